@@ -1,0 +1,184 @@
+package meshhop_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/meshhop/meshhop"
+
+// otelAPI is the OpenTelemetry API: what a program that only makes spans
+// imports. The SDK and the exporters are not part of it.
+var otelAPI = []string{
+	"go.opentelemetry.io/otel/attribute",
+	"go.opentelemetry.io/otel/codes",
+	"go.opentelemetry.io/otel/trace",
+	"go.opentelemetry.io/otel/trace/embedded",
+	"go.opentelemetry.io/otel/trace/noop",
+}
+
+// mayImport is the law of imports: for each package, what it may import beside
+// the standard library. Each arrow beyond architecture stands here with its
+// reason. A package that is not listed may import nothing else.
+var mayImport = map[string][]string{
+	"ctxhdr":              nil,
+	"resolve":             nil,
+	"resolve/inet":        {"resolve"},
+	"resolve/fs":          {"resolve", "resolve/inet", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
+	"resolve/transform":   {"resolve"},
+	"resolve/resolvetest": {"resolve"},
+	"trace":               append([]string{"ctxhdr"}, otelAPI...),
+	"trace/zipkin": append([]string{"trace", // stock.go alone imports the SDK and its exporter
+		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
+	"trace/tracetest": append([]string{"trace", "ctxhdr", "github.com/google/go-cmp/"}, otelAPI...),
+	"trace/collector": {"github.com/openzipkin/zipkin-go/", "google.golang.org/protobuf/"}, // the Zipkin v2 model and its protobuf form
+	"router/balance":  {"resolve"},
+	"router": append([]string{"router/balance", "resolve", "trace", "ctxhdr",
+		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
+	"proxy": append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy/config": append([]string{"proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+		"go.yaml.in/yaml/v4"}, otelAPI...),
+	"proxy/admin": {"proxy", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
+}
+
+// onlyIn holds imports to the one file that may have them.
+var onlyIn = map[string]string{
+	"go.opentelemetry.io/otel/sdk":              "trace/zipkin/stock.go",
+	"go.opentelemetry.io/otel/exporters/zipkin": "trace/zipkin/stock.go",
+	"go.yaml.in/yaml":                           "proxy/config/",
+	"github.com/prometheus":                     "proxy/admin/",
+	"github.com/fsnotify":                       "resolve/fs/",
+	"github.com/hashicorp/golang-lru":           "router/",
+}
+
+func TestImportsPointDown(t *testing.T) {
+	eachFile(t, func(name string, file *ast.File) {
+		dir := path.Dir(name)
+		for _, spec := range file.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for prefix, place := range onlyIn {
+				if strings.HasPrefix(imported, prefix) && !strings.HasPrefix(name, place) {
+					t.Errorf("%s imports %s, which stands only in %s", name, imported, place)
+				}
+			}
+			if free(dir) || standard(imported) {
+				continue
+			}
+			own := strings.TrimPrefix(imported, module+"/")
+			if !slices.ContainsFunc(mayImport[dir], func(allowed string) bool { return matches(allowed, own) }) {
+				t.Errorf("%s imports %s, which package %s may not", name, imported, dir)
+			}
+		}
+	})
+}
+
+// free says whether a package may import anything: the commands and examples.
+func free(dir string) bool {
+	return dir == "cmd" || strings.HasPrefix(dir, "cmd/") || dir == "examples" || strings.HasPrefix(dir, "examples/")
+}
+
+func standard(imported string) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	return !strings.Contains(first, ".")
+}
+
+func matches(allowed, imported string) bool {
+	if strings.HasSuffix(allowed, "/") {
+		return strings.HasPrefix(imported, allowed)
+	}
+	return imported == allowed
+}
+
+func TestNoInitAndNoGlobals(t *testing.T) {
+	eachFile(t, func(name string, file *ast.File) {
+		for _, decl := range file.Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
+				t.Errorf("%s has an init function", name)
+			}
+		}
+		for _, imported := range file.Imports {
+			if imported.Path.Value == `"go.opentelemetry.io/otel"` {
+				t.Errorf("%s imports the package of OpenTelemetry's globals", name)
+			}
+		}
+	})
+}
+
+// TestJourney holds the files that doc.go tells a request's journey by.
+func TestJourney(t *testing.T) {
+	for _, step := range []struct{ file, function string }{
+		{"proxy/handler.go", "ServeHTTP"},
+		{"proxy/inbound.go", "inbound"},
+		{"router/identify.go", "identify"},
+		{"router/service.go", "roundTrip"},
+		{"router/binding.go", "client"},
+		{"router/balance/p2c.go", "Pick"},
+		{"router/dispatch.go", "dispatch"},
+		{"proxy/respond.go", "respond"},
+	} {
+		file, err := parser.ParseFile(token.NewFileSet(), step.file, nil, 0)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if !slices.ContainsFunc(file.Decls, func(d ast.Decl) bool {
+			f, ok := d.(*ast.FuncDecl)
+			return ok && f.Name.Name == step.function
+		}) {
+			t.Errorf("%s has no function %s", step.file, step.function)
+		}
+		doc, err := os.ReadFile("doc.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(doc), step.file) {
+			t.Errorf("doc.go does not tell of %s", step.file)
+		}
+	}
+}
+
+// eachFile parses every Go file of the root module that is not a test.
+func eachFile(t *testing.T, f func(name string, file *ast.File)) {
+	t.Helper()
+	err := fs.WalkDir(os.DirFS("."), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if name != "." && strings.HasPrefix(path.Base(name), ".") || name != "." && nested(name) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.FromSlash(name), nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		f(name, file)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// nested says whether the folder is a module of its own.
+func nested(name string) bool {
+	_, err := os.Stat(filepath.Join(name, "go.mod"))
+	return err == nil
+}

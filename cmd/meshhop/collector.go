@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net"
+
+	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/trace/collector"
+)
+
+func setupCollector(flags *flag.FlagSet) func(context.Context, []string, stdio) error {
+	addr := flags.String("addr", "127.0.0.1:9411", "`host:port` to listen on; port 0 picks a free one")
+	maxBytes := flags.Int64("max-bytes", 64<<20, "memory for spans; the oldest trace makes room")
+	return func(ctx context.Context, _ []string, std stdio) error {
+		store, err := collector.New(collector.Config{MaxBytes: *maxBytes})
+		if err != nil {
+			return err
+		}
+		l, err := net.Listen("tcp", *addr)
+		if err != nil {
+			return err
+		}
+		var s servers
+		s.add(proxy.NewServer(store, proxy.ServerConfig{}), l)
+		fmt.Fprintf(std.out, "collector: POST http://%s/api/v2/spans\npage:      http://%s/\nready\n", l.Addr(), l.Addr())
+		return s.run(ctx)
+	}
+}

@@ -1,0 +1,119 @@
+// Command meshhop is the Linkerd 1.x mesh hop, with Zipkin tracing.
+//
+//	meshhop run FILE        run a Linkerd 1.x configuration file ("-": standard input)
+//	meshhop check FILE      say what is wrong with it, with line and column
+//	meshhop demo            run a whole mesh in one process, on loopback
+//	meshhop decode HEADER   say an l5d-ctx-trace value in words
+//	meshhop collector       run an in-memory Zipkin-compatible collector
+//	meshhop version         print the version
+//
+// Each command prints its flags with -h. Exit status: 0 all went well, 1
+// something failed, 2 the command line is wrong.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(status)
+}
+
+// stdio is where a command reads and prints.
+type stdio struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// A command is one word of the command line. Its flags are parsed already.
+type command struct {
+	name, args, summary string
+	// setup defines the command's flags and returns what runs it.
+	setup func(*flag.FlagSet) func(ctx context.Context, args []string, std stdio) error
+}
+
+func commands() []command {
+	return []command{
+		{"run", "FILE", "run a Linkerd 1.x configuration file (\"-\": standard input)", setupRun},
+		{"check", "FILE", "say what is wrong with a configuration file", setupCheck},
+		{"demo", "", "run a whole mesh in one process, on loopback", setupDemo},
+		{"decode", "HEADER", "say an l5d-ctx-trace value in words", setupDecode},
+		{"collector", "", "run an in-memory Zipkin-compatible collector", setupCollector},
+		{"version", "", "print the version", setupVersion},
+	}
+}
+
+// errUsage means that the command line is wrong and that it was said.
+var errUsage = errors.New("usage")
+
+// run is the program: it returns the exit status.
+func run(ctx context.Context, args []string, std stdio) int {
+	if len(args) == 0 {
+		usage(std.err)
+		return 2
+	}
+	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		usage(std.out)
+		return 0
+	}
+	for _, c := range commands() {
+		if c.name != args[0] {
+			continue
+		}
+		switch err := c.run(ctx, args[1:], std); {
+		case err == nil, errors.Is(err, flag.ErrHelp):
+			return 0
+		case errors.Is(err, errUsage):
+			return 2
+		default:
+			fmt.Fprintf(std.err, "meshhop %s: %v\n", c.name, err)
+			return 1
+		}
+	}
+	fmt.Fprintf(std.err, "meshhop: unknown command %q\n", args[0])
+	usage(std.err)
+	return 2
+}
+
+func (c command) run(ctx context.Context, args []string, std stdio) error {
+	flags := flag.NewFlagSet("meshhop "+c.name, flag.ContinueOnError)
+	flags.SetOutput(std.err)
+	flags.Usage = func() {
+		fmt.Fprintf(std.err, "usage: meshhop %s [flags] %s\n\n%s\n", c.name, c.args, c.summary)
+		flags.PrintDefaults()
+	}
+	do := c.setup(flags)
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return errUsage // the flag package has said what is wrong
+	}
+	wants := 0
+	if c.args != "" {
+		wants = 1
+	}
+	if flags.NArg() != wants {
+		flags.Usage()
+		return errUsage
+	}
+	return do(ctx, flags.Args(), std)
+}
+
+func usage(w io.Writer) {
+	fmt.Fprint(w, "meshhop is the Linkerd 1.x mesh hop, with Zipkin tracing.\n\nusage:\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  meshhop %-18s %s\n", c.name+" "+c.args, c.summary)
+	}
+}

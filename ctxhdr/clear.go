@@ -1,0 +1,14 @@
+package ctxhdr
+
+import "net/http"
+
+// Clear removes every l5d-* header, whatever its case. That is what a server
+// with clearContext does to the requests and responses of strangers; other
+// trace headers such as B3 stay.
+func Clear(h http.Header) {
+	for k := range h {
+		if hasPrefixFold(k, Prefix) {
+			delete(h, k)
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package ctxhdr
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxField bounds the headers that hold a few numbers: a longer value counts
+// as malformed without being read.
+const maxField = 1024
+
+// A Deadline is what an l5d-ctx-deadline header says (Finagle's
+// Deadline.scala). Both times are of the clock of the machine that set them;
+// on the wire they are nanoseconds since the Unix epoch. Set both or none: the
+// zero Deadline means that there is none.
+type Deadline struct {
+	Timestamp time.Time // when the deadline was set
+	Deadline  time.Time // when the answer is of no use any more
+}
+
+// ParseDeadline reads the value of an l5d-ctx-deadline header: two decimal
+// numbers separated by one space. Further fields are ignored, a leading or
+// double space is an error. The times are in UTC.
+func ParseDeadline(s string) (Deadline, error) {
+	d, problem := decodeDeadline(s)
+	if problem != "" {
+		return Deadline{}, fmt.Errorf("l5d-ctx-deadline %s: %s", quote(s), problem)
+	}
+	return d, nil
+}
+
+func decodeDeadline(s string) (d Deadline, problem string) {
+	if len(s) > maxField {
+		return d, "too long"
+	}
+	timestamp, rest, found := strings.Cut(s, " ")
+	if !found {
+		return d, "want a timestamp, one space and a deadline"
+	}
+	deadline, _, _ := strings.Cut(rest, " ")
+	from, err := strconv.ParseInt(timestamp, 10, 64)
+	if err != nil {
+		return d, "the timestamp is no 64-bit number"
+	}
+	to, err := strconv.ParseInt(deadline, 10, 64)
+	if err != nil {
+		return d, "the deadline is no 64-bit number"
+	}
+	return Deadline{Timestamp: time.Unix(0, from).UTC(), Deadline: time.Unix(0, to).UTC()}, ""
+}
+
+// String returns the header value. A time that does not fit into 64 bits of
+// nanoseconds (before 1678, after 2261) becomes the nearest one that does.
+func (d Deadline) String() string {
+	b := make([]byte, 0, 2*20+1)
+	b = strconv.AppendInt(b, nanoseconds(d.Timestamp), 10)
+	b = append(b, ' ')
+	b = strconv.AppendInt(b, nanoseconds(d.Deadline), 10)
+	return string(b)
+}
+
+func nanoseconds(t time.Time) int64 {
+	switch {
+	case t.Before(time.Unix(0, math.MinInt64)):
+		return math.MinInt64
+	case t.After(time.Unix(0, math.MaxInt64)):
+		return math.MaxInt64
+	}
+	return t.UnixNano()
+}
+
+// Combine returns the tighter promise of both: the later timestamp and the
+// earlier deadline. A zero Deadline changes nothing.
+func (d Deadline) Combine(o Deadline) Deadline {
+	if d.IsZero() {
+		return o
+	}
+	if o.IsZero() {
+		return d
+	}
+	if o.Timestamp.After(d.Timestamp) {
+		d.Timestamp = o.Timestamp
+	}
+	if o.Deadline.Before(d.Deadline) {
+		d.Deadline = o.Deadline
+	}
+	return d
+}
+
+// IsZero reports whether there is no deadline.
+func (d Deadline) IsZero() bool { return d.Timestamp.IsZero() && d.Deadline.IsZero() }
+
+// Deadlines returns all l5d-ctx-deadline headers combined. Malformed ones are
+// skipped; false means that none could be read.
+func Deadlines(h http.Header) (Deadline, bool) {
+	var all Deadline
+	for _, s := range values(h, DeadlineName) {
+		if d, problem := decodeDeadline(s); problem == "" {
+			all = all.Combine(d)
+		}
+	}
+	return all, !all.IsZero()
+}
+
+// SetDeadline makes d the only l5d-ctx-deadline header of h. A zero d leaves h
+// as it is.
+func SetDeadline(h http.Header, d Deadline) {
+	if !d.IsZero() {
+		set(h, DeadlineName, d.String())
+	}
+}

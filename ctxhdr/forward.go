@@ -1,0 +1,36 @@
+package ctxhdr
+
+import (
+	"net/http"
+	"slices"
+)
+
+// Forward copies every l5d-ctx-* header of src, with all its values, to dst,
+// where it replaces what dst had under that name. src is the header of the
+// request that a service answers, dst that of a request which it makes to do
+// so; dst must not be nil. Middleware and Transport do it for a whole service.
+func Forward(dst, src http.Header) {
+	for k := range src {
+		forward(dst, src, k, true)
+	}
+}
+
+// forward copies what src has under key, if that is a context header.
+func forward(dst, src http.Header, key string, replace bool) {
+	if !hasPrefixFold(key, ContextPrefix) {
+		return
+	}
+	name := http.CanonicalHeaderKey(key)
+	vv := src[key]
+	if key == name || key == wireName(name) {
+		vv = values(src, name)
+	}
+	if len(vv) == 0 {
+		return
+	}
+	if !replace && len(values(dst, name)) > 0 {
+		return
+	}
+	delete(dst, wireName(name))
+	dst[name] = slices.Clone(vv)
+}

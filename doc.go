@@ -1,0 +1,54 @@
+// Package meshhop is the Linkerd 1.x mesh hop, with Zipkin tracing, as Go
+// libraries and one thin binary. This package holds no code; it tells how the
+// others fit together.
+//
+// A request is given a name. In the background a name is kept bound to a tree
+// of replica sets, and each replica set is kept as a set of endpoints with a
+// picker. The request only samples: identify, look up, pick, send. Everything
+// that changes is an Activity; everything that a request reads is immutable.
+//
+// # Packages
+//
+//	ctxhdr           the l5d-* headers on the wire; middleware that carries l5d-ctx-* through a service
+//	resolve          names and what they mean now: Path, NameTree, Dtab, Activity, Namer, Interpreter
+//	resolve/...      namers (fs, inet), transformers, and resolvetest, the fake namer
+//	trace            spans on the OpenTelemetry API: ids, sampler, propagators, the span pipeline
+//	trace/zipkin     Zipkin v2 export, with two engines
+//	trace/collector  an in-memory Zipkin-compatible store with its API and pages
+//	trace/tracetest  a recorder and span-tree assertions
+//	router           a request to a replica: an http.RoundTripper
+//	router/balance   which replica
+//	proxy            the server side: an http.Handler
+//	proxy/config     Linkerd's YAML, turned into the same Config structs that a program fills in
+//	proxy/admin      ping, metrics, delegator
+//	proxy/proxytest  one piece of YAML is a running proxy in a test
+//	cmd/meshhop      the binary
+//	examples         programs that are also tests
+//
+// # The journey of a request
+//
+// Eight steps, each in one file; control only goes down:
+//
+//	1 proxy/handler.go       ServeHTTP   a request arrives
+//	2 proxy/inbound.go       inbound     its l5d headers become context; the server span starts
+//	3 router/identify.go     identify    it gets a name: /svc/hello
+//	4 router/service.go      roundTrip   it is tried
+//	5 router/binding.go      client      it finds what the name means now: a replica set
+//	6 router/balance/p2c.go  Pick        and in it an endpoint
+//	7 router/dispatch.go     dispatch    and is sent there, with context headers and a client span
+//	8 proxy/respond.go       respond     the answer, or (refuse.go) why there is none
+//
+// The other path runs in the background: a namer sets its Activity, the
+// binding is evaluated anew and published, and the next request samples it.
+//
+// # Glossary
+//
+//   - Dst: a name together with the request's own dtab.
+//   - Bound: a replica set, known by its id.
+//   - Address: a replica as data. Endpoint: the same, alive.
+//   - Service: what callers name. Client: how a Bound is reached.
+//   - Attempt: one send of a request.
+//   - Neg: no such name. Empty: it exists and nobody is home. Fail: stop here.
+//   - Residual: what a namer left over of a name.
+//   - Hop: this process, as one station of a request's way through the mesh.
+package meshhop

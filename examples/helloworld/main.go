@@ -1,0 +1,104 @@
+// Command helloworld is one service of the hello world example: "hello", which
+// calls "world" through the mesh, or "world", depending on its flags.
+//
+//	helloworld -addr :7778 -text world
+//	http_proxy=127.0.0.1:4140 helloworld -addr :7777 -text Hello -target world
+//
+// It reads two environment variables: http_proxy, the mesh's address, where
+// the scheme may be missing and which applies to local targets too; and
+// TARGET_WORLD, which replaces -text. SIGINT and SIGTERM let the requests
+// under way finish; a second one does not.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/meshhop/meshhop/examples/helloworld/app"
+)
+
+// drainTime is how long requests under way may take to finish.
+const drainTime = 15 * time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	default:
+		fmt.Fprintln(os.Stderr, "helloworld:", err)
+		os.Exit(1)
+	}
+}
+
+// errUsage says that the flags are wrong; the flag package has said how.
+var errUsage = errors.New("usage")
+
+// run serves until ctx ends.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("helloworld", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	addr := flags.String("addr", ":7777", "`address` to serve on; port 0 picks a free one")
+	text := flags.String("text", "Hello", "`text` to serve; the environment variable TARGET_WORLD replaces it")
+	target := flags.String("target", "", "`service` to call before answering; http_proxy says through which proxy")
+	forward := flags.Bool("forward", true, "forward l5d-ctx-* headers to the target; without them a trace falls apart")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return errUsage
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if s := getenv("TARGET_WORLD"); s != "" {
+		*text = s
+	}
+	proxy, err := app.ParseProxy(getenv("http_proxy"))
+	if err != nil {
+		return fmt.Errorf("environment variable http_proxy: %w", err)
+	}
+	service, err := app.New(app.Config{Text: *text, Target: *target, Proxy: proxy, Forward: *forward})
+	if err != nil {
+		return err
+	}
+	defer service.Close()
+	ln, err := net.Listen("tcp", *addr)
+	if err != nil {
+		return fmt.Errorf("serving on %q: %w", *addr, err)
+	}
+	fmt.Fprintf(stdout, "serving %q on %s\n", *text, ln.Addr())
+	return serve(ctx, ln, service)
+}
+
+// serve answers requests until ctx ends and those under way are finished.
+func serve(ctx context.Context, ln net.Listener, h http.Handler) error {
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	drained := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+		defer cancel()
+		drained <- srv.Shutdown(ctx)
+	})
+	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		stop()
+		return err
+	}
+	if err := <-drained; err != nil {
+		srv.Close()
+		return fmt.Errorf("requests were cut off after %v: %w", drainTime, err)
+	}
+	return nil
+}

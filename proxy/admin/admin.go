@@ -1,0 +1,82 @@
+package admin
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// An Admin answers requests about the process. Make one with [New]; it is safe
+// for concurrent use.
+type Admin struct {
+	pages map[string]http.Handler // by the whole path
+}
+
+// New returns an Admin that follows config. The error is a [*ConfigError].
+func New(config Config) (*Admin, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	registry, err := newRegistry(config)
+	if err != nil {
+		return nil, err
+	}
+	pages := map[string]http.Handler{
+		"/admin/ping": http.HandlerFunc(ping),
+		"/metrics":    reading(metricsPage(registry)),
+	}
+	if config.Effective != nil {
+		pages["/config.json"] = reading(configPage(config.Effective))
+	}
+	if config.Shutdown != nil {
+		pages["/admin/shutdown"] = newShutdown(config)
+	}
+	if len(config.Routers) > 0 {
+		pages["/delegator.json"] = newDelegator(config.Routers)
+	}
+	for i, p := range config.Prometheus {
+		if pages[p.Path] != nil || isIndex(p.Path) {
+			return nil, &ConfigError{fmt.Sprintf("Prometheus[%d]", i), fmt.Sprintf("has a path that is taken: %q", p.Path)}
+		}
+		page, err := prefixedPage(registry, p.Prefix)
+		if err != nil {
+			return nil, err
+		}
+		pages[p.Path] = reading(page)
+	}
+	addIndex(pages)
+	return &Admin{pages: pages}, nil
+}
+
+// ServeHTTP answers one request.
+func (a *Admin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	page, ok := a.pages[r.URL.Path]
+	if !ok {
+		http.Error(w, "Not found: see /admin for what is here.", http.StatusNotFound)
+		return
+	}
+	page.ServeHTTP(w, r)
+}
+
+// reading lets only those requests through that ask for a page. Package
+// net/http drops the body of an answer to HEAD.
+func reading(page http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if refused(w, r, http.MethodGet, http.MethodHead) {
+			return
+		}
+		page.ServeHTTP(w, r)
+	})
+}
+
+// refused answers a request whose method is none of those allowed.
+func refused(w http.ResponseWriter, r *http.Request, allowed ...string) bool {
+	if slices.Contains(allowed, r.Method) {
+		return false
+	}
+	w.Header()["Allow"] = []string{joined(allowed)}
+	w.WriteHeader(http.StatusMethodNotAllowed)
+	return true
+}

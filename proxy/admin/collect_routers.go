@@ -1,0 +1,35 @@
+package admin
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/meshhop/meshhop/router"
+)
+
+// routerFamilies are the metrics of routers, which have more requests than
+// their servers if they are a program's own transport too.
+type routerFamilies struct {
+	requests, success, failures, pending family
+}
+
+func newRouterFamilies() routerFamilies {
+	return routerFamilies{
+		requests: counter("meshhop_router_requests_total", "Requests that the router was given.", "rt"),
+		success:  counter("meshhop_router_success_total", "Requests that a replica answered with a status below 500.", "rt"),
+		failures: counter("meshhop_router_failures_total", "Requests that a replica answered with a status of 500 or above, or that got no answer.", "rt"),
+		pending:  gauge("meshhop_router_pending", "Requests in flight.", "rt"),
+	}
+}
+
+func (f *routerFamilies) describe(to chan<- *prometheus.Desc) {
+	for _, one := range []family{f.requests, f.success, f.failures, f.pending} {
+		to <- one.desc
+	}
+}
+
+func (f *routerFamilies) collect(to chan<- prometheus.Metric, rt string, s router.Stats) {
+	f.requests.send(to, float64(s.Requests), rt)
+	f.success.send(to, float64(s.Success), rt)
+	f.failures.send(to, float64(s.Failures), rt)
+	f.pending.send(to, float64(s.Pending), rt)
+}

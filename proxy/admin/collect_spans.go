@@ -1,0 +1,47 @@
+package admin
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/meshhop/meshhop/trace"
+)
+
+// spanFamilies are the metrics of what becomes of spans.
+type spanFamilies struct {
+	received, exported, dropped, retries, queued family
+}
+
+func newSpanFamilies() spanFamilies {
+	return spanFamilies{
+		received: counter("meshhop_spans_received_total", "Spans that ended and were sampled.", "pipeline"),
+		exported: counter("meshhop_spans_exported_total", "Spans that were delivered.", "pipeline"),
+		dropped:  counter("meshhop_spans_dropped_total", "Spans that were lost.", "pipeline", "reason"),
+		retries:  counter("meshhop_spans_retries_total", "Deliveries that were tried again.", "pipeline"),
+		queued:   gauge("meshhop_spans_queued", "Spans that wait or are being delivered.", "pipeline"),
+	}
+}
+
+func (f *spanFamilies) describe(to chan<- *prometheus.Desc) {
+	for _, one := range []family{f.received, f.exported, f.dropped, f.retries, f.queued} {
+		to <- one.desc
+	}
+}
+
+func (f *spanFamilies) collect(to chan<- prometheus.Metric, s Spans) {
+	stats := s.Stats.Stats()
+	f.received.send(to, float64(stats.Received), s.Name)
+	f.exported.send(to, float64(stats.Exported), s.Name)
+	f.retries.send(to, float64(stats.Retries), s.Name)
+	f.queued.send(to, float64(stats.Queued), s.Name)
+	// Each reason is there from the start, so that an alert on its rate sees
+	// the first span lost.
+	for reason, n := range map[trace.Reason]uint64{
+		trace.QueueFull: stats.Dropped.QueueFull,
+		trace.Refused:   stats.Dropped.Refused,
+		trace.Timeout:   stats.Dropped.Timeout,
+		trace.Status:    stats.Dropped.Status,
+		trace.Shutdown:  stats.Dropped.Shutdown,
+	} {
+		f.dropped.send(to, float64(n), s.Name, reason.String())
+	}
+}

@@ -1,0 +1,63 @@
+package admin
+
+import (
+	"runtime"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// collector asks the parts of the hop what they have counted, at each scrape.
+type collector struct {
+	config  Config
+	build   family
+	servers serverFamilies
+	routers routerFamilies
+	clients clientFamilies
+	paths   cacheFamilies
+	sets    cacheFamilies
+	spans   spanFamilies
+}
+
+func newCollector(c Config) *collector {
+	return &collector{
+		config:  c,
+		build:   gauge("meshhop_build_info", "Always 1; what runs here stands in the labels.", "version", "goversion"),
+		servers: newServerFamilies(),
+		routers: newRouterFamilies(),
+		clients: newClientFamilies(),
+		paths:   newCacheFamilies("path", "names"),
+		sets:    newCacheFamilies("client", "replica sets"),
+		spans:   newSpanFamilies(),
+	}
+}
+
+// Describe names all families: there are no others.
+func (c *collector) Describe(to chan<- *prometheus.Desc) {
+	to <- c.build.desc
+	c.servers.describe(to)
+	c.routers.describe(to)
+	c.clients.describe(to)
+	c.paths.describe(to)
+	c.sets.describe(to)
+	c.spans.describe(to)
+}
+
+// Collect gives the series as they are now.
+func (c *collector) Collect(to chan<- prometheus.Metric) {
+	c.build.send(to, 1, c.config.Version, runtime.Version())
+	for _, s := range c.config.Servers {
+		c.servers.collect(to, s)
+	}
+	for _, r := range c.config.Routers {
+		stats := r.Stats()
+		c.routers.collect(to, r.Label(), stats)
+		c.paths.collect(to, r.Label(), stats.Paths)
+		c.sets.collect(to, r.Label(), stats.Clients)
+		for _, client := range r.ClientStats() {
+			c.clients.collect(to, r.Label(), client)
+		}
+	}
+	for _, s := range c.config.Spans {
+		c.spans.collect(to, s)
+	}
+}

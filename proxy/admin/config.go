@@ -1,0 +1,189 @@
+package admin
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/trace"
+)
+
+// Config says what an [Admin] shows and may do. All fields may be zero.
+type Config struct {
+	// Routers are shown by /delegator.json and in metrics. No two have the
+	// same label.
+	Routers []*router.Router
+
+	// Servers are shown in metrics.
+	Servers []Server
+
+	// Spans are the ways that spans take out of the process, shown in
+	// metrics. No two have the same name.
+	Spans []Spans
+
+	// Effective gives the configuration in effect, as JSON. It is called for
+	// each request for /config.json. Nil: there is no such page.
+	Effective func() []byte
+
+	// Shutdown ends the process; requests in flight may take until the grace
+	// is over. It is called at most once, in a goroutine of its own, after
+	// the answer to /admin/shutdown has been sent, and may wait for the
+	// server that serves the Admin. Nil: there is no such page.
+	Shutdown func(grace time.Duration)
+
+	// ShutdownGrace is the grace where the request names none. Default 10 s,
+	// as in Linkerd (Main.scala).
+	ShutdownGrace time.Duration
+
+	// Version is the program's own. Default "unknown".
+	Version string
+
+	// Prometheus are further pages of metrics, beside /metrics.
+	Prometheus []Prometheus
+}
+
+// A Server is a handler and where it listens.
+type Server struct {
+	// Name tells the servers of a router apart, and so no two have the same.
+	// Default: the handler's ServiceName, such as "127.0.0.1/4140".
+	Name    string
+	Handler *proxy.Handler
+}
+
+// Spans is one way that spans take out of the process.
+type Spans struct {
+	Name  string // such as "http://127.0.0.1:9411/api/v2/spans"
+	Stats SpanStats
+}
+
+// SpanStats counts spans, as a [trace.Pipeline] does.
+type SpanStats interface {
+	Stats() trace.PipelineStats
+}
+
+// Prometheus is a page of metrics (telemeter io.l5d.prometheus).
+type Prometheus struct {
+	// Path is where the page is. Default /admin/metrics/prometheus.
+	Path string
+	// Prefix stands before each metric's name. What cannot be part of a name
+	// becomes "_", as in Linkerd. Default: nothing.
+	Prefix string
+}
+
+const (
+	defaultShutdownGrace  = 10 * time.Second
+	defaultPrometheusPath = "/admin/metrics/prometheus"
+)
+
+// A ConfigError says which field of a configuration cannot be used, and why.
+type ConfigError struct {
+	Field  string // "Servers[1]"
+	Reason string
+}
+
+func (e *ConfigError) Error() string { return "admin: Config." + e.Field + " " + e.Reason }
+
+func (c Config) withDefaults() (Config, error) {
+	if c.ShutdownGrace < 0 {
+		return c, &ConfigError{"ShutdownGrace", "is negative"}
+	}
+	if c.ShutdownGrace == 0 {
+		c.ShutdownGrace = defaultShutdownGrace
+	}
+	if c.Version == "" {
+		c.Version = "unknown"
+	}
+	if !utf8.ValidString(c.Version) {
+		return c, &ConfigError{"Version", "is not UTF-8 text"}
+	}
+	var err error
+	if err = c.checkRouters(); err == nil {
+		if c.Servers, err = withNames(c.Servers); err == nil {
+			err = c.checkSpans()
+		}
+	}
+	if err != nil {
+		return c, err
+	}
+	c.Prometheus, err = withPaths(c.Prometheus)
+	return c, err
+}
+
+// used finds what would be the same series of a metric twice, or none at all.
+type used map[string]bool
+
+func (u used) check(field string, names ...string) error {
+	text := strings.Join(names, "\x00")
+	switch {
+	case !utf8.ValidString(text):
+		return &ConfigError{field, fmt.Sprintf("has a name that is not UTF-8 text: %q", names)}
+	case u[text]:
+		return &ConfigError{field, fmt.Sprintf("has a name that is taken: %q", names)}
+	}
+	u[text] = true
+	return nil
+}
+
+func (c Config) checkRouters() error {
+	names := used{}
+	for i, r := range c.Routers {
+		field := fmt.Sprintf("Routers[%d]", i)
+		if r == nil {
+			return &ConfigError{field, "is nil"}
+		}
+		if err := names.check(field, r.Label()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func withNames(servers []Server) ([]Server, error) {
+	all := make([]Server, len(servers))
+	names := used{}
+	for i, s := range servers {
+		field := fmt.Sprintf("Servers[%d]", i)
+		if s.Handler == nil {
+			return nil, &ConfigError{field, "has no Handler"}
+		}
+		if s.Name == "" {
+			s.Name = s.Handler.ServiceName()
+		}
+		if err := names.check(field, s.Handler.Router().Label(), s.Name); err != nil {
+			return nil, err
+		}
+		all[i] = s
+	}
+	return all, nil
+}
+
+func (c Config) checkSpans() error {
+	names := used{}
+	for i, s := range c.Spans {
+		field := fmt.Sprintf("Spans[%d]", i)
+		if s.Stats == nil {
+			return &ConfigError{field, "has no Stats"}
+		}
+		if err := names.check(field, s.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func withPaths(pages []Prometheus) ([]Prometheus, error) {
+	all := make([]Prometheus, len(pages))
+	for i, p := range pages {
+		if p.Path == "" {
+			p.Path = defaultPrometheusPath
+		}
+		if !strings.HasPrefix(p.Path, "/") {
+			return nil, &ConfigError{fmt.Sprintf("Prometheus[%d]", i), fmt.Sprintf("has a path that does not begin with /: %q", p.Path)}
+		}
+		all[i] = p
+	}
+	return all, nil
+}

@@ -1,0 +1,90 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
+)
+
+const (
+	jsonType = "application/json;charset=UTF-8"
+
+	// delegateTimeout is how long the namers have to answer.
+	delegateTimeout = 2 * time.Second
+)
+
+// delegator is /delegator.json (DelegateApiHandler.scala).
+type delegator struct {
+	byLabel map[string]resolve.Interpreter
+	first   resolve.Interpreter // where the request names no router
+}
+
+func newDelegator(routers []*router.Router) *delegator {
+	d := &delegator{byLabel: make(map[string]resolve.Interpreter), first: routers[0].Interpreter()}
+	for _, r := range routers {
+		d.byLabel[r.Label()] = r.Interpreter()
+	}
+	return d
+}
+
+func (d *delegator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if refused(w, r, http.MethodGet, http.MethodHead, http.MethodPost) {
+		return
+	}
+	q, refusal := questionOf(w, r)
+	if refusal != nil {
+		say(w, refusal.status, refusal.text)
+		return
+	}
+	delegation, refusal := d.answer(r.Context(), q)
+	if refusal != nil {
+		say(w, refusal.status, refusal.text)
+		return
+	}
+	body, err := json.Marshal(delegation)
+	if err != nil {
+		say(w, http.StatusInternalServerError, brief(err.Error()))
+		return
+	}
+	w.Header().Set("Content-Type", jsonType)
+	_, _ = w.Write(body)
+}
+
+// answer explains the name. A namespace that is no router's has no
+// interpreter, and so none that could explain.
+func (d *delegator) answer(ctx context.Context, q question) (*resolve.Delegation, *refusal) {
+	interpreter := d.first
+	if q.namespace != nil {
+		interpreter = d.byLabel[*q.namespace]
+	}
+	explainer, ok := interpreter.(resolve.Delegator)
+	if !ok {
+		namespace := ""
+		if q.namespace != nil {
+			namespace = *q.namespace
+		}
+		return nil, refuse(http.StatusNotImplemented, "Name Interpreter for "+namespace+" cannot show delegations")
+	}
+	dtab, err := resolve.ParseDtab(q.dtab)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "Invalid dtab: "+err.Error())
+	}
+	path, err := resolve.ParsePath(q.path)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "Invalid path: "+err.Error())
+	}
+	ctx, cancel := context.WithTimeout(ctx, delegateTimeout)
+	defer cancel()
+	delegation, err := explainer.Delegate(ctx, dtab, path)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, refuse(http.StatusServiceUnavailable, "Request timed out.")
+	case err != nil:
+		return nil, refuse(http.StatusInternalServerError, err.Error())
+	}
+	return delegation, nil
+}

@@ -1,0 +1,58 @@
+// Package admin is the hop's own HTTP server: what runs, how it does, what
+// names mean, and how to end it. An [Admin] is an [http.Handler]; it neither
+// listens nor keeps anything that needs closing.
+//
+//	path                 method     answer
+//	/, /admin,           GET        the paths below that are there, one per line, sorted
+//	/admin/index.txt
+//	/admin/ping          any        pong
+//	/admin/shutdown      POST       "quitting"; then the process ends, within ?grace=<duration>
+//	/config.json         GET        the configuration in effect
+//	/delegator.json      GET        ?namespace=<router>&path=<name>&dtab=<dtab>: what the name comes to, step by step
+//	                     POST       the same of {"namespace": ..., "dtab": ..., "path": ...}
+//	/metrics             GET        counters, for Prometheus
+//
+// and the pages of [Config.Prometheus], which show what /metrics shows. HEAD
+// is GET without the body, another method gets 405, another path 404. An
+// endpoint that nothing was configured for is not there.
+//
+// # Delegator
+//
+// The dtab is the request's alone: the router's own is not added to it. All
+// alternates are expanded, also those that a request would never reach. A
+// namespace that is left out means the first router. The answers other than
+// 200, each with its reason as text:
+//
+//	400  Invalid dtab: ...                 said before the path is looked at
+//	400  Invalid path: ...
+//	400  Malformed delegation request: ... a POST that is not JSON, or without dtab or path
+//	413                                    a POST of more than 2 MiB
+//	415                                    a POST that is not exactly of type application/json
+//	501  Name Interpreter for ... cannot show delegations
+//	503  Request timed out.                the namers did not answer in 2 s
+//
+// # Metrics
+//
+// Counters never go back while what they count lives. Names with colons are
+// Linkerd's (PrometheusTelemeter.scala), with types and help texts; those that
+// begin with meshhop_, go_ or process_ are not.
+//
+//	rt:server:{requests,success,failures,pending}          rt, server ("127.0.0.1/4140")
+//	rt:server:status:{1XX,2XX,3XX,4XX,5XX}                 rt, server
+//	rt:server:request_latency_ms                           rt, server; a sum and a count
+//	rt:client:{requests,success,failures,pending}          rt, client ("#/io.l5d.fs/hello")
+//	rt:client:loadbalancer:size                            rt, client
+//	rt:bindcache:{path,client}:{misses,evicts,expires,oneshots}  rt
+//	meshhop_bindcache_{path,client}_size                   rt
+//	meshhop_server_refused_total                           rt, server
+//	meshhop_router_{requests,success,failures}_total       rt
+//	meshhop_router_pending                                 rt
+//	meshhop_spans_{received,exported,retries}_total        pipeline
+//	meshhop_spans_dropped_total                            pipeline, reason
+//	meshhop_spans_queued                                   pipeline
+//	meshhop_build_info                                     version, goversion
+//
+// Clients are named by what strangers ask for. There are never more of them
+// than router.CacheConfig allows; one that leaves the cache leaves the page,
+// and starts at zero when it comes back.
+package admin

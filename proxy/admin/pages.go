@@ -1,0 +1,43 @@
+package admin
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+const plainText = "text/plain;charset=UTF-8"
+
+// say answers with a text. A caller that left needs no answer, and so whether
+// it arrives is nobody's concern here.
+func say(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", plainText)
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
+}
+
+func joined(methods []string) string { return strings.Join(methods, ", ") }
+
+func ping(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "pong") }
+
+func configPage(effective func() []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", jsonType)
+		_, _ = w.Write(effective())
+	})
+}
+
+// isIndex says whether the list of all paths is at path.
+func isIndex(path string) bool {
+	return path == "/" || path == "/admin" || path == "/admin/index.txt"
+}
+
+// addIndex adds the list of all paths, itself included, to the pages.
+func addIndex(pages map[string]http.Handler) {
+	var text string
+	index := reading(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, text) }))
+	pages["/"], pages["/admin"], pages["/admin/index.txt"] = index, index, index
+	text = strings.Join(slices.Sorted(maps.Keys(pages)), "\n") + "\n"
+}

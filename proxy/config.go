@@ -1,0 +1,80 @@
+package proxy
+
+import (
+	"log/slog"
+
+	"github.com/meshhop/meshhop/router"
+)
+
+// Config says what a [Handler] does. Only Router is required.
+type Config struct {
+	// Router sends the requests on. Required. The handler does not close it.
+	Router *router.Router
+
+	// ServiceName is the service of the server spans; Linkerd's is the
+	// server's configured "ip/port", such as "0.0.0.0/4140". Default: the
+	// router's label.
+	ServiceName string
+
+	// ClearContext drops what strangers send: every l5d-* request header, so
+	// that a trace starts here, and every l5d-* response header with the
+	// bodies of errors. For servers at the edge.
+	ClearContext bool
+
+	// MaxCallDepth is how many proxies a request may have passed, counted in
+	// Via; more are refused with 400. Default 1000.
+	MaxCallDepth int
+
+	// MaxConcurrentRequests is how many requests may be in flight; more are
+	// refused at once with 503 and finagle-http-nack, which says that a
+	// retry is safe. Default 0: no limit.
+	MaxConcurrentRequests int
+
+	// MaxHeaderBytes bounds a request's header lines, and an l5d-err answer
+	// header (maxHeadersKB). Default 8 KiB.
+	MaxHeaderBytes int
+
+	// MaxLineBytes bounds the request line (maxInitialLineKB). Default 4 KiB.
+	MaxLineBytes int
+
+	// MaxErrorBytes bounds the body of an error made here
+	// (maxErrResponseKB). Default 5 MiB.
+	MaxErrorBytes int
+
+	// ErrorLog is told of answers that broke off after their head had been
+	// sent, which no status can tell the caller. Default: nobody.
+	ErrorLog *slog.Logger
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Router == nil {
+		return c, &ConfigError{"Router is required"}
+	}
+	if c.MaxCallDepth < 0 || c.MaxConcurrentRequests < 0 || c.MaxHeaderBytes < 0 || c.MaxLineBytes < 0 || c.MaxErrorBytes < 0 {
+		return c, &ConfigError{"a bound is negative"}
+	}
+	if c.ServiceName == "" {
+		c.ServiceName = c.Router.Label()
+	}
+	if c.MaxCallDepth == 0 {
+		c.MaxCallDepth = 1000
+	}
+	if c.MaxHeaderBytes == 0 {
+		c.MaxHeaderBytes = 8 << 10
+	}
+	if c.MaxLineBytes == 0 {
+		c.MaxLineBytes = 4 << 10
+	}
+	if c.MaxErrorBytes == 0 {
+		c.MaxErrorBytes = 5 << 20
+	}
+	if c.ErrorLog == nil {
+		c.ErrorLog = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+// A ConfigError says why a configuration cannot be used.
+type ConfigError struct{ Reason string }
+
+func (e *ConfigError) Error() string { return "proxy: Config." + e.Reason }

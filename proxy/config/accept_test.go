@@ -1,0 +1,93 @@
+package config_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/meshhop/meshhop/proxy/config"
+)
+
+// TestAccepted is about forms of a file that differ from the usual one.
+func TestAccepted(t *testing.T) {
+	for _, row := range []struct{ name, in, json string }{
+		{"JSON with tabs", "{\n\t\"routers\": [\n\t\t{\"protocol\": \"http\", \"servers\": [{\"port\": 4140}]}\n\t]\n}\n",
+			`{"routers":[{"protocol":"http","servers":[{"port":4140}]}]}`},
+		{"quoted numbers and booleans", "routers: [{protocol: http, servers: [{port: '4140', clearContext: \"true\"}]}]",
+			`{"routers":[{"protocol":"http","servers":[{"port":"4140","clearContext":"true"}]}]}`},
+		{"text that looks like something else", valid + "  label: 1.10\nusage: {orgId: 010, enabled: TRUE}\n",
+			`{"routers":[{"protocol":"http","servers":[{"port":4140}],"label":1.10}],"usage":{"orgId":"010","enabled":true}}`},
+		{"keys without a value", "admin:\nnamers:\ntelemetry: ~\n" + valid + "  dtab:\n  identifier: null\n  client:\n",
+			`{"routers":[{"protocol":"http","servers":[{"port":4140}]}]}`},
+		{"aliases", "routers:\n- &r\n  protocol: http\n  label: &l a\n  servers: [{port: 1, ip: &ip 10.0.0.1}]\n- {protocol: http, label: b, servers: [{port: 2, ip: *ip}]}\nusage: {orgId: *l}\n",
+			`{"routers":[{"protocol":"http","label":"a","servers":[{"port":1,"ip":"10.0.0.1"}]},{"protocol":"http","label":"b","servers":[{"port":2,"ip":"10.0.0.1"}]}],"usage":{"orgId":"a"}}`},
+		{"document marks, BOM, CRLF", "\ufeff---\r\nrouters:\r\n- protocol: http\r\n  servers:\r\n  - port: 4140\r\n...\r\n",
+			`{"routers":[{"protocol":"http","servers":[{"port":4140}]}]}`},
+		{"what there is by nature", valid + "  streamingEnabled: true\n  compressionLevel: 0\n  originator: false\n  experimental: true\n  maxHeadersKB: 16\n" +
+			"  bindingCache: {paths: 1, trees: 2, bounds: 3, clients: 4, idleTtlSecs: 5}\n" +
+			"  client: {kind: io.l5d.global, loadBalancer: {kind: p2c, enableProbation: false}, failureAccrual: {kind: none}, failFast: false, forwardClientCert: false}\n  service: {kind: io.l5d.global}\n",
+			`{"routers":[{"protocol":"http","servers":[{"port":4140}],"streamingEnabled":true,"compressionLevel":0,"originator":false,"experimental":true,"maxHeadersKB":16,` +
+				`"bindingCache":{"paths":1,"trees":2,"bounds":3,"clients":4,"idleTtlSecs":5},` +
+				`"client":{"kind":"io.l5d.global","loadBalancer":{"kind":"p2c","enableProbation":false},"failureAccrual":{"kind":"none"},"failFast":false,"forwardClientCert":false},"service":{"kind":"io.l5d.global"}}]}`},
+		{"control characters in the answer", valid + "  label: \"a\\u2028\\t<b>\"\n",
+			`{"routers":[{"protocol":"http","servers":[{"port":4140}],"label":"a\u2028\t<b>"}]}`},
+		{"folded dtab", valid + "  dtab: >-\n    /svc => /host;\n    /host => /$/inet/127.1/1;\n",
+			`{"routers":[{"protocol":"http","servers":[{"port":4140}],"dtab":"/svc => /host; /host => /$/inet/127.1/1;"}]}`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			file, err := config.Load("f", []byte(row.in), config.Builtin())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(row.json, string(file.JSON())); diff != "" {
+				t.Errorf("JSON (-want +got):\n%s", diff)
+			}
+			mesh, err := file.Build(config.BuildOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := mesh.Close(within(t, 5*time.Second)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestNotices(t *testing.T) {
+	for _, row := range []struct {
+		name, in string
+		want     []string
+	}{
+		{"none", valid + "  dtab: /svc => /$/inet/127.1/1\n", nil},
+		{"all of them, in order", "usage: {enabled: false}\nadmin: {workerThreads: 2}\ntelemetry:\n- {kind: io.l5d.zipkin, host: zipkin, port: 9410}\n- kind: io.l5d.zipkin\n" +
+			"- {kind: io.l5d.zipkin, host: '::1', port: 1234}\n- {kind: io.l5d.zipkin, port: 9411, sampleRate: 1}\n- {kind: io.l5d.tracelog, level: debug}\n" +
+			valid + "  dtab: |\n    /svc => /#/io.l5d.fs;\n    /srv => /#/io.l5d.fs/x | /#/other/y;\n",
+			[]string{
+				"1:8: usage: has no effect: nothing is ever reported to anybody",
+				"2:24: admin.workerThreads: has no effect: requests need no threads here",
+				"4:45: telemetry[0].port: port 9410 is Zipkin's old Scribe port: spans go by HTTP to zipkin:9411 instead",
+				"5:3: telemetry[1]: port 9410 is Zipkin's old Scribe port: spans go by HTTP to localhost:9411 instead",
+				"6:44: telemetry[2].port: spans go to [::1]:1234 by HTTP (POST /api/v2/spans), not by Scribe",
+				"8:34: telemetry[4].level: is written in each line and hides none: there is no log level here that could",
+				"14:13: routers[0].dtab: no namer is configured for /#/io.l5d.fs: names there mean nothing",
+				"15:30: routers[0].dtab: no namer is configured for /#/other/y: names there mean nothing",
+			}},
+		{"a tracelog that wants more", "telemetry:\n- kind: io.l5d.tracelog\n- {kind: io.zipkin.http, initialSampleRate: 0.5}\n" + valid,
+			[]string{"2:3: telemetry[0]: gets the traces that the other telemeters sample, and no more: its own sampleRate does not count beside theirs"}},
+		{"a namer with a prefix", "namers: [{kind: io.l5d.fs, rootDir: ., prefix: /a/b}]\n" + valid + "  dtab: /x => /#/a; /y => /#/a/b/c; /z => /#/a/c\n",
+			[]string{"6:46: routers[0].dtab: no namer is configured for /#/a/c: names there mean nothing"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			file, err := config.Load("f", []byte(row.in), config.Builtin())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, n := range file.Notices {
+				got = append(got, n.String()[len("f:"):])
+			}
+			expectLines(t, row.want, got...)
+		})
+	}
+}

@@ -1,0 +1,48 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Admin is what a file says about the admin server.
+type Admin struct {
+	// Addr is where it listens, "ip:port"; port 0 means any free one.
+	Addr string
+	// ShutdownGrace is how long the process may take to finish.
+	ShutdownGrace time.Duration
+}
+
+const (
+	defaultAdminPort     = 9990
+	defaultShutdownGrace = 10 * time.Second
+)
+
+func loopback() netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 0, 1}) }
+
+func readAdmin(top *Decoder) Admin {
+	d, ok := top.Group("admin")
+	if !ok {
+		return Admin{Addr: netip.AddrPortFrom(loopback(), defaultAdminPort).String(), ShutdownGrace: defaultShutdownGrace}
+	}
+	ip, port := d.IP("ip", loopback()), d.Port("port", defaultAdminPort, 0)
+	grace := d.Duration("shutdownGraceMs", defaultShutdownGrace, time.Millisecond)
+	if d.Int("workerThreads", 2, 1, 1<<20); d.Has("workerThreads") {
+		d.Noticef("workerThreads", "has no effect: requests need no threads here")
+	}
+	d.Unsupported("", "socketOptions", "tls", "security", "httpIdentifierPort")
+	d.Done()
+	return Admin{Addr: netip.AddrPortFrom(ip, port).String(), ShutdownGrace: grace}
+}
+
+// readUsage accepts what Linkerd says about reporting to its vendor.
+func readUsage(top *Decoder) {
+	d, ok := top.Group("usage")
+	if !ok {
+		return
+	}
+	d.Text("orgId", "")
+	d.Bool("enabled", true)
+	d.Done()
+	top.Noticef("usage", "has no effect: nothing is ever reported to anybody")
+}

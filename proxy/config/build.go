@@ -1,0 +1,201 @@
+package config
+
+import (
+	"context"
+
+	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/trace"
+)
+
+// Build makes the running parts of the file. They hold files and goroutines,
+// but no sockets to listen on. The caller closes the mesh. The error is an
+// [Errors] with everything that could not be made, after which nothing is
+// left running.
+func (f *File) Build(o BuildOptions) (*Mesh, error) {
+	if o.Version == "" {
+		o.Version = "dev"
+	}
+	b := &builder{BuildOptions: o, file: f, mesh: &Mesh{Admin: f.admin}, report: &report{file: f.name}}
+	provider := b.telemetry()
+	b.namers()
+	utilities := b.utilities()
+	for _, r := range f.routers {
+		b.router(r, provider, utilities)
+	}
+	if err := b.report.err(); err != nil {
+		now, cancel := context.WithCancel(context.Background())
+		cancel() // there are no spans to wait for
+		_ = b.mesh.Close(now)
+		return nil, err
+	}
+	return b.mesh, nil
+}
+
+type builder struct {
+	BuildOptions
+	file   *File
+	mesh   *Mesh
+	report *report
+}
+
+// failed reports what could not be made, and whether.
+func (b *builder) failed(at Position, path string, err error) bool {
+	if err != nil {
+		b.report.error(&Error{Position: at, Path: path, Reason: err.Error(), Err: err})
+	}
+	return err != nil
+}
+
+// telemetry makes the pipelines and the provider that feeds them all; the
+// provider is nil where nobody wants spans, so that ids stay undecided.
+func (b *builder) telemetry() *trace.Provider {
+	var sinks []trace.Sink
+	for _, t := range b.file.telemetry {
+		if t.Prometheus != nil {
+			b.mesh.Prometheus = append(b.mesh.Prometheus, *t.Prometheus)
+		}
+		if t.New == nil {
+			continue
+		}
+		exporter, err := t.New(b.BuildOptions)
+		if b.failed(t.at, t.path, err) {
+			continue
+		}
+		pipeline, err := trace.NewPipeline(trace.PipelineConfig{Exporter: exporter, FlushEvery: b.SpanFlushEvery})
+		if b.failed(t.at, t.path, err) {
+			continue
+		}
+		b.mesh.Pipelines = append(b.mesh.Pipelines, Pipeline{Kind: t.kind, Target: t.Target, Pipeline: pipeline})
+		sinks = append(sinks, pipeline)
+	}
+	if len(sinks) == 0 {
+		return nil
+	}
+	rate, _ := rateOf(b.file.telemetry)
+	sampler, err := trace.NewSampler(rate)
+	if b.failed(Position{}, "telemetry", err) {
+		return nil
+	}
+	config := trace.ProviderConfig{Sink: sinks[0], Sampler: sampler}
+	if len(sinks) > 1 {
+		config.Sink = trace.Tee(sinks...)
+	}
+	provider, err := trace.NewProvider(config)
+	b.failed(Position{}, "telemetry", err)
+	return provider
+}
+
+func (b *builder) namers() {
+	for _, n := range b.file.namers {
+		namer, err := n.build(b.BuildOptions)
+		if b.failed(n.at, n.path, err) {
+			continue
+		}
+		b.mesh.own(namer)
+		b.mesh.Namers = append(b.mesh.Namers, resolve.Mount{Prefix: n.prefix, Namer: namer, Transformers: b.transformers(n.transformers)})
+	}
+}
+
+func (b *builder) utilities() map[string]resolve.Namer {
+	utilities := make(map[string]resolve.Namer, len(b.file.utilities))
+	for name, build := range b.file.utilities {
+		namer, err := build(b.BuildOptions)
+		if b.failed(Position{}, "/$/"+name, err) {
+			continue
+		}
+		b.mesh.own(namer)
+		utilities[name] = namer
+	}
+	return utilities
+}
+
+func (b *builder) transformers(sections []transformerSection) []resolve.Transformer {
+	var all []resolve.Transformer
+	for _, t := range sections {
+		transformer, err := t.build(b.BuildOptions, t.prefix)
+		if b.failed(t.at, t.path, err) {
+			continue
+		}
+		b.mesh.own(transformer)
+		all = append(all, transformer)
+	}
+	return all
+}
+
+// part makes one part of a router.
+func part[T any](b *builder, at Position, path string, build Part[T]) T {
+	made, err := build(b.BuildOptions)
+	if !b.failed(at, path, err) {
+		b.mesh.own(made)
+	}
+	return made
+}
+
+func (b *builder) router(s routerSection, provider *trace.Provider, utilities map[string]resolve.Namer) {
+	config := router.Config{
+		Label:          s.label,
+		Prefix:         s.prefix,
+		Dtab:           s.dtab,
+		BindingTimeout: s.bindingTimeout,
+		Cache:          s.cache,
+		Balancer:       part(b, s.balancer.at, s.balancer.path, s.balancer.build),
+	}
+	var identifiers []router.Identifier
+	for _, i := range s.identifiers {
+		identifiers = append(identifiers, part(b, i.at, i.path, i.build))
+	}
+	if len(identifiers) > 0 {
+		config.Identifier = router.FirstOf(identifiers...)
+	}
+	interpreter, err := s.interpreter.build(b.BuildOptions, resolve.Config{
+		Namers:       b.mesh.Namers,
+		Utilities:    utilities,
+		Transformers: b.transformers(s.interpreter.transformers),
+	})
+	if !b.failed(s.interpreter.at, s.interpreter.path, err) {
+		b.mesh.own(interpreter)
+	}
+	config.Interpreter = interpreter
+	hop := trace.HopConfig{Propagator: part(b, s.propagator.at, s.propagator.path, s.propagator.build), Version: b.Version}
+	if provider != nil {
+		hop.TracerProvider = provider
+	}
+	config.Hop, err = trace.NewHop(hop)
+	b.failed(s.at, s.path, err)
+	if len(b.report.errors) > 0 {
+		return // half a router would complain of what is reported already
+	}
+	r, err := router.New(config)
+	if b.failed(s.at, s.path, err) {
+		return
+	}
+	b.mesh.Routers = append(b.mesh.Routers, r)
+	for _, server := range s.servers {
+		b.server(s, server, r)
+	}
+}
+
+func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
+	handler, err := proxy.New(proxy.Config{
+		Router:                r,
+		ServiceName:           s.serviceName(),
+		ClearContext:          s.clearContext,
+		MaxCallDepth:          s.maxCallDepth,
+		MaxConcurrentRequests: s.maxConcurrentRequests,
+		MaxHeaderBytes:        of.maxHeaderBytes,
+		MaxLineBytes:          of.maxLineBytes,
+		MaxErrorBytes:         of.maxErrorBytes,
+		ErrorLog:              b.ErrorLog,
+	})
+	if b.failed(s.at, s.path, err) {
+		return
+	}
+	b.mesh.Servers = append(b.mesh.Servers, Server{
+		Router:       of.label,
+		Addr:         s.addr().String(),
+		Handler:      handler,
+		MaxHeadBytes: max(1<<20, 2*(of.maxHeaderBytes+of.maxLineBytes)),
+	})
+}

@@ -1,0 +1,49 @@
+package config
+
+import (
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/inet"
+	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/router/balance"
+	"github.com/meshhop/meshhop/trace"
+)
+
+// Builtin returns a fresh table of everything that comes with this package;
+// the caller owns it.
+func Builtin() Kinds {
+	return Kinds{
+		Namers: map[string]func(*Decoder) (Namer, error){
+			"io.l5d.fs": fsNamer,
+		},
+		Identifiers: map[string]func(*Decoder) (Part[router.Identifier], error){
+			"io.l5d.header":        headerIdentifier,
+			"io.l5d.header.token":  headerTokenIdentifier,
+			"io.l5d.methodAndHost": methodAndHostIdentifier,
+			"io.l5d.path":          pathIdentifier,
+			"io.l5d.static":        staticIdentifier,
+		},
+		Interpreters: map[string]func(*Decoder) (Interpreter, error){
+			"default": defaultInterpreter,
+		},
+		Transformers: map[string]func(*Decoder) (Transformer, error){
+			"io.l5d.localhost": localhostTransformer,
+			"io.l5d.port":      portTransformer,
+		},
+		Telemeters: map[string]func(*Decoder) (Telemeter, error){
+			"io.l5d.prometheus": prometheusTelemeter,
+			"io.l5d.tracelog":   tracelogTelemeter,
+			"io.l5d.zipkin":     zipkinTelemeter,
+			"io.zipkin.http":    zipkinHTTPTelemeter,
+		},
+		Balancers: map[string]func(*Decoder) (Part[balance.Balancer], error){
+			"p2c": p2cBalancer,
+		},
+		Propagators: map[string]func(*Decoder) (Part[trace.Propagator], error){
+			"io.l5d.default": defaultPropagator,
+			"io.l5d.zipkin":  zipkinPropagator,
+		},
+		Utilities: map[string]Part[resolve.Namer]{
+			"inet": func(BuildOptions) (resolve.Namer, error) { return inet.New(inet.Config{}) },
+		},
+	}
+}

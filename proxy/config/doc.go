@@ -1,0 +1,160 @@
+// Package config makes a running mesh of a Linkerd 1.x configuration file.
+//
+//	file, err := config.Load("linkerd.yaml", data, config.Builtin())
+//	mesh, err := file.Build(config.BuildOptions{})
+//
+// [Load] is strict. A key that is not known, a value of the wrong type, a
+// missing key, a second key of the same name, a port or a label that is used
+// twice, and a dtab or path that cannot be read are errors, and so is what
+// Linkerd 1.7 has and this package has not: nothing that a file asks for is
+// silently left out. All errors come at once, in the order of the file:
+//
+//	linkerd.yaml:4:3: routers[0].servrs: unknown key (did you mean "servers"?)
+//	linkerd.yaml:9:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs
+//
+// What is accepted without an effect, or with another one than in Linkerd, is
+// in [File.Notices]. [File.Build] makes the parts, and [Mesh.Close] ends them.
+//
+// Keys, defaults and meanings are those of Linkerd 1.7 (Linker.scala,
+// AdminConfig.scala, Router.scala, Server.scala, HttpConfig.scala and the
+// initializers of the kinds); what is stricter or different is said here.
+//
+// # The form of a file
+//
+// One document of YAML or JSON, at most 1 MiB of UTF-8, 100000 values and 100
+// levels; anchors and aliases may be used, merge keys (<<) may not. A key
+// without a value is as good as absent. Keys and kinds are case-sensitive.
+//
+// Numbers are written in plain decimal and may stand in quotes, as "4140",
+// which templates like to produce; 4_140, 0x102c and 010 are refused because
+// readers of YAML disagree about them. Booleans are true and false; yes and
+// off are refused, as in Linkerd. Text may look like a number. Of names ending
+// in Ms the unit is a millisecond, in Secs a second, in KB 1024 bytes; all are
+// whole and at least 1.
+//
+// # Top level
+//
+//	routers    at least one, see Routers. Required
+//	admin      see Admin server
+//	namers     see Namers; a later one is tried first
+//	telemetry  see Telemeters
+//	usage      {orgId, enabled}: no effect, with a notice; nothing is reported
+//
+// # Admin server
+//
+//	ip               where it listens. Default 127.0.0.1
+//	port             0: any free one. Default 9990
+//	shutdownGraceMs  how long the process may take to finish. Default 10000
+//	workerThreads    no effect, with a notice
+//
+// # Routers
+//
+//	protocol          http. Required
+//	label             name in spans and metrics, unique. Default http
+//	dstPrefix         stands before each name. Default /svc
+//	dtab              the base dtab. Default empty
+//	identifier        one or a list, see Identifiers
+//	interpreter       {kind: default, transformers: see Transformers}
+//	servers           at least one, see Servers. Required
+//	client            see Client
+//	tracePropagator   {kind}: io.l5d.default (l5d-ctx-trace, the default) or
+//	                  io.l5d.zipkin (x-b3-traceid and the others)
+//	bindingTimeoutMs  how long to wait for a name's meaning. Default 10000
+//	bindingCache      paths: names kept bound; clients: replica sets kept
+//	                  connected (default 1000 each); idleTtlSecs: for how long
+//	                  unused (default 600); trees and bounds are accepted for
+//	                  caches that are not needed here
+//	maxHeadersKB      bound of a request's header lines. Default 8
+//	maxInitialLineKB  bound of the request line. Default 4
+//	maxErrResponseKB  bound of the body of an error. Default 5120
+//	streamingEnabled  only true: every body is streamed
+//	compressionLevel  only 0: answers are passed on as they came, which is so
+//	                  without the key too, where Linkerd compresses
+//	originator        only false
+//	service           {kind: io.l5d.global} and nothing in it
+//	experimental      no effect: http is none
+//
+// A name in a dtab that begins with /$/ must be one of /$/inet, /$/nil and
+// /$/fail, unless the dtab itself rewrites it. One that begins with /#/ and
+// that no namer serves gets a notice.
+//
+// # Servers
+//
+//	ip                     where it listens. Default 127.0.0.1
+//	port                   0: any free one. Default 4140
+//	clearContext           trust no l5d-* header of a request. Default false
+//	maxConcurrentRequests  more are refused at once. Default no limit
+//	maxCallDepth           proxies a request may have passed. Default 1000
+//
+// An ip for all interfaces (0.0.0.0, ::) takes its port on each of them. The
+// server's spans are named ip/port, as configured.
+//
+// # Client
+//
+//	kind              io.l5d.global
+//	loadBalancer      {kind: p2c}, enableProbation: only false
+//	failureAccrual    {kind: none}, which is so without the key too
+//	failFast          only false
+//	forwardClientCert only false
+//
+// # Identifiers
+//
+//	io.l5d.header.token   header (Host): its value, as one segment. The default
+//	io.l5d.header         header (l5d-name): its value, which is a path
+//	io.l5d.methodAndHost  httpUriInDst (false): with the request's path
+//	io.l5d.path           segments (1) of the request's path; consume (false)
+//	                      them
+//	io.l5d.static         path, required: the same for all
+//
+// Of a list the first that identifies a request names it.
+//
+// # Namers
+//
+// All kinds: prefix, where below /# the namer answers (default the kind's
+// name); transformers; experimental, no effect.
+//
+//	io.l5d.fs  rootDir: a directory of one file per name, with a "host port"
+//	           on each line. Relative to the working directory. Required
+//
+// # Transformers
+//
+// All kinds: prefix, what below /% is put before each bound id.
+//
+//	io.l5d.port       port, required: every address gets it. Prefix
+//	                  /io.l5d.port/<port>
+//	io.l5d.localhost  keeps this machine's addresses. Prefix /io.l5d.localhost
+//
+// # Telemeters
+//
+// All kinds: experimental, no effect. A trace that no caller has decided about
+// is recorded if any telemeter samples it, and then all telemeters get it; the
+// decision goes on to the next hop.
+//
+// # Zipkin telemeter
+//
+// Spans go to Zipkin by HTTP, POST /api/v2/spans.
+//
+//	io.l5d.zipkin   host (localhost), port (9410), sampleRate from 0 to 1
+//	                (0.001). 9410 is the port of Scribe, which Zipkin itself has
+//	                left: spans go to 9411 on that host instead, with a notice
+//	io.zipkin.http  host (localhost:9411), hostHeader (zipkin),
+//	                compressionEnabled (true), initialSampleRate (0.001)
+//
+// # Trace log
+//
+//	io.l5d.tracelog  a line for each span, on [BuildOptions].TraceLog.
+//	                 sampleRate (1.0) counts only where no other telemeter
+//	                 samples, and decides for the next hop too, unlike in
+//	                 Linkerd; level (INFO) is written in the line
+//
+// # Prometheus telemeter
+//
+//	io.l5d.prometheus  a page of metrics on the admin server: path
+//	                   (/admin/metrics/prometheus), prefix of each metric ("")
+//
+// # Kinds of one's own
+//
+// [Builtin] returns a table that the caller may add to before it calls [Load].
+// A kind is a function that reads its keys with a [Decoder], which gives it
+// the same strictness and the same messages; see the example of [Kinds].
+package config

@@ -1,0 +1,92 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// An Error is one thing that is wrong with a configuration.
+type Error struct {
+	Position Position
+	Path     string // the key, such as "routers[0].servers[1].port"; empty for what is not YAML
+	Reason   string
+	Nearest  string // the right spelling, where one is near
+	Err      error  // the cause, if there is one beside Reason
+}
+
+// Error gives "file:line:column: path.of.key: reason (did you mean "x"?)".
+func (e *Error) Error() string {
+	text := e.Reason
+	if e.Nearest != "" {
+		text += ` (did you mean "` + e.Nearest + `"?)`
+	}
+	return message(e.Position, e.Path, text)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errors is everything that is wrong with a configuration, in the order of
+// the file. The error of [Load] and of [File.Build] is of this type.
+type Errors []*Error
+
+// Error gives one line for each.
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, one := range e {
+		lines[i] = one.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns the single errors.
+func (e Errors) Unwrap() []error {
+	all := make([]error, len(e))
+	for i, one := range e {
+		all[i] = one
+	}
+	return all
+}
+
+// maxErrors is how many errors are kept; hostile files could have a million.
+const maxErrors = 100
+
+// report collects what is said about one file.
+type report struct {
+	file    string
+	errors  Errors
+	notices []Notice
+}
+
+func (r *report) full() bool { return len(r.errors) > maxErrors }
+
+func (r *report) error(e *Error) {
+	e.Position.File = r.file
+	if r.full() {
+		return
+	}
+	if len(r.errors) == maxErrors {
+		e = &Error{Position: e.Position, Path: e.Path, Reason: "too many errors; this one and others are not listed"}
+	}
+	r.errors = append(r.errors, e)
+}
+
+func (r *report) notice(n Notice) {
+	n.Position.File = r.file
+	if len(r.notices) < maxErrors {
+		r.notices = append(r.notices, n)
+	}
+}
+
+// err returns the errors in the order of the file, or nil.
+func (r *report) err() error {
+	if len(r.errors) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(r.errors, func(a, b *Error) int { return a.Position.compare(b.Position) })
+	return r.errors
+}
+
+func (r *report) sortNotices() {
+	slices.SortStableFunc(r.notices, func(a, b Notice) int { return a.Position.compare(b.Position) })
+}

@@ -1,0 +1,227 @@
+package config_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// valid is a file in order, to which a row adds what is wrong.
+const valid = "routers:\n- protocol: http\n  servers:\n  - port: 4140\n"
+
+func TestErrors(t *testing.T) {
+	for _, row := range []struct {
+		name, vector string
+		in           string
+		want         []string
+	}{
+		{name: "unknown key, near", in: valid + "  dtap: /a=>/b\n",
+			want: []string{`5:3: routers[0].dtap: unknown key (did you mean "dtab"?)`}},
+		{name: "unknown key, swapped letters", in: "routesr: []\n" + valid,
+			want: []string{`1:1: routesr: unknown key (did you mean "routers"?)`}},
+		{name: "unknown key, near one that is missing here", in: valid + "  httpAcessLog: x\n",
+			want: []string{`5:3: routers[0].httpAcessLog: unknown key (did you mean "httpAccessLog"?)`}},
+		{name: "unknown key, far", in: "usage:\n  colour: red\n" + valid,
+			want: []string{`2:3: usage.colour: unknown key; known here: enabled, orgId`}},
+		{name: "unknown key, odd", in: "\"a b.c\": 1\n" + valid,
+			want: []string{`1:1: "a b.c": unknown key; known here: admin, namers, routers, telemetry, usage`}},
+		{name: "duplicate key", in: "admin:\n  port: 1\n  port: 2\n" + valid,
+			want: []string{`3:3: admin.port: the key stands twice, first in line 2`}},
+		{name: "all at once, in order", in: "admin:\n  prot: 1\n  ip: localhost\nnamers:\n- kind: io.l5d.consul\n- kind: io.l5d.fss\n- {}\n" + valid,
+			want: []string{
+				`2:3: admin.prot: unknown key (did you mean "port"?)`,
+				`3:7: admin.ip: must be an IP address such as 127.0.0.1 or 0.0.0.0, not "localhost"; write 127.0.0.1`,
+				`5:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs`,
+				`6:9: namers[1].kind: unknown kind "io.l5d.fss" (did you mean "io.l5d.fs"?)`,
+				`7:3: namers[2].kind: is required; available: io.l5d.fs`,
+			}},
+		{name: "missing keys", in: "namers:\n- kind: io.l5d.fs\nrouters:\n- label: x\n",
+			want: []string{
+				`2:3: namers[0].rootDir: is required`,
+				`4:3: routers[0].protocol: is required; available: http`,
+				`4:3: routers[0].servers: is required`,
+			}},
+		{name: "keys without a value", in: "namers:\n- kind:\n- kind: ''\nrouters:\n- protocol:\n  servers:\n",
+			want: []string{
+				`2:3: namers[0].kind: is required; available: io.l5d.fs`,
+				`3:9: namers[1].kind: must not be empty; available: io.l5d.fs`,
+				`5:3: routers[0].protocol: is required; available: http`,
+				`6:3: routers[0].servers: is required`,
+			}},
+		{name: "no routers", in: "admin: {port: 1}\n", want: []string{`1:1: routers: is required`}},
+		{name: "empty routers", in: "routers: []\n", want: []string{`1:10: routers: needs at least one router`}},
+		{name: "empty servers", in: "routers: [{protocol: http, servers: []}]\n", want: []string{`1:37: routers[0].servers: needs at least one server`}},
+		{name: "wrong types", in: "admin: 1\ntelemetry: {kind: x}\nnamers: [x]\nusage: [1]\nrouters:\n- protocol: [http]\n- protocol: http\n  dtab: [a]\n  label: {a: b}\n  identifier: 3\n  servers: 4140\n",
+			want: []string{
+				`1:8: admin: must be a group of keys, not "1"`,
+				`2:12: telemetry: must be a list, not a group of keys`,
+				`3:10: namers[0]: must be a group of keys, not "x"`,
+				`4:8: usage: must be a group of keys, not a list`,
+				`6:13: routers[0].protocol: must be a single value, not a list`,
+				`8:9: routers[1].dtab: must be a single value, not a list`,
+				`9:10: routers[1].label: must be a single value, not a group of keys`,
+				`10:15: routers[1].identifier: must be a group of keys, not "3"`,
+				`11:12: routers[1].servers: must be a list, not "4140"`,
+			}},
+		{name: "numbers", in: "admin: {port: 4_140}\nrouters:\n- protocol: http\n  bindingTimeoutMs: 0x10\n  maxHeadersKB: 010\n  maxInitialLineKB: 1.5\n  maxErrResponseKB: +5\n" +
+			"  bindingCache: {paths: 0, clients: -1, idleTtlSecs: 99999999999999999999}\n  servers: [{port: 70000}, {port: web, maxConcurrentRequests: \"07\"}]\n",
+			want: []string{
+				`1:15: admin.port: "4_140" has underscores; write the digits only`,
+				`4:21: routers[0].bindingTimeoutMs: "0x10" could be read as octal, hexadecimal or decimal; write it in decimal, without a leading zero`,
+				`5:17: routers[0].maxHeadersKB: "010" could be read as octal, hexadecimal or decimal; write it in decimal, without a leading zero`,
+				`6:21: routers[0].maxInitialLineKB: must be a whole number in plain decimal, not "1.5"`,
+				`7:21: routers[0].maxErrResponseKB: must be a whole number in plain decimal, not "+5"`,
+				`8:25: routers[0].bindingCache.paths: must be from 1 to 2147483646, not 0`,
+				`8:37: routers[0].bindingCache.clients: must be from 1 to 2147483646, not -1`,
+				`8:54: routers[0].bindingCache.idleTtlSecs: must be from 1 to 2147483647, not 99999999999999999999`,
+				`9:20: routers[0].servers[0].port: must be from 0 to 65535, not 70000`,
+				`9:35: routers[0].servers[1].port: must be a whole number in plain decimal, not "web"`,
+				`9:63: routers[0].servers[1].maxConcurrentRequests: must be a whole number in plain decimal, not "07"`,
+			}},
+		{name: "booleans", in: "routers:\n- protocol: http\n  servers: [{clearContext: yes}, {port: 1, clearContext: 1}]\n",
+			want: []string{
+				`3:28: routers[0].servers[0].clearContext: must be true or false, not "yes"`,
+				`3:58: routers[0].servers[1].clearContext: must be true or false, not "1"`,
+			}},
+		{name: "sample rates", in: "telemetry:\n- {kind: io.l5d.zipkin, sampleRate: 1.5}\n- {kind: io.l5d.tracelog, sampleRate: .nan, level: LOUD}\n- {kind: io.zipkin.http, initialSampleRate: all}\n" + valid,
+			want: []string{
+				`2:37: telemetry[0].sampleRate: must be from 0 to 1, not "1.5"`,
+				`3:39: telemetry[1].sampleRate: must be a number in plain decimal, not ".nan"`,
+				`3:52: telemetry[1].level: must be one of OFF, FATAL, CRITICAL, ERROR, WARNING, INFO, DEBUG, TRACE, ALL, not "LOUD"`,
+				`4:45: telemetry[2].initialSampleRate: must be a number in plain decimal, not "all"`,
+			}},
+		{name: "hosts", in: "telemetry:\n- {kind: io.l5d.zipkin, host: 'http://z'}\n- {kind: io.l5d.zipkin, host: 'z:9411'}\n- {kind: io.zipkin.http, host: zipkin, hostHeader: \"a\\nb\"}\n" + valid,
+			want: []string{
+				`2:31: telemetry[0].host: must be a host name or an IP address alone, not "http://z"`,
+				`3:31: telemetry[1].host: must be a host name or an IP address alone, not "z:9411"`,
+				`4:32: telemetry[2].host: must be host:port such as localhost:9411, not "zipkin"`,
+				`4:52: telemetry[2].hostHeader: must be a host, not "a\nb"`,
+			}},
+		{name: "prometheus", in: "telemetry:\n- {kind: io.l5d.prometheus, path: metrics, prefix: a-b}\n- kind: io.l5d.prometheus\n- kind: io.l5d.prometheus\n" + valid,
+			want: []string{
+				`2:35: telemetry[0].path: must be the path of a page such as /admin/metrics/prometheus, not "metrics"`,
+				`2:52: telemetry[0].prefix: must begin a metric's name: letters, digits, _ and :, not "a-b"`,
+				`4:3: telemetry[2].path: /admin/metrics/prometheus is the page of telemetry[1] too`,
+			}},
+		{name: "labels", in: valid + "- protocol: http\n  servers: [{port: 1}]\n- protocol: http\n  label: http\n  servers: [{port: 2}]\n- {protocol: http, label: '', servers: [{port: 3}]}\n",
+			want: []string{
+				`5:3: routers[1].label: the default "http" is the label of routers[0] in line 2 too; each router needs one of its own`,
+				`8:10: routers[2].label: "http" is the label of routers[0] in line 2 too; each router needs one of its own`,
+				`10:27: routers[3].label: must not be empty`,
+			}},
+		{name: "ports", in: "routers:\n- protocol: http\n  servers:\n  - port: 4140\n  - port: 4140\n    ip: 0.0.0.0\n  - port: 4140\n    ip: 10.0.0.1\n  - port: 9990\n  - {port: 0}\n  - {port: 0}\n",
+			want: []string{
+				`5:11: routers[0].servers[1].port: port 4140 is taken by routers[0].servers[0] in line 4, at 127.0.0.1:4140`,
+				`7:11: routers[0].servers[2].port: port 4140 is taken by routers[0].servers[1] in line 5, at 0.0.0.0:4140`,
+				`9:11: routers[0].servers[3].port: port 9990 is taken by the admin server, at 127.0.0.1:9990`,
+			}},
+		{name: "default ports", in: "routers:\n- protocol: http\n  servers: [{}]\n- protocol: http\n  label: b\n  servers: [{ip: 127.0.0.1}]\n",
+			want: []string{`6:13: routers[1].servers[0].port: port 4140 is taken by routers[0].servers[0] in line 3, at 127.0.0.1:4140`}},
+		{name: "protocols", in: "routers: [{protocol: h2, x: y}, {protocol: htpt}]\n",
+			want: []string{
+				`1:22: routers[0].protocol: h2 is not supported; available: http`,
+				`1:44: routers[1].protocol: unknown protocol "htpt"; available: http`,
+			}},
+		{name: "identifiers", in: valid + "  identifier: []\n- protocol: http\n  label: b\n  servers: [{port: 1}]\n  identifier:\n  - kind: io.l5d.ingress\n  - {kind: io.l5d.path, segments: 0, consum: true}\n  - kind: io.l5d.static\n  - {kind: io.l5d.header, header: ':authority'}\n  - {kind: io.l5d.header.token, header: ''}\n  - {kind: io.l5d.methodAndHost, httpUriInDst: on}\n",
+			want: []string{
+				`5:15: routers[0].identifier: an empty list of identifiers identifies nothing; leave the key out for io.l5d.header.token`,
+				`10:11: routers[1].identifier[0].kind: io.l5d.ingress is not supported; available: io.l5d.header, io.l5d.header.token, io.l5d.methodAndHost, io.l5d.path, io.l5d.static`,
+				`11:35: routers[1].identifier[1].segments: must be from 1 to 2147483647, not 0`,
+				`11:38: routers[1].identifier[1].consum: unknown key (did you mean "consume"?)`,
+				`12:5: routers[1].identifier[2].path: is required`,
+				`13:35: routers[1].identifier[3].header: must be the name of an HTTP/1.1 header, not ":authority"`,
+				`14:41: routers[1].identifier[4].header: must be the name of an HTTP/1.1 header`,
+				`15:48: routers[1].identifier[5].httpUriInDst: must be true or false, not "on"`,
+			}},
+		{name: "what we do not do", vector: "140", in: valid + "  streamingEnabled: false\n  streamAfterContentLengthKB: 5\n  compressionLevel: -1\n  originator: true\n  client: {failFast: true, tls: {}, failureAccrual: {}, loadBalancer: {kind: p2c, maxEffort: 5, enableProbation: true}}\n  service: {totalTimeoutMs: 1, retires: {}}\n",
+			want: []string{
+				`5:21: routers[0].streamingEnabled: is not supported: only true, for every body is streamed`,
+				`6:3: routers[0].streamAfterContentLengthKB: is not supported: every body is streamed, whatever its length`,
+				`7:21: routers[0].compressionLevel: is not supported: only 0, for answers are passed on as they come`,
+				`8:15: routers[0].originator: is not supported: only false`,
+				`9:22: routers[0].client.failFast: is not supported: only false`,
+				`9:28: routers[0].client.tls: is not supported`,
+				`9:53: routers[0].client.failureAccrual.kind: is required; available: none`,
+				`9:83: routers[0].client.loadBalancer.maxEffort: is not supported: two endpoints are compared once`,
+				`9:114: routers[0].client.loadBalancer.enableProbation: is not supported: only false`,
+				`10:13: routers[0].service.totalTimeoutMs: is not supported`,
+				`10:32: routers[0].service.retires: unknown key (did you mean "retries"?)`,
+			}},
+		{name: "kinds of blocks", in: valid + "  client: {kind: io.l5d.globl}\n  service: {kind: x}\n  tracePropagator: {kind: b3}\n  interpreter: {transformers: [{kind: io.l5d.port}, {kind: io.l5d.const}]}\n",
+			want: []string{
+				`5:18: routers[0].client.kind: unknown kind "io.l5d.globl" (did you mean "io.l5d.global"?)`,
+				`6:19: routers[0].service.kind: unknown kind "x"; available: io.l5d.global`,
+				`7:27: routers[0].tracePropagator.kind: unknown kind "b3"; available: io.l5d.default, io.l5d.zipkin`,
+				`8:16: routers[0].interpreter.kind: is required; available: default`,
+				`8:32: routers[0].interpreter.transformers[0].port: is required`,
+				`8:60: routers[0].interpreter.transformers[1].kind: io.l5d.const is not supported; available: io.l5d.localhost, io.l5d.port`,
+			}},
+	} {
+		name := row.name
+		if row.vector != "" {
+			name = "vector " + row.vector + ": " + name
+		}
+		t.Run(name, func(t *testing.T) {
+			_, err := config.Load("f", []byte(row.in), config.Builtin())
+			expectLines(t, row.want, lines(err)...)
+		})
+	}
+}
+
+// TestErrorsInNames are errors that point into a dtab or a path.
+func TestErrorsInNames(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		in   string
+		want []string
+	}{
+		{"plain dtab", valid + "  dtab: /svc => /a; /b = > /c\n",
+			[]string{`5:25: routers[0].dtab: is not a dtab: '>' expected but ' ' found at '/svc => /a; /b =[ ]> /c'`}},
+		{"quoted dtab", valid + "  dtab: \"/svc => i\"\n",
+			[]string{`5:18: routers[0].dtab: is not a dtab: simple expected but 'i' found at '/svc => [i]'`}},
+		{"block dtab", valid + "  dtab: |\n    /svc => /a;\n    # about b\n    /b/ => /c;\n    /d => /e;\n",
+			[]string{`8:8: routers[0].dtab: is not a dtab: label char expected but ' ' found at '/b/[ ]=> /c;'`}},
+		{"folded dtab", valid + "  dtab: >-\n    /svc => /a;\n    /b/ => /c;\n",
+			[]string{`5:9: routers[0].dtab: is not a dtab: label char expected but ' ' found at '/svc => /a; /b/[ ]=> /c;'`}},
+		{"unfinished dtab", valid + "  dtab: |\n    /svc => /a;\n    /b =>\n",
+			[]string{`7:10: routers[0].dtab: is not a dtab: simple expected but end of input found at the end of '/b =>'`}},
+		{"paths", valid + "  dstPrefix: svc\n  identifier: {kind: io.l5d.static, path: /a/}\n",
+			[]string{
+				`5:14: routers[0].dstPrefix: is not a path: '/' expected but 's' found at '[s]vc'`,
+				`6:46: routers[0].identifier.path: is not a path: label char expected but end of input found at the end of '/a/'`,
+			}},
+		{"empty prefix", valid + "  dstPrefix: /\n",
+			[]string{`5:14: routers[0].dstPrefix: must have a segment at least, such as /svc`}},
+		{"utilities", valid + "  dtab: |\n    /a => /$/io.buoyant.rinet;\n    /b => /x | /$/inett/a/1 & /$/inet/b/1;\n    /$/mine => /$/inet;\n    /c => /$/mine/d/1;\n",
+			[]string{
+				`6:11: routers[0].dtab: /$/io.buoyant.rinet is not supported; available below /$: fail, inet, nil`,
+				`7:16: routers[0].dtab: there is nothing at /$/inett; available below /$: fail, inet, nil`,
+			}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			_, err := config.Load("f", []byte(row.in), config.Builtin())
+			expectLines(t, row.want, lines(err)...)
+			var parse *resolve.ParseError
+			if strings.Contains(row.want[0], "is not a ") && !errors.As(err, &parse) {
+				t.Error("the cause is no *resolve.ParseError")
+			}
+		})
+	}
+}
+
+func TestErrorFields(t *testing.T) {
+	_, err := config.Load("mesh.yaml", []byte("admn: 1\n"+valid), config.Builtin())
+	var one *config.Error
+	if !errors.As(err, &one) {
+		t.Fatalf("%T is no *config.Error", err)
+	}
+	want := config.Error{Position: config.Position{File: "mesh.yaml", Line: 1, Column: 1}, Path: "admn", Reason: "unknown key", Nearest: "admin"}
+	if diff := cmp.Diff(want, *one); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,0 +1,35 @@
+package config_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/meshhop/meshhop/proxy/config"
+)
+
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// build makes a mesh, which is closed with the test.
+func build(t *testing.T, text string, kinds config.Kinds, options config.BuildOptions) *config.Mesh {
+	t.Helper()
+	file, err := config.Load("f", []byte(text), kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mesh, err := file.Build(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := mesh.Close(within(t, 5*time.Second)); err != nil {
+			t.Error(err)
+		}
+	})
+	return mesh
+}

@@ -1,0 +1,131 @@
+package config
+
+import (
+	"io"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/router/balance"
+	"github.com/meshhop/meshhop/trace"
+)
+
+// Kinds is the table of kinds that a file may name. [Builtin] makes one, which
+// the caller owns and may change: a program adds a kind of its own by one
+// entry.
+//
+// The function of an entry is called by [Load] for each place that names the
+// kind, with a [Decoder] for the keys that stand beside kind. It asks for its
+// keys and returns how to build the part, which [File.Build] then does. Keys
+// that all kinds of a family share (prefix, experimental, transformers) are
+// read already. An error that it returns is reported with the place of the
+// kind. It must not keep the decoder.
+//
+// A part that has a Close() error method is closed with the [Mesh].
+type Kinds struct {
+	Namers       map[string]func(*Decoder) (Namer, error)
+	Identifiers  map[string]func(*Decoder) (Part[router.Identifier], error)
+	Interpreters map[string]func(*Decoder) (Interpreter, error)
+	Transformers map[string]func(*Decoder) (Transformer, error)
+	Telemeters   map[string]func(*Decoder) (Telemeter, error)
+	Balancers    map[string]func(*Decoder) (Part[balance.Balancer], error)
+	Propagators  map[string]func(*Decoder) (Part[trace.Propagator], error)
+
+	// Utilities are the names below /$/ beside nil and fail, which are
+	// always there. They are no kinds and have no keys.
+	Utilities map[string]Part[resolve.Namer]
+}
+
+// A Part builds a part.
+type Part[T any] func(BuildOptions) (T, error)
+
+// Ready is the part that is there already.
+func Ready[T any](v T) Part[T] { return func(BuildOptions) (T, error) { return v, nil } }
+
+// BuildOptions is what parts get from the program that builds them. The zero
+// value is in order.
+type BuildOptions struct {
+	// ErrorLog is told what goes wrong in the background. Default: nobody.
+	ErrorLog *slog.Logger
+	// TraceLog is where io.l5d.tracelog writes. Default: standard error.
+	TraceLog io.Writer
+	// Version is the program's own, for spans. Default: "dev".
+	Version string
+	// SpanFlushEvery is the longest that a span waits to be sent in company.
+	// Default: that of trace.PipelineConfig.
+	SpanFlushEvery time.Duration
+}
+
+// A Namer is a namer of a file.
+type Namer struct {
+	Prefix resolve.Path // where below /# it answers, unless the file says otherwise
+	New    Part[resolve.Namer]
+}
+
+// An Interpreter makes an interpreter of what the file configures around it:
+// the namers, the utilities and the interpreter's own transformers.
+type Interpreter func(BuildOptions, resolve.Config) (resolve.Interpreter, error)
+
+// A Transformer is a transformer of a file.
+type Transformer struct {
+	Prefix resolve.Path // what below /% it marks ids with, unless the file says otherwise
+	New    func(o BuildOptions, prefix resolve.Path) (resolve.Transformer, error)
+}
+
+// A Telemeter takes spans, or shows metrics.
+type Telemeter struct {
+	// New makes what sends spans; the mesh puts a pipeline before it, which
+	// shuts it down. Nil: the telemeter wants no spans.
+	New Part[trace.Exporter]
+	// Target says where the spans go, for metrics.
+	Target string
+	// SampleRate is the share of traces, from 0 to 1, that it wants of those
+	// that nobody has decided about.
+	SampleRate float64
+	// Follows means that the SampleRate counts only if no telemeter decides.
+	Follows bool
+	// Prometheus is a page of metrics on the admin server.
+	Prometheus *Prometheus
+}
+
+// kindOf reads the key kind, and has the function of the kind read the rest.
+// ok is false if that cannot be; it was reported then.
+func kindOf[T any](d *Decoder, family family, table map[string]func(*Decoder) (T, error)) (part T, kind string, ok bool) {
+	if d.node == nil {
+		return part, "", false
+	}
+	kind = d.Text("kind", "")
+	available := strings.Join(slices.Sorted(maps.Keys(table)), ", ")
+	read, known := table[kind]
+	switch {
+	case kind == "":
+		if !d.Has("kind") {
+			d.fail(d.Position(), "kind", "is required; available: "+available)
+		} else if !d.odd("kind") {
+			d.Errorf("kind", "must not be empty; available: %s", available)
+		}
+		d.abandon()
+		return part, kind, false
+	case !known && slices.Contains(linkerdKinds(family), kind):
+		d.Errorf("kind", "%s is not supported; available: %s", kind, available)
+		d.abandon()
+		return part, kind, false
+	case !known:
+		e := &Error{Position: d.valuePosition("kind"), Path: d.pathOf("kind"), Reason: "unknown kind " + quoted(kind)}
+		if e.Nearest = nearest(kind, slices.Concat(slices.Collect(maps.Keys(table)), linkerdKinds(family))); e.Nearest == "" {
+			e.Reason += "; available: " + available
+		}
+		d.doc.report.error(e)
+		d.abandon()
+		return part, kind, false
+	}
+	part, err := read(d)
+	if err != nil {
+		d.doc.report.error(&Error{Position: d.valuePosition("kind"), Path: d.at.String(), Reason: err.Error(), Err: err})
+	}
+	return part, kind, err == nil
+}

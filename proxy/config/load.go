@@ -1,0 +1,44 @@
+package config
+
+// A File is a configuration that is in order. Make one with [Load].
+type File struct {
+	// Notices tell what whoever wrote the file should know, in its order.
+	Notices []Notice
+
+	name      string
+	root      *node
+	utilities map[string]Part[utility]
+
+	admin     Admin
+	namers    []namerSection
+	telemetry []telemeterSection
+	routers   []routerSection
+}
+
+// Load reads a configuration in YAML or JSON; the name stands in messages. It
+// touches nothing but the data: what only shows at run time, such as a
+// directory that is not there, is found by [File.Build]. The error is an
+// [Errors] with everything that is wrong.
+func Load(name string, data []byte, kinds Kinds) (*File, error) {
+	r := &report{file: name}
+	doc := parse(r, data)
+	if doc == nil {
+		return nil, r.err()
+	}
+	f := &File{name: name, root: doc.root, utilities: kinds.Utilities}
+	d := newDecoder(doc, doc.root, &trail{})
+	f.admin = readAdmin(d)
+	readUsage(d)
+	f.telemetry = readTelemetry(d, kinds)
+	f.namers = readNamers(d, kinds)
+	f.routers = readRouters(d, kinds)
+	checkPorts(d, f.admin, f.routers)
+	checkMeanings(d, f, kinds)
+	d.Done()
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	r.sortNotices()
+	f.Notices = r.notices
+	return f, nil
+}

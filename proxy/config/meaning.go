@@ -1,0 +1,85 @@
+package config
+
+import (
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// checkMeanings looks for names in dtabs that can never mean anything: below
+// /$/ what is not there is an error, for requests would fail; below /#/ what
+// no namer of the file serves gets a notice, for such names are just Neg.
+func checkMeanings(top *Decoder, f *File, kinds Kinds) {
+	known := append(slices.Collect(maps.Keys(kinds.Utilities)), "nil", "fail")
+	slices.Sort(known)
+	for _, r := range f.routers {
+		if r.interpreter.kind != "default" {
+			continue
+		}
+		d := r.dtabKey
+		told := map[string]bool{}
+		for name := range names(r.dtab) {
+			if name.Len() < 2 || told[name.Take(2).String()] {
+				continue
+			}
+			head := name.Take(2).String()
+			unknown := name.Label(0) == "$" && !slices.Contains(known, name.Label(1))
+			unserved := name.Label(0) == "#" && !f.served(name)
+			if !unknown && !unserved || rewritten(r.dtab, name) {
+				continue
+			}
+			told[head] = true
+			at, path := d.mention("dtab", name.String()), d.pathOf("dtab")
+			switch available := "; available below /$: " + strings.Join(known, ", "); {
+			case unserved:
+				top.doc.report.notice(Notice{Position: at, Path: path,
+					Text: "no namer is configured for " + name.String() + ": names there mean nothing"})
+			case slices.Contains(linkerdUtilities(), name.Label(1)):
+				top.doc.report.error(&Error{Position: at, Path: path, Reason: head + " is not supported" + available})
+			default:
+				top.doc.report.error(&Error{Position: at, Path: path, Reason: "there is nothing at " + head + available})
+			}
+		}
+	}
+}
+
+// served says whether a namer answers for a name, or for what it begins.
+func (f *File) served(name resolve.Path) bool {
+	return slices.ContainsFunc(f.namers, func(n namerSection) bool {
+		return name.HasPrefix(n.prefix) || n.prefix.HasPrefix(name)
+	})
+}
+
+// rewritten says whether the dtab itself gives names like this one another
+// meaning, which it may.
+func rewritten(dtab resolve.Dtab, name resolve.Path) bool {
+	return dtab.Lookup(name).Op != resolve.Neg
+}
+
+// names gives all names that a dtab leads to.
+func names(dtab resolve.Dtab) iter.Seq[resolve.Path] {
+	return func(yield func(resolve.Path) bool) {
+		for _, entry := range dtab {
+			for name := range entry.Dst.Leaves() {
+				if !yield(name) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// mention is where a text first stands in the value of a key.
+func (d *Decoder) mention(key, text string) Position {
+	n := d.take(key)
+	if n == nil {
+		return d.Position()
+	}
+	if at := strings.Index(n.text, text); at >= 0 {
+		return d.inside(n, at)
+	}
+	return d.position(n)
+}

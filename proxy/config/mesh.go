@@ -1,0 +1,93 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/trace"
+)
+
+// A Mesh is the running parts of a file. It listens nowhere: the program
+// serves each of Servers and the admin server, and closes the mesh after they
+// have drained. The fields must not be changed.
+type Mesh struct {
+	Admin     Admin
+	Routers   []*router.Router // in the order of the file
+	Servers   []Server
+	Namers    []resolve.Mount
+	Pipelines []Pipeline
+	// Prometheus are the pages of metrics that the file asks for.
+	Prometheus []Prometheus
+
+	parts   []io.Closer
+	closing sync.Once
+	closed  error
+}
+
+// A Server is an address to listen on and what to do there.
+type Server struct {
+	// Router is the router's label.
+	Router string
+	// Addr is "ip:port" as configured; port 0 means any free one.
+	Addr string
+	// Handler serves the requests.
+	Handler *proxy.Handler
+	// MaxHeadBytes is for proxy.ServerConfig: it leaves the handler room to
+	// refuse a long head in Linkerd's words.
+	MaxHeadBytes int
+}
+
+// A Pipeline is the way of spans to one telemeter.
+type Pipeline struct {
+	Kind   string // "io.l5d.zipkin"
+	Target string // "http://zipkin:9411/api/v2/spans"
+	*trace.Pipeline
+}
+
+// Flush waits until the spans that have ended are sent or given up, or until
+// ctx is done.
+func (m *Mesh) Flush(ctx context.Context) error {
+	return m.eachPipeline(func(p *trace.Pipeline) error { return p.Flush(ctx) })
+}
+
+// Close closes the routers, then the namers and other parts; then it sends the
+// spans that are queued, for as long as ctx lasts, and drops the rest. No
+// goroutine of the mesh is left when it returns, unless it says so. It may be
+// called more than once.
+func (m *Mesh) Close(ctx context.Context) error {
+	m.closing.Do(func() {
+		var all []error
+		for _, r := range m.Routers {
+			all = append(all, r.Close())
+		}
+		for i := len(m.parts) - 1; i >= 0; i-- {
+			all = append(all, m.parts[i].Close())
+		}
+		all = append(all, m.eachPipeline(func(p *trace.Pipeline) error { return p.Close(ctx) }))
+		m.closed = errors.Join(all...)
+	})
+	return m.closed
+}
+
+// eachPipeline does something with all pipelines at the same time.
+func (m *Mesh) eachPipeline(do func(*trace.Pipeline) error) error {
+	failures := make([]error, len(m.Pipelines))
+	var wait sync.WaitGroup
+	for i, p := range m.Pipelines {
+		wait.Go(func() { failures[i] = do(p.Pipeline) })
+	}
+	wait.Wait()
+	return errors.Join(failures...)
+}
+
+// own closes a part with the mesh, if it can be closed.
+func (m *Mesh) own(part any) {
+	if closer, ok := part.(io.Closer); ok {
+		m.parts = append(m.parts, closer)
+	}
+}

@@ -1,0 +1,58 @@
+package config
+
+import (
+	"log/slog"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/fs"
+)
+
+type utility = resolve.Namer
+
+// namerSection is an entry of the list namers.
+type namerSection struct {
+	path         string
+	at           Position
+	prefix       resolve.Path // with /#
+	build        Part[resolve.Namer]
+	transformers []transformerSection
+}
+
+func readNamers(top *Decoder, kinds Kinds) []namerSection {
+	var all []namerSection
+	for _, d := range top.Groups("namers") {
+		d.Bool("experimental", false)
+		prefix := d.Name("prefix", resolve.Path{})
+		section := namerSection{path: d.Path(), at: d.Position(), transformers: readTransformers(d, kinds)}
+		named := d.Has("prefix")
+		namer, _, ok := kindOf(d, namers, kinds.Namers)
+		d.Done()
+		if !ok {
+			continue
+		}
+		if !named {
+			prefix = namer.Prefix
+		}
+		section.prefix, section.build = resolve.Path{}.AppendLabel("#").Append(prefix), namer.New
+		all = append(all, section)
+	}
+	return all
+}
+
+// fsNamer is io.l5d.fs.
+func fsNamer(d *Decoder) (Namer, error) {
+	dir := d.Text("rootDir", "")
+	if d.Need("rootDir") && dir == "" {
+		d.Errorf("rootDir", "must be the name of a directory")
+	}
+	return Namer{
+		Prefix: resolve.Path{}.AppendLabel("io.l5d.fs"),
+		New: func(o BuildOptions) (resolve.Namer, error) {
+			return fs.New(fs.Config{RootDir: dir, ErrorLog: func(err error) {
+				if o.ErrorLog != nil {
+					o.ErrorLog.Warn("watching files", slog.String("rootDir", dir), slog.Any("error", err))
+				}
+			}})
+		},
+	}, nil
+}

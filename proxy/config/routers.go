@@ -1,0 +1,157 @@
+package config
+
+import (
+	"math"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
+)
+
+// routerSection is an entry of the list routers.
+type routerSection struct {
+	path  string
+	at    Position
+	label string
+
+	prefix         resolve.Path
+	dtab           resolve.Dtab
+	dtabKey        *Decoder // to point into it
+	identifiers    []identifierSection
+	interpreter    interpreterSection
+	balancer       balancerSection
+	propagator     propagatorSection
+	bindingTimeout time.Duration
+	cache          router.CacheConfig
+
+	maxHeaderBytes, maxLineBytes, maxErrorBytes int
+	servers                                     []serverSection
+}
+
+const (
+	defaultBindingTimeout = 10 * time.Second
+	defaultCacheEntries   = 1000
+	defaultIdleTTL        = 10 * time.Minute
+	defaultHeadersKB      = 8
+	defaultInitialLineKB  = 4
+	defaultErrResponseKB  = 5120
+	maxKB                 = 1 << 20
+)
+
+func readRouters(top *Decoder, kinds Kinds) []routerSection {
+	if !top.Need("routers") {
+		return nil
+	}
+	groups := top.Groups("routers")
+	if n := top.take("routers"); n != nil && n.shape == list && len(groups) == 0 {
+		top.Errorf("routers", "needs at least one router")
+	}
+	var all []routerSection
+	labels := map[string]string{}
+	for _, d := range groups {
+		r, ok := readRouter(d, kinds)
+		d.Done()
+		if !ok {
+			continue
+		}
+		if other, twice := labels[r.label]; twice {
+			text := "is the label of " + other + " too; each router needs one of its own"
+			if d.Has("label") {
+				d.Errorf("label", "%s %s", quoted(r.label), text)
+			} else {
+				d.fail(d.Position(), "label", "the default "+quoted(r.label)+" "+text)
+			}
+		} else {
+			labels[r.label] = r.path + " in " + lineText(r.at.Line)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// readRouter reads one router; ok is false if its protocol is not ours.
+func readRouter(d *Decoder, kinds Kinds) (r routerSection, ok bool) {
+	r = routerSection{path: d.Path(), at: d.Position(), dtabKey: d}
+	if !readProtocol(d) {
+		return r, false
+	}
+	r.label = d.Text("label", "http")
+	if r.label == "" {
+		d.Errorf("label", "must not be empty")
+	}
+	r.prefix = d.Name("dstPrefix", resolve.Path{}.AppendLabel("svc"))
+	if r.prefix.IsEmpty() {
+		d.Errorf("dstPrefix", "must have a segment at least, such as /svc")
+	}
+	r.dtab = d.Dtab("dtab")
+	r.identifiers = readIdentifiers(d, kinds)
+	r.interpreter = readInterpreter(d, kinds)
+	r.balancer = readClient(d, kinds)
+	r.propagator = readPropagator(d, kinds)
+	r.bindingTimeout = d.Duration("bindingTimeoutMs", defaultBindingTimeout, time.Millisecond)
+	r.cache = readBindingCache(d)
+	r.maxHeaderBytes = d.Int("maxHeadersKB", defaultHeadersKB, 1, maxKB) << 10
+	r.maxLineBytes = d.Int("maxInitialLineKB", defaultInitialLineKB, 1, maxKB) << 10
+	r.maxErrorBytes = d.Int("maxErrResponseKB", defaultErrResponseKB, 1, maxKB) << 10
+	readService(d)
+	r.servers = readServers(d)
+	if n := d.take("servers"); d.Need("servers") && n.shape == list && len(n.items) == 0 {
+		d.Errorf("servers", "needs at least one server")
+	}
+	readNature(d)
+	return r, true
+}
+
+func readProtocol(d *Decoder) bool {
+	protocol := d.Text("protocol", "")
+	switch {
+	case protocol == "http":
+		return true
+	case !d.Has("protocol"):
+		d.fail(d.Position(), "protocol", "is required; available: http")
+		return true // the rest is most likely meant for it
+	case d.odd("protocol"):
+	default:
+		e := &Error{Position: d.valuePosition("protocol"), Path: d.pathOf("protocol"), Reason: "unknown protocol " + quoted(protocol) + "; available: http"}
+		for _, known := range linkerdProtocols() {
+			if known == protocol {
+				e.Reason = protocol + " is not supported; available: http"
+			}
+		}
+		d.doc.report.error(e)
+	}
+	d.abandon()
+	return false
+}
+
+// readNature reads what has one answer here, by what the hop is.
+func readNature(d *Decoder) {
+	d.Bool("experimental", false)
+	if !d.Bool("streamingEnabled", true) {
+		d.Errorf("streamingEnabled", "is not supported: only true, for every body is streamed")
+	}
+	if d.Has("compressionLevel") && d.Int("compressionLevel", 0, -1, 9) != 0 {
+		d.Errorf("compressionLevel", "is not supported: only 0, for answers are passed on as they come")
+	}
+	if d.Bool("originator", false) {
+		d.Errorf("originator", "is not supported: only false")
+	}
+	d.Unsupported("every body is streamed, whatever its length", "streamAfterContentLengthKB")
+	d.Unsupported("", "httpAccessLog", "httpAccessLogRollPolicy", "httpAccessLogAppend", "httpAccessLogRotateCount", "announcers")
+}
+
+func readBindingCache(of *Decoder) router.CacheConfig {
+	c := router.CacheConfig{Paths: defaultCacheEntries, Clients: defaultCacheEntries, IdleTTL: defaultIdleTTL}
+	d, ok := of.Group("bindingCache")
+	if !ok {
+		return c
+	}
+	c.Paths = d.Int("paths", c.Paths, 1, math.MaxInt32-1)
+	c.Clients = d.Int("clients", c.Clients, 1, math.MaxInt32-1)
+	c.IdleTTL = d.Duration("idleTtlSecs", c.IdleTTL, time.Second)
+	// These bound caches that are not needed here.
+	d.Int("trees", defaultCacheEntries, 1, math.MaxInt32)
+	d.Int("bounds", defaultCacheEntries, 1, math.MaxInt32)
+	d.Done()
+	return c
+}

@@ -1,0 +1,76 @@
+package config
+
+import (
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/zipkin"
+)
+
+const (
+	scribePort = 9410 // Zipkin's first way in, Thrift in Scribe
+	zipkinPort = 9411 // its HTTP port
+)
+
+// zipkinTelemeter is io.l5d.zipkin.
+func zipkinTelemeter(d *Decoder) (Telemeter, error) {
+	host := d.Text("host", "localhost")
+	if host == "" || strings.ContainsAny(host, "/ @?#") || strings.Contains(host, ":") && net.ParseIP(host) == nil {
+		d.Errorf("host", "must be a host name or an IP address alone, not %s", quoted(host))
+	}
+	named := d.Has("port")
+	port := int(d.Port("port", scribePort, 1))
+	rate := sampleRate(d, "sampleRate", defaultSampleRate)
+	key := ""
+	if named {
+		key = "port"
+	}
+	target := net.JoinHostPort(host, strconv.Itoa(zipkinPort))
+	switch port {
+	case zipkinPort:
+	case scribePort:
+		d.Noticef(key, "port %d is Zipkin's old Scribe port: spans go by HTTP to %s instead", scribePort, target)
+	default:
+		target = net.JoinHostPort(host, strconv.Itoa(port))
+		d.Noticef(key, "spans go to %s by HTTP (POST /api/v2/spans), not by Scribe", target)
+	}
+	return toZipkin(zipkin.Config{Endpoint: "http://" + target + "/api/v2/spans"}, rate), nil
+}
+
+// zipkinHTTPTelemeter is io.zipkin.http, which was a plugin of Linkerd.
+func zipkinHTTPTelemeter(d *Decoder) (Telemeter, error) {
+	host := d.Text("host", "localhost:9411")
+	name, port, err := net.SplitHostPort(host)
+	if number, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || number == 0 || name == "" || strings.ContainsAny(name, "/ @?#") {
+		d.Errorf("host", "must be host:port such as localhost:9411, not %s", quoted(host))
+	}
+	config := zipkin.Config{
+		Endpoint:   "http://" + host + "/api/v2/spans",
+		HostHeader: d.Text("hostHeader", "zipkin"),
+		Gzip:       d.Bool("compressionEnabled", true),
+	}
+	if !headerText(config.HostHeader) {
+		d.Errorf("hostHeader", "must be a host, not %s", quoted(config.HostHeader))
+	}
+	return toZipkin(config, sampleRate(d, "initialSampleRate", defaultSampleRate)), nil
+}
+
+func toZipkin(config zipkin.Config, rate float64) Telemeter {
+	return Telemeter{
+		New:        func(BuildOptions) (trace.Exporter, error) { return zipkin.New(config) },
+		Target:     config.Endpoint,
+		SampleRate: rate,
+	}
+}
+
+// headerText says whether text can be the value of a Host header.
+func headerText(text string) bool {
+	for _, c := range text {
+		if c <= ' ' || c >= 0x7f {
+			return false
+		}
+	}
+	return text != ""
+}

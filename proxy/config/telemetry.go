@@ -1,0 +1,64 @@
+package config
+
+// telemeterSection is an entry of the list telemetry.
+type telemeterSection struct {
+	Telemeter
+	kind string
+	path string
+	at   Position
+}
+
+func readTelemetry(top *Decoder, kinds Kinds) []telemeterSection {
+	var all []telemeterSection
+	pages := map[string]string{}
+	for _, d := range top.Groups("telemetry") {
+		d.Bool("experimental", false)
+		telemeter, kind, ok := kindOf(d, telemeters, kinds.Telemeters)
+		if ok && telemeter.Prometheus != nil {
+			page := telemeter.Prometheus.Path
+			if other, twice := pages[page]; twice {
+				d.Errorf("path", "%s is the page of %s too", page, other)
+			}
+			pages[page] = d.Path()
+		}
+		d.Done()
+		if ok {
+			all = append(all, telemeterSection{Telemeter: telemeter, kind: kind, path: d.Path(), at: d.Position()})
+		}
+	}
+	for _, t := range all {
+		if decided, decides := rateOf(all); decides && t.New != nil && t.Follows && t.SampleRate > decided {
+			top.doc.report.notice(Notice{Position: t.at, Path: t.path,
+				Text: "gets the traces that the other telemeters sample, and no more: its own sampleRate does not count beside theirs"})
+		}
+	}
+	return all
+}
+
+// rateOf is the share of traces that is recorded: what the telemeter that
+// wants most wants, for one that wants less wants a part of them. Those that
+// follow count only where none decides.
+func rateOf(all []telemeterSection) (rate float64, decides bool) {
+	var following float64
+	for _, t := range all {
+		switch {
+		case t.New == nil:
+		case t.Follows:
+			following = max(following, t.SampleRate)
+		default:
+			rate, decides = max(rate, t.SampleRate), true
+		}
+	}
+	if !decides {
+		rate = following
+	}
+	return rate, decides
+}
+
+// sampleRate reads a share of traces.
+func sampleRate(d *Decoder, key string, absent float64) float64 {
+	return d.Float(key, absent, 0, 1)
+}
+
+// defaultSampleRate is that of Zipkin telemeters: one trace in a thousand.
+const defaultSampleRate = 0.001

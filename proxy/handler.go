@@ -1,0 +1,71 @@
+// Package proxy is the server side of the mesh hop: an [http.Handler] that
+// takes a request in, has a router.Router send it on, and streams the answer
+// back.
+//
+//	1 handler.go   ServeHTTP   a request arrives
+//	2 inbound.go   inbound     its l5d headers become context; the server span starts
+//	  (steps 3 to 7 are package router's)
+//	8 respond.go   respond     the answer
+//	  refuse.go    refuse      or why there is none
+//
+// Bodies are streamed in both directions, with trailers, informational
+// answers and upgraded connections; hop-by-hop headers stay here.
+package proxy
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/meshhop/meshhop/router"
+)
+
+// A Handler proxies the requests that it is given. Make one with [New]; it is
+// safe for concurrent use.
+type Handler struct {
+	config  Config
+	buffers sync.Pool // of *[]byte, for copying bodies
+	stats   counters
+}
+
+// New returns a handler that follows config.
+func New(config Config) (*Handler, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return &Handler{config: config}, nil
+}
+
+// ServeHTTP is step 1 of a request's journey: it arrives.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	ctx, finish, cause := h.inbound(r)
+	if cause != nil {
+		h.stats.refused.Add(1)
+		h.refuse(w, r, cause)
+		return
+	}
+	status := http.StatusInternalServerError // should something below panic
+	h.stats.begin()
+	defer func() {
+		finish(status)
+		h.stats.end(status, time.Since(began))
+	}()
+	if h.overloaded() {
+		status = h.nack(w, r)
+		return
+	}
+	status = h.proxy(ctx, w, r)
+}
+
+// Stats returns the counters as they are now.
+func (h *Handler) Stats() Stats { return h.stats.snapshot() }
+
+// Router is where the handler sends requests.
+func (h *Handler) Router() *router.Router { return h.config.Router }
+
+// ServiceName is the service of the handler's server spans.
+func (h *Handler) ServiceName() string { return h.config.ServiceName }
+
+var _ http.Handler = (*Handler)(nil)

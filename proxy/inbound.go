@@ -1,0 +1,68 @@
+package proxy
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+
+	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/trace"
+)
+
+// inbound is step 2 of a request's journey: what its headers say becomes
+// context, and the server span starts. finish ends the span. A request that
+// cause refuses has no span, as in Linkerd, whose outermost filters these are.
+func (h *Handler) inbound(r *http.Request) (ctx context.Context, finish func(status int), cause error) {
+	if err := h.checkSize(r); err != nil {
+		return nil, nil, err
+	}
+	local := &router.Local{Owned: true}
+	if !h.config.ClearContext {
+		local.Deadline, _ = ctxhdr.Deadlines(r.Header)
+		if texts := ctxhdr.DtabTexts(r.Header); texts != nil {
+			dtab, err := router.ParseLocalDtab(texts)
+			if err != nil {
+				return nil, nil, &router.Error{Kind: router.InvalidDtab, Err: err}
+			}
+			local.SetDtab(dtab)
+		}
+	}
+	if err := h.checkDepth(r.Header); err != nil {
+		return nil, nil, err
+	}
+	hop := h.config.Router.Hop()
+	ctx, span := hop.StartServer(r.Context(), r.Header, trace.ServerStart{
+		Service: h.config.ServiceName,
+		Router:  h.config.Router.Label(),
+		Local:   localAddr(r),
+		Peer:    peerAddr(r),
+		Fresh:   h.config.ClearContext,
+	})
+	local.ServerSpan = span
+	return router.NewContext(ctx, local), func(status int) { hop.EndServer(span, status) }, nil
+}
+
+// localAddr is the address that the request came in at; zero if unknown.
+func localAddr(r *http.Request) netip.AddrPort {
+	tcp, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	return unmap(tcp.AddrPort())
+}
+
+// peerAddr is the caller's address; zero if unknown.
+func peerAddr(r *http.Request) netip.AddrPort {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	return unmap(peer)
+}
+
+// unmap writes an IPv4 address that an IPv6 socket saw as the IPv4 it is.
+func unmap(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}

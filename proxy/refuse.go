@@ -1,0 +1,162 @@
+package proxy
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
+)
+
+var errConnect = errors.New("CONNECT is not supported by this proxy")
+
+// statusClientClosed is what is counted where the caller left before there was
+// an answer. Nobody receives it.
+const statusClientClosed = 499
+
+// refuse answers with the reason why there is no answer, in Linkerd's form:
+// the message in l5d-err and as the body. It returns the status. This file
+// alone turns errors into statuses (ErrorResponder.scala).
+func (h *Handler) refuse(w http.ResponseWriter, in *http.Request, cause error) int {
+	if size := (*sizeError)(nil); errors.As(cause, &size) {
+		return refuseSize(w, size.status)
+	}
+	status, message := h.verdict(in, cause)
+	header := w.Header()
+	header["Content-Type"] = []string{"text/plain"}
+	if h.config.ClearContext {
+		message = ""
+	} else {
+		header[ctxhdr.ErrName] = []string{ctxhdr.EncodeErr(message, h.config.MaxHeaderBytes)}
+		ctxhdr.LowerNames(header)
+	}
+	message = truncate(message, h.config.MaxErrorBytes)
+	header["Content-Length"] = []string{strconv.Itoa(len(message))}
+	if status == statusClientClosed {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	} else {
+		w.WriteHeader(status)
+	}
+	if in.Method != http.MethodHead {
+		_, _ = w.Write([]byte(message)) // a caller that left needs no answer
+	}
+	return status
+}
+
+// verdict is the status and the message for an error.
+func (h *Handler) verdict(in *http.Request, cause error) (status int, message string) {
+	if depth := (*depthError)(nil); errors.As(cause, &depth) {
+		return http.StatusBadRequest, depth.Error()
+	}
+	if cause == errConnect {
+		return http.StatusNotImplemented, errConnect.Error()
+	}
+	failed := (*router.Error)(nil)
+	if !errors.As(cause, &failed) {
+		return http.StatusBadGateway, cause.Error()
+	}
+	switch failed.Kind {
+	case router.InvalidDtab:
+		return http.StatusBadRequest, failed.Err.Error()
+	case router.Unidentified:
+		return http.StatusBadRequest, unknownDestination(in, failed.Err)
+	case router.NoReplicas:
+		return http.StatusBadGateway, unroutable(failed)
+	case router.ConnectFailed:
+		return http.StatusBadGateway, unreachable(failed)
+	case router.RequestFailed:
+		return http.StatusBadGateway, failed.Err.Error() + " at remote address: " + failed.Addr
+	case router.Canceled:
+		return statusClientClosed, failed.Err.Error()
+	case router.Closed:
+		return http.StatusServiceUnavailable, failed.Error()
+	}
+	return http.StatusBadGateway, failed.Err.Error()
+}
+
+// unknownDestination has Finagle's way of showing a request.
+func unknownDestination(in *http.Request, reason error) string {
+	return `Unknown destination: Request("` + in.Method + " " + originForm(in) + `", from /` + in.RemoteAddr + ") / " + reason.Error()
+}
+
+// unroutable is Linkerd's message (RichNoBrokersAvailableException.scala),
+// followed by how the name was looked up.
+func unroutable(e *router.Error) string {
+	var b strings.Builder
+	b.WriteString("Unable to route request!\n\nservice name: ")
+	b.WriteString(e.Dst.String())
+	b.WriteString("\ndtab:\n\nbase dtab:\n")
+	writeDtab(&b, e.BaseDtab)
+	b.WriteString("override dtab:\n")
+	writeDtab(&b, e.LocalDtab)
+	if e.Explained != "" {
+		b.WriteString("delegation:\n")
+		for line := range strings.Lines(e.Explained) {
+			b.WriteString("  ")
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+func writeDtab(b *strings.Builder, dtab resolve.Dtab) {
+	for _, dentry := range dtab {
+		b.WriteString("  ")
+		b.WriteString(dentry.Prefix.String())
+		b.WriteString(" => ")
+		b.WriteString(resolve.ShowTree(dentry.Dst))
+		b.WriteString("\n")
+	}
+	if len(dtab) == 0 {
+		b.WriteString("\n")
+	}
+}
+
+// unreachable is Linkerd's message (RichConnectionFailedException.scala).
+func unreachable(e *router.Error) string {
+	addresses := make([]string, len(e.Replicas))
+	for i, address := range e.Replicas {
+		addresses[i] = address.AddrPort.String()
+	}
+	return "Unable to establish connection to " + e.Addr + ".\n\n" +
+		"service name: " + e.Dst.String() + "\n" +
+		"client name: " + e.Bound.String() + "\n" +
+		"addresses: [" + strings.Join(addresses, ", ") + "]\n" +
+		"selected address: " + e.Addr + "\n"
+}
+
+// refuseSize answers as the protocol's codec does: no body, no l5d-err, and
+// the connection closes.
+func refuseSize(w http.ResponseWriter, status int) int {
+	header := w.Header()
+	header["Connection"] = []string{"close"}
+	header["Content-Length"] = []string{"0"}
+	w.WriteHeader(status)
+	return status
+}
+
+// nack refuses a request that is one too many, so that a Finagle client knows
+// that it may be sent elsewhere (HttpNackFilter.scala).
+func (h *Handler) nack(w http.ResponseWriter, in *http.Request) int {
+	const body = "Request was not processed by the server due to an error and is safe to retry"
+	header := w.Header()
+	header["finagle-http-nack"] = []string{"true"}
+	header["Retry-After"] = []string{"0"}
+	header["Content-Type"] = nil
+	w.WriteHeader(http.StatusServiceUnavailable)
+	if in.Method != http.MethodHead {
+		_, _ = w.Write([]byte(body)) // a caller that left needs no answer
+	}
+	return http.StatusServiceUnavailable
+}
+
+// truncate cuts a text to at most max bytes, at the start of a character.
+func truncate(s string, max int) string {
+	if len(s) <= max {
+		return s
+	}
+	return strings.ToValidUTF8(s[:max], "")
+}

@@ -1,0 +1,126 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/meshhop/meshhop/ctxhdr"
+)
+
+// respond is step 8 of a request's journey: the answer, streamed to the
+// caller, with its trailers. It returns the answer's status.
+func (h *Handler) respond(w http.ResponseWriter, in *http.Request, resp *http.Response) int {
+	defer resp.Body.Close()
+	body := h.answerHead(w.Header(), resp)
+	trailers := announce(w.Header(), resp.Trailer)
+	w.WriteHeader(resp.StatusCode)
+	if resp.ContentLength < 0 {
+		// A stream may begin long after its head.
+		_ = http.NewResponseController(w).Flush()
+	}
+	if err := h.copyBody(w, body, resp.ContentLength); err != nil {
+		h.config.ErrorLog.LogAttrs(in.Context(), slog.LevelInfo, "answer broke off",
+			slog.String("server", h.config.ServiceName), slog.String("host", in.Host), slog.Any("error", err))
+		// The status is out: only breaking the connection tells the caller.
+		panic(http.ErrAbortHandler)
+	}
+	resp.Body.Close() // the trailers are there once the body was read
+	sendTrailers(w, resp.Trailer, trailers)
+	return resp.StatusCode
+}
+
+// answerHead copies the answer's headers for the caller and returns the body
+// that goes with them.
+func (h *Handler) answerHead(to http.Header, resp *http.Response) io.Reader {
+	stripHopByHop(resp.Header)
+	appendVia(resp.Header, resp.ProtoMajor, resp.ProtoMinor)
+	var body io.Reader = resp.Body
+	if h.config.ClearContext {
+		if resp.Header.Get(ctxhdr.ErrName) != "" {
+			body = http.NoBody // Linkerd's words are not for strangers
+			delete(resp.Header, "Content-Length")
+		}
+		ctxhdr.Clear(resp.Header)
+	}
+	for name, values := range resp.Header {
+		to[name] = values
+	}
+	if _, ok := to["Content-Type"]; !ok {
+		to["Content-Type"] = nil // or net/http would guess one
+	}
+	ctxhdr.LowerNames(to)
+	return body
+}
+
+// announce names the trailers that are known before the body is sent.
+func announce(to http.Header, trailer http.Header) (count int) {
+	if len(trailer) == 0 {
+		return 0
+	}
+	names := make([]string, 0, len(trailer))
+	for name := range trailer {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	to["Trailer"] = []string{strings.Join(names, ", ")}
+	return len(names)
+}
+
+// sendTrailers sends the trailers that came; those that were not announced
+// need net/http's prefix.
+func sendTrailers(w http.ResponseWriter, trailer http.Header, announced int) {
+	if len(trailer) == 0 {
+		return
+	}
+	// Trailers need a chunked body, also where it is empty.
+	_ = http.NewResponseController(w).Flush()
+	for name, values := range trailer {
+		if len(trailer) != announced {
+			name = http.TrailerPrefix + name
+		}
+		w.Header()[name] = values
+	}
+}
+
+const copyBufferSize = 32 << 10
+
+// copyBody streams the body. What arrives is passed on at once: where a read
+// gave less than it could, more may take its time, so the writer is flushed,
+// except at the end of a body of known length, which costs nothing extra.
+func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64) error {
+	buffer, ok := h.buffers.Get().(*[]byte)
+	if !ok {
+		b := make([]byte, copyBufferSize)
+		buffer = &b
+	}
+	defer h.buffers.Put(buffer)
+	var sent int64
+	var control *http.ResponseController
+	for {
+		n, readErr := body.Read(*buffer)
+		if n > 0 {
+			if _, err := w.Write((*buffer)[:n]); err != nil {
+				return err
+			}
+			sent += int64(n)
+			if n < len(*buffer) && readErr == nil && sent != length {
+				if control == nil {
+					control = http.NewResponseController(w)
+				}
+				if err := control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+					return err
+				}
+			}
+		}
+		if readErr == io.EOF {
+			return nil
+		}
+		if readErr != nil {
+			return readErr
+		}
+	}
+}

@@ -1,0 +1,428 @@
+package proxy_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/meshhop/meshhop/proxy"
+)
+
+// client returns a client that uses the hop as it would any server.
+func client(t testing.TB) *http.Client {
+	transport := &http.Transport{DisableCompression: true, ExpectContinueTimeout: 5 * time.Second}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}
+
+func request(t testing.TB, h *hop, method string, body io.Reader) *http.Request {
+	t.Helper()
+	r, err := http.NewRequest(method, h.URL+"/", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = "web"
+	return r
+}
+
+// TestBothDirectionsAtOnce holds a conversation: each line of the request's
+// body is answered before the next one is written.
+func TestBothDirectionsAtOnce(t *testing.T) {
+	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
+		if err := control.EnableFullDuplex(); err != nil {
+			t.Error(err)
+		}
+		control.Flush()
+		lines := bufio.NewScanner(r.Body)
+		for lines.Scan() {
+			fmt.Fprintf(w, "echo %s\n", lines.Text())
+			control.Flush()
+		}
+	})))
+	from, to := io.Pipe()
+	resp, err := client(t).Do(request(t, h, "POST", from))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answers := bufio.NewReader(resp.Body)
+	for i := range 20 {
+		if _, err := fmt.Fprintf(to, "line %d\n", i); err != nil {
+			t.Fatal(err)
+		}
+		got, err := answers.ReadString('\n')
+		if want := fmt.Sprintf("echo line %d\n", i); got != want || err != nil {
+			t.Fatalf("got %q (%v), want %q", got, err, want)
+		}
+	}
+	to.Close()
+	if rest, err := io.ReadAll(answers); len(rest) > 0 || err != nil {
+		t.Errorf("then %q (%v)", rest, err)
+	}
+}
+
+// TestSlowBodyOfKnownLength: what arrived is not held back until the rest is
+// there.
+func TestSlowBodyOfKnownLength(t *testing.T) {
+	goOn := make(chan struct{})
+	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "10")
+		io.WriteString(w, "first")
+		http.NewResponseController(w).Flush()
+		<-goOn
+		io.WriteString(w, "later")
+	})))
+	resp, err := client(t).Do(request(t, h, "GET", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	first := make([]byte, 5)
+	if _, err := io.ReadFull(resp.Body, first); err != nil || string(first) != "first" {
+		t.Fatalf("%q %v", first, err)
+	}
+	close(goOn)
+	if rest, err := io.ReadAll(resp.Body); string(rest) != "later" || err != nil || resp.ContentLength != 10 {
+		t.Errorf("then %q (%v), length %d", rest, err, resp.ContentLength)
+	}
+}
+
+func TestTrailers(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		send func(http.ResponseWriter)
+		want http.Header
+	}{
+		{"announced", func(w http.ResponseWriter) {
+			w.Header().Set("Trailer", "X-Sum, X-Late")
+			io.WriteString(w, "body")
+			w.Header().Set("X-Sum", "1")
+			w.Header().Set("X-Late", "2")
+		}, http.Header{"X-Sum": {"1"}, "X-Late": {"2"}}},
+		{"not announced", func(w http.ResponseWriter) {
+			io.WriteString(w, "body")
+			http.NewResponseController(w).Flush()
+			w.Header().Set(http.TrailerPrefix+"X-Surprise", "3")
+		}, http.Header{"X-Surprise": {"3"}}},
+		{"without a body", func(w http.ResponseWriter) {
+			w.Header().Set("Trailer", "X-Sum")
+			http.NewResponseController(w).Flush()
+			w.Header().Set("X-Sum", "1")
+		}, http.Header{"X-Sum": {"1"}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := make(chan http.Header, 1)
+			h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				io.Copy(io.Discard, r.Body)
+				got <- r.Trailer
+				test.send(w)
+			})))
+			r := request(t, h, "POST", io.NopCloser(strings.NewReader("hello")))
+			r.ContentLength = -1
+			r.Trailer = http.Header{"X-Request-Sum": {"7"}}
+			resp, err := client(t).Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if _, err := io.ReadAll(resp.Body); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, resp.Trailer); diff != "" {
+				t.Errorf("answer's trailers (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(http.Header{"X-Request-Sum": {"7"}}, <-got); diff != "" {
+				t.Errorf("request's trailers (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestInformationalAnswers(t *testing.T) {
+	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Link", "</style.css>; rel=preload")
+		w.WriteHeader(http.StatusEarlyHints)
+		w.Header().Set("Link", "</script.js>; rel=preload")
+		w.WriteHeader(http.StatusEarlyHints)
+		w.Header().Del("Link")
+		io.WriteString(w, "done")
+	})))
+	var links []string
+	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
+		Got1xxResponse: func(code int, header textproto.MIMEHeader) error {
+			if code != http.StatusEarlyHints {
+				t.Errorf("status %d", code)
+			}
+			links = append(links, header.Get("Link"))
+			return nil
+		},
+	})
+	resp, err := client(t).Do(request(t, h, "GET", nil).WithContext(ctx))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if want := []string{"</style.css>; rel=preload", "</script.js>; rel=preload"}; !slices.Equal(links, want) {
+		t.Errorf("early hints %q, want %q", links, want)
+	}
+	if resp.Header.Get("Link") != "" || resp.StatusCode != 200 {
+		t.Errorf("final answer %d %v", resp.StatusCode, resp.Header)
+	}
+}
+
+func TestExpectContinue(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		accept bool
+		status int
+	}{{"accepted", true, 200}, {"refused", false, 413}} {
+		t.Run(test.name, func(t *testing.T) {
+			h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("Expect") != "100-continue" {
+					t.Errorf("Expect is %q", r.Header.Get("Expect"))
+				}
+				if !test.accept {
+					w.WriteHeader(http.StatusRequestEntityTooLarge)
+					return
+				}
+				io.Copy(w, r.Body)
+			})))
+			body := &touched{Reader: strings.NewReader("payload")}
+			r := request(t, h, "POST", body)
+			r.ContentLength = 7
+			r.Header.Set("Expect", "100-continue")
+			resp, err := client(t).Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			got, _ := io.ReadAll(resp.Body)
+			if resp.StatusCode != test.status || test.accept && string(got) != "payload" {
+				t.Errorf("got %d %q", resp.StatusCode, got)
+			}
+			if body.read != test.accept {
+				t.Errorf("the body was sent: %v, want %v", body.read, test.accept)
+			}
+		})
+	}
+}
+
+// touched is a reader that knows whether it was read.
+type touched struct {
+	io.Reader
+	read bool
+}
+
+func (r *touched) Read(p []byte) (int, error) {
+	r.read = true
+	return r.Reader.Read(p)
+}
+
+func TestUpgrade(t *testing.T) {
+	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Connection") != "Upgrade" || r.Header.Get("Upgrade") != "websocket" || r.Header.Get("Sec-Websocket-Key") == "" {
+			t.Errorf("backend got %v", r.Header)
+		}
+		conn, buffered, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: yes\r\n\r\nwelcome\n")
+		for {
+			line, err := buffered.ReadString('\n')
+			if err != nil {
+				return
+			}
+			io.WriteString(conn, "echo "+line)
+		}
+	})))
+	conn, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	// The first frame comes on the heels of the request.
+	io.WriteString(conn, "GET /chat HTTP/1.1\r\nHost: web\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\none\n")
+	in := bufio.NewReader(conn)
+	resp, err := http.ReadResponse(in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != 101 || resp.Header.Get("Upgrade") != "websocket" || resp.Header.Get("Sec-Websocket-Accept") != "yes" || resp.Header.Get("Via") != "1.1 linkerd" {
+		t.Fatalf("got %d %v", resp.StatusCode, resp.Header)
+	}
+	for _, want := range []string{"welcome\n", "echo one\n"} {
+		if got, err := in.ReadString('\n'); got != want {
+			t.Fatalf("got %q (%v), want %q", got, err, want)
+		}
+	}
+	io.WriteString(conn, "two\n")
+	if got, err := in.ReadString('\n'); got != "echo two\n" {
+		t.Fatalf("got %q (%v)", got, err)
+	}
+	conn.Close()
+	waitFor(t, "the upgraded request to end", func() bool { return h.server.Stats().ByClass[1] == 1 && h.server.Stats().Pending == 0 })
+}
+
+func TestUpgradeToAnotherProtocol(t *testing.T) {
+	h := startHop(t, rawBackend(t, func(string) string {
+		return "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n"
+	}))
+	head, body := h.exchange(t, "GET / HTTP/1.1\r\nHost: web\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n")
+	if !strings.HasPrefix(head, "HTTP/1.1 502 ") || !strings.Contains(body, `"other"`) {
+		t.Errorf("got %s\n\n%s", head, body)
+	}
+}
+
+// waitFor polls until ok, for at most ten seconds.
+func waitFor(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestCallerLeaves(t *testing.T) {
+	arrived, cut := make(chan struct{}), make(chan struct{})
+	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-r.Context().Done()
+		close(cut)
+	})))
+	ctx, leave := context.WithCancel(context.Background())
+	failed := make(chan error)
+	go func() {
+		_, err := client(t).Do(request(t, h, "GET", nil).WithContext(ctx))
+		failed <- err
+	}()
+	<-arrived
+	leave()
+	if err := <-failed; !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	<-cut // the replica saw it, too
+	waitFor(t, "the hop to be done", func() bool { return h.server.Stats().Pending == 0 })
+	if s := h.server.Stats(); s.Failures != 0 {
+		t.Errorf("stats %+v: a caller's leaving is no failure of the server", s)
+	}
+}
+
+func TestReplicaBreaksOff(t *testing.T) {
+	for _, test := range []struct{ name, answer string }{
+		{"in a body of known length", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\nshort"},
+		{"in a chunked body", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := startHop(t, breakingBackend(t, test.answer))
+			resp, err := client(t).Do(request(t, h, "GET", nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if got, err := io.ReadAll(resp.Body); err == nil {
+				t.Errorf("the caller took %q for the whole answer", got)
+			}
+			waitFor(t, "the failure to be counted", func() bool { return h.server.Stats().Failures == 1 })
+		})
+	}
+}
+
+// breakingBackend answers one request on each connection and closes it.
+func breakingBackend(t testing.TB, answer string) string {
+	return rawBackend(t, func(string) string { return answer + closeMark })
+}
+
+func TestMalformedAnswer(t *testing.T) {
+	h := startHop(t, rawBackend(t, func(string) string { return "SPDY/9 200\r\n\r\n" }))
+	resp, body := h.get(t)
+	if resp.StatusCode != 502 || !strings.Contains(body, "malformed HTTP") || !strings.Contains(body, "at remote address: 127.0.0.1:") {
+		t.Errorf("got %d %q", resp.StatusCode, body)
+	}
+}
+
+func TestAnswersWithoutABody(t *testing.T) {
+	for _, test := range []struct{ method, answer, status, length string }{
+		{"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 12345\r\n\r\n", "200 OK", "12345"},
+		{"GET", "HTTP/1.1 204 No Content\r\n\r\n", "204 No Content", ""},
+		{"GET", "HTTP/1.1 304 Not Modified\r\nEtag: \"x\"\r\n\r\n", "304 Not Modified", ""},
+		{"GET", "HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\nContent-Length: 0\r\n\r\n", "302 Found", "0"},
+	} {
+		t.Run(test.method+" "+test.status, func(t *testing.T) {
+			h := startHop(t, rawBackend(t, func(string) string { return test.answer }))
+			head, body := h.exchange(t, test.method+" / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n")
+			if !strings.HasPrefix(head, "HTTP/1.1 "+test.status+"\r\n") || body != "" {
+				t.Errorf("got %q %q", head, body)
+			}
+			if got := strings.Join(lines(head, "Content-Length"), ","); got != test.length {
+				t.Errorf("Content-Length %q, want %q", got, test.length)
+			}
+		})
+	}
+}
+
+// TestEarlyAnswer: the replica answers and reads no more while the request's
+// body is still on its way.
+func TestEarlyAnswer(t *testing.T) {
+	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(http.StatusForbidden)
+		io.WriteString(w, "no")
+	})))
+	from, to := io.Pipe()
+	defer to.Close()
+	go func() {
+		chunk := make([]byte, 1<<10)
+		for {
+			if _, err := to.Write(chunk); err != nil {
+				return
+			}
+		}
+	}()
+	resp, err := client(t).Do(request(t, h, "POST", from))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	got, _ := io.ReadAll(resp.Body)
+	if resp.StatusCode != 403 || string(got) != "no" {
+		t.Errorf("got %d %q", resp.StatusCode, got)
+	}
+}
+
+func TestLargeBodies(t *testing.T) {
+	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).EnableFullDuplex()
+		w.Header().Set("Content-Length", fmt.Sprint(r.ContentLength))
+		io.Copy(w, r.Body)
+	})), withProxy(func(c *proxy.Config) {}))
+	payload := strings.Repeat("0123456789abcdef", 1<<16) // 1 MiB
+	resp, err := client(t).Do(request(t, h, "POST", strings.NewReader(payload)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	got, err := io.ReadAll(resp.Body)
+	if err != nil || string(got) != payload {
+		t.Errorf("got %d bytes (%v), want the %d that were sent", len(got), err, len(payload))
+	}
+}

@@ -1,0 +1,81 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/meshhop/meshhop/ctxhdr"
+)
+
+// switchProtocols joins the caller's connection and the replica's after a 101
+// answer, until both have ended (RFC 9110 section 7.8). It returns the status.
+func (h *Handler) switchProtocols(w http.ResponseWriter, in *http.Request, resp *http.Response) int {
+	defer resp.Body.Close()
+	upstream, ok := resp.Body.(io.ReadWriteCloser)
+	asked, got := upgradeOf(in.Header), upgradeOf(resp.Header)
+	if !ok || !strings.EqualFold(asked, got) {
+		return h.refuse(w, in, fmt.Errorf("switching protocols: asked for %q, the replica switched to %q", asked, got))
+	}
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return h.refuse(w, in, fmt.Errorf("switching protocols: %w", err))
+	}
+	defer conn.Close()
+	// The caller leaving or the server closing ends both directions.
+	stop := context.AfterFunc(in.Context(), func() {
+		conn.Close()
+		upstream.Close()
+	})
+	defer stop()
+
+	stripHopByHop(resp.Header)
+	resp.Header["Connection"] = []string{"Upgrade"}
+	resp.Header["Upgrade"] = []string{got}
+	appendVia(resp.Header, resp.ProtoMajor, resp.ProtoMinor)
+	if h.config.ClearContext {
+		ctxhdr.Clear(resp.Header)
+	}
+	ctxhdr.LowerNames(resp.Header)
+	resp.Body = nil // Write must send the head alone
+	if err := resp.Write(buffered); err != nil {
+		return resp.StatusCode
+	}
+	if err := buffered.Flush(); err != nil {
+		return resp.StatusCode
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		h.pipe(upstream, buffered)
+		closeWrite(upstream)
+	}()
+	h.pipe(conn, upstream)
+	closeWrite(conn)
+	<-ended
+	return resp.StatusCode
+}
+
+// pipe copies until either side ends; which of them ended makes no difference
+// to what is done.
+func (h *Handler) pipe(to io.Writer, from io.Reader) {
+	buffer := make([]byte, copyBufferSize)
+	_, _ = io.CopyBuffer(to, from, buffer)
+}
+
+// closeWrite tells the peer that no more will come and leaves the other
+// direction open where the connection can do that.
+func closeWrite(to io.Writer) {
+	if half, ok := to.(interface{ CloseWrite() error }); ok {
+		if err := half.CloseWrite(); err == nil || errors.Is(err, net.ErrClosed) {
+			return
+		}
+	}
+	if c, ok := to.(io.Closer); ok {
+		c.Close()
+	}
+}

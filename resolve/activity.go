@@ -1,0 +1,221 @@
+package resolve
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Activity is a value that changes, and that may not be known yet. It is
+// lazily run: its source works from the first Observe until the last observer
+// has stopped. An Activity is used by pointer and is safe for concurrent use.
+//
+// While nobody observes it, Sample keeps giving the last state; when somebody
+// observes it again it begins as Pending. The activities of [Const],
+// [FailedActivity] and [Var] have no source and are always current.
+type Activity[T any] struct {
+	node  atomic.Pointer[node[T]]
+	start source[T] // nil: nothing to run
+
+	mu        sync.Mutex
+	observers []*observer[T] // copied on write
+	session   *session       // of the source that runs now
+	seq       uint64
+}
+
+// source makes an activity run: it begins to call set, and stops soon after
+// stop is called. Neither is called with a lock held.
+type source[T any] func(set func(State[T])) (stop func())
+
+// node is a published state; seq tells states of one activity apart.
+type node[T any] struct {
+	State[T]
+	seq uint64
+}
+
+// session is one run of a source, from the first observer to the last.
+type session struct {
+	stop  func()
+	ended bool
+}
+
+func newActivity[T any](start source[T]) *Activity[T] {
+	a := &Activity[T]{start: start}
+	a.node.Store(&node[T]{})
+	return a
+}
+
+func stillActivity[T any](s State[T]) *Activity[T] {
+	a := &Activity[T]{}
+	a.publish(s)
+	return a
+}
+
+// Const is an activity that is v for ever.
+func Const[T any](v T) *Activity[T] { return stillActivity(okState(v)) }
+
+// FailedActivity is an activity that has failed for ever.
+func FailedActivity[T any](err error) *Activity[T] {
+	return stillActivity(State[T]{Status: Failed, Err: err})
+}
+
+// NewActivity is an activity whose source is run, which is called in its own
+// goroutine when the first observer comes. It calls set as often as it likes,
+// from any goroutine, and returns when ctx ends, which is soon after the last
+// observer has stopped; what it sets after that is ignored. A later run waits
+// until the one before has returned.
+func NewActivity[T any](run func(ctx context.Context, set func(State[T]))) *Activity[T] {
+	var mu sync.Mutex
+	var last chan struct{}
+	return newActivity(func(set func(State[T])) func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		mu.Lock()
+		before := last
+		last = done
+		mu.Unlock()
+		go func() {
+			defer close(done)
+			if before != nil {
+				<-before
+			}
+			if ctx.Err() == nil {
+				run(ctx, set)
+			}
+		}()
+		return cancel
+	})
+}
+
+// MapActivity is f of every state's value; f must be quick and is called again
+// for each change. It runs while it is observed.
+func MapActivity[T, U any](a *Activity[T], f func(T) U) *Activity[U] {
+	mapState := func(s State[T]) State[U] {
+		out := State[U]{Status: s.Status, Err: s.Err, Since: s.Since}
+		if s.Status == OK {
+			out.Value = f(s.Value)
+		}
+		return out
+	}
+	return newActivity(func(set func(State[U])) func() {
+		return a.Observe(func(s State[T]) { set(mapState(s)) })
+	})
+}
+
+// Sample gives the state as of now. It is one atomic load and never waits.
+func (a *Activity[T]) Sample() State[T] { return a.node.Load().State }
+
+// Observe makes the activity run and calls f with the state as of now before
+// it returns, then with each later state, never two at a time. States that come
+// while f runs are dropped in favour of the newest. f is called by whoever sets
+// a state and must not block.
+//
+// After stop has returned no further call of f begins; a call under way in
+// another goroutine may still be finishing. stop may be called from inside f
+// and more than once.
+func (a *Activity[T]) Observe(f func(State[T])) (stop func()) {
+	o := &observer[T]{f: f}
+	a.mu.Lock()
+	a.observers = append(a.observers[:len(a.observers):len(a.observers)], o)
+	var s *session
+	if a.start != nil && len(a.observers) == 1 {
+		s = &session{}
+		a.session = s
+		if a.node.Load().Status != Pending {
+			a.publishLocked(State[T]{})
+		}
+	}
+	a.mu.Unlock()
+	if s != nil {
+		a.begin(s)
+	}
+	o.deliver(a)
+	return func() { a.leave(o) }
+}
+
+// Wait keeps the activity running until it is not pending, and gives its value
+// or why there is none. It gives ctx's error when that ends first.
+func (a *Activity[T]) Wait(ctx context.Context) (T, error) {
+	known := make(chan State[T], 1)
+	stop := a.Observe(func(s State[T]) {
+		if s.Status != Pending {
+			select {
+			case known <- s:
+			default:
+			}
+		}
+	})
+	defer stop()
+	select {
+	case s := <-known:
+		return s.Value, s.Err
+	default:
+	}
+	select {
+	case s := <-known:
+		return s.Value, s.Err
+	case <-ctx.Done():
+		var zero T
+		return zero, context.Cause(ctx)
+	}
+}
+
+// begin starts the source for session s, which may end at any moment.
+func (a *Activity[T]) begin(s *session) {
+	stop := a.start(func(st State[T]) { a.set(s, st) })
+	a.mu.Lock()
+	ended := s.ended
+	s.stop = stop
+	a.mu.Unlock()
+	if ended {
+		stop()
+	}
+}
+
+// leave removes o, and ends the source if it was the last observer.
+func (a *Activity[T]) leave(o *observer[T]) {
+	o.stopped.Store(true)
+	a.mu.Lock()
+	i := slices.Index(a.observers, o)
+	if i < 0 {
+		a.mu.Unlock()
+		return
+	}
+	a.observers = slices.Delete(slices.Clone(a.observers), i, i+1)
+	var stop func()
+	if s := a.session; s != nil && len(a.observers) == 0 {
+		a.session, s.ended, stop = nil, true, s.stop
+	}
+	a.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+}
+
+// set publishes on behalf of session s, unless that is over.
+func (a *Activity[T]) set(s *session, st State[T]) {
+	a.mu.Lock()
+	if a.session != s {
+		a.mu.Unlock()
+		return
+	}
+	a.publishLocked(st)
+	observers := a.observers
+	a.mu.Unlock()
+	for _, o := range observers {
+		o.deliver(a)
+	}
+}
+
+// publish sets the state of an activity without a source.
+func (a *Activity[T]) publish(st State[T]) { a.set(nil, st) }
+
+func (a *Activity[T]) publishLocked(st State[T]) {
+	if st.Since.IsZero() {
+		st.Since = time.Now()
+	}
+	a.seq++
+	a.node.Store(&node[T]{State: st, seq: a.seq})
+}

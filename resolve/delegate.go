@@ -1,0 +1,196 @@
+package resolve
+
+import "context"
+
+// Delegate implements [Delegator]. It asks the namers that Bind asks and takes
+// their answers as they are, so for a name that is bound it tells why.
+func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*Delegation, error) {
+	wake := make(chan struct{}, 1)
+	changed := func() {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+	}
+	x := explanation{in: in, dtab: d}
+	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
+	defer x.release()
+	for {
+		found := x.explain(p)
+		if !x.pending {
+			return found, nil
+		}
+		select {
+		case <-wake:
+		case <-ctx.Done():
+			return found, context.Cause(ctx)
+		}
+	}
+}
+
+// explanation builds a Delegation over answers as they are now.
+type explanation struct {
+	in     *DefaultInterpreter
+	dtab   Dtab
+	names  deps[lookupKey, NameTree[Name]]
+	bounds deps[transformKey, NameTree[*Bound]]
+	addrs  deps[Path, Replicas]
+
+	open    map[Path]bool
+	nodes   int
+	pending bool // something was not known
+}
+
+type transformKey struct {
+	transformer  int
+	id, residual Path
+}
+
+func (x *explanation) explain(p Path) *Delegation {
+	x.names.begin()
+	x.bounds.begin()
+	x.addrs.begin()
+	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
+	found := x.name(p, nil, 0).simplified()
+	x.names.sweep()
+	x.bounds.sweep()
+	x.addrs.sweep()
+	return found
+}
+
+func (x *explanation) release() {
+	x.names.release()
+	x.bounds.release()
+	x.addrs.release()
+}
+
+// name explains p, which the rule from led to.
+func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
+	x.nodes += 1 + len(p.text)/bytesPerStep
+	switch {
+	case x.nodes > maxWork:
+		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: tooMuch().err}
+	case x.open[p] || depth > x.in.maxDepth:
+		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.in.tooDeep().err}
+	}
+	x.open[p] = true
+	defer delete(x.open, p)
+
+	var found []*Delegation
+	for i := len(x.dtab) - 1; i >= 0 && x.nodes <= maxWork; i-- {
+		rest, ok := x.dtab[i].Prefix.cut(p)
+		if !ok {
+			continue
+		}
+		rule := &x.dtab[i]
+		dst := appendToLeaves(rule.Dst, rest)
+		found = append(found, explainTree(x, p, rule, dst, func(next Path) *Delegation {
+			return x.name(next, rule, depth+1)
+		}))
+	}
+	switch {
+	case len(found) == 0:
+		return x.asked(p, from, depth)
+	case len(found) == 1 && found[0].Kind == KindNeg:
+		// A rule that says "no such name" leaves the name to the namers.
+		if asked := x.asked(p, from, depth); asked.Kind != KindNeg {
+			found = append(found, asked)
+		}
+	}
+	if len(found) == 1 {
+		return &Delegation{Kind: KindDelegate, Path: p, Dentry: from, Delegate: found[0]}
+	}
+	return &Delegation{Kind: KindAlt, Path: p, Dentry: from, Branches: found}
+}
+
+// asked explains what the namers say of p.
+func (x *explanation) asked(p Path, from *Dentry, depth int) *Delegation {
+	x.nodes += questionCost
+	a := x.in.namers(p, &x.names)
+	var d *Delegation
+	switch {
+	case a.Status == Pending:
+		x.pending = true
+		d = &Delegation{Kind: KindException, Path: p, Dentry: from, Pending: true, Err: errPending{}}
+	case a.Status == Failed:
+		d = &Delegation{Kind: KindException, Path: p, Dentry: from, Err: a.Err}
+	case a.Value.Op == Neg:
+		d = &Delegation{Kind: KindNeg, Path: p, Dentry: from}
+	default:
+		d = explainTree(x, p, from, a.Value, func(n Name) *Delegation {
+			if n.Bound == nil {
+				return x.name(n.Path, from, depth+1)
+			}
+			b := n.Bound
+			if !a.absolute {
+				b = below(a.namer, b)
+			}
+			return x.bound(p, from, b, 0)
+		})
+	}
+	d.Namer, d.Answered = a.namer, a.Since
+	return d
+}
+
+// bound explains a replica set and what transformers from number first on make
+// of it.
+func (x *explanation) bound(p Path, from *Dentry, b *Bound, first int) *Delegation {
+	addr := x.addrs.get(b.ID, func() *Activity[Replicas] { return b.Addr })
+	x.pending = x.pending || addr.Status == Pending
+	state := &BoundState{ID: b.ID, Residual: b.Residual, Replicas: addr}
+	if first == len(x.in.transformers) {
+		return &Delegation{Kind: KindLeaf, Path: p, Dentry: from, Bound: state}
+	}
+	t := x.in.transformers[first]
+	s := x.bounds.get(transformKey{first, b.ID, b.Residual}, func() *Activity[NameTree[*Bound]] {
+		return t.Transform(Const(LeafOf(b)))
+	})
+	after := &Delegation{Kind: KindException, Path: p, Dentry: from, Err: s.Err}
+	switch s.Status {
+	case Pending:
+		x.pending = true
+		after.Pending, after.Err = true, errPending{}
+	case OK:
+		after = explainTree(x, p, from, s.Value, func(b *Bound) *Delegation {
+			return x.bound(b.ID, from, b, first+1)
+		})
+	}
+	return &Delegation{
+		Kind: KindTransformation, Path: p, Dentry: from,
+		Bound: state, Transformer: transformerName(t), Delegate: after,
+	}
+}
+
+// explainTree explains a tree that rule led to; leaf explains its leaves.
+func explainTree[T any](x *explanation, p Path, rule *Dentry, t NameTree[T], leaf func(T) *Delegation) *Delegation {
+	x.nodes++
+	d := &Delegation{Path: p, Dentry: rule}
+	switch t.Op {
+	case Leaf:
+		d = leaf(t.Leaf)
+	case Fail:
+		d.Kind = KindFail
+	case Empty:
+		d.Kind = KindEmpty
+	case Alt, Union:
+		d.Kind = KindAlt
+		if t.Op == Union {
+			d.Kind = KindUnion
+		}
+		for _, sub := range t.Sub {
+			if x.nodes > maxWork {
+				break
+			}
+			branch := explainTree(x, p, rule, sub, leaf)
+			branch.Weight = sub.Weight
+			d.Branches = append(d.Branches, branch)
+		}
+	default:
+		d.Kind, d.Explicit = KindNeg, true
+	}
+	return d
+}
+
+type errPending struct{}
+
+func (errPending) Error() string { return "no answer yet" }

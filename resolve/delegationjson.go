@@ -1,0 +1,133 @@
+package resolve
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// MarshalJSON gives the form of Linkerd's /delegator.json
+// (DelegateApiHandler.scala). An encoder that escapes HTML shows "&" as
+// \u0026, which means the same.
+func (d *Delegation) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(d.json())
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+func (d *Delegation) json() *jsonNode {
+	if d == nil {
+		return nil
+	}
+	n := &jsonNode{Type: d.Kind, Path: d.jsonPath()}
+	if d.Dentry != nil && d.Kind != KindTransformation {
+		n.Dentry = &jsonDentry{d.Dentry.Prefix.String(), ShowTree(d.Dentry.Dst)}
+	}
+	switch d.Kind {
+	case KindDelegate:
+		n.Delegate = d.Delegate.json()
+	case KindAlt:
+		for _, b := range d.Branches {
+			n.Alt = append(n.Alt, b.json())
+		}
+	case KindUnion:
+		for _, b := range d.Branches {
+			n.Union = append(n.Union, jsonBranch{b.Weight, b.json()})
+		}
+	case KindLeaf:
+		n.Bound = newJSONBound(d.Bound)
+	case KindTransformation:
+		n.Name, n.Bound, n.Tree = d.Transformer, newJSONBound(d.Bound), d.Delegate.json()
+	case KindException:
+		n.Message = d.Err.Error()
+	}
+	return n
+}
+
+// jsonPath is how Linkerd shows names that stand for no name.
+func (d *Delegation) jsonPath() string {
+	switch {
+	case d.Kind == KindNeg && d.Explicit:
+		return "~"
+	case d.Kind == KindFail && !(d.Path.Len() >= 2 && d.Path.Label(0) == "$" && d.Path.Label(1) == "fail"):
+		return "!"
+	}
+	return d.Path.String()
+}
+
+type jsonNode struct {
+	Type     Kind         `json:"type"`
+	Path     string       `json:"path"`
+	Dentry   *jsonDentry  `json:"dentry,omitempty"`
+	Name     string       `json:"name,omitempty"`
+	Delegate *jsonNode    `json:"delegate,omitempty"`
+	Bound    *jsonBound   `json:"bound,omitempty"`
+	Alt      []*jsonNode  `json:"alt,omitempty"`
+	Union    []jsonBranch `json:"union,omitempty"`
+	Tree     *jsonNode    `json:"tree,omitempty"`
+	Message  string       `json:"message,omitempty"`
+}
+
+type jsonDentry struct {
+	Prefix string `json:"prefix"`
+	Dst    string `json:"dst"`
+}
+
+type jsonBranch struct {
+	Weight float64   `json:"weight"`
+	Tree   *jsonNode `json:"tree"`
+}
+
+type jsonBound struct {
+	Addr jsonAddr `json:"addr"`
+	ID   Path     `json:"id"`
+	Path Path     `json:"path"`
+}
+
+type jsonAddr struct {
+	Type  string         `json:"type"`
+	Addrs *[]jsonAddress `json:"addrs,omitempty"`
+	Meta  *struct{}      `json:"meta,omitempty"`
+	Cause string         `json:"cause,omitempty"`
+}
+
+type jsonAddress struct {
+	IP   string         `json:"ip"`
+	Port uint16         `json:"port"`
+	Meta map[string]any `json:"meta"`
+}
+
+func newJSONBound(b *BoundState) *jsonBound {
+	out := &jsonBound{ID: b.ID, Path: b.Residual}
+	switch s := b.Replicas; {
+	case s.Status == Pending:
+		out.Addr.Type = "pending"
+	case s.Status == Failed:
+		out.Addr.Type, out.Addr.Cause = "failed", s.Err.Error()
+	case s.Value.Neg:
+		out.Addr.Type = "neg"
+	default:
+		addrs := make([]jsonAddress, len(s.Value.Addresses))
+		for i, a := range s.Value.Addresses {
+			addrs[i] = jsonAddress{a.AddrPort.Addr().String(), a.AddrPort.Port(), jsonMeta(a)}
+		}
+		out.Addr = jsonAddr{Type: "bound", Addrs: &addrs, Meta: &struct{}{}}
+	}
+	return out
+}
+
+// jsonMeta uses the keys of Finagle's and Linkerd's address metadata.
+func jsonMeta(a Address) map[string]any {
+	meta := map[string]any{}
+	if a.Weight != 1 {
+		meta["endpoint_addr_weight"] = a.Weight
+	}
+	if a.Authority != "" {
+		meta["authority"] = a.Authority
+	}
+	if a.NodeName != "" {
+		meta["nodeName"] = a.NodeName
+	}
+	return meta
+}

@@ -1,0 +1,140 @@
+package resolve
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	maxTextLines = 40
+	maxTextAddrs = 5
+)
+
+// Text writes the explanation in at most 40 lines, one for each name, indented
+// below the name that led to it, with the rule in parentheses.
+func (d *Delegation) Text(w io.Writer) error {
+	t := textWriter{now: time.Now()}
+	t.node(d, 0, "")
+	if t.left > 0 {
+		t.b.WriteString("... and " + strconv.Itoa(t.left) + " more\n")
+	}
+	_, err := io.WriteString(w, t.b.String())
+	return err
+}
+
+type textWriter struct {
+	b     strings.Builder
+	now   time.Time
+	lines int
+	left  int // lines that found no room
+}
+
+// node writes d and what is below it; share is what stands before its name.
+func (t *textWriter) node(d *Delegation, depth int, share string) {
+	t.line(depth, share+d.Path.String()+d.rule()+t.outcome(d))
+	for _, b := range d.Branches {
+		share := ""
+		if d.Kind == KindUnion {
+			share = strconv.FormatFloat(b.Weight, 'f', -1, 64) + " * "
+		}
+		t.node(b, depth+1, share)
+	}
+	if d.Delegate != nil {
+		t.node(d.Delegate, depth+1, "")
+	}
+}
+
+func (t *textWriter) line(depth int, s string) {
+	if t.lines == maxTextLines {
+		t.left++
+		return
+	}
+	t.lines++
+	t.b.WriteString(strings.Repeat("  ", depth))
+	t.b.WriteString(s)
+	t.b.WriteByte('\n')
+}
+
+func (d *Delegation) rule() string {
+	if d.Dentry == nil {
+		return ""
+	}
+	return " (" + d.Dentry.String() + ")"
+}
+
+func (t *textWriter) outcome(d *Delegation) string {
+	switch d.Kind {
+	case KindAlt:
+		return ": the first of"
+	case KindUnion:
+		return ": all of"
+	case KindNeg:
+		return ": no such name" + t.says(d)
+	case KindEmpty:
+		return ": exists and is empty" + t.says(d)
+	case KindFail:
+		return ": told to fail"
+	case KindException:
+		return ": " + d.Err.Error() + t.says(d)
+	case KindLeaf:
+		return ": " + t.replicas(d.Bound)
+	case KindTransformation:
+		return ": " + t.replicas(d.Bound) + "; then " + d.Transformer
+	}
+	return ""
+}
+
+// says tells who answered and how long ago.
+func (t *textWriter) says(d *Delegation) string {
+	switch {
+	case d.Namer.IsEmpty():
+		return ""
+	case d.Answered.IsZero():
+		return ", asked " + d.Namer.String()
+	case d.Pending:
+		return ", asked " + d.Namer.String() + " " + t.age(d.Answered) + " ago"
+	}
+	return ", said " + d.Namer.String() + " " + t.age(d.Answered) + " ago"
+}
+
+func (t *textWriter) replicas(b *BoundState) string {
+	s := b.Replicas
+	text := b.ID.String() + " "
+	switch {
+	case s.Status == Pending:
+		return text + "has not answered yet"
+	case s.Status == Failed:
+		text += "failed: " + s.Err.Error()
+	case s.Value.Neg:
+		text += "has no such addresses"
+	case len(s.Value.Addresses) == 0:
+		text += "has no addresses"
+	default:
+		text += "at " + showAddresses(s.Value.Addresses)
+	}
+	return text + ", as of " + t.age(s.Since) + " ago"
+}
+
+func showAddresses(addrs []Address) string {
+	var parts []string
+	for i, a := range addrs {
+		if i == maxTextAddrs {
+			parts = append(parts, fmt.Sprintf("and %d more", len(addrs)-i))
+			break
+		}
+		parts = append(parts, a.AddrPort.String())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// age rounds to what a reader wants to know.
+func (t *textWriter) age(since time.Time) string {
+	age := max(t.now.Sub(since), 0)
+	if age < time.Second {
+		return age.Round(time.Millisecond).String()
+	}
+	return age.Round(time.Second).String()
+}

@@ -1,0 +1,66 @@
+package resolve
+
+import "sync/atomic"
+
+// deps are the activities that an evaluation depends on. It is used by one
+// goroutine at a time; changed may be called from any.
+type deps[K comparable, T any] struct {
+	changed func()
+	all     map[K]*dep[T]
+}
+
+type dep[T any] struct {
+	act   *Activity[T]
+	stop  func()
+	state State[T] // as the running evaluation sees it
+	used  bool     // by the running evaluation
+}
+
+// begin starts a new evaluation: nothing is used yet.
+func (d *deps[K, T]) begin() {
+	for _, x := range d.all {
+		x.used = false
+	}
+}
+
+// get gives the state of the activity under key, which create makes the first
+// time. All calls during one evaluation give the same state.
+func (d *deps[K, T]) get(key K, create func() *Activity[T]) State[T] {
+	x := d.all[key]
+	if x == nil {
+		x = &dep[T]{act: create()}
+		if d.all == nil {
+			d.all = make(map[K]*dep[T])
+		}
+		d.all[key] = x
+		// What is set before armed is seen by the Sample below.
+		var armed atomic.Bool
+		x.stop = x.act.Observe(func(State[T]) {
+			if armed.Load() {
+				d.changed()
+			}
+		})
+		armed.Store(true)
+	}
+	if !x.used {
+		x.used = true
+		x.state = x.act.Sample()
+	}
+	return x.state
+}
+
+// sweep ends an evaluation: what it did not use is given up.
+func (d *deps[K, T]) sweep() {
+	for key, x := range d.all {
+		if !x.used {
+			delete(d.all, key)
+			x.stop()
+		}
+	}
+}
+
+// release gives up everything.
+func (d *deps[K, T]) release() {
+	d.begin()
+	d.sweep()
+}

@@ -1,0 +1,179 @@
+package resolve
+
+import "fmt"
+
+// maxWork bounds one evaluation. A step is a name looked up, a node of an
+// answer, 256 bytes of a name; a question to a namer counts as several.
+const (
+	maxWork      = 10_000
+	questionCost = 8
+	bytesPerStep = 256
+)
+
+// evaluation follows one name once, over answers as they are now.
+type evaluation struct {
+	in   *DefaultInterpreter
+	dtab Dtab
+	deps *deps[lookupKey, NameTree[Name]]
+	memo map[Path]outcome
+	open map[Path]bool // names that are being looked up, outermost to innermost
+	work int
+}
+
+// run follows p from the start. Work without end is a failure of the whole,
+// also where a union would pass over it.
+func (e *evaluation) run(p Path) outcome {
+	out := e.name(p, 0)
+	if e.work > maxWork {
+		return tooMuch()
+	}
+	return out
+}
+
+// name follows p, which was reached after depth rewrites.
+func (e *evaluation) name(p Path, depth int) outcome {
+	if out, ok := e.memo[p]; ok {
+		return out
+	}
+	if e.open[p] {
+		// It would come back here for ever, so need not be followed.
+		return e.in.tooDeep()
+	}
+	if !e.spend(1 + len(p.text)/bytesPerStep) {
+		return tooMuch()
+	}
+	if e.open == nil {
+		e.open, e.memo = make(map[Path]bool), make(map[Path]outcome)
+	}
+	e.open[p] = true
+	out := e.step(p, depth)
+	delete(e.open, p)
+	if !out.partial {
+		e.memo[p] = out
+	}
+	return out
+}
+
+// step looks p up and follows what that gives.
+func (e *evaluation) step(p Path, depth int) outcome {
+	t := e.dtab.Lookup(p)
+	if !e.spend(t.size()) {
+		return tooMuch()
+	}
+	if t.Op != Neg {
+		return follow(e, t, depth+1, func(next Path) outcome { return e.name(next, depth+1) })
+	}
+	if !e.spend(questionCost) {
+		return tooMuch()
+	}
+	a := e.in.namers(p, e.deps)
+	switch a.Status {
+	case Pending:
+		return outcome{status: Pending}
+	case Failed:
+		return outcome{status: Failed, err: a.Err}
+	}
+	if !e.spend(a.Value.size()) {
+		return tooMuch()
+	}
+	return follow(e, a.Value, depth+1, func(n Name) outcome {
+		if n.Bound == nil {
+			return e.name(n.Path, depth+1)
+		}
+		b := n.Bound
+		if !a.absolute {
+			b = below(a.namer, b)
+		}
+		return outcome{status: OK, tree: LeafOf(b), size: 1}
+	})
+}
+
+// follow combines what the leaves of t come to (Namer.scala, bind).
+func follow[T any](e *evaluation, t NameTree[T], depth int, leaf func(T) outcome) outcome {
+	if depth > e.in.maxDepth {
+		return e.in.tooDeep()
+	}
+	switch t.Op {
+	case Leaf:
+		return leaf(t.Leaf)
+	case Fail, Empty:
+		return outcome{status: OK, tree: NameTree[*Bound]{Op: t.Op}, size: 1}
+	case Alt:
+		return followAlt(e, t, depth, leaf)
+	case Union:
+		return followUnion(e, t, depth, leaf)
+	}
+	return negative()
+}
+
+// followAlt gives the first alternate that is not Neg.
+func followAlt[T any](e *evaluation, t NameTree[T], depth int, leaf func(T) outcome) outcome {
+	partial := false
+	for _, sub := range t.Sub {
+		out := follow(e, sub, depth, leaf)
+		partial = partial || out.partial
+		if out.status != OK || out.tree.Op != Neg {
+			out.partial = partial
+			return out
+		}
+	}
+	out := negative()
+	out.partial = partial
+	return out
+}
+
+// followUnion gives the branches that are known and neither Neg nor Fail.
+func followUnion[T any](e *evaluation, t NameTree[T], depth int, leaf func(T) outcome) outcome {
+	if len(t.Sub) == 1 {
+		return follow(e, t.Sub[0], depth, leaf)
+	}
+	var branches []NameTree[*Bound]
+	known := len(t.Sub) == 0
+	none := outcome{status: Pending}
+	size, partial := 1, false
+	for _, sub := range t.Sub {
+		out := follow(e, sub, depth, leaf)
+		partial = partial || out.partial
+		switch {
+		case out.status == OK:
+			known = true
+			if out.tree.Op != Neg && out.tree.Op != Fail {
+				size += out.size
+				branches = append(branches, out.tree.withWeight(sub.Weight))
+			}
+		case out.status == Failed && none.status == Pending:
+			none = out
+		}
+	}
+	if !known {
+		none.partial = partial
+		return none
+	}
+	if size > maxWork {
+		e.spend(maxWork)
+		return tooMuch()
+	}
+	return outcome{status: OK, tree: UnionOf(branches...), size: size, partial: partial}
+}
+
+func (e *evaluation) spend(steps int) bool {
+	e.work += steps
+	return e.work <= maxWork
+}
+
+func (in *DefaultInterpreter) tooDeep() outcome {
+	err := depthError(in.maxDepth)
+	return outcome{status: Failed, err: err, partial: true}
+}
+
+func tooMuch() outcome {
+	err := fmt.Errorf("name lookup takes more than %d steps: the dtab rewrites it into too many names", maxWork)
+	return outcome{status: Failed, err: err, partial: true}
+}
+
+// depthError has Linkerd's text.
+type depthError int
+
+func (e depthError) Error() string {
+	return fmt.Sprintf("Max recursion level: %d reached in Namer lookup", int(e))
+}

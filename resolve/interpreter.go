@@ -1,0 +1,111 @@
+package resolve
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Mount says where in the namespace a namer answers.
+type Mount struct {
+	// Prefix is by convention /#/ and the namer's name, as /#/io.l5d.fs.
+	Prefix Path
+	Namer  Namer
+	// Transformers change the namer's answers, the first one first. An answer
+	// that holds names to be looked up again is left alone.
+	Transformers []Transformer
+}
+
+// Config says what a [DefaultInterpreter] knows beside the dtab.
+type Config struct {
+	// Namers in the order of the configuration: a later one is tried before
+	// an earlier one, and one that answers Neg leaves the name to the next.
+	Namers []Mount
+	// Utilities answer below /$/ and their key, after the namers, for example
+	// "inet". The utilities "nil" and "fail" are always there.
+	Utilities map[string]Namer
+	// Transformers change what names are bound to, the first one first.
+	Transformers []Transformer
+	// MaxDepth is how many times a name may be rewritten. Zero means 100.
+	MaxDepth int
+}
+
+const defaultMaxDepth = 100
+
+// DefaultInterpreter follows names through a dtab and its namers. It is an
+// [Interpreter] and a [Delegator].
+type DefaultInterpreter struct {
+	mounts       []Mount // in the order in which they are tried
+	utilities    map[string]Namer
+	transformers []Transformer
+	maxDepth     int
+	known        string // names below /$/, for messages
+}
+
+// New makes an interpreter. A Mount or utility without a namer, and an empty
+// mount prefix, are errors.
+func New(c Config) (*DefaultInterpreter, error) {
+	in := &DefaultInterpreter{
+		mounts:       slices.Clone(c.Namers),
+		utilities:    maps.Clone(c.Utilities),
+		transformers: slices.Clone(c.Transformers),
+		maxDepth:     c.MaxDepth,
+	}
+	if in.maxDepth == 0 {
+		in.maxDepth = defaultMaxDepth
+	}
+	if in.maxDepth < 0 {
+		return nil, fmt.Errorf("resolve: MaxDepth %d is negative", c.MaxDepth)
+	}
+	for _, m := range in.mounts {
+		if m.Namer == nil || m.Prefix.IsEmpty() {
+			return nil, fmt.Errorf("resolve: mount %s needs a prefix and a namer", m.Prefix)
+		}
+	}
+	slices.Reverse(in.mounts)
+	names := []string{"fail", "nil"}
+	for name, namer := range in.utilities {
+		if namer == nil || name == "" || slices.Contains(names[:2], name) {
+			return nil, fmt.Errorf("resolve: utility %q needs a namer and a name that is not built in", name)
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	in.known = strings.Join(names, ", ")
+	return in, nil
+}
+
+// Bind follows p through d until only replica sets are left, and again
+// whenever something that it depended on changes. It starts to work when the
+// result is observed.
+//
+// Of alternates the first that is not Neg counts; one that is pending or has
+// failed keeps the others from being tried. In a union Neg and Fail branches
+// are dropped, pending and failed ones are passed over while another is known.
+// The states Failed of a binding are: a namer's failure, [UnknownNamerError],
+// or a name that takes more steps or work than is allowed.
+func (in *DefaultInterpreter) Bind(d Dtab, p Path) *Activity[NameTree[*Bound]] {
+	a := newActivity(func(set func(State[NameTree[*Bound]])) func() {
+		b := newBinding(in, d, p, set)
+		b.kick()
+		return b.close
+	})
+	for _, t := range in.transformers {
+		a = t.Transform(a)
+	}
+	return a
+}
+
+// UnknownNamerError says that a name below /$/ is not known, or that what
+// follows it makes no sense to it. A utility's Lookup fails with one that has
+// only Reason set; the interpreter adds the rest.
+type UnknownNamerError struct {
+	Name   string
+	Path   Path   // the whole name
+	Reason string // what was expected
+}
+
+func (e *UnknownNamerError) Error() string {
+	return fmt.Sprintf("Unknown namer: %s for path: %s (%s)", e.Name, e.Path, e.Reason)
+}

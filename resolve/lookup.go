@@ -1,0 +1,122 @@
+package resolve
+
+import "fmt"
+
+// lookupKey identifies one question to one namer. Transformed tells the
+// answer after the mount's transformers from the one before.
+type lookupKey struct {
+	mount       int    // index in DefaultInterpreter.mounts, -1 for a utility
+	utility     string // name below /$/
+	rest        Path
+	transformed bool
+}
+
+// answer is what one step of a lookup found.
+type answer struct {
+	State[NameTree[Name]]
+	namer Path // where the namer that answered is mounted, "/" for none
+	// absolute says that the IDs in the answer are in full already.
+	absolute bool
+}
+
+// namers asks the mounted namers for p, the last configured one first, and
+// then the utilities.
+func (in *DefaultInterpreter) namers(p Path, d *deps[lookupKey, NameTree[Name]]) answer {
+	var neg answer
+	for i, m := range in.mounts {
+		if !p.HasPrefix(m.Prefix) {
+			continue
+		}
+		a := in.mounted(lookupKey{mount: i, rest: p.Drop(m.Prefix.Len())}, d)
+		if a.Status != OK || a.Value.Op != Neg {
+			return a
+		}
+		neg = a
+	}
+	if a := in.utility(p, d); !a.namer.IsEmpty() || a.Status == Failed || neg.namer.IsEmpty() {
+		return a
+	}
+	return neg
+}
+
+func (in *DefaultInterpreter) mounted(key lookupKey, d *deps[lookupKey, NameTree[Name]]) answer {
+	m := in.mounts[key.mount]
+	a := answer{State: d.get(key, func() *Activity[NameTree[Name]] { return ask(m.Namer, key.rest) }), namer: m.Prefix}
+	if a.Status != OK || len(m.Transformers) == 0 || !allBound(a.Value) {
+		return a
+	}
+	plain := d.all[key].act
+	key.transformed = true
+	a.absolute = true
+	since := a.Since
+	a.State = d.get(key, func() *Activity[NameTree[Name]] {
+		t := MapActivity(plain, func(t NameTree[Name]) NameTree[*Bound] { return toBounds(t, m.Prefix) })
+		for _, x := range m.Transformers {
+			t = x.Transform(t)
+		}
+		return MapActivity(t, toNames)
+	})
+	if a.Status == OK {
+		a.Since = since
+	}
+	return a
+}
+
+// utility answers for names below /$/ (Namer.scala).
+func (in *DefaultInterpreter) utility(p Path, d *deps[lookupKey, NameTree[Name]]) answer {
+	if p.Len() < 2 || p.Label(0) != "$" {
+		return answer{State: okState(NameTree[Name]{})}
+	}
+	name := p.Label(1)
+	switch name {
+	case "nil":
+		return answer{State: okState(NameTree[Name]{Op: Empty}), namer: p.Take(2)}
+	case "fail":
+		return answer{State: okState(NameTree[Name]{Op: Fail}), namer: p.Take(2)}
+	}
+	namer := in.utilities[name]
+	if namer == nil {
+		err := &UnknownNamerError{Name: p.Take(2).Drop(1).String()[1:], Path: p, Reason: "known are " + in.known}
+		return answer{State: State[NameTree[Name]]{Status: Failed, Err: err}}
+	}
+	key := lookupKey{mount: -1, utility: name, rest: p.Drop(2)}
+	s := d.get(key, func() *Activity[NameTree[Name]] { return ask(namer, key.rest) })
+	if unknown, ok := s.Err.(*UnknownNamerError); ok && s.Status == Failed {
+		s.Err = &UnknownNamerError{Name: name, Path: p, Reason: unknown.Reason}
+	}
+	return answer{State: s, namer: p.Take(2)}
+}
+
+func ask(n Namer, p Path) *Activity[NameTree[Name]] {
+	if a := n.Lookup(p); a != nil {
+		return a
+	}
+	return FailedActivity[NameTree[Name]](fmt.Errorf("resolve: namer %T has no answer for %s", n, p))
+}
+
+func allBound(t NameTree[Name]) bool {
+	for n := range t.Leaves() {
+		if n.Bound == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// toBounds gives the tree with IDs below prefix. Leaves that are names, which
+// are there only until the next evaluation, count as Neg.
+func toBounds(t NameTree[Name], prefix Path) NameTree[*Bound] {
+	if !allBound(t) {
+		return NameTree[*Bound]{}
+	}
+	return MapTree(t, func(n Name) *Bound { return below(prefix, n.Bound) })
+}
+
+func toNames(t NameTree[*Bound]) NameTree[Name] {
+	return MapTree(t, func(b *Bound) Name { return Name{Bound: b} })
+}
+
+// below gives b with its ID in full.
+func below(prefix Path, b *Bound) *Bound {
+	return &Bound{ID: prefix.Append(b.ID), Addr: b.Addr, Residual: b.Residual}
+}

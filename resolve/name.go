@@ -1,0 +1,69 @@
+package resolve
+
+import "net/netip"
+
+// Address is one replica as data. Addresses are comparable with ==.
+type Address struct {
+	AddrPort netip.AddrPort
+	// Host is the host as it was written, "" if only an IP is known.
+	Host string
+	// Weight is the share of this address in its set; 1 is normal.
+	Weight float64
+	// Authority, if set, is the Host header that this replica wants.
+	Authority string
+	// NodeName, if set, names the machine that the replica runs on.
+	NodeName string
+}
+
+// Replicas is what a Bound resolves to. It is never changed once published.
+type Replicas struct {
+	Addresses []Address
+	// Neg says that there is no such thing as addresses here, as for a host
+	// that does not exist. Addresses is then empty.
+	Neg bool
+}
+
+// Bound is a replica set. Two Bounds with the same ID are the same set, and a
+// namer sees to it that their Addr stay equivalent.
+type Bound struct {
+	// ID is where the set was found. A namer gives it relative to the place
+	// it is mounted at; an interpreter gives it in full.
+	ID Path
+	// Addr are the replicas now. It runs while somebody observes it. A Failed
+	// state does not clear the set: who keeps a set keeps the last good one.
+	Addr *Activity[Replicas]
+	// Residual is what the namer did not consume of the name.
+	Residual Path
+}
+
+// Name is what a namer answers in its leaves: a replica set, or another name
+// to look up. Bound is nil in the second case.
+type Name struct {
+	Bound *Bound
+	Path  Path
+}
+
+// Namer answers what names mean. Lookup gets the name without the prefix that
+// the namer is mounted at and returns at once; what takes time happens inside
+// the activity, while somebody observes it. Calls may be concurrent.
+//
+// Answers follow these rules, which resolvetest.TestNamer checks: a name that
+// does not exist is Neg and not an error; Bound.ID is relative to the mount;
+// looking up a Bound's ID again gives a Bound with the same ID; ID and
+// Residual together are the name that was looked up, unless the namer rewrites
+// names.
+type Namer interface {
+	Lookup(p Path) *Activity[NameTree[Name]]
+}
+
+// Interpreter says what a name means under a dtab. The dtab is the whole one:
+// the router's own followed by the request's. The result holds no Alt.
+type Interpreter interface {
+	Bind(d Dtab, p Path) *Activity[NameTree[*Bound]]
+}
+
+// Transformer changes what names are bound to, for example the port of every
+// address. It prepends a prefix of its own to every ID that it touches.
+type Transformer interface {
+	Transform(t *Activity[NameTree[*Bound]]) *Activity[NameTree[*Bound]]
+}

@@ -1,0 +1,41 @@
+package resolve
+
+// outcome is what a name or a tree comes to in one evaluation.
+type outcome struct {
+	status Status
+	tree   NameTree[*Bound] // without Alt
+	err    error
+	size   int // nodes of tree, where a subtree that occurs twice counts twice
+	// partial says that this is due to how deep in the evaluation it was
+	// asked for, so it is not to be remembered.
+	partial bool
+}
+
+func negative() outcome { return outcome{status: OK, size: 1} }
+
+// same says whether to publish o after p would tell an observer nothing.
+func (o outcome) same(p outcome) bool {
+	switch {
+	case o.status != p.status:
+		return false
+	case o.status == Failed:
+		return o.err.Error() == p.err.Error()
+	}
+	return sameTree(o.tree, p.tree)
+}
+
+// sameTree compares structure, weights and what identifies a leaf.
+func sameTree(a, b NameTree[*Bound]) bool {
+	if a.Op != b.Op || a.Weight != b.Weight || len(a.Sub) != len(b.Sub) {
+		return false
+	}
+	if a.Op == Leaf && (a.Leaf.ID != b.Leaf.ID || a.Leaf.Residual != b.Leaf.Residual) {
+		return false
+	}
+	for i := range a.Sub {
+		if !sameTree(a.Sub[i], b.Sub[i]) {
+			return false
+		}
+	}
+	return true
+}

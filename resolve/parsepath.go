@@ -1,0 +1,96 @@
+package resolve
+
+import "strings"
+
+// isLabelChar says whether c can begin or continue a label.
+func isLabelChar(c byte) bool { return showable(c) || c == '\\' }
+
+// path = ws "/" [ label { "/" label } ]
+func (p *parser) path() (Path, error) {
+	p.space()
+	start := p.pos
+	if err := p.eat('/'); err != nil {
+		return Path{}, err
+	}
+	if !isLabelChar(p.peek()) {
+		return Path{}, nil
+	}
+	canonical := true
+	for {
+		plain, err := p.label()
+		if err != nil {
+			return Path{}, err
+		}
+		canonical = canonical && plain
+		if !p.maybeEat('/') {
+			break
+		}
+	}
+	text := p.in[start:p.pos]
+	if !canonical {
+		text = canonicalText(text)
+	}
+	return Path{strings.Clone(text)}, nil
+}
+
+// label eats one label and says whether it had no escape in it.
+func (p *parser) label() (plain bool, err error) {
+	plain = true
+	for first := true; first || isLabelChar(p.peek()); first = false {
+		switch c := p.peek(); {
+		case showable(c):
+			p.pos++
+		case c == '\\':
+			plain = false
+			if err := p.escape(); err != nil {
+				return false, err
+			}
+		default:
+			return false, p.expected("label char")
+		}
+	}
+	return plain, nil
+}
+
+// escape = "\x" HEX HEX
+func (p *parser) escape() error {
+	p.pos++
+	if err := p.eat('x'); err != nil {
+		return err
+	}
+	for range 2 {
+		if _, ok := hexDigit(p.peek()); !ok {
+			return p.expected("hex char")
+		}
+		p.pos++
+	}
+	return nil
+}
+
+// canonicalText rewrites the labels of a path or prefix that has been parsed,
+// so that each is escaped as a whole or not at all.
+func canonicalText(text string) string {
+	labels := strings.Split(text, "/")
+	for i, l := range labels {
+		if strings.IndexByte(l, '\\') >= 0 {
+			labels[i] = showLabel(unescape(l))
+		}
+	}
+	return strings.Join(labels, "/")
+}
+
+// unescape gives the raw bytes of a label that mixes plain and escaped bytes.
+func unescape(l string) string {
+	b := make([]byte, 0, len(l))
+	for i := 0; i < len(l); i++ {
+		if l[i] != '\\' {
+			b = append(b, l[i])
+			continue
+		}
+		hi, _ := hexDigit(l[i+2])
+		lo, _ := hexDigit(l[i+3])
+		b = append(b, hi<<4|lo)
+		i += 3
+	}
+	return string(b)
+}

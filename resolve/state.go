@@ -1,0 +1,39 @@
+package resolve
+
+import "time"
+
+// Status says what an [Activity] knows.
+type Status uint8
+
+// The statuses. Pending is the zero value.
+const (
+	Pending Status = iota // nothing known yet
+	OK                    // Value holds
+	Failed                // Err says why there is no value
+)
+
+// String gives "pending", "ok" or "failed".
+func (s Status) String() string {
+	switch s {
+	case Pending:
+		return "pending"
+	case OK:
+		return "ok"
+	case Failed:
+		return "failed"
+	}
+	return "status?"
+}
+
+// State is what an [Activity] is at one moment.
+type State[T any] struct {
+	Status Status
+	Value  T     // for OK
+	Err    error // for Failed
+	// Since is when the activity took this state. Whoever sets a state may
+	// leave it zero, which means now.
+	Since time.Time
+}
+
+// okState is the state of a known value.
+func okState[T any](v T) State[T] { return State[T]{Status: OK, Value: v} }

@@ -1,0 +1,46 @@
+package transform
+
+import "github.com/meshhop/meshhop/resolve"
+
+// Replicas is a transformer that changes each replica set for itself.
+type Replicas struct {
+	name   string
+	prefix resolve.Path
+	change func(resolve.Replicas) resolve.Replicas
+}
+
+// newReplicas makes a transformer that prepends prefix to IDs and puts change
+// between a set and its users; change must not modify its argument.
+func newReplicas(name string, prefix resolve.Path, change func(resolve.Replicas) resolve.Replicas) *Replicas {
+	return &Replicas{name, prefix, change}
+}
+
+// String gives the name that explanations use, which is Linkerd's class name.
+func (r *Replicas) String() string { return r.name }
+
+// Transform implements [resolve.Transformer].
+func (r *Replicas) Transform(t *resolve.Activity[resolve.NameTree[*resolve.Bound]]) *resolve.Activity[resolve.NameTree[*resolve.Bound]] {
+	return resolve.MapActivity(t, func(t resolve.NameTree[*resolve.Bound]) resolve.NameTree[*resolve.Bound] {
+		return resolve.MapTree(t, func(b *resolve.Bound) *resolve.Bound {
+			return &resolve.Bound{
+				ID:       r.prefix.Append(b.ID),
+				Addr:     resolve.MapActivity(b.Addr, r.change),
+				Residual: b.Residual,
+			}
+		})
+	})
+}
+
+// filter keeps the addresses that keep wants. Nothing left is Neg: no such
+// addresses, which is not the same as no such name (FilteringTransformer.scala).
+func filter(keep func(resolve.Address) bool) func(resolve.Replicas) resolve.Replicas {
+	return func(in resolve.Replicas) resolve.Replicas {
+		var kept []resolve.Address
+		for _, a := range in.Addresses {
+			if keep(a) {
+				kept = append(kept, a)
+			}
+		}
+		return resolve.Replicas{Addresses: kept, Neg: len(kept) == 0}
+	}
+}

@@ -1,0 +1,133 @@
+package transform_test
+
+import (
+	"errors"
+	"net/netip"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/resolvetest"
+	"github.com/meshhop/meshhop/resolve/transform"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var (
+	portPrefix      = resolve.MustPath("/%/io.l5d.port/4141")
+	localhostPrefix = resolve.MustPath("/%/io.l5d.localhost")
+)
+
+func localhost(t *testing.T, ips ...string) resolve.Transformer {
+	t.Helper()
+	var addrs []netip.Addr
+	for _, ip := range ips {
+		addrs = append(addrs, netip.MustParseAddr(ip))
+	}
+	l, err := transform.Localhost(localhostPrefix, addrs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestTransformers(t *testing.T) {
+	port := transform.Port(4141, portPrefix)
+	for _, c := range []struct {
+		what         string
+		transformers []resolve.Transformer
+		addrs        []string
+		id           string
+		want         []string
+		neg          bool
+	}{
+		{"port", []resolve.Transformer{port}, []string{"10.0.0.1:80", "10.0.0.2:81"},
+			"/%/io.l5d.port/4141/#/n/x", []string{"10.0.0.1:4141", "10.0.0.2:4141"}, false},
+		{"port collapses duplicates", []resolve.Transformer{port}, []string{"10.0.0.1:80", "10.0.0.1:81"},
+			"/%/io.l5d.port/4141/#/n/x", []string{"10.0.0.1:4141"}, false},
+		{"port of nothing", []resolve.Transformer{port}, nil, "/%/io.l5d.port/4141/#/n/x", nil, false},
+		{"localhost", []resolve.Transformer{localhost(t, "10.0.0.1", "::1")}, []string{"10.0.0.1:80", "10.0.0.2:80", "[::1]:80", "[::ffff:10.0.0.1]:81"},
+			"/%/io.l5d.localhost/#/n/x", []string{"10.0.0.1:80", "[::1]:80", "[::ffff:10.0.0.1]:81"}, false},
+		{"localhost with nothing left", []resolve.Transformer{localhost(t, "10.0.0.1")}, []string{"10.0.0.2:80"},
+			"/%/io.l5d.localhost/#/n/x", nil, true},
+		{"this machine", []resolve.Transformer{localhost(t)}, []string{"127.0.0.1:80", "192.0.2.77:80"},
+			"/%/io.l5d.localhost/#/n/x", []string{"127.0.0.1:80"}, false},
+		{"port after localhost", []resolve.Transformer{localhost(t, "10.0.0.1"), port}, []string{"10.0.0.1:80", "10.0.0.2:80"},
+			"/%/io.l5d.port/4141/%/io.l5d.localhost/#/n/x", []string{"10.0.0.1:4141"}, false},
+	} {
+		for _, at := range []string{"interpreter", "namer"} {
+			t.Run(c.what+" at the "+at, func(t *testing.T) {
+				var n resolvetest.Namer
+				n.Bind("/x", c.addrs...)
+				mount := resolve.Mount{Prefix: resolve.MustPath("/#/n"), Namer: &n}
+				var config resolve.Config
+				if at == "namer" {
+					mount.Transformers = c.transformers
+				} else {
+					config.Transformers = c.transformers
+				}
+				config.Namers = []resolve.Mount{mount}
+				in, err := resolve.New(config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				tree, err := in.Bind(resolve.MustDtab("/s=>/#/n"), resolve.MustPath("/s/x/rest")).Wait(t.Context())
+				if err != nil || tree.Op != resolve.Leaf {
+					t.Fatalf("bound to %v, %v", tree.Op, err)
+				}
+				b := tree.Leaf
+				if b.ID.String() != c.id || b.Residual.String() != "/rest" {
+					t.Errorf("got %s with residual %s, want %s", b.ID, b.Residual, c.id)
+				}
+				r, err := b.Addr.Wait(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []string
+				for _, a := range r.Addresses {
+					got = append(got, a.AddrPort.String())
+				}
+				if diff := cmp.Diff(c.want, got); diff != "" || r.Neg != c.neg {
+					t.Errorf("neg is %v; %s", r.Neg, diff)
+				}
+			})
+		}
+	}
+}
+
+func TestTransformersFollow(t *testing.T) {
+	var n resolvetest.Namer
+	n.Bind("/x", "10.0.0.1:80")
+	in, err := resolve.New(resolve.Config{Namers: []resolve.Mount{{
+		Prefix: resolve.MustPath("/#/n"), Namer: &n,
+		Transformers: []resolve.Transformer{transform.Port(4141, portPrefix)},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := in.Bind(nil, resolve.MustPath("/#/n/x"))
+	defer a.Observe(func(resolve.State[resolve.NameTree[*resolve.Bound]]) {})()
+	addr := a.Sample().Value.Leaf.Addr
+	defer addr.Observe(func(resolve.State[resolve.Replicas]) {})()
+	n.Bind("/x", "10.0.0.2:80")
+	if got := addr.Sample().Value.Addresses[0].AddrPort.String(); got != "10.0.0.2:4141" {
+		t.Errorf("the address is %s", got)
+	}
+	broken := errors.New("broken")
+	n.SetReplicas("/x", resolve.State[resolve.Replicas]{Status: resolve.Failed, Err: broken})
+	if got := addr.Sample(); got.Err != broken {
+		t.Errorf("the address is %+v", got)
+	}
+	// Names that are looked up again are not transformed, and Neg stays Neg.
+	n.Set("/x", "/#/n/y")
+	n.Bind("/y")
+	if got := a.Sample().Value.Leaf.ID.String(); got != "/%/io.l5d.port/4141/#/n/y" {
+		t.Errorf("bound to %s", got)
+	}
+	n.Remove("/x")
+	if got := a.Sample(); got.Status != resolve.OK || got.Value.Op != resolve.Neg {
+		t.Errorf("got %+v", got)
+	}
+}

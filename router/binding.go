@@ -1,0 +1,176 @@
+package router
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// dst is what a request asks for: a name and the request's own dtab, in its
+// canonical form. The base dtab is the same for all requests of a router.
+type dst struct {
+	path  resolve.Path
+	local string
+}
+
+// binding keeps a name bound: it follows what the name means and publishes it
+// for requests to sample.
+type binding struct {
+	refs
+	router *Router
+	dst    dst
+
+	meaning atomic.Pointer[meaning]
+	known   chan struct{} // closed once meaning is set
+
+	mu     sync.Mutex // one meaning is made at a time
+	closed bool
+	stop   func()
+}
+
+// meaning is what a name means at one moment. It is immutable.
+type meaning struct {
+	route *route // nil where err is set
+	err   error
+}
+
+func (r *Router) newBinding(d dst, dtab resolve.Dtab) *binding {
+	b := &binding{router: r, dst: d, known: make(chan struct{})}
+	b.refs.init()
+	// Observing may call back at once, and making clients takes the locks of
+	// a cache: not in the goroutine that holds this binding's cache.
+	r.background.Go(func() { b.follow(r.config.Interpreter.Bind(dtab, d.path)) })
+	return b
+}
+
+func (b *binding) follow(activity *resolve.Activity[resolve.NameTree[*resolve.Bound]]) {
+	stop := activity.Observe(b.update)
+	b.mu.Lock()
+	closed := b.closed
+	b.stop = stop
+	b.mu.Unlock()
+	if closed {
+		stop()
+	}
+}
+
+// update publishes a new meaning. Once a name has meant something, neither a
+// failure nor a pending answer takes that away (DynBoundFactory.scala).
+func (b *binding) update(state resolve.State[resolve.NameTree[*resolve.Bound]]) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return
+	}
+	before := b.meaning.Load()
+	var now *meaning
+	switch state.Status {
+	case resolve.OK:
+		now = &meaning{route: b.router.newRoute(state.Value)}
+	case resolve.Failed:
+		if before != nil && before.route != nil {
+			return
+		}
+		now = &meaning{err: state.Err}
+	default:
+		return
+	}
+	b.meaning.Store(now)
+	if before == nil {
+		close(b.known)
+		return
+	}
+	before.route.release()
+}
+
+// sample is what the name means now; it waits, within the time limit and the
+// request's context, only while that was never known.
+func (b *binding) sample(ctx context.Context, limit time.Duration) (*meaning, error) {
+	if m := b.meaning.Load(); m != nil {
+		return m, nil
+	}
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-b.known:
+		return b.meaning.Load(), nil
+	case <-ctx.Done():
+		return nil, &Error{Kind: Canceled, Dst: b.dst.path, Err: context.Cause(ctx)}
+	case <-timer.C:
+		return nil, &Error{Kind: BindingTimeout, Dst: b.dst.path, Err: &TimeoutError{limit, "resolving name: " + b.dst.path.String()}}
+	}
+}
+
+func (b *binding) done() {
+	if !b.release() {
+		return
+	}
+	b.mu.Lock()
+	b.closed = true
+	stop := b.stop
+	b.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	if m := b.meaning.Load(); m != nil {
+		m.route.release()
+	}
+}
+
+// client is step 5 of a request's journey: it finds what the request's name
+// means now, a replica set. The leaf is held for the caller, who calls
+// leaf.client.done when the request is over.
+func (r *Router) client(ctx context.Context, d dst, local resolve.Dtab) (*route, error) {
+	b, err := r.bindingOf(d, local)
+	if err != nil {
+		return nil, err
+	}
+	defer b.done()
+	for {
+		m, err := b.sample(ctx, r.config.BindingTimeout)
+		if err != nil {
+			return nil, err
+		}
+		if m.err != nil {
+			return nil, &Error{Kind: BindingFailed, Dst: d.path, Err: m.err}
+		}
+		leaf := m.route.pick()
+		if leaf == nil {
+			return nil, r.noReplicas(ctx, d, local, resolve.Path{})
+		}
+		if leaf.client.acquire() {
+			return leaf, nil
+		}
+		// The meaning changed between sampling and acquiring: sample anew.
+		// It was published before its predecessor was released.
+	}
+}
+
+func (r *Router) bindingOf(d dst, local resolve.Dtab) (*binding, error) {
+	if b, ok := r.bindings.get(d); ok {
+		return b, nil
+	}
+	b, ok := r.bindings.getOrMake(d, func() *binding {
+		return r.newBinding(d, r.config.Dtab.Append(local...))
+	})
+	if !ok {
+		return nil, &Error{Kind: Closed, Dst: d.path}
+	}
+	return b, nil
+}
+
+// A TimeoutError says what was not done within its time.
+type TimeoutError struct {
+	Limit time.Duration
+	What  string // "resolving name: /svc/hello"
+}
+
+func (e *TimeoutError) Error() string {
+	return "Exceeded " + twitterDuration(e.Limit) + " binding timeout while " + e.What
+}
+
+// Timeout reports true, as net.Error has it.
+func (e *TimeoutError) Timeout() bool { return true }

@@ -1,0 +1,170 @@
+package router
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router/balance"
+)
+
+// client is how a replica set is reached. It follows the set's addresses and
+// publishes a picker over endpoints, which outlive the changes around them.
+type client struct {
+	refs
+	router *Router
+	id     resolve.Path
+	label  string // the id without its leading slash, the client's name in spans
+
+	replicas atomic.Pointer[replicas]
+	known    chan struct{} // closed once replicas is set
+
+	mu        sync.Mutex // one set is made at a time
+	closed    bool
+	stop      func()
+	endpoints map[resolve.Address]*balance.Endpoint
+
+	stats clientCounters
+}
+
+// replicas is a replica set at one moment. It is immutable.
+type replicas struct {
+	picker    balance.Picker // nil: nobody is there
+	addresses []resolve.Address
+	err       error // why there is no picker, if the namer said
+}
+
+type clientCounters struct {
+	requests, success, failures atomic.Uint64
+	pending                     atomic.Int64
+}
+
+// clientFor returns the client of a replica set, acquired for the caller; ok
+// is false once the router is closed.
+func (r *Router) clientFor(bound *resolve.Bound) (c *client, ok bool) {
+	return r.clients.getOrMake(bound.ID, func() *client {
+		c := &client{
+			router:    r,
+			id:        bound.ID,
+			label:     bound.ID.String()[1:],
+			known:     make(chan struct{}),
+			endpoints: map[resolve.Address]*balance.Endpoint{},
+		}
+		c.refs.init()
+		r.background.Go(func() { c.follow(bound.Addr) })
+		return c
+	})
+}
+
+func (c *client) follow(activity *resolve.Activity[resolve.Replicas]) {
+	stop := activity.Observe(c.update)
+	c.mu.Lock()
+	closed := c.closed
+	c.stop = stop
+	c.mu.Unlock()
+	if closed {
+		stop()
+	}
+}
+
+// update publishes a new replica set. A set that was good and not empty
+// outlasts failures and pending answers; that there is nobody does not
+// (AddrLifecycle.scala).
+func (c *client) update(state resolve.State[resolve.Replicas]) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return
+	}
+	before := c.replicas.Load()
+	switch state.Status {
+	case resolve.OK:
+		c.replicas.Store(c.assemble(state.Value.Addresses))
+	case resolve.Failed:
+		if before != nil && before.picker != nil {
+			return
+		}
+		c.replicas.Store(&replicas{err: state.Err})
+	default:
+		return
+	}
+	if before == nil {
+		close(c.known)
+	}
+}
+
+// assemble makes a replica set of addresses, with the endpoints that are there
+// already and new ones where there are none.
+func (c *client) assemble(addresses []resolve.Address) *replicas {
+	next := make(map[resolve.Address]*balance.Endpoint, len(addresses))
+	list := make([]*balance.Endpoint, 0, len(addresses))
+	for _, address := range addresses {
+		if next[address] != nil {
+			continue
+		}
+		endpoint := c.endpoints[address]
+		if endpoint == nil {
+			endpoint = balance.NewEndpoint(address, c.router.config.NewTransport(address))
+		}
+		next[address] = endpoint
+		list = append(list, endpoint)
+	}
+	for address, endpoint := range c.endpoints {
+		if next[address] == nil {
+			closeIdle(endpoint.Transport())
+		}
+	}
+	c.endpoints = next
+	set := &replicas{addresses: slices.Clone(addresses)}
+	if len(list) > 0 {
+		set.picker = c.router.balancer.Picker(list)
+	}
+	return set
+}
+
+// sample is the replica set now; it waits only while it was never known.
+func (c *client) sample(ctx context.Context, d dst, limit time.Duration) (*replicas, error) {
+	if set := c.replicas.Load(); set != nil {
+		return set, nil
+	}
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-c.known:
+		return c.replicas.Load(), nil
+	case <-ctx.Done():
+		return nil, &Error{Kind: Canceled, Dst: d.path, Bound: c.id, Err: context.Cause(ctx)}
+	case <-timer.C:
+		return nil, &Error{
+			Kind: BindingTimeout, Dst: d.path, Bound: c.id,
+			Err: &TimeoutError{limit, "connecting to " + c.id.String() + " for name: " + d.path.String()},
+		}
+	}
+}
+
+// done gives back one acquire.
+func (c *client) done() {
+	if !c.release() {
+		return
+	}
+	c.mu.Lock()
+	c.closed = true
+	stop, endpoints := c.stop, c.endpoints
+	c.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	for _, endpoint := range endpoints {
+		closeIdle(endpoint.Transport())
+	}
+}
+
+func closeIdle(transport http.RoundTripper) {
+	if t, ok := transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}

@@ -1,0 +1,137 @@
+package router
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router/balance"
+	"github.com/meshhop/meshhop/trace"
+)
+
+// Config says what a [Router] does. Only Interpreter is required.
+type Config struct {
+	// Label names the router in spans, metrics and messages. Default "http".
+	Label string
+
+	// Prefix is put in front of every name that the identifier makes
+	// (dstPrefix in a Linkerd configuration). Default /svc; a router without
+	// any prefix is not to be had, as in Linkerd.
+	Prefix resolve.Path
+
+	// Dtab is the base dtab; a request's own entries come after it and so
+	// win over it. Default empty.
+	Dtab resolve.Dtab
+
+	// Interpreter says what names mean. Required.
+	Interpreter resolve.Interpreter
+
+	// Identifier gives a request its name. Default: [HeaderToken]("Host").
+	Identifier Identifier
+
+	// Hop makes the router's spans and carries trace context. Default: ids
+	// are made and propagated in l5d-ctx-trace and nothing is recorded.
+	Hop *trace.Hop
+
+	// Balancer chooses among the replicas of a set, within a class of equal
+	// weight. Default: [balance.P2C].
+	Balancer balance.Balancer
+
+	// NewTransport makes the client for one endpoint. It is called when the
+	// endpoint appears; when the endpoint is gone for good the router calls
+	// the transport's CloseIdleConnections method, if it has one. The
+	// transport must send to address whatever host the request's URL names.
+	// Default: [HTTPTransport] with ConnectTimeout.
+	NewTransport func(address resolve.Address) http.RoundTripper
+
+	// ConnectTimeout bounds the making of a connection by the default
+	// transport. Default 1 s, as in Finagle.
+	ConnectTimeout time.Duration
+
+	// BindingTimeout bounds the wait for a name whose meaning is not known
+	// yet. Default 10 s.
+	BindingTimeout time.Duration
+
+	// Cache bounds what the router remembers about names.
+	Cache CacheConfig
+}
+
+// CacheConfig bounds the two caches of a [Router] (bindingCache in a Linkerd
+// configuration). Names come from strangers' headers: both caches are bounded
+// and what is not used expires.
+type CacheConfig struct {
+	// Paths is how many names, each with the request's own dtab, are kept
+	// bound. Default 1000.
+	Paths int
+	// Clients is how many replica sets are kept connected. Default 1000.
+	Clients int
+	// IdleTTL is how long a name or a replica set that no request uses is
+	// kept, up to a tenth longer. Default 10 minutes.
+	IdleTTL time.Duration
+}
+
+const (
+	defaultLabel          = "http"
+	defaultConnectTimeout = time.Second
+	defaultBindingTimeout = 10 * time.Second
+	defaultCacheSize      = 1000
+	defaultIdleTTL        = 10 * time.Minute
+)
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Interpreter == nil {
+		return c, &ConfigError{Field: "Interpreter", Reason: "is required"}
+	}
+	if c.Cache.Paths < 0 || c.Cache.Clients < 0 || c.Cache.IdleTTL < 0 {
+		return c, &ConfigError{Field: "Cache", Reason: "has a negative bound"}
+	}
+	if c.Label == "" {
+		c.Label = defaultLabel
+	}
+	if c.Prefix.IsEmpty() {
+		c.Prefix = resolve.MustPath("/svc")
+	}
+	if c.Identifier == nil {
+		c.Identifier = HeaderToken("Host")
+	}
+	if c.Balancer == nil {
+		c.Balancer = balance.P2C()
+	}
+	if c.ConnectTimeout <= 0 {
+		c.ConnectTimeout = defaultConnectTimeout
+	}
+	if c.BindingTimeout <= 0 {
+		c.BindingTimeout = defaultBindingTimeout
+	}
+	if c.Cache.Paths == 0 {
+		c.Cache.Paths = defaultCacheSize
+	}
+	if c.Cache.Clients == 0 {
+		c.Cache.Clients = defaultCacheSize
+	}
+	if c.Cache.IdleTTL == 0 {
+		c.Cache.IdleTTL = defaultIdleTTL
+	}
+	if c.NewTransport == nil {
+		connectTimeout := c.ConnectTimeout
+		c.NewTransport = func(address resolve.Address) http.RoundTripper {
+			return HTTPTransport(address, connectTimeout)
+		}
+	}
+	if c.Hop == nil {
+		hop, err := trace.NewHop(trace.HopConfig{})
+		if err != nil {
+			return c, err
+		}
+		c.Hop = hop
+	}
+	return c, nil
+}
+
+// A ConfigError says which field of a configuration cannot be used, and why.
+type ConfigError struct {
+	Field  string // the Go field, e.g. "Cache"
+	Reason string // "is required"
+}
+
+func (e *ConfigError) Error() string { return "router: Config." + e.Field + " " + e.Reason }

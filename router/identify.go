@@ -1,0 +1,59 @@
+package router
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// An Identifier gives a request its name, without the router's prefix.
+//
+// It returns an [*UnidentifiedError] where the request has nothing that it
+// could make a name of, so that the next identifier of a list is asked; any
+// other error ends the list. It may change r.URL (a path identifier that
+// consumes what it read does), and nothing else of r.
+type Identifier interface {
+	Identify(r *http.Request) (resolve.Path, error)
+}
+
+// An UnidentifiedError is an identifier's word that a request is not for it.
+type UnidentifiedError struct{ Reason string }
+
+func (e *UnidentifiedError) Error() string { return e.Reason }
+
+// FirstOf asks the identifiers in order; the first that identifies the request
+// names it. If all decline, the last one's reason is given. An error that is
+// not an [*UnidentifiedError] ends the search (RoutingFactory.scala).
+func FirstOf(identifiers ...Identifier) Identifier {
+	if len(identifiers) == 1 {
+		return identifiers[0]
+	}
+	return firstOf(identifiers)
+}
+
+type firstOf []Identifier
+
+func (f firstOf) Identify(r *http.Request) (resolve.Path, error) {
+	var last error = &UnidentifiedError{"no identifier is configured"}
+	for _, identifier := range f {
+		name, err := identifier.Identify(r)
+		if err == nil {
+			return name, nil
+		}
+		if declined := (*UnidentifiedError)(nil); !errors.As(err, &declined) {
+			return resolve.Path{}, err
+		}
+		last = err
+	}
+	return resolve.Path{}, last
+}
+
+// identify is step 3 of a request's journey: it gets its name.
+func (r *Router) identify(out *http.Request) (resolve.Path, error) {
+	name, err := r.config.Identifier.Identify(out)
+	if err != nil {
+		return resolve.Path{}, &Error{Kind: Unidentified, Err: err}
+	}
+	return r.config.Prefix.Append(name), nil
+}

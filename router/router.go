@@ -1,0 +1,104 @@
+// Package router sends a request to a replica of the service that it names.
+//
+// A [Router] is an [http.RoundTripper]. It identifies the request, finds what
+// its name means now, picks a replica and dispatches, with Linkerd's context
+// headers and a client span:
+//
+//	3 identify.go       Identify   it gets a name: /svc/hello
+//	4 service.go        roundTrip  it is tried
+//	5 binding.go        client     its name means a replica set
+//	6 balance/p2c.go    Pick       and in it an endpoint
+//	7 dispatch.go       dispatch   and is sent there
+//
+// Meanwhile namers change what names mean; a request only samples that, and
+// waits only for a name that was never looked up. A router can stand behind a
+// proxy.Handler or be a service's own transport.
+package router
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router/balance"
+	"github.com/meshhop/meshhop/trace"
+)
+
+// A Router is an [http.RoundTripper] that finds its own way. Make one with
+// [New]; it is safe for concurrent use.
+type Router struct {
+	config   Config
+	balancer balance.Balancer
+	dtabText string // the base dtab, as spans show it
+
+	bindings *cache[dst, *binding]
+	clients  *cache[resolve.Path, *client]
+
+	background sync.WaitGroup
+	cancel     context.CancelFunc
+
+	stats routerCounters
+}
+
+// New returns a router that follows config. The caller closes it.
+func New(config Config) (*Router, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	r := &Router{config: config, balancer: balance.Weighted(config.Balancer), dtabText: config.Dtab.String()}
+	if r.bindings, err = newCache[dst, *binding](config.Cache.Paths); err != nil {
+		return nil, &ConfigError{Field: "Cache.Paths", Reason: err.Error()}
+	}
+	if r.clients, err = newCache[resolve.Path, *client](config.Cache.Clients); err != nil {
+		return nil, &ConfigError{Field: "Cache.Clients", Reason: err.Error()}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r.cancel = cancel
+	r.background.Go(func() { r.sweep(ctx) })
+	return r, nil
+}
+
+// sweep drops what is idle from the caches, a tenth of the time to live at a
+// time.
+func (r *Router) sweep(ctx context.Context) {
+	ttl := r.config.Cache.IdleTTL
+	ticker := time.NewTicker(max(ttl/10, time.Millisecond))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			r.bindings.sweep(now, ttl)
+			r.clients.sweep(now, ttl)
+		}
+	}
+}
+
+// Label is the router's name.
+func (r *Router) Label() string { return r.config.Label }
+
+// Hop makes the router's spans; a proxy in front of the router shares it.
+func (r *Router) Hop() *trace.Hop { return r.config.Hop }
+
+// Dtab is the base dtab. It must not be changed.
+func (r *Router) Dtab() resolve.Dtab { return r.config.Dtab }
+
+// Interpreter says what names mean to the router.
+func (r *Router) Interpreter() resolve.Interpreter { return r.config.Interpreter }
+
+// Close forgets all names and closes idle connections. Requests in flight
+// finish; later ones fail with a [Closed] error. It returns when no goroutine
+// of the router is left.
+func (r *Router) Close() error {
+	r.cancel()
+	r.bindings.close()
+	r.clients.close()
+	r.background.Wait()
+	return nil
+}
+
+var _ http.RoundTripper = (*Router)(nil)

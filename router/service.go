@@ -1,0 +1,108 @@
+package router
+
+import (
+	"net/http"
+	"net/url"
+
+	oteltrace "go.opentelemetry.io/otel/trace"
+
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// RoundTrip sends the request to a replica of what it names and returns the
+// answer. It has the contract of [http.RoundTripper]: it does not change r, it
+// closes r.Body, and the caller closes the answer's body. An error is an
+// [*Error].
+func (r *Router) RoundTrip(in *http.Request) (*http.Response, error) {
+	r.stats.requests.Add(1)
+	r.stats.pending.Add(1)
+	resp, err := r.roundTrip(in)
+	if err != nil {
+		r.stats.pending.Add(-1)
+		r.stats.failures.Add(1)
+		closeBody(in)
+		return nil, err
+	}
+	return resp, nil
+}
+
+// roundTrip is step 4 of a request's journey: it is named and tried.
+func (r *Router) roundTrip(in *http.Request) (*http.Response, error) {
+	ctx := in.Context()
+	local, err := r.localOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := in
+	if !local.Owned {
+		out = outgoing(in)
+	}
+	name, err := r.identify(out)
+	if err != nil {
+		r.failed(local.ServerSpan, "Identification", err)
+		return nil, err
+	}
+	r.identified(local, name)
+	leaf, err := r.client(ctx, dst{name, local.DtabText}, local.Dtab)
+	if err != nil {
+		r.failed(local.ServerSpan, "ClientAcquisition", err)
+		return nil, err
+	}
+	r.bound(local.ServerSpan, leaf)
+	resp, err := r.dispatch(ctx, out, name, local, leaf)
+	if err != nil {
+		r.failed(local.ServerSpan, "Service", err)
+		leaf.client.done()
+		return nil, err
+	}
+	return resp, nil
+}
+
+// outgoing is a copy of the caller's request that the router may change: the
+// struct and the header map, not the body.
+func outgoing(in *http.Request) *http.Request {
+	out := new(http.Request)
+	*out = *in
+	out.RequestURI = "" // a client request has none
+	out.Header = in.Header.Clone()
+	if out.Header == nil {
+		out.Header = http.Header{}
+	}
+	if out.Host == "" && in.URL != nil {
+		out.Host = in.URL.Host
+	}
+	u := url.URL{}
+	if in.URL != nil {
+		u = *in.URL
+	}
+	u.Scheme = "http"
+	if u.Host == "" {
+		u.Host = out.Host
+	}
+	out.URL = &u
+	return out
+}
+
+func closeBody(r *http.Request) {
+	if r.Body != nil {
+		r.Body.Close()
+	}
+}
+
+func (r *Router) identified(local *Local, name resolve.Path) {
+	if span := local.ServerSpan; span != nil && span.IsRecording() {
+		r.config.Hop.Identified(span, identifiedOf(r, local, name))
+	}
+}
+
+func (r *Router) bound(span oteltrace.Span, leaf *route) {
+	if span != nil && span.IsRecording() {
+		r.config.Hop.Bound(span, leaf.bound, leaf.residual.String())
+	}
+}
+
+func (r *Router) failed(span oteltrace.Span, step string, err error) {
+	if span != nil {
+		r.config.Hop.Failed(span, step, err)
+	}
+}

@@ -1,0 +1,54 @@
+package router
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// HTTPTransport returns an [http.Transport] that sends every request to
+// address, over plain HTTP/1.1, keeping connections alive between requests.
+// Header names of Linkerd's own are written in lower case, as Linkerd does.
+// connectTimeout bounds the making of a connection.
+func HTTPTransport(address resolve.Address, connectTimeout time.Duration) http.RoundTripper {
+	dialer := &net.Dialer{Timeout: connectTimeout}
+	target := address.AddrPort.String()
+	return &httpTransport{http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			conn, err := dialer.DialContext(ctx, "tcp", target)
+			if err != nil {
+				return nil, &connectError{err}
+			}
+			return conn, nil
+		},
+		DisableCompression:    true, // what the peer sent is what the caller gets
+		ExpectContinueTimeout: time.Second,
+		IdleConnTimeout:       90 * time.Second,
+		MaxIdleConnsPerHost:   1024,
+		Protocols:             http1Only(),
+	}}
+}
+
+func http1Only() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	return p
+}
+
+type httpTransport struct{ http.Transport }
+
+// RoundTrip owns r's header map: dispatch made it for this attempt.
+func (t *httpTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctxhdr.LowerNames(r.Header)
+	return t.Transport.RoundTrip(r)
+}
+
+// connectError marks a failure from before any byte of a request was written.
+type connectError struct{ err error }
+
+func (e *connectError) Error() string { return e.err.Error() }
+func (e *connectError) Unwrap() error { return e.err }

@@ -1,0 +1,85 @@
+package trace
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/meshhop/meshhop/ctxhdr"
+)
+
+// Bridge returns a propagator that reads several formats and writes several.
+// The first of extract that yields a context wins; if it is no W3C but a
+// later one knows the same trace with a tracestate, that is kept. All of
+// inject are written. A bridge that extracts nothing makes roots; one that
+// injects nothing writes nothing.
+func Bridge(extract, inject []Propagator) Propagator {
+	return bridge{extract: slices.Clone(extract), inject: slices.Clone(inject)}
+}
+
+type bridge struct{ extract, inject []Propagator }
+
+func (b bridge) Extract(h http.Header) (Context, bool) {
+	for i, p := range b.extract {
+		c, ok := p.Extract(h)
+		if !ok {
+			continue
+		}
+		for _, later := range b.extract[i+1:] {
+			if c.State != "" {
+				break
+			}
+			if o, ok := later.Extract(h); ok && o.Trace == c.Trace {
+				c.State = o.State
+			}
+		}
+		return c, true
+	}
+	return Context{}, false
+}
+
+func (b bridge) Inject(h http.Header, c Context) {
+	for _, p := range b.inject {
+		p.Inject(h, c)
+	}
+}
+
+func (b bridge) Clear(h http.Header) {
+	for _, p := range b.extract {
+		p.Clear(h)
+	}
+	for _, p := range b.inject {
+		p.Clear(h)
+	}
+}
+
+// SampleRate prefers l5d-sample if any member goes by it. Members whose
+// headers came after the winner's are not asked: they speak of another trace.
+func (b bridge) SampleRate(h http.Header) (float64, bool) {
+	for _, p := range b.extract {
+		if _, ok := p.(Rater); !ok {
+			if rate, ok := ctxhdr.Sample(h); ok {
+				return rate, true
+			}
+			break
+		}
+	}
+	for _, p := range b.extract {
+		if r, ok := p.(Rater); ok {
+			if rate, ok := r.SampleRate(h); ok {
+				return rate, true
+			}
+		}
+		if _, ok := p.Extract(h); ok {
+			break
+		}
+	}
+	return 0, false
+}
+
+// sampleRate returns the rate that a request orders.
+func sampleRate(p Propagator, h http.Header) (float64, bool) {
+	if r, ok := p.(Rater); ok {
+		return r.SampleRate(h)
+	}
+	return ctxhdr.Sample(h)
+}

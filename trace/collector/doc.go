@@ -1,0 +1,61 @@
+// Package collector keeps Zipkin spans in memory, answers Zipkin's HTTP API
+// version 2 about them, and shows them on pages of its own.
+//
+// A [Collector] is an [net/http.Handler]: serve it where a Zipkin server
+// would stand (port 9411 by habit) and point any Zipkin exporter at it. It
+// starts no goroutine, reads no configuration and writes no file; when it is
+// gone, so are its spans.
+//
+//	POST /api/v2/spans                    JSON v2 or proto3, plain, gzip or deflate
+//	GET  /api/v2/services                 names of services that reported spans
+//	GET  /api/v2/spans?serviceName=       span names of a service
+//	GET  /api/v2/remoteServices?serviceName=
+//	GET  /api/v2/traces?...               search
+//	GET  /api/v2/trace/{id}               one trace
+//	GET  /api/v2/traceMany?traceIds=a,b   several
+//	GET  /api/v2/dependencies?endTs=      who calls whom, how often, with how many errors
+//	GET  /api/v2/autocompleteKeys, /api/v2/autocompleteValues?key=   always empty
+//	GET  /health, /info
+//	GET  /, /traces/{id}, /dependency     the pages
+//
+// # What is kept
+//
+// The store is bounded by [Config.MaxBytes] (estimated, overheads included)
+// and [Config.MaxSpans]. When either is passed, whole traces are dropped in
+// the order in which their first span arrived; timestamps in spans, which a
+// stranger chooses, have no say in it. [Collector.Stats] counts every span
+// that arrived, was stored, evicted or refused.
+//
+// A span is kept as it was reported: an exact copy of a span already there
+// is dropped, and parts of one span that were reported separately stay
+// separate in the API's answers, as they do in a Zipkin server. The pages and
+// the dependency links merge such parts (same trace, same id, same shared
+// flag, endpoints that do not contradict each other).
+//
+// Names of spans and services are lower-cased. Ids may have upper-case digits
+// and missing leading zeros; they come back as 16 or 32 lower-case digits. A
+// trace id whose upper 64 bits are zero is a 64-bit id.
+//
+// # Bounds on one span
+//
+// A text (name, service, tag key, tag value, annotation) longer than 32 KiB
+// is cut and ends in "…"; after 512 tags and 1024 annotations the rest is
+// left out. [Stats.Cut] counts the spans this happened to. A trace takes at
+// most [Config.MaxTraceSpans] spans and a quarter of MaxBytes.
+//
+// # 64 and 128 bit trace ids
+//
+// Two spans are of one trace if all 128 bits of their trace ids agree. Asking
+// for 32 digits finds exactly that trace. Asking for 16 digits finds the trace
+// with that 64-bit id or, if there is none, the newest trace whose lower 64
+// bits are these, which a Zipkin server in its default mode would answer with
+// 404. [Config.LenientTraceIDs] compares the lower 64 bits only, everywhere,
+// for sites where some services forward only those.
+//
+// # Against hostile input
+//
+// The body is bounded before and after decompression, the number of bodies
+// read at once is bounded, and every index shrinks with the traces in it. The
+// handler has no timeouts of its own: serve it with an [net/http.Server] that
+// has a ReadTimeout. It has no authentication either.
+package collector

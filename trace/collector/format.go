@@ -1,0 +1,107 @@
+package collector
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// showDuration writes microseconds for people: 870 µs, 8.12 ms, 106 ms, 1.5 s.
+func showDuration(us int64) string {
+	sign := ""
+	if us < 0 {
+		sign, us = "-", max(-us, 0)
+	}
+	switch {
+	case us < 1000:
+		return fmt.Sprintf("%s%d µs", sign, us)
+	case us < 1_000_000:
+		return sign + decimal(float64(us)/1e3) + " ms"
+	case us < 600_000_000:
+		return sign + decimal(float64(us)/1e6) + " s"
+	case us < 48*3600_000_000:
+		return sign + decimal(float64(us)/3600e6) + " h"
+	}
+	return sign + decimal(float64(us)/(24*3600e6)) + " days"
+}
+
+func decimal(v float64) string {
+	places := 3
+	switch {
+	case v >= 100:
+		places = 1
+	case v >= 10:
+		places = 2
+	}
+	text := strconv.FormatFloat(v, 'f', places, 64)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}
+
+func showTime(us int64) string {
+	t := time.UnixMicro(us).UTC()
+	if us <= 0 || t.Year() > 9999 {
+		return fmt.Sprintf("%d µs", us)
+	}
+	return t.Format("2006-01-02 15:04:05.000 UTC")
+}
+
+func isoTime(us int64) string {
+	t := time.UnixMicro(us).UTC()
+	if us <= 0 || t.Year() > 9999 {
+		return ""
+	}
+	return t.Format("2006-01-02T15:04:05.000000Z")
+}
+
+func showAgo(us int64, now time.Time) string {
+	d := now.Sub(time.UnixMicro(us))
+	switch {
+	case us <= 0 || d < 0:
+		return ""
+	case d < time.Minute:
+		return plural(int(d/time.Second), "second") + " ago"
+	case d < time.Hour:
+		return plural(int(d/time.Minute), "minute") + " ago"
+	case d < 48*time.Hour:
+		return plural(int(d/time.Hour), "hour") + " ago"
+	}
+	return showCount(int(d/(24*time.Hour))) + " days ago"
+}
+
+// showCount writes 12345 as 12,345.
+func showCount(n int) string {
+	text := strconv.Itoa(n)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return showCount(n) + " " + noun + "s"
+}
+
+// showService is what pages call a service that has no name.
+func showService(name string) string {
+	if name == "" {
+		return "unknown service"
+	}
+	return name
+}
+
+func showName(name string) string {
+	if name == "" {
+		return "unnamed"
+	}
+	return name
+}
+
+// pieces cuts a path-like name where a line may break: after each slash.
+func pieces(name string) []string { return strings.SplitAfter(name, "/") }
+
+// percent is an SVG coordinate.
+func percent(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) + "%" }

@@ -1,0 +1,204 @@
+package collector_test
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/meshhop/meshhop/trace/collector"
+	"github.com/openzipkin/zipkin-go/proto/zipkin_proto3"
+	"google.golang.org/protobuf/proto"
+)
+
+func TestRejectedBodies(t *testing.T) {
+	ok := `{"traceId":"1","id":"1"}`
+	for _, row := range []struct {
+		name, contentType, encoding, body string
+		status                            int
+		says                              string
+	}{
+		{"empty list", "application/json", "", "[]", 202, ""},
+		{"empty body", "application/json", "", "", 202, ""},
+		{"no content type", "", "", "[" + ok + "]", 202, ""},
+		{"charset", "application/json; charset=utf-8", "", "[" + ok + "]", 202, ""},
+		{"unknown fields", "application/json", "", `[{"traceId":"1","id":"1","new":{"a":[1]}}]`, 202, ""},
+		{"quoted numbers", "application/json", "", `[{"traceId":"1","id":"1","timestamp":"5","localEndpoint":{"port":"80"}}]`, 202, ""},
+		{"nulls", "application/json", "", `[{"traceId":"1","id":"1","parentId":null,"timestamp":null,"tags":null,"localEndpoint":null}]`, 202, ""},
+		{"type", "text/plain", "", "[]", 415, "content type"},
+		{"encoding", "application/json", "br", "[]", 415, "content encoding"},
+		{"not gzip", "application/json", "gzip", "[]", 400, "decompressed"},
+		{"object", "application/json", "", ok, 400, "must start with ["},
+		{"no JSON", "application/json", "", "hello", 400, "not JSON"},
+		{"cut off", "application/json", "", "[" + ok, 400, "after span 1"},
+		{"more", "application/json", "", "[" + ok + "] []", 400, "after the end"},
+		{"string", "application/json", "", `["a"]`, 400, "span 1"},
+		{"version 1", "application/json", "", `[{"traceId":"1","id":"1","binaryAnnotations":[]}]`, 400, "version 1"},
+		{"trace id missing", "application/json", "", "[" + ok + `,{"id":"1"}]`, 400, "span 2 of the list, field traceId"},
+		{"trace id zero", "application/json", "", `[{"traceId":"0000","id":"1"}]`, 400, "field traceId: is all zeros"},
+		{"trace id long", "application/json", "", `[{"traceId":"` + strings.Repeat("a", 33) + `","id":"1"}]`, 400, "33 digits"},
+		{"trace id no hex", "application/json", "", `[{"traceId":"+1","id":"1"}]`, 400, "not hexadecimal"},
+		{"id zero", "application/json", "", `[{"traceId":"1","id":"0"}]`, 400, "field id"},
+		{"id long", "application/json", "", `[{"traceId":"1","id":"00000000000000001"}]`, 400, "17 digits"},
+		{"parent", "application/json", "", `[{"traceId":"1","id":"1","parentId":"x"}]`, 400, "field parentId"},
+		{"kind", "application/json", "", `[{"traceId":"1","id":"1","kind":"server"}]`, 400, "field kind"},
+		{"timestamp", "application/json", "", `[{"traceId":"1","id":"1","timestamp":1.5}]`, 400, "field timestamp"},
+		{"timestamp object", "application/json", "", `[{"traceId":"1","id":"1","timestamp":{}}]`, 400, "field timestamp"},
+		{"port", "application/json", "", `[{"traceId":"1","id":"1","localEndpoint":{"port":65536}}]`, 400, "field localEndpoint.port"},
+		{"service", "application/json", "", `[{"traceId":"1","id":"1","localEndpoint":{"serviceName":1}}]`, 400, "field localEndpoint.serviceName"},
+		{"annotation", "application/json", "", `[{"traceId":"1","id":"1","annotations":[{"value":"a"}]}]`, 400, "field annotations[0]"},
+		{"tag", "application/json", "", `[{"traceId":"1","id":"1","tags":{"a":null}}]`, 400, `field tags["a"]`},
+		{"deep", "application/json", "", `[{"traceId":"1","id":"1","x":` + strings.Repeat("[", 100_000), 400, "span 1"},
+		{"proto", "application/x-protobuf", "", "\x0a\x05ab", 400, "span 1"},
+		{"proto tag", "application/x-protobuf", "", "\xff", 400, "not a protobuf list"},
+		{"proto empty span", "application/x-protobuf", "", "\x0a\x00", 400, "field trace_id"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := start(t, collector.Config{})
+			status, text, _ := s.do("POST", "/api/v2/spans", row.contentType, row.encoding, []byte(row.body))
+			if status != row.status {
+				t.Errorf("status %d, want %d: %s", status, row.status, text)
+			}
+			contains(t, text, row.says)
+			if row.status >= 400 && s.c.Stats().Spans != 0 {
+				t.Error("a refused body left spans behind")
+			}
+		})
+	}
+}
+
+func TestBodyBound(t *testing.T) {
+	s := start(t, collector.Config{MaxBodyBytes: 1000})
+	long := []byte("[" + strings.Repeat(" ", 1000) + "]")
+	for _, encoding := range []string{"", "gzip"} {
+		body := long
+		if encoding == "gzip" {
+			body = compress(t, func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }, long)
+		}
+		status, text, _ := s.do("POST", "/api/v2/spans", "application/json", encoding, body)
+		if status != http.StatusRequestEntityTooLarge {
+			t.Errorf("%q: status %d, want 413", encoding, status)
+		}
+		contains(t, text, "1000 bytes")
+	}
+	if n := s.c.Stats().Rejected.TooLarge; n != 2 {
+		t.Errorf("Rejected.TooLarge is %d, want 2", n)
+	}
+}
+
+func compress(t *testing.T, to func(io.Writer) io.WriteCloser, text []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := to(&b)
+	if _, err := w.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestCompressedBodies(t *testing.T) {
+	for i, row := range []struct {
+		encoding string
+		to       func(io.Writer) io.WriteCloser
+	}{
+		{"gzip", func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }},
+		{"deflate", func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }},
+		{"deflate", func(w io.Writer) io.WriteCloser { f, _ := flate.NewWriter(w, 9); return f }},
+	} {
+		s := start(t, collector.Config{})
+		body := compress(t, row.to, []byte(`[{"traceId":"a","id":"b"}]`))
+		if status, text, _ := s.do("POST", "/api/v2/spans", "application/json", row.encoding, body); status != 202 {
+			t.Errorf("%d %s: %d %s", i, row.encoding, status, text)
+		}
+		same(t, row.encoding, fetch[[]Span](s, "/api/v2/trace/a"), []Span{{TraceID: "000000000000000a", ID: "000000000000000b"}})
+	}
+}
+
+func TestNormalForm(t *testing.T) {
+	s := start(t, collector.Config{})
+	status, text := s.postJSON(`[{"traceId":"0AB","id":"CD","parentId":"cd","kind":"CLIENT","shared":true,"debug":true,
+		"name":"GET /X","timestamp":1.7e15,"duration":-3,
+		"localEndpoint":{"serviceName":"Web/A%#$","ipv4":"nonsense","ipv6":"::FFFF:1.2.3.4","port":80},
+		"remoteEndpoint":{"ipv6":"2001:DB8:0:0::1"},
+		"annotations":[{"timestamp":9,"value":"b"},{"timestamp":3,"value":"a"},{"timestamp":9,"value":"b"}],
+		"tags":{"n":1.5,"a":"<&>"}}]`)
+	if status != 202 {
+		t.Fatal(status, text)
+	}
+	same(t, "span", fetch[[]Span](s, "/api/v2/trace/ab"), []Span{{
+		TraceID: "00000000000000ab", ID: "00000000000000cd", Kind: "CLIENT", Name: "get /x", Debug: true,
+		Timestamp: 1_700_000_000_000_000,
+		Local:     &Endpoint{ServiceName: "web/a%#$", IPv4: "1.2.3.4", Port: 80},
+		Remote:    &Endpoint{IPv6: "2001:db8::1"},
+		Annotations: []Annotation{
+			{3, "a"}, {9, "b"},
+		},
+		Tags: map[string]string{"n": "1.5", "a": "<&>"},
+	}})
+	same(t, "names", fetch[[]string](s, query("/api/v2/spans", "serviceName", "WEB/A%#$")), []string{"get /x"})
+}
+
+func TestProto3(t *testing.T) {
+	body, err := proto.Marshal(&zipkin_proto3.ListOfSpans{Spans: []*zipkin_proto3.Span{{
+		TraceId: append(make([]byte, 7), 9, 0, 0, 0, 0, 0, 0, 0, 1), Id: []byte{0, 0, 0, 0, 0, 0, 0, 2}, ParentId: make([]byte, 8),
+		Kind: zipkin_proto3.Span_SERVER, Name: "Get", Timestamp: 5, Duration: 6, Shared: true,
+		LocalEndpoint:  &zipkin_proto3.Endpoint{ServiceName: "Web", Ipv4: []byte{1, 2, 3, 4}, Port: 80},
+		RemoteEndpoint: &zipkin_proto3.Endpoint{Ipv6: append(make([]byte, 15), 1)},
+		Annotations:    []*zipkin_proto3.Annotation{{Timestamp: 7, Value: "x"}},
+		Tags:           map[string]string{"k": "v"},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, collector.Config{})
+	if status, text, _ := s.do("POST", "/api/v2/spans", "application/x-protobuf", "", body); status != 202 {
+		t.Fatal(status, text)
+	}
+	same(t, "span", fetch[[]Span](s, "/api/v2/trace/00000000000000090000000000000001"), []Span{{
+		TraceID: "00000000000000090000000000000001", ID: "0000000000000002", Kind: "SERVER", Name: "get",
+		Timestamp: 5, Duration: 6, Shared: true,
+		Local: &Endpoint{ServiceName: "web", IPv4: "1.2.3.4", Port: 80}, Remote: &Endpoint{IPv6: "::1"},
+		Annotations: []Annotation{{7, "x"}}, Tags: map[string]string{"k": "v"},
+	}})
+}
+
+func TestOversizedSpanIsCut(t *testing.T) {
+	s := start(t, collector.Config{})
+	tags := map[string]string{"huge": strings.Repeat("é", 40_000)}
+	for i := range 600 {
+		tags[fmt.Sprintf("t%03d", i)] = "x"
+	}
+	s.post(Span{TraceID: "1", ID: "1", Tags: tags})
+	got := fetch[[]Span](s, "/api/v2/trace/1")[0]
+	if n := len(got.Tags); n != 512 {
+		t.Errorf("%d tags, want 512", n)
+	}
+	if v := got.Tags["huge"]; len(v) > 33_000 || !strings.HasSuffix(v, "é…") {
+		t.Errorf("a huge tag has %d bytes and ends in %q", len(v), v[len(v)-8:])
+	}
+	if n := s.c.Stats().Cut; n != 1 {
+		t.Errorf("Cut is %d, want 1", n)
+	}
+}
+
+func TestClose(t *testing.T) {
+	s := start(t, collector.Config{})
+	s.post(walkthrough()...)
+	if err := s.c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := s.postJSON("[]"); status != http.StatusServiceUnavailable {
+		t.Errorf("POST after Close: %d, want 503", status)
+	}
+	if n := s.c.Stats().Spans; n != 0 {
+		t.Errorf("%d spans after Close", n)
+	}
+}

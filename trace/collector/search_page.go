@@ -1,0 +1,218 @@
+package collector
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const maxResults = 250 // on one page; the API has no such bound
+
+type option struct {
+	Value, Text string
+	Selected    bool
+}
+
+type searchPage struct {
+	Form    url.Values
+	Options struct{ Services, Spans, Sorts, Lookbacks, Limits []option }
+	Empty   bool   // nothing was ever stored, or all is gone
+	Problem string // why the query could not be run
+	Results []result
+	JSON    string
+	AllTime string
+	Stored  int
+	Bounded bool
+}
+
+type result struct {
+	Href          string
+	Service, Name string
+	Duration      string
+	Spans         int
+	Errors        int
+	Chips         []chip
+	Start, ISO    string
+	Ago           string
+	Width         string
+	micros, start int64
+}
+
+type chip struct {
+	Service  string
+	Count    int
+	Href     string
+	Selected bool
+}
+
+// get is for the template, which cannot call methods with its own errors.
+func (s *searchPage) Get(name string) string { return s.Form.Get(name) }
+
+func (c *Collector) searchPage(w http.ResponseWriter, r *http.Request) {
+	now := time.Now()
+	form := zipkinForm(r.URL.Query())
+	body := &searchPage{Form: form, Stored: c.store.stats().Traces}
+	body.Empty = body.Stored == 0
+	c.fillOptions(body)
+	status := http.StatusOK
+	q, err := parseQuery(form, now)
+	if err != nil {
+		status, body.Problem = http.StatusBadRequest, err.Error()
+	} else {
+		q.limit, body.Bounded = min(q.limit, maxResults), q.limit > maxResults
+		body.Results = results(c.store.find(q), now)
+		sortResults(body.Results, form.Get("sort"))
+	}
+	body.JSON = apiLink(form)
+	all := cloneValues(form)
+	all.Set("lookback", strconv.FormatInt(now.UnixMilli(), 10))
+	all.Del("endTs")
+	body.AllTime = "/?" + all.Encode()
+	c.pages.write(w, status, "search", page{Title: "Find traces", Here: "search", Body: body})
+}
+
+// zipkinForm reads the parameters that Zipkin's old page had in its address.
+func zipkinForm(v url.Values) url.Values {
+	form := url.Values{}
+	for _, name := range []string{"serviceName", "remoteServiceName", "spanName", "annotationQuery", "minDuration", "maxDuration", "endTs", "lookback", "limit"} {
+		if text := strings.TrimSpace(v.Get(name)); text != "" {
+			form.Set(name, text)
+		}
+	}
+	if form.Get("serviceName") == "all" {
+		form.Del("serviceName")
+	}
+	if form.Get("spanName") == "all" {
+		form.Del("spanName")
+	}
+	if form.Get("lookback") == "custom" {
+		form.Del("lookback")
+	}
+	start, err1 := strconv.ParseInt(v.Get("startTs"), 10, 64)
+	end, err2 := strconv.ParseInt(form.Get("endTs"), 10, 64)
+	if err1 == nil && err2 == nil && start >= 0 && end > start {
+		form.Set("lookback", strconv.FormatInt(end-start, 10))
+	}
+	form.Set("sort", cmp.Or(v.Get("sort"), v.Get("sortOrder"), "duration-desc"))
+	return form
+}
+
+func apiLink(form url.Values) string {
+	v := cloneValues(form)
+	v.Del("sort")
+	return (&url.URL{Path: "/api/v2/traces", RawQuery: v.Encode()}).String()
+}
+
+func cloneValues(v url.Values) url.Values {
+	out := make(url.Values, len(v))
+	for k, list := range v {
+		out[k] = slices.Clone(list)
+	}
+	return out
+}
+
+func (c *Collector) fillOptions(body *searchPage) {
+	service := strings.ToLower(body.Get("serviceName"))
+	body.Options.Services = options("all services", c.store.serviceNames(), service)
+	body.Options.Spans = options("all", c.store.spanNames(service), strings.ToLower(body.Get("spanName")))
+	body.Options.Sorts = chosen(body.Get("sort"), [][2]string{
+		{"duration-desc", "Longest First"}, {"duration-asc", "Shortest First"},
+		{"timestamp-desc", "Newest First"}, {"timestamp-asc", "Oldest First"},
+	})
+	body.Options.Lookbacks = chosen(cmp.Or(body.Get("lookback"), "86400000"), [][2]string{
+		{"900000", "15 minutes"}, {"3600000", "1 hour"}, {"21600000", "6 hours"},
+		{"86400000", "1 day"}, {"604800000", "7 days"}, {"2592000000", "30 days"},
+	})
+	body.Options.Limits = chosen(cmp.Or(body.Get("limit"), "10"), [][2]string{
+		{"10", "10"}, {"25", "25"}, {"50", "50"}, {"100", "100"}, {"250", "250"},
+	})
+}
+
+// options starts with the choice of none, and holds what was asked for even
+// if it is not (or no longer) there.
+func options(none string, names []string, selected string) []option {
+	out := []option{{"", none, selected == ""}}
+	if selected != "" && !slices.Contains(names, selected) {
+		out = append(out, option{selected, selected, true})
+	}
+	for _, n := range names {
+		out = append(out, option{n, n, n == selected})
+	}
+	return out
+}
+
+func chosen(selected string, all [][2]string) []option {
+	var out []option
+	found := false
+	for _, o := range all {
+		out = append(out, option{o[0], o[1], o[0] == selected})
+		found = found || o[0] == selected
+	}
+	if !found && selected != "" {
+		text := selected
+		if ms, err := strconv.ParseInt(selected, 10, 64); err == nil && len(all) == 6 {
+			text = showDuration(mulSaturating(max(ms, 0), 1000))
+		}
+		out = append(out, option{selected, text, true})
+	}
+	return out
+}
+
+func results(views []view, now time.Time) []result {
+	out := make([]result, 0, len(views))
+	longest := int64(1)
+	for _, v := range views {
+		t := buildTree(v.spans)
+		start, end := t.extent()
+		top := t.top().span
+		res := result{
+			Href:    "/traces/" + top.trace.String(),
+			Service: top.service(), Name: top.name,
+			Spans: len(t.nodes), Errors: t.errors(), Chips: chips(t),
+			Start: showTime(start), ISO: isoTime(start), Ago: showAgo(start, now),
+			micros: end - start, start: start,
+		}
+		res.Duration = showDuration(res.micros)
+		longest = max(longest, res.micros)
+		out = append(out, res)
+	}
+	for i := range out {
+		out[i].Width = percent(max(100*float64(out[i].micros)/float64(longest), 0.3))
+	}
+	return out
+}
+
+func sortResults(all []result, order string) {
+	slices.SortStableFunc(all, func(a, b result) int {
+		switch order {
+		case "duration-asc":
+			return cmp.Compare(a.micros, b.micros)
+		case "timestamp-desc":
+			return cmp.Compare(b.start, a.start)
+		case "timestamp-asc":
+			return cmp.Compare(a.start, b.start)
+		}
+		return cmp.Compare(b.micros, a.micros)
+	})
+}
+
+// chips counts spans per service, in the order in which they take part.
+func chips(t *tree) []chip {
+	var out []chip
+	at := map[string]int{}
+	for _, n := range t.nodes {
+		name := n.span.service()
+		i, ok := at[name]
+		if !ok {
+			i = len(out)
+			at[name] = i
+			out = append(out, chip{Service: name})
+		}
+		out[i].Count++
+	}
+	return out
+}

@@ -1,0 +1,126 @@
+package trace_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/meshhop/meshhop/trace"
+)
+
+type discard struct{}
+
+func (discard) Add(*trace.Record) {}
+
+// The whole of an unsampled request at a hop: per span its ids and its
+// context, and for the headers two values, l5d-ctx-trace and l5d-reqid, and
+// the lines that hold them.
+func TestAllocationsOfAnUnsampledRequest(t *testing.T) {
+	h := hop(t, trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(t, 0)})})
+	for name, row := range map[string]struct {
+		in    string
+		limit float64
+	}{
+		"a new trace":        {"", 7},
+		"somebody's trace":   {"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAI=", 7},
+		"an undecided trace": {"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAA=", 7},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := http.Header{"Accept": {"text/plain"}}
+			if row.in != "" {
+				in.Set("l5d-ctx-trace", row.in)
+			}
+			r := request(t, "GET", "http://world/a?q=1")
+			out := http.Header{}
+			resp := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/plain"}}}
+			ctx := context.Background()
+			got := testing.AllocsPerRun(1000, func() {
+				ctx, server := h.StartServer(ctx, in, serverStart)
+				h.Identified(server, identified)
+				h.Bound(server, "/#/io.l5d.fs/world", "")
+				ctx, client := h.StartClient(ctx, r, trace.ClientStart{Service: "#/io.l5d.fs/world", Peer: clientPeer})
+				h.Inject(ctx, out)
+				h.WireSend(client)
+				h.WireReceive(client)
+				h.Responded(client, resp, 1)
+				h.EndClient(client, nil)
+				h.EndServer(server, 200)
+			})
+			t.Logf("%v allocations", got)
+			if got > row.limit {
+				t.Errorf("%v allocations, want no more than %v", got, row.limit)
+			}
+		})
+	}
+}
+
+func TestAllocationsOfASampledSpan(t *testing.T) {
+	h := hop(t, trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(t, 1)})})
+	in, out := http.Header{}, http.Header{}
+	r := request(t, "GET", "http://world/")
+	got := testing.AllocsPerRun(1000, func() { hopOnce(h, in, out, r) })
+	t.Logf("%v allocations for two recorded spans", got)
+	// Those of an unsampled request, and two names.
+	if got > 9 {
+		t.Errorf("%v allocations for two recorded spans, want no more than 9", got)
+	}
+}
+
+func hopOnce(h *trace.Hop, in, out http.Header, r *http.Request) {
+	ctx, server := h.StartServer(context.Background(), in, serverStart)
+	h.Identified(server, identified)
+	h.Bound(server, "/#/io.l5d.fs/world", "/")
+	ctx, client := h.StartClient(ctx, r, trace.ClientStart{Service: "#/io.l5d.fs/world", Peer: clientPeer})
+	h.Inject(ctx, out)
+	h.WireSend(client)
+	h.WireReceive(client)
+	h.EndClient(client, nil)
+	h.EndServer(server, 200)
+}
+
+func BenchmarkHop(b *testing.B) {
+	for name, rate := range map[string]float64{"sampled": 1, "unsampled": 0} {
+		b.Run(name, func(b *testing.B) {
+			h := hop(b, trace.HopConfig{TracerProvider: provider(b, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(b, rate)})})
+			in, out := http.Header{}, http.Header{}
+			r := request(b, "GET", "http://world/")
+			b.ReportAllocs()
+			for b.Loop() {
+				hopOnce(h, in, out, r)
+			}
+		})
+	}
+}
+
+func BenchmarkSpan(b *testing.B) {
+	for name, rate := range map[string]float64{"sampled": 1, "unsampled": 0} {
+		b.Run(name, func(b *testing.B) {
+			tracer := provider(b, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(b, rate)}).Tracer("bench")
+			b.ReportAllocs()
+			for b.Loop() {
+				_, span := tracer.Start(context.Background(), "x")
+				if span.IsRecording() {
+					span.SetAttributes(attribute.Int("n", 1))
+				}
+				span.End()
+			}
+		})
+	}
+}
+
+func BenchmarkPipelineAdd(b *testing.B) {
+	p, err := trace.NewPipeline(trace.PipelineConfig{Exporter: new(scripted), QueueSize: 1 << 16})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer p.Close(context.Background())
+	r := new(trace.Record)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			p.Add(r)
+		}
+	})
+}

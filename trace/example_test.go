@@ -1,0 +1,152 @@
+package trace_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	oteltrace "go.opentelemetry.io/otel/trace"
+
+	"github.com/meshhop/meshhop/trace"
+)
+
+type printer struct{}
+
+func (printer) Add(r *trace.Record) { fmt.Printf("%v %s %q\n", r.Kind, r.Service, r.Name) }
+
+func (printer) Export(_ context.Context, spans []*trace.Record) error {
+	fmt.Println(len(spans), "spans")
+	return nil
+}
+
+func (printer) Shutdown(context.Context) error { return nil }
+
+func ExampleNewHop() {
+	sampler, err := trace.NewSampler(1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	provider, err := trace.NewProvider(trace.ProviderConfig{Sink: printer{}, Sampler: sampler})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	hop, err := trace.NewHop(trace.HopConfig{TracerProvider: provider})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	// A request arrives, gets its name, and is sent on.
+	in, out := http.Header{}, http.Header{}
+	ctx, server := hop.StartServer(context.Background(), in, trace.ServerStart{Service: "0.0.0.0/4140", Router: "outgoing"})
+	hop.Clear(in)
+	hop.Identified(server, trace.Identified{Router: "outgoing", Dst: "/svc/hello", BaseDtab: "/svc=>/#/io.l5d.fs"})
+	hop.Bound(server, "/#/io.l5d.fs/hello", "/")
+	request, err := http.NewRequest("GET", "http://hello/", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, client := hop.StartClient(ctx, request, trace.ClientStart{Service: "#/io.l5d.fs/hello"})
+	hop.Inject(ctx, out)
+	hop.Responded(client, &http.Response{StatusCode: 200}, 1)
+	hop.EndClient(client, nil)
+	hop.EndServer(server, 200)
+	fmt.Println(len(out["L5d-Ctx-Trace"][0]), "characters in l5d-ctx-trace")
+	// Output:
+	// client #/io.l5d.fs/hello "GET /"
+	// server 0.0.0.0/4140 "outgoing /svc/hello"
+	// 44 characters in l5d-ctx-trace
+}
+
+func ExampleNewProvider() {
+	sampler, err := trace.NewSampler(1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	provider, err := trace.NewProvider(trace.ProviderConfig{Sink: printer{}, Sampler: sampler, Service: "web"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, span := provider.Tracer("example").Start(context.Background(), "work")
+	fmt.Println(oteltrace.SpanFromContext(ctx) == span)
+	span.End()
+	// Output:
+	// true
+	// internal web "work"
+}
+
+func ExampleNewPipeline() {
+	pipeline, err := trace.NewPipeline(trace.PipelineConfig{Exporter: printer{}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for range 3 {
+		pipeline.Add(&trace.Record{Name: "work"})
+	}
+	if err := pipeline.Close(context.Background()); err != nil {
+		fmt.Println(err)
+	}
+	s := pipeline.Stats()
+	fmt.Println(s.Received == s.Exported+s.Dropped.Total()+s.Queued, s.Exported)
+	// Output:
+	// 3 spans
+	// true 3
+}
+
+func ExampleNewSampler() {
+	tenth, err := trace.NewSampler(0.1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	kept := 0
+	for i := range 256 {
+		if tenth.Sample(oteltrace.TraceID{15: byte(i)}) {
+			kept++
+		}
+	}
+	fmt.Println(tenth.Rate(), kept, "of 256")
+	_, err = trace.NewSampler(7)
+	fmt.Println(err)
+	// Output:
+	// 0.1 22 of 256
+	// trace: sampler: rate 7 is not between 0 and 1
+}
+
+func ExampleBridge() {
+	// Callers with B3 or W3C headers, and services behind us that know both.
+	p := trace.Bridge(
+		[]trace.Propagator{trace.L5d(), trace.B3(), trace.W3C()},
+		[]trace.Propagator{trace.L5d(), trace.W3C()})
+	in := http.Header{}
+	in.Set("x-b3-traceid", "7b")
+	in.Set("x-b3-spanid", "7c")
+	in.Set("x-b3-sampled", "1")
+	c, ok := p.Extract(in)
+	out := http.Header{}
+	p.Inject(out, c)
+	fmt.Println(ok, out.Get("traceparent"), out.Get("l5d-reqid"))
+	// Output: true 00-0000000000000000000000000000007b-000000000000007c-01 000000000000007b
+}
+
+func ExampleContextWithRemote() {
+	in := http.Header{"B3": {"000000000000007b-000000000000007c-1"}}
+	c, _ := trace.B3Single().Extract(in)
+	ctx := trace.ContextWithRemote(context.Background(), c)
+	fmt.Println(oteltrace.SpanContextFromContext(ctx).TraceID(), trace.FromContext(ctx).Sampled())
+	// Output: 0000000000000000000000000000007b true
+}
+
+func ExampleTee() {
+	r := &trace.Record{Name: "work", Service: "web", Kind: oteltrace.SpanKindServer}
+	trace.Tee(printer{}, nil, printer{}).Add(r)
+	// Output:
+	// server web "work"
+	// server web "work"
+}

@@ -1,0 +1,113 @@
+package trace
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	oteltrace "go.opentelemetry.io/otel/trace"
+)
+
+// carriedKey is the key under which ctx holds the Context of the hop's latest
+// span of a foreign provider: its SpanContext cannot say everything.
+type carriedKey struct{}
+
+// startForeignServer starts the server span with the foreign tracer.
+func (h *Hop) startForeignServer(ctx context.Context, parent Context, o order, name string, s ServerStart) (context.Context, oteltrace.Span) {
+	root := !parent.IsValid()
+	if !root {
+		parent, _ = parent.decide(o, h.sampler)
+	}
+	if o.given {
+		// The provider has no say in a trace that the request wants dropped.
+		quiet, span := h.startQuiet(ctx, parent, o, oteltrace.SpanKindServer)
+		if FromSpan(span).Decision() == Drop {
+			return quiet, span
+		}
+	}
+	below, opts := ctx, []oteltrace.SpanStartOption{oteltrace.WithSpanKind(oteltrace.SpanKindServer)}
+	if root {
+		opts = append(opts, oteltrace.WithNewRoot())
+	} else {
+		below = oteltrace.ContextWithRemoteSpanContext(ctx, parent.SpanContext(true))
+	}
+	below, span := h.foreign.Start(below, name, opts...)
+	c, ok := foreignContext(span, parent)
+	if !ok {
+		return h.startQuiet(ctx, parent, o, oteltrace.SpanKindServer)
+	}
+	if span.IsRecording() {
+		tag(span, attribute.String(serverVersionKey, h.version))
+		tagIf(span, serverLabelKey, s.Service)
+		tagForeignServer(span, s)
+		span.AddEvent(wireReceive)
+	}
+	return context.WithValue(below, carriedKey{}, c), span
+}
+
+// startForeignClient starts the client span with the foreign tracer.
+func (h *Hop) startForeignClient(ctx context.Context, r *http.Request, s ClientStart) (context.Context, oteltrace.Span) {
+	parent := FromContext(ctx)
+	if _, ok := oteltrace.SpanFromContext(ctx).(*carrier); ok {
+		return h.startQuiet(ctx, parent, order{}, oteltrace.SpanKindClient)
+	}
+	below, span := h.foreign.Start(ctx, clientName(r), oteltrace.WithSpanKind(oteltrace.SpanKindClient))
+	c, ok := foreignContext(span, parent)
+	if !ok {
+		return h.startQuiet(ctx, parent, order{}, oteltrace.SpanKindClient)
+	}
+	if span.IsRecording() {
+		tag(span, attribute.String(clientVersionKey, h.version))
+		tagIf(span, clientLabelKey, s.Service)
+		tagRequest(span, r)
+		tagForeignClient(span, r)
+		tagForeignPeer(span, s.Peer)
+	}
+	return context.WithValue(below, carriedKey{}, c), span
+}
+
+// startQuiet makes and carries the ids of a span that the foreign provider is
+// not asked for, or did not make.
+func (h *Hop) startQuiet(ctx context.Context, parent Context, o order, kind oteltrace.SpanKind) (context.Context, oteltrace.Span) {
+	span, _ := h.own.open(parent, o, "", kind, time.Time{})
+	return oteltrace.ContextWithSpan(ctx, span), span
+}
+
+// foreignContext joins what a foreign span says about itself with what its
+// parent was; false if the provider made no new ids.
+func foreignContext(span oteltrace.Span, parent Context) (Context, bool) {
+	c := fromSpanContext(span.SpanContext())
+	if !c.IsValid() || c.Span == parent.Span {
+		return c, false
+	}
+	if c.Trace != parent.Trace {
+		return c, true
+	}
+	c.Parent = parent.Span
+	c.Flags = parent.Flags
+	c.Wide = parent.Wide
+	// To the provider an undecided parent was one that is not sampled: its
+	// no is no decision.
+	if c.Sampling == Drop && parent.Decision() == Undecided {
+		c.Sampling = Undecided
+	}
+	return c, true
+}
+
+// carried returns the Context of a foreign span in ctx.
+func carried(ctx context.Context, c Context) Context {
+	known, ok := ctx.Value(carriedKey{}).(Context)
+	switch {
+	case !ok || known.Trace != c.Trace:
+		return c
+	case known.Span == c.Span:
+		return known
+	}
+	// Somebody started a span of their own below the hop's.
+	c.Parent, c.Flags, c.Wide = known.Span, known.Flags, known.Wide
+	if c.Sampling == Drop && known.Decision() == Undecided {
+		c.Sampling = Undecided
+	}
+	return c
+}

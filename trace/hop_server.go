@@ -1,0 +1,126 @@
+package trace
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	oteltrace "go.opentelemetry.io/otel/trace"
+)
+
+// ServerStart describes a request that has just arrived.
+type ServerStart struct {
+	// Service is the server's label, "<configured ip>/<configured port>",
+	// for example "0.0.0.0/4140".
+	Service string
+	// Router is the router's label. It is the span's name until the request
+	// is identified.
+	Router string
+	// Local and Peer are the connection's addresses, where known.
+	Local, Peer netip.AddrPort
+	// Fresh ignores what the headers say and starts a new trace.
+	Fresh bool
+	// Request is read, if it is set, for the attributes that a foreign
+	// TracerProvider gets.
+	Request *http.Request
+}
+
+// StartServer starts the server span: a child of the caller's client span if
+// hdr names one, else a root. It reads hdr, l5d-sample included, and removes
+// nothing; see Clear. The event wr is added.
+func (h *Hop) StartServer(ctx context.Context, hdr http.Header, s ServerStart) (context.Context, oteltrace.Span) {
+	var parent Context
+	var o order
+	if !s.Fresh {
+		parent, _ = h.propagator.Extract(hdr)
+		o.rate, o.given = sampleRate(h.propagator, hdr)
+	}
+	name := s.Router
+	if name == "" {
+		name = unnamed
+	}
+	if h.foreign != nil {
+		return h.startForeignServer(ctx, parent, o, name, s)
+	}
+	span, rec := h.own.open(parent, o, name, oteltrace.SpanKindServer, time.Now())
+	if rec != nil {
+		rec.rec.Local, rec.rec.Peer = s.Local, s.Peer
+		if s.Service != "" {
+			rec.setService(s.Service)
+		}
+		rec.set(attribute.String(serverVersionKey, h.version))
+		rec.addEvent(wireReceive, rec.rec.Start, nil)
+	}
+	return oteltrace.ContextWithSpan(ctx, span), span
+}
+
+// Identified describes a request that has got its name.
+type Identified struct {
+	// Router is the router's label.
+	Router string
+	// Dst is the logical name, "/svc/hello".
+	Dst string
+	// BaseDtab and LocalDtab are the router's and the request's dtab; they
+	// are tags even when empty.
+	BaseDtab, LocalDtab string
+}
+
+// Identified names the server span "<router> <dst>" and sets the tags
+// router.label, service, dtab.base and dtab.local.
+func (h *Hop) Identified(span oteltrace.Span, i Identified) {
+	if !span.IsRecording() {
+		return
+	}
+	span.SetName(i.Router + " " + i.Dst)
+	tag(span,
+		attribute.String(routerLabelKey, i.Router),
+		attribute.String(serviceKey, i.Dst),
+		attribute.String(dtabBaseKey, i.BaseDtab),
+		attribute.String(dtabLocalKey, i.LocalDtab))
+}
+
+// Bound says what the request's name is bound to: the tags client (the bound
+// id with its leading slash) and residual ("/" if there is none), and the
+// event namer.success.
+func (h *Hop) Bound(span oteltrace.Span, client, residual string) {
+	if !span.IsRecording() {
+		return
+	}
+	if residual == "" {
+		residual = "/"
+	}
+	tag(span, attribute.String(clientKey, client), attribute.String(residualKey, residual))
+	span.AddEvent(namerSuccess)
+}
+
+// Failed says that the router could not do its work: the tag
+// io.buoyant.router.Failure holds the kind (Identification, ClientAcquisition
+// or Service), and the span's status is an error.
+func (h *Hop) Failed(span oteltrace.Span, kind string, err error) {
+	if !span.IsRecording() {
+		return
+	}
+	tag(span, attribute.String(failureKey, kind))
+	text := kind
+	if err != nil {
+		text = err.Error()
+	}
+	span.SetStatus(codes.Error, text)
+}
+
+// EndServer adds the event ws and ends the server span. The status is the one
+// that was sent, 0 if none was.
+func (h *Hop) EndServer(span oteltrace.Span, status int) {
+	if !span.IsRecording() {
+		span.End()
+		return
+	}
+	span.AddEvent(wireSend)
+	if _, own := span.(*recording); !own {
+		tagForeignStatus(span, status, http.StatusInternalServerError)
+	}
+	span.End()
+}

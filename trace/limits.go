@@ -1,0 +1,111 @@
+package trace
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/otel/attribute"
+	oteltrace "go.opentelemetry.io/otel/trace"
+)
+
+// The methods of this file run while the span's lock is held.
+
+// set sets attributes, each under its key's first place.
+func (s *recording) set(kvs ...attribute.KeyValue) {
+	r := &s.rec
+	for _, kv := range kvs {
+		if !kv.Valid() {
+			r.Dropped.Attributes++
+			continue
+		}
+		kv = s.provider.limits.cut(kv)
+		if i := slices.IndexFunc(r.Attributes, func(o attribute.KeyValue) bool { return o.Key == kv.Key }); i >= 0 {
+			r.Attributes[i].Value = kv.Value
+			continue
+		}
+		if len(r.Attributes) >= s.provider.limits.Attributes {
+			r.Dropped.Attributes++
+			continue
+		}
+		if r.Attributes == nil {
+			r.Attributes = s.attributes[:0]
+		}
+		r.Attributes = append(r.Attributes, kv)
+	}
+}
+
+func (s *recording) addEvent(name string, at time.Time, attrs []attribute.KeyValue) {
+	r := &s.rec
+	if len(r.Events) >= s.provider.limits.Events {
+		r.Dropped.Events++
+		return
+	}
+	if r.Events == nil {
+		r.Events = s.events[:0]
+	}
+	r.Events = append(r.Events, Event{
+		Name:       cut(name, s.provider.limits.ValueBytes),
+		Time:       at,
+		Attributes: s.few(attrs),
+	})
+}
+
+func (s *recording) addLink(l oteltrace.Link) {
+	r := &s.rec
+	if len(r.Links) >= s.provider.limits.Links {
+		r.Dropped.Links++
+		return
+	}
+	r.Links = append(r.Links, oteltrace.Link{SpanContext: l.SpanContext, Attributes: s.few(l.Attributes)})
+}
+
+// few returns a bounded copy of the attributes of an event or a link.
+func (s *recording) few(attrs []attribute.KeyValue) []attribute.KeyValue {
+	if len(attrs) == 0 {
+		return nil
+	}
+	if limit := s.provider.limits.AttributesPerEvent; len(attrs) > limit {
+		s.rec.Dropped.Attributes += len(attrs) - limit
+		attrs = attrs[:limit]
+	}
+	bounded := make([]attribute.KeyValue, len(attrs))
+	for i, kv := range attrs {
+		bounded[i] = s.provider.limits.cut(kv)
+	}
+	return bounded
+}
+
+// cut bounds the key and the value of kv. A list that is too long becomes the
+// beginning of its text.
+func (l Limits) cut(kv attribute.KeyValue) attribute.KeyValue {
+	kv.Key = attribute.Key(cut(string(kv.Key), l.ValueBytes))
+	switch kv.Value.Type() {
+	case attribute.BOOL, attribute.INT64, attribute.FLOAT64, attribute.EMPTY:
+	case attribute.STRING:
+		if text := kv.Value.AsString(); len(text) > l.ValueBytes {
+			kv.Value = attribute.StringValue(cut(text, l.ValueBytes))
+		}
+	default:
+		if text := kv.Value.String(); len(text) > l.ValueBytes {
+			kv.Value = attribute.StringValue(cut(text, l.ValueBytes))
+		}
+	}
+	return kv
+}
+
+// cut returns the first n bytes of s, or a little less so as not to cut a
+// character in two.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for i := n; i > n-utf8.UTFMax && i > 0; i-- {
+		if utf8.RuneStart(s[i]) {
+			n = i
+			break
+		}
+	}
+	return strings.Clone(s[:n])
+}

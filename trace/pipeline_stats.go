@@ -1,0 +1,72 @@
+package trace
+
+import "sync/atomic"
+
+// PipelineStats says what became of the spans of a Pipeline since it was
+// made: Received == Exported + Dropped.Total() + Queued.
+type PipelineStats struct {
+	// Received counts the calls of Add.
+	Received uint64
+	// Exported counts the spans that the exporter delivered.
+	Exported uint64
+	// Dropped counts the others, by reason.
+	Dropped Drops
+	// Queued is the number of spans that wait or are being sent now.
+	Queued uint64
+	// Retries counts the exports that were not a batch's first.
+	Retries uint64
+}
+
+// Drops counts dropped spans by Reason.
+type Drops struct {
+	QueueFull, Refused, Timeout, Status, Shutdown uint64
+}
+
+// Total is the sum over all reasons.
+func (d Drops) Total() uint64 {
+	return d.QueueFull + d.Refused + d.Timeout + d.Status + d.Shutdown
+}
+
+type counters struct {
+	received, exported, retries atomic.Uint64
+	dropped                     [reasons]atomic.Uint64
+	held                        atomic.Int64
+}
+
+// Stats returns the counters. It may be called at any time, also after Close.
+func (p *Pipeline) Stats() PipelineStats {
+	// Received is read last: a span is received before it is anything else,
+	// so Queued can not come out negative.
+	s := PipelineStats{
+		Exported: p.count.exported.Load(),
+		Retries:  p.count.retries.Load(),
+		Dropped: Drops{
+			QueueFull: p.count.dropped[QueueFull].Load(),
+			Refused:   p.count.dropped[Refused].Load(),
+			Timeout:   p.count.dropped[Timeout].Load(),
+			Status:    p.count.dropped[Status].Load(),
+			Shutdown:  p.count.dropped[Shutdown].Load(),
+		},
+	}
+	s.Received = p.count.received.Load()
+	s.Queued = s.Received - s.Exported - s.Dropped.Total()
+	return s
+}
+
+func (p *Pipeline) drop(why Reason, n int) {
+	if why >= reasons {
+		why = Refused
+	}
+	p.count.dropped[why].Add(uint64(n))
+}
+
+// settle drops n spans that were held.
+func (p *Pipeline) settle(why Reason, n int) {
+	p.drop(why, n)
+	p.count.held.Add(-int64(n))
+}
+
+func (p *Pipeline) settleExported(n int) {
+	p.count.exported.Add(uint64(n))
+	p.count.held.Add(-int64(n))
+}

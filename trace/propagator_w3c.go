@@ -1,0 +1,88 @@
+package trace
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"net/http"
+
+	oteltrace "go.opentelemetry.io/otel/trace"
+
+	"github.com/meshhop/meshhop/ctxhdr"
+)
+
+// W3C returns the propagator of traceparent and tracestate (W3C Trace
+// Context, Level 1). A malformed traceparent, version ff, an all-zero id, and
+// more than one traceparent count as absent; a higher version is read as far
+// as it is known. The format knows neither undecided nor debug traces: what
+// is undecided leaves as not sampled.
+func W3C() Propagator { return w3c{} }
+
+type w3c struct{}
+
+const (
+	traceparentLen = 55 // 00-<32 digits>-<16 digits>-<2 digits>
+	flagSampled    = 1
+)
+
+func (w3c) Extract(h http.Header) (Context, bool) {
+	lines := values(h, ctxhdr.TraceparentName)
+	if len(lines) != 1 {
+		return Context{}, false
+	}
+	c, ok := parseTraceparent(lines[0])
+	if !ok {
+		return Context{}, false
+	}
+	c.State = joinState(values(h, ctxhdr.TracestateName))
+	return c, true
+}
+
+func parseTraceparent(s string) (c Context, ok bool) {
+	if len(s) < traceparentLen || s[2] != '-' || s[35] != '-' || s[52] != '-' {
+		return c, false
+	}
+	version, trace, span, flags := s[:2], s[3:35], s[36:52], s[53:55]
+	if !isLowerHex(version) || !isLowerHex(trace) || !isLowerHex(span) || !isLowerHex(flags) {
+		return c, false
+	}
+	switch {
+	case version == "ff":
+		return c, false
+	case len(s) == traceparentLen:
+	case version == "00" || s[traceparentLen] != '-':
+		return c, false
+	}
+	high, _ := digits(trace[:16])
+	low, _ := digits(trace[16:])
+	binary.BigEndian.PutUint64(c.Trace[:8], high)
+	binary.BigEndian.PutUint64(c.Trace[8:], low)
+	c.Wide = high != 0
+	n, _ := digits(span)
+	c.Span = spanID(n)
+	bits, _ := digits(flags)
+	c.Sampling = keepIf(bits&flagSampled != 0)
+	return c, c.IsValid()
+}
+
+func (w3c) Inject(h http.Header, c Context) {
+	if !c.IsValid() {
+		return
+	}
+	b := make([]byte, 0, traceparentLen)
+	b = append(b, "00-"...)
+	b = hex.AppendEncode(b, c.Trace[:])
+	b = append(b, '-')
+	b = hex.AppendEncode(b, c.Span[:])
+	if c.Sampled() {
+		b = append(b, "-01"...)
+	} else {
+		b = append(b, "-00"...)
+	}
+	w3c{}.Clear(h)
+	h[ctxhdr.TraceparentName] = []string{string(b)}
+	if _, err := oteltrace.ParseTraceState(c.State); err == nil && c.State != "" {
+		h[ctxhdr.TracestateName] = []string{c.State}
+	}
+}
+
+func (w3c) Clear(h http.Header) { ctxhdr.Del(h, ctxhdr.TraceparentName, ctxhdr.TracestateName) }

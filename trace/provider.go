@@ -1,0 +1,85 @@
+package trace
+
+import (
+	"fmt"
+
+	oteltrace "go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/embedded"
+)
+
+// ProviderConfig configures a Provider. The zero value makes and propagates
+// ids and records nothing.
+type ProviderConfig struct {
+	// Sink gets every finished span that is sampled. Nil: nothing is
+	// recorded.
+	Sink Sink
+	// Sampler decides about traces that nobody has decided about. Nil: they
+	// stay undecided, and are not recorded.
+	Sampler *Sampler
+	// WideIDs gives new traces 128-bit ids. By default they have 64 bits,
+	// which every Linkerd and Zipkin understands.
+	WideIDs bool
+	// Service is the service name of spans that were not given another
+	// one. Default: "unknown".
+	Service string
+	// Limits bound each span.
+	Limits Limits
+}
+
+// Limits bound what one span can hold. What does not fit is counted in
+// Record.Dropped. A zero field means its default.
+type Limits struct {
+	// Attributes, Events and Links are the greatest numbers of each.
+	// Default: 128 of each.
+	Attributes, Events, Links int
+	// AttributesPerEvent also holds for links. Default: 32.
+	AttributesPerEvent int
+	// ValueBytes is the greatest length of a name or a value; longer ones
+	// are cut, not dropped. Default: 8192.
+	ValueBytes int
+}
+
+// Provider is an OpenTelemetry TracerProvider. It is safe for concurrent use
+// and holds nothing that has to be closed.
+type Provider struct {
+	embedded.TracerProvider
+	sink    Sink
+	sampler *Sampler
+	wide    bool
+	service string
+	limits  Limits
+}
+
+// NewProvider returns a Provider. A negative limit is an error.
+func NewProvider(c ProviderConfig) (*Provider, error) {
+	l := c.Limits
+	for _, f := range []struct {
+		name  string
+		value *int
+		def   int
+	}{
+		{"Attributes", &l.Attributes, 128},
+		{"Events", &l.Events, 128},
+		{"Links", &l.Links, 128},
+		{"AttributesPerEvent", &l.AttributesPerEvent, 32},
+		{"ValueBytes", &l.ValueBytes, 8192},
+	} {
+		if *f.value < 0 {
+			return nil, fmt.Errorf("trace: provider: Limits.%s is negative: %d", f.name, *f.value)
+		}
+		if *f.value == 0 {
+			*f.value = f.def
+		}
+	}
+	if c.Service == "" {
+		c.Service = "unknown"
+	}
+	return &Provider{sink: c.Sink, sampler: c.Sampler, wide: c.WideIDs, service: c.Service, limits: l}, nil
+}
+
+// Tracer returns a tracer for the named instrumentation. It never fails, and
+// tracers need not be kept.
+func (p *Provider) Tracer(name string, opts ...oteltrace.TracerOption) oteltrace.Tracer {
+	cfg := oteltrace.NewTracerConfig(opts...)
+	return &tracer{provider: p, scope: name, version: cfg.InstrumentationVersion()}
+}

@@ -1,0 +1,124 @@
+package trace
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	oteltrace "go.opentelemetry.io/otel/trace"
+)
+
+// Attributes of OpenTelemetry's stable HTTP semantic conventions, which
+// foreign providers get (opentelemetry.io/docs/specs/semconv/http/http-spans).
+const (
+	httpMethodKey         = "http.request.method"
+	httpMethodOriginalKey = "http.request.method_original"
+	httpStatusKey         = "http.response.status_code"
+	errorTypeKey          = "error.type"
+	urlPathKey            = "url.path"
+	urlQueryKey           = "url.query"
+	urlSchemeKey          = "url.scheme"
+	urlFullKey            = "url.full"
+	serverAddressKey      = "server.address"
+	serverPortKey         = "server.port"
+	clientAddressKey      = "client.address"
+	networkVersionKey     = "network.protocol.version"
+	networkPeerKey        = "network.peer.address"
+	networkPeerPortKey    = "network.peer.port"
+	userAgentKey          = "user_agent.original"
+)
+
+func tagForeignServer(span oteltrace.Span, s ServerStart) {
+	tagForeignPeer(span, s.Peer)
+	if s.Peer.IsValid() {
+		tag(span, attribute.String(clientAddressKey, s.Peer.Addr().Unmap().String()))
+	}
+	r := s.Request
+	if r == nil {
+		return
+	}
+	tagForeignMethod(span, r)
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	tag(span, attribute.String(urlSchemeKey, scheme))
+	if r.URL != nil {
+		tag(span, attribute.String(urlPathKey, r.URL.EscapedPath()))
+		tagIf(span, urlQueryKey, r.URL.RawQuery)
+	}
+	tagForeignHost(span, host(r), scheme)
+}
+
+func tagForeignClient(span oteltrace.Span, r *http.Request) {
+	tagForeignMethod(span, r)
+	if r.URL == nil {
+		return
+	}
+	full := *r.URL
+	full.User = nil
+	if full.Scheme == "" {
+		full.Scheme = "http"
+	}
+	full.Host = host(r)
+	tag(span, attribute.String(urlFullKey, full.String()), attribute.String(urlSchemeKey, full.Scheme))
+	tagForeignHost(span, full.Host, full.Scheme)
+}
+
+func tagForeignMethod(span oteltrace.Span, r *http.Request) {
+	switch m := method(r); m {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodConnect, http.MethodOptions, http.MethodTrace, "QUERY":
+		tag(span, attribute.String(httpMethodKey, m))
+	default:
+		tag(span, attribute.String(httpMethodKey, "_OTHER"), attribute.String(httpMethodOriginalKey, m))
+	}
+	tag(span, attribute.String(networkVersionKey, strings.TrimPrefix(version(r.Proto), "HTTP/")))
+	tagIf(span, userAgentKey, r.UserAgent())
+}
+
+func tagForeignHost(span oteltrace.Span, hostport, scheme string) {
+	u := url.URL{Host: hostport}
+	name, port := u.Hostname(), u.Port()
+	if name == "" {
+		return
+	}
+	tag(span, attribute.String(serverAddressKey, name))
+	number := 80
+	if scheme == "https" {
+		number = 443
+	}
+	if port != "" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil {
+			return
+		}
+		number = int(n)
+	}
+	tag(span, attribute.Int(serverPortKey, number))
+}
+
+func tagForeignPeer(span oteltrace.Span, peer netip.AddrPort) {
+	if peer.IsValid() {
+		tag(span,
+			attribute.String(networkPeerKey, peer.Addr().Unmap().String()),
+			attribute.Int(networkPeerPortKey, int(peer.Port())))
+	}
+}
+
+// tagForeignStatus sets the answer's status; from the given one on it is an
+// error.
+func tagForeignStatus(span oteltrace.Span, status, errorFrom int) {
+	if status == 0 {
+		return
+	}
+	tag(span, attribute.Int(httpStatusKey, status))
+	if status >= errorFrom {
+		tag(span, attribute.String(errorTypeKey, strconv.Itoa(status)))
+		span.SetStatus(codes.Error, "")
+	}
+}

@@ -1,0 +1,64 @@
+package trace
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	oteltrace "go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/embedded"
+)
+
+// samplingRateKey is the tag that Finagle's zipkin tracer puts on the span
+// for which its sampler said yes (SamplingTracer.scala).
+const samplingRateKey = "zipkin.sampling_rate"
+
+type tracer struct {
+	embedded.Tracer
+	provider       *Provider
+	scope, version string
+}
+
+// Start starts a span below the one in ctx, of whatever implementation it is.
+func (t *tracer) Start(ctx context.Context, name string, opts ...oteltrace.SpanStartOption) (context.Context, oteltrace.Span) {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	cfg := oteltrace.NewSpanStartConfig(opts...)
+	var parent Context
+	if !cfg.NewRoot() {
+		parent = FromContext(ctx)
+	}
+	start := cfg.Timestamp()
+	if start.IsZero() {
+		start = time.Now()
+	}
+	s, rec := t.provider.open(parent, order{}, name, oteltrace.ValidateSpanKind(cfg.SpanKind()), start)
+	if rec != nil {
+		rec.rec.Scope, rec.rec.ScopeVersion = t.scope, t.version
+		rec.SetAttributes(cfg.Attributes()...)
+		for _, l := range cfg.Links() {
+			rec.AddLink(l)
+		}
+	}
+	return oteltrace.ContextWithSpan(ctx, s), s
+}
+
+// open makes a span below parent. The second result is the span again if it
+// records, else nil.
+func (p *Provider) open(parent Context, o order, name string, kind oteltrace.SpanKind, start time.Time) (oteltrace.Span, *recording) {
+	c, bySampler := descend(parent, p.wide).decide(o, p.sampler)
+	if p.sink == nil || !c.Sampled() {
+		return &carrier{ctx: c, provider: p}, nil
+	}
+	s := &recording{provider: p}
+	s.rec.Context = c
+	s.rec.Name = cut(name, p.limits.ValueBytes)
+	s.rec.Service = p.service
+	s.rec.Kind = kind
+	s.rec.Start = start
+	if bySampler {
+		s.set(attribute.Float64(samplingRateKey, p.sampler.rate))
+	}
+	return s, s
+}

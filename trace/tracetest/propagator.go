@@ -1,0 +1,223 @@
+package tracetest
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	oteltrace "go.opentelemetry.io/otel/trace"
+
+	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/trace"
+)
+
+// Carries says what a format has room for beyond a trace id of 64 bits, a span
+// id, and a decision.
+type Carries struct {
+	// Parent: the parent span.
+	Parent bool
+	// UndecidedParent: the parent span of an undecided trace.
+	UndecidedParent bool
+	// Undecided: that nobody has decided yet. Without it, undecided becomes
+	// Drop.
+	Undecided bool
+	// Debug: the debug flag. Without it, a debug trace is one to keep.
+	Debug bool
+	// Flags: all other bits of the flags word.
+	Flags bool
+	// Zero: a high half that is there but zero.
+	Zero bool
+	// State: the tracestate.
+	State bool
+}
+
+// TestPropagator checks what every trace.Propagator promises: what it injects
+// it extracts, but for what the format can not carry; Inject replaces; Clear
+// removes; Extract changes nothing, and nothing makes it panic.
+func TestPropagator(t *testing.T, p trace.Propagator, carries Carries) {
+	t.Run("round trip", func(t *testing.T) {
+		for name, c := range samples() {
+			t.Run(name, func(t *testing.T) { testRoundTrip(t, p, c, carries) })
+		}
+	})
+	t.Run("inject replaces", func(t *testing.T) {
+		h := http.Header{}
+		for _, c := range samples() {
+			p.Inject(h, c)
+		}
+		last := samples()["root"]
+		p.Inject(h, last)
+		fresh := http.Header{}
+		p.Inject(fresh, last)
+		if got, want := show(h), show(fresh); got != want {
+			t.Errorf("after earlier injections:\n%s\ninto an empty header:\n%s", got, want)
+		}
+	})
+	t.Run("inject writes nothing for no span", func(t *testing.T) {
+		h := http.Header{}
+		p.Inject(h, trace.Context{Sampling: trace.Keep, Flags: 7})
+		if len(h) != 0 {
+			t.Errorf("wrote %v", h)
+		}
+	})
+	t.Run("clear", func(t *testing.T) {
+		h := http.Header{"Accept": {"text/plain"}}
+		for _, c := range samples() {
+			p.Inject(h, c)
+			p.Clear(h)
+			if _, ok := p.Extract(h); ok || len(h) != 1 {
+				t.Errorf("left %v", h)
+			}
+		}
+	})
+	t.Run("lower case", func(t *testing.T) {
+		h := http.Header{}
+		p.Inject(h, samples()["child"])
+		want, ok := p.Extract(h)
+		ctxhdr.LowerNames(h)
+		if got, gotOK := p.Extract(h); got != want || gotOK != ok {
+			t.Errorf("got %+v, %v from lower-case names, want %+v, %v", got, gotOK, want, ok)
+		}
+		p.Clear(h)
+		if len(h) != 0 {
+			t.Errorf("Clear left %v", h)
+		}
+	})
+	t.Run("hostile", func(t *testing.T) {
+		for _, value := range hostile() {
+			TestHostileHeaders(t, p, value)
+		}
+	})
+	t.Run("concurrent", func(t *testing.T) {
+		h := http.Header{}
+		p.Inject(h, samples()["child"])
+		want, _ := p.Extract(h)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				if got, _ := p.Extract(h); got != want {
+					t.Errorf("got %+v, want %+v", got, want)
+				}
+			})
+		}
+		wg.Wait()
+	})
+}
+
+// TestHostileHeaders checks that any value of any trace header is either
+// refused or understood so that it can be passed on: it is what fuzz targets
+// call. Values with a line break stand for several headers.
+func TestHostileHeaders(t testing.TB, p trace.Propagator, value string) {
+	t.Helper()
+	for _, name := range []string{
+		ctxhdr.TraceName, ctxhdr.B3Name, ctxhdr.B3TraceIDName, ctxhdr.B3SpanIDName, ctxhdr.B3ParentSpanIDName,
+		ctxhdr.B3SampledName, ctxhdr.B3FlagsName, ctxhdr.TraceparentName, ctxhdr.TracestateName,
+	} {
+		h := http.Header{}
+		p.Inject(h, samples()["child"])
+		h[name] = strings.Split(value, "\n")
+		before := show(h)
+		c, ok := p.Extract(h)
+		if show(h) != before {
+			t.Fatalf("%s: %q: Extract changed the header to\n%s", name, value, show(h))
+		}
+		if r, is := p.(trace.Rater); is {
+			if rate, ok := r.SampleRate(h); ok && !(rate >= 0 && rate <= 1) {
+				t.Fatalf("%s: %q: rate %v", name, value, rate)
+			}
+		}
+		if !ok {
+			continue
+		}
+		if !c.IsValid() {
+			t.Fatalf("%s: %q: ok, but not valid: %+v", name, value, c)
+		}
+		again := http.Header{}
+		p.Inject(again, c)
+		if back, ok := p.Extract(again); !ok || back.Span != c.Span || back.Sampled() != c.Sampled() || back.State != c.State {
+			t.Fatalf("%s: %q: extracted %+v, and after passing it on %+v", name, value, c, back)
+		}
+	}
+}
+
+func testRoundTrip(t *testing.T, p trace.Propagator, c trace.Context, carries Carries) {
+	h := http.Header{}
+	p.Inject(h, c)
+	for name, lines := range h {
+		if name != http.CanonicalHeaderKey(name) || len(lines) != 1 {
+			t.Errorf("wrote %q: %q", name, lines)
+		}
+	}
+	got, ok := p.Extract(h)
+	if !ok {
+		t.Fatalf("nothing extracted from %v", h)
+	}
+	want := c
+	want.Sampling = c.Decision()
+	known := uint64(ctxhdr.FlagSampled | ctxhdr.FlagSamplingKnown)
+	if !carries.Undecided && want.Sampling == trace.Undecided {
+		want.Sampling = trace.Drop
+	}
+	if !carries.Parent || c.Decision() == trace.Undecided && !carries.UndecidedParent {
+		want.Parent = oteltrace.SpanID{}
+	}
+	if !carries.Debug {
+		want.Flags &^= ctxhdr.FlagDebug
+	}
+	if !carries.Flags {
+		want.Flags &= ctxhdr.FlagDebug
+	}
+	if !carries.State {
+		want.State = ""
+	}
+	if !carries.Zero && [8]byte(c.Trace[:8]) == [8]byte{} {
+		want.Wide = false
+	}
+	// The decision has its own field.
+	got.Flags &^= known
+	want.Flags &^= known
+	if got != want {
+		t.Errorf("injected  %+v\nextracted %+v\nwant      %+v\nheader %v", c, got, want, h)
+	}
+}
+
+func samples() map[string]trace.Context {
+	low := oteltrace.TraceID{8: 1, 15: 0xff}
+	high := oteltrace.TraceID{0: 0x46, 15: 0x24}
+	span, parent := oteltrace.SpanID{0: 0x80, 7: 3}, oteltrace.SpanID{7: 2}
+	return map[string]trace.Context{
+		"root":          {Trace: low, Span: span, Sampling: trace.Keep},
+		"child":         {Trace: low, Span: span, Parent: parent, Sampling: trace.Keep},
+		"wide":          {Trace: high, Span: span, Parent: parent, Wide: true, Sampling: trace.Drop},
+		"wide and zero": {Trace: low, Span: span, Parent: parent, Wide: true, Sampling: trace.Keep},
+		"dropped":       {Trace: low, Span: span, Parent: parent, Sampling: trace.Drop},
+		"undecided":     {Trace: low, Span: span, Parent: parent},
+		"debug":         {Trace: low, Span: span, Parent: parent, Flags: ctxhdr.FlagDebug, Sampling: trace.Keep},
+		"unknown flags": {Trace: low, Span: span, Parent: parent, Flags: 1<<43 | 1<<10, Sampling: trace.Keep},
+		"state":         {Trace: high, Span: span, Wide: true, Sampling: trace.Keep, State: "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7"},
+	}
+}
+
+func hostile() []string {
+	return []string{
+		"", " ", "-", "---", "--------", "0", "1", "d", "NaN", "1e400", "-1", "00", "ff", "\x00", "\xff\xfe", "é",
+		strings.Repeat("0", 16), strings.Repeat("0", 32), strings.Repeat("f", 1<<16), strings.Repeat("-", 1<<16),
+		strings.Repeat("a=b,", 1<<14), "a\nb", "1\n1",
+		"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY=", "AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY=x",
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "463ac35c9f6413ad48485a3953bb6124-a2fb4a1d1a96d312-1",
+		"00-00000000000000000000000000000000-0000000000000000-01", "ff-463ac35c9f6413ad48485a3953bb6124-a2fb4a1d1a96d312-01",
+	}
+}
+
+func show(h http.Header) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, v := range h[name] {
+			b.WriteString(name + ": " + v + "\n")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,58 @@
+package zipkin
+
+import (
+	"context"
+	"errors"
+
+	"github.com/meshhop/meshhop/trace"
+)
+
+// native is the exporter with our own encoder.
+type native struct {
+	sender  *sender
+	maxBody int
+}
+
+// usualSpan is room for a span of a hop.
+const usualSpan = 1 << 10
+
+func (n *native) Export(ctx context.Context, spans []*trace.Record) error {
+	for sent := 0; sent < len(spans); {
+		body, count := n.encode(spans[sent:])
+		if err := n.sender.post(ctx, body); err != nil {
+			var known *trace.ExportError
+			if errors.As(err, &known) {
+				known.Sent = sent
+			}
+			return err
+		}
+		sent += count
+	}
+	return nil
+}
+
+// encode writes as many spans as fit into one body, at least one.
+func (n *native) encode(spans []*trace.Record) (body []byte, count int) {
+	// A fresh buffer each time: the transport may still read the last one
+	// when the collector answered before it had everything.
+	b := make([]byte, 0, min(len(spans)*usualSpan, n.maxBody)+usualSpan)
+	b = append(b, '[')
+	for _, r := range spans {
+		before := len(b)
+		if count > 0 {
+			b = append(b, ',')
+		}
+		b = AppendSpan(b, r)
+		if count > 0 && len(b) >= n.maxBody {
+			b = b[:before]
+			break
+		}
+		count++
+	}
+	return append(b, ']'), count
+}
+
+func (n *native) Shutdown(context.Context) error {
+	n.sender.close()
+	return nil
+}

@@ -1,0 +1,136 @@
+package zipkin
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	//lint:ignore SA1019 deprecated upstream; it is the second engine on purpose, and imported here only
+	otelzipkin "go.opentelemetry.io/otel/exporters/zipkin"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	oteltrace "go.opentelemetry.io/otel/trace"
+
+	"github.com/meshhop/meshhop/trace"
+)
+
+// stock is the exporter that leaves the JSON to OpenTelemetry's.
+type stock struct {
+	exporter *otelzipkin.Exporter
+	sender   *sender
+}
+
+func newStock(s *sender) (trace.Exporter, error) {
+	client := &http.Client{Transport: stockTransport{s}}
+	e, err := otelzipkin.New(s.endpoint, otelzipkin.WithClient(client))
+	if err != nil {
+		return nil, err
+	}
+	return &stock{exporter: e, sender: s}, nil
+}
+
+func (s *stock) Export(ctx context.Context, records []*trace.Record) error {
+	spans := make([]sdktrace.ReadOnlySpan, len(records))
+	for i, r := range records {
+		spans[i] = readOnly{r: r}
+	}
+	var sent error
+	err := s.exporter.ExportSpans(context.WithValue(ctx, sentKey{}, &sent), spans)
+	if sent != nil {
+		return sent
+	}
+	if err != nil {
+		// Nothing was sent: the JSON could not be written, and never will be.
+		return &trace.ExportError{Reason: trace.Refused, Permanent: true, Err: err}
+	}
+	return nil
+}
+
+func (s *stock) Shutdown(ctx context.Context) error {
+	s.sender.close()
+	return s.exporter.Shutdown(ctx)
+}
+
+// stockTransport posts the JSON with our sender. The exporter hides errors and
+// takes only 202 for success, so it is always told 202, and Export finds the
+// real outcome in the request's ctx.
+type stockTransport struct{ sender *sender }
+
+type sentKey struct{}
+
+func (t stockTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	_ = r.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	if sent, ok := r.Context().Value(sentKey{}).(*error); ok {
+		*sent = t.sender.post(r.Context(), body)
+	}
+	return &http.Response{
+		StatusCode: http.StatusAccepted,
+		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:  http.Header{},
+		Body:    http.NoBody,
+		Request: r,
+	}, nil
+}
+
+// readOnly shows a record as a span of the SDK. The embedded interface, which
+// is nil, is what makes it one: a method that it gains is not ours to answer.
+type readOnly struct {
+	sdktrace.ReadOnlySpan
+	r *trace.Record
+}
+
+func (s readOnly) Name() string                       { return s.r.Name }
+func (s readOnly) SpanContext() oteltrace.SpanContext { return s.r.Context.SpanContext(false) }
+func (s readOnly) SpanKind() oteltrace.SpanKind       { return s.r.Kind }
+func (s readOnly) StartTime() time.Time               { return s.r.Start }
+func (s readOnly) EndTime() time.Time                 { return s.r.End }
+func (s readOnly) Links() []sdktrace.Link             { return nil }
+func (s readOnly) DroppedAttributes() int             { return s.r.Dropped.Attributes }
+func (s readOnly) DroppedLinks() int                  { return s.r.Dropped.Links }
+func (s readOnly) DroppedEvents() int                 { return s.r.Dropped.Events }
+func (s readOnly) ChildSpanCount() int                { return 0 }
+
+func (s readOnly) Parent() oteltrace.SpanContext {
+	return oteltrace.NewSpanContext(oteltrace.SpanContextConfig{TraceID: s.r.Trace, SpanID: s.r.Parent})
+}
+
+// Attributes adds the peer's address under the names from which the exporter
+// makes a remote endpoint.
+func (s readOnly) Attributes() []attribute.KeyValue {
+	attrs := s.r.Attributes
+	if s.r.Kind != oteltrace.SpanKindClient || !s.r.Peer.IsValid() {
+		return attrs
+	}
+	return append(attrs[:len(attrs):len(attrs)],
+		attribute.String(peerAddressKey, s.r.Peer.Addr().Unmap().WithZone("").String()),
+		attribute.String(peerPortKey, strconv.Itoa(int(s.r.Peer.Port()))))
+}
+
+func (s readOnly) Events() []sdktrace.Event {
+	events := make([]sdktrace.Event, len(s.r.Events))
+	for i, e := range s.r.Events {
+		events[i] = sdktrace.Event{Name: e.Name, Time: e.Time, Attributes: e.Attributes}
+	}
+	return events
+}
+
+func (s readOnly) Status() sdktrace.Status {
+	return sdktrace.Status{Code: s.r.Status, Description: s.r.StatusText}
+}
+
+func (s readOnly) InstrumentationScope() instrumentation.Scope {
+	return instrumentation.Scope{Name: s.r.Scope, Version: s.r.ScopeVersion}
+}
+
+// Resource carries the service name: the exporter knows no other place for it.
+func (s readOnly) Resource() *resource.Resource {
+	return resource.NewSchemaless(attribute.String("service.name", s.r.Service))
+}
