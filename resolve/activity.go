@@ -116,22 +116,20 @@ func (a *Activity[T]) Sample() State[T] { return a.node.Load().State }
 // another goroutine may still be finishing. stop may be called from inside f
 // and more than once.
 func (a *Activity[T]) Observe(f func(State[T])) (stop func()) {
-	o := &observer[T]{f: f}
+	o := &observer[T]{f: f, busy: true}
 	a.mu.Lock()
 	a.observers = append(a.observers[:len(a.observers):len(a.observers)], o)
 	var s *session
 	if a.start != nil && len(a.observers) == 1 {
 		s = &session{}
 		a.session = s
-		if a.node.Load().Status != Pending {
-			a.publishLocked(State[T]{})
-		}
+		a.publishLocked(State[T]{})
 	}
 	a.mu.Unlock()
 	if s != nil {
 		a.begin(s)
 	}
-	o.deliver(a)
+	o.begin(a)
 	return func() { a.leave(o) }
 }
 

@@ -21,7 +21,7 @@ type binding struct {
 
 func newBinding(in *DefaultInterpreter, d Dtab, p Path, set func(State[NameTree[*Bound]])) *binding {
 	b := &binding{in: in, dtab: d, path: p, set: set}
-	b.deps.changed = b.kick
+	b.deps.changed, b.deps.take, b.deps.drop = b.kick, in.shared.take, in.shared.drop
 	return b
 }
 

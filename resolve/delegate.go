@@ -14,6 +14,7 @@ func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*De
 	}
 	x := explanation{in: in, dtab: d}
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
+	x.names.take, x.names.drop = in.shared.take, in.shared.drop
 	defer x.release()
 	for {
 		found := x.explain(p)

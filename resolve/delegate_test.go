@@ -164,49 +164,6 @@ func TestDelegateWaits(t *testing.T) {
 	}
 }
 
-func TestDelegateText(t *testing.T) {
-	in, _ := delegator(t)
-	for _, c := range []struct {
-		name string
-		want []string
-	}{
-		{"/boo/humbug", []string{
-			"/boo/humbug",
-			"  /foo/humbug (/boo=>/foo): the first of",
-			"    /bar/humbug (/foo=>/bar): no such name",
-			"    /bah/humbug (/foo=>/bah | /beh | /$/fail)",
-			"      /$/inet/127.1/8080 (/bah/humbug=>/$/inet/127.1/8080): /$/inet/127.1/8080 at 127.0.0.1:8080, as of AGE ago",
-			"    /beh/humbug (/foo=>/bah | /beh | /$/fail)",
-			"      /#/error/humbug (/beh=>/#/error): error naming /#/error/humbug, said /#/error AGE ago",
-			"    /$/fail/humbug (/foo=>/bah | /beh | /$/fail): told to fail",
-		}},
-		{"/two", []string{
-			"/two: all of",
-			"  0.25 * /#/n/ok (/two=>0.25*/#/n/ok & /x): /#/n/ok at 127.0.0.1:80, as of AGE ago",
-			"  1 * /x (/two=>0.25*/#/n/ok & /x): no such name",
-		}},
-		{"/#/n/missing", []string{"/#/n/missing: no such name, said /#/n AGE ago"}},
-	} {
-		d, err := in.Delegate(t.Context(), resolve.MustDtab(delegatorDtab), resolve.MustPath(c.name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b strings.Builder
-		if err := d.Text(&b); err != nil {
-			t.Fatal(err)
-		}
-		lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
-		for i, l := range lines {
-			if before, ok := strings.CutSuffix(l, " ago"); ok {
-				lines[i] = before[:strings.LastIndexByte(before, ' ')] + " AGE ago"
-			}
-		}
-		if diff := cmp.Diff(c.want, lines); diff != "" {
-			t.Errorf("%s: %s", c.name, diff)
-		}
-	}
-}
-
 func TestDelegateIsBounded(t *testing.T) {
 	in, _ := delegator(t)
 	for _, dtab := range []string{

@@ -6,7 +6,10 @@ import "sync/atomic"
 // goroutine at a time; changed may be called from any.
 type deps[K comparable, T any] struct {
 	changed func()
-	all     map[K]*dep[T]
+	// take and drop, if set, stand between a key's activity and who makes it.
+	take func(key K, create func() *Activity[T]) *Activity[T]
+	drop func(key K)
+	all  map[K]*dep[T]
 }
 
 type dep[T any] struct {
@@ -28,7 +31,12 @@ func (d *deps[K, T]) begin() {
 func (d *deps[K, T]) get(key K, create func() *Activity[T]) State[T] {
 	x := d.all[key]
 	if x == nil {
-		x = &dep[T]{act: create()}
+		x = &dep[T]{}
+		if d.take != nil {
+			x.act = d.take(key, create)
+		} else {
+			x.act = create()
+		}
 		if d.all == nil {
 			d.all = make(map[K]*dep[T])
 		}
@@ -55,6 +63,9 @@ func (d *deps[K, T]) sweep() {
 		if !x.used {
 			delete(d.all, key)
 			x.stop()
+			if d.drop != nil {
+				d.drop(key)
+			}
 		}
 	}
 }

@@ -75,14 +75,14 @@ func ExampleParseDtab() {
 
 func ExampleNewVar() {
 	v := resolve.NewVar(resolve.State[string]{})
-	stop := v.Activity().Observe(func(s resolve.State[string]) { fmt.Println(s.Status, s.Value) })
+	stop := v.Activity().Observe(func(s resolve.State[string]) { fmt.Printf("%s %q\n", s.Status, s.Value) })
 	v.Set("here")
 	v.SetState(resolve.State[string]{Status: resolve.Failed, Err: errors.New("gone")})
 	stop()
 	// Output:
-	// pending
-	// ok here
-	// failed
+	// pending ""
+	// ok "here"
+	// failed ""
 }
 
 func ExampleNewActivity() {

@@ -41,6 +41,7 @@ type DefaultInterpreter struct {
 	transformers []Transformer
 	maxDepth     int
 	known        string // names below /$/, for messages
+	shared       shared
 }
 
 // New makes an interpreter. A Mount or utility without a namer, and an empty

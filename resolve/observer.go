@@ -27,6 +27,18 @@ func (o *observer[T]) deliver(a *Activity[T]) {
 		return
 	}
 	o.busy = true
+	o.catchUp(a)
+}
+
+// begin is the first deliver. The observer is busy from the start, so that it
+// is this call in which f gets its first state.
+func (o *observer[T]) begin(a *Activity[T]) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.catchUp(a)
+}
+
+func (o *observer[T]) catchUp(a *Activity[T]) {
 	for !o.stopped.Load() {
 		n := a.node.Load()
 		if o.seen && n.seq == o.seq {

@@ -62,12 +62,6 @@ func (p Path) String() string {
 // MarshalText gives the same text as String.
 func (p Path) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// UnmarshalText is [ParsePath].
-func (p *Path) UnmarshalText(text []byte) (err error) {
-	*p, err = ParsePath(string(text))
-	return err
-}
-
 // Len is the number of labels.
 func (p Path) Len() int { return strings.Count(p.text, "/") }
 

@@ -53,9 +53,6 @@ func (p *parser) prefix() (Prefix, error) {
 // String gives the canonical text.
 func (x Prefix) String() string { return Path(x).String() }
 
-// MarshalText gives the same text as String.
-func (x Prefix) MarshalText() ([]byte, error) { return []byte(x.String()), nil }
-
 // Len is the number of elements.
 func (x Prefix) Len() int { return Path(x).Len() }
 

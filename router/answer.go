@@ -89,3 +89,11 @@ type upgradedBody struct {
 }
 
 func (u *upgradedBody) Write(p []byte) (int, error) { return u.connection.Write(p) }
+
+// CloseWrite ends one direction, where the connection can do that.
+func (u *upgradedBody) CloseWrite() error {
+	if half, ok := u.connection.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return http.ErrNotSupported
+}

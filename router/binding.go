@@ -139,6 +139,9 @@ func (r *Router) client(ctx context.Context, d dst, local resolve.Dtab) (*route,
 		}
 		leaf := m.route.pick()
 		if leaf == nil {
+			if r.closed.Load() { // no clients are made any more
+				return nil, &Error{Kind: Closed, Dst: d.path}
+			}
 			return nil, r.noReplicas(ctx, d, local, resolve.Path{})
 		}
 		if leaf.client.acquire() {

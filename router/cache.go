@@ -13,14 +13,17 @@ import (
 // cached is a value of a cache: counted by its users, closed after the last.
 type cached interface {
 	acquire() bool
-	done() // gives back one acquire; the last one closes
+	done()         // gives back one acquire; the last one closes
+	touch()        // says that it is in use
+	untouch() bool // whether it was since the last call
 }
 
 // cache keeps a bounded number of values that expire when they are not used.
 // Readers load an immutable map and take no lock; who adds or drops a value
 // copies one shard of the map under the lock. The least recently used value
-// makes room, with a second chance for one that was read since it was last
-// looked at: reads only set a flag.
+// makes room, with a second chance for one that was touched since it was last
+// looked at: readers, and those who got hold of a value in another way and use
+// it, only set a flag.
 type cache[K comparable, V cached] struct {
 	seed   maphash.Seed
 	shards [cacheShards]atomic.Pointer[map[K]*slot[V]]
@@ -37,9 +40,8 @@ const cacheShards = 16
 
 type slot[V any] struct {
 	value    V
-	used     atomic.Bool // read since the janitor or an eviction looked
-	lastUsed time.Time   // guarded by the cache's mu; precise to a sweep
-	reused   bool        // guarded by the cache's mu
+	lastUsed time.Time // guarded by the cache's mu; precise to a sweep
+	reused   bool      // guarded by the cache's mu
 }
 
 type cacheCounters struct {
@@ -70,9 +72,7 @@ func (c *cache[K, V]) get(k K) (v V, ok bool) {
 	if !ok || !s.value.acquire() {
 		return v, false
 	}
-	if !s.used.Load() { // a store only where needed: the line stays shared
-		s.used.Store(true)
-	}
+	s.value.touch()
 	return s.value, true
 }
 
@@ -108,11 +108,11 @@ func (c *cache[K, V]) getOrMake(k K, make func() V) (v V, ok bool) {
 	return s.value, true
 }
 
-// evict drops the least recently used value that nobody read lately.
+// evict drops the least recently used value that nobody touched lately.
 func (c *cache[K, V]) evict() V {
 	for range c.order.Len() {
 		k, s, _ := c.order.GetOldest()
-		if !s.used.Swap(false) {
+		if !s.value.untouch() {
 			break
 		}
 		s.reused, s.lastUsed = true, time.Now()
@@ -148,7 +148,7 @@ func (c *cache[K, V]) expired(now time.Time, ttl time.Duration) []V {
 	var dropped []V
 	for _, k := range c.order.Keys() {
 		s, _ := c.order.Peek(k)
-		if s.used.Swap(false) {
+		if s.value.untouch() {
 			s.reused, s.lastUsed = true, now
 			c.order.Get(k)
 			continue

@@ -2,7 +2,6 @@ package router
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -115,7 +114,7 @@ func (c *client) assemble(addresses []resolve.Address) *replicas {
 	}
 	for address, endpoint := range c.endpoints {
 		if next[address] == nil {
-			closeIdle(endpoint.Transport())
+			endpoint.Retire()
 		}
 	}
 	c.endpoints = next
@@ -159,12 +158,6 @@ func (c *client) done() {
 		stop()
 	}
 	for _, endpoint := range endpoints {
-		closeIdle(endpoint.Transport())
-	}
-}
-
-func closeIdle(transport http.RoundTripper) {
-	if t, ok := transport.(interface{ CloseIdleConnections() }); ok {
-		t.CloseIdleConnections()
+		endpoint.Retire()
 	}
 }

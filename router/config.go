@@ -66,7 +66,7 @@ type CacheConfig struct {
 	// Clients is how many replica sets are kept connected. Default 1000.
 	Clients int
 	// IdleTTL is how long a name or a replica set that no request uses is
-	// kept, up to a tenth longer. Default 10 minutes.
+	// kept, up to a fifth longer. Default 10 minutes.
 	IdleTTL time.Duration
 }
 

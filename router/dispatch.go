@@ -35,12 +35,15 @@ func (r *Router) dispatch(ctx context.Context, out *http.Request, name resolve.P
 
 	ctx, span := r.config.Hop.StartClient(ctx, out, trace.ClientStart{Service: c.label, Peer: endpoint.Address().AddrPort})
 	r.writeContext(ctx, out.Header, name, local, leaf)
-	if authority := endpoint.Address().Authority; authority != "" {
+	host, authority := out.Host, endpoint.Address().Authority
+	if authority != "" {
 		out.Host = authority
 	}
 	out = out.WithContext(r.wireTrace(ctx, span, local))
 
-	c.stats.requests.Add(1)
+	if c.stats.requests.Add(1) > 1 {
+		c.touch() // a route leads here past the cache, which must not think it idle
+	}
 	c.stats.pending.Add(1)
 	endpoint.Begin()
 	resp, err := endpoint.Transport().RoundTrip(out)
@@ -52,16 +55,16 @@ func (r *Router) dispatch(ctx context.Context, out *http.Request, name resolve.P
 		return nil, sendError(ctx, name, c, set, endpoint, err)
 	}
 	r.answered(resp, c, endpoint, span)
+	restoreHost(resp.Header, authority, host)
 	return resp, nil
 }
 
 // writeContext writes the context headers that the next hop reads.
 func (r *Router) writeContext(ctx context.Context, h http.Header, name resolve.Path, local *Local, leaf *route) {
+	ctxhdr.Del(h, ctxhdr.DstServiceName, ctxhdr.DstClientName, ctxhdr.DstResidualName) // ours or nobody's
 	h[ctxhdr.DstServiceName] = []string{name.String()}
 	h[ctxhdr.DstClientName] = []string{leaf.bound}
-	if leaf.residual.IsEmpty() {
-		delete(h, ctxhdr.DstResidualName) // ours or nobody's
-	} else {
+	if !leaf.residual.IsEmpty() {
 		h[ctxhdr.DstResidualName] = []string{leaf.residual.String()}
 	}
 	r.config.Hop.Clear(h)

@@ -49,11 +49,17 @@ func (f firstOf) Identify(r *http.Request) (resolve.Path, error) {
 	return resolve.Path{}, last
 }
 
+// errLongName keeps names that no dtab could spell out of the caches.
+var errLongName = errors.New("the request's name is longer than a path may be")
+
 // identify is step 3 of a request's journey: it gets its name.
 func (r *Router) identify(out *http.Request) (resolve.Path, error) {
 	name, err := r.config.Identifier.Identify(out)
 	if err != nil {
 		return resolve.Path{}, &Error{Kind: Unidentified, Err: err}
+	}
+	if len(name.String()) > resolve.MaxTextLen {
+		return resolve.Path{}, &Error{Kind: Unidentified, Err: errLongName}
 	}
 	return r.config.Prefix.Append(name), nil
 }

@@ -18,14 +18,18 @@ type methodAndHost struct{ pathInName bool }
 
 func (m methodAndHost) Identify(r *http.Request) (resolve.Path, error) {
 	var name resolve.Path
+	method := r.Method
+	if method == "" { // net/http's short form
+		method = http.MethodGet
+	}
 	switch {
 	case r.ProtoMajor == 1 && r.ProtoMinor == 0:
-		name = name.AppendLabel("1.0").AppendLabel(r.Method)
+		name = name.AppendLabel("1.0").AppendLabel(method)
 	case r.ProtoMajor == 1 && r.ProtoMinor == 1, r.ProtoMajor == 0: // zero: made by a program, not read from the wire
 		if r.Host == "" {
 			return resolve.Path{}, &UnidentifiedError{"HTTP/1.1 request missing hostname"}
 		}
-		name = name.AppendLabel("1.1").AppendLabel(r.Method).AppendLabel(strings.ToLower(r.Host))
+		name = name.AppendLabel("1.1").AppendLabel(method).AppendLabel(strings.ToLower(r.Host))
 	default:
 		return resolve.Path{}, &UnidentifiedError{"Unknown HTTP version " + r.Proto}
 	}

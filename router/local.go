@@ -2,12 +2,15 @@ package router
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"net/textproto"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/trace"
 )
 
 // Local is what one request brings with it into the router beside itself:
@@ -37,24 +40,28 @@ func NewContext(ctx context.Context, local *Local) context.Context {
 	return context.WithValue(ctx, localKey{}, local)
 }
 
-// localOf is what came with the request; for a request that no proxy of ours
-// received it is what [ctxhdr.Middleware] remembered.
-func (r *Router) localOf(ctx context.Context) (*Local, error) {
-	if local, ok := ctx.Value(localKey{}).(*Local); ok {
-		return local, nil
+// localFrom is what a request brings that no proxy of ours received: what its
+// own context headers say and, where it has none of a name, those which
+// [ctxhdr.Middleware] remembered. The latter are added to its headers. The
+// trace continues in the returned context if there was no span in ctx.
+func localFrom(ctx context.Context, h http.Header) (context.Context, *Local, error) {
+	if merged := ctxhdr.FromContext(ctx); merged != nil {
+		ctxhdr.Forward(merged, h)
+		ctxhdr.Forward(h, merged)
+	}
+	if !trace.FromContext(ctx).IsValid() {
+		if caller, ok := trace.L5d().Extract(h); ok {
+			ctx = trace.ContextWithRemote(ctx, caller)
+		}
 	}
 	local := &Local{}
-	remembered := ctxhdr.FromContext(ctx)
-	if remembered == nil {
-		return local, nil
-	}
-	local.Deadline, _ = ctxhdr.Deadlines(remembered)
-	dtab, err := ParseLocalDtab(ctxhdr.DtabTexts(remembered))
+	local.Deadline, _ = ctxhdr.Deadlines(h)
+	dtab, err := ParseLocalDtab(ctxhdr.DtabTexts(h))
 	if err != nil {
-		return nil, &Error{Kind: InvalidDtab, Err: err}
+		return ctx, nil, &Error{Kind: InvalidDtab, Err: err}
 	}
 	local.SetDtab(dtab)
-	return local, nil
+	return ctx, local, nil
 }
 
 // SetDtab sets Dtab and DtabText together.
@@ -67,17 +74,24 @@ func (l *Local) SetDtab(dtab resolve.Dtab) {
 
 // ParseLocalDtab parses dtab header values, each a whole dtab of its own, and
 // joins them in order. The error is the first value's that does not parse.
+// Together they are held to the limits of one dtab.
 func ParseLocalDtab(values []string) (resolve.Dtab, error) {
 	var dtab resolve.Dtab
+	var size int
 	for _, value := range values {
 		more, err := resolve.ParseDtab(value)
 		if err != nil {
 			return nil, err
 		}
-		dtab = dtab.Append(more...)
+		size += len(value)
+		if dtab = append(dtab, more...); len(dtab) > resolve.MaxDentries || size > resolve.MaxDtabTextLen {
+			return nil, errLongDtab
+		}
 	}
 	return dtab, nil
 }
+
+var errLongDtab = errors.New("the dtabs of the request are too long together")
 
 // LocalOf is what [NewContext] put into the context; nil if nothing.
 func LocalOf(ctx context.Context) *Local {

@@ -19,6 +19,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/meshhop/meshhop/resolve"
@@ -36,6 +37,7 @@ type Router struct {
 	bindings *cache[dst, *binding]
 	clients  *cache[resolve.Path, *client]
 
+	closed     atomic.Bool
 	background sync.WaitGroup
 	cancel     context.CancelFunc
 
@@ -94,6 +96,7 @@ func (r *Router) Interpreter() resolve.Interpreter { return r.config.Interpreter
 // finish; later ones fail with a [Closed] error. It returns when no goroutine
 // of the router is left.
 func (r *Router) Close() error {
+	r.closed.Store(true)
 	r.cancel()
 	r.bindings.close()
 	r.clients.close()

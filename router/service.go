@@ -20,22 +20,34 @@ func (r *Router) RoundTrip(in *http.Request) (*http.Response, error) {
 	if err != nil {
 		r.stats.pending.Add(-1)
 		r.stats.failures.Add(1)
-		closeBody(in)
+		if !handedOver(err) {
+			closeBody(in)
+		}
 		return nil, err
 	}
+	resp.Request = in
 	return resp, nil
+}
+
+// handedOver says whether a replica's transport had the request, and with it
+// the duty to close its body, which it may do in its own time.
+func handedOver(err error) bool {
+	e, ok := err.(*Error)
+	return ok && e.Addr != ""
 }
 
 // roundTrip is step 4 of a request's journey: it is named and tried.
 func (r *Router) roundTrip(in *http.Request) (*http.Response, error) {
-	ctx := in.Context()
-	local, err := r.localOf(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := in
-	if !local.Owned {
+	ctx, out := in.Context(), in
+	local := LocalOf(ctx)
+	if local == nil || !local.Owned {
 		out = outgoing(in)
+	}
+	if local == nil {
+		var err error
+		if ctx, local, err = localFrom(ctx, out.Header); err != nil {
+			return nil, err
+		}
 	}
 	name, err := r.identify(out)
 	if err != nil {

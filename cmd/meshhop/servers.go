@@ -16,7 +16,7 @@ const defaultGrace = 10 * time.Second
 
 // servers are listeners with the servers that accept from them.
 type servers struct {
-	grace time.Duration
+	grace time.Duration // 0: the default
 	list  []listening
 }
 
@@ -27,6 +27,13 @@ type listening struct {
 
 func (s *servers) add(server *proxy.Server, l net.Listener) {
 	s.list = append(s.list, listening{server, l})
+}
+
+// closeListeners gives up servers that never ran.
+func (s *servers) closeListeners() {
+	for _, l := range s.list {
+		l.listener.Close()
+	}
 }
 
 // run serves until ctx ends or a server fails, then drains all servers at

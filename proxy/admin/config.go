@@ -2,6 +2,7 @@ package admin
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -21,7 +22,7 @@ type Config struct {
 	Servers []Server
 
 	// Spans are the ways that spans take out of the process, shown in
-	// metrics. No two have the same name.
+	// metrics.
 	Spans []Spans
 
 	// Effective gives the configuration in effect, as JSON. It is called for
@@ -47,15 +48,17 @@ type Config struct {
 
 // A Server is a handler and where it listens.
 type Server struct {
-	// Name tells the servers of a router apart, and so no two have the same.
-	// Default: the handler's ServiceName, such as "127.0.0.1/4140".
+	// Name tells the servers of a router apart; a name that is taken gets a
+	// number. Default: the handler's ServiceName, such as "127.0.0.1/4140".
 	Name    string
 	Handler *proxy.Handler
 }
 
 // Spans is one way that spans take out of the process.
 type Spans struct {
-	Name  string // such as "http://127.0.0.1:9411/api/v2/spans"
+	// Name such as "http://127.0.0.1:9411/api/v2/spans"; one that is taken
+	// gets a number.
+	Name  string
 	Stats SpanStats
 }
 
@@ -99,91 +102,83 @@ func (c Config) withDefaults() (Config, error) {
 	if !utf8.ValidString(c.Version) {
 		return c, &ConfigError{"Version", "is not UTF-8 text"}
 	}
-	var err error
-	if err = c.checkRouters(); err == nil {
-		if c.Servers, err = withNames(c.Servers); err == nil {
-			err = c.checkSpans()
-		}
+	if err := c.checkRouters(); err != nil {
+		return c, err
 	}
-	if err != nil {
+	var err error
+	if c.Servers, err = namedServers(c.Servers); err != nil {
+		return c, err
+	}
+	if c.Spans, err = namedSpans(c.Spans); err != nil {
 		return c, err
 	}
 	c.Prometheus, err = withPaths(c.Prometheus)
 	return c, err
 }
 
-// used finds what would be the same series of a metric twice, or none at all.
-type used map[string]bool
-
-func (u used) check(field string, names ...string) error {
-	text := strings.Join(names, "\x00")
-	switch {
-	case !utf8.ValidString(text):
-		return &ConfigError{field, fmt.Sprintf("has a name that is not UTF-8 text: %q", names)}
-	case u[text]:
-		return &ConfigError{field, fmt.Sprintf("has a name that is taken: %q", names)}
-	}
-	u[text] = true
-	return nil
-}
-
 func (c Config) checkRouters() error {
-	names := used{}
+	taken := names{}
 	for i, r := range c.Routers {
 		field := fmt.Sprintf("Routers[%d]", i)
 		if r == nil {
 			return &ConfigError{field, "is nil"}
 		}
-		if err := names.check(field, r.Label()); err != nil {
+		label, err := taken.free(field, "", r.Label())
+		if err != nil {
 			return err
+		}
+		if label != r.Label() {
+			return &ConfigError{field, fmt.Sprintf("has a label that is taken: %q", r.Label())}
 		}
 	}
 	return nil
 }
 
-func withNames(servers []Server) ([]Server, error) {
-	all := make([]Server, len(servers))
-	names := used{}
-	for i, s := range servers {
-		field := fmt.Sprintf("Servers[%d]", i)
+func namedServers(servers []Server) ([]Server, error) {
+	servers = slices.Clone(servers)
+	taken := names{}
+	for i := range servers {
+		s, field := &servers[i], fmt.Sprintf("Servers[%d]", i)
 		if s.Handler == nil {
 			return nil, &ConfigError{field, "has no Handler"}
 		}
 		if s.Name == "" {
 			s.Name = s.Handler.ServiceName()
 		}
-		if err := names.check(field, s.Handler.Router().Label(), s.Name); err != nil {
+		var err error
+		if s.Name, err = taken.free(field, s.Handler.Router().Label(), s.Name); err != nil {
 			return nil, err
 		}
-		all[i] = s
 	}
-	return all, nil
+	return servers, nil
 }
 
-func (c Config) checkSpans() error {
-	names := used{}
-	for i, s := range c.Spans {
-		field := fmt.Sprintf("Spans[%d]", i)
+func namedSpans(spans []Spans) ([]Spans, error) {
+	spans = slices.Clone(spans)
+	taken := names{}
+	for i := range spans {
+		s, field := &spans[i], fmt.Sprintf("Spans[%d]", i)
 		if s.Stats == nil {
-			return &ConfigError{field, "has no Stats"}
+			return nil, &ConfigError{field, "has no Stats"}
 		}
-		if err := names.check(field, s.Name); err != nil {
-			return err
+		var err error
+		if s.Name, err = taken.free(field, "", s.Name); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return spans, nil
 }
 
 func withPaths(pages []Prometheus) ([]Prometheus, error) {
-	all := make([]Prometheus, len(pages))
-	for i, p := range pages {
+	pages = slices.Clone(pages)
+	for i := range pages {
+		p := &pages[i]
 		if p.Path == "" {
 			p.Path = defaultPrometheusPath
 		}
 		if !strings.HasPrefix(p.Path, "/") {
 			return nil, &ConfigError{fmt.Sprintf("Prometheus[%d]", i), fmt.Sprintf("has a path that does not begin with /: %q", p.Path)}
 		}
-		all[i] = p
 	}
-	return all, nil
+	return pages, nil
 }

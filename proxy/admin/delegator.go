@@ -85,6 +85,8 @@ func (d *delegator) answer(ctx context.Context, q question) (*resolve.Delegation
 		return nil, refuse(http.StatusServiceUnavailable, "Request timed out.")
 	case err != nil:
 		return nil, refuse(http.StatusInternalServerError, err.Error())
+	case tooHeavy(delegation):
+		return nil, refuse(http.StatusRequestEntityTooLarge, "The delegation is too long to be shown.")
 	}
 	return delegation, nil
 }

@@ -26,7 +26,7 @@
 //	400  Invalid dtab: ...                 said before the path is looked at
 //	400  Invalid path: ...
 //	400  Malformed delegation request: ... a POST that is not JSON, or without dtab or path
-//	413                                    a POST of more than 2 MiB
+//	413                                    a POST of more than 2 MiB, or an answer of more than 8 MiB
 //	415                                    a POST that is not exactly of type application/json
 //	501  Name Interpreter for ... cannot show delegations
 //	503  Request timed out.                the namers did not answer in 2 s

@@ -30,6 +30,8 @@ func TestAccepted(t *testing.T) {
 			`{"routers":[{"protocol":"http","servers":[{"port":4140}],"streamingEnabled":true,"compressionLevel":0,"originator":false,"experimental":true,"maxHeadersKB":16,` +
 				`"bindingCache":{"paths":1,"trees":2,"bounds":3,"clients":4,"idleTtlSecs":5},` +
 				`"client":{"kind":"io.l5d.global","loadBalancer":{"kind":"p2c","enableProbation":false},"failureAccrual":{"kind":"none"},"failFast":false,"forwardClientCert":false},"service":{"kind":"io.l5d.global"}}]}`},
+		{"no grace, and the usual propagator", "admin: {shutdownGraceMs: 0}\n" + valid + "  tracePropagator: {kind: io.l5d.default}\n",
+			`{"admin":{"shutdownGraceMs":0},"routers":[{"protocol":"http","servers":[{"port":4140}],"tracePropagator":{"kind":"io.l5d.default"}}]}`},
 		{"control characters in the answer", valid + "  label: \"a\\u2028\\t<b>\"\n",
 			`{"routers":[{"protocol":"http","servers":[{"port":4140}],"label":"a\u2028\t<b>"}]}`},
 		{"folded dtab", valid + "  dtab: >-\n    /svc => /host;\n    /host => /$/inet/127.1/1;\n",
@@ -76,7 +78,7 @@ func TestNotices(t *testing.T) {
 		{"a tracelog that wants more", "telemetry:\n- kind: io.l5d.tracelog\n- {kind: io.zipkin.http, initialSampleRate: 0.5}\n" + valid,
 			[]string{"2:3: telemetry[0]: gets the traces that the other telemeters sample, and no more: its own sampleRate does not count beside theirs"}},
 		{"a namer with a prefix", "namers: [{kind: io.l5d.fs, rootDir: ., prefix: /a/b}]\n" + valid + "  dtab: /x => /#/a; /y => /#/a/b/c; /z => /#/a/c\n",
-			[]string{"6:46: routers[0].dtab: no namer is configured for /#/a/c: names there mean nothing"}},
+			[]string{"6:43: routers[0].dtab: no namer is configured for /#/a/c: names there mean nothing"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			file, err := config.Load("f", []byte(row.in), config.Builtin())

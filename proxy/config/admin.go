@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"net/netip"
 	"time"
 )
@@ -9,7 +10,7 @@ import (
 type Admin struct {
 	// Addr is where it listens, "ip:port"; port 0 means any free one.
 	Addr string
-	// ShutdownGrace is how long the process may take to finish.
+	// ShutdownGrace is how long the process may take to finish; 0: no time.
 	ShutdownGrace time.Duration
 }
 
@@ -26,7 +27,7 @@ func readAdmin(top *Decoder) Admin {
 		return Admin{Addr: netip.AddrPortFrom(loopback(), defaultAdminPort).String(), ShutdownGrace: defaultShutdownGrace}
 	}
 	ip, port := d.IP("ip", loopback()), d.Port("port", defaultAdminPort, 0)
-	grace := d.Duration("shutdownGraceMs", defaultShutdownGrace, time.Millisecond)
+	grace := time.Duration(d.Int("shutdownGraceMs", int(defaultShutdownGrace/time.Millisecond), 0, math.MaxInt32)) * time.Millisecond
 	if d.Int("workerThreads", 2, 1, 1<<20); d.Has("workerThreads") {
 		d.Noticef("workerThreads", "has no effect: requests need no threads here")
 	}

@@ -84,6 +84,7 @@ func (d *Decoder) fail(at Position, key, reason string) {
 	if d.node == nil {
 		return
 	}
+	d.ask(key)
 	d.doc.report.error(&Error{Position: at, Path: d.pathOf(key), Reason: reason})
 }
 
@@ -105,7 +106,7 @@ func (d *Decoder) take(key string) *node {
 
 // ask makes a key known.
 func (d *Decoder) ask(key string) {
-	if !d.used[key] {
+	if key != "" && !d.used[key] {
 		d.used[key] = true
 		d.asked = append(d.asked, key)
 	}

@@ -30,7 +30,7 @@
 // readers of YAML disagree about them. Booleans are true and false; yes and
 // off are refused, as in Linkerd. Text may look like a number. Of names ending
 // in Ms the unit is a millisecond, in Secs a second, in KB 1024 bytes; all are
-// whole and at least 1.
+// whole and, where nothing else is said, at least 1.
 //
 // # Top level
 //
@@ -44,7 +44,8 @@
 //
 //	ip               where it listens. Default 127.0.0.1
 //	port             0: any free one. Default 9990
-//	shutdownGraceMs  how long the process may take to finish. Default 10000
+//	shutdownGraceMs  how long the process may take to finish, 0: no time.
+//	                 Default 10000
 //	workerThreads    no effect, with a notice
 //
 // # Routers

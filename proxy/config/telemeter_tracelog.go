@@ -71,7 +71,7 @@ func (t tracelog) Export(ctx context.Context, spans []*trace.Record) error {
 			attributes = append(attributes, slog.String("error", s.StatusText))
 		}
 		for _, tag := range s.Attributes {
-			attributes = append(attributes, slog.String("tag."+string(tag.Key), tag.Value.Emit()))
+			attributes = append(attributes, slog.String("tag."+string(tag.Key), tag.Value.String()))
 		}
 		for _, event := range s.Events {
 			attributes = append(attributes, slog.Duration("event."+event.Name, event.Time.Sub(s.Start)))

@@ -36,7 +36,7 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 		target = net.JoinHostPort(host, strconv.Itoa(port))
 		d.Noticef(key, "spans go to %s by HTTP (POST /api/v2/spans), not by Scribe", target)
 	}
-	return toZipkin(zipkin.Config{Endpoint: "http://" + target + "/api/v2/spans"}, rate), nil
+	return toZipkin(zipkin.Config{Endpoint: "http://" + target + "/api/v2/spans", Engine: engine(d)}, rate), nil
 }
 
 // zipkinHTTPTelemeter is io.zipkin.http, which was a plugin of Linkerd.
@@ -50,11 +50,25 @@ func zipkinHTTPTelemeter(d *Decoder) (Telemeter, error) {
 		Endpoint:   "http://" + host + "/api/v2/spans",
 		HostHeader: d.Text("hostHeader", "zipkin"),
 		Gzip:       d.Bool("compressionEnabled", true),
+		Engine:     engine(d),
 	}
 	if !headerText(config.HostHeader) {
 		d.Errorf("hostHeader", "must be a host, not %s", quoted(config.HostHeader))
 	}
 	return toZipkin(config, sampleRate(d, "initialSampleRate", defaultSampleRate)), nil
+}
+
+// engine reads which engine encodes the spans, a key of ours that Linkerd does
+// not have.
+func engine(d *Decoder) zipkin.Engine {
+	switch name := d.Text("engine", "native"); name {
+	case "native":
+	case "stock":
+		return zipkin.Stock
+	default:
+		d.Errorf("engine", "must be native or stock, not %s", quoted(name))
+	}
+	return zipkin.Native
 }
 
 func toZipkin(config zipkin.Config, rate float64) Telemeter {

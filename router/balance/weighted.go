@@ -1,6 +1,7 @@
 package balance
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -9,7 +10,7 @@ import (
 // Weighted returns a policy that respects the weights of addresses: endpoints
 // of equal weight form a class, a class is chosen in proportion to its weight
 // times its size, and inner chooses within it. Where all weights are equal it
-// is inner alone. An endpoint of weight zero is chosen only when all are zero
+// is inner alone. An endpoint whose weight is not above zero is chosen only when all are so
 // (Finagle's TrafficDistributor).
 func Weighted(inner Balancer) Balancer { return weighted{inner} }
 
@@ -18,18 +19,12 @@ type weighted struct{ inner Balancer }
 func (w weighted) Picker(endpoints []*Endpoint) Picker {
 	byWeight := slices.Clone(endpoints)
 	slices.SortStableFunc(byWeight, func(a, b *Endpoint) int {
-		switch wa, wb := a.Address().Weight, b.Address().Weight; {
-		case wa < wb:
-			return -1
-		case wa > wb:
-			return 1
-		}
-		return 0
+		return cmp.Compare(a.Address().Weight, b.Address().Weight)
 	})
 	var picker weightedPicker
 	for start := 0; start < len(byWeight); {
 		weight := byWeight[start].Address().Weight
-		end := start
+		end := start + 1 // a NaN is not even equal to itself
 		for end < len(byWeight) && byWeight[end].Address().Weight == weight {
 			end++
 		}

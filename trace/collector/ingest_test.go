@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/meshhop/meshhop/trace/collector"
 	"github.com/openzipkin/zipkin-go/proto/zipkin_proto3"
@@ -201,4 +204,35 @@ func TestClose(t *testing.T) {
 	if n := s.c.Stats().Spans; n != 0 {
 		t.Errorf("%d spans after Close", n)
 	}
+}
+
+func TestUploadsAtTheSameTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, err := collector.New(collector.Config{MaxUploads: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, end := io.Pipe()
+		done := make(chan int)
+		go func() { done <- ask(c, httptest.NewRequest("POST", "/api/v2/spans", body)).Code }()
+		synctest.Wait()
+		begun := time.Now()
+		w := ask(c, httptest.NewRequest("POST", "/api/v2/spans", strings.NewReader("[]")))
+		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+			t.Errorf("the second upload: %d, want 503 and Retry-After", w.Code)
+		}
+		if d := time.Since(begun); d != 2*time.Second {
+			t.Errorf("it waited %v, want 2s", d)
+		}
+		if _, err := end.Write([]byte("[]")); err != nil {
+			t.Fatal(err)
+		}
+		end.Close()
+		if code := <-done; code != http.StatusAccepted {
+			t.Errorf("the first upload: %d", code)
+		}
+		if n := c.Stats().Rejected.Busy; n != 1 {
+			t.Errorf("Rejected.Busy is %d, want 1", n)
+		}
+	})
 }

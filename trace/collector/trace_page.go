@@ -159,7 +159,7 @@ func notices(t *tree, start, end int64) []string {
 	add(missing, " named a parent that was not reported (yet); shown at the top level.")
 	add(looped, " followed in a loop of parents; shown at the top level.")
 	add(early, " started before the parent did: the clocks of the hosts differ, so compare lengths rather than positions.")
-	add(untimed, " came without a start time and have no bar.")
+	add(untimed, " came without a start time; no bar is drawn.")
 	if roots := len(t.roots) - missing - looped; roots > 1 {
 		out = append(out, "The trace has "+plural(roots, "root")+": several requests used the same trace id.")
 	}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/meshhop/meshhop/proxy/config"
+)
+
+// demoReplicas is how many replicas hello and world have each.
+const demoReplicas = 3
+
+// demoFlags are the addresses of the scene; port 0 picks a free one.
+type demoFlags struct {
+	outgoing, incoming, admin, zipkin string
+	engine                            string
+	forward                           bool
+}
+
+func setupDemo(flags *flag.FlagSet) func(context.Context, []string, stdio) error {
+	var f demoFlags
+	flags.StringVar(&f.outgoing, "outgoing", "127.0.0.1:4140", "`host:port` of the outgoing router; port 0 picks a free one")
+	flags.StringVar(&f.incoming, "incoming", "127.0.0.1:4141", "`host:port` of the incoming router")
+	flags.StringVar(&f.admin, "admin", "127.0.0.1:9990", "`host:port` of the admin server")
+	flags.StringVar(&f.zipkin, "zipkin", "127.0.0.1:9411", "`host:port` of the collector and its page; with -external, of yours")
+	external := flags.Bool("external", false, "send the spans to the Zipkin that runs at -zipkin instead of starting a collector there")
+	flags.StringVar(&f.engine, "engine", "native", "what encodes the spans: `native` or stock")
+	flags.BoolVar(&f.forward, "forward", true, "hello forwards the l5d-ctx-* headers; without them a trace falls in two")
+	return func(ctx context.Context, _ []string, std stdio) error {
+		return runDemo(ctx, f, *external, std)
+	}
+}
+
+// runDemo is the scene: curl -> outgoing -> incoming -> hello -> outgoing ->
+// incoming -> world, and a collector that shows it.
+func runDemo(ctx context.Context, f demoFlags, external bool, std stdio) (err error) {
+	d := &demo{flags: f, hop: map[string]net.Listener{}, addr: map[string]string{}}
+	defer func() { err = errors.Join(err, d.close()) }()
+	if err := d.listen(external); err != nil {
+		return err
+	}
+	if err := d.replicas(); err != nil {
+		return err
+	}
+	file, err := config.Load("demo.yaml", []byte(d.yaml()), config.Builtin())
+	if err != nil {
+		return err
+	}
+	h, err := newHop(file, d.take, config.BuildOptions{
+		ErrorLog:       logger(std.err),
+		Version:        version(),
+		SpanFlushEvery: 100 * time.Millisecond,
+	}, std.out)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.out, "%-22s http://%s\n\n", "zipkin", d.addr["zipkin"])
+	fmt.Fprintf(std.out, "try:  http_proxy=http://%s curl -s http://hello\n", d.addr["outgoing"])
+	fmt.Fprintf(std.out, "open: http://%s/?serviceName=%s\n\nready\n", d.addr["zipkin"], url.QueryEscape(serviceName(d.addr["outgoing"])))
+	return d.serve(ctx, h)
+}
+
+// serve runs the scene. The hop stops first: its requests in flight still find
+// the replicas, and its last spans the collector.
+func (d *demo) serve(ctx context.Context, h *hop) error {
+	around, stopAround := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- d.around.run(around) }()
+
+	hopCtx, stopHop := context.WithCancel(context.Background())
+	stop := context.AfterFunc(ctx, func() {
+		h.quiet(time.Second)
+		stopHop()
+	})
+	defer stop()
+	err := h.run(hopCtx)
+	stopHop()
+	stopAround()
+	return errors.Join(err, <-ended)
+}
+
+// serviceName is the name of a server in spans: "127.0.0.1/4140".
+func serviceName(addr string) string {
+	ip, port, _ := net.SplitHostPort(addr)
+	return ip + "/" + port
+}

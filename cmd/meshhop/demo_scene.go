@@ -1,0 +1,170 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/meshhop/meshhop/examples/helloworld/app"
+	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/trace/collector"
+)
+
+// demo is what the scene has beside the hop.
+type demo struct {
+	flags  demoFlags
+	hop    map[string]net.Listener // the hop's listeners, until it takes them
+	addr   map[string]string       // where outgoing, incoming, admin and zipkin are
+	around servers                 // the collector and the replicas
+	apps   []*app.App
+	disco  string // the directory that io.l5d.fs watches
+}
+
+// listen takes the hop's ports before anything runs, so that the configuration
+// can name them.
+func (d *demo) listen(external bool) error {
+	for _, at := range []struct{ name, addr string }{
+		{"outgoing", d.flags.outgoing}, {"incoming", d.flags.incoming}, {"admin", d.flags.admin},
+	} {
+		l, err := net.Listen("tcp", at.addr)
+		if err != nil {
+			return fmt.Errorf("-%s: %w", at.name, err)
+		}
+		d.hop[at.name], d.addr[at.name] = l, l.Addr().String()
+	}
+	if d.addr["zipkin"] = d.flags.zipkin; external {
+		return nil
+	}
+	store, err := collector.New(collector.Config{})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", d.flags.zipkin)
+	if err != nil {
+		return fmt.Errorf("-zipkin: %w", err)
+	}
+	d.addr["zipkin"] = l.Addr().String()
+	d.around.add(proxy.NewServer(store, proxy.ServerConfig{}), l)
+	return nil
+}
+
+// take hands out the listener of an address that the configuration names.
+func (d *demo) take(_, addr string) (net.Listener, error) {
+	for name, l := range d.hop {
+		if d.addr[name] == addr {
+			delete(d.hop, name)
+			return l, nil
+		}
+	}
+	return nil, fmt.Errorf("nothing listens at %s", addr)
+}
+
+// replicas starts hello and world, and writes where they are for io.l5d.fs.
+func (d *demo) replicas() error {
+	outgoing, err := app.ParseProxy(d.addr["outgoing"])
+	if err != nil {
+		return err
+	}
+	if d.disco, err = os.MkdirTemp("", "meshhop-demo-"); err != nil {
+		return err
+	}
+	for _, service := range []struct {
+		name string
+		app  app.Config
+	}{
+		{"hello", app.Config{Text: "Hello", Target: "world", Proxy: outgoing, Forward: d.flags.forward}},
+		{"world-v1", app.Config{Text: "world", Forward: d.flags.forward}},
+	} {
+		var lines strings.Builder
+		for range demoReplicas {
+			replica, err := app.New(service.app)
+			if err != nil {
+				return err
+			}
+			d.apps = append(d.apps, replica)
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				return err
+			}
+			d.around.add(proxy.NewServer(replica, proxy.ServerConfig{}), l)
+			at := l.Addr().(*net.TCPAddr)
+			fmt.Fprintf(&lines, "%s %d\n", at.IP, at.Port)
+		}
+		if err := os.WriteFile(filepath.Join(d.disco, service.name), []byte(lines.String()), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// yaml is the configuration, as one would write it for Linkerd.
+func (d *demo) yaml() string {
+	engine := ""
+	if d.flags.engine != "native" {
+		engine = "  engine: " + d.flags.engine + "\n"
+	}
+	_, incoming, _ := net.SplitHostPort(d.addr["incoming"])
+	return fmt.Sprintf(`admin:
+%[1]s
+telemetry:
+- kind: io.zipkin.http
+  host: %[2]q
+  initialSampleRate: 1.0
+%[3]snamers:
+- kind: io.l5d.fs
+  rootDir: %[4]q
+routers:
+- protocol: http
+  label: outgoing
+  dtab: |
+    /srv        => /#/io.l5d.fs ;
+    /host       => /srv ;
+    /svc        => /host ;
+    /host/world => /srv/world-v1 ;
+  interpreter:
+    kind: default
+    transformers:
+    - kind: io.l5d.port
+      port: %[5]s
+  servers:
+  -
+%[6]s
+- protocol: http
+  label: incoming
+  dtab: |
+    /srv        => /#/io.l5d.fs ;
+    /host       => /srv ;
+    /svc        => /host ;
+    /host/world => /srv/world-v1 ;
+  interpreter:
+    kind: default
+    transformers:
+    - kind: io.l5d.localhost
+  servers:
+  -
+%[7]s
+`, ipAndPort("  ", d.addr["admin"]), d.addr["zipkin"], engine, d.disco, incoming,
+		ipAndPort("    ", d.addr["outgoing"]), ipAndPort("    ", d.addr["incoming"]))
+}
+
+// ipAndPort is an address as two keys of a configuration.
+func ipAndPort(indent, addr string) string {
+	ip, port, _ := net.SplitHostPort(addr)
+	return fmt.Sprintf("%[1]sip: %[2]q\n%[1]sport: %[3]s", indent, ip, port)
+}
+
+func (d *demo) close() error {
+	for _, l := range d.hop {
+		l.Close()
+	}
+	d.around.closeListeners()
+	for _, a := range d.apps {
+		a.Close()
+	}
+	if d.disco == "" {
+		return nil
+	}
+	return os.RemoveAll(d.disco)
+}

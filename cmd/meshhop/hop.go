@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/admin"
+	"github.com/meshhop/meshhop/proxy/config"
+)
+
+// hop is a configuration brought to life: the mesh, a server for each of its
+// addresses, and the admin server.
+type hop struct {
+	mesh    *config.Mesh
+	servers servers
+
+	stop chan struct{} // closed by POST /admin/shutdown
+	once sync.Once
+}
+
+// listenFunc is net.Listen, or hands out a listener that was made before.
+type listenFunc func(network, addr string) (net.Listener, error)
+
+// newHop builds the file and listens; it prints what listens where. close
+// undoes it.
+func newHop(file *config.File, listen listenFunc, options config.BuildOptions, out io.Writer) (h *hop, err error) {
+	h = &hop{stop: make(chan struct{})}
+	if h.mesh, err = file.Build(options); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			h.servers.closeListeners()
+			err = errors.Join(err, h.mesh.Close(context.Background()))
+		}
+	}()
+	h.servers.grace = h.mesh.Admin.ShutdownGrace
+	for _, s := range h.mesh.Servers {
+		l, err := listen("tcp", s.Addr)
+		if err != nil {
+			return nil, fmt.Errorf("router %s: %w", s.Router, err)
+		}
+		h.servers.add(proxy.NewServer(s.Handler, proxy.ServerConfig{MaxHeadBytes: s.MaxHeadBytes, ErrorLog: options.ErrorLog}), l)
+		fmt.Fprintf(out, "%-22s http://%s\n", "router "+s.Router, l.Addr())
+	}
+	pages, err := h.admin(file, options.Version)
+	if err != nil {
+		return nil, err
+	}
+	l, err := listen("tcp", h.mesh.Admin.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("admin: %w", err)
+	}
+	h.servers.add(proxy.NewServer(pages, proxy.ServerConfig{ErrorLog: options.ErrorLog}), l)
+	fmt.Fprintf(out, "%-22s http://%s\n", "admin", l.Addr())
+	return h, nil
+}
+
+func (h *hop) admin(file *config.File, version string) (*admin.Admin, error) {
+	c := admin.Config{
+		Routers:       h.mesh.Routers,
+		Effective:     file.JSON,
+		ShutdownGrace: h.mesh.Admin.ShutdownGrace,
+		Shutdown: func(grace time.Duration) {
+			h.once.Do(func() {
+				h.servers.grace = grace
+				close(h.stop)
+			})
+		},
+		Version: version,
+	}
+	for _, s := range h.mesh.Servers {
+		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler})
+	}
+	for _, p := range h.mesh.Pipelines {
+		c.Spans = append(c.Spans, admin.Spans{Name: p.Target, Stats: p.Pipeline})
+	}
+	for _, p := range h.mesh.Prometheus {
+		c.Prometheus = append(c.Prometheus, admin.Prometheus{Path: p.Path, Prefix: p.Prefix})
+	}
+	return admin.New(c)
+}
+
+// run serves until ctx ends or the admin server is told to shut down, drains,
+// and closes the mesh; spans that are queued get what is left of the grace.
+func (h *hop) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-h.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	err := h.servers.run(ctx)
+	flush, stop := context.WithTimeout(context.Background(), max(h.servers.grace, time.Second))
+	defer stop()
+	return errors.Join(err, h.mesh.Close(flush))
+}
+
+// quiet waits until no request is in flight, for at most limit: while one is,
+// it may need this hop again, for the next call of the chain.
+func (h *hop) quiet(limit time.Duration) {
+	deadline := time.Now().Add(limit)
+	for h.pending() > 0 && time.Now().Before(deadline) {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func (h *hop) pending() (n int64) {
+	for _, s := range h.mesh.Servers {
+		n += s.Handler.Stats().Pending
+	}
+	return n
+}
+
+// notices prints what whoever wrote the file should know.
+func notices(file *config.File, to io.Writer) {
+	for _, n := range file.Notices {
+		fmt.Fprintln(to, n)
+	}
+}
+
+func logger(to io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(to, nil)) }

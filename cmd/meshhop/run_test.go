@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/meshhop/meshhop/trace/tracetest"
+)
+
+// TestPolyglotChain is the older article's: three routers, one after the
+// other, and the admin server as the last station; six spans.
+func TestPolyglotChain(t *testing.T) {
+	collector := start(t, "collector", "-addr", "127.0.0.1:0")
+	zipkin := strings.TrimSuffix(collector.addr("page:"), "/")
+	ports := freePorts(t, 4)
+	yaml := fmt.Sprintf(`
+admin:
+  port: %[4]d
+telemetry:
+- kind: io.l5d.zipkin
+  host: %[5]s
+  port: %[6]s
+  sampleRate: 1.0
+routers:
+- protocol: http
+  label: router1
+  dtab: /svc => /$/inet/127.1/%[2]d ;
+  servers:
+  - port: %[1]d
+- protocol: http
+  label: router2
+  dtab: /svc => /$/inet/127.1/%[3]d ;
+  servers:
+  - port: %[2]d
+- protocol: http
+  label: router3
+  dtab: /svc => /$/inet/127.1/%[4]d ;
+  servers:
+  - port: %[3]d
+`, ports[0], ports[1], ports[2], ports[3], "127.0.0.1", portOf(zipkin))
+	p := start(t, "run", write(t, yaml))
+	first := fmt.Sprintf("127.0.0.1:%d", ports[0])
+	if _, body := get(t, "", "http://"+first+"/admin/ping", nil); body != "pong" {
+		t.Fatalf("got %q", body)
+	}
+	records, traces := spans(t, zipkin, serviceName(first), 6)
+	if len(records) != 6 || traces != 1 {
+		t.Errorf("%d spans in %d traces, want 6 in 1", len(records), traces)
+	}
+	tracetest.AssertTree(t, records, fmt.Sprintf(`
+server 127.0.0.1/%[1]d "router1 /svc/%[5]s"
+  client $/inet/127.1/%[2]d "get /admin/ping"
+    server 127.0.0.1/%[2]d "router2 /svc/%[5]s"
+      client $/inet/127.1/%[3]d "get /admin/ping"
+        server 127.0.0.1/%[3]d "router3 /svc/%[5]s"
+          client $/inet/127.1/%[4]d "get /admin/ping"
+`, ports[0], ports[1], ports[2], ports[3], first))
+	p.stop()
+}
+
+func write(t testing.TB, yaml string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "linkerd.yaml")
+	if err := os.WriteFile(name, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestAdminShutdownEndsTheProgram(t *testing.T) {
+	ports := freePorts(t, 2)
+	p := start(t, "run", write(t, fmt.Sprintf("admin: {port: %d}\nrouters:\n- protocol: http\n  servers:\n  - port: %d\n", ports[0], ports[1])))
+	resp, err := post(fmt.Sprintf("http://127.0.0.1:%d/admin/shutdown", ports[0]))
+	if err != nil || resp != "quitting\n" {
+		t.Fatalf("%q %v", resp, err)
+	}
+	if status := <-p.status; status != 0 {
+		t.Errorf("status %d\n%s", status, p.err)
+	}
+	p.ended = true
+}
+
+// runToEnd runs a command to its end.
+func runToEnd(t testing.TB, stdin string, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	status = run(context.Background(), args, stdio{strings.NewReader(stdin), &out, &err})
+	return status, out.String(), err.String()
+}
+
+func TestCommands(t *testing.T) {
+	good := "routers:\n- protocol: http\n  servers:\n  - port: 0\n"
+	for _, test := range []struct {
+		name   string
+		args   []string
+		stdin  string
+		status int
+		out    string // contained
+		err    string // contained
+	}{
+		{"no command", nil, "", 2, "", "meshhop check FILE"},
+		{"help", []string{"help"}, "", 0, "meshhop demo", ""},
+		{"unknown command", []string{"rum"}, "", 2, "", `unknown command "rum"`},
+		{"unknown flag", []string{"demo", "-x"}, "", 2, "", "flag provided but not defined: -x"},
+		{"help of a command", []string{"demo", "-h"}, "", 0, "", "-outgoing"},
+		{"version", []string{"version"}, "", 0, "meshhop ", ""},
+		{"check standard input", []string{"check", "-"}, good, 0, "ok\n", ""},
+		{"check JSON", []string{"check", "-"}, `{"routers":[{"protocol":"http","servers":[{"port":0}]}]}`, 0, "ok\n", ""},
+		{"check finds everything", []string{"check", "-"}, "routers:\n- protocol: http\n  serverz: []\n  dtab: nope\n", 1, "", "<stdin>:3:3: routers[0].serverz: "},
+		{"check a missing file", []string{"check", "/does/not/exist"}, "", 1, "", "no such file"},
+		{"check without a file", []string{"check"}, "", 2, "", "usage: meshhop check"},
+		{"run what is wrong", []string{"run", "-"}, "routers: 1\n", 1, "", "<stdin>:1:10"},
+		{"decode", []string{"decode", "AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY="}, "", 0, "0000000000000003", ""},
+		{"decode with its name", []string{"decode", "l5d-ctx-trace: AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY="}, "", 0, "0000000000000003", ""},
+		{"decode garbage", []string{"decode", "garbage"}, "", 1, "", "meshhop decode: "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			status, out, err := runToEnd(t, test.stdin, test.args...)
+			if status != test.status || !strings.Contains(out, test.out) || !strings.Contains(err, test.err) {
+				t.Errorf("status %d, want %d\nstdout: %s(want %q)\nstderr: %s(want %q)", status, test.status, out, test.out, err, test.err)
+			}
+		})
+	}
+}
+
+func TestPortInUse(t *testing.T) {
+	p := startLocalDemo(t)
+	taken := p.addr("router outgoing")
+	status, _, stderr := runToEnd(t, "", "demo", "-outgoing", taken, "-incoming", "127.0.0.1:0", "-admin", "127.0.0.1:0", "-zipkin", "127.0.0.1:0")
+	if status != 1 || !strings.Contains(stderr, "-outgoing: ") || !strings.Contains(stderr, "address already in use") {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+}

@@ -1,0 +1,75 @@
+package admin_test
+
+import (
+	"fmt"
+	"log"
+	"net/http/httptest"
+	"net/url"
+	"time"
+
+	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/admin"
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
+)
+
+// An admin server beside a router that a program put together itself.
+func ExampleNew() {
+	interpreter, err := resolve.New(resolve.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	rt, err := router.New(router.Config{Label: "outgoing", Interpreter: interpreter})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer rt.Close()
+	handler, err := proxy.New(proxy.Config{Router: rt, ServiceName: "127.0.0.1/4140"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	a, err := admin.New(admin.Config{
+		Routers:  []*router.Router{rt},
+		Servers:  []admin.Server{{Handler: handler}},
+		Shutdown: func(grace time.Duration) { /* drain, for so long at most */ },
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	w := httptest.NewRecorder()
+	a.ServeHTTP(w, httptest.NewRequest("GET", "/admin", nil))
+	fmt.Print(w.Body)
+	// Output:
+	// /
+	// /admin
+	// /admin/index.txt
+	// /admin/ping
+	// /admin/shutdown
+	// /delegator.json
+	// /metrics
+}
+
+// What a name comes to, with a dtab of one's own.
+func ExampleAdmin_ServeHTTP() {
+	interpreter, err := resolve.New(resolve.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	rt, err := router.New(router.Config{Label: "outgoing", Interpreter: interpreter})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer rt.Close()
+	a, err := admin.New(admin.Config{Routers: []*router.Router{rt}})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	query := url.Values{"namespace": {"outgoing"}, "path": {"/svc/hello"}, "dtab": {"/svc => /host | /$/nil"}}
+	w := httptest.NewRecorder()
+	a.ServeHTTP(w, httptest.NewRequest("GET", "/delegator.json?"+query.Encode(), nil))
+	fmt.Println(w.Body)
+	// Output:
+	// {"type":"alt","path":"/svc/hello","alt":[{"type":"neg","path":"/host/hello","dentry":{"prefix":"/svc","dst":"/host | /$/nil"}},{"type":"empty","path":"/$/nil/hello","dentry":{"prefix":"/svc","dst":"/host | /$/nil"}}]}
+}

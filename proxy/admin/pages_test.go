@@ -1,0 +1,133 @@
+package admin_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/meshhop/meshhop/proxy/admin"
+	"github.com/meshhop/meshhop/resolve/resolvetest"
+	"github.com/meshhop/meshhop/router"
+)
+
+func everything(t testing.TB) admin.Config {
+	r := newRouter(t, "outgoing", new(resolvetest.Namer))
+	return admin.Config{
+		Routers:    []*router.Router{r},
+		Effective:  func() []byte { return []byte(`{"routers":[]}`) },
+		Shutdown:   func(time.Duration) {},
+		Prometheus: []admin.Prometheus{{}},
+	}
+}
+
+func TestPages(t *testing.T) {
+	s := serve(t, everything(t))
+	const index = "/\n/admin\n/admin/index.txt\n/admin/metrics/prometheus\n/admin/ping\n/admin/shutdown\n/config.json\n/delegator.json\n/metrics\n"
+	const plain = "text/plain;charset=UTF-8"
+	for _, row := range []struct {
+		method, path       string
+		status             int
+		contentType, allow string
+		body               string
+		anyBody            bool
+	}{
+		{method: "GET", path: "/admin/ping", status: 200, contentType: plain, body: "pong"},
+		{method: "POST", path: "/admin/ping", status: 200, contentType: plain, body: "pong"},
+		{method: "BREW", path: "/admin/ping", status: 200, contentType: plain, body: "pong"},
+		{method: "HEAD", path: "/admin/ping", status: 200, contentType: plain},
+		{method: "GET", path: "/", status: 200, contentType: plain, body: index},
+		{method: "GET", path: "/admin", status: 200, contentType: plain, body: index},
+		{method: "GET", path: "/admin/index.txt", status: 200, contentType: plain, body: index},
+		{method: "GET", path: "/admin?x=y", status: 200, contentType: plain, body: index},
+		{method: "HEAD", path: "/admin", status: 200, contentType: plain},
+		{method: "POST", path: "/admin", status: 405, allow: "GET, HEAD"},
+		{method: "GET", path: "/config.json", status: 200, contentType: "application/json;charset=UTF-8", body: `{"routers":[]}`},
+		{method: "HEAD", path: "/config.json", status: 200, contentType: "application/json;charset=UTF-8"},
+		{method: "PUT", path: "/config.json", status: 405, allow: "GET, HEAD"},
+		{method: "DELETE", path: "/metrics", status: 405, allow: "GET, HEAD"},
+		{method: "GET", path: "/metrics", status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8; escaping=underscores", anyBody: true},
+		{method: "HEAD", path: "/metrics", status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"},
+		{method: "PUT", path: "/delegator.json", status: 405, allow: "GET, HEAD, POST"},
+		{method: "GET", path: "/admin/shutdown", status: 405, allow: "POST"},
+		{method: "HEAD", path: "/admin/shutdown", status: 405, allow: "POST"},
+		{method: "GET", path: "/admin/", status: 404, contentType: "text/plain; charset=utf-8", anyBody: true},
+		{method: "GET", path: "/admin/nothing", status: 404, contentType: "text/plain; charset=utf-8", anyBody: true},
+		{method: "GET", path: "//admin/../metrics", status: 404, contentType: "text/plain; charset=utf-8", anyBody: true},
+	} {
+		t.Run(row.method+" "+row.path, func(t *testing.T) {
+			got := s.do(t, row.method, row.path, "")
+			if got.status != row.status {
+				t.Errorf("status %d, want %d", got.status, row.status)
+			}
+			if contentType := got.header.Get("Content-Type"); contentType != row.contentType {
+				t.Errorf("Content-Type %q, want %q", contentType, row.contentType)
+			}
+			if allow := got.header.Get("Allow"); allow != row.allow {
+				t.Errorf("Allow %q, want %q", allow, row.allow)
+			}
+			if got.body != row.body && !row.anyBody {
+				t.Errorf("body %q, want %q", got.body, row.body)
+			}
+		})
+	}
+}
+
+// TestAbsent is about what was not configured: it is not there.
+func TestAbsent(t *testing.T) {
+	s := serve(t, admin.Config{})
+	if got, want := s.get(t, "/admin").body, "/\n/admin\n/admin/index.txt\n/admin/ping\n/metrics\n"; got != want {
+		t.Errorf("the list is %q, want %q", got, want)
+	}
+	for _, path := range []string{"/config.json", "/delegator.json", "/admin/metrics/prometheus"} {
+		if got := s.get(t, path); got.status != http.StatusNotFound {
+			t.Errorf("%s: status %d", path, got.status)
+		}
+	}
+	if got := s.do(t, "POST", "/admin/shutdown", ""); got.status != http.StatusNotFound {
+		t.Errorf("/admin/shutdown: status %d", got.status)
+	}
+}
+
+func TestConfigErrors(t *testing.T) {
+	names := new(resolvetest.Namer)
+	r, twin := newRouter(t, "r", names), newRouter(t, "r", names)
+	broken := newRouter(t, "\xff", names)
+	for _, row := range []struct {
+		name   string
+		config admin.Config
+		want   string
+	}{
+		{"negative grace", admin.Config{ShutdownGrace: -1}, "admin: Config.ShutdownGrace is negative"},
+		{"version", admin.Config{Version: "\xff"}, "admin: Config.Version is not UTF-8 text"},
+		{"nil router", admin.Config{Routers: []*router.Router{r, nil}}, "admin: Config.Routers[1] is nil"},
+		{"labels", admin.Config{Routers: []*router.Router{r, twin}}, `admin: Config.Routers[1] has a label that is taken: "r"`},
+		{"bytes", admin.Config{Routers: []*router.Router{broken}}, `admin: Config.Routers[0] has a name that is not UTF-8 text: "\xff"`},
+		{"no handler", admin.Config{Servers: []admin.Server{{Name: "x"}}}, "admin: Config.Servers[0] has no Handler"},
+		{"server bytes", admin.Config{Servers: []admin.Server{{Name: "\xfe", Handler: newServer(t, r, "s")}}}, `admin: Config.Servers[0] has a name that is not UTF-8 text: "r\xfe"`},
+		{"no stats", admin.Config{Spans: []admin.Spans{{Name: "x"}}}, "admin: Config.Spans[0] has no Stats"},
+		{"span bytes", admin.Config{Spans: []admin.Spans{{Name: "\xfe", Stats: spans{}}}}, `admin: Config.Spans[0] has a name that is not UTF-8 text: "\xfe"`},
+		{"page", admin.Config{Prometheus: []admin.Prometheus{{Path: "x"}}}, `admin: Config.Prometheus[0] has a path that does not begin with /: "x"`},
+		{"page taken", admin.Config{Prometheus: []admin.Prometheus{{}, {}}}, `admin: Config.Prometheus[1] has a path that is taken: "/admin/metrics/prometheus"`},
+		{"page of ours", admin.Config{Prometheus: []admin.Prometheus{{Path: "/metrics"}}}, `admin: Config.Prometheus[0] has a path that is taken: "/metrics"`},
+		{"the index", admin.Config{Prometheus: []admin.Prometheus{{Path: "/admin"}}}, `admin: Config.Prometheus[0] has a path that is taken: "/admin"`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			_, err := admin.New(row.config)
+			var known *admin.ConfigError
+			if !errors.As(err, &known) || err.Error() != row.want {
+				t.Errorf("error %v, want %s", err, row.want)
+			}
+		})
+	}
+}
+
+// TestEffectiveIsAskedEachTime: the configuration may change.
+func TestEffectiveIsAskedEachTime(t *testing.T) {
+	n := 0
+	s := serve(t, admin.Config{Effective: func() []byte { n++; return []byte(strings.Repeat("1", n)) }})
+	if first, second := s.get(t, "/config.json").body, s.get(t, "/config.json").body; first != "1" || second != "11" {
+		t.Errorf("got %q and %q", first, second)
+	}
+}

@@ -1,0 +1,120 @@
+package resolve_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/resolvetest"
+)
+
+func TestABindingFollowsItsNamers(t *testing.T) {
+	in, n := scene(t, resolve.Config{})
+	a := in.Bind(resolve.MustDtab("/s=>/#/n/new/a | /#/n/ok | /#/n/blah"), resolve.MustPath("/s"))
+	var got []string
+	stop := a.Observe(func(s resolve.State[boundTree]) { got = append(got, showState(s)) })
+	n.Bind("/new/a", "127.0.0.1:1") // first
+	n.Bind("/new/a", "127.0.0.1:2") // the same set
+	n.Bind("/blah", "127.0.0.1:3")  // not in use
+	n.Fail("/new", errBroken)       // shadowed
+	n.Remove("/new/a")
+	n.Stall("/new")
+	n.Remove("/new")
+	n.Remove("/ok")
+	stop()
+	n.Bind("/ok")
+	want := []string{"/#/n/ok", "/#/n/new/a", "failed: broken", "pending", "/#/n/ok", "/#/n/blah"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// counting knows which names of a namer are observed.
+type counting struct {
+	resolve.Namer
+	mu  sync.Mutex
+	now map[string]int
+}
+
+func (c *counting) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve.Name]] {
+	return resolve.NewActivity(func(ctx context.Context, set func(resolve.State[resolve.NameTree[resolve.Name]])) {
+		c.add(p, 1)
+		defer c.add(p, -1)
+		defer c.Namer.Lookup(p).Observe(set)()
+		<-ctx.Done()
+	})
+}
+
+func (c *counting) add(p resolve.Path, delta int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.now[p.String()] += delta; c.now[p.String()] == 0 {
+		delete(c.now, p.String())
+	}
+}
+
+func TestABindingHoldsOnlyWhatItUses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n resolvetest.Namer
+		c := &counting{Namer: &n, now: make(map[string]int)}
+		in, err := resolve.New(resolve.Config{Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/n"), Namer: c}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		holds := func(want map[string]int) {
+			t.Helper()
+			synctest.Wait()
+			if diff := cmp.Diff(want, c.now); diff != "" {
+				t.Error(diff)
+			}
+		}
+		a := in.Bind(resolve.MustDtab("/s=>/#/n/a | /#/n/b | /#/n/c"), resolve.MustPath("/s"))
+		holds(map[string]int{})
+		stop := a.Observe(func(resolve.State[boundTree]) {})
+		holds(map[string]int{"/a": 1, "/b": 1, "/c": 1})
+		n.Bind("/b")
+		holds(map[string]int{"/a": 1, "/b": 1})
+		n.Bind("/a")
+		holds(map[string]int{"/a": 1})
+		n.Remove("/a")
+		holds(map[string]int{"/a": 1, "/b": 1})
+		stop()
+		holds(map[string]int{})
+	})
+}
+
+// Many bindings come and go while the names under them change.
+func TestBindingUnderChurn(t *testing.T) {
+	in, n := scene(t, resolve.Config{})
+	d := resolve.MustDtab("/s=>/#/n/a | 0.5*/#/n/b & /#/n/c | /#/n/ok")
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			for range 100 {
+				name := []string{"/a", "/b", "/c"}[i%3]
+				n.Bind(name, "127.0.0.1:80")
+				n.Stall(name)
+				n.Remove(name)
+			}
+		})
+		wg.Go(func() {
+			for range 100 {
+				a := in.Bind(d, resolve.MustPath("/s"))
+				stop := a.Observe(func(resolve.State[boundTree]) {})
+				_ = a.Sample()
+				stop()
+			}
+		})
+	}
+	whole := in.Bind(d, resolve.MustPath("/s"))
+	stop := whole.Observe(func(resolve.State[boundTree]) {})
+	wg.Wait()
+	if got := showState(whole.Sample()); got != "/#/n/ok" {
+		t.Errorf("after all changes it is %s", got)
+	}
+	stop()
+}

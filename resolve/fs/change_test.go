@@ -1,0 +1,110 @@
+package fs_test
+
+import (
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve/fs"
+)
+
+func TestChanges(t *testing.T) {
+	d := newDir(t, fs.Config{})
+	v := look(t, d, "/web")
+	v.await("Neg", "*")
+
+	d.write("web", "127.1 1")
+	v.await("/web /", "127.0.0.1:1*1")
+	d.write("web", "127.1 2") // in place, the same size
+	v.await("/web /", "127.0.0.1:2*1")
+	d.write("new", "127.1 3")
+	d.rename("new", "web")
+	v.await("/web /", "127.0.0.1:3*1")
+
+	f, err := os.Create(d.in("web")) // piece by piece
+	d.do(err)
+	_, err = f.WriteString("127.1 4\n127.1 ")
+	d.do(err)
+	v.await("/web /", "malformed address: 127.1")
+	_, err = f.WriteString("5\n")
+	d.do(err)
+	d.do(f.Close())
+	v.await("/web /", "127.0.0.1:4*1 127.0.0.1:5*1")
+
+	d.remove("web")
+	v.await("Neg", "*")
+	d.write("web", "127.1 6")
+	v.await("/web /", "127.0.0.1:6*1")
+	d.rename("web", "other")
+	v.await("Neg", "*")
+	d.rename("other", "web")
+	v.await("/web /", "127.0.0.1:6*1")
+	d.remove("web")
+	d.mkdir("web")
+	v.await("Neg", "*")
+	d.remove("web")
+	d.write("web", "127.1 7")
+	v.await("/web /", "127.0.0.1:7*1")
+}
+
+func TestDirectories(t *testing.T) {
+	d := newDir(t, fs.Config{})
+	v := look(t, d, "/a/b/web/rest")
+	v.await("Neg", "*")
+	d.mkdir("a/b")
+	v.await("Neg", "*")
+	d.write("a/b/web", "127.1 1")
+	v.await("/a/b/web /rest", "127.0.0.1:1*1")
+	d.rename("a", "c")
+	v.await("Neg", "*")
+	d.write("c/b/web", "127.1 2")
+	d.rename("c", "a")
+	v.await("/a/b/web /rest", "127.0.0.1:2*1")
+	d.write("a/b/web", "127.1 3")
+	v.await("/a/b/web /rest", "127.0.0.1:3*1")
+	d.remove("a")
+	v.await("Neg", "*")
+	d.mkdir("a/b")
+	d.write("a/b/web", "127.1 4")
+	v.await("/a/b/web /rest", "127.0.0.1:4*1")
+	d.remove("a/b")
+	d.write("a/b", "127.1 5")
+	v.await("/a/b /web/rest", "127.0.0.1:5*1")
+}
+
+// A mounted ConfigMap is changed by swapping a link that others lead through.
+func TestLinks(t *testing.T) {
+	d := newDir(t, fs.Config{Refresh: time.Hour})
+	for _, v := range []string{"1", "2"} {
+		d.mkdir("..v" + v)
+		d.write("..v"+v+"/web", "127.1 "+v)
+	}
+	d.link("..v1", "..data")
+	d.link("..data/web", "web")
+	v := look(t, d, "/web")
+	v.await("/web /", "127.0.0.1:1*1")
+	d.link("..v2", "..tmp")
+	d.rename("..tmp", "..data")
+	v.await("/web /", "127.0.0.1:2*1")
+
+	d.link("/etc/hosts", "out")
+	look(t, d, "/out").await("fs: name /out: statat out: path escapes from parent", "*")
+	d.link("self", "self")
+	look(t, d, "/self").await("fs: name /self: statat self: too many levels of symbolic links", "*")
+	d.do(syscall.Mkfifo(d.in("pipe"), 0o644))
+	look(t, d, "/pipe").await("Neg", "*")
+}
+
+func TestTheRootMayGoAndComeBack(t *testing.T) {
+	d := newDir(t, fs.Config{Refresh: 20 * time.Millisecond})
+	d.write("web", "127.1 1")
+	v := look(t, d, "/web")
+	v.await("/web /", "127.0.0.1:1*1")
+	d.remove("")
+	v.await("fs: root directory: open "+d.path+": no such file or directory", "*")
+	d.mkdir("")
+	v.await("Neg", "*")
+	d.write("web", "127.1 2")
+	v.await("/web /", "127.0.0.1:2*1")
+}
