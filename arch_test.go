@@ -47,7 +47,8 @@ var mayImport = map[string][]string{
 	"proxy": append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/config": append([]string{"proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
-	"proxy/admin": {"proxy", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
+	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "trace", "trace/tracetest"},
+	"proxy/admin":     {"proxy", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the one file that may have them.

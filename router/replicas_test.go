@@ -177,7 +177,7 @@ func TestStaleSet(t *testing.T) {
 		t.Run(test.about, func(t *testing.T) {
 			f := start(t)
 			f.names.SetReplicas("/web", test.states[0])
-			_, err := f.ask(request(t, "web")) // now it is observed
+			f.ask(request(t, "web")) // now it is observed
 			for _, s := range test.states[1:] {
 				f.names.SetReplicas("/web", s)
 			}
