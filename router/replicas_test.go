@@ -6,8 +6,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -108,6 +110,12 @@ func TestReplicaLeavesDuringRequest(t *testing.T) {
 		func() { f.Close() },
 	} {
 		f.names.Bind("/web", a.addr)
+		for _, c := range f.ClientStats() { // a change is seen soon, not at once
+			for c.Endpoints[0].AddrPort.String() != a.addr {
+				runtime.Gosched()
+				c = f.ClientStats()[0]
+			}
+		}
 		result := make(chan string, 1)
 		go func() {
 			body, err := f.ask(request(t, "web"))
@@ -175,21 +183,31 @@ func TestStaleSet(t *testing.T) {
 		{"the same address twice", []state{good(a, a)}, a},
 	} {
 		t.Run(test.about, func(t *testing.T) {
-			f := start(t)
-			f.names.SetReplicas("/web", test.states[0])
-			f.ask(request(t, "web")) // now it is observed
-			for _, s := range test.states[1:] {
-				f.names.SetReplicas("/web", s)
-			}
-			got, err := f.ask(request(t, "web"))
-			if err == nil {
-				if got != test.want {
-					t.Errorf("answered %s, want %v", got, test.want)
+			synctest.Test(t, func(t *testing.T) {
+				f := start(t)
+				f.names.SetReplicas("/web", test.states[0])
+				f.ask(request(t, "web")) // now it is observed
+				for _, s := range test.states[1:] {
+					synctest.Wait() // each state is seen
+					f.names.SetReplicas("/web", s)
 				}
-			} else if kind := asError(t, err).Kind; kind != test.want {
-				t.Errorf("%v, want %v", err, test.want)
-			}
+				synctest.Wait()
+				f.expect(t, "web", test.want)
+			})
 		})
+	}
+}
+
+// expect asks for a name and wants either this answer or an error of this kind.
+func (f *fixture) expect(t testing.TB, host string, want any) {
+	t.Helper()
+	got, err := f.ask(request(t, host))
+	if err == nil {
+		if got != want {
+			t.Errorf("answered %s, want %v", got, want)
+		}
+	} else if kind := asError(t, err).Kind; kind != want {
+		t.Errorf("%v, want %v", err, want)
 	}
 }
 
@@ -211,20 +229,17 @@ func TestStaleName(t *testing.T) {
 		{"is gone and back", func(f *fixture) { f.names.Remove("/name"); f.names.Set("/name", "/#/fake/a") }, a},
 	} {
 		t.Run(test.about, func(t *testing.T) {
-			f := start(t)
-			f.names.Bind("/a", a)
-			f.names.Bind("/b", b)
-			f.names.Set("/name", "/#/fake/a")
-			f.mustAsk(t, request(t, "name"))
-			test.change(f)
-			got, err := f.ask(request(t, "name"))
-			if err == nil {
-				if got != test.want {
-					t.Errorf("answered %s, want %v", got, test.want)
-				}
-			} else if kind := asError(t, err).Kind; kind != test.want {
-				t.Errorf("%v, want %v", err, test.want)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				f := start(t)
+				f.names.Bind("/a", a)
+				f.names.Bind("/b", b)
+				f.names.Set("/name", "/#/fake/a")
+				f.mustAsk(t, request(t, "name"))
+				synctest.Wait()
+				test.change(f)
+				synctest.Wait()
+				f.expect(t, "name", test.want)
+			})
 		})
 	}
 }

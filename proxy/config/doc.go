@@ -141,6 +141,9 @@
 //	io.zipkin.http  host (localhost:9411), hostHeader (zipkin),
 //	                compressionEnabled (true), initialSampleRate (0.001)
 //
+// Both have a key that Linkerd does not have: engine, native (the default) or
+// stock, which has OpenTelemetry's own exporter encode the spans.
+//
 // # Trace log
 //
 //	io.l5d.tracelog  a line for each span, on [BuildOptions].TraceLog.
