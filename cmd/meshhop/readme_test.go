@@ -106,7 +106,7 @@ func snippet(t *testing.T, name string) string {
 			t.Fatal(err)
 		}
 		if _, rest, found := strings.Cut(string(data), "// snippet: "+name+"\n"); found {
-			text, _, _ := strings.Cut(rest, "// end snippet")
+			text, _, _ := strings.Cut(strings.TrimLeft(rest, "\n"), "// end snippet")
 			return dedent(text)
 		}
 	}
