@@ -38,6 +38,7 @@ func (c *conn) answer(req *http.Request, p *plan, h head) (*http.Response, error
 		Request:       req,
 	}
 	if f.chunked {
+		resp.ContentLength = -1
 		a.encoding[0] = "chunked"
 		resp.TransferEncoding = a.encoding[:1:1]
 	}
@@ -90,7 +91,6 @@ func (c *conn) frameBody(a *answer, toHead bool, f framing, reuse bool) {
 		c.finish(reuse)
 		return
 	case f.chunked:
-		resp.ContentLength = -1
 		b.kind = chunked
 	case f.length == 0:
 		resp.Body = http.NoBody
