@@ -112,6 +112,7 @@ func TestCommands(t *testing.T) {
 		{"help", []string{"help"}, "", 0, "meshhop demo", ""},
 		{"unknown command", []string{"rum"}, "", 2, "", `unknown command "rum"`},
 		{"unknown flag", []string{"demo", "-x"}, "", 2, "", "flag provided but not defined: -x"},
+		{"unknown client", []string{"demo", "-client", "curl"}, "", 2, "", "want h1 or net/http"},
 		{"help of a command", []string{"demo", "-h"}, "", 0, "", "-outgoing"},
 		{"version", []string{"version"}, "", 0, "meshhop ", ""},
 		{"check standard input", []string{"check", "-"}, good, 0, "ok\n", ""},
