@@ -41,7 +41,8 @@ func awaitsContinue(in *http.Request) bool {
 // case.
 func hasToken(list, token string) bool {
 	for one := range strings.SplitSeq(list, ",") {
-		if strings.EqualFold(textproto.TrimString(one), token) {
+		// Of one length, or another alphabet's letter could fold into ASCII.
+		if one = textproto.TrimString(one); len(one) == len(token) && strings.EqualFold(one, token) {
 			return true
 		}
 	}

@@ -14,7 +14,9 @@ import (
 // headers, without what was meant for this hop alone, and as yet no body.
 func (h *Handler) outbound(ctx context.Context, in *http.Request) *http.Request {
 	out := in.WithContext(ctx)
-	out.Header = in.Header.Clone()
+	if out.Header = in.Header.Clone(); out.Header == nil {
+		out.Header = http.Header{}
+	}
 	out.URL = &url.URL{Scheme: "http", Host: in.Host}
 	router.SetRawTarget(out.URL, originForm(in))
 	out.RequestURI = "" // a client request has none

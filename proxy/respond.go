@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ func (h *Handler) respond(w http.ResponseWriter, in *http.Request, resp *http.Re
 	body := h.answerHead(w.Header(), resp)
 	trailers := announce(w.Header(), resp.Trailer)
 	w.WriteHeader(resp.StatusCode)
-	if resp.ContentLength < 0 {
+	if resp.ContentLength < 0 || isEvents(resp.Header) {
 		// A stream may begin long after its head.
 		_ = http.NewResponseController(w).Flush()
 	}
@@ -57,7 +58,11 @@ func (e *callerError) Unwrap() error { return e.error }
 // answerHead copies the answer's headers for the caller and returns the body
 // that goes with them.
 func (h *Handler) answerHead(to http.Header, resp *http.Response) io.Reader {
+	class := resp.Header[ctxhdr.SuccessClassName]
 	stripHopByHop(resp.Header)
+	if class != nil {
+		resp.Header[ctxhdr.SuccessClassName] = class // ours, whatever Connection names
+	}
 	appendVia(resp.Header, resp.ProtoMajor, resp.ProtoMinor)
 	var body io.Reader = resp.Body
 	if h.config.ClearContext {
@@ -68,7 +73,7 @@ func (h *Handler) answerHead(to http.Header, resp *http.Response) io.Reader {
 		ctxhdr.Clear(resp.Header)
 	}
 	for name, values := range resp.Header {
-		to[name] = values
+		to[name] = append(slices.Clip(to[name]), values...)
 	}
 	if _, ok := to["Content-Type"]; !ok {
 		to["Content-Type"] = nil // or net/http would guess one
@@ -144,4 +149,9 @@ func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64) 
 			return readErr
 		}
 	}
+}
+
+func isEvents(h http.Header) bool {
+	base, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	return base == "text/event-stream"
 }

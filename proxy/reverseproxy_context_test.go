@@ -51,7 +51,6 @@ func contextConduct() []conduct {
 			want:  []string{"> Via: 1.1 linkerd", "< Via: 1.1 linkerd", "< l5d-success-class: 1.0"},
 			stock: []string{},
 			why:   "it writes none",
-			open:  "l5d-success-class is taken away",
 		},
 	}
 }

@@ -37,7 +37,7 @@ func tunnelConduct() (rows []conduct) {
 				saw = append(saw, caller.gets("backend says"))
 			}
 			return slices.Compact(saw)
-		}, []string{"EOF", "backend says"}, "the end of what the caller says ends the request's context, and with it the other direction"},
+		}, []string{"EOF", "backend says"}, ""},
 	} {
 		rows = append(rows, conduct{
 			name: "tunnel: " + half.name,

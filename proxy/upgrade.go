@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
@@ -27,6 +29,9 @@ func (h *Handler) switchProtocols(w http.ResponseWriter, in *http.Request, resp 
 		return h.refuse(w, in, fmt.Errorf("switching protocols: %w", err))
 	}
 	defer conn.Close()
+	// What came with the head is in the buffer. The rest must not be read
+	// through it: net/http's reader ends the request's context at EOF.
+	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
 	// The caller leaving or the server closing ends both directions.
 	stop := context.AfterFunc(in.Context(), func() {
 		conn.Close()
@@ -42,7 +47,11 @@ func (h *Handler) switchProtocols(w http.ResponseWriter, in *http.Request, resp 
 		ctxhdr.Clear(resp.Header)
 	}
 	ctxhdr.LowerNames(resp.Header)
-	resp.Body = nil // Write must send the head alone
+	for name, values := range w.Header() {
+		resp.Header[name] = append(slices.Clip(values), resp.Header[name]...)
+	}
+	resp.Close, resp.ContentLength = false, 0 // or Write would add Connection: close
+	resp.Body = nil                           // Write must send the head alone
 	if err := resp.Write(buffered); err != nil {
 		return resp.StatusCode
 	}
@@ -52,7 +61,7 @@ func (h *Handler) switchProtocols(w http.ResponseWriter, in *http.Request, resp 
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		h.pipe(upstream, buffered)
+		h.pipe(upstream, io.MultiReader(bytes.NewReader(early), conn))
 		closeWrite(upstream)
 	}()
 	h.pipe(conn, upstream)
