@@ -62,15 +62,8 @@ type Config struct {
 // negative size or duration and an unknown engine are errors. No connection
 // is made yet.
 func New(c Config) (trace.Exporter, error) {
-	if c.Endpoint == "" {
-		c.Endpoint = DefaultEndpoint
-	}
-	u, err := url.Parse(c.Endpoint)
-	if err != nil {
-		return nil, fmt.Errorf("zipkin: endpoint: %w", err)
-	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, fmt.Errorf("zipkin: endpoint %q is not an http or https URL with a host", c.Endpoint)
+	if _, err := checkEndpoint(&c.Endpoint); err != nil {
+		return nil, err
 	}
 	if c.Timeout < 0 || c.MaxBodyBytes < 0 {
 		return nil, fmt.Errorf("zipkin: negative Timeout (%v) or MaxBodyBytes (%d)", c.Timeout, c.MaxBodyBytes)
@@ -81,7 +74,7 @@ func New(c Config) (trace.Exporter, error) {
 	if c.MaxBodyBytes == 0 {
 		c.MaxBodyBytes = 4 << 20
 	}
-	s := newSender(c)
+	s := newSender(c, 1)
 	switch c.Engine {
 	case Native:
 		return &native{sender: s, maxBody: c.MaxBodyBytes}, nil
@@ -90,4 +83,19 @@ func New(c Config) (trace.Exporter, error) {
 	default:
 		return nil, fmt.Errorf("zipkin: unknown engine %v", c.Engine)
 	}
+}
+
+// checkEndpoint sets the default of an endpoint and returns its host.
+func checkEndpoint(endpoint *string) (host string, err error) {
+	if *endpoint == "" {
+		*endpoint = DefaultEndpoint
+	}
+	u, err := url.Parse(*endpoint)
+	if err != nil {
+		return "", fmt.Errorf("zipkin: endpoint: %w", err)
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return "", fmt.Errorf("zipkin: endpoint %q is not an http or https URL with a host", *endpoint)
+	}
+	return u.Hostname(), nil
 }
