@@ -127,7 +127,7 @@ func (s *sender) judge(resp *http.Response) *trace.ExportError {
 
 // retryAfter reads the header of that name (RFC 9110 section 10.2.3).
 func retryAfter(text string) time.Duration {
-	if seconds, err := strconv.ParseUint(text, 10, 16); err == nil {
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second
 	}
 	if at, err := http.ParseTime(text); err == nil {
