@@ -11,6 +11,8 @@ type carrier struct {
 	ctx      Context
 	provider *Provider
 	remote   bool
+	below    below
+	lines    lines
 }
 
 func (c *carrier) SpanContext() oteltrace.SpanContext { return c.ctx.SpanContext(c.remote) }
@@ -21,5 +23,3 @@ func (c *carrier) TracerProvider() oteltrace.TracerProvider {
 	}
 	return c.provider
 }
-
-func (c *carrier) traceContext() Context { return c.ctx }
