@@ -49,8 +49,8 @@ type sender struct {
 }
 
 // newSender returns a sender that can post this many bodies at a time.
-func newSender(c Config, posts int) *sender {
-	s := &sender{client: c.Client, endpoint: c.Endpoint, host: c.HostHeader, timeout: c.Timeout, gzip: c.Gzip}
+func newSender(c Config, zip bool, posts int) *sender {
+	s := &sender{client: c.Client, endpoint: c.Endpoint, host: c.HostHeader, timeout: c.Timeout, gzip: zip}
 	if s.client == nil {
 		s.own = &http.Transport{
 			MaxIdleConnsPerHost: posts,

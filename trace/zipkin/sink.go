@@ -102,7 +102,7 @@ func NewSink(c SinkConfig) (*Sink, error) {
 	}
 	s := &Sink{
 		cfg:    c,
-		sender: newSender(Config{Endpoint: c.Endpoint, HostHeader: c.HostHeader, Gzip: zip, Client: c.Client, Timeout: c.Timeout}, c.Uploads),
+		sender: newSender(Config{Endpoint: c.Endpoint, HostHeader: c.HostHeader, Client: c.Client, Timeout: c.Timeout}, zip, c.Uploads),
 		shards: make([]shard, shardsOf(runtime.GOMAXPROCS(0), c.MaxBytes)),
 		wake:   make(chan struct{}, 1),
 		done:   make(chan struct{}),

@@ -42,8 +42,8 @@ type Config struct {
 	Endpoint string
 	// HostHeader replaces the Host header. Default: the endpoint's host.
 	HostHeader string
-	// Gzip compresses the bodies.
-	Gzip bool
+	// Compression says whether bodies are compressed. Default: Automatic.
+	Compression Compression
 	// Engine says who writes the JSON. Default: Native.
 	Engine Engine
 	// Client sends the posts. Default: one of the exporter's own, which
@@ -59,10 +59,16 @@ type Config struct {
 }
 
 // New returns an exporter. An endpoint that is not an http or https URL, a
-// negative size or duration and an unknown engine are errors. No connection
+// negative size or duration, an unknown engine and an unknown Compression are
+// errors. No connection
 // is made yet.
 func New(c Config) (trace.Exporter, error) {
-	if _, err := checkEndpoint(&c.Endpoint); err != nil {
+	host, err := checkEndpoint(&c.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	zip, err := c.Compression.compresses(host)
+	if err != nil {
 		return nil, err
 	}
 	if c.Timeout < 0 || c.MaxBodyBytes < 0 {
@@ -74,7 +80,7 @@ func New(c Config) (trace.Exporter, error) {
 	if c.MaxBodyBytes == 0 {
 		c.MaxBodyBytes = 4 << 20
 	}
-	s := newSender(c, 1)
+	s := newSender(c, zip, 1)
 	switch c.Engine {
 	case Native:
 		return &native{sender: s, maxBody: c.MaxBodyBytes}, nil
