@@ -32,7 +32,7 @@ func (h *Hop) StartClient(ctx context.Context, r *http.Request, c ClientStart) (
 	if h.foreign != nil {
 		return h.startForeignClient(ctx, r, c)
 	}
-	ctx, span, rec := h.own.open(ctx, FromContext(ctx), order{}, oteltrace.SpanKindClient, time.Now())
+	ctx, span, rec := h.own.open(ctx, FromContext(ctx), order{}, oteltrace.SpanKindClient, time.Time{})
 	if rec != nil {
 		limit := h.own.limits.ValueBytes
 		rec.rec.Local, rec.rec.Peer = c.Local, c.Peer

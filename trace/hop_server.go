@@ -45,7 +45,7 @@ func (h *Hop) StartServer(ctx context.Context, hdr http.Header, s ServerStart) (
 	if h.foreign != nil {
 		return h.startForeignServer(ctx, parent, o, name, s)
 	}
-	ctx, span, rec := h.own.open(ctx, parent, o, oteltrace.SpanKindServer, time.Now())
+	ctx, span, rec := h.own.open(ctx, parent, o, oteltrace.SpanKindServer, time.Time{})
 	if rec != nil {
 		limit := h.own.limits.ValueBytes
 		rec.rec.Name = cut(name, limit)

@@ -45,8 +45,8 @@ func (t *tracer) Start(ctx context.Context, name string, opts ...oteltrace.SpanS
 	return ctx, s
 }
 
-// open makes a span below parent, and the context below it. The last result is
-// the span again if it records, else nil.
+// open makes a span below parent, and the context below it. Without a start it
+// starts now. The last result is the span again if it records, else nil.
 func (p *Provider) open(ctx context.Context, parent Context, o order, kind oteltrace.SpanKind, start time.Time) (context.Context, oteltrace.Span, *recording) {
 	c, bySampler := descend(parent, p.wide).decide(o, p.sampler)
 	if p.sink == nil || !c.Sampled() {
@@ -58,8 +58,19 @@ func (p *Provider) open(ctx context.Context, parent Context, o order, kind otelt
 	s.rec.Service = p.service
 	s.rec.Kind = kind
 	s.rec.Start = start
+	if start.IsZero() {
+		s.rec.Start = startBelow(ctx)
+	}
 	if bySampler {
 		s.set(attribute.Float64(samplingRateKey, p.sampler.rate))
 	}
 	return s.below.in(ctx, s, p), s, s
+}
+
+// startBelow is the time now, on the clock of the span in ctx if that is ours.
+func startBelow(ctx context.Context) time.Time {
+	if above, ok := oteltrace.SpanFromContext(ctx).(*recording); ok {
+		return above.now()
+	}
+	return time.Now()
 }
