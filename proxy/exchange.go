@@ -20,19 +20,19 @@ func (h *Handler) proxy(ctx context.Context, w http.ResponseWriter, in *http.Req
 	router.LocalOf(ctx).Informational = inform.pass
 	out := h.outbound(ctx, in)
 	if in.ContentLength != 0 {
-		body := &requestBody{from: in.Body}
+		body := &requestBody{from: in.Body, length: in.ContentLength}
 		out.Body = body
-		// Sending can outlast the answer, and this handler.
-		defer body.Close()
+		// Sending can outlast the answer.
+		defer body.finish(w)
 		// The answer may begin while the body is still coming. A writer that
 		// is not net/http's HTTP/1 one cannot be told, and needs not.
 		_ = http.NewResponseController(w).EnableFullDuplex()
 	}
 	resp, err := h.config.Router.RoundTrip(out)
 	inform.stop()
-	if body, ok := out.Body.(*requestBody); ok && in.Header["Expect"] != nil && !body.touched.Load() {
-		// The caller holds its body back and need not send it any more
-		// (RFC 9110 section 10.1.1).
+	if body, ok := out.Body.(*requestBody); ok && !body.ended.Load() {
+		// What is left of the body is not wanted: the caller need not send it,
+		// and nothing else can come on this connection (RFC 9112 section 9.3).
 		w.Header()["Connection"] = []string{"close"}
 	}
 	if err != nil {

@@ -39,6 +39,7 @@ func (h *Handler) inbound(r *http.Request) (ctx context.Context, finish func(sta
 		Local:   localAddr(r),
 		Peer:    peerAddr(r),
 		Fresh:   h.config.ClearContext,
+		Request: r,
 	})
 	local.ServerSpan = span
 	return router.NewContext(ctx, local), func(status int) { hop.EndServer(span, status) }, nil

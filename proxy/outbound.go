@@ -10,8 +10,8 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// outbound makes the request that is sent on: the same method, target, headers
-// and body, without what was meant for this hop alone.
+// outbound makes the request that is sent on: the same method, target and
+// headers, without what was meant for this hop alone, and as yet no body.
 func (h *Handler) outbound(ctx context.Context, in *http.Request) *http.Request {
 	out := in.WithContext(ctx)
 	out.Header = in.Header.Clone()

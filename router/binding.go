@@ -99,6 +99,8 @@ func (b *binding) sample(ctx context.Context, limit time.Duration) (*meaning, er
 		return b.meaning.Load(), nil
 	case <-ctx.Done():
 		return nil, &Error{Kind: Canceled, Dst: b.dst.path, Err: context.Cause(ctx)}
+	case <-b.router.closing:
+		return nil, &Error{Kind: Closed, Dst: b.dst.path}
 	case <-timer.C:
 		return nil, &Error{Kind: BindingTimeout, Dst: b.dst.path, Err: &TimeoutError{limit, "resolving name: " + b.dst.path.String()}}
 	}

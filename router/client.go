@@ -137,6 +137,8 @@ func (c *client) sample(ctx context.Context, d dst, limit time.Duration) (*repli
 		return c.replicas.Load(), nil
 	case <-ctx.Done():
 		return nil, &Error{Kind: Canceled, Dst: d.path, Bound: c.id, Err: context.Cause(ctx)}
+	case <-c.router.closing:
+		return nil, &Error{Kind: Closed, Dst: d.path, Bound: c.id}
 	case <-timer.C:
 		return nil, &Error{
 			Kind: BindingTimeout, Dst: d.path, Bound: c.id,

@@ -111,8 +111,8 @@ func sendError(ctx context.Context, name resolve.Path, c *client, set *replicas,
 		e.Kind, e.Err = Canceled, context.Cause(ctx)
 		return e
 	}
-	if connect := (*connectError)(nil); errors.As(err, &connect) {
-		e.Kind, e.Replicas, e.Err = ConnectFailed, set.addresses, connect.err
+	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" {
+		e.Kind, e.Replicas = ConnectFailed, set.addresses
 	}
 	return e
 }

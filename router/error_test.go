@@ -1,9 +1,12 @@
 package router_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -11,6 +14,7 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -196,5 +200,34 @@ func TestHalfClosedUpgrade(t *testing.T) {
 	}
 	if got, err := io.ReadAll(conn); err != nil || string(got) != "you said hello" {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// TestCloseWakesThoseWhoWait: a request whose name is not known yet does not
+// outlast the router.
+func TestCloseWakesThoseWhoWait(t *testing.T) {
+	names := new(resolvetest.Namer)
+	names.Stall("/web")
+	interpreter, err := resolve.New(resolve.Config{Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/fake"), Namer: names}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := router.New(router.Config{Dtab: resolve.MustDtab("/svc => /#/fake"), Interpreter: interpreter})
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := make(chan error)
+	go func() {
+		_, err := r.RoundTrip(httptest.NewRequest("GET", "http://web/", nil))
+		failed <- err
+	}()
+	for r.Stats().Paths.Misses == 0 {
+		runtime.Gosched()
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if got := (*router.Error)(nil); !errors.As(<-failed, &got) || got.Kind != router.Closed {
+		t.Errorf("got %v, want a Closed error", got)
 	}
 }

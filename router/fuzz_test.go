@@ -38,8 +38,8 @@ func fuzzIdentifier(f *testing.F, identifier router.Identifier, keepsTarget bool
 			t.Errorf("target %q became %q", before, after)
 		}
 		if err != nil {
-			if !name.IsEmpty() || err.Error() == "" {
-				t.Errorf("error %q with the name %s", err, name)
+			if err.Error() == "" {
+				t.Error("the error says nothing")
 			}
 			return
 		}

@@ -1,9 +1,11 @@
 package router_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -189,4 +191,38 @@ func anything() resolve.Interpreter {
 	})
 }
 
+// with is r with another context.
 func with(ctx context.Context, r *http.Request) *http.Request { return r.WithContext(ctx) }
+
+// wire starts a replica that answers 200 and gives the heads of its requests
+// as they stood on the wire.
+func wire(t testing.TB) (addr string, heads <-chan string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, done := make(chan string, 1), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			var head strings.Builder
+			for in := bufio.NewReader(conn); !strings.HasSuffix(head.String(), "\r\n\r\n"); {
+				line, err := in.ReadString('\n')
+				if err != nil {
+					break
+				}
+				head.WriteString(line)
+			}
+			seen <- head.String()
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+			conn.Close()
+		}
+	}()
+	t.Cleanup(func() { l.Close(); <-done })
+	return l.Addr().String(), seen
+}

@@ -38,6 +38,7 @@ type Router struct {
 	clients  *cache[resolve.Path, *client]
 
 	closed     atomic.Bool
+	closing    <-chan struct{} // closed by Close
 	background sync.WaitGroup
 	cancel     context.CancelFunc
 
@@ -58,7 +59,7 @@ func New(config Config) (*Router, error) {
 		return nil, &ConfigError{Field: "Cache.Clients", Reason: err.Error()}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r.cancel = cancel
+	r.cancel, r.closing = cancel, ctx.Done()
 	r.background.Go(func() { r.sweep(ctx) })
 	return r, nil
 }
@@ -92,9 +93,10 @@ func (r *Router) Dtab() resolve.Dtab { return r.config.Dtab }
 // Interpreter says what names mean to the router.
 func (r *Router) Interpreter() resolve.Interpreter { return r.config.Interpreter }
 
-// Close forgets all names and closes idle connections. Requests in flight
-// finish; later ones fail with a [Closed] error. It returns when no goroutine
-// of the router is left.
+// Close forgets all names and closes idle connections. Requests that have a
+// replica finish; those that wait for what their name means, and later ones,
+// fail with a [Closed] error. It returns when no goroutine of the router is
+// left.
 func (r *Router) Close() error {
 	r.closed.Store(true)
 	r.cancel()

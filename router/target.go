@@ -26,7 +26,9 @@ func setTarget(r *http.Request, target string) {
 
 // SetRawTarget makes u write target, an origin-form request target such as
 // "/a%2Fb?x=y", exactly as given, where parsing it into u and writing it again
-// could change its escapes. u's scheme and host stay.
+// could change its escapes. u's scheme and host stay. One kind of target can be
+// written differently all the same: in a path that begins with "//", bytes that
+// no path may hold are escaped.
 func SetRawTarget(u *url.URL, target string) {
 	path, query, hasQuery := strings.Cut(target, "?")
 	u.RawQuery, u.ForceQuery = query, hasQuery && query == ""

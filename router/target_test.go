@@ -1,8 +1,6 @@
 package router_test
 
 import (
-	"bufio"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -30,39 +28,16 @@ func TestSetRawTarget(t *testing.T) {
 // TestRawTargetOnTheWire sends targets through a router and compares what the
 // replica reads.
 func TestRawTargetOnTheWire(t *testing.T) {
-	lines := make(chan string, 1)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			in := bufio.NewReader(conn)
-			line, _ := in.ReadString('\n')
-			for rest := line; rest != "\r\n" && rest != ""; {
-				rest, _ = in.ReadString('\n')
-			}
-			lines <- strings.TrimRight(line, "\r\n")
-			conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
-			conn.Close()
-		}
-	}()
-	t.Cleanup(func() { l.Close(); <-done })
-
+	addr, heads := wire(t)
+	line := func() string { first, _, _ := strings.Cut(<-heads, "\r\n"); return first }
 	plain, consuming := start(t, sockets), start(t, sockets, func(c *router.Config) { c.Identifier = router.PathSegments(1, true) })
-	plain.names.Bind("/web", l.Addr().String())
-	consuming.names.Bind("/web", l.Addr().String())
+	plain.names.Bind("/web", addr)
+	consuming.names.Bind("/web", addr)
 	for _, target := range targets {
 		r := request(t, "web")
 		router.SetRawTarget(r.URL, target)
 		plain.mustAsk(t, r)
-		if got, want := <-lines, "GET "+target+" HTTP/1.1"; got != want {
+		if got, want := line(), "GET "+target+" HTTP/1.1"; got != want {
 			t.Errorf("on the wire %q, want %q", got, want)
 		}
 		if target == "*" || strings.Contains(target, "//a") {
@@ -71,7 +46,7 @@ func TestRawTargetOnTheWire(t *testing.T) {
 		r = request(t, "web")
 		router.SetRawTarget(r.URL, "/web"+target)
 		consuming.mustAsk(t, r)
-		if got, want := <-lines, "GET "+target+" HTTP/1.1"; got != want {
+		if got, want := line(), "GET "+target+" HTTP/1.1"; got != want {
 			t.Errorf("consumed, on the wire %q, want %q", got, want)
 		}
 	}

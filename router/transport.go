@@ -22,11 +22,7 @@ func HTTPTransport(address resolve.Address, connectTimeout time.Duration) http.R
 	target := address.AddrPort.String()
 	return &httpTransport{target: target, Transport: http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, "tcp", target)
-			if err != nil {
-				return nil, &connectError{err}
-			}
-			return conn, nil
+			return dialer.DialContext(ctx, "tcp", target)
 		},
 		DisableCompression:    true, // what the peer sent is what the caller gets
 		ExpectContinueTimeout: time.Second,
@@ -56,9 +52,3 @@ func (t *httpTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.URL.Host = t.target // or connections would be kept apart by the hosts that requests name
 	return t.Transport.RoundTrip(r)
 }
-
-// connectError marks a failure from before any byte of a request was written.
-type connectError struct{ err error }
-
-func (e *connectError) Error() string { return e.err.Error() }
-func (e *connectError) Unwrap() error { return e.err }

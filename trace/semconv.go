@@ -59,14 +59,13 @@ func tagForeignClient(span oteltrace.Span, r *http.Request) {
 	if r.URL == nil {
 		return
 	}
-	full := *r.URL
-	full.User = nil
-	if full.Scheme == "" {
-		full.Scheme = "http"
+	scheme := r.URL.Scheme
+	if scheme == "" {
+		scheme = "http"
 	}
-	full.Host = host(r)
-	tag(span, attribute.String(urlFullKey, full.String()), attribute.String(urlSchemeKey, full.Scheme))
-	tagForeignHost(span, full.Host, full.Scheme)
+	// Not URL.String, which would show an opaque target without its host.
+	tag(span, attribute.String(urlFullKey, scheme+"://"+host(r)+uri(r.URL)), attribute.String(urlSchemeKey, scheme))
+	tagForeignHost(span, host(r), scheme)
 }
 
 func tagForeignMethod(span oteltrace.Span, r *http.Request) {

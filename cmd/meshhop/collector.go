@@ -22,7 +22,7 @@ func setupCollector(flags *flag.FlagSet) func(context.Context, []string, stdio) 
 		if err != nil {
 			return err
 		}
-		var s servers
+		s := servers{grace: defaultGrace}
 		s.add(proxy.NewServer(store, proxy.ServerConfig{}), l)
 		fmt.Fprintf(std.out, "collector: POST http://%s/api/v2/spans\npage:      http://%s/\nready\n", l.Addr(), l.Addr())
 		return s.run(ctx)

@@ -39,7 +39,12 @@ func setupDemo(flags *flag.FlagSet) func(context.Context, []string, stdio) error
 // runDemo is the scene: curl -> outgoing -> incoming -> hello -> outgoing ->
 // incoming -> world, and a collector that shows it.
 func runDemo(ctx context.Context, f demoFlags, external bool, std stdio) (err error) {
-	d := &demo{flags: f, hop: map[string]net.Listener{}, addr: map[string]string{}}
+	d := &demo{
+		flags:  f,
+		hop:    map[string]net.Listener{},
+		addr:   map[string]string{},
+		around: servers{grace: defaultGrace},
+	}
 	defer func() { err = errors.Join(err, d.close()) }()
 	if err := d.listen(external); err != nil {
 		return err

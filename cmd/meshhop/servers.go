@@ -11,12 +11,12 @@ import (
 	"github.com/meshhop/meshhop/proxy"
 )
 
-// defaultGrace bounds the draining of requests in flight at the end.
+// defaultGrace is the grace of servers that no configuration speaks of.
 const defaultGrace = 10 * time.Second
 
 // servers are listeners with the servers that accept from them.
 type servers struct {
-	grace time.Duration // 0: the default
+	grace time.Duration // how long requests in flight may take at the end
 	list  []listening
 }
 
@@ -49,11 +49,7 @@ func (s *servers) run(ctx context.Context) error {
 }
 
 func (s *servers) drain() error {
-	grace := s.grace
-	if grace <= 0 {
-		grace = defaultGrace
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	ctx, cancel := context.WithTimeout(context.Background(), s.grace)
 	defer cancel()
 	var group errgroup.Group
 	for _, l := range s.list {

@@ -14,7 +14,8 @@
 //
 // and the pages of [Config.Prometheus], which show what /metrics shows. HEAD
 // is GET without the body, another method gets 405, another path 404. An
-// endpoint that nothing was configured for is not there.
+// endpoint that nothing was configured for is not there. A shutdown that a page
+// of another site asks for, through somebody's browser, gets 403.
 //
 // # Delegator
 //

@@ -243,6 +243,33 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+// TestLinkerdNames: a dashboard finds the series where Linkerd had them; only
+// the space between labels is gone.
+func TestLinkerdNames(t *testing.T) {
+	backend := startReplica(t)
+	names := new(resolvetest.Namer)
+	names.Bind("/web", backend.Listener.Addr().String())
+	r := newRouter(t, "incoming", names)
+	handler := newServer(t, r, "127.0.0.1/4141")
+	hop := httptest.NewServer(handler)
+	send(t, hop, "web", "/200")
+	hop.Close() // the request is over, and so counted
+	page := serve(t, admin.Config{
+		Routers:    []*router.Router{r},
+		Servers:    []admin.Server{{Handler: handler}},
+		Prometheus: []admin.Prometheus{{Prefix: "linkerd_"}},
+	}).get(t, "/admin/metrics/prometheus").body
+	for _, row := range []struct{ vector, line string }{
+		{"124", `linkerd_rt:server:requests{rt="incoming",server="127.0.0.1/4141"} 1`},
+	} {
+		t.Run("vector "+row.vector+": "+row.line, func(t *testing.T) {
+			if !strings.Contains(page, "\n"+row.line+"\n") {
+				t.Errorf("the page has no line %s:\n%s", row.line, page)
+			}
+		})
+	}
+}
+
 // TestMetricsNeverGoBack scrapes while requests run.
 func TestMetricsNeverGoBack(t *testing.T) {
 	backend := startReplica(t)

@@ -142,6 +142,9 @@
 //	                compressionEnabled (true unless the host is localhost or
 //	                a loopback address), initialSampleRate (0.001)
 //
+// Both have a key that Linkerd does not have: engine, native (the default) or
+// stock, which has OpenTelemetry's own exporter encode the spans.
+//
 // # Trace log
 //
 //	io.l5d.tracelog  a line for each span, on [BuildOptions].TraceLog.

@@ -19,7 +19,8 @@ type Namer struct {
 
 	mu      sync.Mutex
 	entries map[resolve.Path]*entry
-	asked   map[resolve.Path]*resolve.Var[tree] // names that were looked up
+	asked   map[resolve.Path]*resolve.Var[tree]             // names that were looked up
+	sets    map[resolve.Path]*resolve.Var[resolve.Replicas] // every replica set ever bound: same ID, same set
 	hosts   map[string]netip.Addr
 }
 
@@ -63,13 +64,20 @@ func (n *Namer) SetReplicas(path string, s resolve.State[resolve.Replicas]) {
 	n.change.Lock()
 	defer n.change.Unlock()
 	n.mu.Lock()
-	if e := n.entries[p]; e != nil && e.replicas != nil {
-		n.mu.Unlock()
-		e.replicas.SetState(s)
-		return
+	replicas := n.sets[p]
+	if replicas == nil {
+		if n.sets == nil {
+			n.sets = make(map[resolve.Path]*resolve.Var[resolve.Replicas])
+		}
+		replicas = resolve.NewVar(s)
+		n.sets[p] = replicas
 	}
+	e := n.entries[p]
 	n.mu.Unlock()
-	n.set(p, &entry{replicas: resolve.NewVar(s)})
+	replicas.SetState(s)
+	if e == nil || e.replicas == nil {
+		n.set(p, &entry{replicas: replicas})
+	}
 }
 
 // Set makes t, with names to be looked up, the answer for path. What follows

@@ -1,0 +1,184 @@
+package proxy_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"testing"
+
+	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/resolvetest"
+	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/trace"
+)
+
+// canned is a transport that answers every request at once, without a socket:
+// what is left is what the hop costs.
+type canned struct{ body []byte }
+
+func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: 200, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:        http.Header{"Content-Type": {"text/plain"}, "Content-Length": {"1024"}, "Server": {"x"}},
+		ContentLength: int64(len(c.body)),
+		Body:          io.NopCloser(bytes.NewReader(c.body)),
+		Request:       r,
+	}, nil
+}
+
+// sink counts spans.
+type sink struct{ spans int }
+
+func (s *sink) Add(*trace.Record) { s.spans++ }
+
+// cannedHop is a handler over a canned transport. rate < 0: nothing records.
+func cannedHop(t testing.TB, transport http.RoundTripper, rate float64) http.Handler {
+	t.Helper()
+	names := new(resolvetest.Namer)
+	names.Bind("/web", "127.0.0.1:1")
+	interpreter, err := resolve.New(resolve.Config{Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/fake"), Namer: names}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := router.Config{
+		Dtab: resolve.MustDtab("/svc => /#/fake"), Interpreter: interpreter,
+		NewTransport: func(resolve.Address) http.RoundTripper { return transport },
+	}
+	if rate >= 0 {
+		sampler, err := trace.NewSampler(rate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		provider, err := trace.NewProvider(trace.ProviderConfig{Sink: new(sink), Sampler: sampler})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if config.Hop, err = trace.NewHop(trace.HopConfig{TracerProvider: provider}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := router.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	h, err := proxy.New(proxy.Config{Router: r})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// throwaway is a writer without a connection.
+type throwaway struct{ header http.Header }
+
+func (w *throwaway) Header() http.Header         { return w.header }
+func (w *throwaway) Write(p []byte) (int, error) { return len(p), nil }
+func (w *throwaway) WriteHeader(int)             {}
+
+func incoming() *http.Request {
+	r := httptest.NewRequest("GET", "/index.html?q=1", nil)
+	r.Host = "web"
+	r.RemoteAddr = "127.0.0.1:1234"
+	r.Header = http.Header{"User-Agent": {"bench"}, "Accept": {"*/*"}, "Accept-Encoding": {"gzip"}}
+	return r
+}
+
+// plain is a bare ReverseProxy over the same transport.
+func plain(transport http.RoundTripper) http.Handler {
+	return &httputil.ReverseProxy{
+		Transport: transport,
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: "127.0.0.1:1"}) },
+	}
+}
+
+// BenchmarkHandler shows the hop beside a bare httputil.ReverseProxy over the
+// same transport, which answers without a socket.
+func BenchmarkHandler(b *testing.B) {
+	transport := canned{make([]byte, 1024)}
+	for _, c := range []struct {
+		name    string
+		handler http.Handler
+	}{
+		{"ReverseProxy", plain(transport)},
+		{"hop/untraced", cannedHop(b, transport, -1)},
+		{"hop/sampled=0", cannedHop(b, transport, 0)},
+		{"hop/sampled=1", cannedHop(b, transport, 1)},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				w := &throwaway{}
+				for pb.Next() {
+					w.header = make(http.Header, 8)
+					c.handler.ServeHTTP(w, incoming())
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkSockets is the same through real sockets and http.Transport.
+func BenchmarkSockets(b *testing.B) {
+	body := make([]byte, 1024)
+	backend := startBackend(b, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(body) }))
+	transport := &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true}
+	b.Cleanup(transport.CloseIdleConnections)
+	reverse := httptest.NewServer(&httputil.ReverseProxy{
+		Transport: transport,
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: backend}) },
+	})
+	b.Cleanup(reverse.Close)
+	hop := startHop(b, backend, withRouter(func(c *router.Config) { c.Hop = nil }))
+	for _, c := range []struct{ name, url string }{{"ReverseProxy", reverse.URL}, {"hop/untraced", hop.URL}} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			caller := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
+			defer caller.CloseIdleConnections()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					r, _ := http.NewRequest("GET", c.url+"/", nil)
+					r.Host = "web"
+					resp, err := caller.Do(r)
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					io.Copy(io.Discard, resp.Body)
+					resp.Body.Close()
+				}
+			})
+		})
+	}
+}
+
+// TestAllocations holds what a request costs the handler and the router, over
+// a transport whose own five are counted.
+func TestAllocations(t *testing.T) {
+	transport := canned{make([]byte, 1024)}
+	measure := func(h http.Handler) float64 {
+		r, w := incoming(), &throwaway{header: http.Header{}}
+		return testing.AllocsPerRun(500, func() {
+			clear(w.header)
+			h.ServeHTTP(w, r)
+		})
+	}
+	untraced := measure(cannedHop(t, transport, -1))
+	unsampled := measure(cannedHop(t, transport, 0))
+	sampled := measure(cannedHop(t, transport, 1))
+	t.Logf("allocations: untraced %v, unsampled %v, sampled %v", untraced, unsampled, sampled)
+	const ceiling = 45
+	if untraced > ceiling {
+		t.Errorf("an untraced request allocates %v times, want at most %d", untraced, ceiling)
+	}
+	if unsampled > untraced {
+		t.Errorf("an unsampled request allocates %v times, an untraced one %v: it should cost nothing", unsampled, untraced)
+	}
+	if sampled > untraced+30 {
+		t.Errorf("a sampled request allocates %v times, an untraced one %v", sampled, untraced)
+	}
+}

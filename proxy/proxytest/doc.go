@@ -1,0 +1,15 @@
+// Package proxytest runs a configuration in a test: one piece of YAML is a
+// running proxy, on real sockets of the loopback interface.
+//
+//	mesh := proxytest.Start(t, `
+//	routers:
+//	- protocol: http
+//	  dtab: /svc => /$/inet/127.0.0.1/`+port+`
+//	  servers: [{port: 0}]
+//	`)
+//	resp, err := mesh.Client("http").Get("http://hello/")
+//	...
+//	records := mesh.Wait(2) // the spans of the hop
+//
+// Everything ends with the test.
+package proxytest

@@ -1,0 +1,145 @@
+package proxytest
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/admin"
+	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/trace/tracetest"
+)
+
+// Start runs a configuration, in YAML or JSON, until the test ends; requests in
+// flight are broken off then. Servers listen on loopback addresses only, on
+// 127.0.0.1 where another is configured. One with port 0 gets a free port; the
+// admin server always does. What is wrong ends the test, with all of the
+// configuration's errors.
+func Start(t testing.TB, yaml string, opts ...Option) *Mesh {
+	t.Helper()
+	o := options{kinds: config.Builtin()}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	if o.build.SpanFlushEvery == 0 {
+		o.build.SpanFlushEvery = 5 * time.Millisecond
+	}
+	m := &Mesh{Spans: new(tracetest.Recorder), t: t, urls: map[string][]string{}}
+	file, asWritten := m.load(yaml, &o)
+	var err error
+	if m.Config, err = file.Build(o.build); err != nil {
+		t.Fatalf("proxytest:\n%v", err)
+	}
+	t.Cleanup(m.close)
+
+	sockets := make([]net.Listener, len(m.Config.Servers))
+	for i, s := range m.Config.Servers {
+		sockets[i] = o.socket(t, s.Addr)
+		m.urls[s.Router] = append(m.urls[s.Router], urlOf(sockets[i]))
+	}
+	for i := range o.listeners {
+		if !o.listeners[i].taken {
+			t.Fatalf("proxytest: no server is configured for port %d", o.listeners[i].Port)
+		}
+	}
+	pages := m.admin(asWritten, o.build.Version)
+	adminSocket := listen(t, "127.0.0.1:0")
+	m.AdminURL = urlOf(adminSocket)
+
+	for i, s := range m.Config.Servers {
+		serve(t, sockets[i], s.Handler, proxy.ServerConfig{MaxHeadBytes: s.MaxHeadBytes, ErrorLog: o.build.ErrorLog})
+	}
+	serve(t, adminSocket, pages, proxy.ServerConfig{ErrorLog: o.build.ErrorLog})
+	return m
+}
+
+// load reads the configuration twice: as it stands, for errors and notices
+// with places that the test knows, and with the recorder.
+func (m *Mesh) load(yaml string, o *options) (file, asWritten *config.File) {
+	m.t.Helper()
+	asWritten, err := config.Load("yaml", []byte(yaml), o.kinds)
+	if err != nil {
+		m.t.Fatalf("proxytest:\n%v", err)
+	}
+	m.Notices = asWritten.Notices
+	text, err := addRecorder(asWritten.JSON())
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	file, err = config.Load("yaml with a recorder", text, withRecorder(o.kinds, m.Spans))
+	if err != nil {
+		m.t.Fatalf("proxytest:\n%v", err)
+	}
+	return file, asWritten
+}
+
+// socket is where a server listens: a socket of the test's, or a new one.
+func (o *options) socket(t testing.TB, addr string) net.Listener {
+	t.Helper()
+	configured, err := netip.ParseAddrPort(addr)
+	if err != nil {
+		t.Fatalf("proxytest: %v", err)
+	}
+	for _, l := range o.listeners {
+		if l.Port == int(configured.Port()) && !l.taken {
+			l.taken = true
+			return l.socket
+		}
+	}
+	ip := configured.Addr()
+	if !ip.IsLoopback() {
+		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	return listen(t, netip.AddrPortFrom(ip, configured.Port()).String())
+}
+
+// serve serves until the test ends.
+func serve(t testing.TB, l net.Listener, handler http.Handler, c proxy.ServerConfig) {
+	server := proxy.NewServer(handler, c)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	t.Cleanup(func() {
+		now, cancel := context.WithCancel(context.Background())
+		cancel()
+		_ = server.Shutdown(now) // it says that it broke something off, as it should
+		if err := <-served; err != nil {
+			t.Errorf("proxytest: serving at %s: %v", l.Addr(), err)
+		}
+	})
+}
+
+func (m *Mesh) admin(asWritten *config.File, version string) *admin.Admin {
+	m.t.Helper()
+	c := admin.Config{Routers: m.Config.Routers, Effective: asWritten.JSON, Version: version}
+	for _, s := range m.Config.Servers {
+		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler})
+	}
+	for _, p := range m.Config.Pipelines {
+		c.Spans = append(c.Spans, admin.Spans{Name: p.Target, Stats: p.Pipeline})
+	}
+	for _, p := range m.Config.Prometheus {
+		c.Prometheus = append(c.Prometheus, admin.Prometheus{Path: p.Path, Prefix: p.Prefix})
+	}
+	a, err := admin.New(c)
+	if err != nil {
+		m.t.Fatalf("proxytest: %v", err)
+	}
+	return a
+}
+
+// close ends what Build made. Spans that no collector takes at once are not
+// what a test waits for.
+func (m *Mesh) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if err := m.Config.Close(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		m.t.Errorf("proxytest: closing: %v", err)
+	}
+}
+
+func urlOf(l net.Listener) string { return "http://" + l.Addr().String() }

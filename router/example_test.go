@@ -1,0 +1,128 @@
+package router_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/resolvetest"
+	"github.com/meshhop/meshhop/router"
+)
+
+func ExampleNew() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "%s asked for %s", r.Header.Get("l5d-dst-service"), r.URL)
+	}))
+	defer server.Close()
+
+	var namer resolvetest.Namer // in a program: fs.New, for example
+	namer.Bind("/web", server.Listener.Addr().String())
+	interpreter, err := resolve.New(resolve.Config{
+		Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/fake"), Namer: &namer}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r, err := router.New(router.Config{
+		Dtab:        resolve.MustDtab("/svc => /#/fake"),
+		Interpreter: interpreter,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer r.Close()
+
+	client := &http.Client{Transport: r}
+	resp, err := client.Get("http://web/page")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	fmt.Println(string(body), err)
+	// Output: /svc/web asked for /page <nil>
+}
+
+func ExampleHeaderToken() {
+	r := httptest.NewRequest("GET", "http://Web:8080/page", nil)
+	fmt.Println(router.HeaderToken("Host").Identify(r))
+	// Output: /Web:8080 <nil>
+}
+
+func ExampleHeaderPath() {
+	r := httptest.NewRequest("GET", "/page", nil)
+	r.Header.Set("l5d-name", "/cities/paris")
+	fmt.Println(router.HeaderPath("l5d-name").Identify(r))
+	// Output: /cities/paris <nil>
+}
+
+func ExampleMethodAndHost() {
+	r := httptest.NewRequest("GET", "http://Web/some/page", nil)
+	fmt.Println(router.MethodAndHost(false).Identify(r))
+	fmt.Println(router.MethodAndHost(true).Identify(r))
+	// Output:
+	// /1.1/GET/web <nil>
+	// /1.1/GET/web/some/page <nil>
+}
+
+func ExamplePathSegments() {
+	r := httptest.NewRequest("GET", "/cities/paris/streets?long", nil)
+	fmt.Println(router.PathSegments(2, true).Identify(r))
+	fmt.Println(r.URL.RequestURI())
+	// Output:
+	// /cities/paris <nil>
+	// /streets?long
+}
+
+func ExampleStatic() {
+	r := httptest.NewRequest("GET", "/page", nil)
+	fmt.Println(router.Static(resolve.MustPath("/legacy")).Identify(r))
+	// Output: /legacy <nil>
+}
+
+func ExampleFirstOf() {
+	identifier := router.FirstOf(router.HeaderPath("l5d-name"), router.HeaderToken("Host"))
+	r := httptest.NewRequest("GET", "http://web/", nil)
+	fmt.Println(identifier.Identify(r))
+	r.Header.Set("l5d-name", "/cities/paris")
+	fmt.Println(identifier.Identify(r))
+	// Output:
+	// /web <nil>
+	// /cities/paris <nil>
+}
+
+func ExampleHTTPTransport() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "hello, whoever looks for %s", r.Host)
+	}))
+	defer server.Close()
+
+	address := resolve.Address{AddrPort: netip.MustParseAddrPort(server.Listener.Addr().String()), Weight: 1}
+	client := &http.Client{Transport: router.HTTPTransport(address, time.Second)}
+	defer client.CloseIdleConnections()
+	resp, err := client.Get("http://web/")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	fmt.Println(string(body), err)
+	// Output: hello, whoever looks for web <nil>
+}
+
+func ExampleNewContext() {
+	r := httptest.NewRequest("GET", "http://web/", nil)
+	local := &router.Local{}
+	local.SetDtab(resolve.MustDtab("/svc/web => /#/fake/canary"))
+	r = r.WithContext(router.NewContext(r.Context(), local))
+	fmt.Println(router.LocalOf(r.Context()).DtabText)
+	// Output: /svc/web=>/#/fake/canary
+}
