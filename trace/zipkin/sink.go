@@ -35,8 +35,8 @@ type SinkConfig struct {
 	MaxBodyBytes int
 	// MaxBytes is the budget: the most memory for spans that wait or are
 	// being sent. A span for which there is no room is dropped. What comes
-	// on top are the compressors (under 1 MiB for each upload), and for the
-	// moment of Add a span that is larger than a buffer. Default: 64 MiB.
+	// on top are the compressors (1.2 MB for each upload), and for the moment
+	// of Add a span that is larger than a buffer. Default: 64 MiB.
 	// Less than 64 KiB is an error.
 	MaxBytes int
 	// FlushEvery is the longest that a span waits for company, while the

@@ -105,7 +105,7 @@ func TestSinkKeepsUp(t *testing.T) {
 			w := &wire{delay: delay}
 			s := newSink(t, zipkin.SinkConfig{Client: w.client()})
 			r := full()
-			const seconds, rate = 4, 60_000
+			const seconds, rate = 2, 60_000
 			for range seconds * 100 {
 				for range rate / 100 {
 					s.Add(r)
