@@ -131,7 +131,7 @@ func TestSinkDeliversExactly(t *testing.T) {
 			t.Parallel()
 			c := newCounting(t, func(int64) int { time.Sleep(delay); return 0 })
 			s := newSink(t, zipkin.SinkConfig{Endpoint: c.URL, MaxBodyBytes: 1 << 20})
-			const n = 40_000
+			const n = 30_000
 			fill(s, n)
 			if err := s.Close(within(t, time.Minute)); err != nil {
 				t.Error(err)
@@ -359,10 +359,10 @@ func TestSinkBudget(t *testing.T) {
 	for name, url := range map[string]string{"down": down.URL, "hangs": hangs.URL} {
 		for compressors, compression := range []zipkin.Compression{zipkin.Uncompressed, zipkin.Compressed} {
 			t.Run(name, func(t *testing.T) {
-				const budget = 16 << 20
+				const budget = 8 << 20
 				before := heap()
 				s := newSink(t, zipkin.SinkConfig{Endpoint: url, MaxBytes: budget, Compression: compression})
-				const n = 100_000 // about four times the budget
+				const n = 40_000 // about four times the budget
 				for range 10 {
 					fill(s, n/10)
 					if stats := s.Stats(); stats.QueuedBytes > budget+budget/8 {
