@@ -9,6 +9,7 @@ type chunk struct {
 	buf   []byte
 	spans int
 	held  int    // bytes of the budget
+	usual bool   // it is of the usual size
 	seq   uint64 // its place among all chunks that were queued
 }
 
@@ -17,14 +18,16 @@ const (
 	minChunks  = 16 // that the budget has room for
 )
 
-// room hands out chunks within the budget. Those that come back are kept for
-// a while.
+// room hands out chunks within the budget. Those that come back are kept
+// for a while.
 type room struct {
 	limit int64
 	size  int // of a chunk
 
 	mu   sync.Mutex
 	used int64 // bytes of the chunks that are out
+	out  int   // chunks of the usual size that are out
+	peak int   // the most of them since the last trim
 	free []*chunk
 }
 
@@ -36,13 +39,15 @@ func (r *room) take() *chunk {
 		return nil
 	}
 	r.used += int64(r.size)
+	r.out++
+	r.peak = max(r.peak, r.out)
 	if last := len(r.free) - 1; last >= 0 {
 		c := r.free[last]
 		r.free[last] = nil
 		r.free = r.free[:last]
 		return c
 	}
-	return &chunk{buf: make([]byte, 0, r.size), held: r.size}
+	return &chunk{buf: make([]byte, 0, r.size), held: r.size, usual: true}
 }
 
 // margin is the room below which a chunk is taken for full. It fits what
@@ -83,19 +88,21 @@ func (r *room) give(c *chunk) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.used -= int64(c.held)
-	if c.held == r.size && cap(c.buf) == r.size {
-		r.free = append(r.free, &chunk{buf: c.buf[:0], held: r.size})
+	if c.usual {
+		r.out--
+		r.free = append(r.free, &chunk{buf: c.buf[:0], held: r.size, usual: true})
 	}
 	r.fit()
 }
 
-// trim forgets half of the free chunks, so that a quiet sink holds nothing.
+// trim forgets the free chunks that were not needed since the last trim.
 func (r *room) trim() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	keep := len(r.free) / 2
+	keep := min(len(r.free), r.peak-r.out)
 	clear(r.free[keep:])
 	r.free = r.free[:keep]
+	r.peak = r.out
 }
 
 // bytes is what the chunks hold that are out.

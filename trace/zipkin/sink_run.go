@@ -164,11 +164,10 @@ func (s *Sink) giveUp(chunks []*chunk, err *trace.ExportError) {
 		s.gaveUp.Store(true)
 		s.failed()
 	}
-	n := spansOf(chunks)
-	s.drop(chunks, err.Reason)
 	if s.cfg.ErrorLog != nil {
-		s.cfg.ErrorLog(fmt.Errorf("%d spans are lost: %w", n, err))
+		s.cfg.ErrorLog(fmt.Errorf("%d spans are lost: %w", spansOf(chunks), err))
 	}
+	s.drop(chunks, err.Reason)
 }
 
 func (s *Sink) drop(chunks []*chunk, why trace.Reason) {
