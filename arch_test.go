@@ -42,7 +42,8 @@ var mayImport = map[string][]string{
 	"trace/tracetest": append([]string{"trace", "ctxhdr", "github.com/google/go-cmp/"}, otelAPI...),
 	"trace/collector": {"github.com/openzipkin/zipkin-go/", "google.golang.org/protobuf/"}, // the Zipkin v2 model and its protobuf form
 	"router/balance":  {"resolve"},
-	"router": append([]string{"router/balance", "resolve", "trace", "ctxhdr",
+	"router/h1":       nil,
+	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
 	"proxy": append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/config": append([]string{"proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",

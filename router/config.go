@@ -40,8 +40,10 @@ type Config struct {
 	// NewTransport makes the client for one endpoint. It is called when the
 	// endpoint appears; when the endpoint is gone for good the router calls
 	// the transport's CloseIdleConnections method, if it has one. The
-	// transport must send to address whatever host the request's URL names.
-	// Default: [HTTPTransport] with ConnectTimeout.
+	// transport must send to address whatever host the request's URL names;
+	// what happens on the wire it tells the [h1.Observer] in the request's
+	// context. Default: [H1Transport] with ConnectTimeout; the other one here
+	// is [HTTPTransport].
 	NewTransport func(address resolve.Address) http.RoundTripper
 
 	// ConnectTimeout bounds the making of a connection by the default
@@ -115,7 +117,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.NewTransport == nil {
 		connectTimeout := c.ConnectTimeout
 		c.NewTransport = func(address resolve.Address) http.RoundTripper {
-			return HTTPTransport(address, connectTimeout)
+			return H1Transport(address, connectTimeout)
 		}
 	}
 	if c.Hop == nil {

@@ -5,14 +5,11 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/http/httptrace"
-	"net/netip"
-
-	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
+	"github.com/meshhop/meshhop/router/h1"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -39,22 +36,17 @@ func (r *Router) dispatch(ctx context.Context, out *http.Request, name resolve.P
 	if authority != "" {
 		out.Host = authority
 	}
-	out = out.WithContext(r.wireTrace(ctx, span, local))
-
-	if c.stats.requests.Add(1) > 1 {
-		c.touch() // a route leads here past the cache, which must not think it idle
+	a := &attempt{
+		Context: ctx, router: r, client: c, endpoint: endpoint, local: local,
+		span: span, recording: span.IsRecording(),
 	}
-	c.stats.pending.Add(1)
-	endpoint.Begin()
-	resp, err := endpoint.Transport().RoundTrip(out)
+	a.begin()
+	resp, err := endpoint.Transport().RoundTrip(out.WithContext(a))
 	if err != nil {
-		endpoint.End()
-		c.stats.pending.Add(-1)
-		c.stats.failures.Add(1)
-		r.config.Hop.EndClient(span, err)
+		a.failed(err)
 		return nil, sendError(ctx, name, c, set, endpoint, err)
 	}
-	r.answered(resp, c, endpoint, span)
+	a.answered(resp)
 	restoreHost(resp.Header, authority, host)
 	return resp, nil
 }
@@ -75,35 +67,6 @@ func (r *Router) writeContext(ctx context.Context, h http.Header, name resolve.P
 	}
 }
 
-// wireTrace watches for 1xx answers and, for a span that records, for the
-// moments when the request has left and the answer begins.
-func (r *Router) wireTrace(ctx context.Context, span oteltrace.Span, local *Local) context.Context {
-	recording := span.IsRecording()
-	if !recording && local.Informational == nil {
-		return ctx
-	}
-	hooks := &httptrace.ClientTrace{Got1xxResponse: local.Informational}
-	if recording {
-		hop := r.config.Hop
-		hooks.GotConn = func(info httptrace.GotConnInfo) {
-			hop.Connected(span, addrPort(info.Conn.LocalAddr()), addrPort(info.Conn.RemoteAddr()))
-		}
-		hooks.WroteRequest = func(httptrace.WroteRequestInfo) { hop.WireSend(span) }
-		hooks.GotFirstResponseByte = func() { hop.WireReceive(span) }
-	}
-	return httptrace.WithClientTrace(ctx, hooks)
-}
-
-// addrPort is a TCP address as a value; zero for another kind.
-func addrPort(a net.Addr) netip.AddrPort {
-	tcp, ok := a.(*net.TCPAddr)
-	if !ok {
-		return netip.AddrPort{}
-	}
-	ap := tcp.AddrPort()
-	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
-}
-
 // sendError says what became of a request whose transport failed.
 func sendError(ctx context.Context, name resolve.Path, c *client, set *replicas, endpoint *balance.Endpoint, err error) error {
 	e := &Error{Kind: RequestFailed, Dst: name, Bound: c.id, Addr: endpoint.Address().AddrPort.String(), Err: err}
@@ -111,8 +74,16 @@ func sendError(ctx context.Context, name resolve.Path, c *client, set *replicas,
 		e.Kind, e.Err = Canceled, context.Cause(ctx)
 		return e
 	}
-	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" {
+	if neverConnected(err) {
 		e.Kind, e.Replicas = ConnectFailed, set.addresses
 	}
 	return e
+}
+
+func neverConnected(err error) bool {
+	if failed := (*h1.Error)(nil); errors.As(err, &failed) {
+		return failed.Op == h1.OpConnect
+	}
+	dial := (*net.OpError)(nil)
+	return errors.As(err, &dial) && dial.Op == "dial"
 }

@@ -135,6 +135,7 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		Prefix:         s.prefix,
 		Dtab:           s.dtab,
 		BindingTimeout: s.bindingTimeout,
+		NewTransport:   b.NewTransport,
 		Cache:          s.cache,
 		Balancer:       part(b, s.balancer.at, s.balancer.path, s.balancer.build),
 	}

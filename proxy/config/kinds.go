@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -58,6 +59,9 @@ type BuildOptions struct {
 	// SpanFlushEvery is the longest that a span waits to be sent in company.
 	// Default: that of trace.PipelineConfig and zipkin.SinkConfig.
 	SpanFlushEvery time.Duration
+	// NewTransport makes the client for one endpoint. Default: that of
+	// router.Config.
+	NewTransport func(address resolve.Address) http.RoundTripper
 }
 
 // A Namer is a namer of a file.

@@ -1,0 +1,147 @@
+package router
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/textproto"
+	"sync/atomic"
+
+	oteltrace "go.opentelemetry.io/otel/trace"
+
+	"github.com/meshhop/meshhop/router/balance"
+	"github.com/meshhop/meshhop/router/h1"
+)
+
+// attempt is one send of a request, from the choice of an endpoint to the end
+// of the answer's body. It is the context of the send, in which a transport
+// finds it as the [h1.Observer] of what happens on the wire; and it becomes the
+// answer's body. Being all three at once, it is one allocation.
+type attempt struct {
+	context.Context
+	router    *Router
+	client    *client
+	endpoint  *balance.Endpoint
+	local     *Local
+	span      oteltrace.Span
+	recording bool // whether the span is
+	from      io.ReadCloser
+	over      atomic.Bool
+}
+
+// Value answers a transport that looks for its observer.
+func (a *attempt) Value(key any) any {
+	if key == any(h1.ObserverKey{}) {
+		return a
+	}
+	return a.Context.Value(key)
+}
+
+var _ h1.Observer = (*attempt)(nil)
+
+// GotConn notes between which addresses the request goes out.
+func (a *attempt) GotConn(local, remote netip.AddrPort) {
+	if a.recording {
+		a.router.config.Hop.Connected(a.span, local, remote)
+	}
+}
+
+// WroteRequest notes when the request has left.
+func (a *attempt) WroteRequest() {
+	if a.recording {
+		a.router.config.Hop.WireSend(a.span)
+	}
+}
+
+// GotFirstByte notes when the answer begins.
+func (a *attempt) GotFirstByte() {
+	if a.recording {
+		a.router.config.Hop.WireReceive(a.span)
+	}
+}
+
+// Informational passes a 1xx answer on.
+func (a *attempt) Informational(code int, header textproto.MIMEHeader) error {
+	if a.local.Informational == nil {
+		return nil
+	}
+	return a.local.Informational(code, header)
+}
+
+// begin counts the attempt.
+func (a *attempt) begin() {
+	if a.client.stats.requests.Add(1) > 1 {
+		a.client.touch() // a route leads here past the cache, which must not think it idle
+	}
+	a.client.stats.pending.Add(1)
+	a.endpoint.Begin()
+}
+
+// failed ends an attempt that had no answer.
+func (a *attempt) failed(err error) {
+	a.endpoint.End()
+	a.client.stats.pending.Add(-1)
+	a.client.stats.failures.Add(1)
+	a.router.config.Hop.EndClient(a.span, err)
+}
+
+// end ends an attempt that had one, once.
+func (a *attempt) end(err error) {
+	if a.over.Swap(true) {
+		return
+	}
+	a.router.config.Hop.EndClient(a.span, err)
+	a.endpoint.End()
+	a.client.stats.pending.Add(-1)
+	a.router.stats.pending.Add(-1)
+	a.client.done()
+}
+
+// body is an attempt as the answer's body: the attempt is over at its end, or
+// when it is closed.
+type body attempt
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.from.Read(p)
+	switch err {
+	case nil:
+	case io.EOF:
+		(*attempt)(b).end(nil)
+	default:
+		(*attempt)(b).end(err)
+	}
+	return n, err
+}
+
+func (b *body) Close() error {
+	err := b.from.Close()
+	(*attempt)(b).end(nil)
+	return err
+}
+
+// writerBody is a body whose transport knows a better way of copying than by
+// reads, such as from one socket to the other.
+type writerBody struct{ *body }
+
+func (w writerBody) WriteTo(to io.Writer) (int64, error) {
+	n, err := w.from.(io.WriterTo).WriteTo(to)
+	(*attempt)(w.body).end(err)
+	return n, err
+}
+
+// upgradedBody is the body of a 101 answer: a connection in both directions.
+type upgradedBody struct {
+	*body
+	connection io.ReadWriteCloser
+}
+
+func (u *upgradedBody) Write(p []byte) (int, error) { return u.connection.Write(p) }
+
+// CloseWrite ends one direction, where the connection can do that.
+func (u *upgradedBody) CloseWrite() error {
+	if half, ok := u.connection.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return http.ErrNotSupported
+}

@@ -1,0 +1,107 @@
+package h1
+
+import (
+	"net/http"
+)
+
+// answer is what one answer needs, in one allocation.
+type answer struct {
+	resp     http.Response
+	body     body
+	encoding [1]string
+}
+
+// answer makes the response of a final head.
+func (c *conn) answer(req *http.Request, p *plan, h head) (*http.Response, error) {
+	text := c.takeHead(h)
+	f, err := c.frame(text, h.minor)
+	if err != nil {
+		return nil, c.failure(OpParse, err)
+	}
+	tunnel := h.status == http.StatusSwitchingProtocols
+	if tunnel && !(p.upgrade && f.upgrade && f.protocol) {
+		return nil, c.failure(OpParse, malformed("protocol was switched without being asked to"))
+	}
+	tunnel = tunnel || p.method == http.MethodConnect && h.status < 300
+
+	a := &answer{}
+	resp := &a.resp
+	*resp = http.Response{
+		Status:        text[h.reason:h.line],
+		StatusCode:    h.status,
+		Proto:         text[:len("HTTP/1.1")],
+		ProtoMajor:    1,
+		ProtoMinor:    h.minor,
+		ContentLength: f.length,
+		Close:         f.close || h.minor == 0 && !f.keepAlive,
+		Trailer:       f.trailer,
+		Request:       req,
+	}
+	if f.chunked {
+		resp.ContentLength = -1
+		a.encoding[0] = "chunked"
+		resp.TransferEncoding = a.encoding[:1:1]
+	}
+	if taker, ok := p.observer.(HeaderTaker); ok {
+		resp.Header = taker.AnswerHeader()
+	}
+	if resp.Header == nil {
+		resp.Header = make(http.Header, len(c.fields))
+	}
+	c.addFields(resp.Header, text, &f)
+
+	reuse := !resp.Close && !p.close
+	if c.waiting(p) {
+		if h.status < 300 && !resp.Close && !tunnel {
+			c.stream(p, p.body) // it answers already and still wants it
+		} else {
+			reuse = false
+			p.closeBody() // the peer does not want it, and cannot tell what comes next
+		}
+	} else if c.sender == nil && c.wrote == Some {
+		reuse = false // the write broke off
+	}
+	if tunnel {
+		return resp, c.handOver(resp)
+	}
+	c.frameBody(a, p.method == http.MethodHead, f, reuse)
+	return resp, nil
+}
+
+// frameBody decides where the answer ends (RFC 9112 section 6.3).
+func (c *conn) frameBody(a *answer, toHead bool, f framing, reuse bool) {
+	resp := &a.resp
+	bodiless := resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusNotModified
+	if resp.StatusCode == http.StatusNoContent && (f.chunked || f.length > 0) {
+		reuse = false // RFC 9110 section 8.6: it must not have these
+	}
+	if f.chunked && f.length >= 0 {
+		reuse = false // one of us, or somebody between, could take the other
+	}
+	b := &a.body
+	b.c, b.resp = c, resp
+	switch {
+	case toHead:
+		resp.Body = http.NoBody
+		c.finish(reuse)
+		return
+	case bodiless:
+		resp.ContentLength = 0
+		resp.Body = http.NoBody
+		c.finish(reuse)
+		return
+	case f.chunked:
+		b.kind = chunked
+	case f.length == 0:
+		resp.Body = http.NoBody
+		c.finish(reuse)
+		return
+	case f.length > 0:
+		b.kind, b.left = counted, f.length
+	default:
+		resp.Close = true
+		b.kind, reuse = untilClose, false
+	}
+	b.reuse = reuse
+	resp.Body = b
+}

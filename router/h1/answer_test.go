@@ -1,0 +1,288 @@
+package h1_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/meshhop/meshhop/router/h1"
+)
+
+// TestAnswers: what comes of an answer, and whether its connection is kept.
+func TestAnswers(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		method  string // default GET
+		answer  string
+		close   bool // the peer closes after the answer
+		status  int
+		body    string
+		length  int64
+		header  http.Header // nil: not compared
+		trailer http.Header
+		kept    bool
+	}{
+		{name: "counted", answer: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+			status: 200, body: "hello", length: 5, header: http.Header{"Content-Length": {"5"}}, kept: true},
+		{name: "empty", answer: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", status: 200, kept: true},
+		{name: "chunked", answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;a=b\r\nlo\r\n0\r\n\r\n",
+			status: 200, body: "hello", length: -1, header: http.Header{}, kept: true},
+		{name: "chunked, padded size", answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5  \r\nhello\r\n000\r\n\r\n",
+			status: 200, body: "hello", length: -1, kept: true},
+		{name: "trailers", answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: a, X-B\r\n\r\n5\r\nhello\r\n0\r\nA: 1\r\nC: 3\r\n\r\n",
+			status: 200, body: "hello", length: -1, header: http.Header{},
+			trailer: http.Header{"A": {"1"}, "X-B": nil, "C": {"3"}}, kept: true},
+		{name: "until close", answer: "HTTP/1.1 200 OK\r\nA: b\r\n\r\nhello", close: true, status: 200, body: "hello", length: -1},
+		{name: "HTTP/1.0", answer: "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", status: 200, body: "hi", length: 2},
+		{name: "HTTP/1.0 kept alive", answer: "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 2\r\n\r\nhi",
+			status: 200, body: "hi", length: 2, kept: true},
+		{name: "HTTP/1.0 until close", answer: "HTTP/1.0 200 OK\r\n\r\nhi", close: true, status: 200, body: "hi", length: -1},
+		{name: "Connection: close", answer: "HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 2\r\n\r\nhi",
+			status: 200, body: "hi", length: 2, header: http.Header{"Connection": {"x, Close"}, "Content-Length": {"2"}}},
+		{name: "HEAD", method: "HEAD", answer: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", status: 200, length: 5, kept: true},
+		{name: "HEAD, chunked", method: "HEAD", answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", status: 200, length: -1, kept: true},
+		{name: "HEAD, no length", method: "HEAD", answer: "HTTP/1.1 200 OK\r\n\r\n", status: 200, length: -1, kept: true},
+		{name: "204", answer: "HTTP/1.1 204 No Content\r\n\r\n", status: 204, kept: true},
+		{name: "204 that names a length", answer: "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", status: 204},
+		{name: "304 with the length of what it does not send", answer: "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", status: 304, kept: true},
+		{name: "304 with a body all the same", answer: "HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\nhi", status: 304},
+		{name: "more than the answer", answer: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi!", status: 200, body: "hi", length: 2},
+		{name: "Transfer-Encoding with Content-Length", answer: "HTTP/1.1 200 OK\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+			status: 200, body: "hi", length: -1, header: http.Header{}},
+		{name: "names made canonical, values trimmed, lines of one name in order",
+			answer: "HTTP/1.1 200 OK\r\nx-fOO-bar:  a b\t\r\nX-Foo-Bar:\r\ncontent-length: 0\r\n\r\n", status: 200,
+			header: http.Header{"X-Foo-Bar": {"a b", ""}, "Content-Length": {"0"}}, kept: true},
+		{name: "no reason", answer: "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", status: 200, kept: true},
+		{name: "raw bytes in a value", answer: "HTTP/1.1 200 \xc3\xa4\r\nA: \xff\tx\r\nContent-Length: 0\r\n\r\n", status: 200,
+			header: http.Header{"A": {"\xff\tx"}, "Content-Length": {"0"}}, kept: true},
+		{name: "after 1xx answers", answer: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+			status: 200, body: "hi", length: 2, kept: true},
+	} {
+		for _, way := range []struct {
+			name string
+			send func(p *peer, s string)
+		}{
+			{"at once", func(p *peer, s string) { p.send(s) }},
+			{"byte by byte", func(p *peer, s string) {
+				for _, b := range []byte(s) {
+					p.send(string([]byte{b}))
+				}
+			}},
+		} {
+			t.Run(c.name+" "+way.name, func(t *testing.T) {
+				ps := newPeers(t, func(p *peer) {
+					for p.head() != "" {
+						way.send(p, c.answer)
+						if c.close {
+							return
+						}
+					}
+				})
+				transport := to(t, ps.addr)
+				for range 2 {
+					resp := roundTrip(t, transport, newRequest(t, max("GET", c.method), nil))
+					body := readAll(t, resp)
+					if resp.StatusCode != c.status || body != c.body || resp.ContentLength != c.length {
+						t.Errorf("got %d, %q, length %d", resp.StatusCode, body, resp.ContentLength)
+					}
+					if !strings.HasPrefix(resp.Status, "2") && !strings.HasPrefix(resp.Status, "304") {
+						t.Errorf("status %q", resp.Status)
+					}
+					if c.header != nil {
+						if diff := cmp.Diff(c.header, resp.Header); diff != "" {
+							t.Error(diff)
+						}
+					}
+					if diff := cmp.Diff(c.trailer, resp.Trailer); diff != "" {
+						t.Error(diff)
+					}
+				}
+				// Sent byte by byte, what is too much may come too late to be seen.
+				if kept := ps.count.Load() == 1; kept != c.kept && way.name == "at once" {
+					t.Errorf("kept %v", kept)
+				}
+			})
+		}
+	}
+}
+
+// TestRefusedHeads: each of these is an error and closes the connection.
+func TestRefusedHeads(t *testing.T) {
+	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
+	for name, answer := range map[string]string{
+		"not HTTP":                       "SSH-2.0-OpenSSH\r\n",
+		"HTTP/2":                         "HTTP/2.0 200 OK\r\n\r\n",
+		"HTTP/1.2":                       "HTTP/1.2 200 OK\r\n\r\n",
+		"lower case":                     "http/1.1 200 OK\r\n\r\n",
+		"short status":                   "HTTP/1.1 20 OK\r\n\r\n",
+		"long status":                    "HTTP/1.1 2000 OK\r\n\r\n",
+		"status below 100":               "HTTP/1.1 099 OK\r\n\r\n",
+		"signed status":                  "HTTP/1.1 +20 OK\r\n\r\n",
+		"two spaces":                     "HTTP/1.1  200 OK\r\n\r\n",
+		"tab in status line":             "HTTP/1.1\t200 OK\r\n\r\n",
+		"control character in reason":    "HTTP/1.1 200 O\x01K\r\n\r\n",
+		"empty line first":               "\r\n" + ok + "\r\n",
+		"bare LF in status line":         "HTTP/1.1 200 OK\nA: b\r\n\r\n",
+		"bare LF":                        ok + "A: b\n\r\n",
+		"bare LF at the end":             ok + "\n",
+		"bare CR":                        ok + "A: b\rc\r\n\r\n",
+		"NUL in value":                   ok + "A: b\x00c\r\n\r\n",
+		"NUL in a long value":            ok + "A: bbbbbbbbbbbbbbbbbbbb\x00ccccccccccccc\r\n\r\n",
+		"DEL in value":                   ok + "A: b\x7f\r\n\r\n",
+		"NUL in name":                    ok + "A\x00: b\r\n\r\n",
+		"folded line":                    ok + "A: b\r\n c\r\n\r\n",
+		"folded with tab":                ok + "A: b\r\n\tc\r\n\r\n",
+		"fold right after status":        "HTTP/1.1 200 OK\r\n A: b\r\n\r\n",
+		"space before colon":             ok + "A : b\r\n\r\n",
+		"space in name":                  ok + "A b: c\r\n\r\n",
+		"no colon":                       ok + "A\r\n\r\n",
+		"empty name":                     ok + ": a\r\n\r\n",
+		"name not ASCII":                 ok + "\xc3\xa4: a\r\n\r\n",
+		"conflicting lengths":            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+		"same length twice":              "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx",
+		"list of lengths":                "HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\n\r\nx",
+		"signed length":                  "HTTP/1.1 200 OK\r\nContent-Length: +1\r\n\r\nx",
+		"negative length":                "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nx",
+		"empty length":                   "HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\nx",
+		"hexadecimal length":             "HTTP/1.1 200 OK\r\nContent-Length: 0x1\r\n\r\nx",
+		"huge length":                    "HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775808\r\n\r\nx",
+		"unknown transfer encoding":      "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+		"gzip, chunked":                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+		"chunked twice":                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n",
+		"two transfer encodings":         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+		"almost chunked":                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: \x0bchunked\r\n\r\n",
+		"chunked in HTTP/1.0":            "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+		"framing announced as a trailer": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Content-Length\r\n\r\n",
+		"101 unasked":                    "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
+		"too many header lines":          ok + strings.Repeat("A: b\r\n", 300) + "\r\n",
+		"too long a line":                ok + "A: " + strings.Repeat("b", 70000) + "\r\n\r\n",
+		"too long a head":                ok + strings.Repeat("A: "+strings.Repeat("b", 1000)+"\r\n", 70) + "\r\n",
+		"endless status line":            "HTTP/1.1 200 " + strings.Repeat("x", 70000),
+		"endless 1xx":                    strings.Repeat("HTTP/1.1 102 Processing\r\n\r\n", 100),
+	} {
+		t.Run(name, func(t *testing.T) {
+			gone := make(chan error, 1)
+			ps := newPeers(t, func(p *peer) {
+				p.head()
+				p.send(answer)
+				_, err := p.ReadByte()
+				gone <- err
+			})
+			resp, err := to(t, ps.addr).RoundTrip(newRequest(t, "GET", nil))
+			if err == nil {
+				t.Fatalf("accepted: %v", resp)
+			}
+			e := wantError(t, err, h1.OpParse, h1.All, true)
+			if !errors.Is(e, h1.ErrMalformed) && !errors.Is(e, h1.ErrTooLarge) {
+				t.Errorf("cause: %v", err)
+			}
+			if len(err.Error()) > 400 {
+				t.Errorf("a message of %d bytes", len(err.Error()))
+			}
+			if err := <-gone; err == nil {
+				t.Error("the connection was not closed")
+			}
+		})
+	}
+}
+
+// TestRefusedBodies: the head is good and then the body is not.
+func TestRefusedBodies(t *testing.T) {
+	const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	for _, c := range []struct {
+		name, answer, op, body string
+		cause                  error
+	}{
+		{"cut short", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", h1.OpAnswer, "hel", io.ErrUnexpectedEOF},
+		{"cut short in a chunk", chunked + "5\r\nhel", h1.OpAnswer, "hel", io.ErrUnexpectedEOF},
+		{"cut short between chunks", chunked + "3\r\nhel\r\n", h1.OpAnswer, "hel", io.ErrUnexpectedEOF},
+		{"cut short in a size", chunked + "3\r\nhel\r\n1", h1.OpAnswer, "hel", io.ErrUnexpectedEOF},
+		{"cut short before the trailer", chunked + "3\r\nhel\r\n0\r\n", h1.OpAnswer, "hel", io.ErrUnexpectedEOF},
+		{"empty size", chunked + "\r\n", h1.OpParse, "", h1.ErrMalformed},
+		{"size not hexadecimal", chunked + "g\r\n", h1.OpParse, "", h1.ErrMalformed},
+		{"signed size", chunked + "-1\r\n", h1.OpParse, "", h1.ErrMalformed},
+		{"prefixed size", chunked + "0x1\r\na\r\n", h1.OpParse, "", h1.ErrMalformed},
+		{"huge size", chunked + "8000000000000000\r\n", h1.OpParse, "", h1.ErrMalformed},
+		{"overflowing size", chunked + "10000000000000001\r\na", h1.OpParse, "", h1.ErrMalformed},
+		{"blank before size", chunked + " 1\r\na\r\n", h1.OpParse, "", h1.ErrMalformed},
+		{"blank before extension", chunked + "1 ;x\r\na\r\n", h1.OpParse, "", h1.ErrMalformed},
+		{"bare LF behind size", chunked + "1\na\r\n", h1.OpParse, "", h1.ErrMalformed},
+		{"bare CR in extension", chunked + "1;a\rb\r\na\r\n", h1.OpParse, "", h1.ErrMalformed},
+		{"NUL in extension", chunked + "1;a\x00b\r\na\r\n", h1.OpParse, "", h1.ErrMalformed},
+		{"endless extension", chunked + "1;" + strings.Repeat("x", 5000), h1.OpParse, "", h1.ErrTooLarge},
+		{"chunk too long", chunked + "1\r\nab\r\n", h1.OpParse, "a", h1.ErrMalformed},
+		{"bare LF behind a chunk", chunked + "1\r\na\n0\r\n\r\n", h1.OpParse, "a", h1.ErrMalformed},
+		{"bad trailer", chunked + "0\r\nA b: c\r\n\r\n", h1.OpParse, "", h1.ErrMalformed},
+		{"folded trailer", chunked + "0\r\nA: b\r\n c\r\n\r\n", h1.OpParse, "", h1.ErrMalformed},
+		{"framing as a trailer", chunked + "0\r\ncontent-length: 5\r\n\r\n", h1.OpParse, "", h1.ErrMalformed},
+		{"endless trailer", chunked + "0\r\nA: " + strings.Repeat("b", 70000), h1.OpParse, "", h1.ErrTooLarge},
+		{"many trailers", chunked + "0\r\n" + strings.Repeat("A: b\r\n", 300), h1.OpParse, "", h1.ErrTooLarge},
+		{"large trailer section", chunked + "0\r\n" + strings.Repeat("A: "+strings.Repeat("b", 1000)+"\r\n", 100), h1.OpParse, "", h1.ErrTooLarge},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ps := newPeers(t, func(p *peer) {
+				p.head()
+				p.send(c.answer)
+			})
+			for _, read := range []func(resp *http.Response) (string, error){
+				func(resp *http.Response) (string, error) { b, err := io.ReadAll(resp.Body); return string(b), err },
+				func(resp *http.Response) (string, error) {
+					var b strings.Builder
+					_, err := io.Copy(&b, resp.Body)
+					return b.String(), err
+				},
+			} {
+				resp := roundTrip(t, to(t, ps.addr), newRequest(t, "GET", nil))
+				body, err := read(resp)
+				if body != c.body || !errors.Is(err, c.cause) {
+					t.Fatalf("got %q, %v", body, err)
+				}
+				wantError(t, err, c.op, h1.All, true)
+				if _, again := resp.Body.Read(make([]byte, 1)); again != err {
+					t.Errorf("the next Read: %v", again)
+				}
+				resp.Body.Close()
+			}
+		})
+	}
+}
+
+// TestExtensionFlood: extensions of a bounded length each, without end.
+func TestExtensionFlood(t *testing.T) {
+	chunk := "1;" + strings.Repeat("x", 2000) + "\r\na\r\n"
+	ps := answering(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"+strings.Repeat(chunk, 100))
+	resp := roundTrip(t, to(t, ps.addr), newRequest(t, "GET", nil))
+	body, err := io.ReadAll(resp.Body)
+	if len(body) > 20 || !errors.Is(err, h1.ErrMalformed) {
+		t.Errorf("%d bytes, %v", len(body), err)
+	}
+}
+
+// TestSingleByteChunks are legitimate, however many there are.
+func TestSingleByteChunks(t *testing.T) {
+	ps := answering(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"+strings.Repeat("1\r\na\r\n", 50000)+"0\r\n\r\n")
+	if _, body := get(t, to(t, ps.addr)); len(body) != 50000 {
+		t.Errorf("%d bytes", len(body))
+	}
+}
+
+func TestLimits(t *testing.T) {
+	ps := answering(t, "HTTP/1.1 200 OK\r\nA: "+strings.Repeat("x", 100)+"\r\nContent-Length: 0\r\n\r\n")
+	if _, err := newTransport(t, h1.Config{Addr: ps.addr, MaxHeaderBytes: 100}).RoundTrip(newRequest(t, "GET", nil)); !errors.Is(err, h1.ErrTooLarge) {
+		t.Errorf("MaxHeaderBytes: %v", err)
+	}
+	if _, err := newTransport(t, h1.Config{Addr: ps.addr, MaxHeaders: 1}).RoundTrip(newRequest(t, "GET", nil)); !errors.Is(err, h1.ErrTooLarge) {
+		t.Errorf("MaxHeaders: %v", err)
+	}
+	big := answering(t, "HTTP/1.1 200 OK\r\nA: "+strings.Repeat("x", 60000)+"\r\nContent-Length: 2\r\n\r\nhi")
+	transport := to(t, big.addr)
+	for range 2 {
+		if status, body := get(t, transport); status != 200 || body != "hi" {
+			t.Errorf("a large head: %d %q", status, body)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package h1
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+)
+
+// Config says how a [Transport] reaches its endpoint. Zero fields mean the
+// defaults given; one of Addr and Dial is required.
+type Config struct {
+	// Addr is the host:port that is dialled, whatever the URL of a request
+	// says. With Dial it only serves messages.
+	Addr string
+
+	// Dial makes a connection. It must obey ctx. Default: TCP to Addr.
+	Dial func(ctx context.Context) (net.Conn, error)
+
+	// ConnectTimeout bounds Dial. Default 1 s.
+	ConnectTimeout time.Duration
+
+	// MaxIdle is how many connections are kept for later requests; a
+	// connection beyond that is closed when its exchange is over. Negative:
+	// none is kept. Default 1024.
+	MaxIdle int
+
+	// IdleTimeout is how long a connection is kept without a request.
+	// Negative: for ever. Default 90 s.
+	IdleTimeout time.Duration
+
+	// MaxLifetime is the age from which a connection takes no further
+	// request. Default: no limit.
+	MaxLifetime time.Duration
+
+	// MaxHeaderBytes bounds the head of an answer, from the status line to
+	// the empty line, and its trailer section. Default 64 KiB.
+	MaxHeaderBytes int
+
+	// MaxHeaders bounds the header lines of an answer, and those of its
+	// trailer section. Default 256.
+	MaxHeaders int
+
+	// ExpectContinueTimeout is how long a request with "Expect:
+	// 100-continue" waits for an answer before its body is sent regardless.
+	// Default 1 s.
+	ExpectContinueTimeout time.Duration
+}
+
+const (
+	defaultConnectTimeout        = time.Second
+	defaultMaxIdle               = 1024
+	defaultIdleTimeout           = 90 * time.Second
+	defaultMaxHeaderBytes        = 64 << 10
+	defaultMaxHeaders            = 256
+	defaultExpectContinueTimeout = time.Second
+)
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Dial == nil {
+		if c.Addr == "" {
+			return c, fmt.Errorf("h1: Config needs Addr or Dial")
+		}
+		if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+			return c, fmt.Errorf("h1: Config.Addr: %w", err)
+		}
+		addr := c.Addr
+		c.Dial = func(ctx context.Context) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "tcp", addr)
+		}
+	}
+	if c.MaxLifetime < 0 || c.MaxHeaderBytes < 0 || c.MaxHeaders < 0 || c.ConnectTimeout < 0 || c.ExpectContinueTimeout < 0 {
+		return c, fmt.Errorf("h1: Config for %s has a negative bound", c.Addr)
+	}
+	setDefault(&c.ConnectTimeout, defaultConnectTimeout)
+	setDefault(&c.MaxIdle, defaultMaxIdle)
+	setDefault(&c.IdleTimeout, defaultIdleTimeout)
+	setDefault(&c.MaxHeaderBytes, defaultMaxHeaderBytes)
+	setDefault(&c.MaxHeaders, defaultMaxHeaders)
+	setDefault(&c.ExpectContinueTimeout, defaultExpectContinueTimeout)
+	return c, nil
+}
+
+func setDefault[T int | time.Duration](field *T, value T) {
+	if *field == 0 {
+		*field = value
+	}
+}

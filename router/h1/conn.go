@@ -1,0 +1,78 @@
+package h1
+
+import (
+	"net"
+	"net/netip"
+	"syscall"
+	"time"
+)
+
+// conn is a connection with at most one exchange under way. It belongs to
+// whoever runs that exchange; only nc may be closed, and written to by the
+// sender, from another goroutine.
+type conn struct {
+	transport     *Transport
+	nc            net.Conn
+	tcp           *net.TCPConn    // nc, if it is one
+	raw           syscall.RawConn // nil: none to be had
+	local, remote netip.AddrPort
+	born          time.Time
+	idleSince     time.Time
+	used          bool // had an exchange
+	peek          peek
+
+	*buffers // nil while idle
+	watch    watch
+	wrote    Wrote   // of the request in this exchange; a sender knows better
+	sender   *sender // writes the request's body; nil: none, or not yet
+	answered bool    // a byte of an answer came in this exchange
+	noFill   bool    // reading must not wait: see body.drain
+}
+
+func newConn(t *Transport, nc net.Conn, now time.Time) *conn {
+	c := &conn{transport: t, nc: nc, born: now}
+	c.tcp, _ = nc.(*net.TCPConn)
+	if sc, ok := nc.(syscall.Conn); ok {
+		c.raw, _ = sc.SyscallConn()
+	}
+	c.local, c.remote = addrPort(nc.LocalAddr()), addrPort(nc.RemoteAddr())
+	return c
+}
+
+// addrPort is a TCP address as a value; zero for another kind.
+func addrPort(a net.Addr) netip.AddrPort {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	ap := tcp.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}
+
+// finish ends an exchange. The connection is kept for another one if reuse is
+// true and nothing speaks against it.
+func (c *conn) finish(reuse bool) {
+	if s := c.sender; s != nil {
+		reuse = s.settle(reuse) && reuse
+		c.sender = nil
+	}
+	reuse = c.watch.end() && reuse && c.r == c.w // more than the answer came
+	c.transport.putBuffers(c.buffers)
+	c.buffers = nil
+	if reuse {
+		c.transport.pool.put(c)
+	} else {
+		c.nc.Close()
+	}
+}
+
+// fail ends an exchange without an answer. The buffers stay the caller's.
+func (c *conn) fail() {
+	c.nc.Close()
+	if s := c.sender; s != nil {
+		s.settle(false)
+		c.sender = nil
+	}
+	c.watch.end()
+	c.buffers = nil
+}

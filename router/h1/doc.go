@@ -1,0 +1,2 @@
+// Package h1 is an HTTP/1.1 client for one endpoint.
+package h1

@@ -1,0 +1,103 @@
+package h1
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Wrote says how much of a request left this process, as far as the operating
+// system took it.
+type Wrote uint8
+
+const (
+	Nothing Wrote = iota // not a byte: the peer cannot have seen the request
+	Some                 // a part
+	All                  // all of it, with its body
+)
+
+func (w Wrote) String() string {
+	switch w {
+	case Nothing:
+		return "nothing"
+	case Some:
+		return "some"
+	default:
+		return "all"
+	}
+}
+
+// The steps that an [Error] names.
+const (
+	OpRequest = "check request"       // the request cannot be written as it is
+	OpConnect = "connect"             // no connection was to be had
+	OpWrite   = "write request"       // the connection did not take the request
+	OpBody    = "read request body"   // the request's own body failed
+	OpRead    = "read answer"         // no head of an answer came
+	OpParse   = "parse answer"        // what came is not an answer
+	OpAnswer  = "read body of answer" // the answer broke off after its head
+)
+
+// Causes that an [Error] may wrap, for [errors.Is].
+var (
+	// ErrInvalidRequest: the request cannot be written without changing its
+	// meaning. Nothing was written.
+	ErrInvalidRequest = errors.New("invalid request")
+	// ErrMalformed: the answer breaks RFC 9112, or is more liberal in it
+	// than this package accepts. The connection was closed.
+	ErrMalformed = errors.New("malformed")
+	// ErrTooLarge: the head or the trailer section of the answer exceeds the
+	// limits of [Config]. The connection was closed.
+	ErrTooLarge = errors.New("too large")
+	// ErrClosed: the request came after [Transport.Close].
+	ErrClosed = errors.New("transport is closed")
+)
+
+// An Error is what every failure of a [Transport] is, of RoundTrip as well as
+// of reading an answer's body. Wrote and Answered are what decides whether the
+// request may be sent again: with Wrote == [Nothing] always; with a byte
+// written and none answered if the request is idempotent.
+type Error struct {
+	Op       string // the step that failed, one of the Op constants
+	Addr     string // Config.Addr
+	Wrote    Wrote  // how much of the request was written
+	Answered bool   // a byte of an answer came, were it of a 1xx answer
+	Err      error  // the cause; both the context's error and its cause after a cancellation
+}
+
+func (e *Error) Error() string {
+	answered := "no byte came back"
+	if e.Answered {
+		answered = "an answer had begun"
+	}
+	switch e.Op {
+	case OpRequest, OpConnect:
+		return fmt.Sprintf("h1: %s to %s: %v", e.Op, e.Addr, e.Err)
+	}
+	return fmt.Sprintf("h1: %s, %s (%s of the request was written, %s): %v", e.Op, e.Addr, e.Wrote, answered, e.Err)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Timeout says whether a deadline was the cause, as for a [net.Error].
+func (e *Error) Timeout() bool {
+	var t interface{ Timeout() bool }
+	return errors.As(e.Err, &t) && t.Timeout()
+}
+
+// canceled is the end of a context: its error and its cause.
+func canceled(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if cause == nil || cause == err {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}
+
+func malformed(format string, args ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{ErrMalformed}, args...)...)
+}
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{ErrInvalidRequest}, args...)...)
+}

@@ -1,0 +1,119 @@
+package h1
+
+import "encoding/binary"
+
+// Classes of bytes, for what RFC 9110 section 5 calls tokens.
+const (
+	isToken  = 1 << iota // may stand in a token: header name, method
+	isTarget             // may stand in a request target as we write it
+	isHost               // may stand in a Host field
+)
+
+// byteClass is only read.
+var byteClass = makeByteClass()
+
+func makeByteClass() (t [256]uint8) {
+	for c := 0x21; c < 0x7f; c++ {
+		t[c] |= isTarget
+	}
+	for c := 0x80; c < 0x100; c++ {
+		t[c] |= isTarget // raw bytes of a query: as the caller wrote them
+	}
+	for _, c := range "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" {
+		t[c] |= isToken
+	}
+	for _, c := range "!$%&'()*+,-.:;=@[]_~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" {
+		t[c] |= isHost // RFC 3986: reg-name, IP-literal, and the userinfo that net/http lets through
+	}
+	return t
+}
+
+// allOf says whether every byte of s is of the class.
+func allOf(s string, class uint8) bool {
+	for i := 0; i < len(s); i++ {
+		if byteClass[s[i]]&class == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// validValue says whether b may be a header value: no control character but
+// tab (RFC 9110 section 5.5). It looks at eight bytes at a time.
+func validValue(b []byte) bool {
+	const (
+		ones = 0x0101010101010101
+		high = 0x8080808080808080
+	)
+	for len(b) >= 8 {
+		x := binary.LittleEndian.Uint64(b)
+		del := x ^ 0x7f*ones
+		if ((x-0x20*ones)&^x|(del-ones)&^del)&high != 0 && !validBytes(b[:8]) {
+			return false
+		}
+		b = b[8:]
+	}
+	return validBytes(b)
+}
+
+func validBytes(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+func trim(b []byte) []byte {
+	for len(b) > 0 && isBlank(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && isBlank(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+func trimString(s string) string {
+	for len(s) > 0 && isBlank(s[0]) {
+		s = s[1:]
+	}
+	for len(s) > 0 && isBlank(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+// equalFold is strings.EqualFold for ASCII; lower is in lower case.
+func equalFold(s, lower string) bool {
+	if len(s) != len(lower) {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c != lower[i] && (c < 'A' || c > 'Z' || c+'a'-'A' != lower[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// hasToken says whether one of the comma-separated elements of the values is
+// the token, which is in lower case.
+func hasToken(values []string, token string) bool {
+	for _, v := range values {
+		for len(v) > 0 {
+			end := 0
+			for end < len(v) && v[end] != ',' {
+				end++
+			}
+			if equalFold(trimString(v[:end]), token) {
+				return true
+			}
+			v = v[min(end+1, len(v)):]
+		}
+	}
+	return false
+}

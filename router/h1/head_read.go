@@ -1,0 +1,166 @@
+package h1
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// head is the head of an answer. It is checked and still in the buffer, its
+// fields are in buffers.fields.
+type head struct {
+	size   int // with the empty line
+	status int
+	minor  int // of HTTP/1.x
+	reason int // where the status text begins, the three digits
+	line   int // where the status line ends
+}
+
+// field is a header line, as offsets from the beginning of the head.
+type field struct{ name, nameEnd, value, valueEnd int32 }
+
+const protocol = "HTTP/1."
+
+// readHead reads a head and checks it line by line. It may be called again
+// after errLimit.
+func (c *conn) readHead(o Observer) (head, error) {
+	var h head
+	c.fields = c.fields[:0]
+	limit := c.transport.config.MaxHeaderBytes
+	line, scanned := 0, 0 // offsets from c.r
+	for {
+		for {
+			in := c.buffered()
+			end := bytes.IndexByte(in[scanned:], '\n')
+			if end < 0 {
+				scanned = len(in)
+				break
+			}
+			end += scanned
+			if end >= limit {
+				return h, headTooLarge(limit)
+			}
+			done, err := c.headLine(&h, in, line, end)
+			if err != nil {
+				return h, err
+			}
+			line, scanned = end+1, end+1
+			if done {
+				h.size = line
+				return h, nil
+			}
+		}
+		if in := c.buffered(); line == 0 && string(in[:min(len(in), len(protocol))]) != protocol[:min(len(in), len(protocol))] {
+			return h, malformed("answer begins with %q", in[:min(len(in), 32)])
+		} else if len(in) >= limit {
+			return h, headTooLarge(limit)
+		}
+		if _, err := c.fill(limit); err != nil {
+			if err == io.EOF && c.w > c.r {
+				err = io.ErrUnexpectedEOF
+			}
+			return h, err
+		}
+		if !c.answered {
+			c.answered = true
+			if o != nil {
+				o.GotFirstByte()
+			}
+		}
+	}
+}
+
+func headTooLarge(limit int) error {
+	return fmt.Errorf("head of %w: more than %d bytes", ErrTooLarge, limit)
+}
+
+// headLine takes the line in[start:end], in[end] being LF. The empty one is
+// the last.
+func (c *conn) headLine(h *head, in []byte, start, end int) (done bool, err error) {
+	if end == start || in[end-1] != '\r' {
+		return false, malformed("line without CR: %q", excerpt(in[start:end]))
+	}
+	end--
+	switch {
+	case start == 0:
+		return false, h.parseStatusLine(in[:end])
+	case start == end:
+		return true, nil
+	default:
+		return false, c.addLine(in, start, end)
+	}
+}
+
+// parseStatusLine parses "HTTP/1.1 200 OK" (RFC 9112 section 4). The space in
+// front of an empty reason may be missing, as many servers have it.
+func (h *head) parseStatusLine(line []byte) error {
+	const status = len("HTTP/1.1 ")
+	if len(line) < status+3 || string(line[:len(protocol)]) != protocol || line[status-1] != ' ' ||
+		line[status-2] != '0' && line[status-2] != '1' {
+		return malformed("status line %q", excerpt(line))
+	}
+	h.minor = int(line[status-2] - '0')
+	for _, c := range line[status : status+3] {
+		if c < '0' || c > '9' {
+			return malformed("status line %q", excerpt(line))
+		}
+		h.status = 10*h.status + int(c-'0')
+	}
+	rest := line[status+3:]
+	if h.status < 100 || len(rest) > 0 && rest[0] != ' ' || !validValue(rest) {
+		return malformed("status line %q", excerpt(line))
+	}
+	h.reason, h.line = status, len(line)
+	return nil
+}
+
+// addLine takes the header line in[start:end]. It brings the name into
+// canonical form where it stands, which spares a string per name.
+func (c *conn) addLine(in []byte, start, end int) error {
+	if len(c.fields) >= c.transport.config.MaxHeaders {
+		return fmt.Errorf("head of %w: more than %d header lines", ErrTooLarge, len(c.fields))
+	}
+	i, upper := start, true
+	for ; i < end && in[i] != ':'; i++ {
+		b := in[i]
+		if byteClass[b]&isToken == 0 {
+			if i == start && isBlank(b) {
+				return malformed("header line is folded: %q", excerpt(in[start:end]))
+			}
+			return malformed("header name: %q", excerpt(in[start:end]))
+		}
+		switch {
+		case upper && 'a' <= b && b <= 'z':
+			in[i] = b - ('a' - 'A')
+		case !upper && 'A' <= b && b <= 'Z':
+			in[i] = b + ('a' - 'A')
+		}
+		upper = b == '-'
+	}
+	if i == start || i == end {
+		return malformed("header line: %q", excerpt(in[start:end]))
+	}
+	value, valueEnd := i+1, end
+	for value < valueEnd && isBlank(in[value]) {
+		value++
+	}
+	for value < valueEnd && isBlank(in[valueEnd-1]) {
+		valueEnd--
+	}
+	if !validValue(in[value:valueEnd]) {
+		return malformed("value of header %s has a control character: %q", in[start:i], excerpt(in[value:valueEnd]))
+	}
+	c.fields = append(c.fields, field{int32(start), int32(i), int32(value), int32(valueEnd)})
+	return nil
+}
+
+// excerpt is what of hostile bytes goes into a message.
+func excerpt(b []byte) []byte { return b[:min(len(b), 64)] }
+
+// takeHead consumes the head and returns its text, of which the header's names
+// and values are parts.
+func (c *conn) takeHead(h head) string {
+	s := string(c.in[c.r : c.r+h.size])
+	c.r += h.size
+	return s
+}

@@ -1,0 +1,144 @@
+package h1
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+)
+
+// appendHead appends the request's head. It refuses what a peer could read as
+// something else than the caller meant.
+func (p *plan) appendHead(out []byte, req *http.Request) ([]byte, error) {
+	if !allOf(p.method, isToken) {
+		return nil, invalid("method %q", p.method)
+	}
+	host, err := hostOf(req)
+	if err != nil {
+		return nil, err
+	}
+	out = append(append(out, p.method...), ' ')
+	if out, err = appendTarget(out, p.method, host, req.URL); err != nil {
+		return nil, err
+	}
+	out = append(out, " HTTP/1.1\r\nHost: "...)
+	out = append(out, host...)
+	out = append(out, "\r\n"...)
+
+	p.close = req.Close
+	for name, values := range req.Header {
+		if ours, err := p.noteField(name, values); err != nil {
+			return nil, err
+		} else if ours {
+			continue
+		}
+		for _, value := range values {
+			if out, err = appendField(out, name, value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if out, err = p.appendFraming(out); err != nil {
+		return nil, err
+	}
+	if p.close && !hasToken(req.Header["Connection"], "close") {
+		out = append(out, "Connection: close\r\n"...)
+	}
+	return append(out, "\r\n"...), nil
+}
+
+// noteField looks at the fields that mean something here. Those that frame the
+// message are ours to write, not the caller's.
+func (p *plan) noteField(name string, values []string) (ours bool, err error) {
+	switch len(name) {
+	case len("Host"):
+		ours = equalFold(name, "host")
+	case len("Expect"):
+		p.expect = p.expect || p.body != nil && equalFold(name, "expect") && hasToken(values, "100-continue")
+	case len("Upgrade"): // and Trailer
+		ours = equalFold(name, "trailer")
+		p.upgrade = p.upgrade || equalFold(name, "upgrade")
+	case len("Connection"):
+		p.close = p.close || equalFold(name, "connection") && hasToken(values, "close")
+	case len("Content-Length"):
+		ours = equalFold(name, "content-length")
+	case len("Idempotency-Key"):
+		p.repeatable = p.repeatable || equalFold(name, "idempotency-key")
+	case len("Transfer-Encoding"): // and X-Idempotency-Key
+		ours = equalFold(name, "transfer-encoding")
+		p.repeatable = p.repeatable || equalFold(name, "x-idempotency-key")
+	}
+	if ours && (name[0] < 'A' || name[0] > 'Z') {
+		// net/http would write this next to its own.
+		return true, invalid("header name %q is not in canonical form and frames the message", name)
+	}
+	return ours, nil
+}
+
+// appendFraming appends what tells where the message ends.
+func (p *plan) appendFraming(out []byte) ([]byte, error) {
+	switch {
+	case p.length < 0:
+		out = append(out, "Transfer-Encoding: chunked\r\n"...)
+		return appendTrailerNames(out, p.trailer)
+	case p.length > 0 || p.method == http.MethodPost || p.method == http.MethodPut || p.method == http.MethodPatch:
+		out = append(out, "Content-Length: "...)
+		out = strconv.AppendInt(out, p.length, 10)
+		return append(out, "\r\n"...), nil
+	}
+	return out, nil
+}
+
+// appendTrailerNames announces the trailer section.
+func appendTrailerNames(out []byte, trailer http.Header) ([]byte, error) {
+	if len(trailer) == 0 {
+		return out, nil
+	}
+	names := make([]string, 0, len(trailer))
+	for name := range trailer {
+		if name == "" || !allOf(name, isToken) || framesMessage(name) {
+			return nil, invalid("trailer name %q", name)
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	out = append(out, "Trailer: "...)
+	for i, name := range names {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, name...)
+	}
+	return append(out, "\r\n"...), nil
+}
+
+// framesMessage says whether a field may not stand in a trailer section as it
+// decides where the message ends (RFC 9110 section 6.5.1).
+func framesMessage(name string) bool {
+	return equalFold(name, "transfer-encoding") || equalFold(name, "content-length") || equalFold(name, "trailer")
+}
+
+// appendField appends a header line. Names of Linkerd's are written as Linkerd
+// writes them, in lower case.
+func appendField(out []byte, name, value string) ([]byte, error) {
+	if name == "" || !allOf(name, isToken) {
+		return nil, invalid("header name %q", name)
+	}
+	if len(name) > 4 && name[:4] == "L5d-" {
+		for i := 0; i < len(name); i++ {
+			c := name[i]
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			out = append(out, c)
+		}
+	} else {
+		out = append(out, name...)
+	}
+	out = append(out, ": "...)
+	start := len(out)
+	out = append(out, trimString(value)...)
+	if !validValue(out[start:]) {
+		return nil, invalid("value of header %s has a control character: %q", name, value)
+	}
+	return append(out, "\r\n"...), nil
+}

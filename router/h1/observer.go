@@ -1,0 +1,47 @@
+package h1
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"net/textproto"
+)
+
+// ObserverKey is the context key under which [Transport.RoundTrip] looks for
+// an [Observer]: a context type of the caller's own can answer it with a value
+// that it holds anyway, at the price of no allocation.
+type ObserverKey struct{}
+
+// An Observer is told of the steps of one request. Its methods must not block:
+// they are called by the goroutine that makes the step. A request that is sent
+// anew on another connection begins anew with GotConn.
+type Observer interface {
+	// GotConn: the request will go out on a connection between these
+	// addresses. They are zero for a connection that is not of IP.
+	GotConn(local, remote netip.AddrPort)
+	// WroteRequest: all of the request was written. For a request with a
+	// streamed body it may be called from another goroutine and so at the
+	// same time as the methods below, but never after the answer's body
+	// has come to its end.
+	WroteRequest()
+	// GotFirstByte: an answer begins, were it a 1xx answer.
+	GotFirstByte()
+	// Informational: a 1xx answer other than 101 came. An error gives the
+	// exchange up and is returned by RoundTrip.
+	Informational(code int, header textproto.MIMEHeader) error
+}
+
+// A HeaderTaker is an [Observer] that wants the header fields of the final
+// answer in a map of its own.
+type HeaderTaker interface {
+	// AnswerHeader is called once, when the final answer has passed all
+	// checks. The fields are added to the map, which becomes
+	// [http.Response.Header]; nil: a new map is made.
+	AnswerHeader() http.Header
+}
+
+// observerOf costs no allocation: ObserverKey has no size.
+func observerOf(ctx context.Context) Observer {
+	o, _ := ctx.Value(ObserverKey{}).(Observer)
+	return o
+}

@@ -1,0 +1,184 @@
+package h1
+
+import (
+	"errors"
+	"io"
+	"net/http"
+)
+
+// plan is how a request is sent. Its head, and a small body that is at hand
+// already, have been written to the buffers when it is made.
+type plan struct {
+	method   string
+	observer Observer
+
+	body    io.ReadCloser // not yet read and ours to close; nil: none
+	length  int64         // of the body; -1: chunked
+	trailer http.Header   // after a chunked body
+	inline  int           // so many bytes of the body stand behind the head
+	begun   bool          // a sender had the body
+
+	expect     bool // the body waits for an answer
+	upgrade    bool // the answer may be 101
+	close      bool // the request says that it is the last one
+	repeatable bool // it has an idempotency key
+	bodyFailed bool // prepare failed in reading the body
+}
+
+// prepare checks the request and writes its head to b.
+func (p *plan) prepare(req *http.Request, b *buffers) error {
+	if req.URL == nil {
+		return invalid("no URL")
+	}
+	p.method = req.Method
+	if p.method == "" {
+		p.method = http.MethodGet
+	}
+	if err := p.measure(req); err != nil {
+		return err
+	}
+	out, err := p.appendHead(b.out[:0], req)
+	if err != nil {
+		return err
+	}
+	b.out = out
+	if p.fitsInline(req, len(out)) {
+		return p.takeInline(b)
+	}
+	return nil
+}
+
+// measure decides how the body is framed, as net/http does.
+func (p *plan) measure(req *http.Request) error {
+	if req.Body == nil && req.ContentLength != 0 {
+		return invalid("Content-Length %d and no body", req.ContentLength)
+	}
+	if req.Body == http.NoBody {
+		p.body = nil
+	}
+	if p.body == nil {
+		return nil
+	}
+	if p.method == http.MethodConnect {
+		return invalid("CONNECT with a body")
+	}
+	p.length = req.ContentLength
+	if len(req.TransferEncoding) > 0 {
+		if len(req.TransferEncoding) != 1 || !equalFold(req.TransferEncoding[0], "chunked") {
+			return invalid("transfer encoding %q", req.TransferEncoding)
+		}
+		p.length = -1
+	} else if p.length <= 0 { // unknown, also with 0: see http.Request
+		p.length = -1
+		if usuallyWithoutBody(p.method) && p.empty() {
+			p.closeBody()
+			p.length = 0
+		}
+	}
+	if p.length < 0 {
+		p.trailer = req.Trailer
+	}
+	return nil
+}
+
+// fitsInline says whether the body can be had without waiting and goes out
+// with the head in one write, so that no second goroutine is needed.
+func (p *plan) fitsInline(req *http.Request, head int) bool {
+	if p.body == nil || p.length < 0 || p.expect || p.length+int64(head) > promptWrite {
+		return false
+	}
+	if held, ok := p.body.(interface{ Len() int }); ok {
+		return int64(held.Len()) >= p.length
+	}
+	return req.GetBody != nil // what can be had again is no live stream
+}
+
+// takeInline reads the body behind the head.
+func (p *plan) takeInline(b *buffers) error {
+	head := len(b.out)
+	n := int(p.length)
+	for len(b.out)-head <= n { // one byte more would be one too many
+		if cap(b.out) < head+n+1 {
+			grown := make([]byte, len(b.out), head+n+1)
+			copy(grown, b.out)
+			b.out = grown
+		}
+		m, err := p.body.Read(b.out[len(b.out) : head+n+1])
+		b.out = b.out[:len(b.out)+m]
+		if err == io.EOF {
+			break
+		}
+		if err == nil && m == 0 {
+			err = io.ErrNoProgress
+		}
+		if err != nil {
+			p.bodyFailed = true
+			return err
+		}
+	}
+	if got := len(b.out) - head; got != n {
+		p.bodyFailed = true
+		return wrongLength(got > n, p.length)
+	}
+	p.inline = n
+	p.closeBody()
+	return nil
+}
+
+func wrongLength(tooLong bool, declared int64) error {
+	if tooLong {
+		return invalid("the body is longer than its Content-Length of %d", declared)
+	}
+	return errors.Join(invalid("the body is shorter than its Content-Length of %d", declared), io.ErrUnexpectedEOF)
+}
+
+// failed is the step in which prepare failed.
+func (p *plan) failed() string {
+	if p.bodyFailed {
+		return OpBody
+	}
+	return OpRequest
+}
+
+func (p *plan) closeBody() {
+	if p.body != nil {
+		p.body.Close()
+		p.body = nil
+	}
+}
+
+// mayRepeat says whether a request that failed on a connection which had
+// served before may be sent again: see [Transport.RoundTrip].
+func (p *plan) mayRepeat(req *http.Request, err error) bool {
+	var e *Error
+	if !errors.As(err, &e) || e.Answered || req.Context().Err() != nil {
+		return false
+	}
+	if e.Op != OpWrite && e.Op != OpRead {
+		return false
+	}
+	if e.Wrote == Nothing {
+		return true
+	}
+	switch p.method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	return p.repeatable
+}
+
+// rewind gets the body again.
+func (p *plan) rewind(req *http.Request) bool {
+	if !p.begun {
+		return true
+	}
+	if req.GetBody == nil {
+		return false
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return false
+	}
+	p.body, p.begun = body, false
+	return true
+}

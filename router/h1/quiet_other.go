@@ -1,0 +1,10 @@
+//go:build !unix
+
+package h1
+
+import "time"
+
+// peek is what looking at an idle connection needs: nothing here.
+type peek struct{}
+
+func (c *conn) quiet(idle time.Duration) bool { return c.quietByReading(idle) }

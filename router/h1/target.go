@@ -1,0 +1,67 @@
+package h1
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// appendTarget appends the request target: what [url.URL.RequestURI] says and,
+// for CONNECT, the authority.
+func appendTarget(out []byte, method, host string, u *url.URL) ([]byte, error) {
+	start := len(out)
+	switch {
+	case method == http.MethodConnect && u.Path == "":
+		if u.Opaque != "" {
+			host = u.Opaque
+		}
+		out = append(out, host...)
+	case u.Opaque != "":
+		if strings.HasPrefix(u.Opaque, "//") {
+			out = append(append(out, u.Scheme...), ':')
+		}
+		out = appendQuery(append(out, u.Opaque...), u)
+	default:
+		path := u.EscapedPath()
+		if path == "" {
+			path = "/"
+		}
+		out = appendQuery(append(out, path...), u)
+	}
+	for _, c := range out[start:] {
+		if byteClass[c]&isTarget == 0 {
+			return nil, invalid("request target %q has a space or a control character", out[start:])
+		}
+	}
+	if len(out) == start {
+		return nil, invalid("request target is empty")
+	}
+	return out, nil
+}
+
+func appendQuery(out []byte, u *url.URL) []byte {
+	if u.ForceQuery || u.RawQuery != "" {
+		out = append(append(out, '?'), u.RawQuery...)
+	}
+	return out
+}
+
+// hostOf is the value of the Host field. As net/http does it leaves out the
+// zone of an IPv6 address, which means nothing to the peer (RFC 6874).
+func hostOf(req *http.Request) (string, error) {
+	host := req.Host
+	if host == "" {
+		host = req.URL.Host
+	}
+	if !allOf(host, isHost) {
+		return "", invalid("host %q", host)
+	}
+	if strings.HasPrefix(host, "[") {
+		if end := strings.LastIndexByte(host, ']'); end > 0 {
+			if zone := strings.LastIndexByte(host[:end], '%'); zone > 0 {
+				host = host[:zone] + host[end:]
+			}
+		}
+	}
+	return host, nil
+}

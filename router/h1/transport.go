@@ -1,0 +1,136 @@
+package h1
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// A Transport is an [http.RoundTripper] that speaks HTTP/1.1, without TLS of
+// its own, to one endpoint. It may be used by any number of goroutines.
+//
+// What it asks of its callers is what [http.RoundTripper] says: the request is
+// not changed while the exchange lasts, and an answer's body is read to its
+// end or closed.
+type Transport struct {
+	config  Config
+	pool    pool
+	buffers sync.Pool // *buffers
+	bulk    sync.Pool // *[bulkSize]byte
+}
+
+// New makes a transport. It starts nothing: connections are made when
+// requests need them.
+func New(config Config) (*Transport, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	t := &Transport{config: config}
+	t.pool.idleTimeout, t.pool.lifetime, t.pool.max = config.IdleTimeout, config.MaxLifetime, config.MaxIdle
+	return t, nil
+}
+
+// CloseIdleConnections closes the connections that wait for a request.
+func (t *Transport) CloseIdleConnections() { t.pool.closeIdle(false) }
+
+// Close closes the connections that wait for a request, and makes those with
+// an exchange under way close when that is over. Later requests fail with
+// [ErrClosed]. It does not wait, there being nothing to wait for: an exchange
+// runs on its caller's goroutine.
+func (t *Transport) Close() error {
+	t.pool.closeIdle(true)
+	return nil
+}
+
+// RoundTrip sends the request and returns the head of the answer; the body is
+// read from the connection as the caller reads it. Errors are of type *[Error].
+//
+// The scheme and the host of the URL do not matter, only Config.Addr does; the
+// URL's host is written as Host if the request has none. Header names are
+// written as they stand in the map, but those that begin with "L5d-" in lower
+// case. Nothing is added but Host, Content-Length, Transfer-Encoding, Trailer
+// and, for Request.Close, Connection.
+//
+// A request is sent once more, on a fresh connection, if it was sent on a
+// connection that had served before and either not a byte of it was written, or
+// not a byte of an answer came before the connection broke and the request is
+// idempotent in the sense of [http.Transport]: GET, HEAD, OPTIONS or TRACE, or
+// anything with an Idempotency-Key or X-Idempotency-Key header; and if its body,
+// should it have one, is at hand again: because it was small and in memory, was
+// not begun, or by way of GetBody.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	b := t.getBuffers()
+	p := plan{body: req.Body}
+	if err := p.prepare(req, b); err != nil {
+		t.putBuffers(b)
+		p.closeBody()
+		return nil, &Error{Op: p.failed(), Addr: t.config.Addr, Err: err}
+	}
+	ctx := req.Context()
+	p.observer = observerOf(ctx)
+
+	c, err := t.connection(ctx, false)
+	for again := false; err == nil; again = true {
+		reused := c.used
+		c.used = true
+		c.buffers = b
+		var resp *http.Response
+		if resp, err = c.exchange(ctx, req, &p); err == nil {
+			return resp, nil
+		}
+		b.r, b.w = 0, 0
+		if again || !reused || !p.mayRepeat(req, err) || !p.rewind(req) {
+			break
+		}
+		c, err = t.connection(ctx, true)
+	}
+	t.putBuffers(b)
+	p.closeBody()
+	return nil, err
+}
+
+// connection takes a connection from the pool or, if there is none or a fresh
+// one is wanted, makes one.
+func (t *Transport) connection(ctx context.Context, fresh bool) (*conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, t.connectError(canceled(ctx))
+	}
+	if !fresh {
+		c, err := t.pool.get()
+		if err != nil {
+			return nil, t.connectError(err)
+		}
+		if c != nil {
+			return c, nil
+		}
+	}
+	dialCtx, cancel := context.WithTimeoutCause(ctx, t.config.ConnectTimeout, errConnectTimeout)
+	defer cancel()
+	nc, err := t.config.Dial(dialCtx)
+	if err != nil {
+		switch {
+		case ctx.Err() != nil:
+			err = canceled(ctx)
+		case context.Cause(dialCtx) == errConnectTimeout && errors.Is(err, context.DeadlineExceeded):
+			err = errConnectTimeout
+		}
+		return nil, t.connectError(err)
+	}
+	return newConn(t, nc, time.Now()), nil
+}
+
+func (t *Transport) connectError(err error) error {
+	return &Error{Op: OpConnect, Addr: t.config.Addr, Err: err}
+}
+
+var errConnectTimeout error = connectTimeout{}
+
+// connectTimeout is a net.Error.
+type connectTimeout struct{}
+
+func (connectTimeout) Error() string   { return "no connection within ConnectTimeout" }
+func (connectTimeout) Timeout() bool   { return true }
+func (connectTimeout) Temporary() bool { return true }

@@ -1,0 +1,82 @@
+package router
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/netip"
+	"time"
+
+	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router/h1"
+)
+
+// HTTPTransport returns an [http.Transport] that sends every request to
+// address, over plain HTTP/1.1, keeping connections alive between requests.
+// Header names of Linkerd's own are written in lower case, as Linkerd does.
+// connectTimeout bounds the making of a connection.
+//
+// Other than a RoundTripper at large it changes the URL and the header names
+// of the requests that it is given, which the router makes for it.
+func HTTPTransport(address resolve.Address, connectTimeout time.Duration) http.RoundTripper {
+	dialer := &net.Dialer{Timeout: connectTimeout}
+	target := address.AddrPort.String()
+	return &httpTransport{target: target, Transport: http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, "tcp", target)
+		},
+		DisableCompression:    true, // what the peer sent is what the caller gets
+		ExpectContinueTimeout: time.Second,
+		IdleConnTimeout:       90 * time.Second,
+		MaxIdleConnsPerHost:   1024,
+		Protocols:             http1Only(),
+	}}
+}
+
+func http1Only() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	return p
+}
+
+type httpTransport struct {
+	http.Transport
+	target string
+}
+
+// RoundTrip owns r, its header map and its URL: dispatch made them.
+func (t *httpTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctxhdr.LowerNames(r.Header)
+	if r.Host == "" {
+		r.Host = r.URL.Host
+	}
+	r.URL.Host = t.target // or connections would be kept apart by the hosts that requests name
+	if observer, ok := r.Context().Value(h1.ObserverKey{}).(h1.Observer); ok {
+		r = r.WithContext(httptrace.WithClientTrace(r.Context(), hooks(observer)))
+	}
+	return t.Transport.RoundTrip(r)
+}
+
+// hooks tell an observer of package h1 what net/http's client does.
+func hooks(observer h1.Observer) *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) {
+			observer.GotConn(addrPort(info.Conn.LocalAddr()), addrPort(info.Conn.RemoteAddr()))
+		},
+		WroteRequest:         func(httptrace.WroteRequestInfo) { observer.WroteRequest() },
+		GotFirstResponseByte: observer.GotFirstByte,
+		Got1xxResponse:       observer.Informational,
+	}
+}
+
+// addrPort is a TCP address as a value; zero for another kind.
+func addrPort(a net.Addr) netip.AddrPort {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	ap := tcp.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}
