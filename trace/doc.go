@@ -39,8 +39,8 @@
 // machine that others used too (BenchmarkRequest in trace/zipkin has a sink):
 //
 //	           allocations      ns
-//	untraced      7  2      1800 1200
-//	unsampled     7  2      1800 1250
+//	untraced      7  2      1800 1300
+//	unsampled     7  2      1800 1300
 //	recorded     10  2      7000 3700
 //
 // What was dropped:
