@@ -6,15 +6,16 @@ import (
 	"strings"
 )
 
-// sizeError refuses a request for its size, at the level of the protocol.
-type sizeError struct{ status int }
+// protocolError refuses a request at the level of the protocol: for its size,
+// or because it is no HTTP.
+type protocolError struct{ status int }
 
-func (e *sizeError) Error() string { return http.StatusText(e.status) }
+func (e *protocolError) Error() string { return http.StatusText(e.status) }
 
 // checkSize holds the request line and the header lines to their bounds.
 func (h *Handler) checkSize(r *http.Request) error {
 	if len(r.Method)+len(r.RequestURI)+len(r.Proto)+2 > h.config.MaxLineBytes {
-		return &sizeError{http.StatusRequestURITooLong}
+		return &protocolError{http.StatusRequestURITooLong}
 	}
 	size := len("Host: \r\n") + len(r.Host)
 	for name, values := range r.Header {
@@ -23,7 +24,7 @@ func (h *Handler) checkSize(r *http.Request) error {
 		}
 	}
 	if size > h.config.MaxHeaderBytes {
-		return &sizeError{http.StatusRequestHeaderFieldsTooLarge}
+		return &protocolError{http.StatusRequestHeaderFieldsTooLarge}
 	}
 	return nil
 }
@@ -48,8 +49,27 @@ func (h *Handler) checkDepth(header http.Header) error {
 	return nil
 }
 
-// overloaded says whether the request just begun is one too many.
-func (h *Handler) overloaded() bool {
-	limit := h.config.MaxConcurrentRequests
-	return limit > 0 && h.stats.pending.Load() > int64(limit)
+// admit says whether one more request may be in flight; who is admitted must
+// leave. Requests that are refused do not count, or those that arrive together
+// would keep each other out.
+func (h *Handler) admit() bool {
+	limit := int64(h.config.MaxConcurrentRequests)
+	if limit == 0 {
+		return true
+	}
+	for {
+		n := h.admitted.Load()
+		if n >= limit {
+			return false
+		}
+		if h.admitted.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+func (h *Handler) leave() {
+	if h.config.MaxConcurrentRequests > 0 {
+		h.admitted.Add(-1)
+	}
 }

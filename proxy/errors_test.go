@@ -3,6 +3,7 @@ package proxy_test
 import (
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -213,6 +214,69 @@ func TestConcurrencyLimit(t *testing.T) {
 	close(leave)
 	if got := <-first; got != 200 {
 		t.Errorf("the first got %d", got)
+	}
+}
+
+// TestRefusedDoNotCountAsConcurrent: while a request that was one too many is
+// told so, the place of one that ended is free for the next.
+func TestRefusedDoNotCountAsConcurrent(t *testing.T) {
+	arrived, leave := make(chan struct{}), make(chan struct{})
+	h := startHop(t, startBackend(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		arrived <- struct{}{}
+		<-leave
+	})), withProxy(func(c *proxy.Config) { c.MaxConcurrentRequests = 1 }))
+	serve := func(w http.ResponseWriter) chan struct{} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Host = "web"
+		done := make(chan struct{})
+		go func() { defer close(done); h.server.ServeHTTP(w, r) }()
+		return done
+	}
+	first := serve(httptest.NewRecorder())
+	<-arrived
+	slow := &slowWriter{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
+	second := serve(slow)
+	<-slow.began
+	leave <- struct{}{}
+	<-first
+	w := httptest.NewRecorder()
+	third := serve(w)
+	select {
+	case <-arrived:
+		leave <- struct{}{}
+	case <-third:
+	}
+	<-third
+	if w.Code != 200 {
+		t.Errorf("got %d with nothing in flight", w.Code)
+	}
+	close(slow.goOn)
+	<-second
+	if slow.Code != 503 {
+		t.Errorf("the second got %d", slow.Code)
+	}
+}
+
+// slowWriter is a caller that takes its answer when goOn is closed.
+type slowWriter struct {
+	*httptest.ResponseRecorder
+	began, goOn chan struct{}
+}
+
+func (w *slowWriter) WriteHeader(code int) {
+	close(w.began)
+	<-w.goOn
+	w.ResponseRecorder.WriteHeader(code)
+}
+
+// TestImpossibleStatus: a replica's nonsense is an error, not a panic.
+func TestImpossibleStatus(t *testing.T) {
+	for _, status := range []string{"000", "099"} {
+		h := startHop(t, rawBackend(t, func(string) string { return "HTTP/1.1 " + status + " No\r\nContent-Length: 0\r\n\r\n" }))
+		head, _ := h.exchange(t, "GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n")
+		if !strings.HasPrefix(head, "HTTP/1.1 502 ") || lines(head, ctxhdr.ErrName) == nil {
+			t.Errorf("status %s: got %q", status, head)
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ package proxy
 import (
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/meshhop/meshhop/router"
@@ -23,9 +24,10 @@ import (
 // A Handler proxies the requests that it is given. Make one with [New]; it is
 // safe for concurrent use.
 type Handler struct {
-	config  Config
-	buffers sync.Pool // of *[]byte, for copying bodies
-	stats   counters
+	config   Config
+	buffers  sync.Pool // of *[]byte, for copying bodies
+	stats    counters
+	admitted atomic.Int64 // in flight, while there is a limit
 }
 
 // New returns a handler that follows config.
@@ -43,6 +45,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, finish, cause := h.inbound(r)
 	if cause != nil {
 		h.stats.refused.Add(1)
+		body := borrow(w, r)
+		defer body.finish(w)
+		body.giveUp(w, r)
 		h.refuse(w, r, cause)
 		return
 	}
@@ -52,11 +57,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		finish(status)
 		h.stats.end(status, time.Since(began))
 	}()
-	if h.overloaded() {
+	if !h.admit() {
 		status = h.nack(w, r)
 		return
 	}
-	status = h.proxy(ctx, w, r)
+	defer h.leave()
+	var broken bool
+	if status, broken = h.proxy(ctx, w, r); broken {
+		// The status is out: only breaking the connection tells the caller.
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // Stats returns the counters as they are now.

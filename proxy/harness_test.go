@@ -178,6 +178,18 @@ func (h *hop) exchange(t testing.TB, request string) (head, body string) {
 	return head, body
 }
 
+// dial opens a connection to the hop that no test waits on for long.
+func (h *hop) dial(t testing.TB) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	return conn
+}
+
 // get sends a request for the name web and returns the answer, its body read.
 func (h *hop) get(t testing.TB, change ...func(*http.Request)) (*http.Response, string) {
 	t.Helper()

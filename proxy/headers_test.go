@@ -88,6 +88,10 @@ func TestContextHeaders(t *testing.T) {
 			send: [][2]string{{"x-forwarded-client-cert", "Hash=1"}, {"x-forwarded-client-cert", "Hash=2"}}, absent: []string{"X-Forwarded-Client-Cert"},
 		},
 		{
+			name: "a retry's mark is for this hop alone",
+			send: [][2]string{{"finagle-http-retryable-request", ""}}, absent: []string{"Finagle-Http-Retryable-Request"},
+		},
+		{
 			name: "a deadline is sent on", vector: "21",
 			send: [][2]string{{"l5d-ctx-deadline", "1 10"}, {"l5d-ctx-deadline", "2 8"}},
 			want: map[string]string{ctxhdr.DeadlineName: "2 8"},

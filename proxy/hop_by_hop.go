@@ -26,15 +26,24 @@ func stripHopByHop(header http.Header) {
 	delete(header, "Upgrade")
 }
 
-// upgradeOf is the protocol that a request or answer switches to; empty if it
-// does not (RFC 9110 section 7.8).
-func upgradeOf(header http.Header) string {
-	for _, value := range header["Connection"] {
-		for name := range strings.SplitSeq(value, ",") {
-			if strings.EqualFold(textproto.TrimString(name), "Upgrade") {
-				return header.Get("Upgrade")
-			}
+// awaitsContinue says whether the caller holds its body back until it is told
+// to go on, over HTTP/1.1 (RFC 9110 section 10.1.1).
+func awaitsContinue(in *http.Request) bool {
+	for _, value := range in.Header["Expect"] {
+		if hasToken(value, "100-continue") {
+			return in.ProtoMajor == 1 && in.ProtoMinor >= 1
 		}
 	}
-	return ""
+	return false
+}
+
+// hasToken says whether a list of comma-separated tokens has one, in whatever
+// case.
+func hasToken(list, token string) bool {
+	for one := range strings.SplitSeq(list, ",") {
+		if strings.EqualFold(textproto.TrimString(one), token) {
+			return true
+		}
+	}
+	return false
 }

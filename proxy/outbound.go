@@ -20,7 +20,7 @@ func (h *Handler) outbound(ctx context.Context, in *http.Request) *http.Request 
 	out.RequestURI = "" // a client request has none
 	out.Close = false
 	out.Body = http.NoBody
-	upgrade := upgradeOf(in.Header)
+	upgrade := askedUpgrade(in)
 	stripHopByHop(out.Header)
 	if upgrade != "" {
 		out.Header["Connection"] = []string{"Upgrade"}
@@ -29,18 +29,17 @@ func (h *Handler) outbound(ctx context.Context, in *http.Request) *http.Request 
 	if h.config.ClearContext {
 		ctxhdr.Clear(out.Header)
 	}
-	delete(out.Header, "X-Forwarded-Client-Cert") // ours to vouch for, or nobody's
+	delete(out.Header, "X-Forwarded-Client-Cert")        // ours to vouch for, or nobody's
+	delete(out.Header, "Finagle-Http-Retryable-Request") // a caller's word to its own next hop (HttpNackFilter.scala)
 	appendVia(out.Header, in.ProtoMajor, in.ProtoMinor)
-	if _, ok := out.Header["User-Agent"]; !ok {
-		out.Header["User-Agent"] = []string{""} // or net/http would add its own
-	}
 	return out
 }
 
 // originForm is the request's target as a server gets it: of an absolute-form
 // target, sent to a forward proxy, what follows the authority, byte for byte
 // (RFC 9112 section 3.2.2, ProxyRewriteFilter.scala). net/http has taken Host
-// from the authority already.
+// from the authority already. OPTIONS without a path asks about the server as
+// a whole (section 3.2.4).
 func originForm(r *http.Request) string {
 	target := r.RequestURI
 	if target == "" { // a request that did not come through net/http's server
@@ -55,6 +54,9 @@ func originForm(r *http.Request) string {
 	}
 	at := strings.IndexAny(rest, "/?")
 	if at < 0 {
+		if r.Method == http.MethodOptions {
+			return "*"
+		}
 		return "/"
 	}
 	if rest[at] == '?' {

@@ -21,8 +21,8 @@ const statusClientClosed = 499
 // the message in l5d-err and as the body. It returns the status. This file
 // alone turns errors into statuses (ErrorResponder.scala).
 func (h *Handler) refuse(w http.ResponseWriter, in *http.Request, cause error) int {
-	if size := (*sizeError)(nil); errors.As(cause, &size) {
-		return refuseSize(w, size.status)
+	if protocol := (*protocolError)(nil); errors.As(cause, &protocol) {
+		return refuseProtocol(w, in, protocol.status)
 	}
 	status, message := h.verdict(in, cause)
 	header := w.Header()
@@ -70,6 +70,9 @@ func (h *Handler) verdict(in *http.Request, cause error) (status int, message st
 	case router.RequestFailed:
 		return http.StatusBadGateway, failed.Err.Error() + " at remote address: " + failed.Addr
 	case router.Canceled:
+		if failed.Err == ErrServerClosed { // the caller is still there
+			return http.StatusServiceUnavailable, failed.Err.Error()
+		}
 		return statusClientClosed, failed.Err.Error()
 	case router.Closed:
 		return http.StatusServiceUnavailable, failed.Error()
@@ -128,12 +131,11 @@ func unreachable(e *router.Error) string {
 		"selected address: " + e.Addr + "\n"
 }
 
-// refuseSize answers as the protocol's codec does: no body, no l5d-err, and
-// the connection closes.
-func refuseSize(w http.ResponseWriter, status int) int {
-	header := w.Header()
-	header["Connection"] = []string{"close"}
-	header["Content-Length"] = []string{"0"}
+// refuseProtocol answers as the protocol's codec does: no body, no l5d-err,
+// and the connection closes.
+func refuseProtocol(w http.ResponseWriter, in *http.Request, status int) int {
+	closeAfter(w, in)
+	w.Header()["Content-Length"] = []string{"0"}
 	w.WriteHeader(status)
 	return status
 }

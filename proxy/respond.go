@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -12,8 +13,9 @@ import (
 )
 
 // respond is step 8 of a request's journey: the answer, streamed to the
-// caller, with its trailers. It returns the answer's status.
-func (h *Handler) respond(w http.ResponseWriter, in *http.Request, resp *http.Response) int {
+// caller, with its trailers. It returns the answer's status, or, where the
+// answer broke off, one that says why.
+func (h *Handler) respond(w http.ResponseWriter, in *http.Request, resp *http.Response) (status int, broken bool) {
 	defer resp.Body.Close()
 	body := h.answerHead(w.Header(), resp)
 	trailers := announce(w.Header(), resp.Trailer)
@@ -25,13 +27,32 @@ func (h *Handler) respond(w http.ResponseWriter, in *http.Request, resp *http.Re
 	if err := h.copyBody(w, body, resp.ContentLength); err != nil {
 		h.config.ErrorLog.LogAttrs(in.Context(), slog.LevelInfo, "answer broke off",
 			slog.String("server", h.config.ServiceName), slog.String("host", in.Host), slog.Any("error", err))
-		// The status is out: only breaking the connection tells the caller.
-		panic(http.ErrAbortHandler)
+		return brokenOff(in, err), true
 	}
 	resp.Body.Close() // the trailers are there once the body was read
+	if h.config.ClearContext {
+		ctxhdr.Clear(resp.Trailer)
+	}
 	sendTrailers(w, resp.Trailer, trailers)
-	return resp.StatusCode
+	return resp.StatusCode, false
 }
+
+// brokenOff is the status of an answer that broke off: a caller's leaving is
+// no failure of the server.
+func brokenOff(in *http.Request, err error) int {
+	if context.Cause(in.Context()) == ErrServerClosed {
+		return http.StatusServiceUnavailable
+	}
+	if gone := (*callerError)(nil); errors.As(err, &gone) || in.Context().Err() != nil {
+		return statusClientClosed
+	}
+	return http.StatusBadGateway
+}
+
+// callerError is why no more could be written to the caller.
+type callerError struct{ error }
+
+func (e *callerError) Unwrap() error { return e.error }
 
 // answerHead copies the answer's headers for the caller and returns the body
 // that goes with them.
@@ -104,7 +125,7 @@ func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64) 
 		n, readErr := body.Read(*buffer)
 		if n > 0 {
 			if _, err := w.Write((*buffer)[:n]); err != nil {
-				return err
+				return &callerError{err}
 			}
 			sent += int64(n)
 			if n < len(*buffer) && readErr == nil && sent != length {
@@ -112,7 +133,7 @@ func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64) 
 					control = http.NewResponseController(w)
 				}
 				if err := control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
-					return err
+					return &callerError{err}
 				}
 			}
 		}

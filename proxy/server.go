@@ -32,8 +32,9 @@ type ServerConfig struct {
 // A Server accepts HTTP/1.1 connections for a handler and can be drained. Make
 // one with [NewServer].
 type Server struct {
-	http   http.Server
-	cancel context.CancelCauseFunc
+	http     http.Server
+	cancel   context.CancelCauseFunc
+	handlers handlers
 }
 
 // ErrServerClosed is the cause of the end of a request that a drain did not
@@ -53,16 +54,21 @@ func NewServer(handler http.Handler, config ServerConfig) *Server {
 		errorLog = slog.NewLogLogger(config.ErrorLog.Handler(), slog.LevelInfo)
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
-	return &Server{
+	s := &Server{
 		http: http.Server{
-			Handler:           handler,
+			// net/http would answer OPTIONS * for the replicas.
+			DisableGeneralOptionsHandler: true,
+
 			ReadHeaderTimeout: config.ReadHeaderTimeout,
 			MaxHeaderBytes:    config.MaxHeadBytes,
 			ErrorLog:          errorLog,
 			BaseContext:       func(net.Listener) context.Context { return ctx },
 		},
-		cancel: cancel,
+		cancel:   cancel,
+		handlers: handlers{idle: make(chan struct{}, 1)},
 	}
+	s.http.Handler = s.handlers.counted(handler)
+	return s
 }
 
 // Serve accepts connections until the server is shut down, then returns nil;
@@ -76,12 +82,23 @@ func (s *Server) Serve(l net.Listener) error {
 
 // Shutdown stops accepting and waits until the requests in flight have ended.
 // When ctx ends first, it breaks them off and returns ctx's error. Upgraded
-// connections are not waited for.
+// connections are not waited for, but broken off at once. Either way the
+// handlers have returned when Shutdown does, unless they do not heed the end
+// of their request's context within a second.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
 	s.cancel(ErrServerClosed)
+	breaking, done := context.WithTimeout(context.Background(), breakTimeout)
+	defer done()
 	if err != nil {
-		s.http.Close()
+		// Those that were broken off are told so, which takes a moment.
+		if s.http.Shutdown(breaking) != nil {
+			s.http.Close()
+		}
 	}
+	s.handlers.wait(breaking)
 	return err
 }
+
+// breakTimeout bounds the wait for requests that were broken off.
+const breakTimeout = time.Second

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
@@ -231,65 +230,6 @@ func (r *touched) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-func TestUpgrade(t *testing.T) {
-	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Connection") != "Upgrade" || r.Header.Get("Upgrade") != "websocket" || r.Header.Get("Sec-Websocket-Key") == "" {
-			t.Errorf("backend got %v", r.Header)
-		}
-		conn, buffered, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer conn.Close()
-		io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: yes\r\n\r\nwelcome\n")
-		for {
-			line, err := buffered.ReadString('\n')
-			if err != nil {
-				return
-			}
-			io.WriteString(conn, "echo "+line)
-		}
-	})))
-	conn, err := net.Dial("tcp", h.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
-	// The first frame comes on the heels of the request.
-	io.WriteString(conn, "GET /chat HTTP/1.1\r\nHost: web\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\none\n")
-	in := bufio.NewReader(conn)
-	resp, err := http.ReadResponse(in, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if resp.StatusCode != 101 || resp.Header.Get("Upgrade") != "websocket" || resp.Header.Get("Sec-Websocket-Accept") != "yes" || resp.Header.Get("Via") != "1.1 linkerd" {
-		t.Fatalf("got %d %v", resp.StatusCode, resp.Header)
-	}
-	for _, want := range []string{"welcome\n", "echo one\n"} {
-		if got, err := in.ReadString('\n'); got != want {
-			t.Fatalf("got %q (%v), want %q", got, err, want)
-		}
-	}
-	io.WriteString(conn, "two\n")
-	if got, err := in.ReadString('\n'); got != "echo two\n" {
-		t.Fatalf("got %q (%v)", got, err)
-	}
-	conn.Close()
-	waitFor(t, "the upgraded request to end", func() bool { return h.server.Stats().ByClass[1] == 1 && h.server.Stats().Pending == 0 })
-}
-
-func TestUpgradeToAnotherProtocol(t *testing.T) {
-	h := startHop(t, rawBackend(t, func(string) string {
-		return "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n"
-	}))
-	head, body := h.exchange(t, "GET / HTTP/1.1\r\nHost: web\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n")
-	if !strings.HasPrefix(head, "HTTP/1.1 502 ") || !strings.Contains(body, `"other"`) {
-		t.Errorf("got %s\n\n%s", head, body)
-	}
-}
-
 // waitFor polls until ok, for at most ten seconds.
 func waitFor(t testing.TB, what string, ok func() bool) {
 	t.Helper()
@@ -327,6 +267,28 @@ func TestCallerLeaves(t *testing.T) {
 	}
 }
 
+// TestCallerLeavesInTheAnswer: nor is it a failure when the answer has begun.
+func TestCallerLeavesInTheAnswer(t *testing.T) {
+	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			if _, err := io.WriteString(w, strings.Repeat("x", 1<<10)); err != nil {
+				return
+			}
+			http.NewResponseController(w).Flush()
+		}
+	})))
+	conn := h.dial(t)
+	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: web\r\n\r\n")
+	if _, err := bufio.NewReader(conn).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	waitFor(t, "the hop to be done", func() bool { return h.server.Stats().Requests == 1 })
+	if s := h.server.Stats(); s.Failures != 0 || s.ByClass[4] != 1 {
+		t.Errorf("stats %+v", s)
+	}
+}
+
 func TestReplicaBreaksOff(t *testing.T) {
 	for _, test := range []struct{ name, answer string }{
 		{"in a body of known length", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\nshort"},
@@ -355,7 +317,7 @@ func breakingBackend(t testing.TB, answer string) string {
 func TestMalformedAnswer(t *testing.T) {
 	h := startHop(t, rawBackend(t, func(string) string { return "SPDY/9 200\r\n\r\n" }))
 	resp, body := h.get(t)
-	if resp.StatusCode != 502 || !strings.Contains(body, "malformed HTTP") || !strings.Contains(body, "at remote address: 127.0.0.1:") {
+	if resp.StatusCode != 502 || !strings.Contains(body, "malformed") || !strings.Contains(body, "at remote address: 127.0.0.1:") {
 		t.Errorf("got %d %q", resp.StatusCode, body)
 	}
 }
@@ -424,5 +386,22 @@ func TestLargeBodies(t *testing.T) {
 	got, err := io.ReadAll(resp.Body)
 	if err != nil || string(got) != payload {
 		t.Errorf("got %d bytes (%v), want the %d that were sent", len(got), err, len(payload))
+	}
+}
+
+// TestOldCallers: a caller of HTTP/1.0 knows neither informational answers nor
+// Upgrade (RFC 9110 sections 15.2 and 7.8).
+func TestOldCallers(t *testing.T) {
+	var got string
+	h := startHop(t, rawBackend(t, func(head string) string {
+		got = head
+		return "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+	}))
+	head, _ := h.exchange(t, "GET / HTTP/1.0\r\nHost: web\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	if !strings.HasPrefix(head, "HTTP/1.0 200 ") {
+		t.Errorf("got %s", head)
+	}
+	if lines(got, "Upgrade") != nil || lines(got, "Connection") != nil {
+		t.Errorf("the replica got %s", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/textproto"
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
@@ -17,8 +18,8 @@ import (
 func (h *Handler) switchProtocols(w http.ResponseWriter, in *http.Request, resp *http.Response) int {
 	defer resp.Body.Close()
 	upstream, ok := resp.Body.(io.ReadWriteCloser)
-	asked, got := upgradeOf(in.Header), upgradeOf(resp.Header)
-	if !ok || !strings.EqualFold(asked, got) {
+	asked, got := askedUpgrade(in), upgradeOf(resp.Header)
+	if !ok || got == "" || !hasToken(asked, got) {
 		return h.refuse(w, in, fmt.Errorf("switching protocols: asked for %q, the replica switched to %q", asked, got))
 	}
 	conn, buffered, err := http.NewResponseController(w).Hijack()
@@ -58,6 +59,40 @@ func (h *Handler) switchProtocols(w http.ResponseWriter, in *http.Request, resp 
 	closeWrite(conn)
 	<-ended
 	return resp.StatusCode
+}
+
+// upgradeOf is the protocols, in the order of preference, that a request would
+// switch to, or the one that an answer switches to; empty if there are none
+// (RFC 9110 section 7.8).
+func upgradeOf(header http.Header) string {
+	for _, value := range header["Connection"] {
+		if hasToken(value, "Upgrade") {
+			return strings.Join(header["Upgrade"], ", ")
+		}
+	}
+	return ""
+}
+
+// askedUpgrade is the protocols that a caller may switch to. Not HTTP/2: the
+// requests in it would reach the replica without coming past here, with
+// whatever l5d-* headers their sender likes (and RFC 9113 has given the
+// upgrade up). Nor anything over HTTP/1.0, which has no upgrades, or over
+// HTTP/2, which has them its own way.
+func askedUpgrade(in *http.Request) string {
+	asked := upgradeOf(in.Header)
+	if in.ProtoMajor != 1 || in.ProtoMinor < 1 {
+		return ""
+	}
+	if !strings.Contains(strings.ToLower(asked), "h2c") {
+		return asked
+	}
+	var rest []string
+	for protocol := range strings.SplitSeq(asked, ",") {
+		if protocol = textproto.TrimString(protocol); !strings.EqualFold(protocol, "h2c") {
+			rest = append(rest, protocol)
+		}
+	}
+	return strings.Join(rest, ", ")
 }
 
 // pipe copies until either side ends; which of them ended makes no difference

@@ -53,6 +53,9 @@ func (t *httpTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		r.Host = r.URL.Host
 	}
 	r.URL.Host = t.target // or connections would be kept apart by the hosts that requests name
+	if _, ok := r.Header["User-Agent"]; !ok {
+		r.Header["User-Agent"] = []string{""} // or http.Transport would add its own
+	}
 	if observer, ok := r.Context().Value(h1.ObserverKey{}).(h1.Observer); ok {
 		r = r.WithContext(httptrace.WithClientTrace(r.Context(), hooks(observer)))
 	}

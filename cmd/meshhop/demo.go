@@ -20,6 +20,7 @@ type demoFlags struct {
 	outgoing, incoming, admin, zipkin string
 	engine                            string
 	forward                           bool
+	client                            *client
 }
 
 func setupDemo(flags *flag.FlagSet) func(context.Context, []string, stdio) error {
@@ -31,6 +32,7 @@ func setupDemo(flags *flag.FlagSet) func(context.Context, []string, stdio) error
 	external := flags.Bool("external", false, "send the spans to the Zipkin that runs at -zipkin instead of starting a collector there")
 	flags.StringVar(&f.engine, "engine", "native", "what encodes the spans: `native` or stock")
 	flags.BoolVar(&f.forward, "forward", true, "hello forwards the l5d-ctx-* headers; without them a trace falls in two")
+	f.client = clientFlag(flags)
 	return func(ctx context.Context, _ []string, std stdio) error {
 		return runDemo(ctx, f, *external, std)
 	}
@@ -60,6 +62,7 @@ func runDemo(ctx context.Context, f demoFlags, external bool, std stdio) (err er
 		ErrorLog:       logger(std.err),
 		Version:        version(),
 		SpanFlushEvery: 100 * time.Millisecond,
+		NewTransport:   f.client.transport(),
 	}, std.out)
 	if err != nil {
 		return err

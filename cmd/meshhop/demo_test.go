@@ -52,9 +52,12 @@ var helloWorld = regexp.MustCompile(`^Hello \(127\.0\.0\.1\) world \(127\.0\.0\.
 // spans. With MESHHOP_TEST_ZIPKIN=host:port the spans go to that Zipkin and
 // are read from its API.
 func TestEightSpans(t *testing.T) {
-	for _, engine := range []string{"native", "stock"} {
-		t.Run(engine, func(t *testing.T) {
-			args := []string{"-engine", engine}
+	for _, args := range [][]string{
+		{"-engine", "native", "-client", "h1"},
+		{"-engine", "native", "-client", "net/http"},
+		{"-engine", "stock", "-client", "h1"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			if os.Getenv("MESHHOP_TEST_ZIPKIN") != "" {
 				args = append(args, "-external")
 			}

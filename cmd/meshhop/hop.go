@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/meshhop/meshhop/proxy"
@@ -20,47 +19,48 @@ import (
 type hop struct {
 	mesh    *config.Mesh
 	servers servers
-
-	stop chan struct{} // closed by POST /admin/shutdown
-	once sync.Once
+	log     *slog.Logger
+	stop    chan time.Duration // the grace that POST /admin/shutdown gives, once
 }
 
 // listenFunc is net.Listen, or hands out a listener that was made before.
 type listenFunc func(network, addr string) (net.Listener, error)
 
-// newHop builds the file and listens; it prints what listens where. close
-// undoes it.
-func newHop(file *config.File, listen listenFunc, options config.BuildOptions, out io.Writer) (h *hop, err error) {
-	h = &hop{stop: make(chan struct{})}
-	if h.mesh, err = file.Build(options); err != nil {
+// newHop builds the file and listens; it prints what listens where.
+func newHop(file *config.File, listen listenFunc, options config.BuildOptions, out io.Writer) (*hop, error) {
+	mesh, err := file.Build(options)
+	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			h.servers.closeListeners()
-			err = errors.Join(err, h.mesh.Close(context.Background()))
-		}
-	}()
-	h.servers.grace = h.mesh.Admin.ShutdownGrace
+	h := &hop{mesh: mesh, servers: servers{grace: mesh.Admin.ShutdownGrace}, log: options.ErrorLog, stop: make(chan time.Duration, 1)}
+	if err := h.listen(file, listen, options, out); err != nil {
+		h.servers.closeListeners()
+		return nil, errors.Join(err, mesh.Close(context.Background()))
+	}
+	return h, nil
+}
+
+// listen takes the addresses of the routers and of the admin server.
+func (h *hop) listen(file *config.File, listen listenFunc, options config.BuildOptions, out io.Writer) error {
 	for _, s := range h.mesh.Servers {
 		l, err := listen("tcp", s.Addr)
 		if err != nil {
-			return nil, fmt.Errorf("router %s: %w", s.Router, err)
+			return fmt.Errorf("router %s: %w", s.Router, err)
 		}
 		h.servers.add(proxy.NewServer(s.Handler, proxy.ServerConfig{MaxHeadBytes: s.MaxHeadBytes, ErrorLog: options.ErrorLog}), l)
 		fmt.Fprintf(out, "%-22s http://%s\n", "router "+s.Router, l.Addr())
 	}
 	pages, err := h.admin(file, options.Version)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	l, err := listen("tcp", h.mesh.Admin.Addr)
 	if err != nil {
-		return nil, fmt.Errorf("admin: %w", err)
+		return fmt.Errorf("admin: %w", err)
 	}
 	h.servers.add(proxy.NewServer(pages, proxy.ServerConfig{ErrorLog: options.ErrorLog}), l)
 	fmt.Fprintf(out, "%-22s http://%s\n", "admin", l.Addr())
-	return h, nil
+	return nil
 }
 
 func (h *hop) admin(file *config.File, version string) (*admin.Admin, error) {
@@ -68,13 +68,8 @@ func (h *hop) admin(file *config.File, version string) (*admin.Admin, error) {
 		Routers:       h.mesh.Routers,
 		Effective:     file.JSON,
 		ShutdownGrace: h.mesh.Admin.ShutdownGrace,
-		Shutdown: func(grace time.Duration) {
-			h.once.Do(func() {
-				h.servers.grace = grace
-				close(h.stop)
-			})
-		},
-		Version: version,
+		Shutdown:      func(grace time.Duration) { h.stop <- grace }, // called once at most
+		Version:       version,
 	}
 	for _, s := range h.mesh.Servers {
 		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler})
@@ -89,21 +84,29 @@ func (h *hop) admin(file *config.File, version string) (*admin.Admin, error) {
 }
 
 // run serves until ctx ends or the admin server is told to shut down, drains,
-// and closes the mesh; spans that are queued get what is left of the grace.
+// and closes the mesh. Spans that are queued then have the grace to be sent,
+// and a second at least; that some could not be is logged and no failure of
+// the program.
 func (h *hop) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go func() {
-		select {
-		case <-h.stop:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	err := h.servers.run(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- h.servers.run(ctx) }()
+	select {
+	case grace := <-h.stop:
+		h.servers.grace = grace // not read before ctx ends
+		cancel()
+	case <-ctx.Done():
+	case err := <-ended:
+		ended <- err // a server failed
+	}
+	err := <-ended
 	flush, stop := context.WithTimeout(context.Background(), max(h.servers.grace, time.Second))
 	defer stop()
-	return errors.Join(err, h.mesh.Close(flush))
+	if lost := h.mesh.Close(flush); lost != nil {
+		h.log.Warn("closing", slog.Any("error", lost))
+	}
+	return err
 }
 
 // quiet waits until no request is in flight, for at most limit: while one is,

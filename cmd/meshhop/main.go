@@ -24,6 +24,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// Whoever presses Ctrl-C again does not want to wait for the drain. A
+	// supervisor that repeats its SIGTERM still does.
+	context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt) })
 	status := run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	os.Exit(status)

@@ -11,7 +11,8 @@ import (
 	"github.com/meshhop/meshhop/proxy/config"
 )
 
-func setupRun(*flag.FlagSet) func(context.Context, []string, stdio) error {
+func setupRun(flags *flag.FlagSet) func(context.Context, []string, stdio) error {
+	client := clientFlag(flags)
 	return func(ctx context.Context, args []string, std stdio) error {
 		file, err := load(args[0], std)
 		if err != nil {
@@ -19,9 +20,10 @@ func setupRun(*flag.FlagSet) func(context.Context, []string, stdio) error {
 		}
 		notices(file, std.err)
 		h, err := newHop(file, net.Listen, config.BuildOptions{
-			ErrorLog: logger(std.err),
-			TraceLog: std.err,
-			Version:  version(),
+			ErrorLog:     logger(std.err),
+			TraceLog:     std.err,
+			Version:      version(),
+			NewTransport: client.transport(),
 		}, std.out)
 		if err != nil {
 			return err

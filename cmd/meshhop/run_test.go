@@ -4,10 +4,15 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
@@ -107,6 +112,7 @@ func TestCommands(t *testing.T) {
 		{"help", []string{"help"}, "", 0, "meshhop demo", ""},
 		{"unknown command", []string{"rum"}, "", 2, "", `unknown command "rum"`},
 		{"unknown flag", []string{"demo", "-x"}, "", 2, "", "flag provided but not defined: -x"},
+		{"unknown client", []string{"demo", "-client", "curl"}, "", 2, "", "want h1 or net/http"},
 		{"help of a command", []string{"demo", "-h"}, "", 0, "", "-outgoing"},
 		{"version", []string{"version"}, "", 0, "meshhop ", ""},
 		{"check standard input", []string{"check", "-"}, good, 0, "ok\n", ""},
@@ -133,6 +139,57 @@ func TestPortInUse(t *testing.T) {
 	taken := p.addr("router outgoing")
 	status, _, stderr := runToEnd(t, "", "demo", "-outgoing", taken, "-incoming", "127.0.0.1:0", "-admin", "127.0.0.1:0", "-zipkin", "127.0.0.1:0")
 	if status != 1 || !strings.Contains(stderr, "-outgoing: ") || !strings.Contains(stderr, "address already in use") {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+}
+
+// TestRunPortInUse: whichever of its addresses is taken.
+func TestRunPortInUse(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, taken, _ := net.SplitHostPort(l.Addr().String())
+	const yaml = "admin: {port: %s}\nrouters:\n- protocol: http\n  label: one\n  servers:\n  - port: 0\n- protocol: http\n  label: two\n  servers:\n  - port: %s\n"
+	for _, test := range []struct{ yaml, step string }{
+		{fmt.Sprintf(yaml, "0", taken), "meshhop run: router two: "},
+		{fmt.Sprintf(yaml, taken, "0"), "meshhop run: admin: "},
+	} {
+		status, out, stderr := runToEnd(t, test.yaml, "run", "-")
+		if status != 1 || !strings.HasPrefix(stderr, test.step) || !strings.Contains(stderr, "address already in use") || strings.Contains(out, "ready") {
+			t.Errorf("status %d\nstdout: %s\nstderr: %s", status, out, stderr)
+		}
+	}
+}
+
+// TestDrainThatTakesTooLong: a request that does not end within the grace is
+// broken off, and the program says so.
+func TestDrainThatTakesTooLong(t *testing.T) {
+	arrived := make(chan struct{})
+	backend := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-r.Context().Done()
+	}))
+	defer backend.Close()
+	_, port, _ := net.SplitHostPort(backend.Listener.Addr().String())
+	p := start(t, "run", write(t, fmt.Sprintf(
+		"admin: {port: 0, shutdownGraceMs: 50}\nrouters:\n- protocol: http\n  dtab: /svc => /$/inet/127.0.0.1/%s\n  servers:\n  - port: 0\n", port)))
+	conn, err := net.Dial("tcp", p.addr("router http"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: web\r\n\r\n")
+	<-arrived
+	p.cancel()
+	p.ended = true
+	answer, err := io.ReadAll(conn)
+	if !strings.HasPrefix(string(answer), "HTTP/1.1 503 ") {
+		t.Errorf("got %q (%v)", answer, err)
+	}
+	if status, stderr := <-p.status, p.err.String(); status != 1 || !strings.Contains(stderr, "draining 127.0.0.1:") || !strings.Contains(stderr, "broken off after 50ms") {
 		t.Errorf("status %d: %s", status, stderr)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"time"
 
@@ -53,7 +54,12 @@ func (s *servers) drain() error {
 	defer cancel()
 	var group errgroup.Group
 	for _, l := range s.list {
-		group.Go(func() error { return l.server.Shutdown(ctx) })
+		group.Go(func() error {
+			if err := l.server.Shutdown(ctx); err != nil {
+				return fmt.Errorf("draining %s: requests were broken off after %s: %w", l.listener.Addr(), s.grace, err)
+			}
+			return nil
+		})
 	}
 	return group.Wait()
 }

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
+)
+
+// client is the HTTP/1.1 client that a hop uses, by name.
+type client string
+
+const (
+	clientOwn  client = "h1"       // package router/h1
+	clientHTTP client = "net/http" // http.Transport
+)
+
+func clientFlag(flags *flag.FlagSet) *client {
+	c := clientOwn
+	flags.Var(&c, "client", "the HTTP client towards the replicas: `h1`, the hop's own, or net/http")
+	return &c
+}
+
+// String implements flag.Value.
+func (c *client) String() string { return string(*c) }
+
+// Set implements flag.Value.
+func (c *client) Set(name string) error {
+	switch client(name) {
+	case clientOwn, clientHTTP:
+		*c = client(name)
+		return nil
+	}
+	return fmt.Errorf("want %s or %s", clientOwn, clientHTTP)
+}
+
+// connectTimeout is Finagle's, which has no setting in Linkerd.
+const connectTimeout = time.Second
+
+func (c *client) transport() func(resolve.Address) http.RoundTripper {
+	if *c == clientHTTP {
+		return func(a resolve.Address) http.RoundTripper { return router.HTTPTransport(a, connectTimeout) }
+	}
+	return func(a resolve.Address) http.RoundTripper { return router.H1Transport(a, connectTimeout) }
+}

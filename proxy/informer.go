@@ -1,0 +1,59 @@
+package proxy
+
+import (
+	"net/http"
+	"net/textproto"
+	"sync"
+
+	"github.com/meshhop/meshhop/ctxhdr"
+)
+
+// informer passes 1xx answers on while the final one is awaited. They arrive
+// in a goroutine of the transport, and the caller's body is read in another.
+type informer struct {
+	mu        sync.Mutex
+	w         http.ResponseWriter
+	clear     bool // l5d-* headers are not for the caller
+	continued bool // 100 was sent
+	stopped   bool
+}
+
+func (i *informer) pass(code int, header textproto.MIMEHeader) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.stopped || code == http.StatusContinue && i.continued {
+		return nil
+	}
+	i.continued = i.continued || code == http.StatusContinue
+	h := i.w.Header()
+	for name, values := range header {
+		h[name] = values
+	}
+	stripHopByHop(h)
+	if i.clear {
+		ctxhdr.Clear(h)
+	}
+	ctxhdr.LowerNames(h)
+	i.w.WriteHeader(code)
+	clear(h) // the final answer has headers of its own
+	return nil
+}
+
+// proceed tells a caller that waits for it to send its body, and says whether
+// it was told. The server would do so by itself at the first read, but might
+// then write into the middle of another 1xx answer.
+func (i *informer) proceed() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if !i.continued && !i.stopped {
+		i.continued = true
+		i.w.WriteHeader(http.StatusContinue)
+	}
+	return i.continued
+}
+
+func (i *informer) stop() {
+	i.mu.Lock()
+	i.stopped = true
+	i.mu.Unlock()
+}
