@@ -1,16 +1,21 @@
 package trace
 
 import (
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 	oteltrace "go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/embedded"
 	"go.opentelemetry.io/otel/trace/noop"
 )
 
 // carrier is a span that does not record: it only carries ids.
 type carrier struct {
-	noop.Span
+	embedded.Span
 	ctx      Context
 	provider *Provider
 	remote   bool
+	below    below
+	lines    lines
 }
 
 func (c *carrier) SpanContext() oteltrace.SpanContext { return c.ctx.SpanContext(c.remote) }
@@ -22,4 +27,11 @@ func (c *carrier) TracerProvider() oteltrace.TracerProvider {
 	return c.provider
 }
 
-func (c *carrier) traceContext() Context { return c.ctx }
+func (*carrier) End(...oteltrace.SpanEndOption)              {}
+func (*carrier) AddEvent(string, ...oteltrace.EventOption)   {}
+func (*carrier) AddLink(oteltrace.Link)                      {}
+func (*carrier) IsRecording() bool                           { return false }
+func (*carrier) RecordError(error, ...oteltrace.EventOption) {}
+func (*carrier) SetStatus(codes.Code, string)                {}
+func (*carrier) SetName(string)                              {}
+func (*carrier) SetAttributes(...attribute.KeyValue)         {}

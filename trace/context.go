@@ -144,18 +144,28 @@ func (c Context) SpanContext(remote bool) oteltrace.SpanContext {
 // implementation that is what its SpanContext says: the API knows neither
 // parents nor undecided traces.
 func FromSpan(s oteltrace.Span) Context {
-	if own, ok := s.(interface{ traceContext() Context }); ok {
-		return own.traceContext()
+	switch own := s.(type) {
+	case *recording:
+		return own.rec.Context
+	case *carrier:
+		return own.ctx
+	default:
+		return fromSpanContext(s.SpanContext())
 	}
-	return fromSpanContext(s.SpanContext())
 }
 
 // FromContext returns the Context of the span in ctx; it is not valid if
 // there is none. Of a foreign span that a Hop started it knows everything.
 func FromContext(ctx context.Context) Context {
 	s := oteltrace.SpanFromContext(ctx)
-	c := FromSpan(s)
-	if _, own := s.(interface{ traceContext() Context }); own || !c.IsValid() {
+	switch own := s.(type) {
+	case *recording:
+		return own.rec.Context
+	case *carrier:
+		return own.ctx
+	}
+	c := fromSpanContext(s.SpanContext())
+	if !c.IsValid() {
 		return c
 	}
 	return carried(ctx, c)

@@ -14,18 +14,16 @@ type discard struct{}
 
 func (discard) Add(*trace.Record) {}
 
-// The whole of an unsampled request at a hop: per span its ids and its
-// context, and for the headers two values, l5d-ctx-trace and l5d-reqid, and
-// the lines that hold them.
+// The whole of an unsampled request at a hop: two spans.
 func TestAllocationsOfAnUnsampledRequest(t *testing.T) {
 	h := hop(t, trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(t, 0)})})
 	for name, row := range map[string]struct {
 		in    string
 		limit float64
 	}{
-		"a new trace":        {"", 7},
-		"somebody's trace":   {"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAI=", 7},
-		"an undecided trace": {"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAA=", 7},
+		"a new trace":        {"", 2},
+		"somebody's trace":   {"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAI=", 2},
+		"an undecided trace": {"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAA=", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := http.Header{"Accept": {"text/plain"}}
@@ -62,9 +60,8 @@ func TestAllocationsOfASampledSpan(t *testing.T) {
 	r := request(t, "GET", "http://world/")
 	got := testing.AllocsPerRun(1000, func() { hopOnce(h, in, out, r) })
 	t.Logf("%v allocations for two recorded spans", got)
-	// Those of an unsampled request, and two names.
-	if got > 9 {
-		t.Errorf("%v allocations for two recorded spans, want no more than 9", got)
+	if got > 2 {
+		t.Errorf("%v allocations for two recorded spans, want no more than 2", got)
 	}
 }
 

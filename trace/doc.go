@@ -4,10 +4,10 @@
 // # What is in it
 //
 // A [Provider] is an OpenTelemetry TracerProvider with a lean span record: a
-// finished, sampled span is handed to a [Sink] as one [Record]. A [Pipeline]
-// is the Sink that sends records to an [Exporter] such as the one of
-// trace/zipkin; it is bounded, never blocks, and counts every span it does
-// not deliver. A [Propagator] carries a [Context] in HTTP headers: [L5d],
+// finished, sampled span is handed to a [Sink] as one [Record]. The Sink of
+// trace/zipkin sends it to Zipkin. A [Pipeline] is the Sink that sends records
+// to any [Exporter]; both are bounded, never block, and count every span they
+// do not deliver. A [Propagator] carries a [Context] in HTTP headers: [L5d],
 // [B3], [B3Single], [W3C], or a [Bridge] between them. A [Hop] puts these
 // together and makes the two spans of a hop with the names, tags and events
 // that Linkerd 1.7.4 gives them; it works with any other TracerProvider too.
@@ -28,4 +28,40 @@
 //
 // A span that does not record costs its ids, its context.Context and, once
 // injected, its header values; no attribute is built for it.
+//
+// # Design
+//
+// A span is one allocation, whether or not it records: the context.Context
+// below it, the two header values that it is sent on with, its name and its
+// first 14 attributes and 3 events lie in it. It is not pooled: handlers may
+// keep what they find in r.Context(), and sinks may keep records. What a
+// request costs at a hop, with a Sink that does nothing, before and after, on a
+// machine that others used too (BenchmarkRequest in trace/zipkin has a sink):
+//
+//	           allocations      ns
+//	untraced      7  2      1800 1300
+//	unsampled     7  2      1800 1300
+//	recorded     10  2      7000 3700
+//
+// What was dropped:
+//
+//   - context.WithValue for the span: an allocation for each span. The span
+//     holds a Context that answers for OpenTelemetry's key, which is learned
+//     by letting the API ask; should that ever fail, the API's own function
+//     is used.
+//   - Names put together on the heap: they are written into room in the span
+//     instead, and shared: of "GET /a?b" one part is the name, another the tag
+//     http.uri.
+//   - A lock for each tag: each step of a Hop takes it once.
+//   - time.Now for each event: it reads two clocks. Events and the spans below
+//     take the monotonic time since the server span's start, which reads one,
+//     and a span that does not record reads none.
+//
+// What was left alone, and why:
+//
+//   - One object for the server span and its client span would save an
+//     allocation of two, but a request that is retried or answered here would
+//     pay for what it does not use, and whoever keeps one span would keep both.
+//   - Pooling spans would save both, and make each span that a handler keeps a
+//     trap.
 package trace

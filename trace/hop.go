@@ -78,6 +78,18 @@ func NewHop(c HopConfig) (*Hop, error) {
 // Inject writes the outgoing headers for the span in ctx, whether or not it
 // records. Without a span in ctx it writes nothing.
 func (h *Hop) Inject(ctx context.Context, hdr http.Header) {
+	if _, ok := h.propagator.(l5d); ok {
+		switch own := oteltrace.SpanFromContext(ctx).(type) {
+		case *recording:
+			own.lines.inject(hdr, own.rec.Context)
+			return
+		case *carrier:
+			if own.ctx.IsValid() {
+				own.lines.inject(hdr, own.ctx)
+			}
+			return
+		}
+	}
 	h.propagator.Inject(hdr, FromContext(ctx))
 }
 

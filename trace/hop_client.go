@@ -32,17 +32,23 @@ func (h *Hop) StartClient(ctx context.Context, r *http.Request, c ClientStart) (
 	if h.foreign != nil {
 		return h.startForeignClient(ctx, r, c)
 	}
-	span, rec := h.own.open(FromContext(ctx), order{}, "", oteltrace.SpanKindClient, time.Now())
+	ctx, span, rec := h.own.open(ctx, FromContext(ctx), order{}, oteltrace.SpanKindClient, time.Time{})
 	if rec != nil {
+		limit := h.own.limits.ValueBytes
 		rec.rec.Local, rec.rec.Peer = c.Local, c.Peer
 		if c.Service != "" {
-			rec.setService(c.Service)
+			rec.rec.Service = cut(c.Service, limit)
 		}
-		rec.SetName(clientName(r))
-		tag(rec, attribute.String(clientVersionKey, h.version))
-		tagRequest(rec, r)
+		name, uri := rec.text.nameOf(r)
+		rec.rec.Name = cut(name, limit)
+		rec.tag(clientVersionKey, h.version)
+		rec.tag(reqMethodKey, method(r))
+		rec.tag(reqHostKey, host(r))
+		rec.tag(reqVersionKey, version(r.Proto))
+		rec.tag(uriKey, uri)
+		rec.tagMessage(r.Header, r.TransferEncoding, r.ContentLength, reqLengthKey, reqTypeKey, reqEncodingKey)
 	}
-	return oteltrace.ContextWithSpan(ctx, span), span
+	return ctx, span
 }
 
 // Connected sets the addresses of the connection that a span uses, once they
@@ -62,22 +68,40 @@ func (h *Hop) Connected(span oteltrace.Span, local, peer netip.AddrPort) {
 // is the event l5d.failure instead. With NaN neither is written, and the
 // caller adds what applies, l5d.retryable for example.
 func (h *Hop) Responded(span oteltrace.Span, resp *http.Response, success float64) {
-	if resp == nil || !span.IsRecording() {
+	if resp == nil {
+		return
+	}
+	if own, ok := span.(*recording); ok {
+		own.change(func(*Record) { own.responded(resp, success) })
+		return
+	}
+	if !span.IsRecording() {
 		return
 	}
 	tag(span,
 		attribute.Int(rspStatusKey, resp.StatusCode),
 		attribute.String(rspVersionKey, version(resp.Proto)))
 	tagMessage(span, resp.Header, resp.TransferEncoding, resp.ContentLength, rspLengthKey, rspTypeKey, rspEncodingKey)
-	if _, own := span.(*recording); !own {
-		tagForeignStatus(span, resp.StatusCode, http.StatusBadRequest)
-	}
+	tagForeignStatus(span, resp.StatusCode, http.StatusBadRequest)
 	switch {
 	case math.IsNaN(success):
 	case success > 0:
 		tag(span, attribute.Float64(l5dSuccessKey, success))
 	default:
 		span.AddEvent(l5dFailure)
+	}
+}
+
+func (s *recording) responded(resp *http.Response, success float64) {
+	s.put(rspStatusKey, attribute.IntValue(resp.StatusCode))
+	s.tag(rspVersionKey, version(resp.Proto))
+	s.tagMessage(resp.Header, resp.TransferEncoding, resp.ContentLength, rspLengthKey, rspTypeKey, rspEncodingKey)
+	switch {
+	case math.IsNaN(success):
+	case success > 0:
+		s.put(l5dSuccessKey, attribute.Float64Value(success))
+	default:
+		s.addEvent(l5dFailure, s.now(), nil)
 	}
 }
 
@@ -96,6 +120,25 @@ func (h *Hop) EndClient(span oteltrace.Span, err error) {
 		span.SetStatus(codes.Error, text)
 	}
 	span.End()
+}
+
+// nameOf is clientName and uri, in one string where that can be.
+func (t *text) nameOf(r *http.Request) (name, target string) {
+	u := r.URL
+	if u == nil || u.Opaque != "" || u.ForceQuery {
+		return clientName(r), uri(u)
+	}
+	m, path := method(r), u.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	var all string
+	if u.RawQuery == "" {
+		all = t.join(m, " ", path)
+	} else {
+		all = t.join(m, " ", path, "?", u.RawQuery)
+	}
+	return all[:len(m)+1+len(path)], all[len(m)+1:]
 }
 
 func clientName(r *http.Request) string {
@@ -118,6 +161,33 @@ func tagRequest(span oteltrace.Span, r *http.Request) {
 }
 
 // tagMessage sets the tags that are there only if the header is.
+func (s *recording) tagMessage(h http.Header, encodings []string, length int64, lengthKey, typeKey, encodingKey attribute.Key) {
+	switch text := only(h[contentLengthHeader]); {
+	case text != "":
+		s.tag(lengthKey, text)
+	case length > 0:
+		s.tag(lengthKey, strconv.FormatInt(length, 10))
+	}
+	text := only(h[contentTypeHeader])
+	s.tagIf(typeKey, text)
+	switch len(encodings) {
+	case 0:
+	case 1:
+		s.tag(encodingKey, encodings[0])
+	default:
+		s.tag(encodingKey, strings.Join(encodings, ", "))
+	}
+}
+
+// only returns the first of a header's values.
+func only(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}
+
+// tagMessage is the same for a foreign span.
 func tagMessage(span oteltrace.Span, h http.Header, encodings []string, length int64, lengthKey, typeKey, encodingKey string) {
 	switch text := h.Get(contentLengthHeader); {
 	case text != "":

@@ -70,8 +70,8 @@ func (h *Hop) startForeignClient(ctx context.Context, r *http.Request, s ClientS
 // startQuiet makes and carries the ids of a span that the foreign provider is
 // not asked for, or did not make.
 func (h *Hop) startQuiet(ctx context.Context, parent Context, o order, kind oteltrace.SpanKind) (context.Context, oteltrace.Span) {
-	span, _ := h.own.open(parent, o, "", kind, time.Time{})
-	return oteltrace.ContextWithSpan(ctx, span), span
+	ctx, span, _ := h.own.open(ctx, parent, o, kind, time.Time{})
+	return ctx, span
 }
 
 // foreignContext joins what a foreign span says about itself with what its

@@ -45,16 +45,18 @@ func (h *Hop) StartServer(ctx context.Context, hdr http.Header, s ServerStart) (
 	if h.foreign != nil {
 		return h.startForeignServer(ctx, parent, o, name, s)
 	}
-	span, rec := h.own.open(parent, o, name, oteltrace.SpanKindServer, time.Now())
+	ctx, span, rec := h.own.open(ctx, parent, o, oteltrace.SpanKindServer, time.Time{})
 	if rec != nil {
+		limit := h.own.limits.ValueBytes
+		rec.rec.Name = cut(name, limit)
 		rec.rec.Local, rec.rec.Peer = s.Local, s.Peer
 		if s.Service != "" {
-			rec.setService(s.Service)
+			rec.rec.Service = cut(s.Service, limit)
 		}
-		rec.set(attribute.String(serverVersionKey, h.version))
+		rec.tag(serverVersionKey, h.version)
 		rec.addEvent(wireReceive, rec.rec.Start, nil)
 	}
-	return oteltrace.ContextWithSpan(ctx, span), span
+	return ctx, span
 }
 
 // Identified describes a request that has got its name.
@@ -71,6 +73,16 @@ type Identified struct {
 // Identified names the server span "<router> <dst>" and sets the tags
 // router.label, service, dtab.base and dtab.local.
 func (h *Hop) Identified(span oteltrace.Span, i Identified) {
+	if own, ok := span.(*recording); ok {
+		own.change(func(r *Record) {
+			r.Name = cut(own.text.join(i.Router, " ", i.Dst), own.provider.limits.ValueBytes)
+			own.tag(routerLabelKey, i.Router)
+			own.tag(serviceKey, i.Dst)
+			own.tag(dtabBaseKey, i.BaseDtab)
+			own.tag(dtabLocalKey, i.LocalDtab)
+		})
+		return
+	}
 	if !span.IsRecording() {
 		return
 	}
@@ -86,11 +98,20 @@ func (h *Hop) Identified(span oteltrace.Span, i Identified) {
 // id with its leading slash) and residual ("/" if there is none), and the
 // event namer.success.
 func (h *Hop) Bound(span oteltrace.Span, client, residual string) {
-	if !span.IsRecording() {
-		return
-	}
 	if residual == "" {
 		residual = "/"
+	}
+	if own, ok := span.(*recording); ok {
+		at := own.now()
+		own.change(func(*Record) {
+			own.tag(clientKey, client)
+			own.tag(residualKey, residual)
+			own.addEvent(namerSuccess, at, nil)
+		})
+		return
+	}
+	if !span.IsRecording() {
+		return
 	}
 	tag(span, attribute.String(clientKey, client), attribute.String(residualKey, residual))
 	span.AddEvent(namerSuccess)
@@ -114,12 +135,12 @@ func (h *Hop) Failed(span oteltrace.Span, kind string, err error) {
 // EndServer adds the event ws and ends the server span. The status is the one
 // that was sent, 0 if none was.
 func (h *Hop) EndServer(span oteltrace.Span, status int) {
-	if !span.IsRecording() {
-		span.End()
+	if own, ok := span.(*recording); ok {
+		own.end(own.now(), wireSend)
 		return
 	}
-	span.AddEvent(wireSend)
-	if _, own := span.(*recording); !own {
+	if span.IsRecording() {
+		span.AddEvent(wireSend)
 		tagForeignStatus(span, status, http.StatusInternalServerError)
 	}
 	span.End()

@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,26 +13,45 @@ import (
 
 // set sets attributes, each under its key's first place.
 func (s *recording) set(kvs ...attribute.KeyValue) {
-	r := &s.rec
-	for _, kv := range kvs {
-		if !kv.Valid() {
-			r.Dropped.Attributes++
+	for i := range kvs {
+		if !kvs[i].Valid() {
+			s.rec.Dropped.Attributes++
 			continue
 		}
-		kv = s.provider.limits.cut(kv)
-		if i := slices.IndexFunc(r.Attributes, func(o attribute.KeyValue) bool { return o.Key == kv.Key }); i >= 0 {
-			r.Attributes[i].Value = kv.Value
-			continue
-		}
-		if len(r.Attributes) >= s.provider.limits.Attributes {
-			r.Dropped.Attributes++
-			continue
-		}
-		if r.Attributes == nil {
-			r.Attributes = s.attributes[:0]
-		}
-		r.Attributes = append(r.Attributes, kv)
+		kv := s.provider.limits.cut(kvs[i])
+		s.put(kv.Key, kv.Value)
 	}
+}
+
+// tag sets an attribute whose key is one of this package's.
+func (s *recording) tag(key attribute.Key, value string) {
+	s.put(key, attribute.StringValue(cut(value, s.provider.limits.ValueBytes)))
+}
+
+// tagIf is tag for what may not be there.
+func (s *recording) tagIf(key attribute.Key, value string) {
+	if value != "" {
+		s.tag(key, value)
+	}
+}
+
+// put sets an attribute that is within the limits.
+func (s *recording) put(key attribute.Key, value attribute.Value) {
+	r := &s.rec
+	for i := range r.Attributes {
+		if a := &r.Attributes[i]; a.Key == key {
+			a.Value = value
+			return
+		}
+	}
+	if len(r.Attributes) >= s.provider.limits.Attributes {
+		r.Dropped.Attributes++
+		return
+	}
+	if r.Attributes == nil {
+		r.Attributes = s.attributes[:0]
+	}
+	r.Attributes = append(r.Attributes, attribute.KeyValue{Key: key, Value: value})
 }
 
 func (s *recording) addEvent(name string, at time.Time, attrs []attribute.KeyValue) {

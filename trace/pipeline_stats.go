@@ -13,6 +13,9 @@ type PipelineStats struct {
 	Dropped Drops
 	// Queued is the number of spans that wait or are being sent now.
 	Queued uint64
+	// QueuedBytes is the memory that they take; 0 if that is not known, as in
+	// a Pipeline.
+	QueuedBytes uint64
 	// Retries counts the exports that were not a batch's first.
 	Retries uint64
 }

@@ -26,11 +26,7 @@ func (l5d) Inject(h http.Header, c Context) {
 	if !c.IsValid() {
 		return
 	}
-	t := c.L5d()
-	ctxhdr.Del(h, ctxhdr.TraceName, ctxhdr.ReqIDName)
-	lines := []string{t.String(), t.ReqID()}
-	h[ctxhdr.TraceName] = lines[:1:1]
-	h[ctxhdr.ReqIDName] = lines[1:]
+	new(lines).inject(h, c)
 }
 
 func (l5d) Clear(h http.Header) { ctxhdr.Del(h, ctxhdr.TraceName, ctxhdr.ReqIDName) }

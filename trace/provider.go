@@ -48,6 +48,7 @@ type Provider struct {
 	wide    bool
 	service string
 	limits  Limits
+	spanKey any // see below
 }
 
 // NewProvider returns a Provider. A negative limit is an error.
@@ -74,7 +75,7 @@ func NewProvider(c ProviderConfig) (*Provider, error) {
 	if c.Service == "" {
 		c.Service = "unknown"
 	}
-	return &Provider{sink: c.Sink, sampler: c.Sampler, wide: c.WideIDs, service: c.Service, limits: l}, nil
+	return &Provider{sink: c.Sink, sampler: c.Sampler, wide: c.WideIDs, service: c.Service, limits: l, spanKey: findSpanKey()}, nil
 }
 
 // Tracer returns a tracer for the named instrumentation. It never fails, and

@@ -20,18 +20,24 @@ type recording struct {
 	mu       sync.Mutex
 	ended    bool
 	rec      Record
-	// The first attributes and events of rec, so that it is one allocation.
+	// What a span of a hop needs, so that it is one allocation: the context
+	// below it, its headers, its names, and its first attributes and events.
+	below      below
+	lines      lines
+	text       text
 	attributes [usualAttributes]attribute.KeyValue
 	events     [usualEvents]Event
 }
 
-// What a span of a hop has.
+// What a span of a hop has. The whole just fits one of Go's size classes.
 const (
-	usualAttributes = 16
-	usualEvents     = 4
+	usualAttributes = 14
+	usualEvents     = 3
 )
 
-func (s *recording) traceContext() Context { return s.rec.Context }
+// now is the time on the clock that the span was started by: half the price of
+// time.Now, and never before Start.
+func (s *recording) now() time.Time { return s.rec.Start.Add(time.Since(s.rec.Start)) }
 
 func (s *recording) SpanContext() oteltrace.SpanContext { return s.rec.Context.SpanContext(false) }
 
@@ -44,21 +50,32 @@ func (s *recording) IsRecording() bool {
 }
 
 func (s *recording) End(opts ...oteltrace.SpanEndOption) {
-	cfg := oteltrace.NewSpanEndConfig(opts...)
-	end := cfg.Timestamp()
-	if end.IsZero() {
-		end = time.Now()
+	var end time.Time
+	if len(opts) > 0 {
+		cfg := oteltrace.NewSpanEndConfig(opts...)
+		end = cfg.Timestamp()
 	}
+	if end.IsZero() {
+		end = s.now()
+	}
+	s.end(end, "")
+}
+
+// end ends the span, with an event at the end if it has a name.
+func (s *recording) end(at time.Time, event string) {
 	s.mu.Lock()
 	if s.ended {
 		s.mu.Unlock()
 		return
 	}
 	s.ended = true
-	if end.Before(s.rec.Start) {
-		end = s.rec.Start
+	if event != "" {
+		s.addEvent(event, at, nil)
 	}
-	s.rec.End = end
+	if at.Before(s.rec.Start) {
+		at = s.rec.Start
+	}
+	s.rec.End = at
 	s.mu.Unlock()
 	s.provider.sink.Add(&s.rec)
 }
@@ -108,12 +125,26 @@ func (s *recording) SetAttributes(kvs ...attribute.KeyValue) {
 }
 
 func (s *recording) AddEvent(name string, opts ...oteltrace.EventOption) {
+	if len(opts) == 0 {
+		s.happened(name)
+		return
+	}
 	cfg := oteltrace.NewEventConfig(opts...)
 	attrs := cfg.Attributes()
 	if cfg.StackTrace() {
 		attrs = append(attrs, attribute.String(exceptionStackKey, string(debug.Stack())))
 	}
 	s.change(func(*Record) { s.addEvent(name, cfg.Timestamp(), attrs) })
+}
+
+// happened adds an event without attributes.
+func (s *recording) happened(name string) {
+	at := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.ended {
+		s.addEvent(name, at, nil)
+	}
 }
 
 func (s *recording) RecordError(err error, opts ...oteltrace.EventOption) {

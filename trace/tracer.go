@@ -33,32 +33,44 @@ func (t *tracer) Start(ctx context.Context, name string, opts ...oteltrace.SpanS
 	if start.IsZero() {
 		start = time.Now()
 	}
-	s, rec := t.provider.open(parent, order{}, name, oteltrace.ValidateSpanKind(cfg.SpanKind()), start)
+	ctx, s, rec := t.provider.open(ctx, parent, order{}, oteltrace.ValidateSpanKind(cfg.SpanKind()), start)
 	if rec != nil {
+		rec.rec.Name = cut(name, t.provider.limits.ValueBytes)
 		rec.rec.Scope, rec.rec.ScopeVersion = t.scope, t.version
 		rec.SetAttributes(cfg.Attributes()...)
 		for _, l := range cfg.Links() {
 			rec.AddLink(l)
 		}
 	}
-	return oteltrace.ContextWithSpan(ctx, s), s
+	return ctx, s
 }
 
-// open makes a span below parent. The second result is the span again if it
-// records, else nil.
-func (p *Provider) open(parent Context, o order, name string, kind oteltrace.SpanKind, start time.Time) (oteltrace.Span, *recording) {
+// open makes a span below parent, and the context below it. Without a start it
+// starts now. The last result is the span again if it records, else nil.
+func (p *Provider) open(ctx context.Context, parent Context, o order, kind oteltrace.SpanKind, start time.Time) (context.Context, oteltrace.Span, *recording) {
 	c, bySampler := descend(parent, p.wide).decide(o, p.sampler)
 	if p.sink == nil || !c.Sampled() {
-		return &carrier{ctx: c, provider: p}, nil
+		s := &carrier{ctx: c, provider: p}
+		return s.below.in(ctx, s, p), s, nil
 	}
 	s := &recording{provider: p}
 	s.rec.Context = c
-	s.rec.Name = cut(name, p.limits.ValueBytes)
 	s.rec.Service = p.service
 	s.rec.Kind = kind
 	s.rec.Start = start
+	if start.IsZero() {
+		s.rec.Start = startBelow(ctx)
+	}
 	if bySampler {
 		s.set(attribute.Float64(samplingRateKey, p.sampler.rate))
 	}
-	return s, s
+	return s.below.in(ctx, s, p), s, s
+}
+
+// startBelow is the time now, on the clock of the span in ctx if that is ours.
+func startBelow(ctx context.Context) time.Time {
+	if above, ok := oteltrace.SpanFromContext(ctx).(*recording); ok {
+		return above.now()
+	}
+	return time.Now()
 }

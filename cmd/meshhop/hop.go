@@ -75,7 +75,7 @@ func (h *hop) admin(file *config.File, version string) (*admin.Admin, error) {
 		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler})
 	}
 	for _, p := range h.mesh.Pipelines {
-		c.Spans = append(c.Spans, admin.Spans{Name: p.Target, Stats: p.Pipeline})
+		c.Spans = append(c.Spans, admin.Spans{Name: p.Target, Stats: p})
 	}
 	for _, p := range h.mesh.Prometheus {
 		c.Prometheus = append(c.Prometheus, admin.Prometheus{Path: p.Path, Prefix: p.Prefix})

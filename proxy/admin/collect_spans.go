@@ -8,7 +8,7 @@ import (
 
 // spanFamilies are the metrics of what becomes of spans.
 type spanFamilies struct {
-	received, exported, dropped, retries, queued family
+	received, exported, dropped, retries, queued, bytes family
 }
 
 func newSpanFamilies() spanFamilies {
@@ -18,11 +18,12 @@ func newSpanFamilies() spanFamilies {
 		dropped:  counter("meshhop_spans_dropped_total", "Spans that were lost.", "pipeline", "reason"),
 		retries:  counter("meshhop_spans_retries_total", "Deliveries that were tried again.", "pipeline"),
 		queued:   gauge("meshhop_spans_queued", "Spans that wait or are being delivered.", "pipeline"),
+		bytes:    gauge("meshhop_spans_queued_bytes", "Memory of the spans that wait or are being delivered, where that is bounded.", "pipeline"),
 	}
 }
 
 func (f *spanFamilies) describe(to chan<- *prometheus.Desc) {
-	for _, one := range []family{f.received, f.exported, f.dropped, f.retries, f.queued} {
+	for _, one := range []family{f.received, f.exported, f.dropped, f.retries, f.queued, f.bytes} {
 		to <- one.desc
 	}
 }
@@ -33,6 +34,7 @@ func (f *spanFamilies) collect(to chan<- prometheus.Metric, s Spans) {
 	f.exported.send(to, float64(stats.Exported), s.Name)
 	f.retries.send(to, float64(stats.Retries), s.Name)
 	f.queued.send(to, float64(stats.Queued), s.Name)
+	f.bytes.send(to, float64(stats.QueuedBytes), s.Name)
 	// Each reason is there from the start, so that an alert on its rate sees
 	// the first span lost.
 	for reason, n := range map[trace.Reason]uint64{

@@ -62,7 +62,7 @@ type Spans struct {
 	Stats SpanStats
 }
 
-// SpanStats counts spans, as a [trace.Pipeline] does.
+// SpanStats counts spans, as a [trace.Pipeline] and a zipkin.Sink do.
 type SpanStats interface {
 	Stats() trace.PipelineStats
 }

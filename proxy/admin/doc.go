@@ -50,7 +50,7 @@
 //	meshhop_router_pending                                 rt
 //	meshhop_spans_{received,exported,retries}_total        pipeline
 //	meshhop_spans_dropped_total                            pipeline, reason
-//	meshhop_spans_queued                                   pipeline
+//	meshhop_spans_{queued,queued_bytes}                    pipeline
 //	meshhop_build_info                                     version, goversion
 //
 // Clients are named by what strangers ask for. There are never more of them

@@ -136,7 +136,7 @@ func TestMetrics(t *testing.T) {
 	s := serve(t, admin.Config{
 		Routers:    []*router.Router{r},
 		Servers:    []admin.Server{{Handler: handler}, {Handler: newServer(t, r, "127.0.0.1/4140")}},
-		Spans:      []admin.Spans{{Name: "zipkin", Stats: spans{Received: 10, Exported: 1, Queued: 3, Retries: 7, Dropped: trace.Drops{QueueFull: 2, Status: 4}}}},
+		Spans:      []admin.Spans{{Name: "zipkin", Stats: spans{Received: 10, Exported: 1, Queued: 3, QueuedBytes: 5, Retries: 7, Dropped: trace.Drops{QueueFull: 2, Status: 4}}}},
 		Version:    "1.2.3",
 		Prometheus: []admin.Prometheus{{Prefix: "1link-erd:"}},
 	})
@@ -167,6 +167,7 @@ func TestMetrics(t *testing.T) {
 		`meshhop_spans_exported_total{pipeline="zipkin"}`:                           1,
 		`meshhop_spans_retries_total{pipeline="zipkin"}`:                            7,
 		`meshhop_spans_queued{pipeline="zipkin"}`:                                   3,
+		`meshhop_spans_queued_bytes{pipeline="zipkin"}`:                             5,
 		`meshhop_spans_dropped_total{pipeline="zipkin",reason="queue_full"}`:        2,
 		`meshhop_spans_dropped_total{pipeline="zipkin",reason="refused"}`:           0,
 		`meshhop_spans_dropped_total{pipeline="zipkin",reason="timeout"}`:           0,

@@ -56,19 +56,15 @@ func (b *builder) telemetry() *trace.Provider {
 		if t.Prometheus != nil {
 			b.mesh.Prometheus = append(b.mesh.Prometheus, *t.Prometheus)
 		}
-		if t.New == nil {
+		if !t.takesSpans() {
 			continue
 		}
-		exporter, err := t.New(b.BuildOptions)
+		sink, err := t.sink(b.BuildOptions)
 		if b.failed(t.at, t.path, err) {
 			continue
 		}
-		pipeline, err := trace.NewPipeline(trace.PipelineConfig{Exporter: exporter, FlushEvery: b.SpanFlushEvery})
-		if b.failed(t.at, t.path, err) {
-			continue
-		}
-		b.mesh.Pipelines = append(b.mesh.Pipelines, Pipeline{Kind: t.kind, Target: t.Target, Pipeline: pipeline})
-		sinks = append(sinks, pipeline)
+		b.mesh.Pipelines = append(b.mesh.Pipelines, Pipeline{Kind: t.kind, Target: t.Target, Delivery: sink})
+		sinks = append(sinks, sink)
 	}
 	if len(sinks) == 0 {
 		return nil

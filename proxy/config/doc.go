@@ -139,7 +139,8 @@
 //	                (0.001). 9410 is the port of Scribe, which Zipkin itself has
 //	                left: spans go to 9411 on that host instead, with a notice
 //	io.zipkin.http  host (localhost:9411), hostHeader (zipkin),
-//	                compressionEnabled (true), initialSampleRate (0.001)
+//	                compressionEnabled (true unless the host is localhost or
+//	                a loopback address), initialSampleRate (0.001)
 //
 // Both have a key that Linkerd does not have: engine, native (the default) or
 // stock, which has OpenTelemetry's own exporter encode the spans.

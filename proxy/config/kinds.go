@@ -57,7 +57,7 @@ type BuildOptions struct {
 	// Version is the program's own, for spans. Default: "dev".
 	Version string
 	// SpanFlushEvery is the longest that a span waits to be sent in company.
-	// Default: that of trace.PipelineConfig.
+	// Default: that of trace.PipelineConfig and zipkin.SinkConfig.
 	SpanFlushEvery time.Duration
 	// NewTransport makes the client for one endpoint. Default: that of
 	// router.Config.
@@ -82,8 +82,12 @@ type Transformer struct {
 
 // A Telemeter takes spans, or shows metrics.
 type Telemeter struct {
-	// New makes what sends spans; the mesh puts a pipeline before it, which
-	// shuts it down. Nil: the telemeter wants no spans.
+	// NewSink makes what takes spans and sends them by itself; the mesh
+	// closes it.
+	NewSink Part[SpanSink]
+	// New makes what sends spans, if NewSink is nil; the mesh puts a
+	// pipeline before it, which shuts it down. Both nil: the telemeter wants
+	// no spans.
 	New Part[trace.Exporter]
 	// Target says where the spans go, for metrics.
 	Target string
@@ -94,6 +98,21 @@ type Telemeter struct {
 	Follows bool
 	// Prometheus is a page of metrics on the admin server.
 	Prometheus *Prometheus
+}
+
+// takesSpans says whether the telemeter wants any.
+func (t Telemeter) takesSpans() bool { return t.New != nil || t.NewSink != nil }
+
+// sink makes what takes the telemeter's spans.
+func (t Telemeter) sink(o BuildOptions) (SpanSink, error) {
+	if t.NewSink != nil {
+		return t.NewSink(o)
+	}
+	exporter, err := t.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return trace.NewPipeline(trace.PipelineConfig{Exporter: exporter, FlushEvery: o.SpanFlushEvery})
 }
 
 // kindOf reads the key kind, and has the function of the kind read the rest.

@@ -46,13 +46,30 @@ type Server struct {
 type Pipeline struct {
 	Kind   string // "io.l5d.zipkin"
 	Target string // "http://zipkin:9411/api/v2/spans"
-	*trace.Pipeline
+	Delivery
+}
+
+// Delivery is what brings spans somewhere, as a [trace.Pipeline] and a
+// zipkin.Sink do.
+type Delivery interface {
+	Stats() trace.PipelineStats
+	// Flush waits until the spans that are there are sent or given up, or
+	// until ctx is done.
+	Flush(ctx context.Context) error
+	// Close does the same, and takes no more. It waits for what it started.
+	Close(ctx context.Context) error
+}
+
+// SpanSink takes spans and delivers them.
+type SpanSink interface {
+	trace.Sink
+	Delivery
 }
 
 // Flush waits until the spans that have ended are sent or given up, or until
 // ctx is done.
 func (m *Mesh) Flush(ctx context.Context) error {
-	return m.eachPipeline(func(p *trace.Pipeline) error { return p.Flush(ctx) })
+	return m.eachPipeline(func(p Pipeline) error { return p.Flush(ctx) })
 }
 
 // Close closes the routers, then the namers and other parts; then it sends the
@@ -68,18 +85,18 @@ func (m *Mesh) Close(ctx context.Context) error {
 		for i := len(m.parts) - 1; i >= 0; i-- {
 			all = append(all, m.parts[i].Close())
 		}
-		all = append(all, m.eachPipeline(func(p *trace.Pipeline) error { return p.Close(ctx) }))
+		all = append(all, m.eachPipeline(func(p Pipeline) error { return p.Close(ctx) }))
 		m.closed = errors.Join(all...)
 	})
 	return m.closed
 }
 
 // eachPipeline does something with all pipelines at the same time.
-func (m *Mesh) eachPipeline(do func(*trace.Pipeline) error) error {
+func (m *Mesh) eachPipeline(do func(Pipeline) error) error {
 	failures := make([]error, len(m.Pipelines))
 	var wait sync.WaitGroup
 	for i, p := range m.Pipelines {
-		wait.Go(func() { failures[i] = do(p.Pipeline) })
+		wait.Go(func() { failures[i] = do(p) })
 	}
 	wait.Wait()
 	return errors.Join(failures...)

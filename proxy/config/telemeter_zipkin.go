@@ -36,7 +36,7 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 		target = net.JoinHostPort(host, strconv.Itoa(port))
 		d.Noticef(key, "spans go to %s by HTTP (POST /api/v2/spans), not by Scribe", target)
 	}
-	return toZipkin(zipkin.Config{Endpoint: "http://" + target + "/api/v2/spans", Engine: engine(d)}, rate), nil
+	return toZipkin(zipkin.SinkConfig{Endpoint: "http://" + target + "/api/v2/spans"}, engine(d), rate), nil
 }
 
 // zipkinHTTPTelemeter is io.zipkin.http, which was a plugin of Linkerd.
@@ -46,16 +46,20 @@ func zipkinHTTPTelemeter(d *Decoder) (Telemeter, error) {
 	if number, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || number == 0 || name == "" || strings.ContainsAny(name, "/ @?#") {
 		d.Errorf("host", "must be host:port such as localhost:9411, not %s", quoted(host))
 	}
-	config := zipkin.Config{
+	config := zipkin.SinkConfig{
 		Endpoint:   "http://" + host + "/api/v2/spans",
 		HostHeader: d.Text("hostHeader", "zipkin"),
-		Gzip:       d.Bool("compressionEnabled", true),
-		Engine:     engine(d),
+	}
+	if d.Has("compressionEnabled") {
+		config.Compression = zipkin.Uncompressed
+		if d.Bool("compressionEnabled", true) {
+			config.Compression = zipkin.Compressed
+		}
 	}
 	if !headerText(config.HostHeader) {
 		d.Errorf("hostHeader", "must be a host, not %s", quoted(config.HostHeader))
 	}
-	return toZipkin(config, sampleRate(d, "initialSampleRate", defaultSampleRate)), nil
+	return toZipkin(config, engine(d), sampleRate(d, "initialSampleRate", defaultSampleRate)), nil
 }
 
 // engine reads which engine encodes the spans, a key of ours that Linkerd does
@@ -71,12 +75,27 @@ func engine(d *Decoder) zipkin.Engine {
 	return zipkin.Native
 }
 
-func toZipkin(config zipkin.Config, rate float64) Telemeter {
-	return Telemeter{
-		New:        func(BuildOptions) (trace.Exporter, error) { return zipkin.New(config) },
-		Target:     config.Endpoint,
-		SampleRate: rate,
+func toZipkin(config zipkin.SinkConfig, engine zipkin.Engine, rate float64) Telemeter {
+	t := Telemeter{Target: config.Endpoint, SampleRate: rate}
+	if engine == zipkin.Native {
+		t.NewSink = func(o BuildOptions) (SpanSink, error) {
+			config.FlushEvery = o.SpanFlushEvery
+			if o.ErrorLog != nil {
+				config.ErrorLog = func(err error) { o.ErrorLog.Error("spans", "error", err) }
+			}
+			return zipkin.NewSink(config)
+		}
+		return t
 	}
+	t.New = func(BuildOptions) (trace.Exporter, error) {
+		return zipkin.New(zipkin.Config{
+			Endpoint:    config.Endpoint,
+			HostHeader:  config.HostHeader,
+			Compression: config.Compression,
+			Engine:      engine,
+		})
+	}
+	return t
 }
 
 // headerText says whether text can be the value of a Host header.

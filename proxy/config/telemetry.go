@@ -27,7 +27,7 @@ func readTelemetry(top *Decoder, kinds Kinds) []telemeterSection {
 		}
 	}
 	for _, t := range all {
-		if decided, decides := rateOf(all); decides && t.New != nil && t.Follows && t.SampleRate > decided {
+		if decided, decides := rateOf(all); decides && t.takesSpans() && t.Follows && t.SampleRate > decided {
 			top.doc.report.notice(Notice{Position: t.at, Path: t.path,
 				Text: "gets the traces that the other telemeters sample, and no more: its own sampleRate does not count beside theirs"})
 		}
@@ -42,7 +42,7 @@ func rateOf(all []telemeterSection) (rate float64, decides bool) {
 	var following float64
 	for _, t := range all {
 		switch {
-		case t.New == nil:
+		case !t.takesSpans():
 		case t.Follows:
 			following = max(following, t.SampleRate)
 		default:

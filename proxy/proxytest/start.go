@@ -120,7 +120,7 @@ func (m *Mesh) admin(asWritten *config.File, version string) *admin.Admin {
 		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler})
 	}
 	for _, p := range m.Config.Pipelines {
-		c.Spans = append(c.Spans, admin.Spans{Name: p.Target, Stats: p.Pipeline})
+		c.Spans = append(c.Spans, admin.Spans{Name: p.Target, Stats: p})
 	}
 	for _, p := range m.Config.Prometheus {
 		c.Prometheus = append(c.Prometheus, admin.Prometheus{Path: p.Path, Prefix: p.Prefix})

@@ -1,6 +1,26 @@
 // Package zipkin sends spans to Zipkin, as version 2 JSON over HTTP.
 //
-// [New] returns a trace.Exporter with one of two engines. [Native], the
+// There are two ways. [NewSink] returns a [Sink], which takes spans from a
+// trace.Provider and sends them by itself; it is the one for a hop at its
+// limits. [New] returns a trace.Exporter, for a trace.Pipeline or any other
+// batch processor of spans.
+//
+// # Sink
+//
+// A Sink writes a span as JSON when it ends, on the goroutine that ends it,
+// into one of a few buffers, and keeps nothing of the span. Full buffers
+// become the body of a post as they are. With little to send there is a post a
+// second; with much to send posts are of MaxBodyBytes; when the collector is
+// slow there are several at a time, and whatever comes meanwhile waits in
+// memory, up to MaxBytes. Only then spans are dropped. Stats counts each span
+// exactly once, at any time.
+//
+// The budget is for memory that is in use. Go's collector lets a process grow
+// to about twice that before it tidies up (see GOGC and GOMEMLIMIT).
+//
+// # Exporter
+//
+// The exporter has one of two engines. [Native], the
 // default, writes the JSON itself. [Stock] lets OpenTelemetry's own Zipkin
 // exporter write it, for those who want its mapping byte for byte. Everything
 // around the JSON is the same for both: the connection, compression, what
@@ -25,4 +45,48 @@
 //   - A time before 1970 costs that time; with Stock it costs the batch.
 //
 // Links have no place in Zipkin; both leave them out.
+//
+// # Design
+//
+// Each figure is of one run on a machine with two processors, which others
+// used too: only the ratios count. BenchmarkRequest makes the two spans of a
+// request, exports them to a collector that costs nothing, and counts the
+// processor time of all goroutines, less that of a request without tracing:
+//
+//	                                      us     allocations  arrived
+//	Sink                                  4.0        0         100 %
+//	Sink, with gzip                       8.5        0         100 %
+//	Pipeline and Native                   8.3        2         100 %
+//	OpenTelemetry SDK, batch processor,
+//	stock exporter                       27-37      46         38-45 %
+//
+// The last one loses what its queue of 2048 has no room for while it works on
+// one batch; had it exported all, its time would be about twice as much.
+//
+// What was tried and dropped:
+//
+//   - Records in a queue, encoded by one goroutine that also posts
+//     (trace.Pipeline): cheap to add, but each record is kept until its turn,
+//     and one post at a time of 2048 spans takes no more than 20,000 spans a
+//     second past a collector that needs 100 ms. It stays for other exporters.
+//   - Strings byte by byte: looking at eight bytes at a time for what JSON
+//     escapes, both spans of a request take 1.6 instead of 2.2 us.
+//   - gzip at its default level: 16 us a request instead of 5, for bodies of
+//     5.1 % instead of 7.3 %. Even so compression doubles the price of a span,
+//     and a collector on the same machine gets plain JSON.
+//   - A span that outgrows its chunk stays in the grown array: that held 80 KiB
+//     of the budget for one span. It is copied out.
+//
+// What was left alone, and why:
+//
+//   - One growing body for each post: each growth copies, and the peak is twice
+//     the body. Chunks of 64 KiB do neither, can be counted against the budget
+//     exactly, and are used again.
+//   - A buffer for each processor in a sync.Pool: the garbage collector may
+//     empty the pool, spans and all.
+//   - Writing into a scratch buffer and copying under the lock: holds the lock
+//     for a shorter time, for the price of the copy. With as many shards as
+//     processors a lock is nearly always free when it is tried.
+//   - Posts that each try again on their own during an outage: the connections
+//     would be for nothing. While posts fail no other post begins.
 package zipkin

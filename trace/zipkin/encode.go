@@ -87,7 +87,7 @@ func micros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
-	return max(0, t.Round(time.Microsecond).UnixMicro())
+	return max(0, t.Unix()*1e6+int64(t.Nanosecond()+500)/1000)
 }
 
 // appendEndpoint appends an endpoint with what is known of it, or nothing.

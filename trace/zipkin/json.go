@@ -14,6 +14,9 @@ const hexDigits = "0123456789abcdef"
 // appendString appends s as a JSON string (RFC 8259 section 7). Each byte that
 // is not part of valid UTF-8 becomes U+FFFD.
 func appendString(dst []byte, s string) []byte {
+	if plain(s) {
+		return append(append(append(dst, '"'), s...), '"')
+	}
 	dst = append(dst, '"')
 	from := 0
 	for i := 0; i < len(s); {
@@ -36,6 +39,28 @@ func appendString(dst []byte, s string) []byte {
 		from = i
 	}
 	return append(append(dst, s[from:]...), '"')
+}
+
+// plain says whether s is itself between the quotes of a JSON string. It looks
+// at eight bytes at a time. A byte's high bit is set in w if it is not ASCII, in
+// w less spaces if it is a control character, and in the others if it is the
+// one they are named for. Only a byte that is found out borrows from the next.
+func plain(s string) bool {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	for ; len(s) >= 8; s = s[8:] {
+		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		quote, slash := w^('"'*low), w^('\\'*low)
+		if (w|(w-' '*low)|(quote-low)|(slash-low))&high != 0 {
+			return false
+		}
+	}
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func appendEscape(dst []byte, c byte) []byte {

@@ -2,7 +2,6 @@ package zipkin
 
 import (
 	"context"
-	"errors"
 
 	"github.com/meshhop/meshhop/trace"
 )
@@ -19,11 +18,8 @@ const usualSpan = 1 << 10
 func (n *native) Export(ctx context.Context, spans []*trace.Record) error {
 	for sent := 0; sent < len(spans); {
 		body, count := n.encode(spans[sent:])
-		if err := n.sender.post(ctx, body); err != nil {
-			var known *trace.ExportError
-			if errors.As(err, &known) {
-				known.Sent = sent
-			}
+		if err := n.sender.post(ctx, bytesPayload(body)); err != nil {
+			err.Sent = sent
 			return err
 		}
 		sent += count
@@ -33,8 +29,6 @@ func (n *native) Export(ctx context.Context, spans []*trace.Record) error {
 
 // encode writes as many spans as fit into one body, at least one.
 func (n *native) encode(spans []*trace.Record) (body []byte, count int) {
-	// A fresh buffer each time: the transport may still read the last one
-	// when the collector answered before it had everything.
 	b := make([]byte, 0, min(len(spans)*usualSpan, n.maxBody)+usualSpan)
 	b = append(b, '[')
 	for _, r := range spans {

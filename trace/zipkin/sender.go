@@ -1,7 +1,6 @@
 package zipkin
 
 import (
-	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -11,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/meshhop/meshhop/trace"
@@ -39,19 +39,21 @@ const (
 
 // sender posts bodies.
 type sender struct {
-	client   *http.Client
-	own      *http.Transport // nil: the client is the user's
-	endpoint string
-	host     string
-	gzip     bool
-	timeout  time.Duration
+	client      *http.Client
+	own         *http.Transport // nil: the client is the user's
+	endpoint    string
+	host        string
+	timeout     time.Duration
+	gzip        bool
+	compressors sync.Pool // of *gzip.Writer
 }
 
-func newSender(c Config) *sender {
-	s := &sender{client: c.Client, endpoint: c.Endpoint, host: c.HostHeader, gzip: c.Gzip, timeout: c.Timeout}
+// newSender returns a sender that can post this many bodies at a time.
+func newSender(c Config, zip bool, posts int) *sender {
+	s := &sender{client: c.Client, endpoint: c.Endpoint, host: c.HostHeader, timeout: c.Timeout, gzip: zip}
 	if s.client == nil {
 		s.own = &http.Transport{
-			MaxIdleConnsPerHost: 2,
+			MaxIdleConnsPerHost: posts,
 			IdleConnTimeout:     90 * time.Second,
 			DisableCompression:  true,
 		}
@@ -63,25 +65,36 @@ func newSender(c Config) *sender {
 	return s
 }
 
-// post sends one body. Its errors are of type *trace.ExportError.
-func (s *sender) post(ctx context.Context, body []byte) error {
+// compressed returns the form of p in which it is to be posted.
+func (s *sender) compressed(p payload) payload {
+	if !s.gzip || p.gzip {
+		return p
+	}
+	z, ok := s.compressors.Get().(*gzip.Writer)
+	if !ok {
+		// It costs a third of the default level, and makes a tenth of spans
+		// all the same.
+		z, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed)
+	}
+	defer s.compressors.Put(z)
+	return p.compress(z)
+}
+
+// post sends one body, and does not touch it after it has returned.
+func (s *sender) post(ctx context.Context, p payload) *trace.ExportError {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	if s.gzip {
-		var small bytes.Buffer
-		w := gzip.NewWriter(&small)
-		_, err := w.Write(body)
-		if err = errors.Join(err, w.Close()); err != nil {
-			return s.failed(trace.Refused, err)
-		}
-		body = small.Bytes()
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.endpoint, bytes.NewReader(body))
+	p = s.compressed(p)
+	body := p.readers()
+	defer body.close()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.endpoint, body.next())
 	if err != nil {
 		return s.failed(trace.Refused, err)
 	}
+	req.ContentLength = p.length
+	req.GetBody = func() (io.ReadCloser, error) { return body.next(), nil }
 	req.Header.Set("Content-Type", "application/json")
-	if s.gzip {
+	if p.gzip {
 		req.Header.Set("Content-Encoding", "gzip")
 	}
 	if s.host != "" {
@@ -99,7 +112,7 @@ func (s *sender) post(ctx context.Context, body []byte) error {
 }
 
 // judge reads the answer's body, within bounds, and the status.
-func (s *sender) judge(resp *http.Response) error {
+func (s *sender) judge(resp *http.Response) *trace.ExportError {
 	head, _ := io.ReadAll(io.LimitReader(resp.Body, quoteBody))
 	_, _ = io.CopyN(io.Discard, resp.Body, drainBody)
 	code := resp.StatusCode
@@ -108,10 +121,19 @@ func (s *sender) judge(resp *http.Response) error {
 	}
 	e := s.failed(trace.Status, &StatusError{Code: code, Text: strings.ToValidUTF8(string(head), "\ufffd")})
 	e.Permanent = code < 500 && code != http.StatusRequestTimeout && code != http.StatusTooManyRequests
-	if seconds, err := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16); err == nil {
-		e.RetryAfter = time.Duration(seconds) * time.Second
-	}
+	e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"))
 	return e
+}
+
+// retryAfter reads the header of that name (RFC 9110 section 10.2.3).
+func retryAfter(text string) time.Duration {
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return max(0, time.Until(at))
+	}
+	return 0
 }
 
 func (s *sender) failed(why trace.Reason, err error) *trace.ExportError {

@@ -69,7 +69,9 @@ func (t stockTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if sent, ok := r.Context().Value(sentKey{}).(*error); ok {
-		*sent = t.sender.post(r.Context(), body)
+		if err := t.sender.post(r.Context(), bytesPayload(body)); err != nil {
+			*sent = err
+		}
 	}
 	return &http.Response{
 		StatusCode: http.StatusAccepted,

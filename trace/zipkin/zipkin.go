@@ -42,8 +42,8 @@ type Config struct {
 	Endpoint string
 	// HostHeader replaces the Host header. Default: the endpoint's host.
 	HostHeader string
-	// Gzip compresses the bodies.
-	Gzip bool
+	// Compression says whether bodies are compressed. Default: Automatic.
+	Compression Compression
 	// Engine says who writes the JSON. Default: Native.
 	Engine Engine
 	// Client sends the posts. Default: one of the exporter's own, which
@@ -59,18 +59,17 @@ type Config struct {
 }
 
 // New returns an exporter. An endpoint that is not an http or https URL, a
-// negative size or duration and an unknown engine are errors. No connection
+// negative size or duration, an unknown engine and an unknown Compression are
+// errors. No connection
 // is made yet.
 func New(c Config) (trace.Exporter, error) {
-	if c.Endpoint == "" {
-		c.Endpoint = DefaultEndpoint
-	}
-	u, err := url.Parse(c.Endpoint)
+	host, err := checkEndpoint(&c.Endpoint)
 	if err != nil {
-		return nil, fmt.Errorf("zipkin: endpoint: %w", err)
+		return nil, err
 	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, fmt.Errorf("zipkin: endpoint %q is not an http or https URL with a host", c.Endpoint)
+	zip, err := c.Compression.compresses(host)
+	if err != nil {
+		return nil, err
 	}
 	if c.Timeout < 0 || c.MaxBodyBytes < 0 {
 		return nil, fmt.Errorf("zipkin: negative Timeout (%v) or MaxBodyBytes (%d)", c.Timeout, c.MaxBodyBytes)
@@ -81,7 +80,7 @@ func New(c Config) (trace.Exporter, error) {
 	if c.MaxBodyBytes == 0 {
 		c.MaxBodyBytes = 4 << 20
 	}
-	s := newSender(c)
+	s := newSender(c, zip, 1)
 	switch c.Engine {
 	case Native:
 		return &native{sender: s, maxBody: c.MaxBodyBytes}, nil
@@ -90,4 +89,19 @@ func New(c Config) (trace.Exporter, error) {
 	default:
 		return nil, fmt.Errorf("zipkin: unknown engine %v", c.Engine)
 	}
+}
+
+// checkEndpoint sets the default of an endpoint and returns its host.
+func checkEndpoint(endpoint *string) (host string, err error) {
+	if *endpoint == "" {
+		*endpoint = DefaultEndpoint
+	}
+	u, err := url.Parse(*endpoint)
+	if err != nil {
+		return "", fmt.Errorf("zipkin: endpoint: %w", err)
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return "", fmt.Errorf("zipkin: endpoint %q is not an http or https URL with a host", *endpoint)
+	}
+	return u.Hostname(), nil
 }

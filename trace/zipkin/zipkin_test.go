@@ -99,10 +99,10 @@ func TestConformance(t *testing.T) {
 
 func TestPost(t *testing.T) {
 	for _, engine := range engines {
-		for _, zip := range []bool{false, true} {
+		for _, compression := range []zipkin.Compression{zipkin.Automatic, zipkin.Compressed} {
 			t.Run(engine.String(), func(t *testing.T) {
 				c := newCollector(t)
-				e := exporter(t, zipkin.Config{Endpoint: c.URL + "/api/v2/spans", HostHeader: "zipkin", Gzip: zip, Engine: engine})
+				e := exporter(t, zipkin.Config{Endpoint: c.URL + "/api/v2/spans", HostHeader: "zipkin", Compression: compression, Engine: engine})
 				for range 2 {
 					if err := e.Export(t.Context(), tracetest.Samples(8)); err != nil {
 						t.Fatal(err)
@@ -112,7 +112,7 @@ func TestPost(t *testing.T) {
 				defer c.mu.Unlock()
 				r := c.posts[0]
 				if len(c.posts) != 2 || len(c.spans) != 16 || r.Method != "POST" || r.URL.Path != "/api/v2/spans" || r.Host != "zipkin" ||
-					r.Header.Get("Content-Type") != "application/json" || (r.Header.Get("Content-Encoding") == "gzip") != zip {
+					r.Header.Get("Content-Type") != "application/json" || (r.Header.Get("Content-Encoding") == "gzip") != (compression == zipkin.Compressed) {
 					t.Errorf("%d posts with %d spans, %s %s to %s, %v", len(c.posts), len(c.spans), r.Method, r.URL, r.Host, r.Header)
 				}
 				if r.Header.Get("b3") != "0" || r.Header.Get("l5d-sample") != "0" {
@@ -386,7 +386,7 @@ func TestStockCanNotWriteEverything(t *testing.T) {
 func TestConfig(t *testing.T) {
 	for _, c := range []zipkin.Config{
 		{Endpoint: "127.0.0.1:9411"}, {Endpoint: "ftp://a/b"}, {Endpoint: "http://"}, {Endpoint: "http://a b"},
-		{Timeout: -1}, {MaxBodyBytes: -1}, {Engine: 7},
+		{Timeout: -1}, {MaxBodyBytes: -1}, {Engine: 7}, {Compression: 7},
 	} {
 		if _, err := zipkin.New(c); err == nil {
 			t.Errorf("accepted %+v", c)
@@ -474,14 +474,18 @@ func TestEncodeAllocatesNothing(t *testing.T) {
 	}
 }
 
+// BenchmarkEncode writes both spans of a request.
 func BenchmarkEncode(b *testing.B) {
-	r := full()
-	r.Attributes = r.Attributes[:3]
-	r.Events = r.Events[:1]
+	rec := new(tracetest.Recorder)
+	newRequest(b, provider(b, rec, 1)).pass()
+	records := rec.Records()
 	buf := make([]byte, 0, 4096)
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = zipkin.AppendSpan(buf[:0], r)
+		buf = buf[:0]
+		for _, r := range records {
+			buf = zipkin.AppendSpan(buf, r)
+		}
 	}
 	b.SetBytes(int64(len(buf)))
 }

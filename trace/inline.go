@@ -1,0 +1,65 @@
+package trace
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"net/http"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/meshhop/meshhop/ctxhdr"
+)
+
+// text is room for strings that live as long as the span that it lies in.
+// What has been returned is never written again.
+type text struct {
+	room [96]byte
+	used int
+}
+
+// join returns the parts as one string, in the room if there is enough left.
+func (t *text) join(parts ...string) string {
+	n := 0
+	for _, p := range parts {
+		n += len(p)
+	}
+	if n == 0 {
+		return ""
+	}
+	var b []byte
+	if n <= len(t.room)-t.used {
+		b = t.room[t.used : t.used : t.used+n]
+		t.used += n
+	} else {
+		b = make([]byte, 0, n)
+	}
+	for _, p := range parts {
+		b = append(b, p...)
+	}
+	return unsafe.String(unsafe.SliceData(b), n)
+}
+
+// lines is room for the two headers that a span is sent on with, once.
+type lines struct {
+	used   atomic.Bool
+	room   [72]byte // 56 for l5d-ctx-trace, 16 for l5d-reqid
+	values [2]string
+}
+
+// inject writes l5d-ctx-trace and l5d-reqid. What they are made of lies in l.
+func (l *lines) inject(h http.Header, c Context) {
+	if l.used.Swap(true) {
+		l = new(lines)
+	}
+	t := c.L5d()
+	b, _ := t.AppendText(l.room[:0])
+	n := len(b)
+	var id [8]byte
+	binary.BigEndian.PutUint64(id[:], t.Trace)
+	b = hex.AppendEncode(b, id[:])
+	s := unsafe.String(unsafe.SliceData(b), len(b))
+	l.values = [2]string{s[:n], s[n:]}
+	ctxhdr.Del(h, ctxhdr.TraceName, ctxhdr.ReqIDName)
+	h[ctxhdr.TraceName] = l.values[:1:1]
+	h[ctxhdr.ReqIDName] = l.values[1:2:2]
+}

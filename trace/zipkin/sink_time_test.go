@@ -1,0 +1,279 @@
+package zipkin_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/tracetest"
+	"github.com/meshhop/meshhop/trace/zipkin"
+)
+
+// wire is a collector without a network, for tests in a bubble of time.
+type wire struct {
+	answer func(post int) (status int, retryAfter string)
+	delay  time.Duration
+	stuck  bool // does not return when its ctx is done
+
+	mu      sync.Mutex
+	begun   []time.Time
+	spans   int
+	most    int // posts at a time
+	running int
+	sampled bool
+}
+
+func (w *wire) client() *http.Client { return &http.Client{Transport: w} }
+
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	_ = r.Body.Close()
+	w.mu.Lock()
+	w.begun = append(w.begun, time.Now())
+	post := len(w.begun)
+	w.running++
+	w.most = max(w.most, w.running)
+	w.sampled = w.sampled || trace.FromContext(r.Context()).Decision() != trace.Drop
+	w.mu.Unlock()
+	defer func() {
+		w.mu.Lock()
+		w.running--
+		w.mu.Unlock()
+	}()
+	select {
+	case <-time.After(w.delay):
+	case <-r.Context().Done():
+		if w.stuck {
+			time.Sleep(time.Hour)
+		}
+		return nil, r.Context().Err()
+	}
+	status, retryAfter := 0, ""
+	if w.answer != nil {
+		status, retryAfter = w.answer(post)
+	}
+	switch status {
+	case 0:
+		status = http.StatusAccepted
+		w.mu.Lock()
+		w.spans += bytes.Count(body, []byte(`"traceId":`))
+		w.mu.Unlock()
+	case -1:
+		return nil, errors.New("connection refused")
+	}
+	return &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {retryAfter}}, Body: io.NopCloser(strings.NewReader(""))}, nil
+}
+
+func TestSinkWaitsForCompany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := new(wire)
+		s := newSink(t, zipkin.SinkConfig{Client: w.client()})
+		began := time.Now()
+		for _, r := range tracetest.Samples(20) {
+			time.Sleep(150 * time.Millisecond)
+			s.Add(r)
+		}
+		if err := s.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if len(w.begun) != 3 && len(w.begun) != 4 || w.spans != 20 || w.begun[0].Sub(began) != time.Second {
+			t.Errorf("%d spans in %d posts, the first after %v", w.spans, len(w.begun), w.begun[0].Sub(began))
+		}
+		if w.sampled {
+			t.Error("a traced client would trace the posts")
+		}
+		check(t, s, 20)
+	})
+}
+
+// A hop at its limits makes 60 thousand spans a second. A collector that takes
+// half a second for each post gets all of them, in large posts.
+func TestSinkKeepsUp(t *testing.T) {
+	for _, delay := range []time.Duration{0, 100 * time.Millisecond, 500 * time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &wire{delay: delay}
+			s := newSink(t, zipkin.SinkConfig{Client: w.client()})
+			r := full()
+			const seconds, rate = 2, 60_000
+			for range seconds * 100 {
+				for range rate / 100 {
+					s.Add(r)
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			if err := s.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if stats := check(t, s, seconds*rate); stats.Exported != seconds*rate || w.spans != seconds*rate {
+				t.Errorf("behind %v: %+v, the collector has %d", delay, stats, w.spans)
+			}
+			if n := len(w.begun); n > 60 {
+				t.Errorf("behind %v: %d posts", delay, n)
+			}
+		})
+	}
+}
+
+func TestSinkBacksOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{answer: func(post int) (int, string) {
+			switch {
+			case post <= 5:
+				return -1, ""
+			case post == 6:
+				return http.StatusTooManyRequests, "7"
+			case post == 7:
+				return http.StatusServiceUnavailable, time.Now().Add(30 * time.Second).UTC().Format(http.TimeFormat)
+			case post == 8:
+				return http.StatusServiceUnavailable, "100000"
+			default:
+				return 0, ""
+			}
+		}}
+		s := newSink(t, zipkin.SinkConfig{Client: w.client(), RetryMax: time.Second})
+		for _, r := range tracetest.Samples(20) {
+			s.Add(r)
+		}
+		if err := s.Flush(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if stats := check(t, s, 20); stats.Exported != 20 || stats.Retries != 8 {
+			t.Errorf("%+v", stats)
+		}
+		for i, least := range []time.Duration{100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond, 800 * time.Millisecond,
+			time.Second, 7 * time.Second, 29 * time.Second, time.Minute} {
+			if waited := w.begun[i+1].Sub(w.begun[i]); waited < least || waited > least+least/2+time.Second {
+				t.Errorf("%v before retry %d, want %v or up to a half more", waited, i+1, least)
+			}
+		}
+	})
+}
+
+// While posts fail there is one at a time, and when the collector is back it
+// gets what was kept.
+func TestSinkOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		w := &wire{delay: 10 * time.Millisecond}
+		w.answer = func(int) (int, string) {
+			if time.Since(began) < 20*time.Second {
+				return -1, ""
+			}
+			return 0, ""
+		}
+		s := newSink(t, zipkin.SinkConfig{Client: w.client(), MaxBodyBytes: 64 << 10})
+		r := full()
+		const n = 25_000
+		for range 25 {
+			for range n / 25 {
+				s.Add(r)
+			}
+			time.Sleep(time.Second)
+		}
+		if err := s.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if stats := check(t, s, n); stats.Exported != n || w.spans != n {
+			t.Errorf("%+v, the collector has %d", stats, w.spans)
+		}
+		during := 0
+		for _, at := range w.begun {
+			if at.Sub(began) < 20*time.Second {
+				during++
+			}
+		}
+		if during > 8*12 {
+			t.Errorf("%d posts while the collector was down", during)
+		}
+	})
+}
+
+func TestSinkClose(t *testing.T) {
+	t.Run("a dead collector ends it soon", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := &wire{answer: func(int) (int, string) { return -1, "" }}
+			s := newSink(t, zipkin.SinkConfig{Client: w.client(), MaxBodyBytes: 64 << 10})
+			for range 5000 {
+				s.Add(full())
+			}
+			began := time.Now()
+			if err := s.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if stats := check(t, s, 5000); stats.Dropped.Refused != 5000 {
+				t.Errorf("%+v", stats)
+			}
+			if took := time.Since(began); took > time.Minute {
+				t.Errorf("it took %v", took)
+			}
+		})
+	})
+	t.Run("in time", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := &wire{delay: time.Minute}
+			s := newSink(t, zipkin.SinkConfig{Client: w.client(), MaxBodyBytes: 64 << 10})
+			for range 5000 {
+				s.Add(full())
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			defer cancel()
+			began := time.Now()
+			if err := s.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("Close: %v", err)
+			}
+			if took := time.Since(began); took != 3*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			if stats := check(t, s, 5000); stats.Dropped.Shutdown != 5000 || w.most > 8 {
+				t.Errorf("%+v, %d posts at a time", stats, w.most)
+			}
+		})
+	})
+	t.Run("a client that does not return", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := &wire{delay: time.Hour, stuck: true}
+			s := newSink(t, zipkin.SinkConfig{Client: w.client()})
+			s.Add(full())
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			if err := s.Close(ctx); err == nil || !strings.Contains(err.Error(), "does not return") {
+				t.Errorf("Close: %v", err)
+			}
+			time.Sleep(2 * time.Hour) // the client comes back
+		})
+	})
+	t.Run("nothing to send", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		s := newSink(t, zipkin.SinkConfig{})
+		if err := s.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A timeout is counted as one.
+func TestSinkTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{delay: time.Hour}
+		s := newSink(t, zipkin.SinkConfig{Client: w.client(), MaxRetries: -1})
+		s.Add(full())
+		if err := s.Flush(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if stats := check(t, s, 1); stats.Dropped.Timeout != 1 {
+			t.Errorf("%+v", stats)
+		}
+	})
+}
