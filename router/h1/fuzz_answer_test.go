@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -176,6 +177,8 @@ func alike(ours, theirs *message, method string) {
 }
 
 func FuzzAnswer(f *testing.F) {
+	log.SetOutput(io.Discard) // net/http tells there what came behind an answer
+	f.Cleanup(func() { log.SetOutput(os.Stderr) })
 	for _, seed := range []string{
 		okAnswer,
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: A\r\n\r\n2;x=y\r\nhi\r\n0\r\nA: b\r\n\r\n",

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -79,7 +80,12 @@ func FuzzRequest(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer transport.Close()
-		if _, err := transport.RoundTrip(make()); err != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if _, err := transport.RoundTrip(make().WithContext(ctx)); err != nil {
+			if ctx.Err() != nil {
+				t.Fatalf("no whole request came: %q", conn.wrote)
+			}
 			var e *h1.Error
 			if !errors.As(err, &e) {
 				t.Fatalf("error %#v", err)
@@ -98,7 +104,10 @@ func FuzzRequest(f *testing.F) {
 		}
 		var reference bytes.Buffer
 		if err := theirs.Write(&reference); err != nil {
-			t.Fatalf("we write what net/http refuses: %v\n%q", err, wire)
+			if _, gotErr := parse(wire); gotErr == nil {
+				t.Fatalf("we write what net/http refuses: %v\n%q", err, wire)
+			}
+			return // no request that a peer takes, either; it was answered as that
 		}
 		want, wantErr := parse(reference.Bytes())
 		got, gotErr := parse(wire)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -182,11 +183,11 @@ func (c *checker) Write(p []byte) (int, error) {
 // TestSplice: between two TCP connections; also when one side fails.
 func TestSplice(t *testing.T) {
 	const size = 1 << 20
-	cut := false
+	var cut atomic.Bool
 	ps := newPeers(t, func(p *peer) {
 		for p.head() != "" {
 			p.send("HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\n\r\n")
-			if cut {
+			if cut.Load() {
 				_, _ = p.Write(make([]byte, size/2))
 				return
 			}
@@ -229,7 +230,7 @@ func TestSplice(t *testing.T) {
 	}
 	resp.Body.Close()
 	<-got
-	cut = true
+	cut.Store(true)
 	near, got = sink()
 	resp = roundTrip(t, transport, newRequest(t, "GET", nil))
 	n, err := resp.Body.(io.WriterTo).WriteTo(near)
