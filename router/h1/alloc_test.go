@@ -22,7 +22,6 @@ func (x *taking) Value(key any) any {
 	}
 	return x.Context.Value(key)
 }
-func (x *taking) step(string)               {}
 func (x *taking) AnswerHeader() http.Header { return x.header }
 
 func TestAnswerHeader(t *testing.T) {

@@ -106,6 +106,7 @@ func TestRefusedRequests(t *testing.T) {
 		"name not ASCII":             header("\xc3\xa4", "c"),
 		"lower-case framing":         header("content-length", "5"),
 		"lower-case encoding":        header("transfer-encoding", "chunked"),
+		"mixed-case encoding":        header("TransFer-Encoding", "chunked"),
 		"lower-case host":            header("host", "x"),
 		"unknown transfer encoding":  func(r *http.Request) { r.TransferEncoding = []string{"gzip"} },
 		"a length without a body":    func(r *http.Request) { r.Body, r.ContentLength = nil, 5 },
