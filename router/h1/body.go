@@ -185,7 +185,7 @@ func (b *body) broken(err error) error {
 	case err == io.EOF:
 		err = io.ErrUnexpectedEOF
 	}
-	if f := b.c.sendFailure(); f != nil && f.op == OpBody {
+	if f := b.c.sendFailure(); f != nil && f.op == OpBody && b.c.watch.ctx.Err() == nil {
 		return b.c.failure(f.op, f.err)
 	}
 	op := OpAnswer

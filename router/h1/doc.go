@@ -1,2 +1,89 @@
-// Package h1 is an HTTP/1.1 client for one endpoint.
+// Package h1 is an HTTP/1.1 client for one endpoint: the fast path of a hop.
+//
+// A [Transport] is an [http.RoundTripper]. It writes a request and reads its
+// answer on the caller's goroutine, keeps connections in a bounded stack
+// without a goroutine of their own, reads the head of an answer into one string
+// and one slice, and streams bodies both ways. It is strict in what it takes for
+// an answer and in what it writes, and every failure says how much of the
+// request had left and whether an answer had begun (see [Error]).
+//
+// It does not speak TLS (a Config.Dial may), HTTP/2 or proxies' protocols, does
+// not follow redirects, keep cookies or decompress, and ignores
+// net/http/httptrace: see [Observer].
+//
+// # What is accepted
+//
+// Status lines of HTTP/1.0 and HTTP/1.1 with a code from 100 to 999; lines that
+// end in CRLF; header names that are tokens, directly followed by a colon;
+// values without control characters but tab. At most one Content-Length, of
+// digits only; at most one Transfer-Encoding, and it must be "chunked". With
+// both, Transfer-Encoding counts and the connection is closed after the answer.
+// Chunk sizes of at most 15 digits, lines of at most 4 KiB in a chunked body,
+// and extensions that in the long run stay below twice the data. At most 32 informational answers, and 101
+// only if the request asked for an upgrade and the answer names one. Anything
+// else is an error of [OpParse] and closes the connection.
+//
+// A connection serves another request if the answer ended where it said, no
+// byte came behind it, the request was written entirely, and neither side said
+// "close". Before it does, unless that is within 100 microseconds, it is looked
+// at: one that the peer closed, or that has something to say unasked, is closed
+// and replaced. Where a connection cannot be looked at (no [syscall.Conn], or
+// not on Unix) it is read for a millisecond if it has been idle for a second.
+//
+// # Request bodies
+//
+// A body of at most 16 KiB with its head that is at hand already goes out with
+// the head in one write. At hand is a body with a Len method that covers
+// Content-Length, as the types of package bytes have it, and one of a request
+// that has GetBody. Any other body is written by a second goroutine, while the
+// caller's reads the answer; if that is over first the connection is closed and
+// the body as well. A body that waits for "100 Continue" is not sent when a
+// final answer comes that is not 2xx. A body that ends before its
+// Content-Length breaks the connection; so does one that is seen to be longer,
+// but it is not read beyond its length to find out. RoundTrip and the answer's body never
+// wait for a Read of the request's body; the goroutine in it ends when it
+// returns.
+//
+// # Cancellation
+//
+// A read begins with a deadline of four milliseconds; the context is watched
+// from when that passes, or from the fifth read of an exchange on. So a caller
+// who gives up is let go at once, or within five milliseconds of the request,
+// and contexts of requests that are answered promptly cost nothing. The
+// connection is closed then. After an upgrade the context has no power over the
+// connection.
+//
+// # Design
+//
+// Figures are of one machine with two cores, each of variants in one run; CPU is
+// of a client with 64 callers that get 1 KiB from a server in another process.
+//
+//   - Against http.Transport: 20 us of CPU per request against 44 (medians of
+//     nine rounds; ratio 0.45, quartiles 0.42 and 0.49), 5 allocations against
+//     45. Over 70 % of what is left are the two system calls.
+//   - The five: the answer (http.Response and its body in one), the text of the
+//     head, the values, and the header map with its first group. With a
+//     [HeaderTaker] three. A POST from memory 7, a streamed one 13, most of them
+//     the caller's body and the second goroutine.
+//   - Names are made canonical in the read buffer before it becomes a string,
+//     so that they need no strings of their own and no table of known names.
+//   - Client and server in one process, best of six each, 24.6 us. Dropped
+//     from that: context.AfterFunc for each request, 26.0 us and 3 allocations
+//     more; setting the deadline for each read instead of when it is half used
+//     up, 25.2; looking at a connection before each use, 27.3, of which the
+//     system call is 0.7.
+//   - Dropped: a second goroutine for bodies in memory: 31 us with
+//     the server's share become 56 for a POST of 1 KiB.
+//   - Dropped: sorted header lines, as net/http writes them: no recipient may
+//     care, and a map is sorted at the price of an allocation.
+//   - Reading 1 MiB takes half of http.Transport's CPU already without splice
+//     (306 us against 591 with the server's share), as reads go past the buffer
+//     into the caller's.
+//
+// Differences from http.Transport that are on purpose, beside strictness: the
+// Connection field stays in the header when it says "close", as its other
+// options name fields that a hop has to remove; Cache-Control is not made up from
+// Pragma; a Content-Length next to Transfer-Encoding is removed from answers to
+// HEAD and from 304 as well; 2xx to CONNECT hands the connection over; the body
+// of a request whose expectation was refused is not sent.
 package h1

@@ -29,7 +29,9 @@ func (c *conn) exchange(ctx context.Context, req *http.Request, p *plan) (*http.
 	if err == nil {
 		return resp, nil
 	}
-	if writeErr != nil {
+	if ctx.Err() != nil {
+		// The connection was closed for that, which made everything else fail.
+	} else if writeErr != nil {
 		err = c.failure(OpWrite, writeErr)
 	} else if f := c.sendFailure(); f != nil && (f.op == OpBody || !c.answered) {
 		err = c.failure(f.op, f.err)

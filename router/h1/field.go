@@ -22,8 +22,8 @@ func makeByteClass() (t [256]uint8) {
 	for _, c := range "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" {
 		t[c] |= isToken
 	}
-	for _, c := range "!$%&'()*+,-.:;=@[]_~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" {
-		t[c] |= isHost // RFC 3986: reg-name, IP-literal, and the userinfo that net/http lets through
+	for _, c := range "!$%&'()*+,-.:;=[]_~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" {
+		t[c] |= isHost // RFC 3986: reg-name, IP-literal and port; what httpguts.ValidHostHeader takes
 	}
 	return t
 }

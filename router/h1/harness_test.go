@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/textproto"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -194,6 +195,13 @@ func (o *observed) all() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return strings.Join(o.steps, " ")
+}
+
+// inAnyOrder is for streamed bodies: another goroutine reports "wrote".
+func (o *observed) inAnyOrder() string {
+	steps := strings.Fields(o.all())
+	slices.Sort(steps)
+	return strings.Join(steps, " ")
 }
 
 func (o *observed) GotConn(local, remote netip.AddrPort) {

@@ -67,7 +67,7 @@ func (p *plan) noteField(name string, values []string) (ours bool, err error) {
 		ours = equalFold(name, "transfer-encoding")
 		p.repeatable = p.repeatable || equalFold(name, "x-idempotency-key")
 	}
-	if ours && (name[0] < 'A' || name[0] > 'Z') {
+	if ours && name != http.CanonicalHeaderKey(name) {
 		// net/http would write this next to its own.
 		return true, invalid("header name %q is not in canonical form and frames the message", name)
 	}

@@ -1,0 +1,82 @@
+package h1_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/meshhop/meshhop/router/h1"
+)
+
+// taking hands over a header map of its own.
+type taking struct {
+	observed
+	header http.Header
+}
+
+func (x *taking) Value(key any) any {
+	if key == (h1.ObserverKey{}) {
+		return x
+	}
+	return x.Context.Value(key)
+}
+func (x *taking) AnswerHeader() http.Header { return x.header }
+
+func TestAnswerHeader(t *testing.T) {
+	ps := answering(t, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nA: 2\r\nContent-Length: 0\r\n\r\n")
+	o := &taking{observed: observed{Context: context.Background()}, header: http.Header{"A": {"1"}}}
+	resp := roundTrip(t, to(t, ps.addr), newRequestWith(t, o, "GET", nil))
+	o.header["X"] = []string{"y"}
+	if len(resp.Header["A"]) != 2 || resp.Header.Get("X") != "y" || resp.Header.Get("Link") != "" {
+		t.Errorf("%v", resp.Header)
+	}
+}
+
+// TestAllocations are ceilings: an answer of nine header lines and 1 KiB.
+func TestAllocations(t *testing.T) {
+	addr := benchServer(t, 1024)
+	transport := to(t, addr)
+	buf := make([]byte, 4096)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	do := func(req *http.Request) {
+		resp, err := transport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for err == nil {
+			_, err = resp.Body.Read(buf)
+		}
+		resp.Body.Close()
+	}
+	get := newRequestWith(t, ctx, "GET", nil)
+	get.Header.Set("L5d-Ctx-Trace", "x")
+	o := &taking{observed: observed{Context: ctx}, header: http.Header{}}
+	o.steps = make([]string, 0, 1<<20)
+	into := newRequestWith(t, o, "GET", nil)
+	data := bytes.Repeat([]byte("x"), 500)
+	post := newRequestWith(t, ctx, "POST", bytes.NewReader(data))
+	streamed := newRequestWith(t, ctx, "POST", onlyReader{nil})
+	streamed.ContentLength = 500
+	r := bytes.NewReader(nil)
+
+	// A collection in the middle costs some; so these are a little generous.
+	for _, c := range []struct {
+		name    string
+		do      func()
+		ceiling float64
+	}{
+		{"GET", func() { do(get) }, 7},
+		{"GET into a map", func() { clear(o.header); o.steps = o.steps[:0]; do(into) }, 4},
+		{"POST in memory", func() { post.Body, _ = post.GetBody(); do(post) }, 9},
+		{"POST streamed", func() { r.Reset(data); streamed.Body = io.NopCloser(onlyReader{r}); do(streamed) }, 17},
+	} {
+		if got := testing.AllocsPerRun(200, c.do); got > c.ceiling {
+			t.Errorf("%s: %v allocations, want at most %v", c.name, got, c.ceiling)
+		} else {
+			t.Logf("%s: %v allocations", c.name, got)
+		}
+	}
+}

@@ -1,0 +1,169 @@
+package h1_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/meshhop/meshhop/router/h1"
+)
+
+var errGaveUp = errors.New("gave up")
+
+// TestCancel: at whatever step the caller gives up, it is soon let go, and the
+// peer sees the connection closed.
+func TestCancel(t *testing.T) {
+	waits := func(p *peer) { _, _ = io.Copy(io.Discard, p) }
+	for _, c := range []struct {
+		name   string
+		script func(p *peer)
+		body   func() io.Reader
+		length int64
+		op     string
+		wrote  h1.Wrote
+		got    bool // an answer had begun
+	}{
+		{name: "no answer", script: waits, op: h1.OpRead, wrote: h1.All},
+		{name: "half a head", script: func(p *peer) { p.send("HTTP/1.1 200"); waits(p) }, op: h1.OpRead, wrote: h1.All, got: true},
+		{name: "half a body", script: func(p *peer) { p.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nh"); waits(p) }, op: h1.OpAnswer, wrote: h1.All, got: true},
+		{name: "half a chunk", script: func(p *peer) {
+			p.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nh")
+			waits(p)
+		}, op: h1.OpAnswer, wrote: h1.All, got: true},
+		{name: "body does not come", script: waits, body: func() io.Reader { r, _ := io.Pipe(); return r }, length: -1, op: h1.OpRead, wrote: h1.Some},
+		{name: "peer does not read a stream", script: func(p *peer) { time.Sleep(300 * time.Millisecond) },
+			body: func() io.Reader { return onlyReader{bytes.NewReader(make([]byte, 64<<20))} }, length: 64 << 20, op: h1.OpRead, wrote: h1.Some},
+	} {
+		for _, after := range []time.Duration{0, time.Millisecond, 30 * time.Millisecond} {
+			t.Run(c.name+" "+after.String(), func(t *testing.T) {
+				closed := make(chan bool, 1)
+				ps := newPeers(t, func(p *peer) {
+					p.head()
+					c.script(p)
+					closed <- true
+				})
+				ctx, cancel := context.WithCancelCause(context.Background())
+				defer cancel(nil)
+				var body io.Reader
+				var watched *closing
+				if c.body != nil {
+					watched = newClosing(c.body())
+					body = watched
+				}
+				req := newRequestWith(t, ctx, "POST", body)
+				req.ContentLength = c.length
+				time.AfterFunc(after, func() { cancel(errGaveUp) })
+				resp, err := to(t, ps.addr).RoundTrip(req)
+				if err == nil {
+					_, err = io.ReadAll(resp.Body)
+					if after >= 30*time.Millisecond && c.op != h1.OpAnswer {
+						t.Error("an answer came")
+					}
+				}
+				begun := time.Now()
+				if !errors.Is(err, context.Canceled) || !errors.Is(err, errGaveUp) {
+					t.Fatalf("%v", err)
+				}
+				if after >= 30*time.Millisecond {
+					wantError(t, err, c.op, c.wrote, c.got)
+				}
+				if ps.count.Load() > 0 {
+					<-closed
+				}
+				if watched != nil {
+					<-watched.done
+				}
+				if time.Since(begun) > 5*time.Second {
+					t.Error("slow")
+				}
+			})
+		}
+	}
+}
+
+// TestCancelUnnoticed: contexts that end after the exchange do no harm to the
+// connection, which is another request's by then.
+func TestCancelUnnoticed(t *testing.T) {
+	ps := newPeers(t, func(p *peer) {
+		for i := 0; p.head() != ""; i++ {
+			if i%3 == 0 {
+				time.Sleep(8 * time.Millisecond) // long enough to be watched
+			}
+			p.send(okAnswer)
+		}
+	})
+	transport := to(t, ps.addr)
+	for range 10 {
+		ctx, cancel := context.WithCancel(context.Background())
+		resp := roundTrip(t, transport, newRequestWith(t, ctx, "GET", nil))
+		readAll(t, resp)
+		cancel()
+	}
+	get(t, transport) // without a deadline left from before
+	if ps.count.Load() != 1 {
+		t.Errorf("%d connections", ps.count.Load())
+	}
+}
+
+// TestSlowAnswers: the deadlines used inside never show.
+func TestSlowAnswers(t *testing.T) {
+	answer := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nA: b\r\n\r\n"
+	ps := newPeers(t, func(p *peer) {
+		for p.head() != "" {
+			for rest := answer; rest != ""; {
+				n := min(9, len(rest))
+				time.Sleep(6 * time.Millisecond)
+				p.send(rest[:n])
+				rest = rest[n:]
+			}
+		}
+	})
+	transport := to(t, ps.addr)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for _, ctx := range []context.Context{ctx, context.Background(), ctx} {
+		resp := roundTrip(t, transport, newRequestWith(t, ctx, "GET", nil))
+		if got := readAll(t, resp); got != "hi" || resp.Trailer.Get("A") != "b" {
+			t.Errorf("%q", got)
+		}
+	}
+	if ps.count.Load() != 1 {
+		t.Errorf("%d connections", ps.count.Load())
+	}
+}
+
+func TestDeadline(t *testing.T) {
+	ps := answering(t, "")
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	_, err := to(t, ps.addr).RoundTrip(newRequestWith(t, ctx, "GET", nil))
+	e := wantError(t, err, h1.OpRead, h1.All, false)
+	if !errors.Is(err, context.DeadlineExceeded) || !e.Timeout() {
+		t.Error(err)
+	}
+	_, err = to(t, ps.addr).RoundTrip(newRequestWith(t, ctx, "GET", nil))
+	wantError(t, err, h1.OpConnect, h1.Nothing, false)
+	if ps.count.Load() != 1 {
+		t.Error("a connection was made for a request without time")
+	}
+}
+
+// TestCancelWhileConnecting passes the context to Dial.
+func TestCancelWhileConnecting(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	transport := newTransport(t, h1.Config{Dial: func(ctx context.Context) (net.Conn, error) {
+		cancel(errGaveUp)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}})
+	_, err := transport.RoundTrip(newRequestWith(t, ctx, "POST", strings.NewReader("x")))
+	wantError(t, err, h1.OpConnect, h1.Nothing, false)
+	if !errors.Is(err, errGaveUp) || !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,114 @@
+package h1_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/meshhop/meshhop/router/h1"
+)
+
+func TestExpectContinue(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		before string // the peer sends it when it has the head
+		after  string // and this when it has the body; empty: it does not read it
+		status int
+		steps  string
+		kept   bool
+	}{
+		{"continued", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "Continue conn first wrote", true},
+		{"silence", "", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "conn first wrote", true},
+		{"another 1xx", "HTTP/1.1 102 Processing\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "Processing conn first wrote", true},
+		{"part of a head", "HTTP/1.1 1", "00 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "Continue conn first wrote", true},
+		{"refused", "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n", "", 417, "conn first", false},
+		{"answered at once", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "", 200, "conn first", false},
+	} {
+		for _, counted := range []bool{true, false} {
+			t.Run(c.name, func(t *testing.T) {
+				bodies := make(chan string, 10)
+				ps := newPeers(t, func(p *peer) {
+					for p.head() != "" {
+						p.send(c.before)
+						if c.after == "" {
+							rest, _ := io.ReadAll(p)
+							bodies <- string(rest)
+							return
+						}
+						body := make([]byte, 5)
+						if !counted {
+							body = make([]byte, len("5\r\nhello\r\n0\r\n\r\n"))
+						}
+						_, _ = io.ReadFull(p, body)
+						bodies <- string(body)
+						p.send(c.after)
+					}
+				})
+				transport := newTransport(t, h1.Config{Addr: ps.addr, ExpectContinueTimeout: 20 * time.Millisecond})
+				for range 2 {
+					o := &observed{Context: context.Background()}
+					body := newClosing(strings.NewReader("hello"))
+					req := newRequestWith(t, o, "POST", body)
+					req.Header.Set("Expect", "100-continue")
+					req.ContentLength = -1
+					if counted {
+						req.ContentLength = 5
+					}
+					resp := roundTrip(t, transport, req)
+					readAll(t, resp)
+					if steps := o.inAnyOrder(); resp.StatusCode != c.status || steps != c.steps {
+						t.Errorf("%d, %s", resp.StatusCode, steps)
+					}
+					if got := <-bodies; strings.Contains(got, "hello") != (c.after != "") {
+						t.Errorf("the peer got %q", got)
+					}
+					<-body.done
+				}
+				if (ps.count.Load() == 1) != c.kept {
+					t.Errorf("%d connections", ps.count.Load())
+				}
+			})
+		}
+	}
+}
+
+// TestExpectContinueServer is the same with net/http's server.
+func TestExpectContinueServer(t *testing.T) {
+	addr := server(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("q") == "1" {
+			_, _ = io.Copy(w, r.Body)
+		}
+	})
+	transport := newTransport(t, h1.Config{Addr: addr, ExpectContinueTimeout: time.Hour})
+	for range 3 {
+		req := newRequest(t, "POST", strings.NewReader("hello"))
+		req.Header.Set("Expect", "100-continue")
+		if got := readAll(t, roundTrip(t, transport, req)); got != "hello" {
+			t.Errorf("%q", got)
+		}
+		req = newRequest(t, "POST", strings.NewReader("hello"))
+		req.URL.RawQuery = ""
+		req.Header.Set("Expect", "100-continue")
+		if got := readAll(t, roundTrip(t, transport, req)); got != "" {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
+func TestInformational(t *testing.T) {
+	ps := answering(t, "HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+	o := &observed{Context: context.Background()}
+	roundTrip(t, to(t, ps.addr), newRequestWith(t, o, "GET", nil))
+	if s := o.all(); s != "conn wrote first Early Hintsa Early Hintsb" {
+		t.Errorf("observed %s", s)
+	}
+	o = &observed{Context: context.Background(), refuse: io.ErrNoProgress}
+	_, err := to(t, ps.addr).RoundTrip(newRequestWith(t, o, "GET", nil))
+	if !errors.Is(err, io.ErrNoProgress) {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,103 @@
+package h1_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/meshhop/meshhop/router/h1"
+)
+
+// TestNoAnswerGoesAstray: many callers who give up, close early and send
+// bodies of all kinds; each gets the answer to its own request or an error.
+func TestNoAnswerGoesAstray(t *testing.T) {
+	addr := server(t, func(w http.ResponseWriter, r *http.Request) {
+		n := len(r.URL.Path) * 997 % 40000
+		if n%7 == 0 {
+			time.Sleep(time.Duration(n%6) * time.Millisecond)
+		}
+		if n%11 == 0 {
+			w.WriteHeader(http.StatusRequestEntityTooLarge) // without reading the body
+		} else {
+			body, _ := io.ReadAll(r.Body)
+			n += len(body)
+		}
+		if n%5 == 0 {
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = io.WriteString(w, strings.Repeat(r.URL.Path, 1+n%300))
+	})
+	transport := newTransport(t, h1.Config{Addr: addr, MaxIdle: 8})
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	answered := 0
+	for caller := range 16 {
+		all.Go(func() {
+			rng := rand.New(rand.NewPCG(1, uint64(caller)))
+			for i := range 150 {
+				ctx, cancel := context.WithCancel(context.Background())
+				if rng.IntN(3) == 0 {
+					time.AfterFunc(time.Duration(rng.IntN(6000))*time.Microsecond, cancel)
+				}
+				path := fmt.Sprintf("/%d/%d/%s", caller, i, strings.Repeat("x", rng.IntN(50)))
+				req, err := http.NewRequestWithContext(ctx, "POST", "http://x"+path, nil)
+				if err != nil {
+					cancel()
+					t.Error(err)
+					return
+				}
+				if size := rng.IntN(3) * rng.IntN(50000); size > 0 {
+					req.Body = io.NopCloser(onlyReader{strings.NewReader(strings.Repeat("b", size))})
+					req.ContentLength = int64(size)
+					if rng.IntN(2) == 0 {
+						req.ContentLength = -1
+					}
+				}
+				if whole, astray := answerTo(transport, req, path, rng.IntN(4) == 0); astray != nil {
+					t.Error(astray)
+				} else if whole {
+					mu.Lock()
+					answered++
+					mu.Unlock()
+				}
+				cancel()
+			}
+		})
+	}
+	all.Wait()
+	if answered < 500 {
+		t.Errorf("%d answers are too few to tell", answered)
+	}
+}
+
+// answerTo says whether a whole answer came; an error is an answer that belongs
+// to another request.
+func answerTo(rt http.RoundTripper, req *http.Request, path string, early bool) (whole bool, astray error) {
+	resp, err := rt.RoundTrip(req)
+	if err != nil {
+		var e *h1.Error
+		if !errors.As(err, &e) || e.Op == h1.OpParse {
+			return false, fmt.Errorf("%T: %w", err, err)
+		}
+		return false, nil
+	}
+	defer resp.Body.Close()
+	if early {
+		return false, nil
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return false, nil
+	}
+	if strings.ReplaceAll(string(body), path, "") != "" || len(body) == 0 {
+		return false, fmt.Errorf("%s got %d %.80q", path, resp.StatusCode, body)
+	}
+	return true, nil
+}
