@@ -18,6 +18,7 @@
 //	trace/tracetest  a recorder and span-tree assertions
 //	router           a request to a replica: an http.RoundTripper
 //	router/balance   which replica
+//	router/h1        the HTTP/1.1 client towards one replica
 //	proxy            the server side: an http.Handler
 //	proxy/config     Linkerd's YAML, turned into the same Config structs that a program fills in
 //	proxy/admin      ping, metrics, delegator
