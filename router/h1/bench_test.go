@@ -9,9 +9,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -87,13 +85,6 @@ func both(b *testing.B, size int, f func(b *testing.B, rt http.RoundTripper, url
 			b.ReportMetric(float64(cpuTime()-before)/float64(b.N), "cpu-ns/op")
 		})
 	}
-}
-
-// cpuTime is of the whole process: of client and server together.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func benchRequest(b *testing.B, method, url string, body io.Reader) *http.Request {

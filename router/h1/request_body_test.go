@@ -212,4 +212,3 @@ func TestFullDuplex(t *testing.T) {
 		t.Errorf("%q", rest)
 	}
 }
-

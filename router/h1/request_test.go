@@ -183,4 +183,3 @@ func (c *closing) yes() bool {
 		return false
 	}
 }
-

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package h1_test
+
+import "time"
+
+// cpuTime is not to be had here.
+func cpuTime() time.Duration { return 0 }
