@@ -2,11 +2,14 @@ package proxy_test
 
 import (
 	"bytes"
+	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strconv"
 	"testing"
 
 	"github.com/meshhop/meshhop/proxy"
@@ -180,5 +183,36 @@ func TestAllocations(t *testing.T) {
 	}
 	if sampled > untraced+30 {
 		t.Errorf("a sampled request allocates %v times, an untraced one %v", sampled, untraced)
+	}
+}
+
+// BenchmarkLargeBody is an answer of 16 MiB through real sockets: the hop has
+// the kernel move it.
+func BenchmarkLargeBody(b *testing.B) {
+	body := make([]byte, 16<<20)
+	backend := startBackend(b, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		w.Write(body)
+	}))
+	reverse := httptest.NewServer(plain(&http.Transport{DisableCompression: true, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, backend)
+	}}))
+	b.Cleanup(reverse.Close)
+	hop := startHop(b, backend)
+	for _, c := range []struct{ name, url string }{{"ReverseProxy", reverse.URL}, {"hop", hop.URL}} {
+		b.Run(c.name, func(b *testing.B) {
+			b.SetBytes(int64(len(body)))
+			caller := client(b)
+			for b.Loop() {
+				r, _ := http.NewRequest("GET", c.url+"/", nil)
+				r.Host = "web"
+				resp, err := caller.Do(r)
+				if err != nil {
+					b.Fatal(err)
+				}
+				io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+			}
+		})
 	}
 }

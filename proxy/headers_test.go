@@ -305,8 +305,8 @@ func TestNamesOnTheWire(t *testing.T) {
 		request = head
 		return "HTTP/1.1 200 OK\r\nl5d-thing: 1\r\nContent-Length: 0\r\n\r\n"
 	}))
-	answer, _ := h.exchange(t, "GET /a%2Fb%7c?x=%20y&;z HTTP/1.1\r\nHost: web\r\nL5D-CTX-THING: 1\r\nConnection: close\r\n\r\n")
-	for _, want := range []string{"l5d-ctx-trace: ", "l5d-ctx-thing: 1", "l5d-dst-service: /svc/web", "l5d-dst-client: /#/fake/web", "l5d-reqid: ", "Host: web"} {
+	answer, _ := h.exchange(t, "GET /a%2Fb%7c?x=%20y&;z HTTP/1.1\r\nHost: web\r\nL5D-CTX-THING: 1\r\nX-B3-Foo: 1\r\nTraceparent: 2\r\nConnection: close\r\n\r\n")
+	for _, want := range []string{"l5d-ctx-trace: ", "l5d-ctx-thing: 1", "x-b3-foo: 1", "traceparent: 2", "l5d-dst-service: /svc/web", "l5d-dst-client: /#/fake/web", "l5d-reqid: ", "Host: web"} {
 		if !strings.Contains(request, "\r\n"+want) {
 			t.Errorf("request lacks %q:\n%s", want, request)
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/router"
 )
 
 // respond is step 8 of a request's journey: the answer, streamed to the
@@ -44,16 +45,11 @@ func brokenOff(in *http.Request, err error) int {
 	if context.Cause(in.Context()) == ErrServerClosed {
 		return http.StatusServiceUnavailable
 	}
-	if gone := (*callerError)(nil); errors.As(err, &gone) || in.Context().Err() != nil {
+	if gone := (*router.WriteError)(nil); errors.As(err, &gone) || in.Context().Err() != nil {
 		return statusClientClosed
 	}
 	return http.StatusBadGateway
 }
-
-// callerError is why no more could be written to the caller.
-type callerError struct{ error }
-
-func (e *callerError) Unwrap() error { return e.error }
 
 // answerHead copies the answer's headers for the caller and returns the body
 // that goes with them.
@@ -112,12 +108,21 @@ func sendTrailers(w http.ResponseWriter, trailer http.Header, announced int) {
 	}
 }
 
-const copyBufferSize = 32 << 10
+const (
+	copyBufferSize = 32 << 10
+	// spliceBytes is the length from which it pays to have the kernel move a
+	// body from one socket to the other.
+	spliceBytes = 64 << 10
+)
 
 // copyBody streams the body. What arrives is passed on at once: where a read
 // gave less than it could, more may take its time, so the writer is flushed,
 // except at the end of a body of known length, which costs nothing extra.
 func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64) error {
+	if from, ok := body.(io.WriterTo); ok && length >= spliceBytes {
+		_, err := from.WriteTo(w)
+		return err
+	}
 	buffer, ok := h.buffers.Get().(*[]byte)
 	if !ok {
 		b := make([]byte, copyBufferSize)
@@ -130,7 +135,7 @@ func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64) 
 		n, readErr := body.Read(*buffer)
 		if n > 0 {
 			if _, err := w.Write((*buffer)[:n]); err != nil {
-				return &callerError{err}
+				return &router.WriteError{Err: err}
 			}
 			sent += int64(n)
 			if n < len(*buffer) && readErr == nil && sent != length {
@@ -138,7 +143,7 @@ func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64) 
 					control = http.NewResponseController(w)
 				}
 				if err := control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
-					return &callerError{err}
+					return &router.WriteError{Err: err}
 				}
 			}
 		}

@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/netip"
@@ -124,11 +125,25 @@ func (b *body) Close() error {
 // reads, such as from one socket to the other.
 type writerBody struct{ *body }
 
+// WriteTo returns a [*WriteError] if it was the writer that failed.
 func (w writerBody) WriteTo(to io.Writer) (int64, error) {
 	n, err := w.from.(io.WriterTo).WriteTo(to)
-	(*attempt)(w.body).end(err)
-	return n, err
+	if answer := (*h1.Error)(nil); err == nil || errors.As(err, &answer) {
+		(*attempt)(w.body).end(err)
+		return n, err
+	}
+	(*attempt)(w.body).end(nil) // nothing that the replica did
+	return n, &WriteError{err}
 }
+
+// A WriteError is the error of the writer that the body of an answer was
+// written to, as opposed to one of the answer.
+type WriteError struct{ Err error }
+
+func (e *WriteError) Error() string { return "writing an answer: " + e.Err.Error() }
+
+// Unwrap is the writer's error.
+func (e *WriteError) Unwrap() error { return e.Err }
 
 // upgradedBody is the body of a 101 answer: a connection in both directions.
 type upgradedBody struct {

@@ -117,13 +117,21 @@ func framesMessage(name string) bool {
 	return equalFold(name, "transfer-encoding") || equalFold(name, "content-length") || equalFold(name, "trailer")
 }
 
-// appendField appends a header line. Names of Linkerd's are written as Linkerd
-// writes them, in lower case.
+// lowered says whether Linkerd writes a name in lower case: its own names and
+// those of trace contexts.
+func lowered(name string) bool {
+	if len(name) > 5 && (name[:4] == "L5d-" || name[:5] == "X-B3-") {
+		return true
+	}
+	return name == "B3" || name == "Traceparent" || name == "Tracestate"
+}
+
+// appendField appends a header line.
 func appendField(out []byte, name, value string) ([]byte, error) {
 	if name == "" || !allOf(name, isToken) {
 		return nil, invalid("header name %q", name)
 	}
-	if len(name) > 4 && name[:4] == "L5d-" {
+	if lowered(name) {
 		for i := 0; i < len(name); i++ {
 			c := name[i]
 			if 'A' <= c && c <= 'Z' {
