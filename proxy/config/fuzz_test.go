@@ -21,6 +21,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte(full))
 	f.Add([]byte(`{"routers":[{"protocol":"http","servers":[{"port":"4140"}]}]}`))
 	f.Add([]byte("a: &a [*a]\n<<: *a\n? [b]\n: !c d\n"))
+	f.Add([]byte("namers:\n- kind: io.l5d.fs\n  rootDir: a\r\r\r\r\r\ro"))
 	f.Add([]byte("dtab: |\n  /a => /b\n\tc\n"))
 	files, err := filepath.Glob(fixtures + "linkerd-1.7.5/*.yaml")
 	if err != nil {
@@ -45,7 +46,7 @@ func checkLoad(t failer, data []byte) {
 	t.Helper()
 	file, err := config.Load("f", data, config.Builtin())
 	if err != nil {
-		checkErrors(t, err, len(bytes.Split(data, []byte("\n"))))
+		checkErrors(t, err, yamlLines(data))
 		return
 	}
 	text := file.JSON()
@@ -62,6 +63,16 @@ func checkLoad(t failer, data []byte) {
 	if len(again.Notices) != len(file.Notices) {
 		t.Fatalf("notices %v become %v", file.Notices, again.Notices)
 	}
+}
+
+// yamlLines counts lines as YAML does: a carriage return alone ends one, too,
+// and so do the line breaks of Unicode.
+func yamlLines(data []byte) int {
+	lines := 1
+	for _, end := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} {
+		lines += bytes.Count(data, []byte(end))
+	}
+	return lines
 }
 
 func checkErrors(t failer, err error, lines int) {
