@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestMain(m *testing.M) {
+	if name := os.Getenv(roleVariable); name != "" {
+		os.Exit(play(name, os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
+
+func needs(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a dozen processes")
+	}
+	if err := kernelReadable(); err != nil {
+		t.Skip(err)
+	}
+}
+
+// noChildren fails if a process is left.
+func noChildren(t *testing.T) {
+	t.Helper()
+	if pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); !errors.Is(err, unix.ECHILD) {
+		t.Errorf("a process is left: wait4 says %d, %v", pid, err)
+	}
+}
+
+// A quick run measures every candidate. Its times mean nothing, but every span
+// arrives, however busy the machine is.
+func TestQuick(t *testing.T) {
+	needs(t)
+	var out bytes.Buffer
+	if err := command(t.Context(), []string{"-quick", "-json"}, &out, t.Output()); err != nil {
+		t.Fatal(err)
+	}
+	noChildren(t)
+	var r report
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.print(t.Output()); err != nil {
+		t.Fatal(err)
+	}
+	spans, clients := map[string]spanRow{}, len(hopClients())
+	for _, row := range r.Spans {
+		spans[row.Name] = row
+	}
+	if want := 9 + 3*clients; len(spans)+len(r.Skipped) != want {
+		t.Errorf("%d candidates and %d skipped, want %d", len(spans), len(r.Skipped), want)
+	}
+	for _, row := range r.Throughput {
+		if row.CPUMicroseconds.Median <= 0 || row.ToPlain.Median <= 0 || row.ToNaive.Median <= 0 || row.PerSecond.Median <= 0 || row.Busy.Median <= 0 {
+			t.Errorf("%+v", row)
+		}
+		if spans[row.Name].PeakBytes <= 0 {
+			t.Errorf("%s took no memory", row.Name)
+		}
+	}
+	if want := 2 + 2*clients; len(r.Latency) != want {
+		t.Errorf("%d rows of latency, want %d", len(r.Latency), want)
+	}
+	for _, row := range r.Latency {
+		if row.P50.Median <= 0 || row.P99.Median < row.P50.Median {
+			t.Errorf("%+v", row)
+		}
+	}
+	for _, client := range hopClients() {
+		row := spans[hopName(client.name, always)]
+		if row.Requests == 0 || row.Arrived != uint64(2*row.Requests) || *row.Own != (fate{row.Arrived, row.Arrived, 0}) {
+			t.Errorf("%+v: not all spans arrived, or not as counted: %+v", row, row.Own)
+		}
+		lost, found := spans[hopName(client.name, dead)]
+		if want := uint64(2 * lost.Requests); found && (*lost.Own != fate{want, 0, want}) {
+			t.Errorf("%+v: not all spans were counted as dropped: %+v", lost, lost.Own)
+		}
+	}
+	if want := 5 + 6*clients; len(r.Goals) != want {
+		t.Errorf("%d goals, want %d", len(r.Goals), want)
+	}
+}
+
+// Ctrl-C ends the run and everything that it started.
+func TestInterrupt(t *testing.T) {
+	needs(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	seen := writer(func(b []byte) {
+		if strings.HasPrefix(string(b), "warming up") {
+			time.AfterFunc(300*time.Millisecond, interrupt) // amid the first window, or the second
+		}
+	})
+	err := command(ctx, []string{"-window", "30s"}, io.Discard, seen)
+	if err == nil || err.Error() != "interrupted" {
+		t.Errorf("error %v", err)
+	}
+	noChildren(t)
+}
+
+type writer func([]byte)
+
+func (w writer) Write(b []byte) (int, error) {
+	w(b)
+	return len(b), nil
+}
+
+func TestUsage(t *testing.T) {
+	for _, args := range [][]string{{"-nope"}, {"more"}, {"-rounds", "0"}, {"-window", "1h"}, {"-connections", "0"}, {"-rate", "0"}} {
+		var said strings.Builder
+		if err := command(t.Context(), args, io.Discard, &said); !errors.Is(err, errUsage) || said.Len() == 0 {
+			t.Errorf("%v: %v, and it said %q", args, err, &said)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"time"
+)
+
+// candidate is a proxy that is measured. Its name is what it is known by.
+type candidate struct {
+	name      string
+	start     func(context.Context, site) (*process, string, error)
+	program   string // that has to be installed for it
+	client    string // of a hop
+	collector collector
+	rate      float64 // of traces that are sampled
+
+	throughput bool // it is in the rounds
+	latency    bool // and in those at a fixed rate
+
+	// Since it was started:
+
+	process  *process
+	addr     string
+	requests int // answered
+}
+
+// collector is where a candidate's spans go; without a name there are none.
+type collector struct {
+	name  string
+	delay time.Duration // of each POST
+	dead  bool
+}
+
+// grace is how long a candidate may take to send its last spans.
+func (c collector) grace() time.Duration {
+	if c.dead {
+		return 2 * time.Second
+	}
+	return 30 * time.Second
+}
+
+const (
+	plain    = "plain"
+	naive    = "naive, 100 %"
+	untraced = "untraced"
+	rarely   = "0.1 %"
+	always   = "100 %"
+	slow     = "100 %, collector takes 100 ms"
+	slower   = "100 %, collector takes 500 ms"
+	dead     = "100 %, collector is dead"
+)
+
+// hopName is the name of the hop with a client.
+func hopName(client, what string) string { return "hop (" + client + "), " + what }
+
+// lineup is everything that can be measured, in the order of the report.
+func lineup() []*candidate {
+	prompt := collector{name: "prompt"}
+	slowly := collector{name: "100 ms", delay: 100 * time.Millisecond}
+	all := []*candidate{
+		{name: plain, start: ours("plain"), throughput: true, latency: true},
+		{name: naive, start: ours("naive"), collector: prompt, rate: 1, throughput: true, latency: true},
+		{name: "naive, " + slow, start: ours("naive"), collector: slowly, rate: 1, throughput: true},
+	}
+	var last string
+	for _, client := range hopClients() {
+		last = client.name
+		all = append(all,
+			&candidate{name: hopName(last, untraced), start: ours("hop"), client: last, throughput: true, latency: true},
+			&candidate{name: hopName(last, rarely), start: ours("hop"), client: last, collector: prompt, rate: 0.001, throughput: true},
+			&candidate{name: hopName(last, always), start: ours("hop"), client: last, collector: prompt, rate: 1, throughput: true, latency: true},
+		)
+	}
+	return append(all,
+		&candidate{name: hopName(last, slow), start: ours("hop"), client: last, collector: slowly, rate: 1, throughput: true},
+		&candidate{name: hopName(last, slower), start: ours("hop"), client: last, rate: 1,
+			collector: collector{name: "500 ms", delay: 500 * time.Millisecond}},
+		&candidate{name: hopName(last, dead), start: ours("hop"), client: last, rate: 1, throughput: true,
+			collector: collector{name: "dead", dead: true}},
+		&candidate{name: "meshhop run, 100 %", start: startMeshhop, collector: prompt, rate: 1, throughput: true},
+		&candidate{name: "nginx", start: startNginx, program: "nginx", throughput: true},
+		&candidate{name: "haproxy", start: startHaproxy, program: "haproxy", throughput: true},
+	)
+}
+
+// ours starts this program as a candidate.
+func ours(role string) func(context.Context, site) (*process, string, error) {
+	return func(ctx context.Context, s site) (*process, string, error) {
+		var addr string
+		p, err := startOwn(ctx, role, s.on, s.job, &addr)
+		return p, addr, err
+	}
+}

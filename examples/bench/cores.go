@@ -1,0 +1,4 @@
+package main
+
+// cores says where processes run; nothing in it: anywhere.
+type cores struct{ candidates, others []int }

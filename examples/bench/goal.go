@@ -1,0 +1,97 @@
+package main
+
+import "slices"
+
+// goal is one of the project's goals and how near this run came to it.
+type goal struct {
+	Number  int
+	What    string
+	Value   float64
+	Unit    string `json:",omitempty"`
+	Must    float64
+	Aim     float64
+	AtLeast bool // Value is to be Must or more, not Must or less
+	Verdict verdict
+}
+
+// verdict says what of a goal is reached.
+type verdict string
+
+const (
+	aimReached  verdict = "aim"
+	mustReached verdict = "must"
+	missed      verdict = "MISSED"
+)
+
+func (g goal) judged() goal {
+	reached := func(bound float64) bool {
+		if g.AtLeast {
+			return g.Value >= bound
+		}
+		return g.Value <= bound
+	}
+	switch {
+	case reached(g.Aim):
+		g.Verdict = aimReached
+	case reached(g.Must):
+		g.Verdict = mustReached
+	default:
+		g.Verdict = missed
+	}
+	return g
+}
+
+// memoryBound is how much more memory than an untraced hop one may take whose
+// collector is dead: Go's heap grows to twice what lives in it, and there is a
+// body that is being sent.
+const memoryBound = 2*spanBudget + 16<<20
+
+// goals judges everything that this program can. The others, such as
+// allocations, are held by tests.
+func goals(load samples, late delays, ends outcomes) []goal {
+	var all []goal
+	add := func(g goal) { all = append(all, g.judged()) }
+	for _, client := range hopClients() {
+		hop := func(what string) string { return hopName(client.name, what) }
+		cpu := func(of, to string) float64 { return spreadOf(load.ratios(of, to, sample.cpuPerRequest)).Median }
+		in := " (" + client.name + ")"
+		add(goal{Number: 1, What: "CPU, hop 100 % to plain" + in, Value: cpu(hop(always), plain), Must: 0.75, Aim: 0.55})
+		add(goal{Number: 2, What: "CPU, hop 100 % to naive" + in, Value: cpu(hop(always), naive), Must: 0.33, Aim: 0.22})
+		add(goal{Number: 3, What: "CPU, hop 100 % to untraced" + in, Value: cpu(hop(always), hop(untraced)), Must: 1.20, Aim: 1.10})
+		add(goal{Number: 4, What: "CPU, hop 0.1 % to untraced" + in, Value: cpu(hop(rarely), hop(untraced)), Must: 1.05, Aim: 1.02})
+		add(goal{Number: 6, What: "spans that arrive" + in, Value: ends[hop(always)].percentArrived(), Unit: "%", Must: 100, Aim: 100, AtLeast: true})
+		add(goal{Number: 8, What: "p99, hop 100 % to untraced" + in, Value: spreadOf(late.p99Ratios(hop(always), hop(untraced))).Median, Must: 1.5, Aim: 1.15})
+		if _, here := ends[hop(dead)]; !here {
+			continue
+		}
+		add(goal{Number: 6, What: "spans that arrive, collector takes 100 ms", Value: ends[hop(slow)].percentArrived(), Unit: "%", Must: 100, Aim: 100, AtLeast: true})
+		add(goal{Number: 6, What: "spans that arrive, collector takes 500 ms", Value: ends[hop(slower)].percentArrived(), Unit: "%", Aim: 100, AtLeast: true})
+		perSecond := spreadOf(load.ratios(hop(dead), hop(always), sample.perSecond)).Median
+		add(goal{Number: 7, What: "requests/s, collector dead to healthy", Value: perSecond, Must: 0.95, Aim: 0.98, AtLeast: true})
+		add(goal{Number: 7, What: "spans counted as dropped, collector dead", Value: ends[hop(dead)].percentDropped(), Unit: "%", Must: 100, Aim: 100, AtLeast: true})
+		add(goal{Number: 7, What: "memory, collector dead less untraced", Unit: "MiB",
+			Value: mebibytes(ends[hop(dead)].peak - ends[hop(untraced)].peak), Must: mebibytes(memoryBound), Aim: mebibytes(memoryBound)})
+	}
+	slices.SortStableFunc(all, func(a, b goal) int { return a.Number - b.Number })
+	return all
+}
+
+func mebibytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }
+
+// percentArrived is 0 if more spans arrived than there can be.
+func (o outcome) percentArrived() float64 { return percent(float64(o.arrived), o.expected) }
+
+// percentDropped is of those spans that a hop received and counted as dropped.
+func (o outcome) percentDropped() float64 {
+	if o.fate == nil || float64(o.fate.Received) != o.expected {
+		return 0
+	}
+	return percent(float64(o.fate.Dropped), o.expected)
+}
+
+func percent(part, whole float64) float64 {
+	if part > whole {
+		return 0
+	}
+	return 100 * part / whole
+}

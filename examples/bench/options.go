@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"time"
+)
+
+// options are the flags.
+type options struct {
+	rounds      int
+	window      time.Duration
+	connections int
+	rate        int
+	json        bool
+}
+
+// errUsage means that the flags are wrong and that it was said.
+var errUsage = errors.New("usage")
+
+func parseOptions(args []string, to io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(to)
+	flags.IntVar(&o.rounds, "rounds", 8, "how often each candidate is measured")
+	flags.DurationVar(&o.window, "window", 2*time.Second, "for how long each time")
+	flags.IntVar(&o.connections, "connections", 64, "of the load generator to a candidate")
+	flags.IntVar(&o.rate, "rate", 1000, "requests a second where latency is measured")
+	flags.BoolVar(&o.json, "json", false, "print JSON")
+	quick := flags.Bool("quick", false, "see in twenty seconds that everything works: -rounds 2 -window 150ms")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return o, err
+		}
+		return o, errUsage
+	}
+	if *quick {
+		o.rounds, o.window = 2, 150*time.Millisecond
+	}
+	for _, check := range []struct {
+		ok   bool
+		what string
+	}{
+		{flags.NArg() == 0, "there are no arguments, only flags"},
+		{o.rounds >= 1 && o.rounds <= 1000, "-rounds is 1 to 1000"},
+		{o.window >= 10*time.Millisecond && o.window <= time.Minute, "-window is 10ms to 1m"},
+		{o.connections >= 1 && o.connections <= 1000, "-connections is 1 to 1000"},
+		{o.rate >= 1 && o.rate <= 100_000, "-rate is 1 to 100000"},
+	} {
+		if !check.ok {
+			fmt.Fprintln(to, check.what)
+			return o, errUsage
+		}
+	}
+	return o, nil
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/inet"
+	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/zipkin"
+)
+
+// newHop is a hop in a Go program. It routes by Host, like Linkerd.
+func newHop(j job) (part, error) {
+	client, err := clientNamed(j.Client)
+	if err != nil {
+		return nil, err
+	}
+	hop, spans, err := tracing(j)
+	if err != nil {
+		return nil, err
+	}
+	dtab, err := webAt(j.Backend)
+	if err != nil {
+		return nil, err
+	}
+	addresses, err := inet.New(inet.Config{})
+	if err != nil {
+		return nil, err
+	}
+	names, err := resolve.New(resolve.Config{Utilities: map[string]resolve.Namer{"inet": addresses}})
+	if err != nil {
+		return nil, err
+	}
+	rt, err := router.New(router.Config{
+		Dtab:        dtab,
+		Interpreter: names,
+		Hop:         hop,
+		NewTransport: func(a resolve.Address) http.RoundTripper {
+			return client.transport(a, time.Second)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	mesh, err := proxy.New(proxy.Config{Router: rt})
+	if err != nil {
+		return nil, err
+	}
+	return serve(j, mesh, func(ctx context.Context) (*fate, error) {
+		if err := rt.Close(); err != nil || spans == nil {
+			return nil, err
+		}
+		err := spans.Close(ctx)
+		s := spans.Stats()
+		return &fate{Received: s.Received, Exported: s.Exported, Dropped: s.Dropped.Total()}, err
+	})
+}
+
+// webAt leads the service web to the backend.
+func webAt(backend string) (resolve.Dtab, error) {
+	host, port, err := net.SplitHostPort(backend)
+	if err != nil {
+		return nil, err
+	}
+	return resolve.ParseDtab(fmt.Sprintf("/svc/web => /$/inet/%s/%s", host, port))
+}
+
+// spanBudget is the memory that spans which wait may take; also the default.
+const spanBudget = 64 << 20
+
+// tracing makes what makes spans and what sends them; nothing where none are
+// wanted.
+func tracing(j job) (*trace.Hop, *zipkin.Sink, error) {
+	if j.Collector == "" {
+		return nil, nil, nil
+	}
+	sampler, err := trace.NewSampler(j.Rate)
+	if err != nil {
+		return nil, nil, err
+	}
+	spans, err := zipkin.NewSink(zipkin.SinkConfig{Endpoint: j.endpoint(), MaxBytes: spanBudget})
+	if err != nil {
+		return nil, nil, err
+	}
+	provider, err := trace.NewProvider(trace.ProviderConfig{Sink: spans, Sampler: sampler})
+	if err != nil {
+		return nil, nil, err
+	}
+	hop, err := trace.NewHop(trace.HopConfig{TracerProvider: provider})
+	return hop, spans, err
+}

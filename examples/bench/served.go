@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+)
+
+// job is what a candidate of ours is told.
+type job struct {
+	Backend   string        // its host:port
+	Collector string        // the collector's; empty: no spans
+	Rate      float64       // of traces that are sampled
+	Client    string        // what a hop sends with: the name of one of hopClients
+	Grace     time.Duration // for spans that are left when it is told to stop
+}
+
+func (j job) endpoint() string { return "http://" + j.Collector + "/api/v2/spans" }
+
+// fate is what became of a hop's spans, by its own account.
+type fate struct{ Received, Exported, Dropped uint64 }
+
+// served is a handler with a server around it: net/http's, the same for all.
+type served struct {
+	server *http.Server
+	addr   string
+	grace  time.Duration
+	// finish sends what spans are left.
+	finish func(context.Context) (*fate, error)
+}
+
+func serve(j job, h http.Handler, finish func(context.Context) (*fate, error)) (part, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &served{&http.Server{Handler: h}, l.Addr().String(), j.Grace, finish}
+	go s.server.Serve(l)
+	return s, nil
+}
+
+func (s *served) ready() any               { return s.addr }
+func (s *served) obey([]byte) (any, error) { return nil, nil }
+
+// stop answers the requests in flight and then sends the spans that are left.
+// Those that can not be sent in time are no failure: they are counted.
+func (s *served) stop() (any, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.grace)
+	defer cancel()
+	if err := s.server.Shutdown(ctx); err != nil {
+		return nil, err
+	}
+	f, err := s.finish(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = nil
+	}
+	return f, err
+}
