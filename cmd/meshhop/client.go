@@ -40,9 +40,11 @@ func (c *client) Set(name string) error {
 // connectTimeout is Finagle's, which has no setting in Linkerd.
 const connectTimeout = time.Second
 
+// transport makes the client for an endpoint; nil is the router's default, its
+// own client.
 func (c *client) transport() func(resolve.Address) http.RoundTripper {
-	if *c == clientHTTP {
-		return func(a resolve.Address) http.RoundTripper { return router.HTTPTransport(a, connectTimeout) }
+	if *c == clientOwn {
+		return nil
 	}
-	return func(a resolve.Address) http.RoundTripper { return router.H1Transport(a, connectTimeout) }
+	return func(a resolve.Address) http.RoundTripper { return router.HTTPTransport(a, connectTimeout) }
 }

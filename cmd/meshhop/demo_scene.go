@@ -99,6 +99,14 @@ func (d *demo) replicas() error {
 	return nil
 }
 
+// demoDtab is the dtab of both routers.
+const demoDtab = `  dtab: |
+    /srv        => /#/io.l5d.fs ;
+    /host       => /srv ;
+    /svc        => /host ;
+    /host/world => /srv/world-v1 ;
+`
+
 // yaml is the configuration, as one would write it for Linkerd.
 func (d *demo) yaml() string {
 	engine := ""
@@ -118,12 +126,7 @@ telemetry:
 routers:
 - protocol: http
   label: outgoing
-  dtab: |
-    /srv        => /#/io.l5d.fs ;
-    /host       => /srv ;
-    /svc        => /host ;
-    /host/world => /srv/world-v1 ;
-  interpreter:
+%[8]s  interpreter:
     kind: default
     transformers:
     - kind: io.l5d.port
@@ -133,12 +136,7 @@ routers:
 %[6]s
 - protocol: http
   label: incoming
-  dtab: |
-    /srv        => /#/io.l5d.fs ;
-    /host       => /srv ;
-    /svc        => /host ;
-    /host/world => /srv/world-v1 ;
-  interpreter:
+%[8]s  interpreter:
     kind: default
     transformers:
     - kind: io.l5d.localhost
@@ -146,7 +144,7 @@ routers:
   -
 %[7]s
 `, ipAndPort("  ", d.addr["admin"]), d.addr["zipkin"], engine, d.disco, incoming,
-		ipAndPort("    ", d.addr["outgoing"]), ipAndPort("    ", d.addr["incoming"]))
+		ipAndPort("    ", d.addr["outgoing"]), ipAndPort("    ", d.addr["incoming"]), demoDtab)
 }
 
 // ipAndPort is an address as two keys of a configuration.
