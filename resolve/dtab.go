@@ -22,10 +22,16 @@ type Dtab []Dentry
 // empty entries are passed over. It fails as [ParsePath] does, with limits of
 // [MaxDtabTextLen] bytes and [MaxDentries] entries.
 func ParseDtab(s string) (Dtab, error) {
+	return parseDtab(s, nil)
+}
+
+// parseDtab also notes places in m, unless that is nil.
+func parseDtab(s string, m *marks) (Dtab, error) {
 	p, err := newParser(s, "dtab", MaxDtabTextLen)
 	if err != nil {
 		return nil, err
 	}
+	p.marks = m
 	var d Dtab
 	for {
 		p.space()
@@ -61,6 +67,7 @@ func MustDtab(s string) Dtab {
 
 // dentry = prefix ws "=>" tree
 func (p *parser) dentry() (Dentry, error) {
+	p.marks.entry(p.pos)
 	prefix, err := p.prefix()
 	if err != nil {
 		return Dentry{}, err

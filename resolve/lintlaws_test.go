@@ -1,0 +1,285 @@
+package resolve_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/inet"
+	"github.com/meshhop/meshhop/resolve/resolvetest"
+)
+
+// world is a dtab whose parts meet each other often, and what namers answer.
+type world struct {
+	entries []string
+	answers [][2]string // name, answer
+	config  resolve.LintConfig
+	names   []string // to look up
+}
+
+func worlds(t *rapid.T) world {
+	w := world{config: resolve.LintConfig{
+		Namers: []resolve.LintNamer{
+			{Prefix: resolve.MustPath("/#/n"), Answers: resolve.NoOtherName},
+			{Prefix: resolve.MustPath("/#/any")},
+		},
+		Utilities: map[string]resolve.Answers{"inet": resolve.AlwaysBound},
+	}}
+	prefix := rapid.SampledFrom([]string{"/svc", "/svc", "/svc/a", "/svc/*", "/a", "/a/b", "/a/*", "/b", "/b/a", "/*/a", "/", "/#/n", "/#/n/a", "/$/inet"})
+	leaf := rapid.SampledFrom([]string{"/a", "/a", "/b", "/b/a", "/a/b", "/c", "/svc", "/#/n", "/#/n/a", "/#/n/b", "/#/any", "/#/no/x", "/$/inet/1/1",
+		"/$/inet", "/$/nil", "/$/fail", "/$/no/such", "/$", "/", "!", "~", "$"})
+	weight := rapid.SampledFrom([]string{"", "", "0*", "0.5*"})
+	var dst func(depth int) string
+	dst = func(depth int) string {
+		op := rapid.SampledFrom([]string{"", "", "", " | ", " & "}).Draw(t, "op")
+		if depth == 0 || op == "" {
+			return leaf.Draw(t, "leaf")
+		}
+		var parts []string
+		for range rapid.IntRange(2, 3).Draw(t, "parts") {
+			part := dst(depth - 1)
+			if strings.Contains(part, " ") {
+				part = "(" + part + ")"
+			}
+			if op == " & " {
+				part = weight.Draw(t, "weight") + part
+			}
+			parts = append(parts, part)
+		}
+		return strings.Join(parts, op)
+	}
+	for range rapid.IntRange(1, 6).Draw(t, "entries") {
+		w.entries = append(w.entries, prefix.Draw(t, "prefix")+"=>"+dst(2))
+	}
+	for _, name := range []string{"n /", "n /a", "n /b", "n /a/a", "any /", "any /a", "any /x"} {
+		answers := []string{"", "", "bind", "fail", "~", "!", "$"}
+		if strings.HasPrefix(name, "any") {
+			// Not names that could come back to the dtab for ever.
+			answers = append(answers, "/#/n/a", "/$/nil & ~", "/#/n | /$/inet/2/2")
+		}
+		w.answers = append(w.answers, [2]string{name, rapid.SampledFrom(answers).Draw(t, name)})
+	}
+	w.names = []string{"/svc", "/svc/a", "/svc/x", "/svc/a/b", "/svc/x/y", "/a", "/a/b", "/a/b/a", "/a/x", "/b", "/b/a/x", "/#/n/a", "/$/inet/1/1"}
+	label := rapid.SampledFrom([]string{"svc", "a", "b", "x", "1"})
+	for range 4 {
+		w.names = append(w.names, "/"+strings.Join(rapid.SliceOfN(label, 1, 4).Draw(t, "name"), "/"))
+	}
+	return w
+}
+
+// bind gives what each name comes to under a dtab.
+func (w world) bind(t *rapid.T, dtab string, names []string) []string {
+	namers := map[string]*resolvetest.Namer{"n": {}, "any": {}}
+	for _, a := range w.answers {
+		which, name, _ := strings.Cut(a[0], " ")
+		n := namers[which]
+		switch a[1] {
+		case "":
+		case "bind":
+			n.Bind(name, "a:1")
+		case "fail":
+			n.Fail(name, errBroken)
+		default:
+			n.Set(name, a[1])
+		}
+	}
+	namers["n"].Bind("/marker", "m:1")
+	hosts, err := inet.New(inet.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := resolve.New(resolve.Config{
+		Namers: []resolve.Mount{
+			{Prefix: resolve.MustPath("/#/n"), Namer: namers["n"]},
+			{Prefix: resolve.MustPath("/#/any"), Namer: namers["any"]},
+		},
+		Utilities: map[string]resolve.Namer{"inet": hosts},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, name := range names {
+		all = append(all, bindNow(in, dtab, name))
+	}
+	return all
+}
+
+// entry is the number of the entry that a finding points to.
+func (w world) entry(f resolve.Finding) (i, within int) {
+	within = f.Pos
+	for i, e := range w.entries {
+		if within <= len(e) {
+			return i, within
+		}
+		within -= len(e) + 1
+	}
+	panic("points behind the dtab")
+}
+
+func (w world) text(entries ...string) string { return strings.Join(entries, ";") }
+
+// TestFindingsAreTrue does to a dtab what a finding says makes no difference,
+// and looks whether it does.
+func TestFindingsAreTrue(t *testing.T) {
+	seen := map[resolve.FindingKind]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		w := worlds(t)
+		dtab := w.text(w.entries...)
+		w.config.Requests = rapid.SampledFrom([][]resolve.RequestNames{nil, {requestNames("/svc/*", true)}, {requestNames("/svc", false)}}).Draw(t, "requests")
+		found, err := resolve.Lint(dtab, w.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// What comes of a name that loops beside one that does not depends on
+		// how deep the look-up was when it gave up.
+		loops := slices.ContainsFunc(found, func(f resolve.Finding) bool { return f.Kind == resolve.FoundLoop })
+		for _, f := range found {
+			if f.Kind == resolve.FoundLoop || !loops {
+				seen[f.Kind]++
+				w.prove(t, dtab, f)
+			}
+		}
+	})
+	for _, kind := range []resolve.FindingKind{resolve.FoundLoop, resolve.FoundShadowed, resolve.FoundSwallowed, resolve.FoundUnreached,
+		resolve.FoundUnreachable, resolve.FoundNoRoute, resolve.FoundNoNamer, resolve.FoundUnknownName, resolve.FoundZeroWeight} {
+		if seen[kind] == 0 {
+			t.Errorf("nothing was %s, so nothing is proved of it", kind)
+		}
+	}
+}
+
+func requestNames(prefix string, exact bool) resolve.RequestNames {
+	p, err := resolve.ParsePrefix(prefix)
+	if err != nil {
+		panic(err)
+	}
+	return resolve.RequestNames{Prefix: p, Exact: exact}
+}
+
+var (
+	token  = regexp.MustCompile(`^(?:[0-9.]+\*)?([^ ;|&()]+)`)
+	forAll = regexp.MustCompile(`^names below (\S+) are rewritten for ever: `)
+)
+
+func (w world) prove(t *rapid.T, dtab string, f resolve.Finding) {
+	i, within := w.entry(f)
+	entries := append([]string(nil), w.entries...)
+	names := w.names
+	switch f.Kind {
+	case resolve.FoundUnreachable, resolve.FoundNoRoute:
+		names = nil
+		for _, name := range w.names {
+			if p := resolve.MustPath(name); p.Label(0) == "svc" && (p.Len() == 2 || !w.config.Requests[0].Exact) {
+				names = append(names, name)
+			}
+		}
+		fallthrough
+	case resolve.FoundShadowed, resolve.FoundSwallowed:
+		if f.Kind == resolve.FoundNoRoute {
+			entries = nil
+		} else {
+			entries = append(entries[:i], entries[i+1:]...)
+		}
+	case resolve.FoundUnreached, resolve.FoundNoNamer, resolve.FoundUnknownName:
+		marker := "/#/n/marker"
+		if f.Kind != resolve.FoundUnreached {
+			marker = "/no/such/name"
+		}
+		at := token.FindStringSubmatchIndex(entries[i][within:])
+		entries[i] = entries[i][:within+at[2]] + marker + entries[i][within+at[3]:]
+	case resolve.FoundLoop:
+		m := forAll.FindStringSubmatch(f.Problem)
+		if f.Error != (m != nil) {
+			t.Fatalf("%v says %s", f.Error, f.Problem)
+		}
+		if m != nil {
+			// y is a label that no entry spells out.
+			name := strings.ReplaceAll(m[1], "*", "y")
+			for _, name := range []string{name, strings.TrimSuffix(name, "/") + "/y/y"} {
+				if got := w.bind(t, dtab, []string{name})[0]; !strings.HasPrefix(got, "failed: ") {
+					t.Fatalf("%s\n%s\nbut %s is %s", dtab, f.Problem, name, got)
+				}
+			}
+		}
+		return
+	default:
+		return
+	}
+	before, after := w.bind(t, dtab, names), w.bind(t, w.text(entries...), names)
+	for i := range before {
+		if before[i] != after[i] {
+			t.Fatalf("%s\n%s at %d: %s\nbut %s is %s, and %s under\n%s", dtab, f.Kind, f.Pos, f.Problem, names[i], before[i], after[i], w.text(entries...))
+		}
+	}
+}
+
+// TestLintIsBounded: no dtab takes long, or says more than anybody reads.
+func TestLintIsBounded(t *testing.T) {
+	repeat := func(n int, s string) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(strings.ReplaceAll(s, "N", string(rune('a'+i%26))+strings.Repeat("x", i/26%9)))
+		}
+		return b.String()
+	}
+	for _, c := range []struct{ what, dtab string }{
+		{"many entries for one prefix", repeat(10_000, "/svc=>/#/fs/N;")},
+		{"many entries that loop", repeat(10_000, "/N=>/N;")},
+		{"many entries for everything", repeat(10_000, "/=>/N;")},
+		{"a chain", repeat(5_000, "/N=>/N/N;/N/N=>/N/N/N;")},
+		{"names that double", repeat(200, "/N/a=>/N/b & /N/c;/N/b=>/N/a & /N/c & /N/a;")},
+		{"names that grow", "/s=>/s/" + strings.Repeat("a/", 30_000) + "b"},
+		{"wide trees", "/svc=>" + strings.Repeat("/a|", 20_000) + "/svc/b;/a=>" + strings.Repeat("/svc/x&", 8_000) + "/svc"},
+		{"wildcards", repeat(3_000, "/*/*/*/N=>/N/N/N/N;")},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			config := resolve.LintConfig{Requests: []resolve.RequestNames{requestNames("/svc", false)}}
+			start := time.Now()
+			found, err := resolve.Lint(c.dtab, config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(start); took > 20*time.Second {
+				t.Errorf("it took %s", took)
+			}
+			if len(found) > 101 {
+				t.Errorf("%d findings", len(found))
+			}
+			for _, f := range found {
+				if len(f.Problem) > 2_000 {
+					t.Errorf("%s is told in %d bytes", f.Kind, len(f.Problem))
+				}
+			}
+			t.Logf("%s: %d findings", time.Since(start), len(found))
+		})
+	}
+}
+
+func FuzzLint(f *testing.F) {
+	for _, s := range seeds {
+		f.Add(s)
+	}
+	for _, s := range []string{"/svc=>/a;/a=>/b;/b=>/a", "/svc=>/svc/x|/#/fs", "/=>/", "/*=>/*", "/svc=>0*/a&0*(/b|0.5*/c)", "/svc=>/$/inet/1|/$", "/$=>~;/#=>/$"} {
+		f.Add(s)
+	}
+	config := lintConfig(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		found, err := resolve.Lint(s, config)
+		if _, same := resolve.ParseDtab(s); (err == nil) != (same == nil) {
+			t.Fatalf("%q: %v, but read: %v", s, err, same)
+		}
+		last := 0
+		for _, f := range found {
+			if f.Pos < last || f.Pos >= len(s) || f.Other >= len(s) || f.Other >= 0 && f.Other <= f.Pos || f.Problem == "" {
+				t.Errorf("%q: %+v", s, f)
+			}
+			last = f.Pos
+		}
+	})
+}
