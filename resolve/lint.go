@@ -86,6 +86,12 @@ const (
 	FoundNotChecked  FindingKind = "not-checked"  // the dtab takes too much work
 )
 
+// FindingKinds gives all of them.
+func FindingKinds() []FindingKind {
+	return []FindingKind{FoundLoop, FoundZeroWeight, FoundLoneWeight, FoundShadowed, FoundSwallowed, FoundUnreached, FoundUnreachable,
+		FoundNoRoute, FoundNoNamer, FoundUnknownName, FoundNotChecked}
+}
+
 // maxFindings bounds what is said about one dtab.
 const maxFindings = 100
 

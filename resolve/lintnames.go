@@ -1,5 +1,7 @@
 package resolve
 
+import "slices"
+
 // names looks for names that mean nothing: no entry matches them, no namer
 // serves them.
 func (l *linter) names() {
@@ -35,7 +37,7 @@ func (l *linter) names() {
 
 // instead is an advice: the word that was meant, if one is near.
 func (l *linter) instead(word string, words []string, otherwise string) string {
-	if l.config.Nearest != nil {
+	if l.config.Nearest != nil && !slices.Contains(words, word) {
 		if near := l.config.Nearest(word, words); near != "" {
 			l.meant[near] = true
 			return `did you mean "` + near + `"?`

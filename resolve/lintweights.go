@@ -11,8 +11,8 @@ func (l *linter) weights() {
 		text := showWeight(m.tree.Weight) + " * " + shown(groupText(m.tree))
 		l.find(Finding{
 			Kind: FoundLoneWeight, Pos: m.at,
-			Problem: "the weight in " + text + " has no effect, for there is nothing beside it to share with",
-			Advice:  "weights are shared between names joined by &; write & where | or nothing stands, or leave the weight out",
+			Problem: "the weight in " + text + " has no effect: nothing stands beside it to share with",
+			Advice:  "join it to others by &, or leave the weight out",
 		})
 	}
 }

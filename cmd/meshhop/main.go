@@ -1,7 +1,7 @@
 // Command meshhop is the Linkerd 1.x mesh hop, with Zipkin tracing.
 //
 //	meshhop run FILE        run a Linkerd 1.x configuration file ("-": standard input)
-//	meshhop check FILE      say what is wrong with it, with line and column
+//	meshhop check FILE      say what is wrong with it and its dtabs, with line and column
 //	meshhop demo            run a whole mesh in one process, on loopback
 //	meshhop decode HEADER   say an l5d-ctx-trace value in words
 //	meshhop collector       run an in-memory Zipkin-compatible collector
@@ -48,7 +48,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"run", "FILE", "run a Linkerd 1.x configuration file (\"-\": standard input)", setupRun},
-		{"check", "FILE", "say what is wrong with a configuration file", setupCheck},
+		{"check", "FILE", "say what is wrong with a configuration file and its dtabs", setupCheck},
 		{"demo", "", "run a whole mesh in one process, on loopback", setupDemo},
 		{"decode", "HEADER", "say an l5d-ctx-trace value in words", setupDecode},
 		{"collector", "", "run an in-memory Zipkin-compatible collector", setupCollector},

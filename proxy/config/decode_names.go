@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/meshhop/meshhop/resolve"
@@ -68,31 +69,43 @@ func near(text string, pos int) string {
 	return "at '" + strings.ToValidUTF8(text[start:pos]+"["+text[pos:pos+size]+"]"+text[min(pos+size, end):max(end, pos+size)], "?") + "'"
 }
 
-// inside is where a byte of a value's text stands in the file, as well as can
-// be known.
+// inside is where a byte of a value's text stands in the file, or where the
+// value begins if that cannot be known. Only what is not white space is
+// compared, for YAML joins and indents lines in many ways.
 func (d *Decoder) inside(n *node, pos int) Position {
 	p := d.position(n)
-	before := n.text[:pos]
-	switch lines := strings.Count(before, "\n"); {
-	case n.literal:
-		start := strings.LastIndexByte(before, '\n') + 1
-		text, _, _ := strings.Cut(n.text[start:], "\n")
-		for number := n.line + 1 + lines; number <= n.line+2+lines; number++ {
-			line := d.doc.line(number)
-			if margin, ok := strings.CutSuffix(line, text); ok && text != "" && strings.TrimSpace(margin) == "" {
-				p.Line, p.Column = number, len(margin)+utf8.RuneCountInString(before[start:])+1
+	line, column := n.line, n.column-1
+	switch {
+	case n.block:
+		line, column = line+1, 0
+	case n.quoted:
+		column++
+	}
+	at, now := p, []rune(d.doc.line(line))
+	for i, c := range n.text {
+		if unicode.IsSpace(c) {
+			if i >= pos {
+				return at
+			}
+			continue
+		}
+		for column >= len(now) || unicode.IsSpace(now[column]) {
+			if column++; column < len(now) {
+				continue
+			}
+			if line++; line > len(d.doc.lines) {
 				return p
 			}
+			now, column = []rune(d.doc.line(line)), 0
 		}
-	case lines == 0 && !strings.Contains(n.text, "\n"):
-		line := []rune(d.doc.line(p.Line))
-		column := p.Column - 1
-		if n.quoted {
-			column++
+		if now[column] != c {
+			return p
 		}
-		if column <= len(line) && strings.HasPrefix(string(line[column:]), n.text) {
-			p.Column = column + utf8.RuneCountInString(before) + 1
+		if at.Line, at.Column = line, column+1; i >= pos {
+			return at
 		}
+		column++
+		at.Column++ // behind it, should nothing follow
 	}
-	return p
+	return at
 }

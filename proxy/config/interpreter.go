@@ -11,11 +11,13 @@ type interpreterSection struct {
 	transformers []transformerSection
 }
 
+const defaultInterpreterKind = "default"
+
 func readInterpreter(of *Decoder, kinds Kinds) interpreterSection {
-	const key, standard = "interpreter", "default"
+	const key = "interpreter"
 	d, ok := of.Group(key)
 	if !ok {
-		return interpreterSection{path: of.pathOf(key), at: of.Position(), kind: standard, build: buildDefaultInterpreter}
+		return interpreterSection{path: of.pathOf(key), at: of.Position(), kind: defaultInterpreterKind, build: buildDefaultInterpreter}
 	}
 	d.Bool("experimental", false)
 	section := interpreterSection{path: d.Path(), at: d.Position(), transformers: readTransformers(d, kinds)}

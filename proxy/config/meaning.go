@@ -9,14 +9,13 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// checkMeanings looks for names in dtabs that can never mean anything: below
-// /$/ what is not there is an error, for requests would fail; below /#/ what
-// no namer of the file serves gets a notice, for such names are just Neg.
+// checkMeanings looks for names below /$/ in dtabs that are not there: requests
+// would fail. Names that are just Neg are left to [File.Lint].
 func checkMeanings(top *Decoder, f *File, kinds Kinds) {
 	known := append(slices.Collect(maps.Keys(kinds.Utilities)), "nil", "fail")
 	slices.Sort(known)
 	for _, r := range f.routers {
-		if r.interpreter.kind != "default" {
+		if r.interpreter.kind != defaultInterpreterKind {
 			continue
 		}
 		d := r.dtabKey
@@ -26,17 +25,12 @@ func checkMeanings(top *Decoder, f *File, kinds Kinds) {
 				continue
 			}
 			head := name.Take(2).String()
-			unknown := name.Label(0) == "$" && !slices.Contains(known, name.Label(1))
-			unserved := name.Label(0) == "#" && !f.served(name)
-			if !unknown && !unserved || rewritten(r.dtab, name) {
+			if name.Label(0) != "$" || slices.Contains(known, name.Label(1)) || rewritten(r.dtab, name) {
 				continue
 			}
 			told[head] = true
 			at, path := d.mention("dtab", name.String()), d.pathOf("dtab")
 			switch available := "; available below /$: " + strings.Join(known, ", "); {
-			case unserved:
-				top.doc.report.notice(Notice{Position: at, Path: path,
-					Text: "no namer is configured for " + name.String() + ": names there mean nothing"})
 			case slices.Contains(linkerdUtilities(), name.Label(1)):
 				top.doc.report.error(&Error{Position: at, Path: path, Reason: head + " is not supported" + available})
 			default:
@@ -44,13 +38,6 @@ func checkMeanings(top *Decoder, f *File, kinds Kinds) {
 			}
 		}
 	}
-}
-
-// served says whether a namer answers for a name, or for what it begins.
-func (f *File) served(name resolve.Path) bool {
-	return slices.ContainsFunc(f.namers, func(n namerSection) bool {
-		return name.HasPrefix(n.prefix) || n.prefix.HasPrefix(name)
-	})
 }
 
 // rewritten says whether the dtab itself gives names like this one another
