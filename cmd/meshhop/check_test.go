@@ -58,3 +58,14 @@ func TestRunTellsFindings(t *testing.T) {
 		t.Errorf("it says %q", got)
 	}
 }
+
+// TestTheDemoIsInOrder: nothing is wrong with what we show.
+func TestTheDemoIsInOrder(t *testing.T) {
+	d := demo{disco: t.TempDir(), addr: map[string]string{
+		"outgoing": "127.0.0.1:4140", "incoming": "127.0.0.1:4141", "admin": "127.0.0.1:9990", "zipkin": "127.0.0.1:9411",
+	}}
+	status, out, errors := runToEnd(t, d.yaml(), "check", "-strict", "-")
+	if status != 0 || out != "ok\n" || errors != "" {
+		t.Errorf("status %d\n%s%s", status, out, errors)
+	}
+}
