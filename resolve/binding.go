@@ -6,7 +6,7 @@ import "sync"
 // answers that the latest evaluation used has changed.
 type binding struct {
 	in   *DefaultInterpreter
-	dtab Dtab
+	dtab whole
 	path Path
 	set  func(State[NameTree[*Bound]])
 	deps deps[lookupKey, NameTree[Name]]
@@ -20,7 +20,8 @@ type binding struct {
 }
 
 func newBinding(in *DefaultInterpreter, d Dtab, p Path, set func(State[NameTree[*Bound]])) *binding {
-	b := &binding{in: in, dtab: d, path: p, set: set}
+	b := &binding{in: in, path: p, set: set}
+	b.dtab.given, b.dtab.base.changed = d, b.kick
 	b.deps.changed, b.deps.take, b.deps.drop = b.kick, in.shared.take, in.shared.drop
 	return b
 }
@@ -58,15 +59,20 @@ func (b *binding) releaseIfOver() {
 	b.mu.Unlock()
 	if release {
 		b.deps.release()
+		b.dtab.base.release()
 	}
 }
 
 // evaluate is called by one goroutine at a time and with no lock held.
 func (b *binding) evaluate() {
-	b.deps.begin()
-	e := evaluation{in: b.in, dtab: b.dtab, deps: &b.deps}
-	now := e.run(b.path)
-	b.deps.sweep()
+	dtab, now, known := b.dtab.dtab(b.in)
+	if known {
+		b.deps.begin()
+		e := evaluation{in: b.in, dtab: dtab, deps: &b.deps}
+		now = e.run(b.path)
+		b.deps.sweep()
+	}
+	// Else the answers of before are kept: they will be needed again.
 	if now.same(b.last) {
 		return
 	}

@@ -12,7 +12,8 @@ func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*De
 		default:
 		}
 	}
-	x := explanation{in: in, dtab: d}
+	x := explanation{in: in, given: whole{given: d}}
+	x.given.base.changed = changed
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
 	x.names.take, x.names.drop = in.shared.take, in.shared.drop
 	defer x.release()
@@ -32,7 +33,8 @@ func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*De
 // explanation builds a Delegation over answers as they are now.
 type explanation struct {
 	in     *DefaultInterpreter
-	dtab   Dtab
+	given  whole
+	dtab   Dtab // all of it, as of now
 	names  deps[lookupKey, NameTree[Name]]
 	bounds deps[transformKey, NameTree[*Bound]]
 	addrs  deps[Path, Replicas]
@@ -48,6 +50,16 @@ type transformKey struct {
 }
 
 func (x *explanation) explain(p Path) *Delegation {
+	dtab, out, known := x.given.dtab(x.in)
+	if !known {
+		x.pending = out.status == Pending
+		d := &Delegation{Kind: KindException, Path: p, Err: out.err, Pending: x.pending}
+		if x.pending {
+			d.Err = errPending{}
+		}
+		return d
+	}
+	x.dtab = dtab
 	x.names.begin()
 	x.bounds.begin()
 	x.addrs.begin()
@@ -60,6 +72,7 @@ func (x *explanation) explain(p Path) *Delegation {
 }
 
 func (x *explanation) release() {
+	x.given.base.release()
 	x.names.release()
 	x.bounds.release()
 	x.addrs.release()

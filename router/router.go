@@ -32,7 +32,7 @@ import (
 type Router struct {
 	config   Config
 	balancer balance.Balancer
-	dtabText string // the base dtab, as spans show it
+	base     atomic.Pointer[baseDtab]
 
 	bindings *cache[dst, *binding]
 	clients  *cache[resolve.Path, *client]
@@ -41,6 +41,7 @@ type Router struct {
 	closing    <-chan struct{} // closed by Close
 	background sync.WaitGroup
 	cancel     context.CancelFunc
+	leaveBase  func()
 
 	stats routerCounters
 }
@@ -51,7 +52,7 @@ func New(config Config) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{config: config, balancer: balance.Weighted(config.Balancer), dtabText: config.Dtab.String()}
+	r := &Router{config: config, balancer: balance.Weighted(config.Balancer)}
 	if r.bindings, err = newCache[dst, *binding](config.Cache.Paths); err != nil {
 		return nil, &ConfigError{Field: "Cache.Paths", Reason: err.Error()}
 	}
@@ -60,6 +61,7 @@ func New(config Config) (*Router, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel, r.closing = cancel, ctx.Done()
+	r.leaveBase = r.followBase()
 	r.background.Go(func() { r.sweep(ctx) })
 	return r, nil
 }
@@ -87,8 +89,9 @@ func (r *Router) Label() string { return r.config.Label }
 // Hop makes the router's spans; a proxy in front of the router shares it.
 func (r *Router) Hop() *trace.Hop { return r.config.Hop }
 
-// Dtab is the base dtab. It must not be changed.
-func (r *Router) Dtab() resolve.Dtab { return r.config.Dtab }
+// Dtab is the base dtab as of now, that of a [Based] interpreter included,
+// which adds it by itself to what it is asked. It must not be changed.
+func (r *Router) Dtab() resolve.Dtab { return r.base.Load().dtab }
 
 // Interpreter says what names mean to the router.
 func (r *Router) Interpreter() resolve.Interpreter { return r.config.Interpreter }
@@ -100,6 +103,7 @@ func (r *Router) Interpreter() resolve.Interpreter { return r.config.Interpreter
 func (r *Router) Close() error {
 	r.closed.Store(true)
 	r.cancel()
+	r.leaveBase()
 	r.bindings.close()
 	r.clients.close()
 	r.background.Wait()

@@ -23,7 +23,8 @@ func Builtin() Kinds {
 			"io.l5d.static":        staticIdentifier,
 		},
 		Interpreters: map[string]func(*Decoder) (Interpreter, error){
-			"default": defaultInterpreter,
+			"default":   defaultInterpreter,
+			"io.l5d.fs": fsInterpreter,
 		},
 		Transformers: map[string]func(*Decoder) (Transformer, error){
 			"io.l5d.localhost": localhostTransformer,

@@ -59,18 +59,21 @@ func (a place) same(b place) bool {
 
 // find walks from the root to the file that p begins with.
 func (n *Namer) find(s *sub, p resolve.Path) place {
+	way := n.way(s)
+	defer way.done()
+	top := way.to(n.dir, false)
 	root, err := os.OpenRoot(n.dir)
 	if err != nil {
 		return place{known: true, err: fmt.Errorf("fs: root directory: %w", err)}
 	}
 	defer root.Close()
-	file := "."
+	file, at := ".", top
 	for i, label := range p.Labels() {
 		if !plausible(label) {
 			break
 		}
 		file = path.Join(file, label)
-		n.follow(s, root, file)
+		at = way.below(top, at, label)
 		info, err := root.Stat(file)
 		switch {
 		case missing(err):
