@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"resolve":             nil,
 	"resolve/inet":        {"resolve"},
 	"resolve/fs":          {"resolve", "resolve/inet", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
+	"resolve/dnssrv":      {"resolve", "github.com/miekg/dns"},
 	"resolve/transform":   {"resolve"},
 	"resolve/resolvetest": {"resolve"},
 	"trace":               append([]string{"ctxhdr"}, otelAPI...),
@@ -59,6 +60,7 @@ var onlyIn = map[string]string{
 	"go.yaml.in/yaml":                           "proxy/config/",
 	"github.com/prometheus":                     "proxy/admin/",
 	"github.com/fsnotify":                       "resolve/fs/",
+	"github.com/miekg/dns":                      "resolve/dnssrv/",
 	"github.com/hashicorp/golang-lru":           "router/",
 }
 

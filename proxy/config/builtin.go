@@ -13,7 +13,8 @@ import (
 func Builtin() Kinds {
 	return Kinds{
 		Namers: map[string]func(*Decoder) (Namer, error){
-			"io.l5d.fs": fsNamer,
+			"io.l5d.dnssrv": dnssrvNamer,
+			"io.l5d.fs":     fsNamer,
 		},
 		Identifiers: map[string]func(*Decoder) (Part[router.Identifier], error){
 			"io.l5d.header":        headerIdentifier,
