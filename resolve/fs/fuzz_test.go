@@ -44,3 +44,35 @@ func FuzzFile(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDtabFile checks that a file is the dtab that its text is, or tells where
+// it stops being one.
+func FuzzDtabFile(f *testing.F) {
+	for _, s := range []string{
+		"/svc => /#/io.l5d.fs;\n", "", "# c\n\n/a => /b | 0.5 * /c & ~ ;;", "/svc", "/svc =>\n\n /a & ;", "/\xff => /a", "\x00", "/a=>/b;\r\n/c=>(/d",
+		"/" + strings.Repeat("a", 200) + "=>*",
+	} {
+		f.Add(s)
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text string) {
+		file := filepath.Join(dir, fmt.Sprintf("f%p", &text))
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		defer os.Remove(file)
+		watched, err := fs.NewDtab(fs.DtabConfig{File: file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer watched.Close()
+		got, err := watched.Dtab().Wait(t.Context())
+		want, wrong := resolve.ParseDtab(text)
+		if (err == nil) != (wrong == nil) || got.String() != want.String() {
+			t.Fatalf("%q is %q, %v; want %q, %v", text, got, err, want, wrong)
+		}
+		if err != nil && (!strings.HasPrefix(err.Error(), "fs: dtab file "+file) || len(err.Error()) > len(file)+300) {
+			t.Errorf("%q: %v", text, err)
+		}
+	})
+}
