@@ -89,9 +89,10 @@ func (r *Router) Label() string { return r.config.Label }
 // Hop makes the router's spans; a proxy in front of the router shares it.
 func (r *Router) Hop() *trace.Hop { return r.config.Hop }
 
-// Dtab is the base dtab as of now, that of a [Based] interpreter included,
-// which adds it by itself to what it is asked. It must not be changed.
-func (r *Router) Dtab() resolve.Dtab { return r.base.Load().dtab }
+// Dtab is the base dtab as configured. That of a [Based] interpreter is not in
+// it: the interpreter adds it by itself to what it is asked. It must not be
+// changed.
+func (r *Router) Dtab() resolve.Dtab { return r.config.Dtab }
 
 // Interpreter says what names mean to the router.
 func (r *Router) Interpreter() resolve.Interpreter { return r.config.Interpreter }

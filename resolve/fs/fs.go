@@ -35,7 +35,6 @@ type Namer struct {
 	*watcher
 	dir      string // absolute
 	resolver resolve.Resolver
-	started  time.Time
 }
 
 // New opens the directory and begins to watch. It is an error if RootDir is
@@ -55,7 +54,7 @@ func New(c Config) (*Namer, error) {
 	if err := root.Close(); err != nil {
 		return nil, fmt.Errorf("fs: root directory: %w", err)
 	}
-	n := &Namer{dir: dir, resolver: c.Resolver, started: time.Now()}
+	n := &Namer{dir: dir, resolver: c.Resolver}
 	if n.resolver == nil {
 		n.resolver = net.DefaultResolver
 	}

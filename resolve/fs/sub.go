@@ -44,13 +44,10 @@ func (s *sub) concerned(c changes) bool {
 // another directory of that name by now.
 func (w *watcher) add(dir string, more bool) {
 	w.watchMu.Lock()
-	d := w.watched[dir]
-	if d == nil {
-		d = &watchedDir{}
-		w.watched[dir] = d
-	}
 	if more {
-		d.subs++
+		if w.watched[dir]++; w.watched[dir] == 1 {
+			w.remember(dir)
+		}
 	}
 	err := w.notify.Add(dir)
 	w.watchMu.Unlock()
@@ -63,9 +60,9 @@ func (w *watcher) add(dir string, more bool) {
 func (w *watcher) drop(dir string) {
 	w.watchMu.Lock()
 	defer w.watchMu.Unlock()
-	d := w.watched[dir]
-	if d.subs--; d.subs == 0 {
+	if w.watched[dir]--; w.watched[dir] == 0 {
 		delete(w.watched, dir)
+		w.forget(dir)
 		// It fails when the directory is gone, which is fine.
 		_ = w.notify.Remove(dir)
 	}

@@ -24,6 +24,7 @@ func (w *watcher) watch() {
 		case <-w.ctx.Done():
 			return
 		case e := <-w.notify.Events:
+			w.record(e)
 			w.wakeFor(w.burst(e))
 		case err := <-w.notify.Errors:
 			w.errorLog(fmt.Errorf("fs: watch %s: %w", w.what, err))
@@ -61,6 +62,7 @@ func (w *watcher) burst(e fsnotify.Event) changes {
 	for {
 		select {
 		case e := <-w.notify.Events:
+			w.record(e)
 			c.add(e)
 			still.Reset(settle)
 		case <-still.C:

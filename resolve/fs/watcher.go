@@ -20,25 +20,14 @@ type watcher struct {
 	cancel context.CancelFunc
 	work   sync.WaitGroup // the watch loop and everything that is observed
 
-	mu     sync.Mutex // not held while calling notify
-	closed bool
-	subs   map[*sub]struct{}
+	mu      sync.Mutex // not held while calling notify
+	closed  bool
+	subs    map[*sub]struct{}
+	history map[string]history // of the directories that are watched
 
 	notify  *fsnotify.Watcher
 	watchMu sync.Mutex
-	watched map[string]*watchedDir
-}
-
-// watchedDir is a directory that the file system tells about.
-type watchedDir struct {
-	subs int // that follow it
-	last event
-}
-
-// event is the latest that was told of a directory.
-type event struct {
-	kind, name string
-	at         time.Time
+	watched map[string]int // directories, and how many subs follow them
 }
 
 // newWatcher starts to watch. Zero values of errorLog and refresh mean their
@@ -53,7 +42,7 @@ func newWatcher(what string, errorLog func(error), refresh time.Duration) (*watc
 	}
 	w := &watcher{
 		what: what, errorLog: errorLog, refresh: refresh, notify: notify,
-		subs: make(map[*sub]struct{}), watched: make(map[string]*watchedDir),
+		subs: make(map[*sub]struct{}), history: make(map[string]history), watched: make(map[string]int),
 	}
 	if w.errorLog == nil {
 		w.errorLog = func(error) {}
