@@ -1,11 +1,13 @@
 package fs
 
 import (
+	"context"
 	"fmt"
 	"io"
 	iofs "io/fs"
 	"os"
 	"syscall"
+	"time"
 )
 
 // maxFileSize is Linkerd's, in bytes (Watcher.scala).
@@ -22,31 +24,64 @@ type content struct {
 	read bool   // false only for the zero value
 }
 
-// contentOf reads an open file. It gives last if that is still what is there.
-func contentOf(f *os.File, name string, last content) content {
-	text, err := readBounded(f)
-	if err != nil {
-		return content{read: true, err: fmt.Sprintf("fs: read %s: %v", name, err)}
+// keep reads a file now and whenever something changes on the way to it, and
+// calls update with what is new, until ctx ends.
+func (w *watcher) keep(ctx context.Context, read func(s *sub, last content) (now content, fresh bool), update func(content)) {
+	s := w.subscribe()
+	defer w.unsubscribe(s)
+	again := time.NewTimer(settle)
+	defer again.Stop()
+	again.Stop()
+	last := content{}
+	for tries := patience / settle; ; {
+		if now, fresh := read(s, last); fresh && tries > 0 {
+			// Somebody may be in the middle of writing it.
+			tries--
+			again.Reset(settle)
+		} else {
+			tries = patience / settle
+			if now != last {
+				last = now
+				update(now)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		case <-again.C:
+		}
 	}
-	if last.read && last.err == "" && last.text == string(text) {
-		return last
-	}
-	return content{read: true, text: string(text)}
 }
 
-func readBounded(f *os.File) ([]byte, error) {
+// contentOf reads an open file. It gives last if that is still what is there.
+// A file is fresh if it was modified a moment ago.
+func contentOf(f *os.File, name string, last content) (now content, fresh bool) {
+	text, fresh, err := readBounded(f)
+	if err != nil {
+		return content{read: true, err: fmt.Sprintf("fs: read %s: %v", name, err)}, fresh
+	}
+	if last.read && last.err == "" && last.text == string(text) {
+		return last, false
+	}
+	return content{read: true, text: string(text)}, fresh
+}
+
+func readBounded(f *os.File) (text []byte, fresh bool, err error) {
 	info, err := f.Stat()
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, false, err
 	case !info.Mode().IsRegular():
-		return nil, iofs.ErrInvalid
-	case info.Size() > maxFileSize:
-		return nil, fmt.Errorf("the file has %d bytes, and %d are allowed", info.Size(), maxFileSize)
+		return nil, false, iofs.ErrInvalid
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
+	fresh = time.Since(info.ModTime()) < settle
+	if info.Size() > maxFileSize {
+		return nil, fresh, fmt.Errorf("the file has %d bytes, and %d are allowed", info.Size(), maxFileSize)
+	}
+	text, err = io.ReadAll(io.LimitReader(f, maxFileSize+1))
 	if err == nil && len(text) > maxFileSize {
 		err = fmt.Errorf("the file has more than %d bytes", maxFileSize)
 	}
-	return text, err
+	return text, fresh, err
 }

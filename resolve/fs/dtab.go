@@ -78,32 +78,22 @@ func (f *DtabFile) run(ctx context.Context, set func(resolve.State[resolve.Dtab]
 		return
 	}
 	defer leave()
-	s := f.subscribe()
-	defer f.unsubscribe(s)
-	for last := (content{}); ; {
-		if now := f.read(s, last); now != last {
-			last = now
-			state := f.stateOf(now)
-			if state.Status == resolve.Failed {
-				f.errorLog(state.Err)
-			}
-			set(state)
+	f.keep(ctx, f.read, func(c content) {
+		state := f.stateOf(c)
+		if state.Status == resolve.Failed {
+			f.errorLog(state.Err)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.wake:
-		}
-	}
+		set(state)
+	})
 }
 
-func (f *DtabFile) read(s *sub, last content) content {
+func (f *DtabFile) read(s *sub, last content) (now content, fresh bool) {
 	way := f.way(s)
 	defer way.done()
 	way.to(f.file, true)
 	file, err := os.OpenFile(f.file, readOnly, 0)
 	if err != nil {
-		return content{read: true, err: fmt.Sprintf("fs: dtab file: %v", err)}
+		return content{read: true, err: fmt.Sprintf("fs: dtab file: %v", err)}, false
 	}
 	defer file.Close()
 	return contentOf(file, "dtab file "+f.file, last)

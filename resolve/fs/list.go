@@ -81,7 +81,7 @@ func (l *listing) textOf(name string) string {
 		return "error: " + err.Error()
 	}
 	defer f.Close()
-	c := contentOf(f, name, content{})
+	c, _ := contentOf(f, name, content{})
 	l.text += len(c.text)
 	if c.err != "" {
 		return "error: " + c.err

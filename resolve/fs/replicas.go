@@ -21,40 +21,27 @@ func (n *Namer) replicas(id resolve.Path) *resolve.Activity[resolve.Replicas] {
 			return
 		}
 		defer leave()
-		s := n.subscribe()
-		defer n.unsubscribe(s)
 		hosts := newHosts(ctx, n, set)
 		defer hosts.close()
-
 		file := path.Join(id.Labels()...)
-		for last := (content{}); ; {
-			if now := n.read(s, file, last); now != last {
-				last = now
-				hosts.update(now)
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-s.wake:
-			}
-		}
+		n.keep(ctx, func(s *sub, last content) (content, bool) { return n.read(s, file, last) }, hosts.update)
 	})
 }
 
 // read reads the file of a name. It gives last if that is still what is there.
-func (n *Namer) read(s *sub, file string, last content) content {
+func (n *Namer) read(s *sub, file string, last content) (now content, fresh bool) {
 	way := n.way(s)
 	defer way.done()
 	top := way.to(n.dir, false)
 	way.below(top, top, file)
 	root, err := os.OpenRoot(n.dir)
 	if err != nil {
-		return content{read: true, err: fmt.Sprintf("fs: root directory: %v", err)}
+		return content{read: true, err: fmt.Sprintf("fs: root directory: %v", err)}, false
 	}
 	defer root.Close()
 	f, err := root.OpenFile(file, readOnly, 0)
 	if err != nil {
-		return content{read: true, err: fmt.Sprintf("fs: read: %v", err)}
+		return content{read: true, err: fmt.Sprintf("fs: read: %v", err)}, false
 	}
 	defer f.Close()
 	return contentOf(f, file, last)
