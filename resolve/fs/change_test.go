@@ -2,6 +2,7 @@ package fs_test
 
 import (
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -71,6 +72,28 @@ func TestDirectories(t *testing.T) {
 	d.remove("a/b")
 	d.write("a/b", "127.1 5")
 	v.await("/a/b /web/rest", "127.0.0.1:5*1")
+}
+
+// Who writes a file in place cuts it first: for a while it is empty.
+func TestAFileThatIsCutIsNotEmptyAtOnce(t *testing.T) {
+	d := newDir(t, fs.Config{})
+	d.write("web", "127.1 1")
+	v := look(t, d, "/web")
+	v.await("/web /", "127.0.0.1:1*1")
+	start := time.Now()
+	f, err := os.Create(d.in("web"))
+	d.do(err)
+	time.Sleep(30 * time.Millisecond) // it is the pause that is tested
+	_, err = f.WriteString("127.1 2")
+	d.do(err)
+	d.do(f.Close())
+	took := time.Since(start)
+	v.await("/web /", "127.0.0.1:2*1")
+	if took < 60*time.Millisecond && slices.Contains(v.addresses(), "") {
+		t.Error("it was seen without addresses")
+	}
+	d.write("web", "")
+	v.await("/web /", "")
 }
 
 // A mounted ConfigMap is changed by swapping a link that others lead through.

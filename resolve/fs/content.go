@@ -24,6 +24,16 @@ type content struct {
 	read bool   // false only for the zero value
 }
 
+// A file that was modified a moment ago may be half-written, and one that is
+// empty has most likely been cut by somebody who is about to write it: it is
+// taken for what it is when it has been still for settle, or empty for so long
+// as emptied. Time goes by in steps of settle, at the most so many times.
+const (
+	emptied        = 70 * time.Millisecond
+	waits          = int(patience / settle)
+	waitsIfEmptied = int(emptied/settle) + 1
+)
+
 // keep reads a file now and whenever something changes on the way to it, and
 // calls update with what is new, until ctx ends.
 func (w *watcher) keep(ctx context.Context, read func(s *sub, last content) (now content, fresh bool), update func(content)) {
@@ -33,13 +43,17 @@ func (w *watcher) keep(ctx context.Context, read func(s *sub, last content) (now
 	defer again.Stop()
 	again.Stop()
 	last := content{}
-	for tries := patience / settle; ; {
-		if now, fresh := read(s, last); fresh && tries > 0 {
-			// Somebody may be in the middle of writing it.
-			tries--
+	for waited := 0; ; {
+		now, fresh := read(s, last)
+		limit := waits
+		if now.text == "" {
+			limit = waitsIfEmptied
+		}
+		if fresh && waited < limit {
+			waited++
 			again.Reset(settle)
 		} else {
-			tries = patience / settle
+			waited = 0
 			if now != last {
 				last = now
 				update(now)
@@ -55,7 +69,7 @@ func (w *watcher) keep(ctx context.Context, read func(s *sub, last content) (now
 }
 
 // contentOf reads an open file. It gives last if that is still what is there.
-// A file is fresh if it was modified a moment ago.
+// It is fresh if it may be in the middle of being written.
 func contentOf(f *os.File, name string, last content) (now content, fresh bool) {
 	text, fresh, err := readBounded(f)
 	if err != nil {
@@ -75,7 +89,8 @@ func readBounded(f *os.File) (text []byte, fresh bool, err error) {
 	case !info.Mode().IsRegular():
 		return nil, false, iofs.ErrInvalid
 	}
-	fresh = time.Since(info.ModTime()) < settle
+	age := time.Since(info.ModTime())
+	fresh = age < settle || info.Size() == 0 && age < emptied
 	if info.Size() > maxFileSize {
 		return nil, fresh, fmt.Errorf("the file has %d bytes, and %d are allowed", info.Size(), maxFileSize)
 	}

@@ -118,6 +118,9 @@ func (f *DtabFile) parseError(err error) error {
 		return fmt.Errorf("fs: dtab file %s: %w", f.file, err)
 	}
 	pos := min(p.Pos, len(p.Input))
+	if strings.TrimSpace(p.Input[pos:]) == "" { // nothing comes any more: the end of what came
+		pos = len(strings.TrimRight(p.Input[:pos], " \t\r\n"))
+	}
 	start := strings.LastIndexByte(p.Input[:pos], '\n') + 1
 	end := len(p.Input)
 	if i := strings.IndexByte(p.Input[pos:], '\n'); i >= 0 {
