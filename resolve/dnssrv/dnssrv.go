@@ -51,7 +51,7 @@ type Namer struct {
 	errorLog   func(error)
 	ctx        context.Context // ends with Close
 	cancel     context.CancelFunc
-	work       sync.WaitGroup // everything that is observed
+	work       sync.WaitGroup // the watches
 	mu         sync.Mutex
 	closed     bool
 	watches    map[string]*watch // by the name in lower case; somebody observes each

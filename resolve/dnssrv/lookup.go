@@ -1,7 +1,6 @@
 package dnssrv
 
 import (
-	"context"
 	"strings"
 
 	"github.com/meshhop/meshhop/resolve"
@@ -51,25 +50,24 @@ func (e notFoundError) Error() string { return "dnssrv: " + string(e) + " has no
 // follow is the watch of a name as seen by one observer. A state that is the
 // same as the one before is passed over.
 func follow[T any](n *Namer, name string, view func(resolve.State[*found]) resolve.State[T], same func(a, b resolve.State[T]) bool) *resolve.Activity[T] {
-	return resolve.NewActivity(func(ctx context.Context, set func(resolve.State[T])) {
+	return resolve.SourceActivity(func(set func(resolve.State[T])) func() {
 		w, ok := n.take(name)
 		if !ok {
 			set(resolve.State[T]{Status: resolve.Failed, Err: errClosed})
-			return
+			return func() {}
 		}
-		defer n.drop(w)
 		var last resolve.State[T]
-		defer w.state.Activity().Observe(func(s resolve.State[*found]) {
+		stop := w.state.Activity().Observe(func(s resolve.State[*found]) {
 			now := view(s)
 			if now.Status == resolve.OK && last.Status == resolve.OK && same(now, last) {
 				return
 			}
 			last = now
 			set(now)
-		})()
-		select {
-		case <-ctx.Done():
-		case <-n.ctx.Done():
+		})
+		return func() {
+			stop()
+			n.drop(w)
 		}
 	})
 }

@@ -44,12 +44,10 @@ func (n *Namer) take(name string) (*watch, bool) {
 		n.work.Go(func() { n.keep(ctx, w) })
 	}
 	w.refs++
-	n.work.Add(1)
 	return w, true
 }
 
 func (n *Namer) drop(w *watch) {
-	defer n.work.Done()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if w.refs--; w.refs == 0 {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/meshhop/meshhop/resolve"
@@ -35,6 +36,9 @@ type Namer struct {
 	*watcher
 	dir      string // absolute
 	resolver resolve.Resolver
+
+	entryMu sync.Mutex
+	entries map[resolve.Path]*entry // those that somebody observes
 }
 
 // New opens the directory and begins to watch. It is an error if RootDir is
@@ -54,7 +58,7 @@ func New(c Config) (*Namer, error) {
 	if err := root.Close(); err != nil {
 		return nil, fmt.Errorf("fs: root directory: %w", err)
 	}
-	n := &Namer{dir: dir, resolver: c.Resolver}
+	n := &Namer{dir: dir, resolver: c.Resolver, entries: make(map[resolve.Path]*entry)}
 	if n.resolver == nil {
 		n.resolver = net.DefaultResolver
 	}

@@ -33,7 +33,7 @@ func (n *Namer) read(s *sub, file string, last content) (now content, fresh bool
 	way := n.way(s)
 	defer way.done()
 	top := way.to(n.dir, false)
-	way.below(top, top, file)
+	way.below(top, file)
 	root, err := os.OpenRoot(n.dir)
 	if err != nil {
 		return content{read: true, err: fmt.Sprintf("fs: root directory: %v", err)}, false

@@ -93,10 +93,10 @@ func (x *way) to(path string, file bool) (physical string) {
 	return dir
 }
 
-// below walks from dir, a physical path, to a file in it. Each entry on the
-// way is a step. As in [os.Root], links out of root lead nowhere.
-func (x *way) below(root, dir, file string) (physical string) {
-	rest := labelsOf(file)
+// below walks from root, a physical path, to a file below it. Each entry on
+// the way is a step. As in [os.Root], links out of root lead nowhere.
+func (x *way) below(root, file string) {
+	dir, rest := root, labelsOf(file)
 	for len(rest) > 0 && !x.lost {
 		name := rest[0]
 		rest = rest[1:]
@@ -117,7 +117,6 @@ func (x *way) below(root, dir, file string) (physical string) {
 		x.lost = x.links > maxLinks || filepath.IsAbs(target)
 		rest = append(labelsOf(target), rest...)
 	}
-	return dir
 }
 
 // labelsOf splits a path into what it consists of; ".." stays.
