@@ -26,8 +26,8 @@ type Naming struct {
 type tree = resolve.NameTree[*resolve.Bound]
 
 // Replace puts what path is bound to in place of every replica set, as
-// io.l5d.replace does: a name that is bound to none stays so. Linkerd's prefix
-// is /%/io.l5d.replace.
+// io.l5d.replace does: a name that is bound to none stays so, once it is known
+// what path is bound to. Linkerd's prefix is /%/io.l5d.replace.
 func Replace(path, prefix resolve.Path) *Naming {
 	return &Naming{"ReplaceTransformer", prefix, path, replaceLeaves}
 }
