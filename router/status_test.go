@@ -11,10 +11,17 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// closing notes that a request's body was closed.
+// closing notes how much of a request's body was read, and that it was closed.
 type closing struct {
-	io.Reader
+	from   io.Reader
+	read   int
 	closed bool
+}
+
+func (c *closing) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	c.read += n
+	return n, err
 }
 
 func (c *closing) Close() error {
@@ -45,7 +52,7 @@ func TestStatus(t *testing.T) {
 		f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{
 			Addresses: []resolve.Address{{Status: row.status, Weight: 1}},
 		}})
-		body := &closing{Reader: strings.NewReader("question")}
+		body := &closing{from: strings.NewReader("question")}
 		r := request(t, "web")
 		r.Method, r.Body, r.ContentLength = http.MethodPost, body, 8
 		resp, err := f.RoundTrip(r)
@@ -63,12 +70,38 @@ func TestStatus(t *testing.T) {
 		if class := resp.Header.Get(ctxhdr.SuccessClassName); class != row.class {
 			t.Errorf("%d: the success class is %s", row.status, class)
 		}
-		if !body.closed {
-			t.Error("the request's body is open")
+		if length := resp.Header.Get("Content-Length"); (length == "0") != (row.status != http.StatusNoContent) {
+			t.Errorf("%d: the length is %q", row.status, length)
+		}
+		if body.read != 8 || !body.closed {
+			t.Errorf("%d bytes of the request's body were read; closed is %v", body.read, body.closed)
 		}
 		clients := f.ClientStats()
 		if len(clients) != 1 || clients[0].Requests != 1 || clients[0].Success != row.success || clients[0].Failures != row.failures || clients[0].Pending != 0 {
 			t.Errorf("%d counts as %+v", row.status, clients)
+		}
+	}
+}
+
+// TestStatusDoesNotWait for a body that is long, or that is asked about first.
+func TestStatusDoesNotWait(t *testing.T) {
+	f := start(t)
+	f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{
+		Addresses: []resolve.Address{{Status: http.StatusForbidden, Weight: 1}},
+	}})
+	for _, row := range []struct {
+		length int64
+		expect string
+	}{{-1, ""}, {64<<10 + 1, ""}, {8, "100-continue"}} {
+		body := &closing{from: strings.NewReader("question")}
+		r := request(t, "web")
+		r.Method, r.Body, r.ContentLength = http.MethodPost, body, row.length
+		if row.expect != "" {
+			r.Header.Set("Expect", row.expect)
+		}
+		f.mustAsk(t, r)
+		if body.read > 0 || !body.closed {
+			t.Errorf("%+v: %d bytes were read; closed is %v", row, body.read, body.closed)
 		}
 	}
 }
