@@ -81,7 +81,7 @@ func (h *Hop) Inject(ctx context.Context, hdr http.Header) {
 	if _, ok := h.propagator.(l5d); ok {
 		switch own := oteltrace.SpanFromContext(ctx).(type) {
 		case *recording:
-			own.lines.inject(hdr, own.rec.Context)
+			own.lines.inject(hdr, own.ids)
 			return
 		case *carrier:
 			if own.ctx.IsValid() {

@@ -35,12 +35,12 @@ func (h *Hop) StartClient(ctx context.Context, r *http.Request, c ClientStart) (
 	ctx, span, rec := h.own.open(ctx, FromContext(ctx), order{}, oteltrace.SpanKindClient, time.Time{})
 	if rec != nil {
 		limit := h.own.limits.ValueBytes
-		rec.rec.Local, rec.rec.Peer = c.Local, c.Peer
+		rec.Local, rec.Peer = c.Local, c.Peer
 		if c.Service != "" {
-			rec.rec.Service = cut(c.Service, limit)
+			rec.Service = cut(c.Service, limit)
 		}
 		name, uri := rec.text.nameOf(r)
-		rec.rec.Name = cut(name, limit)
+		rec.Name = cut(name, limit)
 		rec.tag(clientVersionKey, h.version)
 		rec.tag(reqMethodKey, method(r))
 		rec.tag(reqHostKey, host(r))
