@@ -125,12 +125,15 @@ func (h *Hop) EndClient(span oteltrace.Span, err error) {
 // nameOf is clientName and uri, in one string where that can be.
 func (t *text) nameOf(r *http.Request) (name, target string) {
 	u := r.URL
-	if u == nil || u.Opaque != "" || u.ForceQuery {
+	if u == nil || u.ForceQuery {
 		return clientName(r), uri(u)
 	}
 	m, path := method(r), u.EscapedPath()
 	if path == "" {
 		path = "/"
+	}
+	if u.Opaque != "" && (u.Opaque != path || strings.HasPrefix(path, "//")) {
+		return clientName(r), uri(u)
 	}
 	var all string
 	if u.RawQuery == "" {
