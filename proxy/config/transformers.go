@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -107,7 +108,11 @@ const hostLookupTimeout = 5 * time.Second
 func lookUp(host string) ([]netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), hostLookupTimeout)
 	defer cancel()
-	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil, fmt.Errorf("look up host %q: %w", host, err)
+	}
+	return ips, nil
 }
 
 // hostName says whether text can be the name of a host.

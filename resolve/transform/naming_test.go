@@ -1,10 +1,13 @@
 package transform_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -213,6 +216,53 @@ func TestNamingInACircle(t *testing.T) {
 		if _, err := in.Delegate(t.Context(), nil, resolve.MustPath(name)); err != nil {
 			t.Errorf("%s is not explained: %v", name, err)
 		}
+	}
+}
+
+// running is a namer that counts the names that are watched.
+type running struct {
+	resolve.Namer
+	now atomic.Int32
+}
+
+func (r *running) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve.Name]] {
+	a := r.Namer.Lookup(p)
+	return resolve.NewActivity(func(ctx context.Context, set func(resolve.State[resolve.NameTree[resolve.Name]])) {
+		r.now.Add(1)
+		stop := a.Observe(set)
+		<-ctx.Done()
+		stop()
+		r.now.Add(-1)
+	})
+}
+
+// TestNamingStops: what a transformer watches ends with the binding, in a
+// circle, too.
+func TestNamingStops(t *testing.T) {
+	for what, paths := range map[string][]string{
+		"in a line":   {"/#/n/canary", "/#/n/other"},
+		"in a circle": {"/#/t/canary", "/#/t/other"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := &running{Namer: names()}
+				for at, in := range inBoth(t, r, replaced(paths[0]), constant(paths[1])) {
+					a := in.Bind(resolve.MustDtab("/s=>/#/n & /#/t"), resolve.MustPath("/s/web"))
+					for range 3 {
+						stop := a.Observe(func(resolve.State[bounds]) {})
+						synctest.Wait()
+						if r.now.Load() == 0 || a.Sample().Status == resolve.Pending {
+							t.Errorf("at the %s %d names are watched: %s", at, r.now.Load(), show(a.Sample()))
+						}
+						stop()
+						synctest.Wait()
+						if now := r.now.Load(); now != 0 {
+							t.Errorf("at the %s %d names are still watched", at, now)
+						}
+					}
+				}
+			})
+		})
 	}
 }
 
