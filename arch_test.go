@@ -35,6 +35,8 @@ var mayImport = map[string][]string{
 	"resolve/inet":        {"resolve"},
 	"resolve/fs":          {"resolve", "resolve/inet", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
 	"resolve/dnssrv":      {"resolve", "github.com/miekg/dns"},
+	"resolve/rewrite":     {"resolve"},
+	"resolve/status":      {"resolve"},
 	"resolve/transform":   {"resolve"},
 	"resolve/resolvetest": {"resolve"},
 	"trace":               append([]string{"ctxhdr"}, otelAPI...),

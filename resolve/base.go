@@ -1,8 +1,8 @@
 package resolve
 
-// whole is the dtab that one evaluation goes by: an interpreter's base,
+// fullDtab is the dtab that one evaluation goes by: an interpreter's base,
 // followed by the dtab that the interpreter was given.
-type whole struct {
+type fullDtab struct {
 	base  deps[struct{}, Dtab]
 	given Dtab
 
@@ -10,21 +10,21 @@ type whole struct {
 	joined Dtab
 }
 
-// dtab gives the dtab as of now; known is false while the base is not, for
+// now gives the dtab as of now; known is false while the base is not, for
 // which out stands then.
-func (w *whole) dtab(in *DefaultInterpreter) (d Dtab, out outcome, known bool) {
+func (f *fullDtab) now(in *DefaultInterpreter) (d Dtab, out outcome, known bool) {
 	if in.base == nil {
-		return w.given, outcome{}, true
+		return f.given, outcome{}, true
 	}
-	w.base.begin()
-	s := w.base.get(struct{}{}, func() *Activity[Dtab] { return in.base })
+	f.base.begin()
+	s := f.base.get(struct{}{}, func() *Activity[Dtab] { return in.base })
 	if s.Status != OK {
 		return nil, outcome{status: s.Status, err: s.Err}, false
 	}
-	if w.joined == nil || !sameSlice(w.last, s.Value) {
-		w.last, w.joined = s.Value, s.Value.Append(w.given...)
+	if f.joined == nil || !sameSlice(f.last, s.Value) {
+		f.last, f.joined = s.Value, s.Value.Append(f.given...)
 	}
-	return w.joined, outcome{}, true
+	return f.joined, outcome{}, true
 }
 
 // sameSlice says whether two dtabs are one.

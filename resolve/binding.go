@@ -3,9 +3,9 @@ package resolve
 // binding keeps one name bound: it evaluates the name anew whenever one of the
 // answers that the latest evaluation used has changed.
 type binding struct {
-	serial
+	rounds
 	in   *DefaultInterpreter
-	dtab whole
+	dtab fullDtab
 	path Path
 	set  func(State[NameTree[*Bound]])
 	deps deps[lookupKey, NameTree[Name]]
@@ -14,21 +14,19 @@ type binding struct {
 
 func newBinding(in *DefaultInterpreter, d Dtab, p Path, set func(State[NameTree[*Bound]])) *binding {
 	b := &binding{in: in, path: p, set: set}
-	b.work, b.release = b.evaluate, b.giveUp
+	b.round, b.end = b.evaluate, b.release
 	b.dtab.given, b.dtab.base.changed = d, b.kick
 	b.deps.changed, b.deps.take, b.deps.drop = b.kick, in.shared.take, in.shared.drop
 	return b
 }
 
-// giveUp ends all dependencies.
-func (b *binding) giveUp() {
+func (b *binding) release() {
 	b.deps.release()
 	b.dtab.base.release()
 }
 
-// evaluate is called by one goroutine at a time and with no lock held.
 func (b *binding) evaluate() {
-	dtab, now, known := b.dtab.dtab(b.in)
+	dtab, now, known := b.dtab.now(b.in)
 	if known {
 		b.deps.begin()
 		e := evaluation{in: b.in, dtab: dtab, deps: &b.deps}

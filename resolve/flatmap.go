@@ -1,23 +1,19 @@
 package resolve
 
-// SourceActivity is an activity that needs no goroutine: start is called by
-// who comes first to observe it, with no lock held, and what start returns by
-// who is the last to leave. In between it calls set as often as it likes, also
-// before start returns and from any goroutine; what it sets after that is
-// ignored.
-func SourceActivity[T any](start func(set func(State[T])) (stop func())) *Activity[T] {
-	return newActivity(start)
-}
+import "sync/atomic"
 
-// FlatMapActivity is what f makes of a's value: an activity, which is followed
-// until a changes. f must be quick. While a is pending or has failed, so is the
-// result. What f gives next is observed before what it gave last is left, so
-// that what both are made of goes on running.
+// FlatMapActivity is the activity that f gives for a's value, and another one
+// when that changes. While a has no value it is in a's state. f must be quick
+// and is called again for each change of a, never two at a time. It runs while
+// it is observed, and so do a and the activity that f gave last.
 func FlatMapActivity[T, U any](a *Activity[T], f func(T) *Activity[U]) *Activity[U] {
 	return newActivity(func(set func(State[U])) func() {
 		m := &flatMap[T, U]{outer: a, f: f, set: set}
-		m.work, m.release = m.sample, m.giveUp
-		stop := a.Observe(func(State[T]) { m.kick() })
+		m.round, m.end, m.inner.changed = m.look, m.inner.release, m.kick
+		stop := a.Observe(func(State[T]) {
+			m.news.Store(true)
+			m.kick()
+		})
 		return func() {
 			stop()
 			m.close()
@@ -25,46 +21,29 @@ func FlatMapActivity[T, U any](a *Activity[T], f func(T) *Activity[U]) *Activity
 	})
 }
 
-// flatMap follows one activity after the other.
+// flatMap is one run of a FlatMapActivity.
 type flatMap[T, U any] struct {
-	serial
+	rounds
 	outer *Activity[T]
 	f     func(T) *Activity[U]
 	set   func(State[U])
+	news  atomic.Bool // from outer, not looked at yet
 
-	seen  *node[T]     // of outer
-	inner *Activity[U] // what f made of it, nil if that is no value
-	leave func()       // ends observing inner
-	last  *node[U]     // of inner, as set
+	now   State[T]     // of outer
+	times int          // that outer had news
+	inner deps[int, U] // the activity for each of these times, of which the last is kept
 }
 
-func (m *flatMap[T, U]) sample() {
-	now := m.outer.node.Load()
-	if now != m.seen {
-		leave := m.leave
-		m.seen, m.inner, m.leave, m.last = now, nil, nil, nil
-		if now.Status == OK {
-			m.inner = m.f(now.Value)
-			m.leave = m.inner.Observe(func(State[U]) { m.kick() })
-		}
-		if leave != nil {
-			leave()
-		}
-		if m.inner == nil {
-			m.set(State[U]{Status: now.Status, Err: now.Err, Since: now.Since})
-		}
+func (m *flatMap[T, U]) look() {
+	if m.news.Swap(false) {
+		m.now = m.outer.Sample()
+		m.times++
 	}
-	if m.inner == nil {
-		return
+	m.inner.begin()
+	out := State[U]{Status: m.now.Status, Err: m.now.Err, Since: m.now.Since}
+	if m.now.Status == OK {
+		out = m.inner.get(m.times, func() *Activity[U] { return m.f(m.now.Value) })
 	}
-	if inner := m.inner.node.Load(); inner != m.last {
-		m.last = inner
-		m.set(inner.State)
-	}
-}
-
-func (m *flatMap[T, U]) giveUp() {
-	if m.leave != nil {
-		m.leave()
-	}
+	m.inner.sweep() // after the new one runs: what both build on keeps running
+	m.set(out)
 }

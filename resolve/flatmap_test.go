@@ -1,134 +1,140 @@
 package resolve_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshhop/meshhop/resolve"
 )
 
-func showNumber(s resolve.State[int]) any {
-	switch s.Status {
-	case resolve.OK:
-		return s.Value
-	case resolve.Failed:
-		return s.Err.Error()
+func TestFlatMap(t *testing.T) {
+	outer := resolve.NewVar(resolve.State[string]{})
+	inner := map[string]*resolve.Var[int]{
+		"a": resolve.NewVar(resolve.State[int]{Status: resolve.OK, Value: 1}),
+		"b": resolve.NewVar(resolve.State[int]{}),
 	}
-	return "pending"
-}
-
-func TestFlatMapActivity(t *testing.T) {
-	outer := resolve.NewVar(resolve.State[int]{})
-	inner := []*resolve.Var[int]{resolve.NewVar(resolve.State[int]{}), resolve.NewVar(resolve.State[int]{})}
-	a := resolve.FlatMapActivity(outer.Activity(), func(i int) *resolve.Activity[int] { return inner[i].Activity() })
+	broken := errors.New("broken")
+	a := resolve.FlatMapActivity(outer.Activity(), func(name string) *resolve.Activity[int] { return inner[name].Activity() })
 	var got []any
-	stop := a.Observe(func(s resolve.State[int]) { got = append(got, showNumber(s)) })
-	outer.Set(0)
-	inner[0].Set(10)
-	inner[1].Set(20) // not followed
-	outer.Set(1)
-	inner[0].Set(11) // no longer followed
-	inner[1].Set(21)
-	outer.SetState(resolve.State[int]{Status: resolve.Failed, Err: errors.New("broken")})
-	inner[1].Set(22)
-	outer.Set(1)
-	inner[1].SetState(resolve.State[int]{Status: resolve.Failed, Err: errors.New("broken inside")})
-	outer.Set(0)
+	stop := a.Observe(func(s resolve.State[int]) {
+		switch s.Status {
+		case resolve.OK:
+			got = append(got, s.Value)
+		case resolve.Failed:
+			got = append(got, s.Err.Error())
+		default:
+			got = append(got, "pending")
+		}
+	})
+	outer.Set("a")
+	inner["a"].Set(2)
+	inner["b"].Set(-1) // not yet looked at
+	inner["b"].SetState(resolve.State[int]{})
+	outer.Set("b")
+	inner["a"].Set(-2) // no more looked at
+	inner["b"].Set(3)
+	inner["b"].SetState(resolve.State[int]{Status: resolve.Failed, Err: errors.New("no b")})
+	outer.SetState(resolve.State[string]{Status: resolve.Failed, Err: broken})
+	inner["b"].Set(-3)
+	outer.Set("a")
+	outer.SetState(resolve.State[string]{})
 	stop()
-	inner[0].Set(12)
-	outer.Set(1)
-	want := []any{"pending", "pending", 10, 20, 21, "broken", 22, "broken inside", 11}
+	outer.Set("a")
+	want := []any{"pending", 1, 2, "pending", 3, "no b", "broken", -2, "pending"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if s := a.Sample(); showNumber(s) != 11 {
-		t.Errorf("after the last observer it is %v", s)
-	}
-	defer a.Observe(func(resolve.State[int]) {})()
-	if got := showNumber(a.Sample()); got != "broken inside" {
-		t.Errorf("observed again it is %v", got)
-	}
 }
 
-// TestSourcesRunWhileTheyAreObserved counts what runs.
-func TestSourcesRunWhileTheyAreObserved(t *testing.T) {
-	runs := map[int]int{}
-	source := func(i int) *resolve.Activity[int] {
-		return resolve.SourceActivity(func(set func(resolve.State[int])) func() {
-			runs[i]++
-			set(resolve.State[int]{Status: resolve.OK, Value: i})
-			return func() { runs[i]-- }
+// An activity under two answers in turn runs on, and nothing runs in the end.
+func TestFlatMapRunsWhatItNeeds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		starts, running := 0, 0
+		var mu sync.Mutex
+		base := resolve.NewActivity(func(ctx context.Context, set func(resolve.State[int])) {
+			mu.Lock()
+			starts++
+			running++
+			mu.Unlock()
+			set(resolve.State[int]{Status: resolve.OK, Value: 1})
+			<-ctx.Done()
+			mu.Lock()
+			running--
+			mu.Unlock()
 		})
-	}
-	outer := resolve.NewVar(resolve.State[int]{Status: resolve.OK, Value: 1})
-	shared := source(7)
-	a := resolve.FlatMapActivity(outer.Activity(), func(i int) *resolve.Activity[int] {
-		if i >= 5 {
-			return shared
+		outer := resolve.NewVar(resolve.State[int]{Status: resolve.OK, Value: 1})
+		a := resolve.FlatMapActivity(outer.Activity(), func(n int) *resolve.Activity[int] {
+			return resolve.MapActivity(base, func(m int) int { return n + m })
+		})
+		for range 2 {
+			stop := a.Observe(func(resolve.State[int]) {})
+			synctest.Wait()
+			for n := range 5 {
+				outer.Set(n)
+				synctest.Wait()
+				if s := a.Sample(); s.Value != n+1 {
+					t.Errorf("sampled %+v for %d", s, n)
+				}
+			}
+			stop()
+			synctest.Wait()
 		}
-		return source(i)
+		if starts != 2 || running != 0 {
+			t.Errorf("the activity below was started %d times and runs %d times", starts, running)
+		}
 	})
-	expect := func(want map[int]int, value int) {
-		t.Helper()
-		now := map[int]int{}
-		for i, n := range runs {
-			if n != 0 {
-				now[i] = n
-			}
-		}
-		if diff := cmp.Diff(want, now); diff != "" {
-			t.Error(diff)
-		}
-		if got := a.Sample().Value; got != value {
-			t.Errorf("it is %d, want %d", got, value)
-		}
-	}
-	expect(map[int]int{}, 0)
-	stop := a.Observe(func(resolve.State[int]) {})
-	other := a.Observe(func(resolve.State[int]) {})
-	expect(map[int]int{1: 1}, 1)
-	outer.Set(2)
-	expect(map[int]int{2: 1}, 2)
-	outer.Set(5)
-	expect(map[int]int{7: 1}, 7)
-	outer.Set(6) // the same activity
-	expect(map[int]int{7: 1}, 7)
-	outer.SetState(resolve.State[int]{})
-	expect(map[int]int{}, 0)
-	outer.Set(3)
-	stop()
-	expect(map[int]int{3: 1}, 3)
-	other()
-	expect(map[int]int{}, 3)
 }
 
-func TestFlatMapUnderChurn(t *testing.T) {
-	outer := resolve.NewVar(resolve.State[int]{})
-	inner := []*resolve.Var[int]{resolve.NewVar(resolve.State[int]{}), resolve.NewVar(resolve.State[int]{})}
-	a := resolve.FlatMapActivity(outer.Activity(), func(i int) *resolve.Activity[int] { return inner[i%2].Activity() })
-	whole := a.Observe(func(resolve.State[int]) {})
-	defer whole()
-	var wait sync.WaitGroup
+// Whatever happens at the same time, the last state is the right one.
+func TestFlatMapConcurrently(t *testing.T) {
+	var inner [4]*resolve.Var[int]
+	for i := range inner {
+		inner[i] = resolve.NewVar(resolve.State[int]{Status: resolve.OK, Value: i})
+	}
+	outer := resolve.NewVar(resolve.State[int]{Status: resolve.OK})
+	a := resolve.FlatMapActivity(outer.Activity(), func(i int) *resolve.Activity[int] { return inner[i].Activity() })
+	var stops []func()
 	for range 4 {
+		stops = append(stops, a.Observe(func(resolve.State[int]) {}))
+	}
+	var wait sync.WaitGroup
+	for i := range inner {
 		wait.Go(func() {
-			for i := range 500 {
-				outer.Set(i)
-				inner[i%2].Set(i)
+			for n := range 200 {
+				outer.Set((n + i) % len(inner))
+				inner[i].Set(n)
 			}
 		})
 		wait.Go(func() {
-			for range 500 {
+			for range 50 {
 				a.Observe(func(resolve.State[int]) {})()
 			}
 		})
 	}
 	wait.Wait()
-	outer.Set(1)
-	inner[1].Set(-1)
-	if got := a.Sample().Value; got != -1 {
-		t.Errorf("after all changes it is %d", got)
+	outer.Set(2)
+	inner[2].Set(1000)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	known := make(chan struct{})
+	var once sync.Once
+	defer a.Observe(func(s resolve.State[int]) {
+		if s.Value == 1000 {
+			once.Do(func() { close(known) })
+		}
+	})()
+	select {
+	case <-known:
+	case <-ctx.Done():
+		t.Errorf("sampled %+v in the end", a.Sample())
+	}
+	for _, stop := range stops {
+		stop()
 	}
 }
