@@ -1,33 +1,38 @@
 package resolve
 
-// fullDtab is the dtab that one evaluation goes by: an interpreter's base,
-// followed by the dtab that the interpreter was given.
+import "iter"
+
+// dtabs is the dtab that one evaluation goes by: an interpreter's base, and
+// the dtab that the interpreter was given, whose entries win. They are not
+// joined: many bindings share the base.
+type dtabs [2]Dtab
+
+// reversed gives the entries in the order in which they are tried.
+func (d *dtabs) reversed() iter.Seq[*Dentry] {
+	return func(yield func(*Dentry) bool) {
+		for i := len(d) - 1; i >= 0; i-- {
+			for j := len(d[i]) - 1; j >= 0; j-- {
+				if !yield(&d[i][j]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// fullDtab keeps an interpreter's base in view.
 type fullDtab struct {
 	base  deps[struct{}, Dtab]
 	given Dtab
-
-	last   Dtab // the base that joined was made of
-	joined Dtab
 }
 
-// now gives the dtab as of now; known is false while the base is not, for
+// now gives the dtabs as of now; known is false while the base is not, for
 // which out stands then.
-func (f *fullDtab) now(in *DefaultInterpreter) (d Dtab, out outcome, known bool) {
+func (f *fullDtab) now(in *DefaultInterpreter) (d dtabs, out outcome, known bool) {
 	if in.base == nil {
-		return f.given, outcome{}, true
+		return dtabs{nil, f.given}, outcome{}, true
 	}
 	f.base.begin()
 	s := f.base.get(struct{}{}, func() *Activity[Dtab] { return in.base })
-	if s.Status != OK {
-		return nil, outcome{status: s.Status, err: s.Err}, false
-	}
-	if f.joined == nil || !sameSlice(f.last, s.Value) {
-		f.last, f.joined = s.Value, s.Value.Append(f.given...)
-	}
-	return f.joined, outcome{}, true
-}
-
-// sameSlice says whether two dtabs are one.
-func sameSlice(a, b Dtab) bool {
-	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+	return dtabs{s.Value, f.given}, outcome{status: s.Status, err: s.Err}, s.Status == OK
 }

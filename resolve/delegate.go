@@ -34,7 +34,7 @@ func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*De
 type explanation struct {
 	in     *DefaultInterpreter
 	given  fullDtab
-	dtab   Dtab // all of it, as of now
+	dtab   dtabs // as of now
 	names  deps[lookupKey, NameTree[Name]]
 	bounds deps[transformKey, NameTree[*Bound]]
 	addrs  deps[Path, Replicas]
@@ -94,12 +94,14 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	defer delete(x.open, p)
 
 	var found []*Delegation
-	for i := len(x.dtab) - 1; i >= 0 && x.nodes <= maxWork; i-- {
-		rest, ok := x.dtab[i].Prefix.cut(p)
+	for rule := range x.dtab.reversed() {
+		rest, ok := rule.Prefix.cut(p)
 		if !ok {
 			continue
 		}
-		rule := &x.dtab[i]
+		if x.nodes > maxWork {
+			break
+		}
 		dst := appendToLeaves(rule.Dst, rest)
 		found = append(found, explainTree(x, p, rule, dst, func(next Path) *Delegation {
 			return x.name(next, rule, depth+1)

@@ -14,6 +14,7 @@ import (
 func FuzzFile(f *testing.F) {
 	for _, s := range []string{
 		"127.0.0.1 8080\n127.0.0.1 8081 * 0.23\n", "", "# c\n\n127.1 80 # d\r\n", "127.1", "127.1 http", "::1 1 *", "a 1 * 1e9", "\x00 1",
+		"127.1 80 *", "127.1 80 * -0", "127.1 80 * 0x1p-3", "web.example 80\nbroken.example 81 * 2\n127.1 80", "[::1] 80\n\u00a0127.1 81", "\t# only\n", "127.1 80 * 1 # x * y",
 	} {
 		f.Add(s)
 	}
@@ -34,6 +35,12 @@ func FuzzFile(f *testing.F) {
 			t.Fatalf("%q: %v, %v", text, tree.Op, err)
 		}
 		r, err := tree.Leaf.Bound.Addr.Wait(t.Context())
+		if err != nil && !strings.HasPrefix(err.Error(), "malformed address: ") && !strings.HasPrefix(err.Error(), "fs: ") {
+			t.Errorf("%q: %v", text, err)
+		}
+		if bad, ok := strings.CutPrefix(fmt.Sprint(err), "malformed address: "); ok && (bad == "" || !strings.Contains(text, bad)) {
+			t.Errorf("%q has no line %q", text, bad)
+		}
 		if err != nil && r.Addresses != nil || len(r.Addresses) > strings.Count(text, "\n")+1 {
 			t.Errorf("%q has %d addresses, %v", text, len(r.Addresses), err)
 		}
