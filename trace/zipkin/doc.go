@@ -10,9 +10,9 @@
 // A Sink writes a span as JSON when it ends, on the goroutine that ends it,
 // into one of a few buffers, and keeps nothing of the span. Full buffers
 // become the body of a post as they are. With little to send there is a post a
-// second; with much to send posts are of MaxBodyBytes; when the collector is
-// slow there are several at a time, and whatever comes meanwhile waits in
-// memory, up to MaxBytes. Only then spans are dropped. Stats counts each span
+// second; with much to send posts are of half a MiB; when the collector is slow
+// they are of MaxBodyBytes and several at a time, and whatever comes meanwhile
+// waits in memory, up to MaxBytes. Only then spans are dropped. Stats counts each span
 // exactly once, at any time.
 //
 // The budget is for memory that is in use. Go's collector lets a process grow
