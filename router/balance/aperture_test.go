@@ -183,6 +183,27 @@ func TestApertureLooksBeyond(t *testing.T) {
 	}
 }
 
+// TestApertureConcurrently measures the load with every request that begins or
+// ends, all at once.
+func TestApertureConcurrently(t *testing.T) {
+	set := equal(10)
+	picker := aperture(t, balance.ApertureConfig{SmoothWindow: 1}).Picker(set)
+	var workers sync.WaitGroup
+	for range 8 {
+		workers.Go(func() {
+			for range 2000 {
+				ask(picker.Pick(nil), balance.Success)
+			}
+		})
+	}
+	workers.Wait()
+	for _, e := range set {
+		if n := e.Pending(); n != 0 {
+			t.Errorf("%d pending", n)
+		}
+	}
+}
+
 func TestApertureErrors(t *testing.T) {
 	for _, config := range []balance.ApertureConfig{
 		{SmoothWindow: -1}, {MinAperture: -1}, {LowLoad: -1}, {HighLoad: -1}, {LowLoad: 2}, {HighLoad: 0.5}, {LowLoad: 3, HighLoad: 1},
