@@ -21,6 +21,8 @@ type exchange struct {
 	url      url.URL // of out
 	edit     headerEdit
 	informer informer
+	straight bool      // the answer's header is the writer's
+	via      [1]string // of the answer
 }
 
 // proxy has the request sent on and the answer returned; it returns the status
@@ -49,6 +51,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 	x.offerHeader(waits)
 	resp, err := x.config.Router.Send(ctx, &x.out, &x.local)
 	x.informer.stop()
+	x.straight = x.local.AnswerHeader != nil && len(w.Header()) > 0
 	if err != nil {
 		if body != nil && body.broken.Load() && in.Context().Err() == nil {
 			err = errMalformedBody
@@ -63,8 +66,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		err := fmt.Errorf("the replica's answer has status %d, which cannot be the last one here", resp.StatusCode)
 		return x.giveUp(body, err), false
 	}
-	body.giveUp(w, in)
-	return x.respond(resp)
+	return x.respond(resp, body)
 }
 
 // offerHeader has the answer's header read straight into the writer's, where
@@ -76,15 +78,9 @@ func (x *exchange) offerHeader(waits bool) {
 	}
 }
 
-// straight says whether the answer's header came that way: then nothing that
-// the writer has is somebody else's.
-func (x *exchange) straight() bool {
-	return x.local.AnswerHeader != nil && len(x.w.Header()) > 0
-}
-
 // giveUp says why there is no answer.
 func (x *exchange) giveUp(body *requestBody, err error) (status int) {
-	if x.local.AnswerHeader != nil {
+	if x.straight {
 		clear(x.w.Header()) // of an answer that is none
 	}
 	body.giveUp(x.w, x.in)

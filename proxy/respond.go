@@ -16,11 +16,12 @@ import (
 
 // respond is step 8 of a request's journey: the answer, streamed to the
 // caller, with its trailers. It returns the answer's status, or, where the
-// answer broke off, one that says why.
-func (x *exchange) respond(resp *http.Response) (status int, broken bool) {
+// answer broke off, one that says why. asked is the request's body.
+func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int, broken bool) {
 	h, w, in := x.Handler, x.w, x.in
 	defer resp.Body.Close()
-	body := h.answerHead(w.Header(), resp, x.straight())
+	body := x.answerHead(resp)
+	asked.giveUp(w, in)
 	trailers := announce(w.Header(), resp.Trailer)
 	w.WriteHeader(resp.StatusCode)
 	if resp.ContentLength < 0 || isEvents(resp.Header) {
@@ -53,23 +54,24 @@ func brokenOff(in *http.Request, err error) int {
 }
 
 // answerHead makes the answer's headers those for the caller and returns the body
-// that goes with them. straight says that they are in the caller's map already.
-func (h *Handler) answerHead(to http.Header, resp *http.Response, straight bool) io.Reader {
+// that goes with them.
+func (x *exchange) answerHead(resp *http.Response) io.Reader {
+	to := x.w.Header()
 	class := resp.Header[ctxhdr.SuccessClassName]
 	stripHopByHop(resp.Header)
 	if class != nil {
 		resp.Header[ctxhdr.SuccessClassName] = class // ours, whatever Connection names
 	}
-	appendVia(resp.Header, resp.ProtoMajor, resp.ProtoMinor)
+	appendVia(resp.Header, resp.ProtoMajor, resp.ProtoMinor, &x.via)
 	var body io.Reader = resp.Body
-	if h.config.ClearContext {
+	if x.config.ClearContext {
 		if resp.Header.Get(ctxhdr.ErrName) != "" {
 			body = http.NoBody // Linkerd's words are not for strangers
 			delete(resp.Header, "Content-Length")
 		}
 		ctxhdr.Clear(resp.Header)
 	}
-	if !straight {
+	if !x.straight {
 		for name, values := range resp.Header {
 			to[name] = append(slices.Clip(to[name]), values...)
 		}

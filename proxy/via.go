@@ -7,12 +7,13 @@ import (
 
 // appendVia records that a message passed here. Every line that came is kept;
 // ours is appended to the last (RFC 9110 section 7.6.3,
-// ViaHeaderAppenderFilter.scala).
-func appendVia(header http.Header, major, minor int) {
+// ViaHeaderAppenderFilter.scala). room is for a line that is the first.
+func appendVia(header http.Header, major, minor int, room *[1]string) {
 	via := hopName(major, minor)
 	lines := header["Via"]
 	if len(lines) == 0 {
-		header["Via"] = []string{via}
+		room[0] = via
+		header["Via"] = room[:]
 		return
 	}
 	lines = slices.Clone(lines) // the array may be the incoming request's
