@@ -12,7 +12,8 @@ func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*De
 		default:
 		}
 	}
-	x := explanation{in: in, dtab: d}
+	x := explanation{in: in, given: fullDtab{given: d}}
+	x.given.base.changed = changed
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
 	x.names.take, x.names.drop = in.shared.take, in.shared.drop
 	defer x.release()
@@ -32,7 +33,8 @@ func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*De
 // explanation builds a Delegation over answers as they are now.
 type explanation struct {
 	in     *DefaultInterpreter
-	dtab   Dtab
+	given  fullDtab
+	dtab   dtabs // as of now
 	names  deps[lookupKey, NameTree[Name]]
 	bounds deps[transformKey, NameTree[*Bound]]
 	addrs  deps[Path, Replicas]
@@ -42,17 +44,30 @@ type explanation struct {
 	pending bool // something was not known
 }
 
+// transformKey is what a transformer was asked to change: a replica set, or a
+// tree of none.
 type transformKey struct {
 	transformer  int
 	id, residual Path
+	op           Op
 }
 
 func (x *explanation) explain(p Path) *Delegation {
+	dtab, out, known := x.given.now(x.in)
+	if !known {
+		x.pending = out.status == Pending
+		d := &Delegation{Kind: KindException, Path: p, Err: out.err, Pending: x.pending}
+		if x.pending {
+			d.Err = errPending{}
+		}
+		return d
+	}
+	x.dtab = dtab
 	x.names.begin()
 	x.bounds.begin()
 	x.addrs.begin()
 	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
-	found := x.name(p, nil, 0).simplified()
+	found := x.whole(p, x.name(p, nil, 0)).simplified()
 	x.names.sweep()
 	x.bounds.sweep()
 	x.addrs.sweep()
@@ -60,6 +75,7 @@ func (x *explanation) explain(p Path) *Delegation {
 }
 
 func (x *explanation) release() {
+	x.given.base.release()
 	x.names.release()
 	x.bounds.release()
 	x.addrs.release()
@@ -78,12 +94,14 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	defer delete(x.open, p)
 
 	var found []*Delegation
-	for i := len(x.dtab) - 1; i >= 0 && x.nodes <= maxWork; i-- {
-		rest, ok := x.dtab[i].Prefix.cut(p)
+	for rule := range x.dtab.reversed() {
+		rest, ok := rule.Prefix.cut(p)
 		if !ok {
 			continue
 		}
-		rule := &x.dtab[i]
+		if x.nodes > maxWork {
+			break
+		}
 		dst := appendToLeaves(rule.Dst, rest)
 		found = append(found, explainTree(x, p, rule, dst, func(next Path) *Delegation {
 			return x.name(next, rule, depth+1)
@@ -143,22 +161,12 @@ func (x *explanation) bound(p Path, from *Dentry, b *Bound, first int) *Delegati
 		return &Delegation{Kind: KindLeaf, Path: p, Dentry: from, Bound: state}
 	}
 	t := x.in.transformers[first]
-	s := x.bounds.get(transformKey{first, b.ID, b.Residual}, func() *Activity[NameTree[*Bound]] {
-		return t.Transform(Const(LeafOf(b)))
+	s := x.bounds.get(transformKey{first, b.ID, b.Residual, Leaf}, func() *Activity[NameTree[*Bound]] {
+		return x.in.transform(t, Const(LeafOf(b)))
 	})
-	after := &Delegation{Kind: KindException, Path: p, Dentry: from, Err: s.Err}
-	switch s.Status {
-	case Pending:
-		x.pending = true
-		after.Pending, after.Err = true, errPending{}
-	case OK:
-		after = explainTree(x, p, from, s.Value, func(b *Bound) *Delegation {
-			return x.bound(b.ID, from, b, first+1)
-		})
-	}
 	return &Delegation{
 		Kind: KindTransformation, Path: p, Dentry: from,
-		Bound: state, Transformer: transformerName(t), Delegate: after,
+		Bound: state, Transformer: transformerName(t), Delegate: x.transformed(p, from, s, first+1),
 	}
 }
 

@@ -99,7 +99,7 @@ func ExampleLint() {
 	const dtab = "/svc/web => /#/io.l5d.fs/web ; /svc => /$/inet/127.1/8080 | /#/io.l5d.fs"
 	found, err := resolve.Lint(dtab, resolve.LintConfig{
 		Namers:    []resolve.LintNamer{{Prefix: resolve.MustPath("/#/io.l5d.fs"), Answers: resolve.NoOtherName}},
-		Utilities: map[string]resolve.Answers{"inet": resolve.AlwaysBound},
+		Utilities: map[string]func(resolve.Path) resolve.Answers{"inet": resolve.AlwaysBound.ForAll},
 	})
 	if err != nil {
 		panic(err)
@@ -116,4 +116,14 @@ func ExampleLint() {
 	// 60 unreached
 	//   /#/io.l5d.fs is never tried: /$/inet/127.1/8080 before it is never Neg, even with nobody there
 	//   put it first, or delete it
+}
+
+func ExampleParsePathMatcher() {
+	m, err := resolve.ParsePathMatcher("/{service}/*/{host}:{port}")
+	if err != nil {
+		panic(err)
+	}
+	vars, ok := m.Match(resolve.MustPath("/users/v1/db.example:5432/rest"))
+	fmt.Println(ok, m.Vars(), resolve.Substitute("{service} at {port} of {host}", vars))
+	// Output: true [service host port] users at 5432 of db.example
 }

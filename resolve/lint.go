@@ -12,8 +12,9 @@ type LintConfig struct {
 	Requests []RequestNames
 	// Namers are those that are mounted.
 	Namers []LintNamer
-	// Utilities are the names below /$/, beside nil and fail.
-	Utilities map[string]Answers
+	// Utilities are the names below /$/, beside nil and fail: what each may
+	// answer for all names that begin with rest.
+	Utilities map[string]func(rest Path) Answers
 	// Nearest finds the word that a misspelt one was meant to be, "" if none
 	// is near. Nil means that nothing is suggested.
 	Nearest func(word string, words []string) string
@@ -51,6 +52,9 @@ const (
 	NoOtherName                // Neg or a replica set
 	AlwaysBound                // a replica set, whatever the name, as /$/inet
 )
+
+// ForAll is the same for all names; it is a function for [LintConfig].
+func (a Answers) ForAll(Path) Answers { return a }
 
 // Finding is one thing that is wrong with a dtab that can be read.
 type Finding struct {

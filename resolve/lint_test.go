@@ -23,7 +23,7 @@ func lintConfig(t testing.TB) resolve.LintConfig {
 			{Prefix: resolve.MustPath("/#/fs"), Answers: resolve.NoOtherName},
 			{Prefix: resolve.MustPath("/#/any")},
 		},
-		Utilities: map[string]resolve.Answers{"inet": resolve.AlwaysBound, "rewrite": resolve.AnyAnswer},
+		Utilities: map[string]func(resolve.Path) resolve.Answers{"inet": resolve.AlwaysBound.ForAll, "rewrite": resolve.AnyAnswer.ForAll},
 		Nearest: func(word string, words []string) string {
 			if word == "/hots" {
 				return "/host"

@@ -361,7 +361,7 @@ func (m *meanings) utility(p Path) outcomes {
 		if !ok {
 			return mayBreak
 		}
-		return answers.may()
+		return answers(p.Drop(2)).may()
 	}
 }
 

@@ -24,7 +24,7 @@ func worlds(t *rapid.T) world {
 			{Prefix: resolve.MustPath("/#/n"), Answers: resolve.NoOtherName},
 			{Prefix: resolve.MustPath("/#/any")},
 		},
-		Utilities: map[string]resolve.Answers{"inet": resolve.AlwaysBound},
+		Utilities: map[string]func(resolve.Path) resolve.Answers{"inet": resolve.AlwaysBound.ForAll},
 	}}
 	prefix := rapid.SampledFrom([]string{"/svc", "/svc", "/svc/a", "/svc/*", "/a", "/a/b", "/a/*", "/b", "/b/a", "/*/a", "/", "/#/n", "/#/n/a", "/$/inet"})
 	leaf := rapid.SampledFrom([]string{"/a", "/a", "/b", "/b/a", "/a/b", "/c", "/svc", "/#/n", "/#/n/a", "/#/n/b", "/#/any", "/#/no/x", "/$/inet/1/1",

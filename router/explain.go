@@ -16,7 +16,7 @@ const explainTimeout = 100 * time.Millisecond
 // noReplicas is the error of a name that means nothing or nobody, with the
 // dtabs it was looked up in and how far the look-up came.
 func (r *Router) noReplicas(ctx context.Context, d dst, local resolve.Dtab, bound resolve.Path) error {
-	e := &Error{Kind: NoReplicas, Dst: d.path, Bound: bound, BaseDtab: r.config.Dtab, LocalDtab: local}
+	e := &Error{Kind: NoReplicas, Dst: d.path, Bound: bound, BaseDtab: r.base.Load().dtab, LocalDtab: local}
 	delegator, ok := r.config.Interpreter.(resolve.Delegator)
 	if !ok {
 		return e
@@ -37,7 +37,7 @@ func identifiedOf(r *Router, local *Local, name resolve.Path) trace.Identified {
 	return trace.Identified{
 		Router:    r.config.Label,
 		Dst:       name.String(),
-		BaseDtab:  r.dtabText,
+		BaseDtab:  r.base.Load().text,
 		LocalDtab: local.DtabText,
 	}
 }

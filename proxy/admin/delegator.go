@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -45,13 +44,7 @@ func (d *delegator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		say(w, refusal.status, refusal.text)
 		return
 	}
-	body, err := json.Marshal(delegation)
-	if err != nil {
-		say(w, http.StatusInternalServerError, brief(err.Error()))
-		return
-	}
-	w.Header().Set("Content-Type", jsonType)
-	_, _ = w.Write(body)
+	answerJSON(w, delegation)
 }
 
 // answer explains the name. A namespace that is no router's has no

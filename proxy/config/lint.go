@@ -69,7 +69,7 @@ func (f *File) lint(r routerSection) []Finding {
 
 // lintConfig is what the file says beside the dtab about names.
 func (f *File) lintConfig(r routerSection) resolve.LintConfig {
-	c := resolve.LintConfig{Utilities: map[string]resolve.Answers{}, Nearest: nearestName}
+	c := resolve.LintConfig{Utilities: map[string]func(resolve.Path) resolve.Answers{}, Nearest: nearestName}
 	for _, n := range f.namers {
 		c.Namers = append(c.Namers, resolve.LintNamer{Prefix: n.prefix, Answers: n.answers})
 	}
@@ -94,15 +94,32 @@ func nearestName(word string, words []string) string {
 	return nearest(word, words)
 }
 
-// utilityAnswers says what Linkerd's utilities may answer (wire.md 7.6).
-func utilityAnswers(name string) resolve.Answers {
-	switch name {
+// utilityAnswers says what Linkerd's utilities may answer for names that begin
+// with rest: resolve/inet, resolve/status, resolve/rewrite.
+func utilityAnswers(utility string) func(rest resolve.Path) resolve.Answers {
+	switch utility {
 	case "inet", "fixedinet":
-		return resolve.AlwaysBound
+		return resolve.AlwaysBound.ForAll
+	case "io.buoyant.rinet":
+		return alwaysWith(2, func(resolve.Path) bool { return true })
 	case "io.buoyant.http.status":
+		return alwaysWith(1, func(rest resolve.Path) bool {
+			code, err := strconv.Atoi(rest.Label(0))
+			return err == nil && 100 <= code && code <= 599
+		})
+	}
+	return resolve.AnyAnswer.ForAll
+}
+
+// alwaysWith is of a utility that is never Neg if so many labels follow it, and
+// they are right.
+func alwaysWith(labels int, right func(rest resolve.Path) bool) func(rest resolve.Path) resolve.Answers {
+	return func(rest resolve.Path) resolve.Answers {
+		if rest.Len() >= labels && right(rest) {
+			return resolve.AlwaysBound
+		}
 		return resolve.NoOtherName
 	}
-	return resolve.AnyAnswer
 }
 
 // requests are the names that an identifier gives, as far as its kind and its

@@ -192,9 +192,9 @@ func lintDtabs(t *testing.T, file string) (dtabs int) {
 	if err := yaml.Unmarshal(data, &top); err != nil {
 		t.Fatal(file, err)
 	}
-	c := resolve.LintConfig{Utilities: map[string]resolve.Answers{"inet": resolve.AlwaysBound}}
+	c := resolve.LintConfig{Utilities: map[string]func(resolve.Path) resolve.Answers{"inet": resolve.AlwaysBound.ForAll}}
 	for _, name := range []string{"io.buoyant.rinet", "io.buoyant.porthostPfx", "io.buoyant.http.domainToPathPfx", "io.buoyant.http.anyMethodPfx"} {
-		c.Utilities[name] = resolve.AnyAnswer
+		c.Utilities[name] = resolve.AnyAnswer.ForAll
 	}
 	for _, n := range top.Namers {
 		namer := resolve.LintNamer{Answers: resolve.NoOtherName}

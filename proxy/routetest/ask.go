@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"time"
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
 )
 
 // Ask says where a request goes that comes to the first server of a router; an
@@ -43,7 +45,8 @@ func (r *Routes) Ask(label string, request *http.Request) *Route {
 		return &Route{Err: refusal(answer)}
 	}
 	route := &Route{Name: c.name, Dtab: c.dtab}
-	route.bind(c.inner)
+	defer route.base(c.inner)()
+	route.bind(c.inner, c.dtab)
 	return route
 }
 
@@ -60,9 +63,29 @@ func refusal(answer *httptest.ResponseRecorder) error {
 
 var errPending = errors.New("no answer yet: requests wait for their name, and then fail")
 
+// baseTimeout is how long a dtab in a file may take to be read.
+const baseTimeout = 10 * time.Second
+
+// base waits for the dtab that an interpreter has of its own, such as that in a
+// file, and puts it before the route's. It is kept until stop is called.
+func (r *Route) base(in resolve.Interpreter) (stop func()) {
+	based, ok := in.(router.Based)
+	if !ok || based.Base() == nil {
+		return func() {}
+	}
+	stop = based.Base().Observe(func(resolve.State[resolve.Dtab]) {})
+	ctx, cancel := context.WithTimeout(context.Background(), baseTimeout)
+	defer cancel()
+	// What is wrong with it is what the name fails with.
+	if own, err := based.Base().Wait(ctx); err == nil {
+		r.Dtab = own.Append(r.Dtab...)
+	}
+	return stop
+}
+
 // bind finds what the name is bound to now: fakes answer at once or not at all.
-func (r *Route) bind(in resolve.Interpreter) {
-	activity := in.Bind(r.Dtab, r.Name)
+func (r *Route) bind(in resolve.Interpreter, asked resolve.Dtab) {
+	activity := in.Bind(asked, r.Name)
 	defer activity.Observe(func(resolve.State[resolve.NameTree[*resolve.Bound]]) {})()
 	switch state := activity.Sample(); state.Status {
 	case resolve.OK:
@@ -73,7 +96,7 @@ func (r *Route) bind(in resolve.Interpreter) {
 	default:
 		r.Err = errPending
 	}
-	r.delegation = delegation(in, r.Dtab, r.Name)
+	r.delegation = delegation(in, asked, r.Name)
 }
 
 // delegation is how the name was looked up, if the interpreter can tell.

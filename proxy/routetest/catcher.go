@@ -1,6 +1,7 @@
 package routetest
 
 import (
+	"io"
 	"net/netip"
 
 	"github.com/meshhop/meshhop/resolve"
@@ -24,6 +25,14 @@ func (c *catcher) before(inner resolve.Interpreter) resolve.Interpreter {
 type catching struct {
 	*catcher
 	inner resolve.Interpreter
+}
+
+// Close closes the interpreter, if that can be closed.
+func (c catching) Close() error {
+	if closer, ok := c.inner.(io.Closer); ok {
+		return closer.Close()
+	}
+	return nil
 }
 
 func (c catching) Bind(d resolve.Dtab, p resolve.Path) *resolve.Activity[resolve.NameTree[*resolve.Bound]] {

@@ -55,7 +55,7 @@ func parseEndpoint(text string) (e Endpoint, shared bool, err error) {
 		return e, shared, fmt.Errorf("%q is no share of an endpoint such as 90 %% a:1", text)
 	}
 	e.Share /= 100
-	if e.Addr = strings.TrimSpace(addr); e.Addr == nobody {
+	if e.Addr = strings.TrimSpace(addr); e.Addr == nobody || strings.HasPrefix(e.Addr, "status ") {
 		return e, shared, nil
 	}
 	host, port, err := net.SplitHostPort(e.Addr)

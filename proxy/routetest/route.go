@@ -15,7 +15,8 @@ import (
 type Route struct {
 	// Name is the request's name, such as /svc/world.
 	Name resolve.Path
-	// Dtab is what it was looked up in: the router's entries and the request's.
+	// Dtab is what it was looked up in: the interpreter's entries, if it has
+	// its own, the router's and the request's.
 	Dtab resolve.Dtab
 	// Bound is what the name is bound to. Its leaves are replica sets.
 	Bound resolve.NameTree[*resolve.Bound]
@@ -31,8 +32,8 @@ type Route struct {
 
 // Endpoint is who gets a share of requests.
 type Endpoint struct {
-	// Addr is "host:port", as the replica was named; "nobody" stands for
-	// requests that must fail.
+	// Addr is "host:port", as the replica was named, or "status 404" for one
+	// that is a status; "nobody" stands for requests that must fail.
 	Addr string
 	// Share is from 0 to 1.
 	Share float64
@@ -106,7 +107,7 @@ func replicas(b *resolve.Bound, share float64, to map[string]float64) {
 // nameOf is an address as a test names it.
 func nameOf(a resolve.Address) string {
 	if _, isIP := resolve.ParseIP(a.Host); a.Host == "" || isIP {
-		return a.AddrPort.String()
+		return a.String()
 	}
 	return net.JoinHostPort(a.Host, strconv.Itoa(int(a.AddrPort.Port())))
 }

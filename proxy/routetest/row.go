@@ -40,7 +40,8 @@ type Row struct {
 	// Endpoints are the shares of requests that endpoints get, in any order:
 	// "90 % a:1, 10 % b:1"; with two decimals at most, as "33.33 % a:1".
 	// Without percentages all get the same. "nobody" gets the requests that
-	// must fail, as there is nobody to send them to.
+	// must fail, as there is nobody to send them to, and "status 404" those that
+	// are answered so at once.
 	Endpoints string
 	// Err is part of the reason why the request is refused, or its name not
 	// bound. Without it such a request makes the row fail.
