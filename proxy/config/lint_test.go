@@ -112,6 +112,29 @@ func TestLintKnowsNames(t *testing.T) {
 	}
 }
 
+// TestLintKnowsUtilities: which names below /$ leave the turn to the next.
+func TestLintKnowsUtilities(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		certain bool
+	}{
+		{"/$/inet/h/80", true}, {"/$/inet", true}, {"/$/fixedinet/h/80", true}, {"/$/nil", true}, {"/$/fail/x", true},
+		{"/$/io.buoyant.rinet/80/h", true}, {"/$/io.buoyant.rinet/80", false}, {"/$/io.buoyant.rinet", false},
+		{"/$/io.buoyant.http.status/404", true}, {"/$/io.buoyant.http.status/404/x", true}, {"/$/io.buoyant.http.status/600", false},
+		{"/$/io.buoyant.http.status/x", false}, {"/$/io.buoyant.http.status", false}, {"/$/io.buoyant.hostportPfx/a", false},
+		{"/$/io.buoyant.http.anyHost/a", false}, {"/#/io.l5d.fs/x", false}, {"/#/io.l5d.dnssrv/x", false}, {"/#/r/x", false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := findings(t, "namers: [{kind: io.l5d.fs, rootDir: .}, {kind: io.l5d.dnssrv}, {kind: io.l5d.rewrite, prefix: /r, pattern: /x, name: /y}]\n"+
+				valid+"  dtab: /svc => "+row.name+" | /#/io.l5d.fs\n")
+			certain := len(got) == 1 && strings.HasSuffix(got[0], "[unreached]")
+			if certain != row.certain || !certain && got != nil {
+				t.Errorf("found %q", got)
+			}
+		})
+	}
+}
+
 // TestLintLeavesOthersAlone: the dtab of another interpreter is not all that
 // it goes by, and namers of other kinds may answer anything.
 func TestLintLeavesOthersAlone(t *testing.T) {

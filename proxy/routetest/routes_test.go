@@ -90,6 +90,9 @@ func TestRows(t *testing.T) {
 		{Request: "http://down/", Bound: "/#/io.l5d.fs/nobody", Endpoints: "nobody"},
 		{Request: "http://inet/", Bound: "/$/inet/db.example/5432", Endpoints: "db.example:5432"},
 		{Request: "http://local/", Endpoints: "25 % 127.1:80, 25 % localhost:81, 50 % localhost:82"},
+		{Request: "http://rinet/", Dtab: "/svc/rinet => /$/io.buoyant.rinet/80/web.example & /$/fixedinet/web.example/81", Endpoints: "web.example:80, web.example:81"},
+		{Request: "http://teapot/", Dtab: "/svc/teapot => /$/io.buoyant.http.status/418 & /srv/v1", Endpoints: "50 % status 418, 50 % a:1"},
+		{Request: "http://rewritten:8080/", Dtab: "/h/rewritten/8080 => /srv/v1 ; /svc => /$/io.buoyant.hostportPfx/h", Bound: "/#/io.l5d.fs/v1"},
 		{Request: "http://weighted/", Endpoints: "25 % x:0, 75 % y:0"},
 		{Request: "http://weightless/", Endpoints: "x:0, y:0"},
 		{Request: "http://port/", Bound: "/#/other/v1", Endpoints: "o:1"},
@@ -118,6 +121,38 @@ func TestWithTransformers(t *testing.T) {
 		{Request: "http://port/", Bound: "/%/io.l5d.port/4141/#/other/v1", Endpoints: "o:4141"},
 		{Router: "paths", Request: "/v2/x", Header: http.Header{"Host": {"h"}}, Bound: "/%/io.l5d.port/7/#/io.l5d.fs/v2", Endpoints: "b:7, c:7"},
 	})
+}
+
+// TestDtabFile: the dtab of the interpreter io.l5d.fs is read, as it is part of
+// the configuration.
+func TestDtabFile(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "dtab")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("/srv => /#/io.l5d.fs ; /svc => /srv ;")
+	routes := routetest.Parse(t, `
+namers: [{kind: io.l5d.fs, rootDir: /does/not/exist}]
+routers:
+- protocol: http
+  dtab: /svc/web => /srv/web-v2
+  interpreter: {kind: io.l5d.fs, dtabFile: `+file+`}
+  servers: [{port: 0}]
+`)
+	routes.Namer("/#/io.l5d.fs").Bind("/web", "a:1")
+	routes.Namer("/#/io.l5d.fs").Bind("/web-v2", "b:1")
+	routes.Check(t, routetest.Row{Request: "http://web/", Bound: "/#/io.l5d.fs/web-v2", Endpoints: "b:1"})
+	routes.Check(t, routetest.Row{Request: "http://web/", Dtab: "/svc => /srv", Endpoints: "a:1"})
+	got := failure(t, func(t testing.TB) { routes.Check(t, routetest.Row{Request: "http://web/", Endpoints: "c:1"}) })
+	if !strings.Contains(got, "dtab:\n  /srv=>/#/io.l5d.fs\n  /svc=>/srv\n  /svc/web=>/srv/web-v2\n") {
+		t.Errorf("the report does not have the whole dtab:\n%s", got)
+	}
+	write("/svc => ")
+	routes.Check(t, routetest.Row{Request: "http://web/", Name: "/svc/web", Err: "simple expected"})
 }
 
 // TestChanges: what the fakes are told counts for the rows that come after.
