@@ -122,11 +122,12 @@ func Lint(dtab string, c LintConfig) ([]Finding, error) {
 	l.names()
 	l.reach()
 	if l.rules.tired() {
-		l.found = slices.DeleteFunc(l.found, func(f Finding) bool { return f.Kind != FoundZeroWeight && f.Kind != FoundLoneWeight })
-		l.find(Finding{Kind: FoundNotChecked, Problem: "the dtab rewrites names into too many names to look at all of them",
-			Advice: "write it in fewer entries"})
+		l.giveUp()
 	}
 	slices.SortStableFunc(l.found, func(a, b Finding) int { return cmp.Compare(a.Pos, b.Pos) })
+	if last := len(l.found) - 1; l.full {
+		l.found = append(l.found, Finding{Kind: FoundNotChecked, Pos: l.found[last].Pos, Other: -1, Problem: "more is wrong than is told here"})
+	}
 	return l.found, nil
 }
 
@@ -141,6 +142,7 @@ type linter struct {
 	meant  map[string]bool    // words that were advised
 	unused map[int]bool       // entries that were told to be
 	found  []Finding
+	full   bool // something was not put into it
 }
 
 func newLinter(d Dtab, m marks, c *LintConfig) *linter {
@@ -157,12 +159,17 @@ func (l *linter) find(f Finding) {
 	if f.Other == 0 {
 		f.Other = -1 // no later entry begins the text
 	}
-	if len(l.found) == maxFindings {
-		f = Finding{Kind: FoundNotChecked, Pos: f.Pos, Other: -1, Problem: "too much is wrong; this and more is not told"}
-	}
-	if len(l.found) <= maxFindings {
+	if l.full = l.full || len(l.found) == maxFindings; !l.full {
 		l.found = append(l.found, f)
 	}
+}
+
+// giveUp takes back what was found with meanings that are not known whole.
+func (l *linter) giveUp() {
+	l.found = slices.DeleteFunc(l.found, func(f Finding) bool { return f.Kind != FoundZeroWeight && f.Kind != FoundLoneWeight })
+	l.full = false
+	l.find(Finding{Kind: FoundNotChecked, Problem: "the dtab rewrites names into too many names to look at all of them",
+		Advice: "write it in fewer entries"})
 }
 
 // entryAt is where an entry stands.

@@ -125,6 +125,8 @@ func TestLint(t *testing.T) {
 
 		// Names that mean nothing.
 		{"/svc => /#/consul/a | /#/fs ; /svc/x => /#/consul/b | /#/fs", []string{"no-namer at /#/consul/a | /#/fs"}},
+		{"/svc => /#/consul", []string{"no-namer at /#/consul"}},
+		{"/svc => 1 * /#/fs2/x & 2 * /#/fs & 3 * (~ | /#/f/s)", []string{"no-namer at /#/fs2/x & 2 * /#/fs & 3 * (~ | /#/f/s)", "no-namer at /#/f/s)"}},
 		{"/svc => /hosts", []string{"unknown-name at /hosts"}},
 		{"/svc => /#/fs | 0.5 * /a & 0.5 * /b", []string{"unknown-name at /a & 0.5 * /b", "unknown-name at /b"}},
 		{"/svc => /hots ; /host => /#/fs", []string{"unknown-name at /hots"}},
@@ -139,6 +141,8 @@ func TestLint(t *testing.T) {
 		{"/hots/world => /#/fs/x ; /host => /#/fs ; /svc => /host", []string{"unreachable at /hots/world => /#/fs/x"}},
 		{"/svc/1.1/GET => /#/fs/x ; /svc => /#/fs", []string{"unreachable at /svc/1.1/GET => /#/fs/x"}},
 		{"/http => /#/fs ; /host => /http", []string{"no-route at /http => /#/fs"}},
+		{"/svc/a/b => /#/fs", []string{"no-route at /svc/a/b => /#/fs"}},
+		{"/svc/*/x => /#/fs ; /a/* => /#/fs/y", []string{"no-route at /svc/*/x => /#/fs"}},
 		{"/srv => /#/fs ; /svc => /#/any", nil},         // /#/any may lead there
 		{"/srv => /#/fs ; /svc => /$/rewrite/srv", nil}, // so, too
 		{"/srv => /#/fs ; /svc => /$/inet/1/1 | /srv", []string{"unreached at /srv"}},

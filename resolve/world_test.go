@@ -18,14 +18,19 @@ type world struct {
 	names   []string // to look up
 }
 
-func worlds(t *rapid.T) world {
-	w := world{config: resolve.LintConfig{
+// worldConfig is what Lint may know of the namers of worlds.
+func worldConfig() resolve.LintConfig {
+	return resolve.LintConfig{
 		Namers: []resolve.LintNamer{
 			{Prefix: resolve.MustPath("/#/n"), Answers: resolve.NoOtherName},
 			{Prefix: resolve.MustPath("/#/any")},
 		},
 		Utilities: map[string]func(resolve.Path) resolve.Answers{"inet": resolve.AlwaysBound.ForAll},
-	}}
+	}
+}
+
+func worlds(t *rapid.T) world {
+	w := world{config: worldConfig()}
 	prefix := rapid.SampledFrom([]string{"/svc", "/svc", "/svc/a", "/svc/*", "/a", "/a/b", "/a/*", "/b", "/b/a", "/*/a", "/", "/#/n", "/#/n/a", "/$/inet"})
 	leaf := rapid.SampledFrom([]string{"/a", "/a", "/b", "/b/a", "/a/b", "/c", "/svc", "/#/n", "/#/n/a", "/#/n/b", "/#/any", "/#/no/x", "/$/inet/1/1",
 		"/$/inet", "/$/nil", "/$/fail", "/$/no/such", "/$", "/", "!", "~", "$"})
@@ -69,7 +74,10 @@ func worlds(t *rapid.T) world {
 }
 
 // failer is a test or one run of a law.
-type failer interface{ Fatal(args ...any) }
+type failer interface {
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
 
 // interpreter has two namers that know nothing yet.
 func (w world) interpreter(t failer) (in *resolve.DefaultInterpreter, n, any *resolvetest.Namer) {

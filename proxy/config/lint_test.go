@@ -1,7 +1,6 @@
 package config_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -250,7 +249,7 @@ func lintDtabs(t *testing.T, file string) (dtabs int) {
 			t.Error(file, err)
 		}
 		for _, f := range found {
-			t.Error(fmt.Sprintf("%s: %s\n%s: %s", file, r.Dtab, f.Kind, f.Problem))
+			t.Errorf("%s: %s\n%s: %s", file, r.Dtab, f.Kind, f.Problem)
 		}
 	}
 	return dtabs
