@@ -52,7 +52,7 @@ func (x *explanation) explain(p Path) *Delegation {
 	x.bounds.begin()
 	x.addrs.begin()
 	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
-	found := x.name(p, nil, 0).simplified()
+	found := x.name(p, nil, 0)
 	x.names.sweep()
 	x.bounds.sweep()
 	x.addrs.sweep()
@@ -71,7 +71,7 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	switch {
 	case x.nodes > maxWork:
 		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: tooMuch().err}
-	case x.open[p] || depth > x.in.maxDepth:
+	case x.open[p] || depth >= x.in.maxDepth:
 		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.in.tooDeep().err}
 	}
 	x.open[p] = true
@@ -92,7 +92,7 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	switch {
 	case len(found) == 0:
 		return x.asked(p, from, depth)
-	case len(found) == 1 && found[0].Kind == KindNeg:
+	case len(found) == 1 && found[0].Kind == KindNeg && found[0].Explicit:
 		// A rule that says "no such name" leaves the name to the namers.
 		if asked := x.asked(p, from, depth); asked.Kind != KindNeg {
 			found = append(found, asked)
@@ -107,7 +107,13 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 // asked explains what the namers say of p.
 func (x *explanation) asked(p Path, from *Dentry, depth int) *Delegation {
 	x.nodes += questionCost
-	a := x.in.namers(p, &x.names)
+	var a answer
+	var asked []Answer
+	x.in.ask(p, &x.names, func(said answer) {
+		if a = said; !a.namer.IsEmpty() {
+			asked = append(asked, Answer{Namer: a.namer, Status: a.Status, Op: a.Value.Op, Err: a.Err, Since: a.Since})
+		}
+	})
 	var d *Delegation
 	switch {
 	case a.Status == Pending:
@@ -129,7 +135,7 @@ func (x *explanation) asked(p Path, from *Dentry, depth int) *Delegation {
 			return x.bound(p, from, b, 0)
 		})
 	}
-	d.Namer, d.Answered = a.namer, a.Since
+	d.Namer, d.Answered, d.Asked = a.namer, a.Since, asked
 	return d
 }
 

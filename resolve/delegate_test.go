@@ -76,7 +76,7 @@ func TestDelegateJSON(t *testing.T) {
 		{"", "/two/r", `{"type":"union","path":"/two/r","union":[
 			{"weight":0.25,"tree":{"type":"leaf","path":"/#/n/ok/r","dentry":{"prefix":"/two","dst":"0.25*/#/n/ok & /x"},
 				"bound":{"addr":{"type":"bound","addrs":[{"ip":"127.0.0.1","port":80,"meta":{}}],"meta":{}},"id":"/#/n/ok","path":"/r"}}},
-			{"weight":1,"tree":{"type":"neg","path":"/x/r","dentry":{"prefix":"/two","dst":"0.25*/#/n/ok & /x"}}}]}`, nil},
+			{"weight":1.0,"tree":{"type":"neg","path":"/x/r","dentry":{"prefix":"/two","dst":"0.25*/#/n/ok & /x"}}}]}`, nil},
 		{"", "/#/n/ok", `{"type":"transformation","path":"/#/n/ok","name":"SubnetLocalTransformer",
 			"bound":{"addr":{"type":"bound","addrs":[{"ip":"127.0.0.1","port":80,"meta":{}}],"meta":{}},"id":"/#/n/ok","path":"/"},
 			"tree":{"type":"transformation","path":"/%/io.l5d.localhost/#/n/ok","name":"PortTransformer",

@@ -14,10 +14,11 @@ const (
 )
 
 // Text writes the explanation in at most 40 lines, one for each name, indented
-// below the name that led to it, with the rule in parentheses.
+// below the name that led to it, with the rule in parentheses. Steps that do
+// not change the name are left out.
 func (d *Delegation) Text(w io.Writer) error {
 	t := textWriter{now: time.Now()}
-	t.node(d, 0, "")
+	t.node(d.simplified(), 0, "")
 	if t.left > 0 {
 		t.b.WriteString("... and " + strconv.Itoa(t.left) + " more\n")
 	}
