@@ -15,21 +15,8 @@ import (
 // context, and the server span starts. finish ends the span. A request that
 // cause refuses has no span, as in Linkerd, whose outermost filters these are.
 func (h *Handler) inbound(r *http.Request) (ctx context.Context, finish func(status int), cause error) {
-	if err := h.checkSize(r); err != nil {
-		return nil, nil, err
-	}
-	local := &router.Local{Owned: true}
-	if !h.config.ClearContext {
-		local.Deadline, _ = ctxhdr.Deadlines(r.Header)
-		if texts := ctxhdr.DtabTexts(r.Header); texts != nil {
-			dtab, err := router.ParseLocalDtab(texts)
-			if err != nil {
-				return nil, nil, &router.Error{Kind: router.InvalidDtab, Err: err}
-			}
-			local.SetDtab(dtab)
-		}
-	}
-	if err := h.checkDepth(r.Header); err != nil {
+	local, err := h.received(r)
+	if err != nil {
 		return nil, nil, err
 	}
 	hop := h.config.Router.Hop()
@@ -43,6 +30,28 @@ func (h *Handler) inbound(r *http.Request) (ctx context.Context, finish func(sta
 	})
 	local.ServerSpan = span
 	return router.NewContext(ctx, local), func(status int) { hop.EndServer(span, status) }, nil
+}
+
+// received is what a request's headers say to this hop, or why it is refused.
+func (h *Handler) received(r *http.Request) (*router.Local, error) {
+	if err := h.checkSize(r); err != nil {
+		return nil, err
+	}
+	local := &router.Local{Owned: true}
+	if !h.config.ClearContext {
+		local.Deadline, _ = ctxhdr.Deadlines(r.Header)
+		if texts := ctxhdr.DtabTexts(r.Header); texts != nil {
+			dtab, err := router.ParseLocalDtab(texts)
+			if err != nil {
+				return nil, &router.Error{Kind: router.InvalidDtab, Err: err}
+			}
+			local.SetDtab(dtab)
+		}
+	}
+	if err := h.checkDepth(r.Header); err != nil {
+		return nil, err
+	}
+	return local, nil
 }
 
 // localAddr is the address that the request came in at; zero if unknown.

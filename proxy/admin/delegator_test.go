@@ -70,7 +70,7 @@ func TestDelegator(t *testing.T) {
 				"POST":                   s.do(t, "POST", "/delegator.json", string(posted), "Content-Type", "application/json"),
 				"POST without namespace": s.do(t, "POST", "/delegator.json", string(unnamed), "Content-Type", "application/json"),
 			} {
-				if got.status != 200 || got.header.Get("Content-Type") != "application/json;charset=UTF-8" {
+				if got.status != 200 || got.header.Get("Content-Type") != "application/json" {
 					t.Errorf("%s: status %d, Content-Type %q", how, got.status, got.header.Get("Content-Type"))
 				}
 				if diff := cmp.Diff(decoded(t, row.want), decoded(t, got.body)); diff != "" {

@@ -1,0 +1,49 @@
+package router
+
+import (
+	"fmt"
+
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// The names by which explanations call the identifiers are Linkerd's kinds,
+// with what they were told.
+
+func (h headerToken) String() string { return "io.l5d.header.token " + string(h) }
+
+func (h headerPath) String() string { return "io.l5d.header " + string(h) }
+
+func (m methodAndHost) String() string {
+	if m.pathInName {
+		return "io.l5d.methodAndHost with the path"
+	}
+	return "io.l5d.methodAndHost"
+}
+
+func (p pathSegments) String() string {
+	text := fmt.Sprintf("io.l5d.path %d", p.n)
+	if p.consume {
+		text += ", consumed"
+	}
+	return text
+}
+
+func (s static) String() string { return "io.l5d.static " + s.name.String() }
+
+// identifierName is what an identifier calls itself, else its type.
+func identifierName(i Identifier) string {
+	if s, ok := i.(fmt.Stringer); ok {
+		return s.String()
+	}
+	return fmt.Sprintf("%T", i)
+}
+
+// Identification is what an identifier made of a request.
+type Identification struct {
+	// Identifier is what it calls itself (its String method), else its type.
+	Identifier string
+	// Name is without the router's prefix. Empty if Err is set.
+	Name resolve.Path
+	// Err is an [*UnidentifiedError] where it declined.
+	Err error
+}
