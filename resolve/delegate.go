@@ -53,6 +53,7 @@ func (x *explanation) explain(p Path) *Delegation {
 	x.addrs.begin()
 	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
 	found := x.name(p, nil, 0)
+	found.truncated = x.nodes > maxWork
 	x.names.sweep()
 	x.bounds.sweep()
 	x.addrs.sweep()

@@ -167,11 +167,14 @@ func TestDelegateWaits(t *testing.T) {
 func TestDelegateIsBounded(t *testing.T) {
 	in, _ := delegator(t)
 	for _, dtab := range []string{
-		"/s=>/s/a & /s/b", "/s=>/s/a | /s/b", strings.Repeat("/=>/x & /y;", 1500),
+		"/s=>/s/a & /s/b", "/s=>/s/a | /s/b", strings.Repeat("/=>/x & /y;", 1500), "/s=>~" + strings.Repeat("|~", 11_000),
 	} {
 		d, err := in.Delegate(t.Context(), resolve.MustDtab(dtab), resolve.MustPath("/s"))
 		if err != nil {
 			t.Fatal(err)
+		}
+		if !d.Truncated() {
+			t.Errorf("%.40s: it does not say that something is missing", dtab)
 		}
 		if text, err := json.Marshal(d); err != nil || len(text) > 50<<20 {
 			t.Errorf("%.40s: %d bytes, %v", dtab, len(text), err)

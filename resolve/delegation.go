@@ -64,6 +64,8 @@ type Delegation struct {
 	// Asked are the namers that were asked for Path, in order. All but the
 	// last said that there is no such name. None: nobody serves Path.
 	Asked []Answer
+
+	truncated bool // at the root
 }
 
 // Answer is what a namer said.

@@ -1,8 +1,11 @@
 package resolve
 
+// Truncated says that not everything is there, because it would be too much. As
+// an explanation expands all alternates, Bind can still do with such a name.
+func (d *Delegation) Truncated() bool { return d.truncated }
+
 // Result is what Bind makes of the same answers: a tree without Alt, not known
-// yet, or a failure. Bind bounds its work in another way, so for a name that
-// takes too much of it the two may differ.
+// yet, or a failure. It says nothing of a name whose explanation is truncated.
 func (d *Delegation) Result() State[NameTree[*BoundState]] {
 	switch d.Kind {
 	case KindDelegate, KindTransformation:

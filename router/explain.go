@@ -2,9 +2,9 @@ package router
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/meshhop/meshhop/resolve"
@@ -51,25 +51,22 @@ func (r *Router) ExplainName(ctx context.Context, name resolve.Path, dtab resolv
 // explain looks e.Dst up.
 func (r *Router) explain(ctx context.Context, e *Explanation, local *Local) {
 	e.Dtab, e.Base, e.Places = r.config.Dtab.Append(local.Dtab...), len(r.config.Dtab), r.config.DtabPlaces
-	// While the name is observed, all questions are asked once.
-	bound := r.config.Interpreter.Bind(e.Dtab, e.Dst)
-	defer bound.Observe(func(resolve.State[resolve.NameTree[*resolve.Bound]]) {})()
-	// A namer that takes all the time must not take it from the others.
-	var delegating sync.WaitGroup
 	if delegator, ok := r.config.Interpreter.(resolve.Delegator); ok {
-		delegating.Go(func() { e.Delegation, e.Incomplete = delegator.Delegate(ctx, e.Dtab, e.Dst) })
+		e.Delegation, e.Incomplete = delegator.Delegate(ctx, e.Dtab, e.Dst)
+		if e.Incomplete == nil && e.Delegation.Truncated() {
+			e.Incomplete = errTruncated
+		}
 	}
-	tree, cached, err := r.meant(ctx, dst{e.Dst, local.DtabText}, bound)
-	t := targets{router: r}
-	if e.Cached = cached; err == nil {
-		t.add(tree, 1)
-		t.wait(ctx)
+	var tree resolve.NameTree[destination]
+	if tree, e.Cached, e.Err = r.meant(ctx, dst{e.Dst, local.DtabText}, e); e.Err != nil {
+		return
 	}
-	delegating.Wait()
-	if e.Err = err; err == nil {
-		e.Targets, e.Err = t.judged(e.Dst, r.unroutable(e.Dst, local.Dtab, e.Delegation))
-	}
+	var t targets
+	t.add(tree, 1)
+	e.Targets, e.Err = t.judged(r, e.Dst, r.unroutable(e.Dst, local.Dtab, e.Delegation))
 }
+
+var errTruncated = errors.New("the dtab rewrites the name into too many names")
 
 // noReplicas is the error of a name that means nothing or nobody, with the
 // dtabs it was looked up in and how far the look-up came.

@@ -1,22 +1,14 @@
 package router
 
-import (
-	"context"
+import "github.com/meshhop/meshhop/resolve"
 
-	"github.com/meshhop/meshhop/resolve"
-)
+// place tells destinations apart.
+type place struct{ id, residual resolve.Path }
 
 // targets collects where the requests of one name go.
 type targets struct {
-	router *Router
-	found  map[place]*target
-	order  []*target
-}
-
-type target struct {
-	destination
-	share    float64
-	replicas resolve.State[resolve.Replicas]
+	found map[place]*Target
+	order []*Target
 }
 
 // add adds a tree that has a share of the requests, as [Router.newRoute] and
@@ -51,55 +43,47 @@ func (t *targets) add(tree resolve.NameTree[destination], share float64) {
 }
 
 func (t *targets) addTo(d destination, share float64) {
-	one := t.found[d.place]
+	at := place{d.id, d.residual}
+	one := t.found[at]
 	if one == nil {
 		if t.found == nil {
-			t.found = make(map[place]*target)
+			t.found = make(map[place]*Target)
 		}
-		one = &target{destination: d}
-		t.found[d.place] = one
+		one = &Target{Bound: d.id, Residual: d.residual, Replicas: d.replicas}
+		t.found[at] = one
 		t.order = append(t.order, one)
 	}
-	one.share += share
+	one.Share += share
 }
 
-// wait waits until the replicas of all are known, or ctx ends.
-func (t *targets) wait(ctx context.Context) {
-	for _, one := range t.order {
-		defer one.begin()()
-	}
-	for _, one := range t.order {
-		one.replicas = one.destination.replicas(ctx)
-	}
-}
-
-// judged says what becomes of the requests for name, and why none is sent if
+// judged says what becomes of the requests for a name, and why none is sent if
 // that is so. unroutable is the error of those that lead nowhere.
-func (t *targets) judged(name resolve.Path, unroutable Error) (all []Target, none error) {
+func (t *targets) judged(r *Router, name resolve.Path, unroutable Error) (all []Target, none error) {
 	stats := make(map[resolve.Path]ClientStats)
-	for _, s := range t.router.ClientStats() {
+	for _, s := range r.ClientStats() {
 		stats[s.ID] = s
 	}
+	sent := false
 	for _, one := range t.order {
-		out := Target{Share: one.share, Bound: one.id, Residual: one.residual, Replicas: one.replicas}
-		if s, ok := stats[one.id]; ok {
-			out.Client = &s
-		}
-		if one.place == (place{}) || one.replicas.Status == resolve.OK && len(one.replicas.Value.Addresses) == 0 {
+		switch s := one.Replicas; {
+		case one.Bound.IsEmpty(), s.Status == resolve.OK && len(s.Value.Addresses) == 0:
 			e := unroutable
-			e.Bound = one.id
-			out.Err = &e
-		} else if one.replicas.Status == resolve.Failed {
-			out.Err = &Error{Kind: BindingFailed, Dst: name, Bound: one.id, Err: one.replicas.Err}
-		} else if one.replicas.Status == resolve.Pending {
-			out.Err = connectingTimeout(name, one.id, t.router.config.BindingTimeout)
+			e.Bound = one.Bound
+			one.Err = &e
+		case s.Status == resolve.Failed:
+			one.Err = &Error{Kind: BindingFailed, Dst: name, Bound: one.Bound, Err: s.Err}
+		case s.Status == resolve.Pending:
+			one.Err = connectingTimeout(name, one.Bound, r.config.BindingTimeout)
+		default:
+			sent = true
 		}
-		all = append(all, out)
+		if s, ok := stats[one.Bound]; ok {
+			one.Client = &s
+		}
+		all = append(all, *one)
 	}
-	for _, one := range all {
-		if one.Err == nil {
-			return all, nil
-		}
+	if sent {
+		return all, nil
 	}
 	return all, all[0].Err
 }

@@ -2,6 +2,7 @@
 //
 //	meshhop run FILE        run a Linkerd 1.x configuration file ("-": standard input)
 //	meshhop check FILE      say what is wrong with it, with line and column
+//	meshhop explain [FILE] WHAT  say where a name or a request goes, step by step
 //	meshhop demo            run a whole mesh in one process, on loopback
 //	meshhop decode HEADER   say an l5d-ctx-trace value in words
 //	meshhop collector       run an in-memory Zipkin-compatible collector
@@ -19,6 +20,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -49,6 +51,7 @@ func commands() []command {
 	return []command{
 		{"run", "FILE", "run a Linkerd 1.x configuration file (\"-\": standard input)", setupRun},
 		{"check", "FILE", "say what is wrong with a configuration file", setupCheck},
+		{"explain", "[FILE] WHAT", "say where a name or a request goes, step by step", setupExplain},
 		{"demo", "", "run a whole mesh in one process, on loopback", setupDemo},
 		{"decode", "HEADER", "say an l5d-ctx-trace value in words", setupDecode},
 		{"collector", "", "run an in-memory Zipkin-compatible collector", setupCollector},
@@ -56,8 +59,12 @@ func commands() []command {
 	}
 }
 
-// errUsage means that the command line is wrong and that it was said.
-var errUsage = errors.New("usage")
+var (
+	// errUsage means that the command line is wrong and that it was said.
+	errUsage = errors.New("usage")
+	// errSaid means that the command failed and that it was said.
+	errSaid = errors.New("said")
+)
 
 // run is the program: it returns the exit status.
 func run(ctx context.Context, args []string, std stdio) int {
@@ -79,6 +86,8 @@ func run(ctx context.Context, args []string, std stdio) int {
 			return 0
 		case errors.Is(err, errUsage):
 			return 2
+		case errors.Is(err, errSaid):
+			return 1
 		default:
 			fmt.Fprintf(std.err, "meshhop %s: %v\n", c.name, err)
 			return 1
@@ -97,26 +106,49 @@ func (c command) run(ctx context.Context, args []string, std stdio) error {
 		flags.PrintDefaults()
 	}
 	do := c.setup(flags)
-	if err := flags.Parse(args); err != nil {
+	words, err := parse(flags, args)
+	if err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err
 		}
 		return errUsage // the flag package has said what is wrong
 	}
-	wants := 0
-	if c.args != "" {
-		wants = 1
-	}
-	if flags.NArg() != wants {
+	if least, most := c.wants(); len(words) < least || len(words) > most {
 		flags.Usage()
 		return errUsage
 	}
-	return do(ctx, flags.Args(), std)
+	return do(ctx, words, std)
+}
+
+// wants is how many words the command takes beside its flags; one in brackets
+// may be left out.
+func (c command) wants() (least, most int) {
+	for _, word := range strings.Fields(c.args) {
+		if most++; word[0] != '[' {
+			least++
+		}
+	}
+	return least, most
+}
+
+// parse takes flags before, between and behind the words, which it returns.
+// What follows "--" is no flag.
+func parse(flags *flag.FlagSet, args []string) (words []string, err error) {
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		rest := flags.Args()
+		if used := len(args) - len(rest); len(rest) == 0 || used > 0 && args[used-1] == "--" {
+			return append(words, rest...), nil
+		}
+		words, args = append(words, rest[0]), rest[1:]
+	}
 }
 
 func usage(w io.Writer) {
 	fmt.Fprint(w, "meshhop is the Linkerd 1.x mesh hop, with Zipkin tracing.\n\nusage:\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  meshhop %-18s %s\n", c.name+" "+c.args, c.summary)
+		fmt.Fprintf(w, "  meshhop %-19s %s\n", c.name+" "+c.args, c.summary)
 	}
 }

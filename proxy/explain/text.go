@@ -1,0 +1,125 @@
+package explain
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Text writes the report for people, in lines of at most 100 columns where
+// names leave room for it. Of a long look-up it shows the beginning.
+func (r *Report) Text(w io.Writer) error {
+	p := &page{}
+	r.head(p)
+	if r.Lookup != nil {
+		p.blank()
+		p.step(r.Lookup, 0)
+	}
+	if r.Incomplete != "" {
+		p.blank()
+		p.line(0, "incomplete: "+r.Incomplete)
+	}
+	p.unbounded = true
+	if p.left > 0 {
+		p.line(0, fmt.Sprintf("... and %d lines more, which the JSON form has", p.left))
+	}
+	r.destinations(p)
+	p.blank()
+	for _, why := range r.Why {
+		p.pair(0, whyColumn, "because", why)
+	}
+	p.line(0, r.verdict())
+	_, err := io.WriteString(w, p.text.String())
+	return err
+}
+
+// Columns of the first block and of the last.
+const (
+	headColumn = 12
+	whyColumn  = 9
+)
+
+// head says what was asked.
+func (r *Report) head(p *page) {
+	router := r.Router
+	if r.Server != "" {
+		router += ", server " + r.Server
+	}
+	if r.Live {
+		router += ", as it runs"
+	}
+	p.pair(0, headColumn, "router", router)
+	if q := r.Request; q != nil {
+		p.pair(0, headColumn, "request", q.Method+" "+q.Target+" "+q.Version+", Host: "+q.Host)
+	}
+	if r.DtabIgnored {
+		p.pair(0, headColumn, "its dtab", "ignored: the server has clearContext")
+	}
+	for _, e := range r.Dtab {
+		if e.From == FromRequest {
+			p.pair(0, headColumn, "its dtab", strconv.Itoa(e.Number)+"  "+e.Text)
+		}
+	}
+	for _, i := range r.Identified {
+		said := "says " + i.Name
+		switch {
+		case i.Declined:
+			said = "declines: " + i.Reason
+		case i.Reason != "":
+			said = "fails: " + i.Reason
+		}
+		p.pair(0, headColumn, "identifier", i.Identifier+" "+said)
+	}
+	if r.Request != nil && r.Request.SentAs != "" {
+		p.pair(0, headColumn, "sent as", r.Request.SentAs)
+	}
+	if r.Name != "" {
+		p.pair(0, headColumn, "name", r.Name)
+	}
+}
+
+// verdict is the last line: what is answered.
+func (r *Report) verdict() string {
+	what, are := "The request", "is"
+	if r.Request == nil {
+		what, are = "Requests for this name", "are"
+	}
+	switch {
+	case r.Sent >= 1:
+		return what + " " + are + " sent."
+	case r.Sent > 0:
+		return percent(r.Sent) + " of the requests are sent; " + percent(1-r.Sent) + " " + r.refusals()
+	}
+	return what + " " + are + " not sent: " + "the hop answers " + r.Refusal.text()
+}
+
+// refusals is what the requests get that are not sent, where some are.
+func (r *Report) refusals() string {
+	for _, t := range r.Targets {
+		if t.Refusal != nil {
+			return "get " + t.Refusal.text()
+		}
+	}
+	return "are not"
+}
+
+// text is the first line of the answer.
+func (r *Refusal) text() string {
+	line, _, _ := strings.Cut(r.Message, "\n")
+	text := strconv.Itoa(r.Status)
+	if line != "" {
+		text += " " + line
+	}
+	if r.AfterMs > 0 {
+		text += " (after " + (time.Duration(r.AfterMs) * time.Millisecond).String() + ")"
+	}
+	if r.Hidden {
+		text += " (which the caller is not told: clearContext)"
+	}
+	return text
+}
+
+// percent has four digits at most.
+func percent(share float64) string { return strconv.FormatFloat(share*100, 'g', 4, 64) + " %" }
