@@ -53,7 +53,7 @@ func (r *Router) explain(ctx context.Context, e *Explanation, local *Local) {
 	e.Dtab, e.Base, e.Places = r.config.Dtab.Append(local.Dtab...), len(r.config.Dtab), r.config.DtabPlaces
 	if delegator, ok := r.config.Interpreter.(resolve.Delegator); ok {
 		e.Delegation, e.Incomplete = delegator.Delegate(ctx, e.Dtab, e.Dst)
-		if e.Incomplete == nil && e.Delegation.Truncated() {
+		if e.Incomplete == nil && e.Delegation != nil && e.Delegation.Truncated() {
 			e.Incomplete = errTruncated
 		}
 	}

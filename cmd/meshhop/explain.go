@@ -21,10 +21,22 @@ type explainFlags struct {
 	question explain.Question
 }
 
+const explainHelp = `
+WHAT is a name, such as /svc/hello, or the URL of a request, such as
+http://hello/path. Nothing is sent and nothing listens.
+
+  meshhop explain linkerd.yaml /svc/hello
+  meshhop explain linkerd.yaml http://hello/ -X POST -H 'l5d-dtab: /svc => /v2'
+  meshhop explain -from http://127.0.0.1:9990 http://hello/
+
+Exit status: 0 if all such requests are sent, 1 if any is not or something
+failed, 2 if the command line is wrong.
+`
+
 func setupExplain(flags *flag.FlagSet) func(context.Context, []string, stdio) error {
 	var f explainFlags
 	q := &f.question
-	flags.StringVar(&f.from, "from", "", "ask the running hop whose admin server is at this `URL`, such as http://127.0.0.1:9990, instead of a FILE")
+	flags.StringVar(&f.from, "from", "", "instead of a FILE ask the running hop whose admin server is at this `URL`")
 	flags.StringVar(&q.Router, "router", "", "the `label` of the router that the request comes to (default the first)")
 	flags.StringVar(&q.Method, "X", "GET", "the request's `method`")
 	flags.Func("H", "a `header` of the request, \"Name: value\", as for curl; may be repeated", func(header string) error {
@@ -32,7 +44,7 @@ func setupExplain(flags *flag.FlagSet) func(context.Context, []string, stdio) er
 		return nil
 	})
 	flags.BoolVar(&q.HTTP10, "0", false, "the request is one of HTTP/1.0")
-	flags.BoolVar(&f.json, "json", false, "print JSON, whose fields are those of Go's explain.Report")
+	flags.BoolVar(&f.json, "json", false, "print JSON: the fields of explain.Report in the Go documentation")
 	flags.DurationVar(&f.timeout, "timeout", 2*time.Second, "with a FILE, how long its namers have to answer")
 	return func(ctx context.Context, args []string, std stdio) error {
 		what := args[len(args)-1]

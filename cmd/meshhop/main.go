@@ -43,19 +43,21 @@ type stdio struct {
 // A command is one word of the command line. Its flags are parsed already.
 type command struct {
 	name, args, summary string
+	// help is what is said after the flags.
+	help string
 	// setup defines the command's flags and returns what runs it.
 	setup func(*flag.FlagSet) func(ctx context.Context, args []string, std stdio) error
 }
 
 func commands() []command {
 	return []command{
-		{"run", "FILE", "run a Linkerd 1.x configuration file (\"-\": standard input)", setupRun},
-		{"check", "FILE", "say what is wrong with a configuration file", setupCheck},
-		{"explain", "[FILE] WHAT", "say where a name or a request goes, step by step", setupExplain},
-		{"demo", "", "run a whole mesh in one process, on loopback", setupDemo},
-		{"decode", "HEADER", "say an l5d-ctx-trace value in words", setupDecode},
-		{"collector", "", "run an in-memory Zipkin-compatible collector", setupCollector},
-		{"version", "", "print the version", setupVersion},
+		{"run", "FILE", "run a Linkerd 1.x configuration file (\"-\": standard input)", "", setupRun},
+		{"check", "FILE", "say what is wrong with a configuration file", "", setupCheck},
+		{"explain", "[FILE] WHAT", "say where a name or a request goes, step by step", explainHelp, setupExplain},
+		{"demo", "", "run a whole mesh in one process, on loopback", "", setupDemo},
+		{"decode", "HEADER", "say an l5d-ctx-trace value in words", "", setupDecode},
+		{"collector", "", "run an in-memory Zipkin-compatible collector", "", setupCollector},
+		{"version", "", "print the version", "", setupVersion},
 	}
 }
 
@@ -104,6 +106,7 @@ func (c command) run(ctx context.Context, args []string, std stdio) error {
 	flags.Usage = func() {
 		fmt.Fprintf(std.err, "usage: meshhop %s [flags] %s\n\n%s\n", c.name, c.args, c.summary)
 		flags.PrintDefaults()
+		fmt.Fprint(std.err, c.help)
 	}
 	do := c.setup(flags)
 	words, err := parse(flags, args)

@@ -34,6 +34,9 @@ func New(config Config) (*Admin, error) {
 	}
 	if len(config.Routers) > 0 {
 		pages["/delegator.json"] = newDelegator(config.Routers)
+		if err := addExplain(pages, config); err != nil {
+			return nil, err
+		}
 	}
 	for i, p := range config.Prometheus {
 		if pages[p.Path] != nil || isIndex(p.Path) {

@@ -47,6 +47,8 @@ func ExampleNew() {
 	// /admin/ping
 	// /admin/shutdown
 	// /delegator.json
+	// /explain
+	// /explain.json
 	// /metrics
 }
 

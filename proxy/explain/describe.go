@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/meshhop/meshhop/proxy"
@@ -17,6 +18,7 @@ type describer struct {
 	handler *proxy.Handler
 	in      *http.Request
 	now     time.Time
+	live    bool
 	entries map[*resolve.Dentry]*Entry
 	open    map[string]bool // names that are being described
 }
@@ -44,20 +46,25 @@ func (d *describer) fill(report *Report, e *router.Explanation) {
 	if e.Delegation != nil {
 		report.Lookup = d.name(e.Delegation)
 	}
-	if e.Incomplete != nil {
+	switch {
+	case e.Incomplete != nil:
 		report.Incomplete = incomplete(e.Incomplete)
+	case e.Delegation == nil && report.Name != "":
+		report.Incomplete = "the router's interpreter does not tell how it looks names up"
 	}
 	report.Cached = e.Cached
+	refused := e.Err
 	for _, t := range e.Targets {
-		one := d.target(t)
-		report.Targets = append(report.Targets, one)
+		report.Targets = append(report.Targets, d.target(t))
 		if t.Err == nil {
 			report.Sent += t.Share
+		} else if refused == nil {
+			refused = t.Err
 		}
 	}
 	report.Sent = rounded(report.Sent)
-	if e.Err != nil {
-		report.Refusal = d.refusal(e.Err)
+	if refused != nil {
+		report.Refusal = d.refusal(refused)
 	}
 	report.Why = why(report)
 }
@@ -94,6 +101,7 @@ func (d *describer) target(t router.Target) Target {
 	}
 	if t.Err != nil {
 		out.Refusal = d.refusal(t.Err)
+		out.Refusal.Message, _, _ = strings.Cut(out.Refusal.Message, "\n")
 	}
 	return out
 }
@@ -150,9 +158,10 @@ func (d *describer) replicas(b *resolve.BoundState) *Replicas {
 	return out
 }
 
-// age is in milliseconds; nil if the beginning is not known.
+// age is in milliseconds; nil if the beginning is not known, or is that of this
+// very look-up.
 func (d *describer) age(since time.Time) *int64 {
-	if since.IsZero() {
+	if since.IsZero() || !d.live {
 		return nil
 	}
 	ms := max(d.now.Sub(since), 0).Milliseconds()

@@ -114,7 +114,7 @@ func (x *Explainer) Explain(ctx context.Context, q Question) (*Report, error) {
 	if tooLong(explanation) {
 		return nil, &TooLongError{}
 	}
-	d := &describer{handler: h, in: in, now: time.Now(), entries: map[*resolve.Dentry]*Entry{}, open: map[string]bool{}}
+	d := &describer{handler: h, in: in, now: time.Now(), live: x.live, entries: map[*resolve.Dentry]*Entry{}, open: map[string]bool{}}
 	d.fill(report, explanation)
 	return report, nil
 }

@@ -49,6 +49,9 @@ func (q Question) request(ctx context.Context) (*http.Request, error) {
 	if method == "" {
 		method = http.MethodGet
 	}
+	if strings.ContainsFunc(method, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
+		return nil, &QuestionError{"the method is none: " + brief(method)}
+	}
 	if q.HTTP10 {
 		version = "HTTP/1.0"
 	}

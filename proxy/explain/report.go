@@ -39,7 +39,8 @@ type Report struct {
 	Targets []Target `json:"targets,omitempty"`
 	// Sent is the share of requests that is sent, from 0 to 1.
 	Sent float64 `json:"sent"`
-	// Refusal is what is answered where no request is sent.
+	// Refusal is what is answered where a request is not sent; if targets
+	// differ in that, by the first of them.
 	Refusal *Refusal `json:"refusal,omitempty"`
 	// Why says in words why a request is not sent: where its name ends.
 	Why []string `json:"why,omitempty"`
@@ -164,7 +165,8 @@ type Answer struct {
 	Said Result `json:"said"`
 	// Error is that of the result "error".
 	Error string `json:"error,omitempty"`
-	// AgeMs is for how long it has been saying so, or not answering.
+	// AgeMs is for how long it has been saying so, or not answering. No ages
+	// are given where nothing is live: all was asked just now.
 	AgeMs *int64 `json:"ageMs,omitempty"`
 }
 
@@ -211,7 +213,8 @@ type Target struct {
 	// Client is what the hop has of the set now; absent if it has no client for
 	// it.
 	Client *Client `json:"client,omitempty"`
-	// Refusal is what is answered where this share is not sent.
+	// Refusal is what is answered where this share is not sent, with the first
+	// line of the message.
 	Refusal *Refusal `json:"refusal,omitempty"`
 }
 

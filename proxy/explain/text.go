@@ -15,15 +15,15 @@ func (r *Report) Text(w io.Writer) error {
 	r.head(p)
 	if r.Lookup != nil {
 		p.blank()
-		p.step(r.Lookup, 0)
+		p.way(r.Lookup, 0)
+	}
+	p.unbounded = true
+	if p.left > 0 {
+		p.line(0, fmt.Sprintf("... and %d more lines, which the JSON form has", p.left))
 	}
 	if r.Incomplete != "" {
 		p.blank()
 		p.line(0, "incomplete: "+r.Incomplete)
-	}
-	p.unbounded = true
-	if p.left > 0 {
-		p.line(0, fmt.Sprintf("... and %d lines more, which the JSON form has", p.left))
 	}
 	r.destinations(p)
 	p.blank()
@@ -48,7 +48,7 @@ func (r *Report) head(p *page) {
 		router += ", server " + r.Server
 	}
 	if r.Live {
-		router += ", as it runs"
+		router += " (running)"
 	}
 	p.pair(0, headColumn, "router", router)
 	if q := r.Request; q != nil {
@@ -59,7 +59,7 @@ func (r *Report) head(p *page) {
 	}
 	for _, e := range r.Dtab {
 		if e.From == FromRequest {
-			p.pair(0, headColumn, "its dtab", strconv.Itoa(e.Number)+"  "+e.Text)
+			p.pair(0, headColumn, "its dtab", e.Text)
 		}
 	}
 	for _, i := range r.Identified {
@@ -90,19 +90,9 @@ func (r *Report) verdict() string {
 	case r.Sent >= 1:
 		return what + " " + are + " sent."
 	case r.Sent > 0:
-		return percent(r.Sent) + " of the requests are sent; " + percent(1-r.Sent) + " " + r.refusals()
+		return percent(r.Sent) + " of the requests are sent; for the others the hop answers " + r.Refusal.text()
 	}
-	return what + " " + are + " not sent: " + "the hop answers " + r.Refusal.text()
-}
-
-// refusals is what the requests get that are not sent, where some are.
-func (r *Report) refusals() string {
-	for _, t := range r.Targets {
-		if t.Refusal != nil {
-			return "get " + t.Refusal.text()
-		}
-	}
-	return "are not"
+	return what + " " + are + " not sent: the hop answers " + r.Refusal.text()
 }
 
 // text is the first line of the answer.

@@ -7,77 +7,152 @@ import (
 	"strings"
 )
 
-// step writes a node below what led to it: a name with what becomes of it, the
-// rest of a rule or of an answer.
-func (p *page) step(n *Node, column int) {
+// The way that is taken runs down the page; what was tried before it is told
+// further in, and what was not reached in one line.
+
+// How much is shown of a long way.
+const (
+	wayHead = 8
+	wayTail = 3
+)
+
+// way writes a node and what is taken from it on.
+func (p *page) way(n *Node, column int) {
+	var names []*Node // each with what is taken from it
+	for next := n; next != nil; next = next.next() {
+		if next.Kind == KindName {
+			names = append(names, next)
+		}
+	}
+	for at := 0; n != nil; n = n.next() {
+		if n.Kind == KindName {
+			at++
+		}
+		if left := len(names) - wayHead - wayTail; left > 1 && at > wayHead && at <= wayHead+left {
+			if n.Kind == KindName && at == wayHead+1 {
+				p.line(column, fmt.Sprintf("... %d more names ...", left))
+			}
+			continue
+		}
+		p.stop(n, column)
+	}
+}
+
+// next is what is taken of a node, nil at the end of the way and where it parts.
+func (n *Node) next() *Node {
+	if n.Kind == KindUnion {
+		return nil
+	}
+	for _, b := range n.Branches {
+		if b.Fate == FateTaken || b.Fate == "" {
+			return b
+		}
+	}
+	return nil
+}
+
+// stop writes one node of a way, without what is taken of it.
+func (p *page) stop(n *Node, column int) {
 	switch n.Kind {
 	case KindName:
-		p.chain(n, column)
-	case KindAlternates, KindUnion:
-		p.branches(n, column+2)
+		p.line(column, n.Name)
+		p.inside(n, column+2)
+	case KindAlternates:
+		if n.Rule == nil { // else they stand below the rule
+			p.tried(n, column+2)
+		}
+	case KindUnion:
+		p.parts(n, column+2)
 	case KindReplicas:
-		p.replicas(n.Replicas, column+2)
+		p.line(column+2, n.Replicas.text())
 	case KindTransformation:
-		p.replicas(n.Replicas, column+2)
-		p.note(column+2, "then "+n.Transformer, n.Why)
-		p.step(n.Branches[0], column)
+		p.line(column+2, n.Replicas.text())
+		text := "then " + n.Transformer
+		if n.Why != "" && n.Replicas.reason() == "" {
+			text = n.Why
+		}
+		p.line(column+2, text)
 	default:
 		p.line(column+2, n.Why)
 	}
 }
 
-// How much is shown of names that lead from one to the next.
-const (
-	chainHead = 8
-	chainTail = 3
-)
-
-// chain writes a name and, as long as there is only one, those that it leads to.
-func (p *page) chain(n *Node, column int) {
-	all := []*Node{n}
-	for next := n.only(); next != nil && next.Kind == KindName; next = next.only() {
-		all = append(all, next)
-	}
-	for i, one := range all {
-		if left := len(all) - chainTail - i; i == chainHead && left > 1 {
-			p.line(column, fmt.Sprintf("... %d names more ...", left))
-		}
-		if i >= chainHead && i < len(all)-chainTail && len(all) > chainHead+chainTail+1 {
-			continue
-		}
-		p.line(column, one.Name)
-		p.inside(one, column+2, i == len(all)-1)
-	}
-}
-
-// only is the one node that a name leads to by one rule.
-func (n *Node) only() *Node {
-	if len(n.Branches) == 1 && n.Branches[0].Rule != nil {
-		return n.Branches[0]
-	}
-	return nil
-}
-
-// inside writes what becomes of a name; the names that it leads to only if it
-// is the last of a chain.
-func (p *page) inside(n *Node, column int, last bool) {
+// inside writes what becomes of a name: what the namers said, or by which rule
+// it is read.
+func (p *page) inside(n *Node, column int) {
 	if len(n.Branches) == 0 {
 		p.line(column, n.Why)
+	} else {
+		for _, a := range n.Answers {
+			p.line(column, a.text())
+		}
+	}
+	p.tried(n, column)
+}
+
+// tried writes the alternates of a node, of the one that is taken only its
+// rule.
+func (p *page) tried(n *Node, column int) {
+	for _, b := range n.Branches {
+		label, where := b.label(), ""
+		if b.Rule != nil {
+			label, where = b.Rule.Text, b.Rule.where()
+		}
+		switch b.Fate {
+		case FatePassedOver:
+			p.rule(b, column, "passed over: "+label, where)
+			p.digression(b, column+2)
+		case FateNotReached:
+			p.note(column, "not reached: "+label, where)
+			if sets := b.promise(); sets != "" {
+				p.line(column+4, sets)
+			}
+		default:
+			if b.Rule != nil {
+				p.rule(b, column, label, where)
+			}
+		}
+	}
+}
+
+// rule writes the rule of a branch with the alternates that it has.
+func (p *page) rule(b *Node, column int, label, where string) {
+	p.note(column, label, where)
+	if b.Kind == KindAlternates {
+		p.tried(b, column+2)
+	}
+}
+
+// digression writes what is at the end of a branch whose label is written.
+func (p *page) digression(b *Node, column int) {
+	if b.Kind != KindName || b.Rule != nil {
+		p.way(b, column)
 		return
 	}
-	for _, a := range n.Answers {
-		p.line(column, a.text())
+	p.inside(b, column+2)
+	if next := b.next(); next != nil {
+		p.way(next, column)
 	}
-	if len(n.Branches) > 1 {
-		p.branches(n, column)
-		return
+}
+
+// parts writes the branches of a union.
+func (p *page) parts(n *Node, column int) {
+	total := 0.0
+	for _, b := range n.Branches {
+		if b.Fate == FateTaken {
+			total += max(*b.Weight, 0)
+		}
 	}
-	b := n.Branches[0]
-	if b.Rule != nil {
-		p.note(column, b.Rule.Text, b.Rule.where())
-	}
-	if last {
-		p.step(b, column-2)
+	for _, b := range n.Branches {
+		head := "left out: "
+		if b.Fate == FateTaken {
+			head = percent(0) + " to "
+			if total > 0 {
+				head = percent(max(*b.Weight, 0)/total) + " to "
+			}
+		}
+		p.line(column, head+b.label())
+		p.digression(b, column+2)
 	}
 }
 
@@ -99,94 +174,33 @@ func (e *Entry) where() string {
 	return text
 }
 
-// branches writes alternates, or what has shares.
-func (p *page) branches(n *Node, column int) {
-	total := 0.0
-	for _, b := range n.Branches {
-		if b.Weight != nil && b.Fate == FateTaken {
-			total += max(*b.Weight, 0)
-		}
-	}
-	for i, b := range n.Branches {
-		head := strconv.Itoa(i+1) + ". "
-		if n.Kind == KindUnion {
-			head = "-  "
-			if b.Fate == FateTaken {
-				head = percent(0) + "  "
-				if total > 0 {
-					head = percent(max(*b.Weight, 0)/total) + "  "
-				}
-			}
-		}
-		p.branch(b, column, head)
-	}
-}
-
-// branch writes one of several.
-func (p *page) branch(b *Node, column int, head string) {
-	inner := column + len(head)
-	label, remark := b.label(), b.fate()
-	if b.Rule != nil {
-		label, remark = b.Rule.Text, remark+": "+b.Rule.where()
-	}
-	p.note(column, head+label, remark)
-	switch {
-	case b.Fate == FateNotReached:
-		p.line(inner, b.promise())
-	case b.Rule != nil:
-		p.step(b, inner)
-	case b.Kind == KindName:
-		p.inside(b, inner, true)
-	case b.Kind == KindNeg, b.Kind == KindEmpty, b.Kind == KindFail:
-		p.line(inner, b.Why)
-	default:
-		p.step(b, inner-2)
-	}
-}
-
-// label is what a branch is called that is no rule.
+// label is what a branch is called that no rule is written for.
 func (n *Node) label() string {
 	switch n.Kind {
 	case KindAlternates:
-		return "the first that exists of"
+		return "the first that exists of several"
 	case KindUnion:
-		return "each with its share"
+		return "several with a share each"
 	case KindReplicas, KindTransformation:
-		return "a set of replicas"
+		return n.Replicas.ID
 	}
 	return n.Name
 }
 
-// fate is what becomes of a branch, in words.
-func (n *Node) fate() string {
-	if n.Fate == FateDropped {
-		return "left out"
-	}
-	return string(n.Fate)
-}
-
-// promise is what would be found at a node, in words.
+// promise is what replicas would be found at a node that is not reached.
 func (n *Node) promise() string {
-	switch n.Result {
-	case ResultNeg:
-		return "there is no such name"
-	case ResultEmpty:
-		return "nobody is there"
-	case ResultFail:
-		return "it is told to fail"
-	case ResultError:
-		return "it fails"
-	case ResultPending:
-		return "it is not known yet"
+	if n.Result != ResultReplicas {
+		return ""
 	}
 	var ids []string
 	for id := range n.sets() {
 		if len(ids) == 2 {
-			return "it would be " + strings.Join(ids, ", ") + " and others"
+			ids = append(ids, "...")
+			break
 		}
 		ids = append(ids, id)
 	}
-	return "it would be " + strings.Join(ids, ", ")
+	return "would be " + strings.Join(ids, ", ")
 }
 
 // sets are the IDs of the replica sets that a node comes to.
@@ -199,10 +213,7 @@ func (n *Node) eachSet(yield func(string) bool) bool {
 		return yield(n.Replicas.ID)
 	}
 	for _, b := range n.Branches {
-		if b.Fate == FateNotReached || b.Fate == FateDropped || b.Fate == FatePassedOver {
-			continue
-		}
-		if !b.eachSet(yield) {
+		if (b.Fate == FateTaken || b.Fate == "") && !b.eachSet(yield) {
 			return false
 		}
 	}

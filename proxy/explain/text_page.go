@@ -1,6 +1,9 @@
 package explain
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 const (
 	width = 100
@@ -24,8 +27,16 @@ func (p *page) put(line string) {
 		p.left++
 		return
 	}
-	p.text.WriteString(strings.TrimRight(line, " "))
+	p.text.WriteString(strings.TrimRight(strings.Map(printable, line), " "))
 	p.text.WriteByte('\n')
+}
+
+// printable keeps what a file or a stranger wrote from steering a terminal.
+func printable(c rune) rune {
+	if unicode.IsControl(c) {
+		return '?'
+	}
+	return c
 }
 
 // line writes text at a column; what does not fit goes on further in.

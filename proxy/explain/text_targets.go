@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -9,13 +10,12 @@ import (
 // maxAddresses is how many addresses of a set are written.
 const maxAddresses = 10
 
-// replicas writes a set in one line.
-func (p *page) replicas(r *Replicas, column int) {
-	text := r.reason()
-	if text == "" {
-		text = fmt.Sprintf("%s: %s%s", r.ID, count(len(r.Addresses), "address", "addresses"), since(r.AgeMs))
+// text is the set in one line.
+func (r *Replicas) text() string {
+	if why := r.reason(); why != "" {
+		return why
 	}
-	p.line(column, text)
+	return r.ID + ": " + count(len(r.Addresses), "address", "addresses") + since(r.AgeMs)
 }
 
 func count(n int, one, many string) string {
@@ -32,15 +32,35 @@ func (r *Report) destinations(p *page) {
 	}
 	p.blank()
 	title := "requests go to"
-	if r.Cached {
+	switch {
+	case r.Cached && r.outdated():
+		title += " (as the router's cache has it, which is not what is found now)"
+	case r.Cached:
 		title += " (the router has this name in its cache)"
-	} else if r.Live {
+	case r.Live:
 		title += " (the router does not have this name in its cache)"
 	}
 	p.line(0, title)
 	for _, t := range r.Targets {
 		t.write(p)
 	}
+}
+
+// outdated says whether the cache has other replica sets than the look-up.
+func (r *Report) outdated() bool {
+	if r.Lookup == nil || r.Incomplete != "" {
+		return false
+	}
+	found, cached := map[string]bool{}, map[string]bool{}
+	for id := range r.Lookup.sets() {
+		found[id] = true
+	}
+	for _, t := range r.Targets {
+		if t.Replicas != nil {
+			cached[t.Replicas.ID] = true
+		}
+	}
+	return !maps.Equal(found, cached)
 }
 
 func (t Target) write(p *page) {

@@ -1,8 +1,6 @@
 package explain
 
 import (
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -12,49 +10,95 @@ const maxWhy = 5
 
 // why says where the requests end that are not sent.
 func why(report *Report) []string {
-	var all []string
-	add := func(text string) {
-		if text != "" && !slices.Contains(all, text) {
-			all = append(all, text)
-		}
+	if report.Sent >= 1 {
+		return nil
 	}
+	w := reasons{said: make(map[string]bool)}
 	nowhere := len(report.Targets) == 0
 	for _, t := range report.Targets {
 		switch {
 		case t.Refusal == nil:
 		case t.Replicas == nil:
 			nowhere = true
-		default:
-			add(t.Replicas.reason())
+		case report.Lookup == nil || !w.ofSet(report.Lookup, t.Replicas.ID):
+			w.add(t.Replicas.reason())
 		}
 	}
-	if nowhere && report.Sent < 1 && report.Lookup != nil {
-		report.Lookup.ends(nil, add)
+	if nowhere && report.Lookup != nil {
+		w.ends(report.Lookup, nil)
 	}
-	if len(all) > maxWhy {
-		all = append(all[:maxWhy:maxWhy], "and "+strconv.Itoa(len(all)-maxWhy)+" more")
+	if w.more {
+		w.all = append(w.all, "and so on")
 	}
-	return all
+	return w.all
 }
 
-// ends calls add with the reason of each end of the look-up that plays a part;
-// rule is the entry that led to the node.
-func (n *Node) ends(rule *Entry, add func(string)) {
+// reasons are why requests are not sent, each once.
+type reasons struct {
+	all  []string
+	said map[string]bool
+	more bool // some found no room
+}
+
+func (w *reasons) add(text string) {
+	switch {
+	case w.said[text]:
+	case len(w.all) == maxWhy:
+		w.more = true
+	default:
+		w.said[text] = true
+		w.all = append(w.all, text)
+	}
+}
+
+// ofSet adds what the look-up says of a set that no request can be sent to.
+func (w *reasons) ofSet(n *Node, id string) (found bool) {
+	last := n
+	for last.Kind == KindTransformation {
+		last = last.Branches[0]
+	}
+	if last.Kind == KindReplicas && last.Replicas.ID == id && n.Why != "" {
+		w.add(n.Why)
+		return true
+	}
+	for _, b := range n.Branches {
+		if found = w.ofSet(b, id); found {
+			break
+		}
+	}
+	return found
+}
+
+// ends adds the reason of each end of the look-up that plays a part; rule is
+// the entry that led to the node.
+func (w *reasons) ends(n *Node, rule *Entry) {
+	if w.more {
+		return
+	}
 	if n.Rule != nil {
 		rule = n.Rule
 	}
 	switch {
 	case n.Why == "":
 	case n.Kind == KindName:
-		add(n.Name + ": " + n.Why)
+		w.add(n.Name + ": " + n.Why)
+		return
 	case n.Replicas == nil && rule != nil:
-		add(rule.Text + ": " + n.Why)
+		w.add(rule.Text + ": " + n.Why)
+		return
 	default:
-		add(n.Why)
+		w.add(n.Why)
+		return
+	}
+	if n.Kind != KindUnion {
+		if next := n.next(); next != nil {
+			w.ends(next, rule)
+			return
+		}
 	}
 	for _, b := range n.Branches {
-		if b.Fate != FateNotReached && n.Why == "" {
-			b.ends(rule, add)
+		if b.Fate != FateDropped || n.Result != ResultReplicas && n.Result != ResultEmpty {
+			w.ends(b, rule)
 		}
 	}
 }
@@ -105,17 +149,17 @@ func (n *Node) ended(err error) string {
 func (a Answer) text() string {
 	switch a.Said {
 	case ResultPending:
-		return a.Namer + " has not answered, asked " + age(a.AgeMs)
+		return "namer " + a.Namer + " has not answered" + asked(a.AgeMs)
 	case ResultError:
-		return a.Namer + " failed" + since(a.AgeMs) + ": " + a.Error
+		return "namer " + a.Namer + " failed" + since(a.AgeMs) + ": " + a.Error
 	case ResultNeg:
-		return a.Namer + " has no such name" + since(a.AgeMs)
+		return "namer " + a.Namer + " has no such name" + since(a.AgeMs)
 	case ResultFail:
-		return a.Namer + " says to fail" + since(a.AgeMs)
+		return "namer " + a.Namer + " says to fail" + since(a.AgeMs)
 	case ResultEmpty:
-		return a.Namer + " says that nobody is there" + since(a.AgeMs)
+		return "namer " + a.Namer + " says that nobody is there" + since(a.AgeMs)
 	}
-	return a.Namer + " has it" + since(a.AgeMs)
+	return "namer " + a.Namer + " has it" + since(a.AgeMs)
 }
 
 // transformed is what a transformer makes of a set that had addresses.
@@ -134,7 +178,7 @@ func (n *Node) transformed() string {
 func (r *Replicas) reason() string {
 	switch {
 	case r.State == StatePending:
-		return r.ID + " has not told its addresses, asked " + age(r.AgeMs)
+		return r.ID + " has not told its addresses" + asked(r.AgeMs)
 	case r.State == StateFailed:
 		return r.ID + " failed" + since(r.AgeMs) + ": " + r.Error
 	case r.State == StateNeg, len(r.Addresses) == 0:
@@ -144,21 +188,21 @@ func (r *Replicas) reason() string {
 }
 
 // since is an age as an addition: ", as of 3s ago".
-func since(ms *int64) string {
+func since(ms *int64) string { return aged(", as of ", ms) }
+
+// asked is the age of a question.
+func asked(ms *int64) string { return aged(", asked ", ms) }
+
+func aged(words string, ms *int64) string {
 	if ms == nil {
 		return ""
 	}
-	return ", as of " + age(ms)
-}
-
-// age is in words: "3s ago".
-func age(ms *int64) string {
-	if ms == nil {
-		return "now"
+	switch d := time.Duration(*ms) * time.Millisecond; {
+	case d == 0:
+		return words + "now"
+	case d < time.Second:
+		return words + d.String() + " ago"
+	default:
+		return words + d.Round(time.Second).String() + " ago"
 	}
-	d := time.Duration(*ms) * time.Millisecond
-	if d >= time.Second {
-		d = d.Round(time.Second)
-	}
-	return d.String() + " ago"
 }
