@@ -98,13 +98,10 @@ func (x *Explainer) Explain(ctx context.Context, q Question) (*Report, error) {
 	}
 	report.DtabIgnored = h.ClearsContext() && ctxhdr.DtabTexts(in.Header) != nil
 	var explanation *router.Explanation
-	switch {
-	case (q.Name == "") == (q.URL == ""):
-		return nil, &QuestionError{"ask about a name or about a URL"}
-	case q.URL != "":
+	if q.URL != "" {
 		report.Request = &Request{Method: in.Method, Target: in.RequestURI, Version: in.Proto, Host: in.Host}
 		explanation = h.Explain(in)
-	default:
+	} else {
 		name, err := q.name()
 		if err != nil {
 			return nil, err

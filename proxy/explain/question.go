@@ -45,11 +45,14 @@ func (q Question) name() (resolve.Path, error) {
 
 // request is the request that is asked about, as a server reads it.
 func (q Question) request(ctx context.Context) (*http.Request, error) {
+	if (q.Name == "") == (q.URL == "") {
+		return nil, &QuestionError{"ask about a name or about a URL"}
+	}
 	method, target, host, version := q.Method, "/", "name", "HTTP/1.1"
 	if method == "" {
 		method = http.MethodGet
 	}
-	if strings.ContainsFunc(method, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
+	if !token(method) {
 		return nil, &QuestionError{"the method is none: " + brief(method)}
 	}
 	if q.HTTP10 {
@@ -119,10 +122,18 @@ func splitHeader(line string) (name, value string, err error) {
 	if !found {
 		name, found = strings.CutSuffix(line, ";")
 	}
-	if !found || name == "" {
+	if !found || !token(name) {
 		return "", "", &QuestionError{`a header is not of the form "Name: value": ` + brief(line)}
 	}
 	return name, strings.Trim(value, " \t"), nil
+}
+
+// token says whether text can be a method or the name of a header (RFC 9110
+// section 5.6.2).
+func token(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(c rune) bool {
+		return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
+	})
 }
 
 // brief is a text as a message repeats it.

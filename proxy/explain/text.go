@@ -95,20 +95,22 @@ func (r *Report) verdict() string {
 	return what + " " + are + " not sent: the hop answers " + r.Refusal.text()
 }
 
-// text is the first line of the answer.
+// text is the answer in a line, and who gets it when.
 func (r *Refusal) text() string {
-	line, _, _ := strings.Cut(r.Message, "\n")
-	text := strconv.Itoa(r.Status)
-	if line != "" {
-		text += " " + line
-	}
+	text := r.line()
 	if r.AfterMs > 0 {
 		text += " (after " + (time.Duration(r.AfterMs) * time.Millisecond).String() + ")"
 	}
 	if r.Hidden {
-		text += " (which the caller is not told: clearContext)"
+		text += " (and the caller gets no message: clearContext)"
 	}
 	return text
+}
+
+// line is the status with the first line of the message.
+func (r *Refusal) line() string {
+	line, _, _ := strings.Cut(r.Message, "\n")
+	return strings.TrimSpace(strconv.Itoa(r.Status) + " " + line)
 }
 
 // percent has four digits at most.

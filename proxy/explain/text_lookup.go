@@ -24,9 +24,15 @@ func (p *page) way(n *Node, column int) {
 			names = append(names, next)
 		}
 	}
+	last := ""
 	for at := 0; n != nil; n = n.next() {
 		if n.Kind == KindName {
 			at++
+			if n.Name == last && n.Rule == nil { // what a namer says beside a rule
+				p.inside(n, column+2)
+				continue
+			}
+			last = n.Name
 		}
 		if left := len(names) - wayHead - wayTail; left > 1 && at > wayHead && at <= wayHead+left {
 			if n.Kind == KindName && at == wayHead+1 {
@@ -80,12 +86,12 @@ func (p *page) stop(n *Node, column int) {
 // inside writes what becomes of a name: what the namers said, or by which rule
 // it is read.
 func (p *page) inside(n *Node, column int) {
-	if len(n.Branches) == 0 {
+	if len(n.Branches) == 0 && len(n.Answers) < 2 {
 		p.line(column, n.Why)
-	} else {
-		for _, a := range n.Answers {
-			p.line(column, a.text())
-		}
+		return
+	}
+	for _, a := range n.Answers {
+		p.line(column, a.text())
 	}
 	p.tried(n, column)
 }

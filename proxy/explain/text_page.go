@@ -3,6 +3,7 @@ package explain
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -31,6 +32,9 @@ func (p *page) put(line string) {
 	p.text.WriteByte('\n')
 }
 
+// columns is how wide a text is, as nearly as can be said.
+func columns(text string) int { return utf8.RuneCountInString(text) }
+
 // printable keeps what a file or a stranger wrote from steering a terminal.
 func printable(c rune) rune {
 	if unicode.IsControl(c) {
@@ -44,12 +48,12 @@ func (p *page) line(column int, text string) { p.wrapped(strings.Repeat(" ", col
 
 // note writes text with a remark beside it, or below it.
 func (p *page) note(column int, text, remark string) {
-	switch used := column + len(text); {
+	switch used := column + columns(text); {
 	case remark == "":
 		p.line(column, text)
 	case used+2 <= noteColumn:
 		p.pair(column, noteColumn-column, text, remark)
-	case used+2+len(remark) <= width:
+	case used+2+columns(remark) <= width:
 		p.line(column, text+"  "+remark)
 	default:
 		p.line(column, text)
@@ -58,9 +62,9 @@ func (p *page) note(column int, text, remark string) {
 }
 
 // pair writes a word and, so many columns after its begin, a text.
-func (p *page) pair(column, columns int, word, text string) {
+func (p *page) pair(column, after int, word, text string) {
 	head := strings.Repeat(" ", column) + word
-	p.wrapped(head+strings.Repeat(" ", max(column+columns-len(head), 1)), column+columns, text)
+	p.wrapped(head+strings.Repeat(" ", max(column+after-columns(head), 1)), column+after, text)
 }
 
 // wrapped writes text after head, and what does not fit at the column hang.
@@ -68,7 +72,7 @@ func (p *page) wrapped(head string, hang int, text string) {
 	line := head
 	empty := true
 	for _, word := range strings.Split(text, " ") {
-		if !empty && len(line)+1+len(word) > width {
+		if !empty && columns(line)+1+columns(word) > width {
 			p.put(line)
 			line, empty = strings.Repeat(" ", hang), true
 		}

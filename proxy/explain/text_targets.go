@@ -66,7 +66,7 @@ func (r *Report) outdated() bool {
 func (t Target) write(p *page) {
 	head := column(percent(t.Share))
 	if t.Replicas == nil {
-		p.note(2, head+"nowhere", t.Refusal.text())
+		p.note(2, head+"nowhere", t.Refusal.line())
 		return
 	}
 	var remarks []string
