@@ -34,6 +34,8 @@ var mayImport = map[string][]string{
 	"resolve":             nil,
 	"resolve/inet":        {"resolve"},
 	"resolve/fs":          {"resolve", "resolve/inet", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
+	"resolve/rewrite":     {"resolve"},
+	"resolve/status":      {"resolve"},
 	"resolve/transform":   {"resolve"},
 	"resolve/resolvetest": {"resolve"},
 	"trace":               append([]string{"ctxhdr"}, otelAPI...),

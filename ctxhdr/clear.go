@@ -7,8 +7,12 @@ import "net/http"
 // trace headers such as B3 stay.
 func Clear(h http.Header) {
 	for k := range h {
-		if hasPrefixFold(k, Prefix) {
+		if IsMesh(k) {
 			delete(h, k)
 		}
 	}
 }
+
+// IsMesh reports whether the key of a header map is that of an l5d-* header, in
+// whatever case.
+func IsMesh(key string) bool { return hasPrefixFold(key, Prefix) }

@@ -27,6 +27,18 @@ func LowerNames(h http.Header) {
 }
 
 func isOurs(k string) bool {
-	return hasPrefixFold(k, Prefix) || hasPrefixFold(k, "X-B3-") ||
-		k == B3Name || k == TraceparentName || k == TracestateName
+	if k == "" {
+		return false
+	}
+	switch k[0] | 0x20 {
+	case 'l':
+		return IsMesh(k)
+	case 'x':
+		return hasPrefixFold(k, "X-B3-")
+	case 'b':
+		return k == B3Name
+	case 't':
+		return k == TraceparentName || k == TracestateName
+	}
+	return false
 }

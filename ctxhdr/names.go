@@ -101,3 +101,22 @@ func wireName(name string) string {
 func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
+
+// IsRenewed reports whether a hop never sends the header of this key on as it
+// came, because it writes its own or because the header was meant for it alone:
+// l5d-ctx-trace, l5d-reqid, l5d-sample, l5d-ctx-dtab, l5d-dtab and l5d-dst-*,
+// each in canonical form or in lower case.
+func IsRenewed(key string) bool {
+	if key == "" || key[0]|0x20 != 'l' {
+		return false
+	}
+	for _, name := range [...]string{TraceName, ReqIDName, SampleName, CtxDtabName, DtabName, DstServiceName, DstClientName, DstResidualName} {
+		if len(name) == len(key) && (name == key || wireName(name) == key) {
+			return true
+		}
+	}
+	return false
+}
+
+// Is reports whether a key of a header map is that of the header called name.
+func Is(key, name string) bool { return key == name || key == wireName(name) }

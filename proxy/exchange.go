@@ -4,49 +4,87 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/meshhop/meshhop/router"
 )
 
+// exchange is one request on its way through the handler. What the router gets
+// of it lies in it, so that it is one allocation.
+type exchange struct {
+	*Handler
+	w  http.ResponseWriter
+	in *http.Request
+
+	local    router.Local
+	out      http.Request
+	url      url.URL // of out
+	edit     headerEdit
+	informer informer
+	straight bool      // the answer's header is the writer's
+	via      [1]string // of the answer
+}
+
 // proxy has the request sent on and the answer returned; it returns the status
 // that the caller got, and whether the answer broke off after it.
-func (h *Handler) proxy(ctx context.Context, w http.ResponseWriter, in *http.Request) (status int, broken bool) {
+func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
+	w, in := x.w, x.in
 	body := borrow(w, in)
 	// Sending can outlast the answer.
 	defer body.finish(w)
 	if in.Method == http.MethodConnect {
 		body.giveUp(w, in)
-		return h.refuse(w, in, errConnect), false
+		return x.refuse(w, in, errConnect), false
 	}
-	out := h.outbound(ctx, in)
-	inform := &informer{w: w, clear: h.config.ClearContext}
+	x.outbound()
+	x.informer.w, x.informer.clear = w, x.config.ClearContext
 	if in.ProtoAtLeast(1, 1) { // an older caller knows no 1xx (RFC 9110 section 15.2)
-		router.LocalOf(ctx).Informational = inform.pass
+		x.local.Informer = &x.informer
 	}
+	waits := body != nil && awaitsContinue(in)
 	if body != nil {
-		if awaitsContinue(in) {
-			body.inform = inform
+		if waits {
+			body.inform = &x.informer
 		}
-		out.Body = body
+		x.out.Body = body
 	}
-	resp, err := h.config.Router.RoundTrip(out)
-	inform.stop()
+	x.offerHeader(waits)
+	resp, err := x.config.Router.Send(ctx, &x.out, &x.local)
+	x.informer.stop()
+	x.straight = x.local.AnswerHeader != nil && len(w.Header()) > 0
 	if err != nil {
 		if body != nil && body.broken.Load() && in.Context().Err() == nil {
 			err = errMalformedBody
 		}
-		body.giveUp(w, in)
-		return h.refuse(w, in, err), false
+		return x.giveUp(body, err), false
 	}
 	if resp.StatusCode == http.StatusSwitchingProtocols && (body == nil || body.ended.Load()) {
-		return h.switchProtocols(w, in, resp), false
+		return x.switchProtocols(w, in, resp), false
 	}
-	body.giveUp(w, in)
 	if resp.StatusCode < 200 || resp.StatusCode > 999 {
 		resp.Body.Close()
-		return h.refuse(w, in, fmt.Errorf("the replica's answer has status %d, which cannot be the last one here", resp.StatusCode)), false
+		err := fmt.Errorf("the replica's answer has status %d, which cannot be the last one here", resp.StatusCode)
+		return x.giveUp(body, err), false
 	}
-	return h.respond(w, in, resp)
+	return x.respond(resp, body)
+}
+
+// offerHeader has the answer's header read straight into the writer's, where
+// nobody else has to do with that: nothing stands in it yet, no 100 is written
+// meanwhile, and the connection will not change hands.
+func (x *exchange) offerHeader(waits bool) {
+	if h := x.w.Header(); len(h) == 0 && !waits && x.edit.upgrade == "" {
+		x.local.AnswerHeader = h
+	}
+}
+
+// giveUp says why there is no answer.
+func (x *exchange) giveUp(body *requestBody, err error) (status int) {
+	if x.straight {
+		clear(x.w.Header()) // of an answer that is none
+	}
+	body.giveUp(x.w, x.in)
+	return x.refuse(x.w, x.in, err)
 }
 
 // errMalformedBody refuses a request whose body is not framed as HTTP/1.1 has

@@ -12,14 +12,16 @@ import (
 // own, for a request that it would refuse before it has a name; [Handler.Refusal]
 // puts each in words.
 func (h *Handler) Explain(in *http.Request) *router.Explanation {
-	local, err := h.received(in)
+	x := &exchange{Handler: h, in: in}
+	err := x.received()
 	if err == nil && in.Method == http.MethodConnect {
 		err = errConnect
 	}
 	if err != nil {
 		return &router.Explanation{Err: err}
 	}
-	return h.config.Router.Explain(h.outbound(router.NewContext(in.Context(), local), in))
+	x.outbound()
+	return h.config.Router.Explain(x.out.WithContext(router.NewContext(in.Context(), &x.local)))
 }
 
 // Refusal is the status and the message with which the handler refuses a

@@ -42,7 +42,8 @@ func New(config Config) (*Handler, error) {
 // ServeHTTP is step 1 of a request's journey: it arrives.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	ctx, finish, cause := h.inbound(r)
+	x := &exchange{Handler: h, w: w, in: r}
+	ctx, cause := x.inbound()
 	if cause != nil {
 		h.stats.refused.Add(1)
 		body := borrow(w, r)
@@ -54,7 +55,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusInternalServerError // should something below panic
 	h.stats.begin()
 	defer func() {
-		finish(status)
+		h.config.Router.Hop().EndServer(x.local.ServerSpan, status)
 		h.stats.end(status, time.Since(began))
 	}()
 	if !h.admit() {
@@ -63,7 +64,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer h.leave()
 	var broken bool
-	if status, broken = h.proxy(ctx, w, r); broken {
+	if status, broken = x.proxy(ctx); broken {
 		// The status is out: only breaking the connection tells the caller.
 		panic(http.ErrAbortHandler)
 	}

@@ -10,20 +10,42 @@ import (
 // that Connection names and Linkerd's list (StripHopByHopHeadersFilter.scala;
 // RFC 9110 section 7.6.1).
 func stripHopByHop(header http.Header) {
+	for _, name := range namedBy(header) {
+		delete(header, name)
+	}
+	for name := range header {
+		if isHopByHop(name) {
+			delete(header, name)
+		}
+	}
+}
+
+func isHopByHop(name string) bool {
+	switch name {
+	case "Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
+		return true
+	}
+	return false
+}
+
+// namedBy is the headers that are there and that Connection names.
+func namedBy(header http.Header) (names []string) {
 	for _, value := range header["Connection"] {
 		for name := range strings.SplitSeq(value, ",") {
-			if name = textproto.TrimString(name); name != "" {
-				header.Del(name)
+			switch name = textproto.TrimString(name); {
+			case strings.EqualFold(name, "keep-alive"):
+				name = "Keep-Alive" // without an allocation
+			case strings.EqualFold(name, "close"):
+				name = "Close"
+			default:
+				name = http.CanonicalHeaderKey(name)
+			}
+			if _, there := header[name]; there {
+				names = append(names, name)
 			}
 		}
 	}
-	delete(header, "Connection")
-	delete(header, "Proxy-Authenticate")
-	delete(header, "Proxy-Authorization")
-	delete(header, "Te")
-	delete(header, "Trailer")
-	delete(header, "Transfer-Encoding")
-	delete(header, "Upgrade")
+	return names
 }
 
 // awaitsContinue says whether the caller holds its body back until it is told

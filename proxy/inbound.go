@@ -12,46 +12,42 @@ import (
 )
 
 // inbound is step 2 of a request's journey: what its headers say becomes
-// context, and the server span starts. finish ends the span. A request that
-// cause refuses has no span, as in Linkerd, whose outermost filters these are.
-func (h *Handler) inbound(r *http.Request) (ctx context.Context, finish func(status int), cause error) {
-	local, err := h.received(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	hop := h.config.Router.Hop()
-	ctx, span := hop.StartServer(r.Context(), r.Header, trace.ServerStart{
-		Service: h.config.ServiceName,
-		Router:  h.config.Router.Label(),
-		Local:   localAddr(r),
-		Peer:    peerAddr(r),
-		Fresh:   h.config.ClearContext,
-		Request: r,
-	})
-	local.ServerSpan = span
-	return router.NewContext(ctx, local), func(status int) { hop.EndServer(span, status) }, nil
-}
-
-// received is what a request's headers say to this hop, or why it is refused.
-func (h *Handler) received(r *http.Request) (*router.Local, error) {
-	if err := h.checkSize(r); err != nil {
+// context, and the server span starts. A request that cause refuses has no span,
+// as in Linkerd, whose outermost filters these are.
+func (x *exchange) inbound() (ctx context.Context, cause error) {
+	r, local := x.in, &x.local
+	if err := x.received(); err != nil {
 		return nil, err
 	}
-	local := &router.Local{Owned: true}
-	if !h.config.ClearContext {
+	ctx, local.ServerSpan = x.config.Router.Hop().StartServer(r.Context(), r.Header, trace.ServerStart{
+		Service: x.config.ServiceName,
+		Router:  x.config.Router.Label(),
+		Local:   localAddr(r),
+		Peer:    peerAddr(r),
+		Fresh:   x.config.ClearContext,
+		Request: r,
+	})
+	return ctx, nil
+}
+
+// received reads what the request's headers say to this hop; an error is why it
+// is refused.
+func (x *exchange) received() error {
+	r, local := x.in, &x.local
+	if err := x.checkSize(r); err != nil {
+		return err
+	}
+	if !x.config.ClearContext {
 		local.Deadline, _ = ctxhdr.Deadlines(r.Header)
 		if texts := ctxhdr.DtabTexts(r.Header); texts != nil {
 			dtab, err := router.ParseLocalDtab(texts)
 			if err != nil {
-				return nil, &router.Error{Kind: router.InvalidDtab, Err: err}
+				return &router.Error{Kind: router.InvalidDtab, Err: err}
 			}
 			local.SetDtab(dtab)
 		}
 	}
-	if err := h.checkDepth(r.Header); err != nil {
-		return nil, err
-	}
-	return local, nil
+	return x.checkDepth(r.Header)
 }
 
 // localAddr is the address that the request came in at; zero if unknown.

@@ -18,7 +18,8 @@ type informer struct {
 	stopped   bool
 }
 
-func (i *informer) pass(code int, header textproto.MIMEHeader) error {
+// Inform passes a 1xx answer on.
+func (i *informer) Inform(code int, header textproto.MIMEHeader) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.stopped || code == http.StatusContinue && i.continued {

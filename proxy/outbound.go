@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,31 +9,36 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// outbound makes the request that is sent on: the same method, target and
-// headers, without what was meant for this hop alone, and as yet no body.
-func (h *Handler) outbound(ctx context.Context, in *http.Request) *http.Request {
-	out := in.WithContext(ctx)
-	if out.Header = in.Header.Clone(); out.Header == nil {
-		out.Header = http.Header{}
-	}
-	out.URL = &url.URL{Scheme: "http", Host: in.Host}
-	router.SetRawTarget(out.URL, originForm(in))
+// outbound makes the request that is sent on: the same method and target, no
+// body as yet, and the same headers but for an edit: without what was meant for
+// this hop alone.
+func (x *exchange) outbound() {
+	in, out := x.in, &x.out
+	*out = *in
+	x.url = url.URL{Scheme: "http", Host: in.Host}
+	router.SetRawTarget(&x.url, originForm(in))
+	out.URL = &x.url
 	out.RequestURI = "" // a client request has none
 	out.Close = false
 	out.Body = http.NoBody
-	upgrade := askedUpgrade(in)
-	stripHopByHop(out.Header)
-	if upgrade != "" {
-		out.Header["Connection"] = []string{"Upgrade"}
-		out.Header["Upgrade"] = []string{upgrade}
+	if x.config.ClearContext {
+		out.Header = cleared(in.Header)
 	}
-	if h.config.ClearContext {
-		ctxhdr.Clear(out.Header)
+	x.edit.read(in, x.config.ClearContext)
+	x.local.Header = &x.edit
+}
+
+// cleared is a header without the l5d-* headers of strangers, by which no
+// request is to be named either.
+func cleared(h http.Header) http.Header {
+	for name := range h {
+		if ctxhdr.IsMesh(name) {
+			h = h.Clone()
+			ctxhdr.Clear(h)
+			break
+		}
 	}
-	delete(out.Header, "X-Forwarded-Client-Cert")        // ours to vouch for, or nobody's
-	delete(out.Header, "Finagle-Http-Retryable-Request") // a caller's word to its own next hop (HttpNackFilter.scala)
-	appendVia(out.Header, in.ProtoMajor, in.ProtoMinor)
-	return out
+	return h
 }
 
 // originForm is the request's target as a server gets it: of an absolute-form

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"mime"
 	"net/http"
+	"net/textproto"
 	"slices"
 	"strings"
 
@@ -16,10 +16,12 @@ import (
 
 // respond is step 8 of a request's journey: the answer, streamed to the
 // caller, with its trailers. It returns the answer's status, or, where the
-// answer broke off, one that says why.
-func (h *Handler) respond(w http.ResponseWriter, in *http.Request, resp *http.Response) (status int, broken bool) {
+// answer broke off, one that says why. asked is the request's body.
+func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int, broken bool) {
+	h, w, in := x.Handler, x.w, x.in
 	defer resp.Body.Close()
-	body := h.answerHead(w.Header(), resp)
+	body := x.answerHead(resp)
+	asked.giveUp(w, in)
 	trailers := announce(w.Header(), resp.Trailer)
 	w.WriteHeader(resp.StatusCode)
 	if resp.ContentLength < 0 || isEvents(resp.Header) {
@@ -51,25 +53,28 @@ func brokenOff(in *http.Request, err error) int {
 	return http.StatusBadGateway
 }
 
-// answerHead copies the answer's headers for the caller and returns the body
+// answerHead makes the answer's headers those for the caller and returns the body
 // that goes with them.
-func (h *Handler) answerHead(to http.Header, resp *http.Response) io.Reader {
+func (x *exchange) answerHead(resp *http.Response) io.Reader {
+	to := x.w.Header()
 	class := resp.Header[ctxhdr.SuccessClassName]
 	stripHopByHop(resp.Header)
 	if class != nil {
 		resp.Header[ctxhdr.SuccessClassName] = class // ours, whatever Connection names
 	}
-	appendVia(resp.Header, resp.ProtoMajor, resp.ProtoMinor)
+	appendVia(resp.Header, resp.ProtoMajor, resp.ProtoMinor, &x.via)
 	var body io.Reader = resp.Body
-	if h.config.ClearContext {
+	if x.config.ClearContext {
 		if resp.Header.Get(ctxhdr.ErrName) != "" {
 			body = http.NoBody // Linkerd's words are not for strangers
 			delete(resp.Header, "Content-Length")
 		}
 		ctxhdr.Clear(resp.Header)
 	}
-	for name, values := range resp.Header {
-		to[name] = append(slices.Clip(to[name]), values...)
+	if !x.straight {
+		for name, values := range resp.Header {
+			to[name] = append(slices.Clip(to[name]), values...)
+		}
 	}
 	if _, ok := to["Content-Type"]; !ok {
 		to["Content-Type"] = nil // or net/http would guess one
@@ -157,6 +162,10 @@ func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64) 
 }
 
 func isEvents(h http.Header) bool {
-	base, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
-	return base == "text/event-stream"
+	values := h["Content-Type"]
+	if len(values) == 0 {
+		return false
+	}
+	base, _, _ := strings.Cut(values[0], ";")
+	return strings.EqualFold(textproto.TrimString(base), "text/event-stream")
 }

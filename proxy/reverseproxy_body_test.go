@@ -120,6 +120,8 @@ func bodyConduct() []conduct {
 			name:  "Expect, and the backend wants the body",
 			watch: expecting(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) }),
 			want:  []string{"backend got Expect: 100-continue", "100 Continue", `200 "payload"`},
+			alone: true,
+			why:   "httputil.ReverseProxy writes 100 a second time where the replica's is passed on just as its own server asks for the body",
 		},
 		{
 			name: "Expect, and the backend does not want the body",

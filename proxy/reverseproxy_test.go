@@ -30,7 +30,7 @@ type conduct struct {
 	watch func(t *testing.T, start starter) []string
 	want  []string // of a hop, and of httputil.ReverseProxy unless stock is set
 	stock []string // of httputil.ReverseProxy, where a hop differs on purpose
-	alone bool     // not run against httputil.ReverseProxy, which would take too long to fail
+	alone bool     // not run against httputil.ReverseProxy, which would take too long to fail or does now one thing, now another
 	why   string   // the purpose of the difference
 	open  string   // what is missing where a hop does not do as wanted yet
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"net/textproto"
 	"slices"
@@ -17,6 +19,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
 )
 
 // client returns a client that uses the hop as it would any server.
@@ -343,32 +347,87 @@ func TestAnswersWithoutABody(t *testing.T) {
 }
 
 // TestEarlyAnswer: the replica answers and reads no more while the request's
-// body is still on its way.
+// body is still on its way. The caller gets the whole answer and is told that
+// the connection is over.
 func TestEarlyAnswer(t *testing.T) {
-	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Connection", "close")
-		w.WriteHeader(http.StatusForbidden)
-		io.WriteString(w, "no")
-	})))
-	from, to := io.Pipe()
-	defer to.Close()
-	go func() {
-		chunk := make([]byte, 1<<10)
-		for {
-			if _, err := to.Write(chunk); err != nil {
-				return
+	for _, over := range transports() {
+		t.Run(over.name, func(t *testing.T) {
+			h := startHop(t, rawBackend(t, func(string) string {
+				return "HTTP/1.1 403 No\r\nX-Why: because\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno" + closeMark
+			}), over.option)
+			conn := h.dial(t)
+			io.WriteString(conn, "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 1000000\r\n\r\nbegin")
+			got, err := io.ReadAll(conn)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-	}()
-	resp, err := client(t).Do(request(t, h, "POST", from))
-	if err != nil {
-		t.Fatal(err)
+			head, body, _ := strings.Cut(string(got), "\r\n\r\n")
+			if !strings.HasPrefix(head, "HTTP/1.1 403 ") || body != "no" ||
+				lines(head, "X-Why") == nil || !slices.Equal(lines(head, "Connection"), []string{"close"}) {
+				t.Errorf("got %q, body %q", head, body)
+			}
+		})
 	}
-	defer resp.Body.Close()
-	got, _ := io.ReadAll(resp.Body)
-	if resp.StatusCode != 403 || string(got) != "no" {
-		t.Errorf("got %d %q", resp.StatusCode, got)
+}
+
+// TestNoRestOfAnAnswer: of an answer that cannot be passed on the caller gets
+// nothing, whatever came of it.
+func TestNoRestOfAnAnswer(t *testing.T) {
+	for _, over := range transports() {
+		t.Run(over.name, func(t *testing.T) {
+			h := startHop(t, rawBackend(t, func(string) string {
+				return "HTTP/1.1 101 Switching\r\nX-Rest: 1\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n" + closeMark
+			}), over.option)
+			resp, body := h.get(t)
+			if resp.StatusCode != http.StatusBadGateway || resp.Header.Get("X-Rest") != "" || resp.Header.Get("l5d-err") == "" {
+				t.Errorf("got %d %v %q", resp.StatusCode, resp.Header, body)
+			}
+		})
 	}
+}
+
+// TestMiddlewareHeader: what an http.Handler around the hop has put into the
+// answer's header stays there, beside what the replica sends.
+func TestMiddlewareHeader(t *testing.T) {
+	for _, over := range transports() {
+		t.Run(over.name, func(t *testing.T) {
+			h := startHop(t, rawBackend(t, func(string) string {
+				return "HTTP/1.1 200 OK\r\nX-Both: replica\r\nConnection: X-Mine\r\nX-Mine: 1\r\nContent-Length: 0\r\n\r\n"
+			}), over.option)
+			w := httptest.NewRecorder()
+			w.Header().Set("X-Both", "middleware")
+			w.Header().Set("X-Mine", "middleware")
+			r := httptest.NewRequest("GET", "/", nil)
+			r.Host = "web"
+			before := r.Header.Clone()
+			h.server.ServeHTTP(w, r)
+			if got := w.Header()["X-Both"]; !slices.Equal(got, []string{"middleware", "replica"}) {
+				t.Errorf("X-Both: %q", got)
+			}
+			if got := w.Header()["X-Mine"]; !slices.Equal(got, []string{"middleware"}) {
+				t.Errorf("X-Mine: %q", got)
+			}
+			if !maps.EqualFunc(before, r.Header, slices.Equal) {
+				t.Errorf("the request's header became %v", r.Header)
+			}
+		})
+	}
+}
+
+// transports are the two clients that a router can have.
+func transports() []struct {
+	name   string
+	option option
+} {
+	with := func(transport func(resolve.Address, time.Duration) http.RoundTripper) option {
+		return withRouter(func(c *router.Config) {
+			c.NewTransport = func(a resolve.Address) http.RoundTripper { return transport(a, time.Second) }
+		})
+	}
+	return []struct {
+		name   string
+		option option
+	}{{"h1", with(router.H1Transport)}, {"net/http", with(router.HTTPTransport)}}
 }
 
 func TestLargeBodies(t *testing.T) {

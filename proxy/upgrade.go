@@ -42,7 +42,7 @@ func (h *Handler) switchProtocols(w http.ResponseWriter, in *http.Request, resp 
 	stripHopByHop(resp.Header)
 	resp.Header["Connection"] = []string{"Upgrade"}
 	resp.Header["Upgrade"] = []string{got}
-	appendVia(resp.Header, resp.ProtoMajor, resp.ProtoMinor)
+	appendVia(resp.Header, resp.ProtoMajor, resp.ProtoMinor, new([1]string))
 	if h.config.ClearContext {
 		ctxhdr.Clear(resp.Header)
 	}

@@ -7,19 +7,24 @@ import (
 
 // appendVia records that a message passed here. Every line that came is kept;
 // ours is appended to the last (RFC 9110 section 7.6.3,
-// ViaHeaderAppenderFilter.scala).
-func appendVia(header http.Header, major, minor int) {
-	const hop11, hop10 = "1.1 linkerd", "1.0 linkerd"
-	via := hop11
-	if major == 1 && minor == 0 {
-		via = hop10
-	}
+// ViaHeaderAppenderFilter.scala). room is for a line that is the first.
+func appendVia(header http.Header, major, minor int, room *[1]string) {
+	via := hopName(major, minor)
 	lines := header["Via"]
 	if len(lines) == 0 {
-		header["Via"] = []string{via}
+		room[0] = via
+		header["Via"] = room[:]
 		return
 	}
 	lines = slices.Clone(lines) // the array may be the incoming request's
 	lines[len(lines)-1] += ", " + via
 	header["Via"] = lines
+}
+
+// hopName is this hop in Via, by the protocol in which it got the message.
+func hopName(major, minor int) string {
+	if major == 1 && minor == 0 {
+		return "1.0 linkerd"
+	}
+	return "1.1 linkerd"
 }

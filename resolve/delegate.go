@@ -42,9 +42,12 @@ type explanation struct {
 	pending bool // something was not known
 }
 
+// transformKey is what a transformer was asked to change: a replica set, or a
+// whole tree.
 type transformKey struct {
 	transformer  int
 	id, residual Path
+	tree         string // tells whole trees apart; empty for a replica set
 }
 
 func (x *explanation) explain(p Path) *Delegation {
@@ -52,8 +55,11 @@ func (x *explanation) explain(p Path) *Delegation {
 	x.bounds.begin()
 	x.addrs.begin()
 	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
-	found := x.name(p, nil, 0)
-	found.truncated = x.nodes > maxWork
+	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names}
+	out := e.run(p)
+	found := x.whole(p, x.name(p, nil, 0), out)
+	result := x.result(out)
+	found.truncated, found.result = x.nodes > maxWork, &result
 	x.names.sweep()
 	x.bounds.sweep()
 	x.addrs.sweep()
@@ -143,29 +149,17 @@ func (x *explanation) asked(p Path, from *Dentry, depth int) *Delegation {
 // bound explains a replica set and what transformers from number first on make
 // of it.
 func (x *explanation) bound(p Path, from *Dentry, b *Bound, first int) *Delegation {
-	addr := x.addrs.get(b.ID, func() *Activity[Replicas] { return b.Addr })
-	x.pending = x.pending || addr.Status == Pending
-	state := &BoundState{ID: b.ID, Residual: b.Residual, Replicas: addr}
+	state := x.state(b)
 	if first == len(x.in.transformers) {
 		return &Delegation{Kind: KindLeaf, Path: p, Dentry: from, Bound: state}
 	}
 	t := x.in.transformers[first]
-	s := x.bounds.get(transformKey{first, b.ID, b.Residual}, func() *Activity[NameTree[*Bound]] {
-		return t.Transform(Const(LeafOf(b)))
+	s := x.bounds.get(transformKey{transformer: first, id: b.ID, residual: b.Residual}, func() *Activity[NameTree[*Bound]] {
+		return x.in.transform(t, Const(LeafOf(b)))
 	})
-	after := &Delegation{Kind: KindException, Path: p, Dentry: from, Err: s.Err}
-	switch s.Status {
-	case Pending:
-		x.pending = true
-		after.Pending, after.Err = true, errPending{}
-	case OK:
-		after = explainTree(x, p, from, s.Value, func(b *Bound) *Delegation {
-			return x.bound(b.ID, from, b, first+1)
-		})
-	}
 	return &Delegation{
 		Kind: KindTransformation, Path: p, Dentry: from,
-		Bound: state, Transformer: transformerName(t), Delegate: after,
+		Bound: state, Transformer: transformerName(t), Delegate: x.transformed(p, from, s, first+1),
 	}
 }
 

@@ -22,7 +22,7 @@ const (
 	KindAlt            Kind = "alt"            // see Branches
 	KindUnion          Kind = "union"          // see Branches and their Weight
 	KindLeaf           Kind = "leaf"           // see Bound
-	KindTransformation Kind = "transformation" // Bound as it was before, Delegate as it is after
+	KindTransformation Kind = "transformation" // Bound or Branches as it was before, Delegate as it is after
 	KindNeg            Kind = "neg"
 	KindEmpty          Kind = "empty"
 	KindFail           Kind = "fail"
@@ -65,7 +65,9 @@ type Delegation struct {
 	// last said that there is no such name. None: nobody serves Path.
 	Asked []Answer
 
-	truncated bool // at the root
+	// At the root.
+	truncated bool
+	result    *State[NameTree[*BoundState]]
 }
 
 // Answer is what a namer said.

@@ -5,8 +5,12 @@ package resolve
 func (d *Delegation) Truncated() bool { return d.truncated }
 
 // Result is what Bind makes of the same answers: a tree without Alt, not known
-// yet, or a failure. It says nothing of a name whose explanation is truncated.
+// yet, or a failure. At the root it is that exactly. Below it is what this part
+// comes to by itself, which a transformer can make something else of.
 func (d *Delegation) Result() State[NameTree[*BoundState]] {
+	if d.result != nil {
+		return *d.result
+	}
 	switch d.Kind {
 	case KindDelegate, KindTransformation:
 		return d.Delegate.Result()

@@ -27,8 +27,16 @@ func showResult(d *resolve.Delegation) string {
 		func(b *resolve.BoundState) *resolve.Bound { return &resolve.Bound{ID: b.ID, Residual: b.Residual} })})
 }
 
-// An explanation comes to what the name is bound to, whatever the dtab and the
-// namers' answers are. No name grows here, so that no limit is met.
+// rooted is the same explanation without what is known of the whole.
+func rooted(d *resolve.Delegation) *resolve.Delegation {
+	return &resolve.Delegation{
+		Kind: d.Kind, Path: d.Path, Explicit: d.Explicit, Branches: d.Branches, Delegate: d.Delegate, Bound: d.Bound, Err: d.Err, Pending: d.Pending,
+	}
+}
+
+// An explanation comes to what the name is bound to, whatever the dtab, the
+// namers' answers and the transformers are; and without transformers its parts
+// do, too. No name grows here, so that no limit is met.
 func TestResultIsWhatBindGives(t *testing.T) {
 	name := rapid.Map(rapid.SampledFrom([]string{"/a", "/b", "/#/n/a", "/#/n/b", "/$/nil", "/$/fail", "/$/x", "/#/m/a"}), resolve.MustPath)
 	dst := rapid.Custom(func(t *rapid.T) tree {
@@ -70,16 +78,28 @@ func TestResultIsWhatBindGives(t *testing.T) {
 				}
 			}
 		}
-		in, err := resolve.New(resolve.Config{Namers: []resolve.Mount{
+		c := resolve.Config{Namers: []resolve.Mount{
 			{Prefix: resolve.MustPath("/#/n"), Namer: &first}, {Prefix: resolve.MustPath("/#/n"), Namer: &second},
-		}})
+		}}
+		for range rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "transformers") {
+			c.Transformers = append(c.Transformers, rapid.SampledFrom([]resolve.Transformer{
+				transform.Port(1, resolve.MustPath("/%/port")),
+				transform.Const(resolve.MustPath("/#/n/a"), resolve.MustPath("/%/const")),
+				transform.Replace(resolve.MustPath("/#/n/b"), resolve.MustPath("/%/replace")),
+			}).Draw(t, "transformer"))
+		}
+		in, err := resolve.New(c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		p := name.Draw(t, "asked").Append(resolve.MustPath("/rest"))
 		want := bindNow(in, d.String(), p.String())
-		if got := showResult(delegateNow(in, d, p)); got != want {
+		explained := delegateNow(in, d, p)
+		if got := showResult(explained); got != want {
 			t.Errorf("%s with %s: explained as %s, bound to %s", p, d, got, want)
+		}
+		if got := showResult(rooted(explained)); got != want && c.Transformers == nil {
+			t.Errorf("%s with %s: the parts come to %s, bound to %s", p, d, got, want)
 		}
 	})
 }
@@ -96,8 +116,9 @@ func TestResult(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			in, _ := scene(t, resolve.Config{MaxDepth: c.depth})
-			if got := showResult(delegateNow(in, resolve.MustDtab(c.dtab), resolve.MustPath(c.name))); got != c.want {
-				t.Errorf("got %s, want %s", got, c.want)
+			explained := delegateNow(in, resolve.MustDtab(c.dtab), resolve.MustPath(c.name))
+			if got, parts := showResult(explained), showResult(rooted(explained)); got != c.want || parts != c.want {
+				t.Errorf("got %s, its parts come to %s, want %s", got, parts, c.want)
 			}
 			if got := bindNow(in, c.dtab, c.name); got != c.want {
 				t.Errorf("bound to %s, want %s", got, c.want)

@@ -11,6 +11,7 @@ func (d *Delegation) simplified() *Delegation {
 	case KindTransformation:
 		d = d.copied()
 		d.Delegate = d.Delegate.simplified()
+		d.simplifyBranches()
 	case KindAlt, KindUnion:
 		if len(d.Branches) == 1 {
 			return d.collapsed(d.Branches[0])

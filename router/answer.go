@@ -23,7 +23,8 @@ func (a *attempt) answered(resp *http.Response) {
 	if resp.Header == nil {
 		resp.Header = http.Header{}
 	}
-	resp.Header[ctxhdr.SuccessClassName] = []string{value}
+	a.class[0] = value
+	resp.Header[ctxhdr.SuccessClassName] = a.class[:]
 	a.router.config.Hop.Responded(a.span, resp, class)
 
 	if a.from = resp.Body; a.from == nil {

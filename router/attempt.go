@@ -17,8 +17,9 @@ import (
 
 // attempt is one send of a request, from the choice of an endpoint to the end
 // of the answer's body. It is the context of the send, in which a transport
-// finds it as the [h1.Observer] of what happens on the wire; and it becomes the
-// answer's body. Being all three at once, it is one allocation.
+// finds it as the [h1.Observer] of what happens on the wire; it has the headers
+// that go out; and it becomes the answer's body. Being all of that at once, it
+// is one allocation.
 type attempt struct {
 	context.Context
 	router    *Router
@@ -27,6 +28,9 @@ type attempt struct {
 	local     *Local
 	span      oteltrace.Span
 	recording bool // whether the span is
+	header    outgoing
+	direct    bool // the transport is our own, and nobody in between sees the messages
+	class     [1]string
 	from      io.ReadCloser
 	over      atomic.Bool
 }
@@ -39,7 +43,27 @@ func (a *attempt) Value(key any) any {
 	return a.Context.Value(key)
 }
 
-var _ h1.Observer = (*attempt)(nil)
+var (
+	_ h1.Observer     = (*attempt)(nil)
+	_ h1.HeaderEditor = (*attempt)(nil)
+	_ h1.HeaderTaker  = (*attempt)(nil)
+)
+
+// HeaderEdit is what our own transport writes instead of the request's header.
+func (a *attempt) HeaderEdit() h1.HeaderEdit {
+	if !a.direct {
+		return nil
+	}
+	return &a.header
+}
+
+// AnswerHeader is where our own transport puts the answer's header.
+func (a *attempt) AnswerHeader() http.Header {
+	if !a.direct {
+		return nil
+	}
+	return a.local.AnswerHeader
+}
 
 // GotConn notes between which addresses the request goes out.
 func (a *attempt) GotConn(local, remote netip.AddrPort) {
@@ -64,10 +88,10 @@ func (a *attempt) GotFirstByte() {
 
 // Informational passes a 1xx answer on.
 func (a *attempt) Informational(code int, header textproto.MIMEHeader) error {
-	if a.local.Informational == nil {
+	if a.local.Informer == nil {
 		return nil
 	}
-	return a.local.Informational(code, header)
+	return a.local.Informer.Inform(code, header)
 }
 
 // begin counts the attempt.

@@ -47,7 +47,8 @@ type Config struct {
 	// transport must send to address whatever host the request's URL names;
 	// what happens on the wire it tells the [h1.Observer] in the request's
 	// context. Default: [H1Transport] with ConnectTimeout; the other one here
-	// is [HTTPTransport].
+	// is [HTTPTransport]. It is not asked for an address that is a status:
+	// the router answers for that itself.
 	NewTransport func(address resolve.Address) http.RoundTripper
 
 	// ConnectTimeout bounds the making of a connection by the default

@@ -318,14 +318,14 @@ func TestClientSpan(t *testing.T) {
 	}
 }
 
-// TestOwnedRequest: what a proxy hands over may be changed, and the proxy's
-// context is what counts, not the headers that are still there.
-func TestOwnedRequest(t *testing.T) {
+// TestSend: of what a proxy sends its context counts, not the headers that are
+// still there, and they are not changed.
+func TestSend(t *testing.T) {
 	var host string
 	var header http.Header
 	f := start(t, seen(&host, &header))
 	f.names.Bind("/web", "10.0.0.1:80")
-	local := &router.Local{Owned: true, Deadline: ctxhdr.Deadline{Timestamp: time.Unix(1, 0), Deadline: time.Unix(2, 0)}}
+	local := &router.Local{Deadline: ctxhdr.Deadline{Timestamp: time.Unix(1, 0), Deadline: time.Unix(2, 0)}}
 	if router.LocalOf(t.Context()) != nil {
 		t.Error("there is a Local already")
 	}
@@ -333,10 +333,18 @@ func TestOwnedRequest(t *testing.T) {
 	if router.LocalOf(ctx) != local {
 		t.Error("the Local is lost")
 	}
-	r := (&http.Request{Method: "GET", Host: "web", URL: &url.URL{Scheme: "http", Host: "web"}, Header: http.Header{
+	r := &http.Request{Method: "GET", Host: "web", URL: &url.URL{Scheme: "http", Host: "web"}, Header: http.Header{
 		"L5d-Dtab": {"not a dtab"}, "L5d-Sample": {"1"}, "L5d-Ctx-Deadline": {"1 1"},
-	}}).WithContext(ctx)
-	f.mustAsk(t, r)
+	}}
+	before := r.Header.Clone()
+	resp, err := f.Send(ctx, r, local)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if diff := cmp.Diff(before, r.Header); diff != "" {
+		t.Errorf("the proxy's header (-want +got):\n%s", diff)
+	}
 	if got := header.Get("l5d-ctx-deadline"); got != callerDeadline {
 		t.Errorf("deadline %q", got)
 	}

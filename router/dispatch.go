@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 
-	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/router/h1"
@@ -31,40 +30,38 @@ func (r *Router) dispatch(ctx context.Context, out *http.Request, name resolve.P
 	endpoint := set.picker.Pick(out)
 
 	ctx, span := r.config.Hop.StartClient(ctx, out, trace.ClientStart{Service: c.label, Peer: endpoint.Address().AddrPort})
-	r.writeContext(ctx, out.Header, name, local, leaf)
-	host, authority := out.Host, endpoint.Address().Authority
-	if authority != "" {
-		out.Host = authority
-	}
 	a := &attempt{
 		Context: ctx, router: r, client: c, endpoint: endpoint, local: local,
 		span: span, recording: span.IsRecording(),
 	}
+	a.header.writeContext(ctx, r.config.Hop, name.String(), local, leaf)
+	authority := endpoint.Address().Authority
 	a.begin()
-	resp, err := endpoint.Transport().RoundTrip(out.WithContext(a))
+	resp, err := endpoint.Transport().RoundTrip(a.request(out, authority))
 	if err != nil {
 		a.failed(err)
 		return nil, sendError(ctx, name, c, set, endpoint, err)
 	}
 	a.answered(resp)
-	restoreHost(resp.Header, authority, host)
+	restoreHost(resp.Header, authority, out.Host)
 	return resp, nil
 }
 
-// writeContext writes the context headers that the next hop reads.
-func (r *Router) writeContext(ctx context.Context, h http.Header, name resolve.Path, local *Local, leaf *route) {
-	ctxhdr.Del(h, ctxhdr.DstServiceName, ctxhdr.DstClientName, ctxhdr.DstResidualName) // ours or nobody's
-	h[ctxhdr.DstServiceName] = []string{name.String()}
-	h[ctxhdr.DstClientName] = []string{leaf.bound}
-	if !leaf.residual.IsEmpty() {
-		h[ctxhdr.DstResidualName] = []string{leaf.residual.String()}
+// request is what the transport gets. Ours writes the header as it differs from
+// the request's, any other gets a map and a URL that it may change.
+func (a *attempt) request(out *http.Request, authority string) *http.Request {
+	_, a.direct = a.endpoint.Transport().(*h1.Transport)
+	a.direct = a.direct && a.header.traced
+	sent := out.WithContext(a)
+	if authority != "" {
+		sent.Host = authority
 	}
-	r.config.Hop.Clear(h)
-	r.config.Hop.Inject(ctx, h)
-	ctxhdr.SetDtab(h, local.DtabText)
-	if !local.Deadline.IsZero() {
-		ctxhdr.SetDeadline(h, local.Deadline)
+	if !a.direct {
+		sent.Header = a.header.header(a.Context, a.router.config.Hop, out.Header)
+		u := *out.URL
+		sent.URL = &u
 	}
+	return sent
 }
 
 // sendError says what became of a request whose transport failed.

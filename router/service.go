@@ -1,6 +1,7 @@
 package router
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 
@@ -14,9 +15,37 @@ import (
 // closes r.Body, and the caller closes the answer's body. An error is an
 // [*Error].
 func (r *Router) RoundTrip(in *http.Request) (*http.Response, error) {
+	r.begin()
+	ctx, out := in.Context(), copied(in)
+	local := LocalOf(ctx)
+	var resp *http.Response
+	var err error
+	if local == nil {
+		ctx, local, err = localFrom(ctx, out.Header)
+	}
+	if err == nil {
+		resp, err = r.roundTrip(ctx, out, local)
+	}
+	return r.done(in, resp, err)
+}
+
+// Send is RoundTrip for a proxy, which spares a copy of the request: the router
+// may change in and in.URL, but nothing that they refer to. What the proxy has
+// read of the request's headers is in local, which is the router's until the
+// answer's body is closed, and ctx stands in for the request's own context.
+func (r *Router) Send(ctx context.Context, in *http.Request, local *Local) (*http.Response, error) {
+	r.begin()
+	resp, err := r.roundTrip(ctx, in, local)
+	return r.done(in, resp, err)
+}
+
+func (r *Router) begin() {
 	r.stats.requests.Add(1)
 	r.stats.pending.Add(1)
-	resp, err := r.roundTrip(in)
+}
+
+// done ends what begin began, unless there is an answer: its body does then.
+func (r *Router) done(in *http.Request, resp *http.Response, err error) (*http.Response, error) {
 	if err != nil {
 		r.stats.pending.Add(-1)
 		r.stats.failures.Add(1)
@@ -37,18 +66,7 @@ func handedOver(err error) bool {
 }
 
 // roundTrip is step 4 of a request's journey: it is named and tried.
-func (r *Router) roundTrip(in *http.Request) (*http.Response, error) {
-	ctx, out := in.Context(), in
-	local := LocalOf(ctx)
-	if local == nil || !local.Owned {
-		out = outgoing(in)
-	}
-	if local == nil {
-		var err error
-		if ctx, local, err = localFrom(ctx, out.Header); err != nil {
-			return nil, err
-		}
-	}
+func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local) (*http.Response, error) {
 	name, err := r.identify(out)
 	if err != nil {
 		r.failed(local.ServerSpan, "Identification", err)
@@ -70,9 +88,9 @@ func (r *Router) roundTrip(in *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// outgoing is a copy of the caller's request that the router may change: the
+// copied is a copy of the caller's request that the router may change: the
 // struct and the header map, not the body.
-func outgoing(in *http.Request) *http.Request {
+func copied(in *http.Request) *http.Request {
 	out := new(http.Request)
 	*out = *in
 	out.RequestURI = "" // a client request has none

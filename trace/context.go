@@ -146,7 +146,7 @@ func (c Context) SpanContext(remote bool) oteltrace.SpanContext {
 func FromSpan(s oteltrace.Span) Context {
 	switch own := s.(type) {
 	case *recording:
-		return own.rec.Context
+		return own.ids
 	case *carrier:
 		return own.ctx
 	default:
@@ -160,7 +160,7 @@ func FromContext(ctx context.Context) Context {
 	s := oteltrace.SpanFromContext(ctx)
 	switch own := s.(type) {
 	case *recording:
-		return own.rec.Context
+		return own.ids
 	case *carrier:
 		return own.ctx
 	}

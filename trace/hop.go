@@ -81,7 +81,7 @@ func (h *Hop) Inject(ctx context.Context, hdr http.Header) {
 	if _, ok := h.propagator.(l5d); ok {
 		switch own := oteltrace.SpanFromContext(ctx).(type) {
 		case *recording:
-			own.lines.inject(hdr, own.rec.Context)
+			own.lines.inject(hdr, own.ids)
 			return
 		case *carrier:
 			if own.ctx.IsValid() {
@@ -91,6 +91,32 @@ func (h *Hop) Inject(ctx context.Context, hdr http.Header) {
 		}
 	}
 	h.propagator.Inject(hdr, FromContext(ctx))
+}
+
+// L5d returns the values of l5d-ctx-trace and l5d-reqid for the span in ctx. It
+// is what Inject does, for callers that write these headers without a map. It is
+// false without a span, and where the propagator is not that of [L5d].
+func (h *Hop) L5d(ctx context.Context) (traceID, reqID string, ok bool) {
+	if _, ok := h.propagator.(l5d); !ok {
+		return "", "", false
+	}
+	switch own := oteltrace.SpanFromContext(ctx).(type) {
+	case *recording:
+		traceID, reqID = own.lines.write(own.ids)
+		return traceID, reqID, true
+	case *carrier:
+		if !own.ctx.IsValid() {
+			return "", "", false
+		}
+		traceID, reqID = own.lines.write(own.ctx)
+		return traceID, reqID, true
+	}
+	c := FromContext(ctx)
+	if !c.IsValid() {
+		return "", "", false
+	}
+	traceID, reqID = new(lines).write(c)
+	return traceID, reqID, true
 }
 
 // Clear removes the headers that StartServer read: those of the propagator,

@@ -35,12 +35,12 @@ func (h *Hop) StartClient(ctx context.Context, r *http.Request, c ClientStart) (
 	ctx, span, rec := h.own.open(ctx, FromContext(ctx), order{}, oteltrace.SpanKindClient, time.Time{})
 	if rec != nil {
 		limit := h.own.limits.ValueBytes
-		rec.rec.Local, rec.rec.Peer = c.Local, c.Peer
+		rec.Local, rec.Peer = c.Local, c.Peer
 		if c.Service != "" {
-			rec.rec.Service = cut(c.Service, limit)
+			rec.Service = cut(c.Service, limit)
 		}
 		name, uri := rec.text.nameOf(r)
-		rec.rec.Name = cut(name, limit)
+		rec.Name = cut(name, limit)
 		rec.tag(clientVersionKey, h.version)
 		rec.tag(reqMethodKey, method(r))
 		rec.tag(reqHostKey, host(r))
@@ -125,12 +125,15 @@ func (h *Hop) EndClient(span oteltrace.Span, err error) {
 // nameOf is clientName and uri, in one string where that can be.
 func (t *text) nameOf(r *http.Request) (name, target string) {
 	u := r.URL
-	if u == nil || u.Opaque != "" || u.ForceQuery {
+	if u == nil || u.ForceQuery {
 		return clientName(r), uri(u)
 	}
 	m, path := method(r), u.EscapedPath()
 	if path == "" {
 		path = "/"
+	}
+	if u.Opaque != "" && (u.Opaque != path || strings.HasPrefix(path, "//")) {
+		return clientName(r), uri(u)
 	}
 	var all string
 	if u.RawQuery == "" {

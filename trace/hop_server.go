@@ -48,13 +48,13 @@ func (h *Hop) StartServer(ctx context.Context, hdr http.Header, s ServerStart) (
 	ctx, span, rec := h.own.open(ctx, parent, o, oteltrace.SpanKindServer, time.Time{})
 	if rec != nil {
 		limit := h.own.limits.ValueBytes
-		rec.rec.Name = cut(name, limit)
-		rec.rec.Local, rec.rec.Peer = s.Local, s.Peer
+		rec.Name = cut(name, limit)
+		rec.Local, rec.Peer = s.Local, s.Peer
 		if s.Service != "" {
-			rec.rec.Service = cut(s.Service, limit)
+			rec.Service = cut(s.Service, limit)
 		}
 		rec.tag(serverVersionKey, h.version)
-		rec.addEvent(wireReceive, rec.rec.Start, nil)
+		rec.addEvent(wireReceive, rec.Start, nil)
 	}
 	return ctx, span
 }

@@ -46,11 +46,27 @@ type lines struct {
 	values [2]string
 }
 
+// own is l, or other lines if l is taken.
+func (l *lines) own() *lines {
+	if l.used.Swap(true) {
+		return new(lines)
+	}
+	return l
+}
+
 // inject writes l5d-ctx-trace and l5d-reqid. What they are made of lies in l.
 func (l *lines) inject(h http.Header, c Context) {
-	if l.used.Swap(true) {
-		l = new(lines)
-	}
+	l = l.own()
+	l.values[0], l.values[1] = l.fill(c)
+	ctxhdr.Del(h, ctxhdr.TraceName, ctxhdr.ReqIDName)
+	h[ctxhdr.TraceName] = l.values[:1:1]
+	h[ctxhdr.ReqIDName] = l.values[1:2:2]
+}
+
+// write returns the values of l5d-ctx-trace and l5d-reqid, which lie in l.
+func (l *lines) write(c Context) (traceID, reqID string) { return l.own().fill(c) }
+
+func (l *lines) fill(c Context) (traceID, reqID string) {
 	t := c.L5d()
 	b, _ := t.AppendText(l.room[:0])
 	n := len(b)
@@ -58,8 +74,5 @@ func (l *lines) inject(h http.Header, c Context) {
 	binary.BigEndian.PutUint64(id[:], t.Trace)
 	b = hex.AppendEncode(b, id[:])
 	s := unsafe.String(unsafe.SliceData(b), len(b))
-	l.values = [2]string{s[:n], s[n:]}
-	ctxhdr.Del(h, ctxhdr.TraceName, ctxhdr.ReqIDName)
-	h[ctxhdr.TraceName] = l.values[:1:1]
-	h[ctxhdr.ReqIDName] = l.values[1:2:2]
+	return s[:n], s[n:]
 }

@@ -15,7 +15,7 @@ import (
 func (s *recording) set(kvs ...attribute.KeyValue) {
 	for i := range kvs {
 		if !kvs[i].Valid() {
-			s.rec.Dropped.Attributes++
+			s.Dropped.Attributes++
 			continue
 		}
 		kv := s.provider.limits.cut(kvs[i])
@@ -37,7 +37,7 @@ func (s *recording) tagIf(key attribute.Key, value string) {
 
 // put sets an attribute that is within the limits.
 func (s *recording) put(key attribute.Key, value attribute.Value) {
-	r := &s.rec
+	r := &s.Record
 	for i := range r.Attributes {
 		if a := &r.Attributes[i]; a.Key == key {
 			a.Value = value
@@ -55,7 +55,7 @@ func (s *recording) put(key attribute.Key, value attribute.Value) {
 }
 
 func (s *recording) addEvent(name string, at time.Time, attrs []attribute.KeyValue) {
-	r := &s.rec
+	r := &s.Record
 	if len(r.Events) >= s.provider.limits.Events {
 		r.Dropped.Events++
 		return
@@ -71,7 +71,7 @@ func (s *recording) addEvent(name string, at time.Time, attrs []attribute.KeyVal
 }
 
 func (s *recording) addLink(l oteltrace.Link) {
-	r := &s.rec
+	r := &s.Record
 	if len(r.Links) >= s.provider.limits.Links {
 		r.Dropped.Links++
 		return
@@ -85,7 +85,7 @@ func (s *recording) few(attrs []attribute.KeyValue) []attribute.KeyValue {
 		return nil
 	}
 	if limit := s.provider.limits.AttributesPerEvent; len(attrs) > limit {
-		s.rec.Dropped.Attributes += len(attrs) - limit
+		s.Dropped.Attributes += len(attrs) - limit
 		attrs = attrs[:limit]
 	}
 	bounded := make([]attribute.KeyValue, len(attrs))

@@ -44,6 +44,7 @@ type Limits struct {
 type Provider struct {
 	embedded.TracerProvider
 	sink    Sink
+	drafts  drafts
 	sampler *Sampler
 	wide    bool
 	service string
@@ -75,7 +76,7 @@ func NewProvider(c ProviderConfig) (*Provider, error) {
 	if c.Service == "" {
 		c.Service = "unknown"
 	}
-	return &Provider{sink: c.Sink, sampler: c.Sampler, wide: c.WideIDs, service: c.Service, limits: l, spanKey: findSpanKey()}, nil
+	return &Provider{sink: c.Sink, drafts: draftsFor(c.Sink), sampler: c.Sampler, wide: c.WideIDs, service: c.Service, limits: l, spanKey: findSpanKey()}, nil
 }
 
 // Tracer returns a tracer for the named instrumentation. It never fails, and

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -62,6 +63,14 @@ type Sink interface {
 	Add(r *Record)
 }
 
+// A Borrower is a Sink that may be done with a record when Add returns. Where
+// KeepsNothing is true it keeps neither the record nor a slice or a string of
+// it, so that their memory serves the next span.
+type Borrower interface {
+	Sink
+	KeepsNothing() bool
+}
+
 // Tee returns a Sink that passes each record to all sinks, in order. Nil
 // sinks are left out.
 func Tee(sinks ...Sink) Sink {
@@ -75,6 +84,14 @@ func Tee(sinks ...Sink) Sink {
 }
 
 type tee []Sink
+
+// KeepsNothing is true if it is so for all of them.
+func (t tee) KeepsNothing() bool {
+	return !slices.ContainsFunc(t, func(s Sink) bool {
+		b, ok := s.(Borrower)
+		return !ok || !b.KeepsNothing()
+	})
+}
 
 func (t tee) Add(r *Record) {
 	for _, s := range t {

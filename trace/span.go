@@ -12,41 +12,34 @@ import (
 	"go.opentelemetry.io/otel/trace/embedded"
 )
 
-// recording is a span that records. Its record is its own until End and the sink's
-// from then on; rec.Context never changes.
+// recording is a span that records. What it says of itself lies in its draft
+// until End; its ids and its start never change.
 type recording struct {
 	embedded.Span
 	provider *Provider
-	mu       sync.Mutex
-	ended    bool
-	rec      Record
+	ids      Context
+	start    time.Time
 	// What a span of a hop needs, so that it is one allocation: the context
-	// below it, its headers, its names, and its first attributes and events.
-	below      below
-	lines      lines
-	text       text
-	attributes [usualAttributes]attribute.KeyValue
-	events     [usualEvents]Event
+	// below it and its headers.
+	below below
+	lines lines
+
+	mu     sync.Mutex
+	*draft // nil: the span has ended
 }
 
-// What a span of a hop has. The whole just fits one of Go's size classes.
-const (
-	usualAttributes = 14
-	usualEvents     = 3
-)
-
 // now is the time on the clock that the span was started by: half the price of
-// time.Now, and never before Start.
-func (s *recording) now() time.Time { return s.rec.Start.Add(time.Since(s.rec.Start)) }
+// time.Now, and never before the start.
+func (s *recording) now() time.Time { return s.start.Add(time.Since(s.start)) }
 
-func (s *recording) SpanContext() oteltrace.SpanContext { return s.rec.Context.SpanContext(false) }
+func (s *recording) SpanContext() oteltrace.SpanContext { return s.ids.SpanContext(false) }
 
 func (s *recording) TracerProvider() oteltrace.TracerProvider { return s.provider }
 
 func (s *recording) IsRecording() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.ended
+	return s.draft != nil
 }
 
 func (s *recording) End(opts ...oteltrace.SpanEndOption) {
@@ -64,28 +57,30 @@ func (s *recording) End(opts ...oteltrace.SpanEndOption) {
 // end ends the span, with an event at the end if it has a name.
 func (s *recording) end(at time.Time, event string) {
 	s.mu.Lock()
-	if s.ended {
+	d := s.draft
+	if d == nil {
 		s.mu.Unlock()
 		return
 	}
-	s.ended = true
 	if event != "" {
 		s.addEvent(event, at, nil)
 	}
-	if at.Before(s.rec.Start) {
-		at = s.rec.Start
+	if at.Before(d.Start) {
+		at = d.Start
 	}
-	s.rec.End = at
+	d.End = at
+	s.draft = nil
 	s.mu.Unlock()
-	s.provider.sink.Add(&s.rec)
+	s.provider.sink.Add(&d.Record)
+	s.provider.drafts.give(d)
 }
 
 // change runs f unless the span has ended.
 func (s *recording) change(f func(r *Record)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.ended {
-		f(&s.rec)
+	if s.draft != nil {
+		f(&s.Record)
 	}
 }
 
@@ -142,7 +137,7 @@ func (s *recording) happened(name string) {
 	at := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.ended {
+	if s.draft != nil {
 		s.addEvent(name, at, nil)
 	}
 }

@@ -35,8 +35,8 @@ func (t *tracer) Start(ctx context.Context, name string, opts ...oteltrace.SpanS
 	}
 	ctx, s, rec := t.provider.open(ctx, parent, order{}, oteltrace.ValidateSpanKind(cfg.SpanKind()), start)
 	if rec != nil {
-		rec.rec.Name = cut(name, t.provider.limits.ValueBytes)
-		rec.rec.Scope, rec.rec.ScopeVersion = t.scope, t.version
+		rec.Name = cut(name, t.provider.limits.ValueBytes)
+		rec.Scope, rec.ScopeVersion = t.scope, t.version
 		rec.SetAttributes(cfg.Attributes()...)
 		for _, l := range cfg.Links() {
 			rec.AddLink(l)
@@ -53,14 +53,12 @@ func (p *Provider) open(ctx context.Context, parent Context, o order, kind otelt
 		s := &carrier{ctx: c, provider: p}
 		return s.below.in(ctx, s, p), s, nil
 	}
-	s := &recording{provider: p}
-	s.rec.Context = c
-	s.rec.Service = p.service
-	s.rec.Kind = kind
-	s.rec.Start = start
 	if start.IsZero() {
-		s.rec.Start = startBelow(ctx)
+		start = startBelow(ctx)
 	}
+	s := p.drafts.take()
+	s.provider, s.ids, s.start = p, c, start
+	s.Context, s.Service, s.Kind, s.Start = c, p.service, kind, start
 	if bySampler {
 		s.set(attribute.Float64(samplingRateKey, p.sampler.rate))
 	}

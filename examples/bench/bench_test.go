@@ -88,7 +88,7 @@ func TestQuick(t *testing.T) {
 			t.Errorf("%+v: not all spans were counted as dropped: %+v", lost, lost.Own)
 		}
 	}
-	if want := 5 + 6*clients; len(r.Goals) != want {
+	if want := 5 + 9*clients; len(r.Goals) != want {
 		t.Errorf("%d goals, want %d", len(r.Goals), want)
 	}
 }

@@ -24,6 +24,15 @@ type candidate struct {
 	requests int // answered
 }
 
+// mallocs is how often the candidate has allocated; 0 for a program that does not
+// tell.
+func (c *candidate) mallocs(ctx context.Context) (n uint64, err error) {
+	if c.process.own {
+		err = c.process.ask(ctx, "mallocs", &n)
+	}
+	return n, err
+}
+
 // collector is where a candidate's spans go; without a name there are none.
 type collector struct {
 	name  string

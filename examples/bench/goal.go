@@ -1,6 +1,9 @@
 package main
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // goal is one of the project's goals and how near this run came to it.
 type goal struct {
@@ -11,6 +14,7 @@ type goal struct {
 	Must    float64
 	Aim     float64
 	AtLeast bool // Value is to be Must or more, not Must or less
+	Zero    bool `json:",omitempty"` // a bound of 0 is one
 	Verdict verdict
 }
 
@@ -46,8 +50,7 @@ func (g goal) judged() goal {
 // body that is being sent.
 const memoryBound = 2*spanBudget + 16<<20
 
-// goals judges everything that this program can. The others, such as
-// allocations, are held by tests.
+// goals judges everything that this program can.
 func goals(load samples, late delays, ends outcomes) []goal {
 	var all []goal
 	add := func(g goal) { all = append(all, g.judged()) }
@@ -59,6 +62,14 @@ func goals(load samples, late delays, ends outcomes) []goal {
 		add(goal{Number: 2, What: "CPU, hop 100 % to naive" + in, Value: cpu(hop(always), naive), Must: 0.33, Aim: 0.22})
 		add(goal{Number: 3, What: "CPU, hop 100 % to untraced" + in, Value: cpu(hop(always), hop(untraced)), Must: 1.20, Aim: 1.10})
 		add(goal{Number: 4, What: "CPU, hop 0.1 % to untraced" + in, Value: cpu(hop(rarely), hop(untraced)), Must: 1.05, Aim: 1.02})
+		allocations := func(what string) float64 {
+			return spreadOf(each(load[hop(what)], sample.allocations)).Median
+		}
+		// A POST has some too, which is next to nothing for each request.
+		more := func(what string) float64 { return math.Round(allocations(what) - allocations(untraced)) }
+		add(goal{Number: 5, What: "allocations, hop untraced" + in, Value: math.Round(allocations(untraced)), Must: 40, Aim: 30})
+		add(goal{Number: 5, What: "allocations, hop 100 % less untraced" + in, Value: more(always), Must: 3, Aim: 0, Zero: true})
+		add(goal{Number: 5, What: "allocations, hop 0.1 % less untraced" + in, Value: more(rarely), Must: 0, Aim: 0, Zero: true})
 		add(goal{Number: 6, What: "spans that arrive" + in, Value: ends[hop(always)].percentArrived(), Unit: "%", Must: 100, Aim: 100, AtLeast: true})
 		add(goal{Number: 8, What: "p99, hop 100 % to untraced" + in, Value: spreadOf(late.p99Ratios(hop(always), hop(untraced))).Median, Must: 1.5, Aim: 1.15})
 		if _, here := ends[hop(dead)]; !here {

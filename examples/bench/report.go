@@ -28,6 +28,7 @@ type throughputRow struct {
 	CPUMicroseconds  spread // a request
 	ToPlain, ToNaive spread // of that; ratios of the same round
 	PerSecond        spread // requests
+	Allocations      spread // a request; 0: not known
 	Busy             spread // the part of the time for which it had a core
 }
 
@@ -42,6 +43,7 @@ func throughputRows(field []*candidate, all samples) []throughputRow {
 			CPUMicroseconds: spreadOf(each(all[c.name], sample.cpuPerRequest)),
 			ToPlain:         spreadOf(all.ratios(c.name, plain, sample.cpuPerRequest)),
 			ToNaive:         spreadOf(all.ratios(c.name, naive, sample.cpuPerRequest)),
+			Allocations:     spreadOf(each(all[c.name], sample.allocations)),
 			PerSecond:       spreadOf(each(all[c.name], sample.perSecond)),
 			Busy:            spreadOf(each(all[c.name], func(s sample) float64 { return s.busy })),
 		})

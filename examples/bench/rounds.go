@@ -14,9 +14,11 @@ type sample struct {
 	took     time.Duration
 	cpu      time.Duration // from its beginning until the candidate's next one
 	busy     float64       // the part of the window for which it had a core
+	mallocs  uint64        // 0: not known
 }
 
 func (s sample) cpuPerRequest() float64 { return float64(s.cpu.Microseconds()) / float64(s.requests) }
+func (s sample) allocations() float64   { return float64(s.mallocs) / float64(s.requests) }
 func (s sample) perSecond() float64     { return float64(s.requests) / s.took.Seconds() }
 
 // samples are all windows of a candidate, by its name, a window a round.
@@ -61,6 +63,10 @@ func (l *lab) rounds(ctx context.Context, o options, field []*candidate, progres
 				all[c.name][round-1].cpu = before - began[c.name]
 			}
 			began[c.name] = before
+			allocated, err := c.mallocs(ctx)
+			if err != nil {
+				return nil, err
+			}
 			r, err := l.window(ctx, o, c, o.window, 0)
 			if err != nil {
 				return nil, err
@@ -69,7 +75,13 @@ func (l *lab) rounds(ctx context.Context, o options, field []*candidate, progres
 			if err != nil {
 				return nil, err
 			}
-			all[c.name] = append(all[c.name], sample{requests: r.Requests, took: r.Took, busy: (after - before).Seconds() / r.Took.Seconds()})
+			now, err := c.mallocs(ctx)
+			if err != nil {
+				return nil, err
+			}
+			all[c.name] = append(all[c.name], sample{
+				requests: r.Requests, took: r.Took, busy: (after - before).Seconds() / r.Took.Seconds(), mallocs: now - allocated,
+			})
 		}
 	}
 	if err := sleep(ctx, settle); err != nil {

@@ -18,10 +18,10 @@ func (r *report) print(out io.Writer) error {
 		fmt.Fprintln(&b, line)
 	}
 
-	t := table{{"full load", "CPU us/request", "x plain", "x naive", "requests/s", "busy"}}
+	t := table{{"full load", "CPU us/request", "x plain", "x naive", "requests/s", "allocations", "busy"}}
 	for _, row := range r.Throughput {
 		t.add(row.Name, row.CPUMicroseconds.text("%.1f"), row.ToPlain.text("%.2f"), row.ToNaive.text("%.2f"),
-			row.PerSecond.text("%.0f"), fmt.Sprintf("%.0f %%", 100*row.Busy.Median))
+			row.PerSecond.text("%.0f"), row.allocations(), fmt.Sprintf("%.0f %%", 100*row.Busy.Median))
 	}
 	t.print(&b)
 	if r.held() {
@@ -73,6 +73,14 @@ func (s spread) text(format string) string {
 	return fmt.Sprintf(format+" ("+format+"-"+format+")", s.Median, s.Lower, s.Upper)
 }
 
+// allocations are those of a request.
+func (r throughputRow) allocations() string {
+	if r.Allocations.Median == 0 {
+		return "" // the program does not tell
+	}
+	return fmt.Sprintf("%.1f", r.Allocations.Median)
+}
+
 func (s spanRow) texts() []string {
 	peak := fmt.Sprintf("%.0f", mebibytes(s.PeakBytes))
 	if s.Collector == "" {
@@ -102,7 +110,7 @@ func (g goal) texts() []string {
 		unit = " " + g.Unit
 	}
 	bound := func(b float64) string {
-		if b == 0 {
+		if b == 0 && !g.Zero {
 			return "-"
 		}
 		return fmt.Sprintf("%s %v%s", sign, b, unit)

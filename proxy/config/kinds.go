@@ -78,6 +78,9 @@ type Interpreter func(BuildOptions, resolve.Config) (resolve.Interpreter, error)
 type Transformer struct {
 	Prefix resolve.Path // what below /% it marks ids with, unless the file says otherwise
 	New    func(o BuildOptions, prefix resolve.Path) (resolve.Transformer, error)
+	// Path, if not empty, is what it looks up without a dtab. It stands at the
+	// key path, and is looked at as the names of a dtab are.
+	Path resolve.Path
 }
 
 // A Telemeter takes spans, or shows metrics.

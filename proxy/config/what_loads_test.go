@@ -21,14 +21,14 @@ func whatLoads() map[string][]string {
 			`12:11: routers[0].client.kind: io.l5d.static is not supported; available: io.l5d.global`,
 		},
 		"linkerd-1.7.5/consul-interpreter.yaml": {
-			`5:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs`,
+			`5:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs, io.l5d.rewrite`,
 			`14:11: routers[0].interpreter.kind: io.l5d.consul.interpreter is not supported; available: default`,
 		},
 		"linkerd-1.7.5/consul.yaml": {
-			`3:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs`,
+			`3:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs, io.l5d.rewrite`,
 		},
 		"linkerd-1.7.5/curator.yaml": {
-			`3:9: namers[0].kind: io.l5d.curator is not supported; available: io.l5d.fs`,
+			`3:9: namers[0].kind: io.l5d.curator is not supported; available: io.l5d.fs, io.l5d.rewrite`,
 		},
 		"linkerd-1.7.5/disable-tls.yaml": {
 			`13:11: routers[0].client.kind: io.l5d.static is not supported; available: io.l5d.global`,
@@ -55,8 +55,8 @@ func whatLoads() map[string][]string {
 			`12:9: telemetry[0].kind: io.l5d.influxdb is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
 		},
 		"linkerd-1.7.5/k8s.yaml": {
-			`4:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs`,
-			`8:9: namers[1].kind: io.l5d.k8s.external is not supported; available: io.l5d.fs`,
+			`4:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs, io.l5d.rewrite`,
+			`8:9: namers[1].kind: io.l5d.k8s.external is not supported; available: io.l5d.fs, io.l5d.rewrite`,
 		},
 		"linkerd-1.7.5/loadbalancer.yaml": {
 			`16:7: routers[0].client.loadBalancer.maxEffort: is not supported: two endpoints are compared once`,
@@ -64,12 +64,10 @@ func whatLoads() map[string][]string {
 			`23:13: routers[0].client.failureAccrual.kind: io.l5d.successRate is not supported; available: none`,
 		},
 		"linkerd-1.7.5/marathon-leader.yaml": {
-			`5:17: namers[0].kind: io.l5d.marathon is not supported; available: io.l5d.fs`,
-			`19:20: routers[0].dtab: /$/io.buoyant.http.domainToPathPfx is not supported; available below /$: fail, inet, nil`,
+			`5:17: namers[0].kind: io.l5d.marathon is not supported; available: io.l5d.fs, io.l5d.rewrite`,
 		},
 		"linkerd-1.7.5/marathon.yaml": {
-			`3:19: namers[0].kind: io.l5d.marathon is not supported; available: io.l5d.fs`,
-			`19:20: routers[0].dtab: /$/io.buoyant.http.domainToPathPfx is not supported; available below /$: fail, inet, nil`,
+			`3:19: namers[0].kind: io.l5d.marathon is not supported; available: io.l5d.fs, io.l5d.rewrite`,
 		},
 		"linkerd-1.7.5/namerd-http.yaml": {
 			`5:11: routers[0].interpreter.kind: io.l5d.namerd.http is not supported; available: default`,
@@ -87,8 +85,6 @@ func whatLoads() map[string][]string {
 		},
 		"linkerd-1.7.5/prometheus.yaml": nil,
 		"linkerd-1.7.5/proxy.yaml": {
-			`12:12: routers[0].dtab: /$/io.buoyant.rinet is not supported; available below /$: fail, inet, nil`,
-			`14:13: routers[0].dtab: /$/io.buoyant.porthostPfx is not supported; available below /$: fail, inet, nil`,
 			`18:11: routers[0].client.kind: io.l5d.static is not supported; available: io.l5d.global`,
 		},
 		"linkerd-1.7.5/recent-requests.yaml": {
@@ -100,13 +96,10 @@ func whatLoads() map[string][]string {
 			`29:5: routers[0].service.totalTimeoutMs: is not supported`,
 			`31:11: routers[0].client.kind: io.l5d.static is not supported; available: io.l5d.global`,
 		},
-		"linkerd-1.7.5/rewriting.yaml": {
-			`6:9: namers[1].kind: io.l5d.rewrite is not supported; available: io.l5d.fs`,
-		},
+		"linkerd-1.7.5/rewriting.yaml": nil,
 		"linkerd-1.7.5/serversets.yaml": {
-			`4:9: namers[0].kind: io.l5d.serversets is not supported; available: io.l5d.fs`,
+			`4:9: namers[0].kind: io.l5d.serversets is not supported; available: io.l5d.fs, io.l5d.rewrite`,
 			`11:3: routers[0].announcers: is not supported`,
-			`21:17: routers[0].dtab: /$/io.buoyant.http.anyMethodPfx is not supported; available below /$: fail, inet, nil`,
 			`23:11: routers[0].client.kind: io.l5d.static is not supported; available: io.l5d.global`,
 			`31:5: routers[0].servers[0].announce: is not supported`,
 		},
@@ -151,29 +144,29 @@ func whatLoads() map[string][]string {
 		"linkerd-examples/k8s-daemonset_k8s_hello-world-legacy.yml": {noConfiguration},
 		"linkerd-examples/k8s-daemonset_k8s_hello-world.yml":        {noConfiguration},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd-ingress-controller.yml": {
-			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs`,
+			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs, io.l5d.rewrite`,
 			`11:11: routers[0].identifier.kind: io.l5d.ingress is not supported; available: io.l5d.header, io.l5d.header.token, io.l5d.methodAndHost, io.l5d.path, io.l5d.static`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd-latency.yml": {
-			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs`,
+			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs, io.l5d.rewrite`,
 			`10:9: telemetry[1].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
-			`27:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.localhost, io.l5d.port`,
+			`27:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 			`35:11: routers[0].service.kind: io.l5d.static is not supported; available: io.l5d.global`,
-			`52:13: routers[1].interpreter.transformers[0].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.localhost, io.l5d.port`,
+			`52:13: routers[1].interpreter.transformers[0].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd-zipkin.yml": {
-			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs`,
+			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs, io.l5d.rewrite`,
 			`16:9: telemetry[2].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
-			`33:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.localhost, io.l5d.port`,
+			`33:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 			`41:5: routers[0].service.responseClassifier: is not supported`,
-			`54:13: routers[1].interpreter.transformers[0].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.localhost, io.l5d.port`,
+			`54:13: routers[1].interpreter.transformers[0].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd.yml": {
-			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs`,
+			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs, io.l5d.rewrite`,
 			`12:9: telemetry[1].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
-			`29:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.localhost, io.l5d.port`,
+			`29:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 			`37:5: routers[0].service.responseClassifier: is not supported`,
-			`50:13: routers[1].interpreter.transformers[0].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.localhost, io.l5d.port`,
+			`50:13: routers[1].interpreter.transformers[0].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_node-name-test.yml": {noConfiguration},
 		"linkerd-examples/k8s-daemonset_k8s_zipkin.yml":         {noConfiguration},

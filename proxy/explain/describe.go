@@ -44,7 +44,7 @@ func (d *describer) fill(report *Report, e *router.Explanation) {
 		report.Name = e.Dst.String()
 	}
 	if e.Delegation != nil {
-		report.Lookup = d.name(e.Delegation)
+		report.Lookup = d.whole(e.Delegation)
 	}
 	switch {
 	case e.Incomplete != nil:
@@ -147,7 +147,7 @@ func (d *describer) replicas(b *resolve.BoundState) *Replicas {
 	default:
 		out.State = StateOK
 		for _, a := range s.Value.Addresses {
-			one := Address{Address: a.AddrPort.String(), Weight: a.Weight, Authority: a.Authority}
+			one := Address{Address: a.String(), Status: a.Status, Weight: a.Weight, Authority: a.Authority}
 			if a.Host != a.AddrPort.Addr().String() {
 				one.Host = a.Host
 			}

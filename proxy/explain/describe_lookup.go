@@ -2,6 +2,18 @@ package explain
 
 import "github.com/meshhop/meshhop/resolve"
 
+// whole describes an explanation from its root.
+func (d *describer) whole(of *resolve.Delegation) *Node {
+	if of.Kind != resolve.KindTransformation || of.Bound != nil || len(of.Branches) != 1 {
+		return d.name(of)
+	}
+	before, after := d.name(of.Branches[0]), d.part(of.Delegate, of.Path)
+	before.Fate, after.Fate = FatePassedOver, FateTaken
+	n := &Node{Kind: KindTransformation, Transformer: of.Transformer, Branches: []*Node{before, after}}
+	n.settle(of)
+	return n
+}
+
 // name describes the node of a name that is looked up.
 func (d *describer) name(of *resolve.Delegation) *Node {
 	n := &Node{Kind: KindName, Name: of.Path.String()}
@@ -92,9 +104,14 @@ func saidBy(a resolve.Answer) Result {
 // part describes a part of a rule for name, or of a namer's answer.
 func (d *describer) part(of *resolve.Delegation, name resolve.Path) *Node {
 	n := &Node{}
+	set := of.Kind == resolve.KindLeaf || of.Kind == resolve.KindTransformation
 	switch {
+	case set && len(of.Asked) == 0: // what a transformer gives, no name that was looked up
+		name = of.Path
 	case of.Path != name, of.Kind == resolve.KindDelegate, of.Kind == resolve.KindException:
 		return d.name(of)
+	}
+	switch {
 	case of.Kind == resolve.KindLeaf:
 		n.Kind, n.Replicas = KindReplicas, d.replicas(of.Bound)
 	case of.Kind == resolve.KindTransformation:

@@ -13,6 +13,7 @@ import (
 	"github.com/meshhop/meshhop/proxy/explain"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
+	"github.com/meshhop/meshhop/resolve/status"
 	"github.com/meshhop/meshhop/resolve/transform"
 	"github.com/meshhop/meshhop/router"
 )
@@ -81,6 +82,14 @@ func withLocalhost(c *resolve.Config, _ *router.Config, _ *proxy.Config) {
 		panic(err)
 	}
 	c.Transformers = append(c.Transformers, local, transform.Port(4141, resolve.MustPath("/%/io.l5d.port/4141")))
+}
+
+func withConst(c *resolve.Config, _ *router.Config, _ *proxy.Config) {
+	c.Transformers = append(c.Transformers, transform.Const(resolve.MustPath("/#/fake/v2"), resolve.MustPath("/%/const")))
+}
+
+func withStatus(c *resolve.Config, _ *router.Config, _ *proxy.Config) {
+	c.Utilities = map[string]resolve.Namer{"status": status.New()}
 }
 
 func clearing(_ *resolve.Config, _ *router.Config, p *proxy.Config) { p.ClearContext = true }

@@ -108,12 +108,13 @@ type Node struct {
 	Answers []Answer `json:"answers,omitempty"`
 	// Branches are the alternates or the parts of a union; those of a name are
 	// its matching rules, the last entry first, and then what a namer says. They
-	// are alternates too.
+	// are alternates too. Of a transformation the last one is what comes of it.
 	Branches []*Node `json:"branches,omitempty"`
 	// Replicas is the set that the node stands for: of a transformation the
-	// one before it.
+	// one before it. Where that is none, the transformation has two branches,
+	// of which the first is why there is none.
 	Replicas *Replicas `json:"replicas,omitempty"`
-	// Transformer is what makes of Replicas what the only branch has.
+	// Transformer is what makes the transformation.
 	Transformer string `json:"transformer,omitempty"`
 }
 
@@ -194,6 +195,9 @@ type Address struct {
 	// Address is ip:port, Host the name that this was written as, if any.
 	Address string `json:"address"`
 	Host    string `json:"host,omitempty"`
+	// Status, if set, is what the hop itself answers with: the replica is one
+	// only in name, and Address says so.
+	Status int `json:"status,omitempty"`
 	// Weight is that within its set.
 	Weight float64 `json:"weight"`
 	// Share is the share of all requests, from 0 to 1, that weights give it;

@@ -86,13 +86,23 @@ func (r *Report) verdict() string {
 	if r.Request == nil {
 		what, are = "Requests for this name", "are"
 	}
-	switch {
+	switch status := r.status(); {
+	case status != 0:
+		return what + " " + are + " answered with status " + strconv.Itoa(status) + "."
 	case r.Sent >= 1:
 		return what + " " + are + " sent."
 	case r.Sent > 0:
 		return percent(r.Sent) + " of the requests are sent; for the others the hop answers " + r.Refusal.text()
 	}
 	return what + " " + are + " not sent: the hop answers " + r.Refusal.text()
+}
+
+// status is what the hop answers by itself, where that is all that it does.
+func (r *Report) status() int {
+	if len(r.Targets) != 1 || r.Targets[0].Replicas == nil || len(r.Targets[0].Replicas.Addresses) != 1 {
+		return 0
+	}
+	return r.Targets[0].Replicas.Addresses[0].Status
 }
 
 // text is the answer in a line, and who gets it when.

@@ -72,6 +72,11 @@ func (p *page) stop(n *Node, column int) {
 	case KindReplicas:
 		p.line(column+2, n.Replicas.text())
 	case KindTransformation:
+		if n.Replicas == nil {
+			p.way(n.Branches[0], column)
+			p.line(column+2, "then "+n.Transformer)
+			break
+		}
 		p.line(column+2, n.Replicas.text())
 		text := "then " + n.Transformer
 		if n.Why != "" && n.Replicas.reason() == "" {
@@ -188,7 +193,9 @@ func (n *Node) label() string {
 	case KindUnion:
 		return "several with a share each"
 	case KindReplicas, KindTransformation:
-		return n.Replicas.ID
+		if n.Replicas != nil {
+			return n.Replicas.ID
+		}
 	}
 	return n.Name
 }

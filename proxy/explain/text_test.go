@@ -122,6 +122,64 @@ requests go to
 because  SubnetLocalTransformer leaves none of the addresses of /#/fake/web
 Requests for this name are not sent: the hop answers 502 Unable to route request!
 `},
+		{"a transformer that replaces everything", "/svc => /#/fake/none | ~", []change{withConst}, explain.Question{Name: "/svc/web"}, `
+router      outgoing, server 127.0.0.1/4140
+name        /svc/web
+
+/svc/web
+  /svc => /#/fake/none | ~                    router's dtab, entry 1
+    passed over: /#/fake/none/web
+        namer /#/fake has no such name
+    passed over: ~
+        ~ is no such name
+  then ConstTransformer
+  /%/const/#/fake/v2: 1 address
+
+requests go to
+    100 %  /%/const/#/fake/v2
+             100 %  10.0.2.1:80
+
+Requests for this name are sent.
+`},
+		{"a transformer that replaces a set", "/svc => /#/fake", []change{withConst, withLocalhost}, explain.Question{Name: "/svc/web"}, `
+router      outgoing, server 127.0.0.1/4140
+name        /svc/web
+
+/svc/web
+  /svc => /#/fake                             router's dtab, entry 1
+/#/fake/web
+  namer /#/fake has it
+  /#/fake/web: 2 addresses
+  then ConstTransformer
+  /%/const/#/fake/v2: 1 address
+  SubnetLocalTransformer leaves none of the addresses of /%/const/#/fake/v2
+  /%/io.l5d.localhost/%/const/#/fake/v2 has no addresses
+  then PortTransformer
+  /%/io.l5d.port/4141/%/io.l5d.localhost/%/const/#/fake/v2 has no addresses
+
+requests go to
+    100 %  /%/io.l5d.port/4141/%/io.l5d.localhost/%/const/#/fake/v2
+           /%/io.l5d.port/4141/%/io.l5d.localhost/%/const/#/fake/v2 has no addresses
+
+because  SubnetLocalTransformer leaves none of the addresses of /%/const/#/fake/v2
+Requests for this name are not sent: the hop answers 502 Unable to route request!
+`},
+		{"a status", "/svc => /$/status", []change{withStatus}, explain.Question{Name: "/svc/404/x"}, `
+router      outgoing, server 127.0.0.1/4140
+name        /svc/404/x
+
+/svc/404/x
+  /svc => /$/status                           router's dtab, entry 1
+/$/status/404/x
+  namer /$/status has it
+  /$/status/404: 1 address
+
+requests go to
+    100 %  /$/status/404                      residual /x
+             100 %  status 404
+
+Requests for this name are answered with status 404.
+`},
 		{"clearContext", "/svc => /#/fake", []change{clearing}, explain.Question{URL: "none/", Headers: []string{"l5d-dtab: /svc => /#/fake/web"}}, `
 router      outgoing, server 127.0.0.1/4140
 request     GET / HTTP/1.1, Host: none

@@ -55,7 +55,7 @@ func (w *reasons) add(text string) {
 func (w *reasons) ofSet(n *Node, id string) (found bool) {
 	last := n
 	for last.Kind == KindTransformation {
-		last = last.Branches[0]
+		last = last.Branches[len(last.Branches)-1]
 	}
 	if last.Kind == KindReplicas && last.Replicas.ID == id && n.Why != "" {
 		w.add(n.Why)
@@ -137,6 +137,8 @@ func (n *Node) ended(err error) string {
 	switch {
 	case n.Result == ResultError && len(n.Answers) == 0:
 		return err.Error()
+	case n.Result == ResultPending && len(n.Answers) == 0:
+		return "it is not known yet"
 	case len(n.Answers) == 1:
 		return n.Answers[0].text()
 	case strings.HasPrefix(n.Name, "/#/"):
@@ -164,6 +166,9 @@ func (a Answer) text() string {
 
 // transformed is what a transformer makes of a set that had addresses.
 func (n *Node) transformed() string {
+	if n.Replicas == nil {
+		return ""
+	}
 	switch after := n.Branches[0]; {
 	case n.Replicas.reason() != "":
 		return n.Replicas.reason()

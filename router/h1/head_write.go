@@ -24,26 +24,57 @@ func (p *plan) appendHead(out []byte, req *http.Request) ([]byte, error) {
 	out = append(out, host...)
 	out = append(out, "\r\n"...)
 
-	p.close = req.Close
 	for name, values := range req.Header {
-		if ours, err := p.noteField(name, values); err != nil {
-			return nil, err
-		} else if ours {
+		if p.edit != nil && p.edit.Omits(name) {
 			continue
 		}
-		for _, value := range values {
-			if out, err = appendField(out, name, value); err != nil {
-				return nil, err
-			}
+		if out, err = p.appendFields(out, name, values); err != nil {
+			return nil, err
 		}
+	}
+	if out, err = p.appendAdded(out); err != nil {
+		return nil, err
 	}
 	if out, err = p.appendFraming(out); err != nil {
 		return nil, err
 	}
-	if p.close && !hasToken(req.Header["Connection"], "close") {
+	if req.Close && !p.close {
+		p.close = true
 		out = append(out, "Connection: close\r\n"...)
 	}
 	return append(out, "\r\n"...), nil
+}
+
+// appendFields appends a line for each value, unless the name is ours to write.
+func (p *plan) appendFields(out []byte, name string, values []string) ([]byte, error) {
+	ours, err := p.noteField(name, values)
+	if err != nil || ours {
+		return out, err
+	}
+	for _, value := range values {
+		if out, err = appendField(out, name, value); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// appendAdded appends the fields that the caller's edit adds.
+func (p *plan) appendAdded(out []byte) ([]byte, error) {
+	if p.edit == nil {
+		return out, nil
+	}
+	for i := 0; ; i++ {
+		name, value, ok := p.edit.Field(i)
+		if !ok {
+			return out, nil
+		}
+		values := [1]string{value}
+		var err error
+		if out, err = p.appendFields(out, name, values[:]); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // noteField looks at the fields that mean something here. Those that frame the

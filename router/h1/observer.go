@@ -31,6 +31,25 @@ type Observer interface {
 	Informational(code int, header textproto.MIMEHeader) error
 }
 
+// A HeaderEditor is an [Observer] that changes the header of the request on its
+// way to the wire, which spares the caller a copy of it.
+type HeaderEditor interface {
+	// HeaderEdit is called once for a request. Nil: the header goes out as
+	// it is.
+	HeaderEdit() HeaderEdit
+}
+
+// A HeaderEdit is how the header that goes out differs from Request.Header. It
+// must say the same all the time, for a request can be sent anew.
+type HeaderEdit interface {
+	// Omits says whether the fields of this name stay behind. The name is a
+	// key of Request.Header.
+	Omits(name string) bool
+	// Field gives the fields that are added, which Omits has no say in: from
+	// number 0 on until ok is false.
+	Field(i int) (name, value string, ok bool)
+}
+
 // A HeaderTaker is an [Observer] that wants the header fields of the final
 // answer in a map of its own.
 type HeaderTaker interface {

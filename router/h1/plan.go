@@ -11,6 +11,7 @@ import (
 type plan struct {
 	method   string
 	observer Observer
+	edit     HeaderEdit // nil: none
 
 	body    io.ReadCloser // not yet read and ours to close; nil: none
 	length  int64         // of the body; -1: chunked

@@ -63,15 +63,16 @@ func (t *Transport) Close() error {
 // not begun, or by way of GetBody.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	b := t.getBuffers()
-	p := plan{body: req.Body}
+	ctx := req.Context()
+	p := plan{body: req.Body, observer: observerOf(ctx)}
+	if editor, ok := p.observer.(HeaderEditor); ok {
+		p.edit = editor.HeaderEdit()
+	}
 	if err := p.prepare(req, b); err != nil {
 		t.putBuffers(b)
 		p.closeBody()
 		return nil, &Error{Op: p.failed(), Addr: t.config.Addr, Err: err}
 	}
-	ctx := req.Context()
-	p.observer = observerOf(ctx)
-
 	c, err := t.connection(ctx, false)
 	for again := false; err == nil; again = true {
 		reused := c.used

@@ -87,6 +87,9 @@ func TestTracingAllocatesNothing(t *testing.T) {
 	unsampled := allocations(provider(t, sink, 0))
 	traced := allocations(provider(t, sink, 1))
 	t.Logf("%v untraced, %v unsampled, %v traced", untraced, unsampled, traced)
+	if raced {
+		t.Skip("under the race detector pools allocate at random")
+	}
 	if untraced > 2 || unsampled > untraced || traced > untraced {
 		t.Errorf("%v untraced, %v unsampled, %v traced; want 2 of each at most", untraced, unsampled, traced)
 	}

@@ -2,6 +2,7 @@ package zipkin
 
 import (
 	"encoding/hex"
+	"math"
 	"net/netip"
 	"strconv"
 	"time"
@@ -124,7 +125,8 @@ func appendRemote(dst []byte, r *trace.Record) []byte {
 	var service, address string
 	var port int64
 	for i := range r.Attributes {
-		switch kv := &r.Attributes[i]; kv.Key {
+		kv := &r.Attributes[i]
+		switch kv.Key {
 		case peerServiceKey:
 			service = kv.Value.AsString()
 		case peerAddressKey:
@@ -178,7 +180,7 @@ func appendTags(dst []byte, r *trace.Record) []byte {
 		kv := &r.Attributes[i]
 		hasError = hasError || kv.Key == errorTag
 		dst = appendKey(dst, first, string(kv.Key))
-		dst = appendValue(dst, kv.Value)
+		dst = appendValue(dst, &kv.Value)
 	}
 	switch r.Status {
 	case codes.Ok:
@@ -226,14 +228,17 @@ func appendKey(dst []byte, first int, key string) []byte {
 }
 
 // appendValue appends a value as a JSON string.
-func appendValue(dst []byte, v attribute.Value) []byte {
+func appendValue(dst []byte, v *attribute.Value) []byte {
 	switch v.Type() {
 	case attribute.STRING:
 		return appendString(dst, v.AsString())
 	case attribute.INT64:
-		dst = append(dst, '"')
-		dst = strconv.AppendInt(dst, v.AsInt64(), 10)
-		return append(dst, '"')
+		return appendQuoted(dst, v.AsInt64())
+	case attribute.FLOAT64:
+		if f := v.AsFloat64(); f > 0 && f < 1<<53 && f == math.Trunc(f) {
+			return appendQuoted(dst, int64(f)) // as l5d.success mostly is
+		}
+		return appendString(dst, v.String())
 	case attribute.BOOL:
 		dst = append(dst, '"')
 		dst = strconv.AppendBool(dst, v.AsBool())
@@ -241,6 +246,10 @@ func appendValue(dst []byte, v attribute.Value) []byte {
 	default:
 		return appendString(dst, v.String())
 	}
+}
+
+func appendQuoted(dst []byte, n int64) []byte {
+	return append(strconv.AppendInt(append(dst, '"'), n, 10), '"')
 }
 
 // comma appends a comma unless nothing has been appended since first.

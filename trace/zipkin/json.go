@@ -1,6 +1,7 @@
 package zipkin
 
 import (
+	"encoding/binary"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,9 +15,16 @@ const hexDigits = "0123456789abcdef"
 // appendString appends s as a JSON string (RFC 8259 section 7). Each byte that
 // is not part of valid UTF-8 becomes U+FFFD.
 func appendString(dst []byte, s string) []byte {
-	if plain(s) {
-		return append(append(append(dst, '"'), s...), '"')
+	n := len(dst)
+	dst = slices.Grow(dst, len(s)+2)
+	if to := dst[n : n+len(s)+2]; copyPlain(to[1:], s) {
+		to[0], to[len(to)-1] = '"', '"'
+		return dst[:n+len(to)]
 	}
+	return appendEscaped(dst, s)
+}
+
+func appendEscaped(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	from := 0
 	for i := 0; i < len(s); {
@@ -41,26 +49,49 @@ func appendString(dst []byte, s string) []byte {
 	return append(append(dst, s[from:]...), '"')
 }
 
-// plain says whether s is itself between the quotes of a JSON string. It looks
-// at eight bytes at a time. A byte's high bit is set in w if it is not ASCII, in
-// w less spaces if it is a control character, and in the others if it is the
-// one they are named for. Only a byte that is found out borrows from the next.
-func plain(s string) bool {
+// copyPlain copies s to dst, which has room for it, unless s needs escapes
+// between the quotes of a JSON string: then it is false, and what it has written
+// is nothing. It takes eight bytes at a time, the last ones twice if need be.
+func copyPlain(dst []byte, s string) bool {
+	dst = dst[:len(s)]
+	if len(s) < 8 {
+		for i := range dst {
+			c := s[i]
+			if c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+				return false
+			}
+			dst[i] = c
+		}
+		return true
+	}
+	last := len(s) - 8
+	for i := 0; ; i = min(i+8, last) {
+		w := word(s[i:])
+		if special(w) {
+			return false
+		}
+		binary.LittleEndian.PutUint64(dst[i:], w)
+		if i == last {
+			return true
+		}
+	}
+}
+
+// word is the first eight bytes of s.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// special says whether one of eight bytes is not itself in a JSON string. A
+// byte's high bit is set in w if it is not ASCII, in w less spaces if it is a
+// control character, and in the others if it is the one they are named for.
+// Only a byte that is found out borrows from the next.
+func special(w uint64) bool {
 	const low, high = 0x0101010101010101, 0x8080808080808080
-	for ; len(s) >= 8; s = s[8:] {
-		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-		quote, slash := w^('"'*low), w^('\\'*low)
-		if (w|(w-' '*low)|(quote-low)|(slash-low))&high != 0 {
-			return false
-		}
-	}
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
+	quote, slash := w^('"'*low), w^('\\'*low)
+	return (w|(w-' '*low)|(quote-low)|(slash-low))&high != 0
 }
 
 func appendEscape(dst []byte, c byte) []byte {

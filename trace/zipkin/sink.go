@@ -30,8 +30,9 @@ type SinkConfig struct {
 	Timeout time.Duration
 	// MaxBodyBytes is the greatest size of a post, before compression; only
 	// a single span may be larger. A collector that answers 413 gets smaller
-	// ones. Default: 4 MiB; Zipkin itself takes 10 MiB, but a server in
-	// front of it may not. Less than 1 KiB is an error.
+	// ones. While the collector keeps up posts are smaller: one begins when
+	// 512 KiB have come together. Default: 4 MiB; Zipkin itself takes 10 MiB,
+	// but a server in front of it may not. Less than 1 KiB is an error.
 	MaxBodyBytes int
 	// MaxBytes is the budget: the most memory for spans that wait or are
 	// being sent. A span for which there is no room is dropped. What comes
@@ -43,7 +44,7 @@ type SinkConfig struct {
 	// collector keeps up. Default: 1 s.
 	FlushEvery time.Duration
 	// Uploads is the greatest number of posts at a time. A second one
-	// begins only when another MaxBodyBytes has come together, or
+	// begins only when MaxBodyBytes have come together, or
 	// FlushEvery has passed, before the first is answered; and none while
 	// posts fail. Default: 8.
 	Uploads int
@@ -64,7 +65,7 @@ type SinkConfig struct {
 // Sink is a trace.Sink that sends spans to Zipkin. Add writes a span as JSON at
 // once, on the caller's goroutine, and keeps nothing of the record; it waits
 // for no post. Posts are few and large: one a second with little to send, of
-// MaxBodyBytes with much.
+// half a MiB with much, and of MaxBodyBytes behind a slow collector.
 //
 // Each span that was added is, at any moment, exactly one of exported, dropped
 // for a counted reason, and queued. An answer of 2xx is success. After 408,

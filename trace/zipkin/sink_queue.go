@@ -34,8 +34,19 @@ func (q *queue) push(c *chunk) {
 	q.bytes += len(c.buf)
 }
 
+// promptBody is enough for a post while none is under way. It is large next to
+// what a post costs, and small next to a processor's cache: what waits longer
+// has to be fetched from memory when it is sent.
+const promptBody = 512 << 10
+
 // full says whether there is enough for a post.
-func (q *queue) full() bool { return q.bytes+1 >= q.maxBody }
+func (q *queue) full() bool {
+	enough := q.maxBody
+	if q.posts == 0 {
+		enough = min(enough, promptBody)
+	}
+	return q.bytes+1 >= enough
+}
 
 // mayPost says whether another post may begin.
 func (q *queue) mayPost() bool {

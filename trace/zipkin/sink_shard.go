@@ -43,6 +43,9 @@ func (s *Sink) lock() *shard {
 	return sh
 }
 
+// KeepsNothing is true: Add has copied what it needs.
+func (s *Sink) KeepsNothing() bool { return true }
+
 // Add writes the span into a buffer. If there is no room for it, or after
 // Close, it is dropped and counted.
 func (s *Sink) Add(r *trace.Record) {

@@ -1,0 +1,89 @@
+package router
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/router/h1"
+	"github.com/meshhop/meshhop/trace"
+)
+
+// outgoing is the header of one attempt, as it differs from that of the request:
+// the context headers of the next hop are written anew, and what the proxy says
+// is left out or added.
+type outgoing struct {
+	edit     h1.HeaderEdit // the proxy's; nil: none
+	deadline bool          // it is among the fields
+	traced   bool          // the fields hold the trace; else the propagator has to write it into a map
+	count    int
+	fields   [7]field
+}
+
+type field struct{ name, value string }
+
+func (o *outgoing) add(name, value string) {
+	o.fields[o.count] = field{name, value}
+	o.count++
+}
+
+// Omits says whether a header of the request stays behind.
+func (o *outgoing) Omits(name string) bool {
+	return ctxhdr.IsRenewed(name) || o.deadline && ctxhdr.Is(name, ctxhdr.DeadlineName) || o.edit != nil && o.edit.Omits(name)
+}
+
+// Field gives our own fields and then the proxy's.
+func (o *outgoing) Field(i int) (name, value string, ok bool) {
+	if i < o.count {
+		return o.fields[i].name, o.fields[i].value, true
+	}
+	if o.edit == nil {
+		return "", "", false
+	}
+	return o.edit.Field(i - o.count)
+}
+
+// header is the same as a map, for transports that know no edits.
+func (o *outgoing) header(ctx context.Context, hop *trace.Hop, from http.Header) http.Header {
+	h := make(http.Header, len(from)+o.count+2)
+	for name, values := range from {
+		if !o.Omits(name) || !o.traced && ctxhdr.Is(name, ctxhdr.ReqIDName) {
+			h[name] = slices.Clone(values)
+		}
+	}
+	if !o.traced {
+		hop.Clear(h)
+		hop.Inject(ctx, h)
+	}
+	for i := 0; ; i++ {
+		name, value, ok := o.Field(i)
+		if !ok {
+			return h
+		}
+		h[name] = append(h[name], value)
+	}
+}
+
+// writeContext makes the context headers that the next hop reads.
+func (o *outgoing) writeContext(ctx context.Context, hop *trace.Hop, name string, local *Local, leaf *route) {
+	o.edit = local.Header
+	o.add(ctxhdr.DstServiceName, name)
+	o.add(ctxhdr.DstClientName, leaf.bound)
+	if !leaf.residual.IsEmpty() {
+		o.add(ctxhdr.DstResidualName, leaf.residual.String())
+	}
+	var traceID, reqID string
+	if traceID, reqID, o.traced = hop.L5d(ctx); o.traced {
+		o.add(ctxhdr.TraceName, traceID)
+		o.add(ctxhdr.ReqIDName, reqID)
+	}
+	if local.DtabText != "" {
+		o.add(ctxhdr.CtxDtabName, local.DtabText)
+	}
+	if o.deadline = !local.Deadline.IsZero(); o.deadline {
+		o.add(ctxhdr.DeadlineName, local.Deadline.String())
+	}
+}
+
+var _ h1.HeaderEdit = (*outgoing)(nil)
