@@ -42,6 +42,16 @@ type Explanation struct {
 	Err error
 }
 
+// Identification is what an identifier made of a request.
+type Identification struct {
+	// Identifier is what it calls itself (its String method), else its type.
+	Identifier string
+	// Name is without the router's prefix. Empty if Err is set.
+	Name resolve.Path
+	// Err is an [*UnidentifiedError] where it declined.
+	Err error
+}
+
 // A Target is where a share of the requests goes.
 type Target struct {
 	// Share is how much of the requests it is, from 0 to 1.

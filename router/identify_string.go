@@ -1,10 +1,6 @@
 package router
 
-import (
-	"fmt"
-
-	"github.com/meshhop/meshhop/resolve"
-)
+import "fmt"
 
 // The names by which explanations call the identifiers are Linkerd's kinds,
 // with what they were told.
@@ -36,14 +32,4 @@ func identifierName(i Identifier) string {
 		return s.String()
 	}
 	return fmt.Sprintf("%T", i)
-}
-
-// Identification is what an identifier made of a request.
-type Identification struct {
-	// Identifier is what it calls itself (its String method), else its type.
-	Identifier string
-	// Name is without the router's prefix. Empty if Err is set.
-	Name resolve.Path
-	// Err is an [*UnidentifiedError] where it declined.
-	Err error
 }

@@ -1,15 +1,16 @@
 // Command meshhop is the Linkerd 1.x mesh hop, with Zipkin tracing.
 //
-//	meshhop run FILE        run a Linkerd 1.x configuration file ("-": standard input)
-//	meshhop check FILE      say what is wrong with it, with line and column
+//	meshhop run FILE             run a Linkerd 1.x configuration file ("-": standard input)
+//	meshhop check FILE           say what is wrong with it, with line and column
 //	meshhop explain [FILE] WHAT  say where a name or a request goes, step by step
-//	meshhop demo            run a whole mesh in one process, on loopback
-//	meshhop decode HEADER   say an l5d-ctx-trace value in words
-//	meshhop collector       run an in-memory Zipkin-compatible collector
-//	meshhop version         print the version
+//	meshhop demo                 run a whole mesh in one process, on loopback
+//	meshhop decode HEADER        say an l5d-ctx-trace value in words
+//	meshhop collector            run an in-memory Zipkin-compatible collector
+//	meshhop version              print the version
 //
-// Each command prints its flags with -h. Exit status: 0 all went well, 1
-// something failed, 2 the command line is wrong.
+// Each command prints its flags with -h; they may stand before and behind the
+// words. Exit status: 0 all went well, 1 something failed, 2 the command line is
+// wrong.
 package main
 
 import (
@@ -152,6 +153,6 @@ func parse(flags *flag.FlagSet, args []string) (words []string, err error) {
 func usage(w io.Writer) {
 	fmt.Fprint(w, "meshhop is the Linkerd 1.x mesh hop, with Zipkin tracing.\n\nusage:\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  meshhop %-19s %s\n", c.name+" "+c.args, c.summary)
+		fmt.Fprintf(w, "  meshhop %-20s %s\n", c.name+" "+c.args, c.summary)
 	}
 }

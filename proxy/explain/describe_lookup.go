@@ -186,14 +186,12 @@ func (n *Node) fates() {
 	}
 }
 
-// unionFates: what is known counts; if nothing is, the whole is not known.
+// unionFates: what is not known, or no name, or told to fail, does not count.
 func (n *Node) unionFates() {
 	for _, b := range n.Branches {
-		switch {
-		case b.Result == ResultReplicas, b.Result == ResultEmpty, n.Result == ResultError, n.Result == ResultPending:
+		b.Fate = FateDropped
+		if b.Result == ResultReplicas || b.Result == ResultEmpty {
 			b.Fate = FateTaken
-		default:
-			b.Fate = FateDropped
 		}
 	}
 }

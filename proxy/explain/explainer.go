@@ -2,7 +2,9 @@ package explain
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -73,7 +75,7 @@ func New(config Config) (*Explainer, error) {
 		}
 	}
 	if len(x.handlers) == 0 {
-		return nil, fmt.Errorf("explain: Config has no router")
+		return nil, errors.New("explain: Config has no router")
 	}
 	return x, nil
 }
@@ -133,7 +135,7 @@ func (x *Explainer) find(label string) (int, error) {
 
 // named explains a name, with the dtab that a request with these headers would
 // bring.
-func (x *Explainer) named(ctx context.Context, h *proxy.Handler, name resolve.Path, header map[string][]string) *router.Explanation {
+func (x *Explainer) named(ctx context.Context, h *proxy.Handler, name resolve.Path, header http.Header) *router.Explanation {
 	var local resolve.Dtab
 	if !h.ClearsContext() {
 		var err error

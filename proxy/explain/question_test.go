@@ -1,6 +1,7 @@
 package explain_test
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -167,6 +168,37 @@ func FuzzQuestion(f *testing.F) {
 			if diff := cmp.Diff(found, reached); diff != "" {
 				t.Errorf("what is taken is not what is reached (-taken +reached):\n%s\n%s", diff, page)
 			}
+		}
+	})
+}
+
+// FuzzReport: whatever comes as a report is written or refused.
+func FuzzReport(f *testing.F) {
+	h := start(f, "/svc => /#/fake ; /svc/a => 3 * /#/fake/web & /#/fake/v2 | ~", withLocalhost)
+	for _, q := range []explain.Question{{Name: "/svc/web"}, {Name: "/svc/a"}, {URL: "none"}, {Name: "/svc/broken"}} {
+		data, err := json.Marshal(h.ask(f, q, true))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	for _, seed := range []string{
+		`{}`, `{"sent":1}`, `{"refusal":{}}`, `{"sent":1,"targets":[{}]}`, `{"sent":1,"targets":[{"replicas":{"addresses":[{}]}}]}`,
+		`{"sent":1,"lookup":{"kind":"union","branches":[{"fate":"taken"}]}}`, `{"sent":1,"lookup":{"kind":"transformation"}}`,
+		`{"sent":1,"lookup":{"kind":"replicas"}}`, `{"sent":1,"lookup":{"branches":[null]}}`,
+		`{"sent":1,"lookup":{"kind":"transformation","branches":[{"kind":"name"},{"kind":"x","fate":"taken"}]}}`,
+		`{"sent":1,"lookup":{"kind":"name","branches":[{"fate":"passed over"},{"fate":"not reached","result":"replicas"}]}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		report := new(explain.Report)
+		if err := json.Unmarshal(data, report); err != nil {
+			return
+		}
+		var text strings.Builder
+		if err := report.Text(&text); err == nil && !strings.HasSuffix(text.String(), "\n") {
+			t.Errorf("the text is %q", &text)
 		}
 	})
 }

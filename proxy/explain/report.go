@@ -99,7 +99,7 @@ type Node struct {
 	Rule *Entry `json:"rule,omitempty"`
 	// Weight is that of a branch of a union, as written.
 	Weight *float64 `json:"weight,omitempty"`
-	// Fate is what becomes of a branch.
+	// Fate is what becomes of a branch; absent where it is the only one.
 	Fate Fate `json:"fate,omitempty"`
 	// Result is what it comes to, and Why says in words why that is no replica.
 	Result Result `json:"result"`
@@ -141,7 +141,7 @@ const (
 	FateTaken      Fate = "taken"
 	FatePassedOver Fate = "passed over" // there is no such name; the next alternate is tried
 	FateNotReached Fate = "not reached" // an alternate before it was taken
-	FateDropped    Fate = "dropped"     // of a union: no such name, told to fail, or not known while others are
+	FateDropped    Fate = "dropped"     // of a union: no such name, told to fail, or not known
 )
 
 // Result is what a name or a part of it comes to.

@@ -9,8 +9,13 @@ import (
 )
 
 // Text writes the report for people, in lines of at most 100 columns where
-// names leave room for it. Of a long look-up it shows the beginning.
+// names leave room for it. Of a long look-up it shows the beginning. The error
+// is the writer's, or says that this is no whole report, which one that came as
+// JSON need not be.
 func (r *Report) Text(w io.Writer) error {
+	if err := r.check(); err != nil {
+		return err
+	}
 	p := &page{}
 	r.head(p)
 	if r.Lookup != nil {
@@ -57,11 +62,7 @@ func (r *Report) head(p *page) {
 	if r.DtabIgnored {
 		p.pair(0, headColumn, "its dtab", "ignored: the server has clearContext")
 	}
-	for _, e := range r.Dtab {
-		if e.From == FromRequest {
-			p.pair(0, headColumn, "its dtab", e.Text)
-		}
-	}
+	r.headDtab(p)
 	for _, i := range r.Identified {
 		said := "says " + i.Name
 		switch {
@@ -77,6 +78,24 @@ func (r *Report) head(p *page) {
 	}
 	if r.Name != "" {
 		p.pair(0, headColumn, "name", r.Name)
+	}
+}
+
+// maxEntries is how many entries of its dtab are written for a request.
+const maxEntries = 20
+
+func (r *Report) headDtab(p *page) {
+	n := 0
+	for _, e := range r.Dtab {
+		if e.From != FromRequest {
+			continue
+		}
+		if n++; n <= maxEntries {
+			p.pair(0, headColumn, "its dtab", e.Text)
+		}
+	}
+	if n > maxEntries {
+		p.pair(0, headColumn, "its dtab", fmt.Sprintf("and %d more", n-maxEntries))
 	}
 }
 
