@@ -20,7 +20,7 @@ type routerSection struct {
 	dtabPlaces     []string // of its entries
 	identifiers    []identifierSection
 	interpreter    interpreterSection
-	balancer       balancerSection
+	client         clientSection
 	propagator     propagatorSection
 	bindingTimeout time.Duration
 	cache          router.CacheConfig
@@ -87,7 +87,7 @@ func readRouter(d *Decoder, kinds Kinds) (r routerSection, ok bool) {
 	r.dtab, r.dtabPlaces = d.Dtab("dtab"), d.dtabPlaces("dtab")
 	r.identifiers = readIdentifiers(d, kinds)
 	r.interpreter = readInterpreter(d, kinds)
-	r.balancer = readClient(d, kinds)
+	r.client = readClient(d, kinds)
 	r.propagator = readPropagator(d, kinds)
 	r.bindingTimeout = d.Duration("bindingTimeoutMs", defaultBindingTimeout, time.Millisecond)
 	r.cache = readBindingCache(d)
