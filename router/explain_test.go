@@ -178,37 +178,43 @@ func TestExplainIdentification(t *testing.T) {
 // TestExplainCached: what requests get is what the router keeps, whatever the
 // namer says by now.
 func TestExplainCached(t *testing.T) {
-	f := start(t)
-	f.names.Bind("/web", "10.0.0.1:80")
-	explained := func() *router.Explanation { return f.Explain(request(t, "web")) }
-	if e := explained(); e.Cached || e.Targets[0].Client != nil {
-		t.Errorf("before the first request: cached %t, client %v", e.Cached, e.Targets[0].Client)
-	}
-	f.mustAsk(t, request(t, "web"))
-	if e := explained(); !e.Cached || e.Targets[0].Client == nil || e.Targets[0].Client.Requests != 1 {
-		t.Errorf("after it: cached %t, client %+v", e.Cached, e.Targets[0].Client)
-	}
-	other := request(t, "web")
-	other.Header.Set("l5d-dtab", "/a => /b")
-	if e := f.Explain(other); e.Cached || e.Targets[0].Client == nil {
-		t.Errorf("with another dtab: cached %t, client %v", e.Cached, e.Targets[0].Client)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		f := start(t)
+		defer f.Close()
+		f.names.Bind("/web", "10.0.0.1:80")
+		explained := func() *router.Explanation {
+			synctest.Wait() // the router has seen what the namer says
+			return f.Explain(request(t, "web"))
+		}
+		if e := explained(); e.Cached || e.Targets[0].Client != nil {
+			t.Errorf("before the first request: cached %t, client %v", e.Cached, e.Targets[0].Client)
+		}
+		f.mustAsk(t, request(t, "web"))
+		if e := explained(); !e.Cached || e.Targets[0].Client == nil || e.Targets[0].Client.Requests != 1 {
+			t.Errorf("after it: cached %t, client %+v", e.Cached, e.Targets[0].Client)
+		}
+		other := request(t, "web")
+		other.Header.Set("l5d-dtab", "/a => /b")
+		if e := f.Explain(other); e.Cached || e.Targets[0].Client == nil {
+			t.Errorf("with another dtab: cached %t, client %v", e.Cached, e.Targets[0].Client)
+		}
 
-	f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.Failed, Err: errTest})
-	if e := explained(); e.Err != nil || len(e.Targets[0].Replicas.Value.Addresses) != 1 || e.Delegation.Delegate.Bound.Replicas.Err != errTest {
-		t.Errorf("addresses that cannot be had any more: %v, %v", e.Err, shown(e))
-	}
-	f.names.Fail("/web", errTest)
-	if e := explained(); e.Err != nil || len(e.Targets) != 1 || e.Delegation.Result().Status != resolve.Failed {
-		t.Errorf("a name that cannot be looked up any more: %v, %v", e.Err, shown(e))
-	}
-	f.names.Remove("/web")
-	if e := explained(); asKind(e.Err) != "no replicas" || !e.Cached {
-		t.Errorf("a name that is gone: %v", e.Err)
-	}
-	if misses := f.Stats().Paths.Misses; misses != 1 {
-		t.Errorf("%d names were kept, want one", misses)
-	}
+		f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.Failed, Err: errTest})
+		if e := explained(); e.Err != nil || len(e.Targets[0].Replicas.Value.Addresses) != 1 || e.Delegation.Delegate.Bound.Replicas.Err != errTest {
+			t.Errorf("addresses that cannot be had any more: %v, %v", e.Err, shown(e))
+		}
+		f.names.Fail("/web", errTest)
+		if e := explained(); e.Err != nil || len(e.Targets) != 1 || e.Delegation.Result().Status != resolve.Failed {
+			t.Errorf("a name that cannot be looked up any more: %v, %v", e.Err, shown(e))
+		}
+		f.names.Remove("/web")
+		if e := explained(); asKind(e.Err) != "no replicas" || !e.Cached {
+			t.Errorf("a name that is gone: %v", e.Err)
+		}
+		if misses := f.Stats().Paths.Misses; misses != 1 {
+			t.Errorf("%d names were kept, want one", misses)
+		}
+	})
 }
 
 // TestExplainUnionInCache: shares are those of the route that is kept.
