@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"resolve":             nil,
 	"resolve/inet":        {"resolve"},
 	"resolve/fs":          {"resolve", "resolve/inet", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
+	"resolve/dnssrv":      {"resolve", "github.com/miekg/dns"},
 	"resolve/rewrite":     {"resolve"},
 	"resolve/status":      {"resolve"},
 	"resolve/transform":   {"resolve"},
@@ -63,6 +64,7 @@ var onlyIn = map[string]string{
 	"go.yaml.in/yaml":                           "proxy/config/",
 	"github.com/prometheus":                     "proxy/admin/",
 	"github.com/fsnotify":                       "resolve/fs/",
+	"github.com/miekg/dns":                      "resolve/dnssrv/",
 	"github.com/hashicorp/golang-lru":           "router/",
 }
 

@@ -12,7 +12,8 @@ func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*De
 		default:
 		}
 	}
-	x := explanation{in: in, dtab: d}
+	x := explanation{in: in, given: fullDtab{given: d}}
+	x.given.base.changed = changed
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
 	x.names.take, x.names.drop = in.shared.take, in.shared.drop
 	defer x.release()
@@ -32,7 +33,8 @@ func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*De
 // explanation builds a Delegation over answers as they are now.
 type explanation struct {
 	in     *DefaultInterpreter
-	dtab   Dtab
+	given  fullDtab
+	dtab   dtabs // as of now
 	names  deps[lookupKey, NameTree[Name]]
 	bounds deps[transformKey, NameTree[*Bound]]
 	addrs  deps[Path, Replicas]
@@ -51,6 +53,16 @@ type transformKey struct {
 }
 
 func (x *explanation) explain(p Path) *Delegation {
+	dtab, base, known := x.given.now(x.in)
+	if !known {
+		x.pending = base.status == Pending
+		d := &Delegation{Kind: KindException, Path: p, Err: base.err, Pending: x.pending}
+		if x.pending {
+			d.Err = errPending{}
+		}
+		return d
+	}
+	x.dtab = dtab
 	x.names.begin()
 	x.bounds.begin()
 	x.addrs.begin()
@@ -59,7 +71,7 @@ func (x *explanation) explain(p Path) *Delegation {
 	out := e.run(p)
 	found := x.whole(p, x.name(p, nil, 0), out)
 	result := x.result(out)
-	found.truncated, found.result = x.nodes > maxWork, &result
+	found.Base, found.truncated, found.result = dtab[0], x.nodes > maxWork, &result
 	x.names.sweep()
 	x.bounds.sweep()
 	x.addrs.sweep()
@@ -67,6 +79,7 @@ func (x *explanation) explain(p Path) *Delegation {
 }
 
 func (x *explanation) release() {
+	x.given.base.release()
 	x.names.release()
 	x.bounds.release()
 	x.addrs.release()
@@ -85,12 +98,14 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	defer delete(x.open, p)
 
 	var found []*Delegation
-	for i := len(x.dtab) - 1; i >= 0 && x.nodes <= maxWork; i-- {
-		rest, ok := x.dtab[i].Prefix.cut(p)
+	for rule := range x.dtab.reversed() {
+		rest, ok := rule.Prefix.cut(p)
 		if !ok {
 			continue
 		}
-		rule := &x.dtab[i]
+		if x.nodes > maxWork {
+			break
+		}
 		dst := appendToLeaves(rule.Dst, rest)
 		found = append(found, explainTree(x, p, rule, dst, func(next Path) *Delegation {
 			return x.name(next, rule, depth+1)

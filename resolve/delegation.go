@@ -65,6 +65,10 @@ type Delegation struct {
 	// last said that there is no such name. None: nobody serves Path.
 	Asked []Answer
 
+	// Base is the interpreter's own dtab, at the root. Rules that are not in the
+	// dtab that it was given point into it.
+	Base Dtab
+
 	// At the root.
 	truncated bool
 	result    *State[NameTree[*BoundState]]

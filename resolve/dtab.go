@@ -117,15 +117,19 @@ func (d Dtab) Append(more ...Dentry) Dtab {
 // its Dst with the rest of p appended to each leaf; several are alternates,
 // the last entry first. No match is Neg.
 func (d Dtab) Lookup(p Path) NameTree[Path] {
+	return (&dtabs{nil, d}).lookup(p)
+}
+
+func (d *dtabs) lookup(p Path) NameTree[Path] {
 	var first NameTree[Path]
 	var alts []NameTree[Path]
 	matches := 0
-	for i := len(d) - 1; i >= 0; i-- {
-		rest, ok := d[i].Prefix.cut(p)
+	for e := range d.reversed() {
+		rest, ok := e.Prefix.cut(p)
 		if !ok {
 			continue
 		}
-		t := appendToLeaves(d[i].Dst, rest)
+		t := appendToLeaves(e.Dst, rest)
 		switch matches++; matches {
 		case 1:
 			first = t

@@ -20,7 +20,8 @@ type Config struct {
 	Prefix resolve.Path
 
 	// Dtab is the base dtab; a request's own entries come after it and so
-	// win over it. Default empty.
+	// win over it, and it wins over the dtab of a [Based] interpreter.
+	// Default empty.
 	Dtab resolve.Dtab
 
 	// DtabPlaces says where each entry of Dtab was written, such as

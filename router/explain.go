@@ -87,7 +87,7 @@ func (r *Router) noReplicas(ctx context.Context, d dst, local resolve.Dtab, boun
 // unroutable is the error of noReplicas, which without a delegation does not
 // say how the name was looked up.
 func (r *Router) unroutable(name resolve.Path, local resolve.Dtab, delegation *resolve.Delegation) Error {
-	e := Error{Kind: NoReplicas, Dst: name, BaseDtab: r.config.Dtab, LocalDtab: local}
+	e := Error{Kind: NoReplicas, Dst: name, BaseDtab: r.base.Load().dtab, LocalDtab: local}
 	if delegation != nil {
 		var text strings.Builder
 		_ = delegation.Text(&text) // a builder does not fail
@@ -100,7 +100,7 @@ func identifiedOf(r *Router, local *Local, name resolve.Path) trace.Identified {
 	return trace.Identified{
 		Router:    r.config.Label,
 		Dst:       name.String(),
-		BaseDtab:  r.dtabText,
+		BaseDtab:  r.base.Load().text,
 		LocalDtab: local.DtabText,
 	}
 }

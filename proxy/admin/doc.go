@@ -7,6 +7,7 @@
 //	/admin/index.txt
 //	/admin/ping          any        pong
 //	/admin/shutdown      POST       "quitting"; then the process ends, within ?grace=<duration>
+//	/bound-names.json    GET        a list of the names that namers have, as far as they can tell; [""] if none
 //	/config.json         GET        the configuration in effect
 //	/delegator.json      GET        ?namespace=<router>&path=<name>&dtab=<dtab>: what the name comes to, step by step
 //	                     POST       the same of {"namespace": ..., "dtab": ..., "path": ...}
@@ -14,6 +15,7 @@
 //	/explain.json        GET        the same as JSON, see package explain
 //	                     POST       to both: the question as JSON
 //	/metrics             GET        counters, for Prometheus
+//	/namer_state/...json GET        what the namer at /#/... knows, if it can tell
 //
 // and the pages of [Config.Prometheus], which show what /metrics shows. HEAD
 // is GET without the body, another method gets 405, another path 404. An
@@ -34,7 +36,8 @@
 //
 // # Delegator
 //
-// The dtab is the request's alone: the router's own is not added to it. All
+// The dtab is the request's alone: the router's own is not added to it, but that
+// of an interpreter which has one (io.l5d.fs) is. All
 // alternates are expanded, also those that a request would never reach. A
 // namespace that is left out means the first router. The answers other than
 // 200, each with its reason as text:

@@ -46,6 +46,7 @@ func ExampleNew() {
 	// /admin/index.txt
 	// /admin/ping
 	// /admin/shutdown
+	// /bound-names.json
 	// /delegator.json
 	// /explain
 	// /explain.json

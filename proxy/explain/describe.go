@@ -24,16 +24,7 @@ type describer struct {
 }
 
 func (d *describer) fill(report *Report, e *router.Explanation) {
-	for i := range e.Dtab {
-		entry := Entry{Text: ruleText(&e.Dtab[i]), From: FromBase, Number: i + 1}
-		if i >= e.Base {
-			entry.From, entry.Number = FromRequest, i+1-e.Base
-		} else if i < len(e.Places) {
-			entry.Place = e.Places[i]
-		}
-		report.Dtab = append(report.Dtab, entry)
-		d.entries[&e.Dtab[i]] = &entry
-	}
+	d.dtab(report, e)
 	for _, one := range e.Identified {
 		report.Identified = append(report.Identified, identified(one))
 	}
@@ -67,6 +58,30 @@ func (d *describer) fill(report *Report, e *router.Explanation) {
 		report.Refusal = d.refusal(refused)
 	}
 	report.Why = why(report)
+}
+
+// dtab lists what the name is looked up in.
+func (d *describer) dtab(report *Report, e *router.Explanation) {
+	add := func(rule *resolve.Dentry, from string, number int, place string) {
+		entry := Entry{Text: ruleText(rule), From: from, Number: number, Place: place}
+		report.Dtab = append(report.Dtab, entry)
+		d.entries[rule] = &entry
+	}
+	if e.Delegation != nil {
+		for i := range e.Delegation.Base {
+			add(&e.Delegation.Base[i], FromInterpreter, i+1, "")
+		}
+	}
+	for i := range e.Dtab {
+		switch rule := &e.Dtab[i]; {
+		case i >= e.Base:
+			add(rule, FromRequest, i+1-e.Base, "")
+		case i < len(e.Places):
+			add(rule, FromBase, i+1, e.Places[i])
+		default:
+			add(rule, FromBase, i+1, "")
+		}
+	}
 }
 
 // incomplete is why a look-up does not tell everything.

@@ -150,7 +150,7 @@ func tooLong(e *router.Explanation) bool {
 	const address = 64
 	size := len(e.Dtab.String())
 	if e.Delegation != nil {
-		size += e.Delegation.Size()
+		size += e.Delegation.Size() + len(e.Delegation.Base.String())
 	}
 	for _, t := range e.Targets {
 		size += address * (1 + len(t.Replicas.Value.Addresses))

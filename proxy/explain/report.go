@@ -61,7 +61,8 @@ type Entry struct {
 	// Text is the entry: /svc => /host.
 	Text string `json:"text"`
 	// From says whose dtab it is in: "base" for the router's own, "request",
-	// or "interpreter" for what the interpreter has in addition.
+	// or "interpreter" for that of the router's interpreter, such as the file of
+	// an io.l5d.fs, which stands before the others.
 	From string `json:"from"`
 	// Number is its place in that dtab, from 1; absent if it is not known.
 	Number int `json:"number,omitempty"`

@@ -199,6 +199,40 @@ because  /#/fake/none: namer /#/fake has no such name
 The request is not sent: the hop answers 502 Unable to route request! (and the caller gets no
     message: clearContext)
 `},
+		{"the interpreter's own dtab", "/svc => /srv", []change{func(c *resolve.Config, _ *router.Config, _ *proxy.Config) {
+			c.Base = resolve.Const(resolve.MustDtab("/other => ! ; /srv => /#/fake ; /svc => /nowhere"))
+		}}, explain.Question{Name: "/svc/web"}, `
+router      outgoing, server 127.0.0.1/4140
+name        /svc/web
+
+/svc/web
+  /svc => /srv                                router's dtab, entry 1
+  not reached: /svc => /nowhere               interpreter's dtab, entry 3
+/srv/web
+  /srv => /#/fake                             interpreter's dtab, entry 2
+/#/fake/web
+  namer /#/fake has it
+  /#/fake/web: 2 addresses
+
+requests go to
+    100 %  /#/fake/web
+              50 %  10.0.0.1:80
+              50 %  10.0.0.2:80
+
+Requests for this name are sent.
+`},
+		{"an interpreter whose own dtab is broken", "/svc => /srv", []change{func(c *resolve.Config, _ *router.Config, _ *proxy.Config) {
+			c.Base = resolve.FailedActivity[resolve.Dtab](errTest)
+		}}, explain.Question{Name: "/svc/web"}, `
+router      outgoing, server 127.0.0.1/4140
+name        /svc/web
+
+/svc/web
+  out of order
+
+because  /svc/web: out of order
+Requests for this name are not sent: the hop answers 502 out of order
+`},
 		{"an interpreter that does not explain", "/svc => /#/fake", []change{func(_ *resolve.Config, r *router.Config, _ *proxy.Config) {
 			r.Interpreter = nowhere{}
 		}}, explain.Question{Name: "/svc/web"}, `
