@@ -45,18 +45,18 @@ type explanation struct {
 }
 
 // transformKey is what a transformer was asked to change: a replica set, or a
-// tree of none.
+// whole tree.
 type transformKey struct {
 	transformer  int
 	id, residual Path
-	op           Op
+	tree         string // tells whole trees apart; empty for a replica set
 }
 
 func (x *explanation) explain(p Path) *Delegation {
-	dtab, out, known := x.given.now(x.in)
+	dtab, base, known := x.given.now(x.in)
 	if !known {
-		x.pending = out.status == Pending
-		d := &Delegation{Kind: KindException, Path: p, Err: out.err, Pending: x.pending}
+		x.pending = base.status == Pending
+		d := &Delegation{Kind: KindException, Path: p, Err: base.err, Pending: x.pending}
 		if x.pending {
 			d.Err = errPending{}
 		}
@@ -67,7 +67,11 @@ func (x *explanation) explain(p Path) *Delegation {
 	x.bounds.begin()
 	x.addrs.begin()
 	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
-	found := x.whole(p, x.name(p, nil, 0)).simplified()
+	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names}
+	out := e.run(p)
+	found := x.whole(p, x.name(p, nil, 0), out)
+	result := x.result(out)
+	found.Base, found.truncated, found.result = dtab[0], x.nodes > maxWork, &result
 	x.names.sweep()
 	x.bounds.sweep()
 	x.addrs.sweep()
@@ -87,7 +91,7 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	switch {
 	case x.nodes > maxWork:
 		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: tooMuch().err}
-	case x.open[p] || depth > x.in.maxDepth:
+	case x.open[p] || depth >= x.in.maxDepth:
 		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.in.tooDeep().err}
 	}
 	x.open[p] = true
@@ -110,7 +114,7 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	switch {
 	case len(found) == 0:
 		return x.asked(p, from, depth)
-	case len(found) == 1 && found[0].Kind == KindNeg:
+	case len(found) == 1 && found[0].Kind == KindNeg && found[0].Explicit:
 		// A rule that says "no such name" leaves the name to the namers.
 		if asked := x.asked(p, from, depth); asked.Kind != KindNeg {
 			found = append(found, asked)
@@ -125,7 +129,13 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 // asked explains what the namers say of p.
 func (x *explanation) asked(p Path, from *Dentry, depth int) *Delegation {
 	x.nodes += questionCost
-	a := x.in.namers(p, &x.names)
+	var a answer
+	var asked []Answer
+	x.in.ask(p, &x.names, func(said answer) {
+		if a = said; !a.namer.IsEmpty() {
+			asked = append(asked, Answer{Namer: a.namer, Status: a.Status, Op: a.Value.Op, Err: a.Err, Since: a.Since})
+		}
+	})
 	var d *Delegation
 	switch {
 	case a.Status == Pending:
@@ -147,21 +157,19 @@ func (x *explanation) asked(p Path, from *Dentry, depth int) *Delegation {
 			return x.bound(p, from, b, 0)
 		})
 	}
-	d.Namer, d.Answered = a.namer, a.Since
+	d.Namer, d.Answered, d.Asked = a.namer, a.Since, asked
 	return d
 }
 
 // bound explains a replica set and what transformers from number first on make
 // of it.
 func (x *explanation) bound(p Path, from *Dentry, b *Bound, first int) *Delegation {
-	addr := x.addrs.get(b.ID, func() *Activity[Replicas] { return b.Addr })
-	x.pending = x.pending || addr.Status == Pending
-	state := &BoundState{ID: b.ID, Residual: b.Residual, Replicas: addr}
+	state := x.state(b)
 	if first == len(x.in.transformers) {
 		return &Delegation{Kind: KindLeaf, Path: p, Dentry: from, Bound: state}
 	}
 	t := x.in.transformers[first]
-	s := x.bounds.get(transformKey{first, b.ID, b.Residual, Leaf}, func() *Activity[NameTree[*Bound]] {
+	s := x.bounds.get(transformKey{transformer: first, id: b.ID, residual: b.Residual}, func() *Activity[NameTree[*Bound]] {
 		return x.in.transform(t, Const(LeafOf(b)))
 	})
 	return &Delegation{

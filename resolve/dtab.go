@@ -25,6 +25,19 @@ func ParseDtab(s string) (Dtab, error) {
 	return parseDtab(s, nil)
 }
 
+// ParseDtabPlaces is [ParseDtab] and also tells at which byte of s each entry
+// begins.
+func ParseDtabPlaces(s string) (d Dtab, places []int, err error) {
+	var m marks
+	if d, err = parseDtab(s, &m); err != nil {
+		return nil, nil, err
+	}
+	for _, e := range m.entries {
+		places = append(places, e.at)
+	}
+	return d, places, nil
+}
+
 // parseDtab also notes places in m, unless that is nil.
 func parseDtab(s string, m *marks) (Dtab, error) {
 	p, err := newParser(s, "dtab", MaxDtabTextLen)

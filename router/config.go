@@ -24,6 +24,10 @@ type Config struct {
 	// Default empty.
 	Dtab resolve.Dtab
 
+	// DtabPlaces says where each entry of Dtab was written, such as
+	// "linkerd.yaml:12:5", for explanations. Default: nobody knows.
+	DtabPlaces []string
+
 	// Interpreter says what names mean. Required.
 	Interpreter resolve.Interpreter
 

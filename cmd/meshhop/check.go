@@ -25,17 +25,13 @@ func setupCheck(flags *flag.FlagSet) func(context.Context, []string, stdio) erro
 			found = findings(file, ignored, std.err)
 			err = buildOnce(ctx, file)
 		}
-		if wrong := (config.Errors)(nil); errors.As(err, &wrong) {
-			for _, one := range wrong {
-				fmt.Fprintln(std.err, one)
-			}
-			found.errors += len(wrong)
-		} else if err != nil {
+		n, err := itemize(err, std)
+		if err != nil {
 			return err
 		}
 		switch {
-		case found.errors > 0:
-			return fmt.Errorf("%d wrong", found.errors)
+		case n+found.errors > 0:
+			return fmt.Errorf("%d wrong", n+found.errors)
 		case found.warnings == 0:
 			_, err = fmt.Fprintln(std.out, "ok")
 		case *strict:
@@ -45,6 +41,28 @@ func setupCheck(flags *flag.FlagSet) func(context.Context, []string, stdio) erro
 		}
 		return err
 	}
+}
+
+// itemize prints what is wrong with a file, one line each, and returns how much
+// it was. Another error it returns as it is.
+func itemize(err error, std stdio) (n int, other error) {
+	wrong := (config.Errors)(nil)
+	if !errors.As(err, &wrong) {
+		return 0, err
+	}
+	for _, one := range wrong {
+		fmt.Fprintln(std.err, one)
+	}
+	return len(wrong), nil
+}
+
+// itemized is itemize for who goes on only with a file that is in order.
+func itemized(err error, std stdio) error {
+	n, err := itemize(err, std)
+	if err == nil && n > 0 {
+		err = fmt.Errorf("%d wrong", n)
+	}
+	return err
 }
 
 // tally counts what is wrong with a file.

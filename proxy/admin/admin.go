@@ -35,6 +35,9 @@ func New(config Config) (*Admin, error) {
 	if len(config.Routers) > 0 {
 		pages["/delegator.json"] = newDelegator(config.Routers)
 		pages["/bound-names.json"] = reading(boundNames(config.Namers))
+		if err := addExplain(pages, config); err != nil {
+			return nil, err
+		}
 	}
 	addNamerStates(pages, config.Namers)
 	for i, p := range config.Prometheus {

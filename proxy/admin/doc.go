@@ -11,6 +11,9 @@
 //	/config.json         GET        the configuration in effect
 //	/delegator.json      GET        ?namespace=<router>&path=<name>&dtab=<dtab>: what the name comes to, step by step
 //	                     POST       the same of {"namespace": ..., "dtab": ..., "path": ...}
+//	/explain             GET        ?name=<name> or ?url=<url>: where it goes and why, as text
+//	/explain.json        GET        the same as JSON, see package explain
+//	                     POST       to both: the question as JSON
 //	/metrics             GET        counters, for Prometheus
 //	/namer_state/...json GET        what the namer at /#/... knows, if it can tell
 //
@@ -18,6 +21,18 @@
 // is GET without the body, another method gets 405, another path 404. An
 // endpoint that nothing was configured for is not there. A shutdown that a page
 // of another site asks for, through somebody's browser, gets 403.
+//
+// # Explain
+//
+// Beside name or url the query may have router (default the first), method
+// (default GET) and header, "Name: value", any number of times:
+//
+//	curl -G http://127.0.0.1:9990/explain -d url=http://hello/ --data-urlencode 'header=l5d-dtab: /svc => /v2'
+//
+// The running router answers, of the state that it is in. The answers other
+// than 200 are those of the delegator, but that a router which is not there, like
+// everything that is wrong with the question, is a 400; that the namers did not
+// answer in 2 s is told in the report.
 //
 // # Delegator
 //

@@ -48,6 +48,8 @@ func ExampleNew() {
 	// /admin/shutdown
 	// /bound-names.json
 	// /delegator.json
+	// /explain
+	// /explain.json
 	// /metrics
 }
 

@@ -26,7 +26,7 @@ func everything(t testing.TB) admin.Config {
 
 func TestPages(t *testing.T) {
 	s := serve(t, everything(t))
-	const index = "/\n/admin\n/admin/index.txt\n/admin/metrics/prometheus\n/admin/ping\n/admin/shutdown\n/bound-names.json\n/config.json\n/delegator.json\n/metrics\n/namer_state/fake.json\n"
+	const index = "/\n/admin\n/admin/index.txt\n/admin/metrics/prometheus\n/admin/ping\n/admin/shutdown\n/bound-names.json\n/config.json\n/delegator.json\n/explain\n/explain.json\n/metrics\n/namer_state/fake.json\n"
 	const plain = "text/plain;charset=UTF-8"
 	for _, row := range []struct {
 		method, path       string
@@ -58,6 +58,8 @@ func TestPages(t *testing.T) {
 		{method: "GET", path: "/metrics", status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8; escaping=underscores", anyBody: true},
 		{method: "HEAD", path: "/metrics", status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"},
 		{method: "PUT", path: "/delegator.json", status: 405, allow: "GET, HEAD, POST"},
+		{method: "PUT", path: "/explain", status: 405, allow: "GET, HEAD, POST"},
+		{method: "DELETE", path: "/explain.json", status: 405, allow: "GET, HEAD, POST"},
 		{method: "GET", path: "/admin/shutdown", status: 405, allow: "POST"},
 		{method: "HEAD", path: "/admin/shutdown", status: 405, allow: "POST"},
 		{method: "GET", path: "/admin/", status: 404, contentType: "text/plain; charset=utf-8", anyBody: true},
@@ -88,7 +90,7 @@ func TestAbsent(t *testing.T) {
 	if got, want := s.get(t, "/admin").body, "/\n/admin\n/admin/index.txt\n/admin/ping\n/metrics\n"; got != want {
 		t.Errorf("the list is %q, want %q", got, want)
 	}
-	for _, path := range []string{"/config.json", "/delegator.json", "/bound-names.json", "/admin/metrics/prometheus"} {
+	for _, path := range []string{"/config.json", "/delegator.json", "/explain", "/explain.json", "/bound-names.json", "/admin/metrics/prometheus"} {
 		if got := s.get(t, path); got.status != http.StatusNotFound {
 			t.Errorf("%s: status %d", path, got.status)
 		}

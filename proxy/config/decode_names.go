@@ -84,10 +84,15 @@ func near(text string, pos int) string {
 }
 
 // inside is where a byte of a value's text stands in the file, or where the
-// value begins if that cannot be known. Only what is not white space is
-// compared, for YAML joins and indents lines in many ways.
-func (d *Decoder) inside(n *node, pos int) Position {
-	p := d.position(n)
+// value begins if that cannot be known.
+func (d *Decoder) inside(n *node, pos int) Position { return d.insideAll(n, []int{pos})[0] }
+
+// insideAll is inside for bytes in ascending order. Only what is not white
+// space is compared with the file, for YAML joins and indents lines in many
+// ways.
+func (d *Decoder) insideAll(n *node, pos []int) []Position {
+	all := make([]Position, 0, len(pos))
+	begin := d.position(n)
 	line, column := n.line, n.column-1
 	switch {
 	case n.block:
@@ -95,31 +100,33 @@ func (d *Decoder) inside(n *node, pos int) Position {
 	case n.quoted:
 		column++
 	}
-	at, now := p, []rune(d.doc.line(line))
+	at, now := begin, []rune(d.doc.line(line))
 	for i, c := range n.text {
 		if unicode.IsSpace(c) {
-			if i >= pos {
-				return at
+			for len(all) < len(pos) && i >= pos[len(all)] {
+				all = append(all, at)
 			}
 			continue
 		}
-		for column >= len(now) || unicode.IsSpace(now[column]) {
-			if column++; column < len(now) {
-				continue
+		for line <= len(d.doc.lines) && (column >= len(now) || unicode.IsSpace(now[column])) {
+			if column++; column >= len(now) {
+				line, column = line+1, 0
+				now = []rune(d.doc.line(line))
 			}
-			if line++; line > len(d.doc.lines) {
-				return p
-			}
-			now, column = []rune(d.doc.line(line)), 0
 		}
-		if now[column] != c {
-			return p
+		if column >= len(now) || now[column] != c {
+			at = begin // the text is not there as it is
+			break
 		}
-		if at.Line, at.Column = line, column+1; i >= pos {
-			return at
+		at.Line, at.Column = line, column+1
+		for len(all) < len(pos) && i >= pos[len(all)] {
+			all = append(all, at)
 		}
 		column++
 		at.Column++ // behind it, should nothing follow
 	}
-	return at
+	for len(all) < len(pos) {
+		all = append(all, at)
+	}
+	return all
 }

@@ -53,18 +53,33 @@ func (f *File) lint(r routerSection) []Finding {
 	if err != nil {
 		return nil // Load reads it as well, and has said so
 	}
+	at := d.placesOf(n, found)
 	all := make([]Finding, len(found))
 	for i, one := range found {
 		text := one.Problem
 		if one.Other >= 0 {
-			text += " (" + lineText(d.inside(n, one.Other).Line) + ")"
+			text += " (" + lineText(at[one.Other].Line) + ")"
 		}
 		if one.Advice != "" {
 			text += "; " + one.Advice
 		}
-		all[i] = Finding{Position: d.inside(n, one.Pos), Path: d.pathOf("dtab"), Kind: one.Kind, Error: one.Error, Text: text}
+		all[i] = Finding{Position: at[one.Pos], Path: d.pathOf("dtab"), Kind: one.Kind, Error: one.Error, Text: text}
 	}
 	return all
+}
+
+// placesOf is where in the file all that is that findings speak of.
+func (d *Decoder) placesOf(n *node, found []resolve.Finding) map[int]Position {
+	var offsets []int
+	for _, f := range found {
+		offsets = append(offsets, f.Pos, max(f.Other, 0))
+	}
+	slices.Sort(offsets)
+	at := make(map[int]Position, len(offsets))
+	for i, place := range d.insideAll(n, offsets) {
+		at[offsets[i]] = place
+	}
+	return at
 }
 
 // lintConfig is what the file says beside the dtab about names.
