@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
@@ -238,7 +239,7 @@ func (m *meanings) fixpoint(fresh []*meaning) {
 }
 
 // leads gives all that some name of x may be rewritten to.
-func (x *meaning) leads() func(yield func(*meaning) bool) {
+func (x *meaning) leads() iter.Seq[*meaning] {
 	return func(yield func(*meaning) bool) {
 		for _, r := range x.rules {
 			for to := range r.dst.Leaves() {
