@@ -23,8 +23,8 @@ type endMark struct {
 // aloneMark is a weight that has nothing to be weighed against; the tree does
 // not keep it.
 type aloneMark struct {
-	entry, at int
-	tree      NameTree[Path]
+	at   int
+	tree NameTree[Path]
 }
 
 func (m *marks) entry(at int) {
@@ -43,6 +43,6 @@ func (m *marks) end(at, from int) {
 // alone notes t, the only branch of a union, if its weight says something.
 func (m *marks) alone(at int, t NameTree[Path]) {
 	if m != nil && t.Weight != 1 {
-		m.alones = append(m.alones, aloneMark{entry: len(m.entries) - 1, at: at, tree: t})
+		m.alones = append(m.alones, aloneMark{at: at, tree: t})
 	}
 }
