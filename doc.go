@@ -24,6 +24,7 @@
 //	proxy/explain    how a name or a request is routed and why, as text and JSON
 //	proxy/admin      ping, metrics, delegator
 //	proxy/proxytest  one piece of YAML is a running proxy in a test
+//	proxy/routetest  table tests of where requests go, without sockets
 //	cmd/meshhop      the binary
 //	examples         programs that are also tests
 //

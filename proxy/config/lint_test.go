@@ -164,6 +164,9 @@ func TestNoFalseAlarms(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range ours {
+		if filepath.Base(file) == "warned.yaml" {
+			continue // has its faults on purpose, for the README
+		}
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
