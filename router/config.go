@@ -50,19 +50,18 @@ type Config struct {
 	FailureBackoff balance.Backoff
 	Probation      bool
 
-	// NewTransport makes the client for one endpoint. It is called when the
-	// endpoint appears; when the endpoint is gone for good the router calls
+	// NewTransport makes the client for one endpoint, with Transport. It is
+	// called when the endpoint appears; when the endpoint is gone for good the router calls
 	// the transport's CloseIdleConnections method, if it has one. The
 	// transport must send to address whatever host the request's URL names;
 	// what happens on the wire it tells the [h1.Observer] in the request's
-	// context. Default: [H1Transport] with ConnectTimeout; the other one here
-	// is [HTTPTransport]. It is not asked for an address that is a status:
-	// the router answers for that itself.
-	NewTransport func(address resolve.Address) http.RoundTripper
+	// context. Default: [H1Transport]; the other one here is
+	// [HTTPTransport]. It is not asked for an address that is a status: the
+	// router answers for that itself.
+	NewTransport func(address resolve.Address, config TransportConfig) http.RoundTripper
 
-	// ConnectTimeout bounds the making of a connection by the default
-	// transport. Default 1 s, as in Finagle.
-	ConnectTimeout time.Duration
+	// Transport is what NewTransport is given. Default: the zero value.
+	Transport TransportConfig
 
 	// BindingTimeout bounds the wait for a name whose meaning is not known
 	// yet. Default 10 s.
@@ -89,6 +88,8 @@ type CacheConfig struct {
 const (
 	defaultLabel          = "http"
 	defaultConnectTimeout = time.Second
+	defaultMaxIdle        = 1024
+	defaultIdleTimeout    = 90 * time.Second
 	defaultBindingTimeout = 10 * time.Second
 	defaultCacheSize      = 1000
 	defaultIdleTTL        = 10 * time.Minute
@@ -101,6 +102,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Cache.Paths < 0 || c.Cache.Clients < 0 || c.Cache.IdleTTL < 0 {
 		return c, &ConfigError{Field: "Cache", Reason: "has a negative bound"}
 	}
+	if field, reason := c.Transport.fault(); field != "" {
+		return c, &ConfigError{Field: "Transport." + field, Reason: reason}
+	}
 	if c.Label == "" {
 		c.Label = defaultLabel
 	}
@@ -112,9 +116,6 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Balancer == nil {
 		c.Balancer = balance.P2C()
-	}
-	if c.ConnectTimeout <= 0 {
-		c.ConnectTimeout = defaultConnectTimeout
 	}
 	if c.BindingTimeout <= 0 {
 		c.BindingTimeout = defaultBindingTimeout
@@ -129,10 +130,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Cache.IdleTTL = defaultIdleTTL
 	}
 	if c.NewTransport == nil {
-		connectTimeout := c.ConnectTimeout
-		c.NewTransport = func(address resolve.Address) http.RoundTripper {
-			return H1Transport(address, connectTimeout)
-		}
+		c.NewTransport = H1Transport
 	}
 	if c.Hop == nil {
 		hop, err := trace.NewHop(trace.HopConfig{})

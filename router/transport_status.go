@@ -13,7 +13,7 @@ func (r *Router) transport(address resolve.Address) http.RoundTripper {
 	if address.Status != 0 {
 		return statusTransport(address.Status)
 	}
-	return r.config.NewTransport(address)
+	return r.config.NewTransport(address, r.config.Transport)
 }
 
 // statusTransport is the transport of a replica that is a status: it answers

@@ -1,0 +1,198 @@
+package router_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/router/h1"
+)
+
+// eachTransport tests the two clients that a router can have.
+func eachTransport(t *testing.T, test func(t *testing.T, newTransport func(resolve.Address, router.TransportConfig) http.RoundTripper)) {
+	t.Run("h1", func(t *testing.T) { test(t, router.H1Transport) })
+	t.Run("net/http", func(t *testing.T) { test(t, router.HTTPTransport) })
+}
+
+// counted starts a server that tells of each connection that is closed.
+func counted(t *testing.T, handler http.HandlerFunc) (address resolve.Address, closed <-chan bool) {
+	ends := make(chan bool, 100)
+	s := httptest.NewUnstartedServer(handler)
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			ends <- true
+		}
+	}
+	s.Start()
+	t.Cleanup(s.Close)
+	return resolve.Address{AddrPort: netip.MustParseAddrPort(s.Listener.Addr().String()), Weight: 1}, ends
+}
+
+func awaitClosed(t *testing.T, closed <-chan bool) {
+	t.Helper()
+	select {
+	case <-closed:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the connection is still open")
+	}
+}
+
+func ask(t *testing.T, rt http.RoundTripper) {
+	t.Helper()
+	resp, err := rt.RoundTrip(request(t, "web"))
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestMaxConns: both clients keep to the bound, use it, and let wait who comes
+// then.
+func TestMaxConns(t *testing.T) {
+	eachTransport(t, func(t *testing.T, newTransport func(resolve.Address, router.TransportConfig) http.RoundTripper) {
+		var begun, now, most atomic.Int64
+		two := make(chan bool)
+		address, _ := counted(t, func(http.ResponseWriter, *http.Request) {
+			most.Store(max(most.Load(), now.Add(1)))
+			if begun.Add(1) == 2 {
+				close(two)
+			}
+			<-two
+			now.Add(-1)
+		})
+		rt := newTransport(address, router.TransportConfig{MaxConns: 2})
+		defer rt.(interface{ CloseIdleConnections() }).CloseIdleConnections()
+		const n = 30
+		done := make(chan bool)
+		for range n {
+			go func() {
+				ask(t, rt)
+				done <- true
+			}()
+		}
+		for range n {
+			<-done
+		}
+		if most.Load() != 2 {
+			t.Errorf("%d requests at a time", most.Load())
+		}
+	})
+}
+
+// TestIdleTimes: whichever limit is the shorter one, both clients keep to it.
+func TestIdleTimes(t *testing.T) {
+	const short, long = 10 * time.Millisecond, time.Hour
+	eachTransport(t, func(t *testing.T, newTransport func(resolve.Address, router.TransportConfig) http.RoundTripper) {
+		address, closed := counted(t, func(http.ResponseWriter, *http.Request) {})
+		for _, c := range []router.TransportConfig{
+			{IdleTimeout: short},
+			{SessionIdleTimeout: short},
+			{IdleTimeout: short, SessionIdleTimeout: long},
+			{IdleTimeout: long, SessionIdleTimeout: short},
+			{IdleTimeout: -1, SessionIdleTimeout: short},
+			{IdleTimeout: -1, MaxIdle: -1},
+		} {
+			ask(t, newTransport(address, c))
+			awaitClosed(t, closed)
+		}
+	})
+}
+
+// TestRetiredReplicaKeepsNothing: no limit keeps a connection to a replica that
+// has left its set, also if that was when a request was under way.
+func TestRetiredReplicaKeepsNothing(t *testing.T) {
+	for _, underWay := range []bool{false, true} {
+		address, closed := counted(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })
+		f := start(t, sockets, func(c *router.Config) { c.Transport = router.TransportConfig{MinIdle: 5, IdleTimeout: -1} })
+		bind := func(to ...resolve.Address) {
+			f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: to}})
+		}
+		bind(address)
+		resp, err := f.RoundTrip(request(t, "web"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if underWay {
+			bind()
+		}
+		io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		if !underWay {
+			bind()
+		}
+		awaitClosed(t, closed)
+	}
+}
+
+// TestTooManyWaiters: the request has not left, and the error says why.
+func TestTooManyWaiters(t *testing.T) {
+	address, _ := counted(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })
+	f := start(t, sockets, func(c *router.Config) { c.Transport = router.TransportConfig{MaxConns: 1, MaxWaiters: -1} })
+	f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: []resolve.Address{address}}})
+	first, err := f.RoundTrip(request(t, "web"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := f.failure(t, request(t, "web"))
+	own := (*h1.Error)(nil)
+	if failed.Kind != router.RequestFailed || !errors.Is(failed, h1.ErrTooManyWaiters) || !errors.As(failed, &own) || own.Wrote != h1.Nothing || own.Op != h1.OpWait {
+		t.Errorf("%v: %v", failed.Kind, failed)
+	}
+	first.Body.Close()
+	ask(t, f)
+}
+
+// TestTransportConfigErrors: a limit that makes no sense is an error of New.
+func TestTransportConfigErrors(t *testing.T) {
+	for field, c := range map[string]router.TransportConfig{
+		"Transport.ConnectTimeout":     {ConnectTimeout: -1},
+		"Transport.MaxConns":           {MaxConns: -1},
+		"Transport.MinIdle":            {MinIdle: -1},
+		"Transport.SessionIdleTimeout": {SessionIdleTimeout: -1},
+		"Transport.MaxLifetime":        {MaxLifetime: -1},
+	} {
+		_, err := router.New(router.Config{Interpreter: anything(), Transport: c})
+		if failed := (*router.ConfigError)(nil); !errors.As(err, &failed) || failed.Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
+
+// TestCheckHTTPTransport: what it cannot do is told, and no request passes.
+func TestCheckHTTPTransport(t *testing.T) {
+	for _, c := range []struct {
+		config router.TransportConfig
+		want   string
+	}{
+		{router.TransportConfig{}, ""},
+		{router.TransportConfig{ConnectTimeout: 1, MaxConns: 1, MaxIdle: 1, IdleTimeout: 1, SessionIdleTimeout: 1}, ""},
+		{router.TransportConfig{MaxLifetime: 1}, "router: HTTPTransport cannot do MaxLifetime; H1Transport can"},
+		{router.TransportConfig{MaxWaiters: -1, MinIdle: 1}, "router: HTTPTransport cannot do MaxWaiters, MinIdle; H1Transport can"},
+	} {
+		got := ""
+		if err := router.CheckHTTPTransport(c.config); err != nil {
+			got = err.Error()
+			body := &watchedBody{}
+			r := request(t, "web")
+			r.Body = body
+			if _, err := router.HTTPTransport(resolve.Address{}, c.config).RoundTrip(r); err == nil || err.Error() != got || body.closes() != 1 {
+				t.Errorf("a request: %v, body closed %d times", err, body.closes())
+			}
+		}
+		if got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
