@@ -18,6 +18,10 @@ type ServerConfig struct {
 	// first byte on. Default 30 s.
 	ReadHeaderTimeout time.Duration
 
+	// IdleTimeout is how long a connection is kept without a request, once it
+	// had one. Default: no limit.
+	IdleTimeout time.Duration
+
 	// MaxHeadBytes bounds the request line and the header lines together,
 	// beyond which the connection gets 431 and closes. It should exceed the
 	// sum of the handler's own bounds, which answer more exactly. Default
@@ -60,6 +64,7 @@ func NewServer(handler http.Handler, config ServerConfig) *Server {
 			DisableGeneralOptionsHandler: true,
 
 			ReadHeaderTimeout: config.ReadHeaderTimeout,
+			IdleTimeout:       config.IdleTimeout,
 			MaxHeaderBytes:    config.MaxHeadBytes,
 			ErrorLog:          errorLog,
 			BaseContext:       func(net.Listener) context.Context { return ctx },

@@ -47,7 +47,7 @@ func (h *hop) listen(file *config.File, listen listenFunc, options config.BuildO
 		if err != nil {
 			return fmt.Errorf("router %s: %w", s.Router, err)
 		}
-		h.servers.add(proxy.NewServer(s.Handler, proxy.ServerConfig{MaxHeadBytes: s.MaxHeadBytes, ErrorLog: options.ErrorLog}), l)
+		h.servers.add(proxy.NewServer(s.Handler, proxy.ServerConfig{MaxHeadBytes: s.MaxHeadBytes, IdleTimeout: s.IdleTimeout, ErrorLog: options.ErrorLog}), l)
 		fmt.Fprintf(out, "%-22s http://%s\n", "router "+s.Router, l.Addr())
 	}
 	pages, err := h.admin(file, options.Version)

@@ -21,10 +21,11 @@ func setupRun(flags *flag.FlagSet) func(context.Context, []string, stdio) error 
 		notices(file, std.err)
 		findings(file, nil, std.err)
 		h, err := newHop(file, net.Listen, config.BuildOptions{
-			ErrorLog:     logger(std.err),
-			TraceLog:     std.err,
-			Version:      version(),
-			NewTransport: client.transport(),
+			ErrorLog:       logger(std.err),
+			TraceLog:       std.err,
+			Version:        version(),
+			NewTransport:   client.transport(),
+			CheckTransport: client.check(),
 		}, std.out)
 		if err != nil {
 			return err

@@ -138,6 +138,7 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		DtabPlaces:     s.dtabPlaces,
 		BindingTimeout: s.bindingTimeout,
 		NewTransport:   b.NewTransport,
+		Transport:      b.transport(s.client.transport),
 		Cache:          s.cache,
 		Balancer:       part(b, balancer.at, balancer.path, balancer.build),
 		Probation:      s.client.probation,
@@ -199,5 +200,6 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
 		Addr:         s.addr().String(),
 		Handler:      handler,
 		MaxHeadBytes: max(1<<20, 2*(of.maxHeaderBytes+of.maxLineBytes)),
+		IdleTimeout:  s.idleTimeout,
 	})
 }

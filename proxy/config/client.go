@@ -5,6 +5,7 @@ type clientSection struct {
 	balancer  balancerSection
 	probation bool
 	accrual   accrualSection
+	transport []transportSection
 }
 
 // readClient reads a router's client. What says that something is off which
@@ -20,9 +21,10 @@ func readClient(of *Decoder, kinds Kinds) clientSection {
 			d.Errorf(key, "is not supported: only false")
 		}
 	}
-	d.Unsupported("", "tls", "hostConnectionPool", "requestAttemptTimeoutMs", "requeueBudget", "clientSession", "socketOptions", "requestAuthorizers")
+	d.Unsupported("", "tls", "requestAttemptTimeoutMs", "requeueBudget", "socketOptions", "requestAuthorizers")
 	c.balancer, c.probation = readBalancer(d, kinds)
 	c.accrual = readAccrual(d, kinds)
+	c.transport = readTransport(d)
 	d.Done()
 	return c
 }

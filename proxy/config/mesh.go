@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
@@ -40,6 +41,8 @@ type Server struct {
 	// MaxHeadBytes is for proxy.ServerConfig: it leaves the handler room to
 	// refuse a long head in Linkerd's words.
 	MaxHeadBytes int
+	// IdleTimeout is for proxy.ServerConfig too.
+	IdleTimeout time.Duration
 }
 
 // A Pipeline is the way of spans to one telemeter.

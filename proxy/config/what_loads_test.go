@@ -56,9 +56,7 @@ func whatLoads() map[string][]string {
 			`4:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			`8:9: namers[1].kind: io.l5d.k8s.external is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 		},
-		"linkerd-1.7.5/loadbalancer.yaml": {
-			`17:5: routers[0].client.hostConnectionPool: is not supported`,
-		},
+		"linkerd-1.7.5/loadbalancer.yaml": nil,
 		"linkerd-1.7.5/marathon-leader.yaml": {
 			`5:17: namers[0].kind: io.l5d.marathon is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 		},
