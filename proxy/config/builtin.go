@@ -42,7 +42,21 @@ func Builtin() Kinds {
 			"io.zipkin.http":    zipkinHTTPTelemeter,
 		},
 		Balancers: map[string]func(*Decoder) (Part[balance.Balancer], error){
-			"p2c": p2cBalancer,
+			"aperture":   apertureBalancer,
+			"ewma":       ewmaBalancer,
+			"heap":       heapBalancer,
+			"p2c":        p2cBalancer,
+			"roundRobin": roundRobinBalancer,
+		},
+		FailureAccruals: map[string]func(*Decoder) (Part[balance.Accrual], error){
+			"io.l5d.consecutiveFailures": consecutiveFailuresAccrual,
+			"io.l5d.successRate":         successRateAccrual,
+			"io.l5d.successRateWindowed": successRateWindowedAccrual,
+			"none":                       noAccrual,
+		},
+		Backoffs: map[string]func(*Decoder) (Part[balance.Backoff], error){
+			"constant": constantBackoff,
+			"jittered": jitteredBackoff,
 		},
 		Propagators: map[string]func(*Decoder) (Part[trace.Propagator], error){
 			"io.l5d.default": defaultPropagator,

@@ -117,10 +117,43 @@
 // # Client
 //
 //	kind              io.l5d.global
-//	loadBalancer      {kind: p2c}, enableProbation: only false
-//	failureAccrual    {kind: none}, which is so without the key too
+//	loadBalancer      see Load balancers. Default p2c
+//	failureAccrual    see Failure accrual
 //	failFast          only false
 //	forwardClientCert only false
+//
+// # Load balancers
+//
+// All kinds: enableProbation (false), which keeps endpoints that leave a replica
+// set for as long as they are alive; it has no effect yet, with a notice.
+//
+//	p2c         maxEffort (5): how often to choose anew if an endpoint is dead.
+//	            The default
+//	ewma        maxEffort; decayTimeMs (10000): how long a latency is remembered
+//	aperture    maxEffort; smoothWindowMs (5000); lowLoad (0.5) and highLoad (2):
+//	            the bounds of the requests in flight at each endpoint in use;
+//	            minAperture (1): how many endpoints are in use at least
+//	heap        no keys
+//	roundRobin  maxEffort
+//
+// # Failure accrual
+//
+// All kinds: backoff, see Backoffs, for how long an endpoint is dead; the default
+// is like jittered from 5 to 300 s, but grows more steadily. Accrual has no
+// effect yet, with a notice: all kinds, and no key at all, are as none.
+//
+//	io.l5d.consecutiveFailures  failures, required: so many in a row
+//	io.l5d.successRate          successRate, from 0 to 1, and requests, both
+//	                            required: a lower rate over so many requests
+//	io.l5d.successRateWindowed  successRate, from 0 to 1, and window, both
+//	                            required: a lower rate over so many seconds
+//	none                        no endpoint is ever taken for dead
+//
+// # Backoffs
+//
+//	constant  ms (0)
+//	jittered  minMs and maxMs, both required: minMs first, then at random up to
+//	          three times the wait before, and to maxMs
 //
 // # Identifiers
 //

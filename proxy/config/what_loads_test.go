@@ -59,9 +59,7 @@ func whatLoads() map[string][]string {
 			`8:9: namers[1].kind: io.l5d.k8s.external is not supported; available: io.l5d.fs, io.l5d.rewrite`,
 		},
 		"linkerd-1.7.5/loadbalancer.yaml": {
-			`16:7: routers[0].client.loadBalancer.maxEffort: is not supported: two endpoints are compared once`,
 			`17:5: routers[0].client.hostConnectionPool: is not supported`,
-			`23:13: routers[0].client.failureAccrual.kind: io.l5d.successRate is not supported; available: none`,
 		},
 		"linkerd-1.7.5/marathon-leader.yaml": {
 			`5:17: namers[0].kind: io.l5d.marathon is not supported; available: io.l5d.fs, io.l5d.rewrite`,
@@ -128,16 +126,12 @@ func whatLoads() map[string][]string {
 		"linkerd-examples/add-steps_linkerd.yml": {
 			`12:9: telemetry[1].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
 			`27:5: routers[0].service.responseClassifier: is not supported`,
-			`31:13: routers[0].client.loadBalancer.kind: ewma is not supported; available: p2c`,
-			`33:13: routers[0].client.failureAccrual.kind: io.l5d.successRate is not supported; available: none`,
 		},
 		"linkerd-examples/failure-accrual_linkerd.yml": {
 			`11:9: telemetry[1].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
 			`27:5: routers[0].service.responseClassifier: is not supported`,
 			`40:5: routers[1].service.responseClassifier: is not supported`,
-			`48:13: routers[2].client.failureAccrual.kind: io.l5d.consecutiveFailures is not supported; available: none`,
 			`57:5: routers[2].service.responseClassifier: is not supported`,
-			`65:13: routers[3].client.failureAccrual.kind: io.l5d.successRate is not supported; available: none`,
 			`75:5: routers[3].service.responseClassifier: is not supported`,
 		},
 		"linkerd-examples/http-proxy_linkerd.yaml":                  nil,
