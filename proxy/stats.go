@@ -8,8 +8,8 @@ import (
 // Stats is what a handler has counted since it was made.
 type Stats struct {
 	Requests uint64        // finished
-	Success  uint64        // of those: answered with a status below 500
-	Failures uint64        // of those: answered with 500 or above
+	Success  uint64        // of those: a success as l5d-success-class has it, or with a status below 500 where there is none
+	Failures uint64        // of those: the others
 	Refused  uint64        // refused before they were counted as requests: bad dtab, size, depth
 	Pending  int64         // in flight now
 	ByClass  [6]uint64     // finished, by the first digit of the status; 0 is not used
@@ -25,13 +25,13 @@ type counters struct {
 
 func (c *counters) begin() { c.pending.Add(1) }
 
-func (c *counters) end(status int, took time.Duration) {
+func (c *counters) end(status int, success bool, took time.Duration) {
 	c.pending.Add(-1)
 	c.nanos.Add(int64(took))
-	if status >= 500 {
-		c.failures.Add(1)
-	} else {
+	if success {
 		c.success.Add(1)
+	} else {
+		c.failures.Add(1)
 	}
 	if class := status / 100; class > 0 && class < len(c.byClass) {
 		c.byClass[class].Add(1)

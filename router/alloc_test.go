@@ -47,18 +47,22 @@ func (unanswered) RoundTrip(*http.Request) (*http.Response, error) {
 
 // find is what a request does to get at an endpoint.
 func find(r *Router, d dst) error {
-	leaf, err := r.client(context.Background(), d, nil)
+	b, err := r.bindingOf(d, nil)
+	if err != nil {
+		return err
+	}
+	defer b.done()
+	leaf, err := b.client(context.Background(), limit{})
 	if err != nil {
 		return err
 	}
 	defer leaf.client.done()
-	set, err := leaf.client.sample(context.Background(), d, r.config.BindingTimeout)
+	set, err := leaf.client.sample(context.Background(), d, limit{})
 	if err != nil {
 		return err
 	}
-	endpoint := set.picker.Pick(nil)
-	endpoint.Begin()
-	endpoint.End()
+	use := set.picker.Pick(nil).Begin()
+	use.End()
 	return nil
 }
 

@@ -59,6 +59,16 @@ type Config struct {
 	// transport. Default 1 s, as in Finagle.
 	ConnectTimeout time.Duration
 
+	// Services says how the requests of a service are tried, by its name. It
+	// is asked when a request has the name that nobody had lately. Default:
+	// the zero ServicePolicy for all.
+	Services func(name resolve.Path) ServicePolicy
+
+	// Clients says how the replicas of a set are reached, by its bound id. It
+	// is asked when the set comes into use. Default: the zero ClientPolicy
+	// for all.
+	Clients func(id resolve.Path) ClientPolicy
+
 	// BindingTimeout bounds the wait for a name whose meaning is not known
 	// yet. Default 10 s.
 	BindingTimeout time.Duration

@@ -18,7 +18,7 @@ type outgoing struct {
 	deadline bool          // it is among the fields
 	traced   bool          // the fields hold the trace; else the propagator has to write it into a map
 	count    int
-	fields   [7]field
+	fields   [8]field
 }
 
 type field struct{ name, value string }
@@ -81,9 +81,12 @@ func (o *outgoing) writeContext(ctx context.Context, hop *trace.Hop, name string
 	if local.DtabText != "" {
 		o.add(ctxhdr.CtxDtabName, local.DtabText)
 	}
-	if o.deadline = !local.Deadline.IsZero(); o.deadline {
-		o.add(ctxhdr.DeadlineName, local.Deadline.String())
-	}
+}
+
+// writeDeadline tells the next hop what is left of the attempt's time.
+func (o *outgoing) writeDeadline(l limit) {
+	o.deadline = true
+	o.add(ctxhdr.DeadlineName, l.header())
 }
 
 var _ h1.HeaderEdit = (*outgoing)(nil)

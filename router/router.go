@@ -5,7 +5,7 @@
 // headers and a client span:
 //
 //	3 identify.go       Identify   it gets a name: /svc/hello
-//	4 service.go        roundTrip  it is tried
+//	4 service.go        roundTrip  it is tried, and tried again (requeue.go, retry.go)
 //	5 binding.go        client     its name means a replica set
 //	6 balance/p2c.go    Pick       and in it an endpoint
 //	7 dispatch.go       dispatch   and is sent there
@@ -47,6 +47,8 @@ type Router struct {
 
 	bindings *cache[dst, *binding]
 	clients  *cache[resolve.Path, *client]
+	services services
+	bodies   bodyPool
 
 	closed     atomic.Bool
 	closing    <-chan struct{} // closed by Close
@@ -63,6 +65,7 @@ func New(config Config) (*Router, error) {
 		return nil, err
 	}
 	r := &Router{config: config, balancer: balance.Weighted(config.Balancer), dtabText: config.Dtab.String()}
+	r.services.all = map[resolve.Path]*service{}
 	if r.bindings, err = newCache[dst, *binding](config.Cache.Paths); err != nil {
 		return nil, &ConfigError{Field: "Cache.Paths", Reason: err.Error()}
 	}
