@@ -69,8 +69,7 @@ func (p *windowedPolicy) Failure() bool {
 }
 
 func (p *windowedPolicy) Revived() {
-	p.start.Store(int64(time.Since(p.born)))
-	p.requests.reset()
+	p.start.Store(int64(time.Since(p.born))) // a window from now, the requests before are out of it
 	p.failures.reset()
 	p.last.Store(int64(never))
 }

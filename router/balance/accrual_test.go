@@ -75,6 +75,7 @@ func TestPolicies(t *testing.T) {
 		{"window: not before it has passed", window, "f.f.f.f.f.f.f.f.f.f.x.x"},
 		{"window: not with fewer than five requests in it", window, "..........ffffxx"},
 		{"window: not with five that are long ago", window, "sssss...............fs...............fssfx"},
+		{"window: five are enough, all over it", window, "..........f..f..f..f..x"},
 		{"window: it takes seconds of failures", window, "s.s.s.s.s.s.s.s.s.s.s.s.f.f.x.x.s.s.s.s.x.s.s.s.s.s.s.s.s.s.s.f"},
 		{"window: a revival forgets", window, "...........ffffxrf.f.f.f.f.f.f.f.f.f.x"},
 	} {
@@ -86,6 +87,21 @@ func TestPolicies(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestManyRequests: they are counted in the window, however many they are.
+func TestManyRequests(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		policy := accrual(t)(balance.NewWindowedSuccessRate(1, 10*time.Second)).Policy()
+		time.Sleep(12 * time.Second)
+		for range 1<<16 - 1 {
+			policy.Success()
+		}
+		time.Sleep(time.Second)
+		if !policy.Failure() {
+			t.Error("after 65535 requests within a second, there are too few to judge by")
+		}
+	})
 }
 
 // model is a success rate as Finagle keeps it: the average itself.

@@ -64,6 +64,11 @@ func TestDecorrelatedBackoff(t *testing.T) {
 			previous = got
 		}
 	}
+	for _, previous := range []time.Duration{-4e18, -1, 0} { // 3 * -4e18 overflows
+		if got := backoff.Wait(1, previous); got != time.Second {
+			t.Errorf("after %d it waits %v", previous, got)
+		}
+	}
 	if !fell || high < 9*time.Second {
 		t.Errorf("waits fall: %v; the highest is %v", fell, high)
 	}

@@ -23,7 +23,7 @@ type band struct {
 	size atomic.Int32 // how many endpoints the aperture has
 	next atomic.Int64 // the age at which the load is due to be measured
 
-	mu       sync.Mutex // only ever tried
+	mu       sync.Mutex // requests only ever try it
 	average  float64    // requests in flight
 	measured int64      // the age at which it was
 }

@@ -96,16 +96,17 @@ func counts(picker balance.Picker, n int) map[*balance.Endpoint]int {
 }
 
 // expectShares picks often and compares how often each endpoint is picked with
-// its share.
-func expectShares(t *testing.T, picker balance.Picker, set []*balance.Endpoint, shares ...float64) {
+// its share. It returns how often it picked.
+func expectShares(t *testing.T, picker balance.Picker, set []*balance.Endpoint, shares ...float64) (n int) {
 	t.Helper()
-	const n = 6000
+	n = 6000
 	got := counts(picker, n)
 	for i, e := range set {
-		if d := math.Abs(float64(got[e]) - n*shares[i]); d > deviation(n, shares[i]) {
-			t.Errorf("endpoint %d was picked %d times of %d, want some %.0f", i, got[e], n, n*shares[i])
+		if d := math.Abs(float64(got[e]) - float64(n)*shares[i]); d > deviation(n, shares[i]) {
+			t.Errorf("endpoint %d was picked %d times of %d, want some %.0f", i, got[e], n, float64(n)*shares[i])
 		}
 	}
+	return n
 }
 
 // deviation is how far a count of n independent events, each of probability p,

@@ -18,6 +18,7 @@ func TestHeapTakesTheLeastLoaded(t *testing.T) {
 		{"one", []int{3}, nil, []float64{1}},
 		{"one that is idle", []int{2, 1, 0, 1}, nil, []float64{0, 0, 1, 0}},
 		{"equals", []int{2, 1, 3, 1, 1}, nil, []float64{0, 1.0 / 3, 0, 1.0 / 3, 1.0 / 3}},
+		{"equals after others", []int{2, 2, 2, 1, 1}, nil, []float64{0, 0, 0, 0.5, 0.5}},
 		{"the first is dead", []int{0, 1, 1, 2}, []int{0}, []float64{0, 0.5, 0.5, 0}},
 		{"the last is dead", []int{2, 2, 2, 0}, []int{3}, []float64{1.0 / 3, 1.0 / 3, 1.0 / 3, 0}},
 		{"all but one are dead", []int{0, 9, 0}, []int{0, 2}, []float64{0, 1, 0}},

@@ -1,6 +1,7 @@
 package balance_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -63,7 +64,9 @@ func TestP2CEffort(t *testing.T) {
 		choices int // and that which takes whatever it gets
 	}{{0, 6}, {5, 6}, {1, 2}, {-1, 1}, {30, 31}} {
 		const size, dead = 10, 8
-		set := mortal(t, size)
+		counted := newSet(t)
+		counted.Update(addresses(size))
+		set := counted.Endpoints()
 		kill(t, set[:dead]...)
 		picker := must[balance.Balancer](t)(balance.NewP2C(balance.P2CConfig{MaxEffort: test.effort})).Picker(set)
 		miss := 1.0
@@ -78,6 +81,14 @@ func TestP2CEffort(t *testing.T) {
 				shares = append(shares, (1-miss)/(size-dead))
 			}
 		}
-		expectShares(t, picker, set, shares...)
+		n := expectShares(t, picker, set, shares...)
+		exhausted := 1.0 // that all but the last choice miss
+		for range max(test.choices-1, 1) {
+			exhausted *= float64(dead*(dead-1)) / float64(size*(size-1))
+		}
+		got := float64(counted.Stats().Exhausted)
+		if d := math.Abs(got - float64(n)*exhausted); d > deviation(n, exhausted) {
+			t.Errorf("effort %d was exhausted %v times of %d, want some %.0f", test.effort, got, n, float64(n)*exhausted)
+		}
 	}
 }

@@ -3,7 +3,6 @@ package balance
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -122,7 +121,7 @@ func (s *Set) Update(addresses []resolve.Address) Picker {
 		s.endpoints, s.picker = next, nil
 		s.list.Store(&list)
 		if len(list) > 0 {
-			s.picker = s.config.Balancer.Picker(slices.Clone(list))
+			s.picker = s.config.Balancer.Picker(list)
 		}
 	}
 	return s.picker

@@ -6,10 +6,10 @@ import "sync/atomic"
 // length at a time.
 type sliding struct {
 	width  int64            // of a slice
-	slices [5]atomic.Uint64 // which slice it is, and its count in the low bits
+	slices [5]atomic.Uint64 // which slice it is, and in the low bits its count, up to their limit
 }
 
-const countBits = 24
+const countBits = 16
 
 func (s *sliding) add(now int64) {
 	index := uint64(now/s.width) + 1 // 0: none
@@ -37,10 +37,4 @@ func (s *sliding) sum(now int64) (n uint64) {
 		}
 	}
 	return n
-}
-
-func (s *sliding) reset() {
-	for i := range s.slices {
-		s.slices[i].Store(0)
-	}
 }

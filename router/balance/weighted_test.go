@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/meshhop/meshhop/router/balance"
+	"github.com/meshhop/meshhop/router/balance/balancetest"
 )
 
 func TestWeighted(t *testing.T) {
@@ -82,6 +83,22 @@ func TestWeightedPassesDeadClassesBy(t *testing.T) {
 			}
 			expectShares(t, picker, members, test.shares...)
 		})
+	}
+}
+
+// TestWeightedLeavesItToInner: what the inner policy picks of a class in which
+// somebody is alive stands, dead or not.
+func TestWeightedLeavesItToInner(t *testing.T) {
+	var inner balancetest.Balancer
+	set := newSet(t, func(c *balance.SetConfig) { c.Balancer = balance.Weighted(&inner) })
+	all := addresses(3)
+	all[2].Weight = 1e-9
+	picker := set.Update(all)
+	dead, alive := set.Endpoints()[0], set.Endpoints()[1]
+	inner.Want("10.0.0.1:80")
+	kill(t, dead)
+	if got := counts(picker, 100); got[alive] != 0 || got[dead] == 0 {
+		t.Errorf("%d picks of the dead one and %d of the live one of its class", got[dead], got[alive])
 	}
 }
 
