@@ -80,7 +80,7 @@ func (b *bucket) balance() int64 {
 	if b.withdraw == 0 {
 		return 0
 	}
-	return (b.sum(b.tick()) + b.reserve) / b.withdraw
+	return max((b.sum(b.tick())+b.reserve)/b.withdraw, 0)
 }
 
 // tick numbers the parts of time.

@@ -20,13 +20,14 @@ type call struct {
 	limit   limit
 	body    *replay // nil: there is no body, or it can be had anew
 
-	sends   int  // attempts begun
-	resent  int  // of those: beyond the first, and not for want of a connection
-	found   bool // the name meant something
-	handed  bool // a transport had the request's own body, and closes it
-	retries int  // by the classifier's word
-	wait    time.Duration
-	avoid   *balance.Endpoint // it did not work a moment ago
+	sends    int  // attempts begun
+	resent   int  // of those: beyond the first, and not for want of a connection
+	found    bool // the name meant something
+	accepted bool // there is an answer
+	handed   bool // a transport had the request's own body, and closes it
+	retries  int  // by the classifier's word
+	wait     time.Duration
+	avoid    *balance.Endpoint // it did not work a moment ago
 }
 
 // begin prepares for the first attempt.
@@ -44,7 +45,7 @@ func (c *call) begin() {
 func (c *call) end() {
 	switch {
 	case c.body != nil:
-		c.body.finish()
+		c.body.finish(!c.accepted)
 	case !c.handed:
 		closeBody(c.out)
 	}

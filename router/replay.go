@@ -76,10 +76,13 @@ func (b *replay) view() *bodyView {
 }
 
 // finish says that the current view is the last one. The body is closed with
-// it.
-func (b *replay) finish() {
+// it, and that is now if its attempt is over and nobody is reading.
+func (b *replay) finish(over bool) {
 	b.mu.Lock()
 	b.last = true
+	if over && b.current != nil && !b.reading {
+		b.current.closed = true
+	}
 	b.closeUnlocking()
 }
 

@@ -91,6 +91,7 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 		if err != nil {
 			return nil, c.fail(a, err)
 		}
+		c.accepted = true
 		a.accept(class, resp)
 		return resp, nil
 	}
