@@ -71,6 +71,15 @@ func (c *call) unreplayable() string {
 	return c.body.problem()
 }
 
+// takeBack ends the reading of the body by the attempt so far; it returns why
+// there can be no other one.
+func (c *call) takeBack() string {
+	if c.body == nil {
+		return ""
+	}
+	return c.body.takeBack()
+}
+
 // kept says whether the next hop may count on the body being kept: one of
 // known and moderate length.
 func (c *call) kept() bool {

@@ -46,10 +46,27 @@ func newReplay(from io.ReadCloser, length int64, limit int, pool *bodyPool) *rep
 	return b
 }
 
-// problem is why the body cannot be sent once more; empty: it can.
+// problem is why the body cannot be sent once more; empty: it can, by now.
 func (b *replay) problem() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.why()
+}
+
+// takeBack ends the current view, so that it cannot read more than is kept any
+// more; it returns why the body cannot be sent once more for all that.
+func (b *replay) takeBack() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	why := b.why()
+	if why == "" && b.current != nil {
+		b.current.closed = true
+		b.read.Broadcast()
+	}
+	return why
+}
+
+func (b *replay) why() string {
 	switch {
 	case b.lost && b.limit == 0:
 		return "the body was being sent and is too long to be kept"
@@ -61,14 +78,12 @@ func (b *replay) problem() string {
 	return ""
 }
 
-// view is the body for the next attempt; the one before loses its own.
+// view is the body for the first attempt, or for the next one after takeBack.
 func (b *replay) view() *bodyView {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	v := &b.first
 	if b.current != nil {
-		b.current.closed = true
-		b.read.Broadcast()
 		v = new(bodyView)
 	}
 	v.of, b.current = b, v
@@ -119,9 +134,9 @@ func (v *bodyView) readOn(p []byte) (int, error) {
 	if err != nil {
 		b.end = err
 	}
-	// What a view reads that has been given up is kept whatever its length:
-	// the current one has not had it.
-	if !b.lost && (len(b.kept)+n <= b.limit || v != b.current) {
+	// What a view reads that was taken back is kept whatever its length: the
+	// next one has not had it.
+	if !b.lost && (len(b.kept)+n <= b.limit || v.closed) {
 		b.kept = b.pool.append(b.kept, p[:n])
 	} else if n > 0 {
 		b.lost = true

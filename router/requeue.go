@@ -71,23 +71,13 @@ func (c *call) send(leaf *route) (*attempt, *http.Response, error) {
 			if requeues < 0 {
 				requeues = int(min(math.Ceil(requeueShare*float64(leaf.client.budget.balance())), maxPicks*maxPicks))
 			}
-			switch {
-			case c.unreplayable() != "":
-				stats.unreplayable.Add(1)
-				why = c.unreplayable()
-			case requeues == 0:
-				stats.limited.Add(1)
-				why = "the request may use no more of the requeue budget"
-			case c.resent >= c.service.policy.MaxRetries:
-				stats.limited.Add(1)
-				why = "the request was sent again as often as maxRetries allows"
-			case !leaf.client.budget.take():
-				stats.budgetExhausted.Add(1)
-				why = "the requeue budget is exhausted"
-			default:
+			if why = c.mayRequeue(leaf.client, requeues); why == "" {
 				requeues--
 				c.resent++
 			}
+		}
+		if why == "" {
+			why = c.takeBack()
 		}
 		if why != "" {
 			if a.recording {
@@ -103,6 +93,28 @@ func (c *call) send(leaf *route) (*attempt, *http.Response, error) {
 		a.requeued(err)
 	}
 }
+
+// mayRequeue is why a request that had a connection is not sent to the client
+// again; empty: it is. One request may use up so many requeues.
+func (c *call) mayRequeue(to *client, requeues int) (why string) {
+	switch {
+	case c.unreplayable() != "":
+		to.stats.unreplayable.Add(1)
+		return c.unreplayable()
+	case requeues == 0:
+		to.stats.limited.Add(1)
+		return "the request may use no more of the requeue budget"
+	case c.resent >= c.service.policy.MaxRetries:
+		to.stats.limited.Add(1)
+		return limitReached
+	case !to.budget.take():
+		to.stats.budgetExhausted.Add(1)
+		return "the requeue budget is exhausted"
+	}
+	return ""
+}
+
+const limitReached = "the request was sent again as often as maxRetries allows"
 
 func isTimeout(err error) bool {
 	timeout := interface{ Timeout() bool }(nil)

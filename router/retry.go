@@ -21,7 +21,7 @@ func (c *call) mayRetry(a *attempt) bool {
 		why = "the caller has gone"
 	case c.resent >= policy.MaxRetries:
 		stats.limited.Add(1)
-		why = "the request was sent again as often as maxRetries allows"
+		why = limitReached
 	case why != "":
 		stats.unreplayable.Add(1)
 	case !c.limit.isNever() && c.limit.passed(time.Now().Add(wait)):
@@ -31,6 +31,10 @@ func (c *call) mayRetry(a *attempt) bool {
 		stats.budgetExhausted.Add(1)
 		why = "the retry budget is exhausted"
 	default:
+		if why = c.takeBack(); why != "" { // it read on meanwhile
+			stats.unreplayable.Add(1)
+			break
+		}
 		c.resent++
 		c.retries++
 		c.wait = wait

@@ -412,9 +412,10 @@ func TestBodyTooLong(t *testing.T) {
 }
 
 // TestBodyOfAnAbandonedAttempt: an attempt is given up while its body still
-// comes in; the next one has all of it.
+// comes in; the next one has all of it. (The client of net/http does not let go
+// of a request whose body is being read.)
 func TestBodyOfAnAbandonedAttempt(t *testing.T) {
-	for _, own := range []bool{true, false} {
+	for range 3 {
 		pr, pw := io.Pipe()
 		var n atomic.Int64
 		begun, got := make(chan struct{}), make(chan string, 1)
@@ -439,7 +440,7 @@ func TestBodyOfAnAbandonedAttempt(t *testing.T) {
 			}
 			got <- string(start) + string(rest)
 		})
-		f := start(t, sockets, transportOf(own), policy(router.ServicePolicy{Classifier: router.RetryableAll5XX(), MaxRetries: 1}),
+		f := start(t, sockets, policy(router.ServicePolicy{Classifier: router.RetryableAll5XX(), MaxRetries: 1}),
 			clientPolicy(router.ClientPolicy{AttemptTimeout: 300 * time.Millisecond}))
 		f.names.Bind("/web", addr)
 		r := request(t, "web")
