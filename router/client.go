@@ -127,7 +127,7 @@ func (c *client) assemble(addresses []resolve.Address) *replicas {
 	c.endpoints = next
 	set := &replicas{addresses: slices.Clone(addresses)}
 	if len(list) > 0 {
-		set.picker = c.router.balancer.Picker(list)
+		set.picker = c.policy.Balancer.Picker(list)
 	}
 	return set
 }

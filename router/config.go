@@ -37,14 +37,6 @@ type Config struct {
 	// weight. Default: [balance.P2C].
 	Balancer balance.Balancer
 
-	// FailureAccrual takes endpoints for dead that fail too often, and
-	// FailureBackoff says for how long. Probation keeps endpoints that leave
-	// their set for as long as they are alive. All three are those of
-	// [balance.SetConfig]. The router does not use them yet.
-	FailureAccrual balance.Accrual
-	FailureBackoff balance.Backoff
-	Probation      bool
-
 	// NewTransport makes the client for one endpoint. It is called when the
 	// endpoint appears; when the endpoint is gone for good the router calls
 	// the transport's CloseIdleConnections method, if it has one. The

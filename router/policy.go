@@ -47,6 +47,16 @@ type ClientPolicy struct {
 	// AttemptTimeout bounds the time from the choice of a replica until its
 	// answer begins (requestAttemptTimeoutMs). Default: no limit.
 	AttemptTimeout time.Duration
+
+	// Balancer chooses among the replicas, within a class of equal weight.
+	// Default: Config.Balancer.
+	Balancer balance.Balancer
+
+	// FailureAccrual, FailureBackoff and Probation are those of
+	// [balance.SetConfig]. The router does not use them yet.
+	FailureAccrual balance.Accrual
+	FailureBackoff balance.Backoff
+	Probation      bool
 }
 
 const (
@@ -80,8 +90,13 @@ func (r *Router) servicePolicy(name resolve.Path) ServicePolicy {
 
 // clientPolicy is what the configuration says about a replica set.
 func (r *Router) clientPolicy(id resolve.Path) ClientPolicy {
-	if r.config.Clients == nil {
-		return ClientPolicy{}
+	var p ClientPolicy
+	if r.config.Clients != nil {
+		p = r.config.Clients(id)
 	}
-	return r.config.Clients(id)
+	if p.Balancer == nil {
+		p.Balancer = r.config.Balancer
+	}
+	p.Balancer = balance.Weighted(p.Balancer)
+	return p
 }

@@ -34,7 +34,6 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -42,7 +41,6 @@ import (
 // [New]; it is safe for concurrent use.
 type Router struct {
 	config   Config
-	balancer balance.Balancer
 	dtabText string // the base dtab, as spans show it
 
 	bindings *cache[dst, *binding]
@@ -64,7 +62,7 @@ func New(config Config) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{config: config, balancer: balance.Weighted(config.Balancer), dtabText: config.Dtab.String()}
+	r := &Router{config: config, dtabText: config.Dtab.String()}
 	r.services.all = map[resolve.Path]*service{}
 	if r.bindings, err = newCache[dst, *binding](config.Cache.Paths); err != nil {
 		return nil, &ConfigError{Field: "Cache.Paths", Reason: err.Error()}
