@@ -21,6 +21,7 @@ type call struct {
 	body    *replay // nil: there is no body, or it can be had anew
 
 	sends    int  // attempts begun
+	again    int  // how often it was sent to this replica set, but for the first time
 	resent   int  // of those: beyond the first, and not for want of a connection
 	found    bool // the name meant something
 	accepted bool // there is an answer

@@ -29,6 +29,9 @@ func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, e
 	a.Context, a.span, a.recording = ctx, span, span.IsRecording()
 	if c.sends > 1 && a.recording {
 		c.config.Hop.Attempt(span, c.sends)
+		if c.again > 0 {
+			c.config.Hop.Requeued(span, c.again)
+		}
 	}
 	a.header.writeContext(ctx, c.config.Hop, c.service.name.String(), c.local, leaf)
 	if !a.limit.isNever() {

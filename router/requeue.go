@@ -28,7 +28,7 @@ const (
 // no further one is allowed. The attempt that is returned has the leaf.
 func (c *call) send(leaf *route) (*attempt, *http.Response, error) {
 	picks, timeouts, requeues := 0, 0, -1
-	for again := 0; ; again++ {
+	for c.again = 0; ; c.again++ {
 		if !c.limit.isNever() && c.limit.passed(time.Now()) {
 			return nil, nil, c.expired()
 		}
@@ -43,9 +43,6 @@ func (c *call) send(leaf *route) (*attempt, *http.Response, error) {
 			return nil, nil, c.noReplicas(c.ctx, c.binding.dst, c.local.Dtab, leaf.client.id)
 		}
 		a, resp, err := c.dispatch(leaf, set)
-		if again > 0 && a.recording {
-			c.config.Hop.Requeued(a.span, again)
-		}
 		if nack := nackOf(resp); nack != nil {
 			c.discardBody(resp)
 			err = c.attemptError(a, set, Nacked, nack)
