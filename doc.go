@@ -11,7 +11,7 @@
 //
 //	ctxhdr           the l5d-* headers on the wire; middleware that carries l5d-ctx-* through a service
 //	resolve          names and what they mean now: Path, NameTree, Dtab, Activity, Namer, Interpreter
-//	resolve/...      namers (fs, inet, rewrite, status), transformers, and resolvetest, the fake namer
+//	resolve/...      namers (fs, inet, dnssrv, rewrite, status), transformers, and resolvetest, the fake namer
 //	trace            spans on the OpenTelemetry API: ids, sampler, propagators, the span pipeline
 //	trace/zipkin     Zipkin v2 export, with two engines
 //	trace/collector  an in-memory Zipkin-compatible store with its API and pages
@@ -21,8 +21,10 @@
 //	router/h1        the HTTP/1.1 client towards one replica
 //	proxy            the server side: an http.Handler
 //	proxy/config     Linkerd's YAML, turned into the same Config structs that a program fills in
+//	proxy/explain    how a name or a request is routed and why, as text and JSON
 //	proxy/admin      ping, metrics, delegator
 //	proxy/proxytest  one piece of YAML is a running proxy in a test
+//	proxy/routetest  table tests of where requests go, without sockets
 //	cmd/meshhop      the binary
 //	examples         programs that are also tests
 //

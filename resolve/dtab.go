@@ -22,10 +22,29 @@ type Dtab []Dentry
 // empty entries are passed over. It fails as [ParsePath] does, with limits of
 // [MaxDtabTextLen] bytes and [MaxDentries] entries.
 func ParseDtab(s string) (Dtab, error) {
+	return parseDtab(s, nil)
+}
+
+// ParseDtabPlaces is [ParseDtab] and also tells at which byte of s each entry
+// begins.
+func ParseDtabPlaces(s string) (d Dtab, places []int, err error) {
+	var m marks
+	if d, err = parseDtab(s, &m); err != nil {
+		return nil, nil, err
+	}
+	for _, e := range m.entries {
+		places = append(places, e.at)
+	}
+	return d, places, nil
+}
+
+// parseDtab also notes places in m, unless that is nil.
+func parseDtab(s string, m *marks) (Dtab, error) {
 	p, err := newParser(s, "dtab", MaxDtabTextLen)
 	if err != nil {
 		return nil, err
 	}
+	p.marks = m
 	var d Dtab
 	for {
 		p.space()
@@ -61,6 +80,7 @@ func MustDtab(s string) Dtab {
 
 // dentry = prefix ws "=>" tree
 func (p *parser) dentry() (Dentry, error) {
+	p.marks.entry(p.pos)
 	prefix, err := p.prefix()
 	if err != nil {
 		return Dentry{}, err
@@ -101,15 +121,19 @@ func (d Dtab) Append(more ...Dentry) Dtab {
 // its Dst with the rest of p appended to each leaf; several are alternates,
 // the last entry first. No match is Neg.
 func (d Dtab) Lookup(p Path) NameTree[Path] {
+	return (&dtabs{nil, d}).lookup(p)
+}
+
+func (d *dtabs) lookup(p Path) NameTree[Path] {
 	var first NameTree[Path]
 	var alts []NameTree[Path]
 	matches := 0
-	for i := len(d) - 1; i >= 0; i-- {
-		rest, ok := d[i].Prefix.cut(p)
+	for e := range d.reversed() {
+		rest, ok := e.Prefix.cut(p)
 		if !ok {
 			continue
 		}
-		t := appendToLeaves(d[i].Dst, rest)
+		t := appendToLeaves(e.Dst, rest)
 		switch matches++; matches {
 		case 1:
 			first = t

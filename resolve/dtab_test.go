@@ -1,6 +1,7 @@
 package resolve_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,11 +44,28 @@ func TestDtabLaws(t *testing.T) {
 			t.Fatalf("a dentry that does not match changes the outcome: %s", diff)
 		}
 		for i, e := range d {
-			if e.Prefix.Matches(p) != p.HasPrefix(resolve.MustPath(e.Prefix.String())) {
+			if e.Prefix.Matches(p) != matches(e.Prefix, p) {
 				t.Fatalf("entry %d, %s, and %s", i, e.Prefix, p)
 			}
 		}
 	})
+}
+
+// matches is Prefix.Matches as the grammar has it, element by element.
+func matches(x resolve.Prefix, p resolve.Path) bool {
+	if x.String() == "/" {
+		return true
+	}
+	elements := strings.Split(x.String()[1:], "/")
+	if len(elements) > p.Len() {
+		return false
+	}
+	for i, e := range elements {
+		if e != "*" && resolve.MustPath("/"+e).Label(0) != p.Label(i) {
+			return false
+		}
+	}
+	return true
 }
 
 func TestAppendDoesNotShare(t *testing.T) {
@@ -76,5 +94,23 @@ func TestTreeHelpers(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"/a", "/b", "/c"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestParseDtabPlaces(t *testing.T) {
+	const text = " # first\n /a => /b ;;\n\t/c=>! ; # /d => /e ;\n/f => /g |\n /h"
+	d, places, err := resolve.ParseDtabPlaces(text)
+	if err != nil || len(d) != 3 {
+		t.Fatalf("%v, %v", d, err)
+	}
+	var begin []string
+	for _, at := range places {
+		begin = append(begin, text[at:at+2])
+	}
+	if diff := cmp.Diff([]string{"/a", "/c", "/f"}, begin); diff != "" {
+		t.Error(diff)
+	}
+	if _, places, err := resolve.ParseDtabPlaces("/a => /b ; nope"); err == nil || places != nil {
+		t.Errorf("%v, %v", places, err)
 	}
 }

@@ -105,11 +105,10 @@ func (b *binding) sample(ctx context.Context, until limit) (*meaning, error) {
 	case <-b.router.closing:
 		return nil, &Error{Kind: Closed, Dst: b.dst.path}
 	case <-timer.C:
-		what := notAvailable
 		if until.kind == BindingTimeout {
-			what = "resolving name: " + b.dst.path.String()
+			return nil, resolvingTimeout(b.dst.path, until.after)
 		}
-		return nil, &Error{Kind: until.kind, Dst: b.dst.path, Err: until.expired(b.dst.path.String(), what)}
+		return nil, &Error{Kind: until.kind, Dst: b.dst.path, Err: until.expired(b.dst.path.String(), notAvailable)}
 	}
 }
 
@@ -169,6 +168,11 @@ func (r *Router) bindingOf(d dst, local resolve.Dtab) (*binding, error) {
 		return nil, &Error{Kind: Closed, Dst: d.path}
 	}
 	return b, nil
+}
+
+// resolvingTimeout is the error of a name whose meaning is not known in time.
+func resolvingTimeout(name resolve.Path, limit time.Duration) error {
+	return &Error{Kind: BindingTimeout, Dst: name, Err: &TimeoutError{limit, "resolving name: " + name.String()}}
 }
 
 // A TimeoutError says what was not done within its time.

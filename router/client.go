@@ -148,11 +148,18 @@ func (c *client) sample(ctx context.Context, d dst, until limit) (*replicas, err
 	case <-c.router.closing:
 		return nil, &Error{Kind: Closed, Dst: d.path, Bound: c.id}
 	case <-timer.C:
-		what := notAvailable
 		if until.kind == BindingTimeout {
-			what = "connecting to " + c.id.String() + " for name: " + d.path.String()
+			return nil, connectingTimeout(d.path, c.id, until.after)
 		}
-		return nil, &Error{Kind: until.kind, Dst: d.path, Bound: c.id, Err: until.expired(c.label, what)}
+		return nil, &Error{Kind: until.kind, Dst: d.path, Bound: c.id, Err: until.expired(c.label, notAvailable)}
+	}
+}
+
+// connectingTimeout is the error of a replica set that is not known in time.
+func connectingTimeout(name, bound resolve.Path, limit time.Duration) error {
+	return &Error{
+		Kind: BindingTimeout, Dst: name, Bound: bound,
+		Err: &TimeoutError{limit, "connecting to " + bound.String() + " for name: " + name.String()},
 	}
 }
 

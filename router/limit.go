@@ -116,8 +116,6 @@ const (
 // Linkerd's, and so has words of our own.
 func (l limit) expired(at, remote string) error {
 	switch l.kind {
-	case BindingTimeout:
-		return &TimeoutError{l.after, remote}
 	case AttemptTimeout, ServerTimeout:
 		return &ExpiredError{l.after, at, waitingForAttempt + remote}
 	case TotalTimeout:

@@ -66,6 +66,7 @@ func (h *hop) listen(file *config.File, listen listenFunc, options config.BuildO
 func (h *hop) admin(file *config.File, version string) (*admin.Admin, error) {
 	c := admin.Config{
 		Routers:       h.mesh.Routers,
+		Namers:        h.mesh.Namers,
 		Effective:     file.JSON,
 		ShutdownGrace: h.mesh.Admin.ShutdownGrace,
 		Shutdown:      func(grace time.Duration) { h.stop <- grace }, // called once at most

@@ -86,8 +86,8 @@ func (b block) run(t *testing.T) {
 			t.Errorf("got %q, the README has %q", body, output)
 		}
 	case ours:
-		_, stdout, stderr := runToEnd(t, "", strings.Fields(args)...)
-		if got := stdout + stderr; got != output {
+		_, stdout, stderr := runToEnd(t, "", shellWords(t, args)...)
+		if got := stderr + stdout; got != output { // as check writes them
 			t.Errorf("got\n%sthe README has\n%s", got, output)
 		}
 	default:

@@ -19,6 +19,7 @@ func setupRun(flags *flag.FlagSet) func(context.Context, []string, stdio) error 
 			return err
 		}
 		notices(file, std.err)
+		findings(file, nil, std.err)
 		h, err := newHop(file, net.Listen, config.BuildOptions{
 			ErrorLog:     logger(std.err),
 			TraceLog:     std.err,

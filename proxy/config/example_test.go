@@ -32,7 +32,7 @@ routers:
 	fmt.Println(err)
 	// Output:
 	// linkerd.yaml:4:3: telemetry[0].hots: unknown key (did you mean "host"?)
-	// linkerd.yaml:6:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs, io.l5d.rewrite
+	// linkerd.yaml:6:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite
 	// linkerd.yaml:11:11: routers[0].dtab: is not a dtab: '=' expected but '-' found at '/host [-]> /#/io.l5d.fs;'
 	// linkerd.yaml:14:11: routers[0].servers[1].port: port 4140 is taken by routers[0].servers[0] in line 13, at 127.0.0.1:4140
 }
@@ -150,4 +150,27 @@ func ExampleMesh_Close() {
 	defer cancel()
 	fmt.Println(mesh.Close(ctx))
 	// Output: <nil>
+}
+
+func ExampleFile_Lint() {
+	file, err := config.Load("linkerd.yaml", []byte(`
+namers:
+- {kind: io.l5d.fs, rootDir: disco}
+routers:
+- protocol: http
+  dtab: |
+    /svc/web => /#/io.l5d.fs/web-v2 ;
+    /svc/*   => /$/inet/127.1/8080 | /#/io.l5d.fs ;
+  servers: [{port: 4140}]
+`), config.Builtin())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, finding := range file.Lint() {
+		fmt.Println(finding.Position, finding.Kind, finding.Error)
+	}
+	// Output:
+	// linkerd.yaml:7:5 swallowed false
+	// linkerd.yaml:8:38 unreached false
 }
