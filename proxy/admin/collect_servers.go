@@ -19,8 +19,8 @@ func newServerFamilies() serverFamilies {
 	labels := []string{"rt", "server"}
 	f := serverFamilies{
 		requests: counter("rt:server:requests", "Requests that were answered.", labels...),
-		success:  counter("rt:server:success", "Requests that were answered with a status below 500.", labels...),
-		failures: counter("rt:server:failures", "Requests that were answered with a status of 500 or above.", labels...),
+		success:  counter("rt:server:success", "Requests that were a success, as l5d-success-class or the status has it.", labels...),
+		failures: counter("rt:server:failures", "Requests that were not.", labels...),
 		pending:  gauge("rt:server:pending", "Requests in flight.", labels...),
 		refused: counter("meshhop_server_refused_total",
 			"Requests that were refused for what they look like: their dtab, their size, or how many proxies they went through.", labels...),
@@ -52,9 +52,5 @@ func (f *serverFamilies) collect(to chan<- prometheus.Metric, s Server) {
 		f.status[digit].send(to, float64(stats.ByClass[digit]), rt, s.Name)
 	}
 	milliseconds := float64(stats.Time) / float64(time.Millisecond)
-	latency, err := prometheus.NewConstSummary(f.latency, stats.Requests, milliseconds, nil, rt, s.Name)
-	if err != nil {
-		latency = prometheus.NewInvalidMetric(f.latency, err)
-	}
-	to <- latency
+	sendSummary(to, f.latency, stats.Requests, milliseconds, rt, s.Name)
 }
