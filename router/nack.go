@@ -17,9 +17,10 @@ const (
 	retryableHeader = "finagle-http-retryable-request"
 )
 
+// The words are Finagle's (Failure.scala).
 var (
-	errNacked      = errors.New("The request was Nacked by the server")                           //lint:ignore ST1005 Finagle's words
-	errFinalNacked = errors.New("The request was Nacked by the server and should not be retried") //lint:ignore ST1005 Finagle's words
+	errNacked      = errors.New("The request was Nacked by the server")
+	errFinalNacked = errors.New("The request was Nacked by the server and should not be retried")
 )
 
 // nackOf is the error that an answer stands for; nil: it is an answer.
