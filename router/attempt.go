@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"net/textproto"
 	"sync/atomic"
-	"time"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
@@ -29,10 +28,7 @@ type attempt struct {
 	endpoint  *balance.Endpoint
 	use       balance.Use // of the endpoint
 	local     *Local
-	limit     limit
-	timer     *time.Timer             // nil: there is no limit, or not by us
-	cancel    context.CancelCauseFunc // goes with the timer
-	late      bool                    // the timer was first
+	alarm     *alarm // nil: nobody set one
 	span      oteltrace.Span
 	recording bool // whether the span is
 	header    outgoing
@@ -135,7 +131,7 @@ func (a *attempt) judged(class Class, resp *http.Response, err error) {
 // it is noted already.
 func (a *attempt) classified(class Class, err error) {
 	hop := a.router.config.Hop
-	if a.late && a.limit.kind == AttemptTimeout {
+	if a.alarm.wentOff() && a.alarm.limit.kind == AttemptTimeout {
 		hop.TimedOut(a.span)
 	}
 	switch {
@@ -170,10 +166,7 @@ func (a *attempt) leave(err error) {
 	a.router.config.Hop.EndClient(a.span, err)
 	a.use.End()
 	a.client.stats.pending.Add(-1)
-	if a.cancel != nil {
-		a.timer.Stop()
-		a.cancel(nil)
-	}
+	a.alarm.release()
 }
 
 // body is an attempt as the answer's body: the attempt is over at its end, or

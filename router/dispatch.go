@@ -1,12 +1,10 @@
 package router
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/router/h1"
@@ -21,11 +19,11 @@ func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, e
 	if c.sends++; c.sends > 1 && c.local.AnswerHeader != nil {
 		clear(c.local.AnswerHeader) // of the attempt before
 	}
-	a := &attempt{
-		router: c.Router, client: leaf.client, service: c.service, endpoint: endpoint, local: c.local,
-		limit: c.limit.or(within(leaf.client.policy.AttemptTimeout, AttemptTimeout)),
-	}
-	ctx, span := c.config.Hop.StartClient(a.startTimer(c.ctx), c.out, trace.ClientStart{Service: leaf.client.label, Peer: endpoint.Address().AddrPort})
+	a := &attempt{router: c.Router, client: leaf.client, service: c.service, endpoint: endpoint, local: c.local}
+	until := c.limit.or(within(leaf.client.policy.AttemptTimeout, AttemptTimeout))
+	ctx := c.ctx
+	ctx, a.alarm = newAlarm(ctx, until)
+	ctx, span := c.config.Hop.StartClient(ctx, c.out, trace.ClientStart{Service: leaf.client.label, Peer: endpoint.Address().AddrPort})
 	a.Context, a.span, a.recording = ctx, span, span.IsRecording()
 	if c.sends > 1 && a.recording {
 		c.config.Hop.Attempt(span, c.sends)
@@ -34,12 +32,10 @@ func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, e
 		}
 	}
 	a.header.writeContext(ctx, c.config.Hop, c.service.name.String(), c.local, leaf)
-	if !a.limit.isNever() {
-		a.header.writeDeadline(a.limit)
+	if !until.isNever() {
+		a.header.writeDeadline(until)
 	}
-	if c.kept() {
-		a.header.add(retryableHeader, "")
-	}
+	a.header.kept = c.kept()
 	a.begin()
 	body, err := c.nextBody()
 	if err != nil {
@@ -47,7 +43,7 @@ func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, e
 	}
 	authority := endpoint.Address().Authority
 	resp, err := endpoint.Transport().RoundTrip(a.request(c.out, body, authority))
-	if a.stopTimer() && err == nil {
+	if a.alarm.stop() && err == nil {
 		resp.Body.Close() // it came too late, and reading on would fail
 		resp, err = nil, errTimeUp
 	}
@@ -91,15 +87,16 @@ func (a *attempt) request(out *http.Request, body io.ReadCloser, authority strin
 
 // sendError says what became of a request whose transport failed.
 func (c *call) sendError(a *attempt, set *replicas, err error) error {
-	if a.late {
-		e := c.attemptError(a, set, a.limit.kind, nil)
-		switch a.limit.kind {
+	if a.alarm.wentOff() {
+		l := a.alarm.limit
+		e := c.attemptError(a, set, l.kind, nil)
+		switch l.kind {
 		case AttemptTimeout:
-			e.Err = a.limit.expired(a.client.label, remoteInfo(a.Context, c.out, e.Addr, a.client.label))
+			e.Err = l.expired(a.client.label, remoteInfo(a.Context, c.out, e.Addr, a.client.label))
 		case DeadlineExceeded:
-			e.Err = a.limit.expired(a.client.label+" at "+e.Addr, "")
+			e.Err = l.expired(a.client.label+" at "+e.Addr, "")
 		default:
-			e.Err = a.limit.expired(c.service.name.String(), notAvailable)
+			e.Err = l.expired(c.service.name.String(), notAvailable)
 		}
 		return e
 	}
@@ -127,27 +124,4 @@ func neverConnected(err error) bool {
 	}
 	dial := (*net.OpError)(nil)
 	return errors.As(err, &dial) && dial.Op == "dial"
-}
-
-var errTimeUp = errors.New("the time for an attempt was up")
-
-// startTimer returns the context of the attempt, which ends at its limit. There
-// is no timer where there is no limit, or where the caller's context has it.
-func (a *attempt) startTimer(ctx context.Context) context.Context {
-	if a.limit.isNever() || a.limit.byContext {
-		return ctx
-	}
-	ctx, a.cancel = context.WithCancelCause(ctx)
-	cancel := a.cancel
-	a.timer = time.AfterFunc(time.Until(a.limit.at), func() { cancel(errTimeUp) })
-	return ctx
-}
-
-// stopTimer says whether the time was up: once an answer has begun, it may take
-// its time.
-func (a *attempt) stopTimer() (late bool) {
-	if a.timer != nil {
-		a.late = !a.timer.Stop()
-	}
-	return a.late
 }

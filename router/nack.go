@@ -17,9 +17,10 @@ const (
 	retryableHeader = "finagle-http-retryable-request"
 )
 
-// The words are Finagle's (Failure.scala).
 var (
-	errNacked      = errors.New("The request was Nacked by the server")
+	//lint:ignore ST1005 these are Finagle's words (Failure.scala)
+	errNacked = errors.New("The request was Nacked by the server")
+	//lint:ignore ST1005 and these
 	errFinalNacked = errors.New("The request was Nacked by the server and should not be retried")
 )
 
