@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/textproto"
 	"sync/atomic"
+	"time"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
@@ -45,6 +46,14 @@ func (a *attempt) Value(key any) any {
 		return a
 	}
 	return a.Context.Value(key)
+}
+
+// Deadline is when the answer has to begin.
+func (a *attempt) Deadline() (at time.Time, ok bool) {
+	if a.alarm != nil {
+		return a.alarm.limit.at, true
+	}
+	return a.Context.Deadline()
 }
 
 var (
@@ -121,9 +130,20 @@ func (a *attempt) judged(class Class, resp *http.Response, err error) {
 		stats.failures.Add(1)
 		a.use.Report(balance.Failure)
 	}
+	a.counted(resp)
 	if a.recording {
 		a.router.config.Hop.Responded(a.span, resp, class.fraction())
 		a.classified(class, err)
+	}
+}
+
+// counted counts the attempt by the status of its answer.
+func (a *attempt) counted(resp *http.Response) {
+	stats := &a.client.stats
+	if resp == nil {
+		stats.unanswered.Add(1)
+	} else if i := resp.StatusCode - 100; i >= 0 && i < len(stats.byStatus) {
+		stats.byStatus[i].Add(1)
 	}
 }
 
@@ -145,6 +165,7 @@ func (a *attempt) classified(class Class, err error) {
 // requeued ends an attempt whose place another one takes.
 func (a *attempt) requeued(err error) {
 	a.client.stats.failures.Add(1)
+	a.counted(nil)
 	a.use.Report(balance.Failure)
 	a.leave(err)
 }

@@ -44,6 +44,9 @@ type clientCounters struct {
 	pending                     atomic.Int64
 
 	requeues, budgetExhausted, limited, unreplayable atomic.Uint64
+
+	unanswered atomic.Uint64
+	byStatus   [500]atomic.Uint64 // answers with a status from 100 to 599
 }
 
 // clientFor returns the client of a replica set, acquired for the caller; ok

@@ -275,6 +275,9 @@ func TestUnsent(t *testing.T) {
 		if failed := f.failure(t, request(t, "web")); failed.Kind != row.kind || failed.Unsent != row.want {
 			t.Errorf("%s: %+v", row.name, failed)
 		}
+		if c := f.ClientStats()[0]; c.Unanswered != c.Requests || len(c.ByStatus) != 0 {
+			t.Errorf("vector 119: %s: %+v", row.name, c)
+		}
 	}
 }
 

@@ -62,6 +62,8 @@ func (c *call) pause() error {
 		case <-timer.C:
 		case <-c.ctx.Done():
 			return canceled(c.ctx, &Error{Dst: c.service.name})
+		case <-c.closing:
+			return &Error{Kind: Closed, Dst: c.service.name}
 		}
 	}
 	if recording {

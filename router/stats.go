@@ -35,6 +35,9 @@ type ClientStats struct {
 	Pending   int64  // in flight now
 	Endpoints []resolve.Address
 	Requeues  RequeueStats
+
+	ByStatus   map[int]uint64 // attempts that were answered, by the status, from 100 to 599
+	Unanswered uint64         // attempts that were not, or were refused
 }
 
 // RequeueStats is what a router has counted of requests that it sent again
@@ -95,6 +98,7 @@ func (r *Router) ClientStats() []ClientStats {
 			Success:  c.stats.success.Load(),
 			Failures: c.stats.failures.Load(),
 			Pending:  c.stats.pending.Load(),
+			ByStatus: map[int]uint64{}, Unanswered: c.stats.unanswered.Load(),
 			Requeues: RequeueStats{
 				Total:           c.stats.requeues.Load(),
 				BudgetExhausted: c.stats.budgetExhausted.Load(),
@@ -102,6 +106,11 @@ func (r *Router) ClientStats() []ClientStats {
 				NotReplayable:   c.stats.unreplayable.Load(),
 				Budget:          c.budget.balance(),
 			},
+		}
+		for i := range c.stats.byStatus {
+			if n := c.stats.byStatus[i].Load(); n > 0 {
+				s.ByStatus[100+i] = n
+			}
 		}
 		if set := c.replicas.Load(); set != nil {
 			s.Endpoints = set.addresses

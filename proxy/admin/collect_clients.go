@@ -12,6 +12,9 @@ import (
 type clientFamilies struct {
 	requests, success, failures, pending, size family
 
+	status     *statusFamilies
+	unanswered family
+
 	requeues, budget, exhausted, limited, refused family
 	perRequest                                    *prometheus.Desc
 }
@@ -25,6 +28,9 @@ func newClientFamilies() clientFamilies {
 		pending:  gauge("rt:client:pending", "Attempts in flight.", labels...),
 		size:     gauge("rt:client:loadbalancer:size", "Replicas to choose from.", labels...),
 
+		status:     newStatusFamilies("rt:client", "Attempts that were answered", labels...),
+		unanswered: counter("rt:client:status:error", "Attempts that were not answered, or were refused unread.", labels...),
+
 		requeues:   counter("rt:client:retries:requeues", "Attempts that were made again because no replica had seen the request, or one refused it unread.", labels...),
 		budget:     gauge("rt:client:retries:budget", "Requeues that the budget allows now.", labels...),
 		exhausted:  counter("rt:client:retries:budget_exhausted", "Requeues that the budget did not allow.", labels...),
@@ -35,9 +41,10 @@ func newClientFamilies() clientFamilies {
 }
 
 func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
-	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.size, f.requeues, f.budget, f.exhausted, f.limited, f.refused} {
+	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.size, f.unanswered, f.requeues, f.budget, f.exhausted, f.limited, f.refused} {
 		to <- one.desc
 	}
+	f.status.describe(to)
 	to <- f.perRequest
 }
 
@@ -49,6 +56,8 @@ func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt string, s route
 	f.failures.send(to, float64(s.Failures), rt, client)
 	f.pending.send(to, float64(s.Pending), rt, client)
 	f.size.send(to, float64(len(s.Endpoints)), rt, client)
+	f.status.collect(to, s.ByStatus, rt, client)
+	f.unanswered.send(to, float64(s.Unanswered), rt, client)
 	f.requeues.send(to, float64(s.Requeues.Total), rt, client)
 	f.budget.send(to, float64(s.Requeues.Budget), rt, client)
 	f.exhausted.send(to, float64(s.Requeues.BudgetExhausted), rt, client)

@@ -58,9 +58,13 @@
 //
 //	rt:server:{requests,success,failures,pending}          rt, server ("127.0.0.1/4140")
 //	rt:server:status:{1XX,2XX,3XX,4XX,5XX}                 rt, server
+//	rt:server:status:<status>                              rt, server; those that there were
+//	rt:server:time:{1XX,2XX,3XX,4XX,5XX}                   rt, server; a sum and a count in ms
 //	rt:server:request_latency_ms                           rt, server; a sum and a count
 //	rt:client:{requests,success,failures,pending}          rt, client ("#/io.l5d.fs/hello")
 //	rt:client:loadbalancer:size                            rt, client
+//	rt:client:status:{1XX,...,<status>}                    rt, client
+//	rt:client:status:error                                 rt, client; not answered
 //	rt:client:retries:{requeues,budget,budget_exhausted,request_limit}  rt, client
 //	rt:client:retries:requeues_per_request                 rt, client; a sum and a count
 //	rt:service:{requests,success,failures,pending}         rt, service ("svc/hello")

@@ -161,6 +161,9 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("requests took %v ms", got[took])
 	}
 	delete(got, took)
+	maps.DeleteFunc(got, func(name string, v float64) bool {
+		return v > 0 && strings.HasPrefix(name, "rt:server:time:") && strings.Contains(name, "_sum{")
+	})
 	maps.DeleteFunc(got, func(name string, _ float64) bool {
 		return strings.HasPrefix(name, "meshhop_build_info{goversion=\"go1.") && strings.HasSuffix(name, `,version="1.2.3"}`)
 	})
@@ -215,6 +218,16 @@ func TestMetrics(t *testing.T) {
 		`rt:service:retries:total{rt="outgoing",service="svc/web"}`:                                0,
 		`rt:service:success{rt="outgoing",service="svc/nobody"}`:                                   0,
 		`rt:service:success{rt="outgoing",service="svc/web"}`:                                      3,
+		`rt:client:status:1XX{client="#/fake/web",rt="outgoing"}`:                                  0,
+		`rt:client:status:200{client="#/fake/web",rt="outgoing"}`:                                  1,
+		`rt:client:status:204{client="#/fake/web",rt="outgoing"}`:                                  1,
+		`rt:client:status:2XX{client="#/fake/web",rt="outgoing"}`:                                  2,
+		`rt:client:status:3XX{client="#/fake/web",rt="outgoing"}`:                                  0,
+		`rt:client:status:404{client="#/fake/web",rt="outgoing"}`:                                  1, // vector 119
+		`rt:client:status:4XX{client="#/fake/web",rt="outgoing"}`:                                  1,
+		`rt:client:status:503{client="#/fake/web",rt="outgoing"}`:                                  1,
+		`rt:client:status:5XX{client="#/fake/web",rt="outgoing"}`:                                  1,
+		`rt:client:status:error{client="#/fake/web",rt="outgoing"}`:                                0,
 		`rt:bindcache:path:misses{rt="outgoing"}`:                                                  2,
 		`rt:bindcache:path:evicts{rt="outgoing"}`:                                                  0,
 		`rt:bindcache:path:expires{rt="outgoing"}`:                                                 0,
@@ -243,6 +256,18 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	want[`rt:server:request_latency_ms_sum{rt="outgoing",server="127.0.0.1/4140#2"}`] = 0
+	for name, n := range map[string]float64{ // of those that there were
+		`rt:server:status:200{rt="outgoing",server="127.0.0.1/4140"}`:     1,
+		`rt:server:status:204{rt="outgoing",server="127.0.0.1/4140"}`:     1,
+		`rt:server:status:404{rt="outgoing",server="127.0.0.1/4140"}`:     1, // vector 119
+		`rt:server:status:502{rt="outgoing",server="127.0.0.1/4140"}`:     1,
+		`rt:server:status:503{rt="outgoing",server="127.0.0.1/4140"}`:     1,
+		`rt:server:time:2XX_count{rt="outgoing",server="127.0.0.1/4140"}`: 2,
+		`rt:server:time:4XX_count{rt="outgoing",server="127.0.0.1/4140"}`: 1, // vector 119
+		`rt:server:time:5XX_count{rt="outgoing",server="127.0.0.1/4140"}`: 2,
+	} {
+		want[name] = n
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("metrics (-want +got):\n%s", diff)
 	}
