@@ -321,6 +321,9 @@ func TestAnswerMayTakeItsTime(t *testing.T) {
 		var ctx context.Context
 		f := start(t, policy(router.ServicePolicy{TotalTimeout: time.Second}), over(func(r *http.Request) (*http.Response, error) {
 			ctx = r.Context()
+			if at, ok := ctx.Deadline(); !ok || time.Until(at) != time.Second {
+				t.Errorf("the transport is told of %v, %v", at, ok)
+			}
 			resp := ok()
 			resp.Body = pr
 			return resp, nil

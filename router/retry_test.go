@@ -271,6 +271,22 @@ func TestCallerLeavesBetweenAttempts(t *testing.T) {
 	})
 }
 
+// TestCloseBetweenAttempts: a router that is closed waits for no backoff.
+func TestCloseBetweenAttempts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answers := statuses(500)
+		f := start(t, over(answers.next), policy(router.ServicePolicy{
+			Classifier: router.RetryableAll5XX(), Backoff: balance.ConstantBackoff(time.Hour),
+		}))
+		f.names.Bind("/web", "10.0.0.1:80")
+		time.AfterFunc(time.Second, func() { f.Close() })
+		began := time.Now()
+		if failed := f.failure(t, request(t, "web")); failed.Kind != router.Closed || time.Since(began) != time.Second {
+			t.Errorf("%v after %v", failed, time.Since(began))
+		}
+	})
+}
+
 // TestNeverTwice: a request that may have reached a replica is sent again only
 // where the classifier says so, whatever became of it and on what connection.
 func TestNeverTwice(t *testing.T) {
