@@ -42,26 +42,29 @@ type Config struct {
 	// weight. Default: [balance.P2C].
 	Balancer balance.Balancer
 
-	// FailureAccrual takes endpoints for dead that fail too often, and
-	// FailureBackoff says for how long. Probation keeps endpoints that leave
-	// their set for as long as they are alive. All three are those of
-	// [balance.SetConfig]. The router does not use them yet.
-	FailureAccrual balance.Accrual
-	FailureBackoff balance.Backoff
-	Probation      bool
-
-	// NewTransport makes the client for one endpoint, with Transport. It is
-	// called when the endpoint appears; when the endpoint is gone for good the router calls
-	// the transport's CloseIdleConnections method, if it has one. The
-	// transport must send to address whatever host the request's URL names;
-	// what happens on the wire it tells the [h1.Observer] in the request's
-	// context. Default: [H1Transport]; the other one here is
-	// [HTTPTransport]. It is not asked for an address that is a status: the
-	// router answers for that itself.
+	// NewTransport makes the client for one endpoint, with the limits of its
+	// set. It is called when the endpoint appears; when the endpoint is gone
+	// for good the router calls the transport's CloseIdleConnections method,
+	// if it has one. The transport must send to address whatever host the
+	// request's URL names; what happens on the wire it tells the
+	// [h1.Observer] in the request's context. Default: [H1Transport]; the
+	// other one here is [HTTPTransport]. It is not asked for an address that
+	// is a status: the router answers for that itself.
 	NewTransport func(address resolve.Address, config TransportConfig) http.RoundTripper
 
-	// Transport is what NewTransport is given. Default: the zero value.
+	// Transport limits the connections to each endpoint, where the
+	// ClientPolicy of its set does not. Default: the zero value.
 	Transport TransportConfig
+
+	// Services says how the requests of a service are tried, by its name. It
+	// is asked when a request has the name that nobody had lately. Default:
+	// the zero ServicePolicy for all.
+	Services func(name resolve.Path) ServicePolicy
+
+	// Clients says how the replicas of a set are reached, by its bound id. It
+	// is asked when the set comes into use. Default: the zero ClientPolicy
+	// for all.
+	Clients func(id resolve.Path) ClientPolicy
 
 	// BindingTimeout bounds the wait for a name whose meaning is not known
 	// yet. Default 10 s.

@@ -22,6 +22,11 @@ import (
 // many they are), MaxIdle, IdleTimeout and SessionIdleTimeout. With anything else
 // every request fails with the error of [CheckHTTPTransport], which tells before.
 //
+// Two things it cannot be kept from: it sends a GET, HEAD, OPTIONS or TRACE once
+// more if a connection that had served before breaks without an answer, whatever
+// the classifier says; and a request whose time is up is let go only when a Read
+// of its body returns.
+//
 // Other than a RoundTripper at large it changes the URL and the header names
 // of the requests that it is given, which the router makes for it.
 func HTTPTransport(address resolve.Address, config TransportConfig) http.RoundTripper {

@@ -136,10 +136,14 @@ func TestRetiredReplicaKeepsNothing(t *testing.T) {
 	}
 }
 
-// TestTooManyWaiters: the request has not left, and the error says why.
+// TestTooManyWaiters: the request has not left, the error says why, and nobody
+// tries again.
 func TestTooManyWaiters(t *testing.T) {
 	address, _ := counted(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })
-	f := start(t, sockets, func(c *router.Config) { c.Transport = router.TransportConfig{MaxConns: 1, MaxWaiters: -1} })
+	f := start(t, sockets, func(c *router.Config) {
+		c.Transport = router.TransportConfig{MaxConns: 1, MaxWaiters: -1}
+		c.Services = func(resolve.Path) router.ServicePolicy { return router.ServicePolicy{Classifier: router.RetryableAll5XX()} }
+	})
 	f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: []resolve.Address{address}}})
 	first, err := f.RoundTrip(request(t, "web"))
 	if err != nil {
@@ -148,6 +152,29 @@ func TestTooManyWaiters(t *testing.T) {
 	failed := f.failure(t, request(t, "web"))
 	own := (*h1.Error)(nil)
 	if failed.Kind != router.RequestFailed || !errors.Is(failed, h1.ErrTooManyWaiters) || !errors.As(failed, &own) || own.Wrote != h1.Nothing || own.Op != h1.OpWait {
+		t.Errorf("%v: %v", failed.Kind, failed)
+	}
+	first.Body.Close()
+	ask(t, f)
+	if n := f.ClientStats()[0].Requests; n != 3 {
+		t.Errorf("%d attempts for three requests", n)
+	}
+}
+
+// TestWaitingTakesTime: of the attempt's, as sending would.
+func TestWaitingTakesTime(t *testing.T) {
+	address, _ := counted(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })
+	f := start(t, sockets, func(c *router.Config) {
+		c.Clients = func(resolve.Path) router.ClientPolicy {
+			return router.ClientPolicy{AttemptTimeout: time.Second / 2, Transport: router.TransportConfig{MaxConns: 1}}
+		}
+	})
+	f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: []resolve.Address{address}}})
+	first, err := f.RoundTrip(request(t, "web"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if failed := f.failure(t, request(t, "web")); failed.Kind != router.AttemptTimeout {
 		t.Errorf("%v: %v", failed.Kind, failed)
 	}
 	first.Body.Close()

@@ -75,24 +75,13 @@ func readServerSession(of *Decoder) (idleTimeout time.Duration) {
 	return idleTimeout
 }
 
-// transport is what the sections ask for, as far as the hop's client can do it.
-func (b *builder) transport(sections []transportSection) router.TransportConfig {
-	var all router.TransportConfig
-	for _, s := range sections {
-		var one router.TransportConfig
-		s.set(&one)
-		if b.CheckTransport != nil && b.failed(s.at, s.path, b.CheckTransport(one)) {
-			continue
-		}
-		s.set(&all)
+// canDo says whether the hop's client can do what the section asks for; if not
+// that was reported.
+func (b *builder) canDo(s transportSection) bool {
+	if b.CheckTransport == nil {
+		return true
 	}
-	return all
-}
-
-// orNone has a bound of zero be none, where zero itself is the default.
-func orNone(n int) int {
-	if n == 0 {
-		return -1
-	}
-	return n
+	var config router.TransportConfig
+	s.set(&config)
+	return !b.failed(s.at, s.path, b.CheckTransport(config))
 }

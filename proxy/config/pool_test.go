@@ -34,6 +34,11 @@ func TestTransportKeys(t *testing.T) {
 		{"hostConnectionPool: {idleTimeMs: 0, minSize: 2}", router.TransportConfig{MinIdle: 2, MaxIdle: 2}},
 		{"clientSession: {idleTimeMs: 1500, lifeTimeMs: 3000}", router.TransportConfig{SessionIdleTimeout: 1500 * ms, MaxLifetime: 3000 * ms}},
 		{"hostConnectionPool: {idleTimeMs: 7}, clientSession: {idleTimeMs: 8}", router.TransportConfig{IdleTimeout: 7 * ms, SessionIdleTimeout: 8 * ms}},
+		// Of a group that is there twice the later one counts, with all of its keys.
+		{"kind: io.l5d.static, configs: [" +
+			"{prefix: /, hostConnectionPool: {minSize: 1, maxSize: 5}, clientSession: {idleTimeMs: 8}}, " +
+			"{prefix: /$/inet/*/1, hostConnectionPool: {maxSize: 10}}, {prefix: /#/x, hostConnectionPool: {maxSize: 11}}]",
+			router.TransportConfig{MaxConns: 10, SessionIdleTimeout: 8 * ms}},
 	} {
 		t.Run(row.keys, func(t *testing.T) {
 			var got router.TransportConfig

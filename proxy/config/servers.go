@@ -17,6 +17,7 @@ type serverSection struct {
 	maxCallDepth          int           // 0: the default
 	maxConcurrentRequests int           // 0: no limit
 	idleTimeout           time.Duration // 0: no limit
+	timeout               time.Duration // 0: none
 }
 
 const defaultServerPort = 4140
@@ -38,8 +39,9 @@ func readServers(of *Decoder) []serverSection {
 			maxCallDepth:          d.Int("maxCallDepth", 0, 1, math.MaxInt32),
 			maxConcurrentRequests: d.Int("maxConcurrentRequests", 0, 1, math.MaxInt32),
 			idleTimeout:           readServerSession(d),
+			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
 		})
-		d.Unsupported("", "socketOptions", "tls", "label", "announce", "timeoutMs", "addForwardedHeader", "timestampHeader")
+		d.Unsupported("", "socketOptions", "tls", "label", "announce", "addForwardedHeader", "timestampHeader")
 		d.Done()
 	}
 	return all

@@ -21,6 +21,11 @@ type Config struct {
 	// ConnectTimeout bounds Dial. Default 1 s.
 	ConnectTimeout time.Duration
 
+	// OnlyUnsent keeps RoundTrip from sending a request once more of which a
+	// byte was written: whether it may be done twice is the caller's to say,
+	// whatever its method.
+	OnlyUnsent bool
+
 	// MaxConns bounds the connections that there are at a time: in use,
 	// idle, being made, and handed over as a tunnel until that is closed. A
 	// request for which there is none waits for one, in the order of arrival
