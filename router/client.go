@@ -28,6 +28,8 @@ type client struct {
 	closed    bool
 	stop      func()
 	endpoints map[resolve.Address]*balance.Endpoint
+	left      ConnectionStats // of endpoints that left
+	counts    bool            // one of them counted
 
 	stats clientCounters
 }
@@ -124,6 +126,7 @@ func (c *client) assemble(addresses []resolve.Address) *replicas {
 	}
 	for address, endpoint := range c.endpoints {
 		if next[address] == nil {
+			c.leaves(endpoint.Transport())
 			endpoint.Retire()
 		}
 	}

@@ -142,7 +142,9 @@ func TestTooManyWaiters(t *testing.T) {
 	address, _ := counted(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })
 	f := start(t, sockets, func(c *router.Config) {
 		c.Transport = router.TransportConfig{MaxConns: 1, MaxWaiters: -1}
-		c.Services = func(resolve.Path) router.ServicePolicy { return router.ServicePolicy{Classifier: router.RetryableAll5XX()} }
+		c.Services = func(resolve.Path) router.ServicePolicy {
+			return router.ServicePolicy{Classifier: router.RetryableAll5XX()}
+		}
 	})
 	f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: []resolve.Address{address}}})
 	first, err := f.RoundTrip(request(t, "web"))
@@ -156,8 +158,34 @@ func TestTooManyWaiters(t *testing.T) {
 	}
 	first.Body.Close()
 	ask(t, f)
-	if n := f.ClientStats()[0].Requests; n != 3 {
-		t.Errorf("%d attempts for three requests", n)
+	stats := f.ClientStats()[0]
+	if stats.Requests != 3 {
+		t.Errorf("%d attempts for three requests", stats.Requests)
+	}
+	if c := stats.Connections; c.TooManyWaiters != 1 || c.Waited != 0 || c.Connects != 1 || c.Open != 1 || c.Idle != 1 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestConnectionCountersStay: when a replica leaves its set, its counters do not.
+func TestConnectionCountersStay(t *testing.T) {
+	one, closed := counted(t, func(http.ResponseWriter, *http.Request) {})
+	two, _ := counted(t, func(http.ResponseWriter, *http.Request) {})
+	f := start(t, sockets)
+	for i, to := range []resolve.Address{one, two} {
+		f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: []resolve.Address{to}}})
+		ask(t, f)
+		if c := f.ClientStats()[0].Connections; c.Connects != uint64(i+1) || c.Open != 1 || c.Idle != 1 {
+			t.Errorf("%+v", c)
+		}
+	}
+	awaitClosed(t, closed)
+
+	f = start(t)
+	f.names.Bind("/web", "10.0.0.1:1")
+	f.mustAsk(t, request(t, "web"))
+	if c := f.ClientStats()[0].Connections; c != nil {
+		t.Errorf("a transport that does not count: %+v", c)
 	}
 }
 

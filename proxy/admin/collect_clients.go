@@ -12,6 +12,8 @@ import (
 type clientFamilies struct {
 	requests, success, failures, pending, size family
 
+	connections *connectionFamilies
+
 	status     *statusFamilies
 	unanswered family
 
@@ -27,6 +29,8 @@ func newClientFamilies() clientFamilies {
 		failures: counter("rt:client:failures", "Attempts that were not.", labels...),
 		pending:  gauge("rt:client:pending", "Attempts in flight.", labels...),
 		size:     gauge("rt:client:loadbalancer:size", "Replicas to choose from.", labels...),
+
+		connections: newConnectionFamilies(labels...),
 
 		status:     newStatusFamilies("rt:client", "Attempts that were answered", labels...),
 		unanswered: counter("rt:client:status:error", "Attempts that were not answered, or were refused unread.", labels...),
@@ -45,6 +49,7 @@ func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
 		to <- one.desc
 	}
 	f.status.describe(to)
+	f.connections.describe(to)
 	to <- f.perRequest
 }
 
@@ -56,6 +61,7 @@ func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt string, s route
 	f.failures.send(to, float64(s.Failures), rt, client)
 	f.pending.send(to, float64(s.Pending), rt, client)
 	f.size.send(to, float64(len(s.Endpoints)), rt, client)
+	f.connections.collect(to, s.Connections, rt, client)
 	f.status.collect(to, s.ByStatus, rt, client)
 	f.unanswered.send(to, float64(s.Unanswered), rt, client)
 	f.requeues.send(to, float64(s.Requeues.Total), rt, client)

@@ -63,6 +63,10 @@
 //	rt:server:request_latency_ms                           rt, server; a sum and a count
 //	rt:client:{requests,success,failures,pending}          rt, client ("#/io.l5d.fs/hello")
 //	rt:client:loadbalancer:size                            rt, client
+//	rt:client:{connects,connections}                       rt, client; these, and the next three lines, not with the client of net/http
+//	rt:client:{pool_size,pool_cached,pool_waiters}         rt, client; connections in use, idle, waited for
+//	rt:client:{pool_num_waited,pool_num_too_many_waiters}  rt, client
+//	meshhop_client_connect_failures_total                  rt, client
 //	rt:client:status:{1XX,...,<status>}                    rt, client
 //	rt:client:status:error                                 rt, client; not answered
 //	rt:client:retries:{requeues,budget,budget_exhausted,request_limit}  rt, client
