@@ -37,11 +37,12 @@
 // another request is done with, or for the place of one that was closed or could
 // not be made, in which it makes one itself. A request that is sent anew has the
 // place of the connection that failed it and does not wait again. A waiter that
-// gives up at the moment of its turn passes it on. The wait is an exchange's time,
-// not that of ConnectTimeout: only the request's context bounds it. The number of
-// connections and of waiters is in [Stats]. The names of Finagle's WatermarkPool and
-// CachingPool for these: low MinIdle, high MaxConns, and its connections above
-// low are those that IdleTimeout closes.
+// gives up at the moment of its turn passes it on. The request's context alone
+// bounds the wait, ConnectTimeout does not.
+//
+// MaxConns and MinIdle are the high and the low watermark of Finagle's pool
+// (WatermarkPool.scala, CachingPool.scala), but that MinIdle counts idle
+// connections and the low watermark those in use as well.
 //
 // # Request bodies
 //

@@ -52,7 +52,7 @@ var (
 	ErrTooLarge = errors.New("too large")
 	// ErrTooManyWaiters: all connections that Config.MaxConns allows are in
 	// use, and Config.MaxWaiters requests wait for one. Nothing was written.
-	ErrTooManyWaiters = errors.New("too many requests wait")
+	ErrTooManyWaiters = errors.New("as many requests wait as may")
 	// ErrClosed: the request came after [Transport.Close], or was waiting
 	// for a connection then.
 	ErrClosed = errors.New("transport is closed")

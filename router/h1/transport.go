@@ -33,7 +33,7 @@ func New(config Config) (*Transport, error) {
 	t.pool.idleTimeout, t.pool.sessionIdle, t.pool.lifetime = config.IdleTimeout, config.SessionIdleTimeout, config.MaxLifetime
 	t.pool.minIdle, t.pool.maxIdle = config.MinIdle, config.MaxIdle
 	t.pool.maxConns, t.pool.maxWaiters = config.MaxConns, config.MaxWaiters
-	t.pool.refusal = fmt.Errorf("%w: all %d connections are in use and %d requests wait for one", ErrTooManyWaiters, config.MaxConns, max(config.MaxWaiters, 0))
+	t.pool.refusal = fmt.Errorf("%w (%d, with %d connections in use)", ErrTooManyWaiters, max(config.MaxWaiters, 0), config.MaxConns)
 	return t, nil
 }
 
