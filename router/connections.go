@@ -3,6 +3,7 @@ package router
 import (
 	"net/http"
 
+	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -45,7 +46,7 @@ func (c *client) connections() *ConnectionStats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	all, counts := c.left, c.counts
-	for _, endpoint := range c.endpoints {
+	for _, endpoint := range c.set.Endpoints() {
 		if s, ok := connectionStats(endpoint.Transport()); ok {
 			all.add(s)
 			counts = true
@@ -57,12 +58,18 @@ func (c *client) connections() *ConnectionStats {
 	return &all
 }
 
-// leaves keeps the counters of an endpoint that leaves: they must not go back.
-// c.mu is held.
-func (c *client) leaves(transport http.RoundTripper) {
-	if s, ok := connectionStats(transport); ok {
-		s.Open, s.Idle, s.Waiters = 0, 0, 0
-		c.left.add(s)
-		c.counts = true
+// keepCounters keeps what was counted for endpoints that were there before and
+// are not any more: counters must not go back. c.mu is held.
+func (c *client) keepCounters(before []*balance.Endpoint) {
+	stays := map[*balance.Endpoint]bool{}
+	for _, endpoint := range c.set.Endpoints() {
+		stays[endpoint] = true
+	}
+	for _, endpoint := range before {
+		if s, ok := connectionStats(endpoint.Transport()); ok && !stays[endpoint] {
+			s.Open, s.Idle, s.Waiters = 0, 0, 0
+			c.left.add(s)
+			c.counts = true
+		}
 	}
 }

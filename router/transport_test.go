@@ -136,8 +136,8 @@ func TestRetiredReplicaKeepsNothing(t *testing.T) {
 	}
 }
 
-// TestTooManyWaiters: the request has not left, the error says why, and nobody
-// tries again.
+// TestTooManyWaiters: the request has not left, the error says why, nobody tries
+// again, and the replica is not to blame.
 func TestTooManyWaiters(t *testing.T) {
 	address, _ := counted(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })
 	f := start(t, sockets, func(c *router.Config) {
@@ -156,13 +156,16 @@ func TestTooManyWaiters(t *testing.T) {
 	if failed.Kind != router.RequestFailed || !errors.Is(failed, h1.ErrTooManyWaiters) || !errors.As(failed, &own) || own.Wrote != h1.Nothing || own.Op != h1.OpWait {
 		t.Errorf("%v: %v", failed.Kind, failed)
 	}
+	for range 9 {
+		f.failure(t, request(t, "web"))
+	}
 	first.Body.Close()
 	ask(t, f)
 	stats := f.ClientStats()[0]
-	if stats.Requests != 3 {
-		t.Errorf("%d attempts for three requests", stats.Requests)
+	if stats.Requests != 12 || stats.Balance.Removals != 0 {
+		t.Errorf("%d attempts for 12 requests, and the replica was taken for dead %d times", stats.Requests, stats.Balance.Removals)
 	}
-	if c := stats.Connections; c.TooManyWaiters != 1 || c.Waited != 0 || c.Connects != 1 || c.Open != 1 || c.Idle != 1 {
+	if c := stats.Connections; c.TooManyWaiters != 10 || c.Waited != 0 || c.Connects != 1 || c.Open != 1 || c.Idle != 1 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -62,7 +62,8 @@
 //	rt:server:time:{1XX,2XX,3XX,4XX,5XX}                   rt, server; a sum and a count in ms
 //	rt:server:request_latency_ms                           rt, server; a sum and a count
 //	rt:client:{requests,success,failures,pending}          rt, client ("#/io.l5d.fs/hello")
-//	rt:client:loadbalancer:size                            rt, client
+//	rt:client:loadbalancer:{size,available,adds,removes,updates,max_effort_exhausted}  rt, client
+//	rt:client:failure_accrual:{removals,revivals,probes,removed_for_ms}  rt, client
 //	rt:client:{connects,connections}                       rt, client; these, and the next three lines, not with the client of net/http
 //	rt:client:{pool_size,pool_cached,pool_waiters}         rt, client; connections in use, idle, waited for
 //	rt:client:{pool_num_waited,pool_num_too_many_waiters}  rt, client
