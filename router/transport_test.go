@@ -3,11 +3,9 @@ package router_test
 import (
 	"errors"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,27 +20,9 @@ func eachTransport(t *testing.T, test func(t *testing.T, newTransport func(resol
 	t.Run("net/http", func(t *testing.T) { test(t, router.HTTPTransport) })
 }
 
-// counted starts a server that tells of each connection that is closed.
-func counted(t *testing.T, handler http.HandlerFunc) (address resolve.Address, closed <-chan bool) {
-	ends := make(chan bool, 100)
-	s := httptest.NewUnstartedServer(handler)
-	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateClosed {
-			ends <- true
-		}
-	}
-	s.Start()
-	t.Cleanup(s.Close)
-	return resolve.Address{AddrPort: netip.MustParseAddrPort(s.Listener.Addr().String()), Weight: 1}, ends
-}
-
-func awaitClosed(t *testing.T, closed <-chan bool) {
-	t.Helper()
-	select {
-	case <-closed:
-	case <-time.After(10 * time.Second):
-		t.Fatal("the connection is still open")
-	}
+// at starts a server and returns its address.
+func at(t *testing.T, handler http.HandlerFunc) resolve.Address {
+	return resolve.Address{AddrPort: netip.MustParseAddrPort(backend(t, handler)), Weight: 1}
 }
 
 func ask(t *testing.T, rt http.RoundTripper) {
@@ -62,15 +42,24 @@ func ask(t *testing.T, rt http.RoundTripper) {
 // then.
 func TestMaxConns(t *testing.T) {
 	eachTransport(t, func(t *testing.T, newTransport func(resolve.Address, router.TransportConfig) http.RoundTripper) {
-		var begun, now, most atomic.Int64
+		var mu sync.Mutex
+		var begun, now, most int
+		count := func(n int) {
+			mu.Lock()
+			defer mu.Unlock()
+			now += n
+			most = max(most, now)
+		}
 		two := make(chan bool)
-		address, _ := counted(t, func(http.ResponseWriter, *http.Request) {
-			most.Store(max(most.Load(), now.Add(1)))
-			if begun.Add(1) == 2 {
+		address := at(t, func(http.ResponseWriter, *http.Request) {
+			count(1)
+			defer count(-1)
+			mu.Lock()
+			if begun++; begun == 2 {
 				close(two)
 			}
+			mu.Unlock()
 			<-two
-			now.Add(-1)
 		})
 		rt := newTransport(address, router.TransportConfig{MaxConns: 2})
 		defer rt.(interface{ CloseIdleConnections() }).CloseIdleConnections()
@@ -85,8 +74,8 @@ func TestMaxConns(t *testing.T) {
 		for range n {
 			<-done
 		}
-		if most.Load() != 2 {
-			t.Errorf("%d requests at a time", most.Load())
+		if most != 2 {
+			t.Errorf("%d requests at a time", most)
 		}
 	})
 }
@@ -95,7 +84,8 @@ func TestMaxConns(t *testing.T) {
 func TestIdleTimes(t *testing.T) {
 	const short, long = 10 * time.Millisecond, time.Hour
 	eachTransport(t, func(t *testing.T, newTransport func(resolve.Address, router.TransportConfig) http.RoundTripper) {
-		address, closed := counted(t, func(http.ResponseWriter, *http.Request) {})
+		r := startReplica(t)
+		address := resolve.Address{AddrPort: netip.MustParseAddrPort(r.addr), Weight: 1}
 		for _, c := range []router.TransportConfig{
 			{IdleTimeout: short},
 			{SessionIdleTimeout: short},
@@ -105,7 +95,7 @@ func TestIdleTimes(t *testing.T) {
 			{IdleTimeout: -1, MaxIdle: -1},
 		} {
 			ask(t, newTransport(address, c))
-			awaitClosed(t, closed)
+			r.awaitClosed(t, "it was idle")
 		}
 	})
 }
@@ -114,39 +104,36 @@ func TestIdleTimes(t *testing.T) {
 // has left its set, also if that was when a request was under way.
 func TestRetiredReplicaKeepsNothing(t *testing.T) {
 	for _, underWay := range []bool{false, true} {
-		address, closed := counted(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })
+		r := startReplica(t)
 		f := start(t, sockets, func(c *router.Config) { c.Transport = router.TransportConfig{MinIdle: 5, IdleTimeout: -1} })
-		bind := func(to ...resolve.Address) {
-			f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: to}})
-		}
-		bind(address)
+		f.names.Bind("/web", r.addr)
 		resp, err := f.RoundTrip(request(t, "web"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if underWay {
-			bind()
+			f.names.Bind("/web")
 		}
 		io.Copy(io.Discard, resp.Body)
 		resp.Body.Close()
 		if !underWay {
-			bind()
+			f.names.Bind("/web")
 		}
-		awaitClosed(t, closed)
+		r.awaitClosed(t, "the replica left the set")
 	}
 }
 
 // TestTooManyWaiters: the request has not left, the error says why, nobody tries
 // again, and the replica is not to blame.
 func TestTooManyWaiters(t *testing.T) {
-	address, _ := counted(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })
+	address := at(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })
 	f := start(t, sockets, func(c *router.Config) {
 		c.Transport = router.TransportConfig{MaxConns: 1, MaxWaiters: -1}
 		c.Services = func(resolve.Path) router.ServicePolicy {
 			return router.ServicePolicy{Classifier: router.RetryableAll5XX()}
 		}
 	})
-	f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: []resolve.Address{address}}})
+	f.names.Bind("/web", address.AddrPort.String())
 	first, err := f.RoundTrip(request(t, "web"))
 	if err != nil {
 		t.Fatal(err)
@@ -172,17 +159,22 @@ func TestTooManyWaiters(t *testing.T) {
 
 // TestConnectionCountersStay: when a replica leaves its set, its counters do not.
 func TestConnectionCountersStay(t *testing.T) {
-	one, closed := counted(t, func(http.ResponseWriter, *http.Request) {})
-	two, _ := counted(t, func(http.ResponseWriter, *http.Request) {})
+	a, b := startReplica(t), startReplica(t)
 	f := start(t, sockets)
-	for i, to := range []resolve.Address{one, two} {
-		f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: []resolve.Address{to}}})
-		ask(t, f)
-		if c := f.ClientStats()[0].Connections; c.Connects != uint64(i+1) || c.Open != 1 || c.Idle != 1 {
+	check := func(connects uint64, open int) {
+		t.Helper()
+		if c := f.ClientStats()[0].Connections; c.Connects != connects || c.Open != open || c.Idle != open {
 			t.Errorf("%+v", c)
 		}
 	}
-	awaitClosed(t, closed)
+	f.names.Bind("/web", a.addr)
+	f.mustAsk(t, request(t, "web"))
+	check(1, 1)
+	f.names.Bind("/web", b.addr)
+	a.awaitClosed(t, "the replica left the set")
+	check(1, 0) // which the set has then
+	f.mustAsk(t, request(t, "web"))
+	check(2, 1)
 
 	f = start(t)
 	f.names.Bind("/web", "10.0.0.1:1")
@@ -194,13 +186,13 @@ func TestConnectionCountersStay(t *testing.T) {
 
 // TestWaitingTakesTime: of the attempt's, as sending would.
 func TestWaitingTakesTime(t *testing.T) {
-	address, _ := counted(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })
+	address := at(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })
 	f := start(t, sockets, func(c *router.Config) {
 		c.Clients = func(resolve.Path) router.ClientPolicy {
 			return router.ClientPolicy{AttemptTimeout: time.Second / 2, Transport: router.TransportConfig{MaxConns: 1}}
 		}
 	})
-	f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: []resolve.Address{address}}})
+	f.names.Bind("/web", address.AddrPort.String())
 	first, err := f.RoundTrip(request(t, "web"))
 	if err != nil {
 		t.Fatal(err)
