@@ -99,10 +99,11 @@ func (h *hop) run(ctx context.Context) error {
 	end := time.Now().Add(grace)
 	err = errors.Join(err, h.servers.drain(grace))
 	h.leave()
-	bound := time.AfterFunc(max(time.Until(end), time.Second), h.flushed)
 	defer h.flushed()
-	defer bound.Stop()
-	h.close(h.now, h.flushing)
+	flush, cancel := context.WithTimeout(h.flushing, max(time.Until(end), time.Second))
+	defer cancel()
+	defer context.AfterFunc(flush, h.flushed)()
+	h.close(h.now, flush)
 	h.retiring.Wait()
 	return err
 }

@@ -193,3 +193,23 @@ func TestDrainThatTakesTooLong(t *testing.T) {
 		t.Errorf("status %d: %s", status, stderr)
 	}
 }
+
+// TestDrainWithStuckCollector: spans that nobody takes do not hold the program
+// up for longer than the grace, or a second.
+func TestDrainWithStuckCollector(t *testing.T) {
+	stuck, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stuck.Close()
+	p := start(t, "run", write(t, fmt.Sprintf(`
+admin: {port: 0, shutdownGraceMs: 50}
+telemetry: [{kind: io.zipkin.http, host: "%s", initialSampleRate: 1.0}]
+routers: [{protocol: http, servers: [{port: 0}]}]
+`, stuck.Addr())))
+	get(t, "", "http://"+p.addr("router http"), nil)
+	p.stop()
+	if stderr := p.err.String(); !strings.Contains(stderr, "zipkin: close: 1 spans are left: context deadline exceeded") {
+		t.Errorf("stderr %s", stderr)
+	}
+}
