@@ -34,15 +34,18 @@ var mayImport = map[string][]string{
 	"resolve":             nil,
 	"resolve/inet":        {"resolve"},
 	"resolve/fs":          {"resolve", "resolve/inet", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
+	"resolve/rewrite":     {"resolve"},
+	"resolve/status":      {"resolve"},
 	"resolve/transform":   {"resolve"},
 	"resolve/resolvetest": {"resolve"},
 	"trace":               append([]string{"ctxhdr"}, otelAPI...),
 	"trace/zipkin": append([]string{"trace", // stock.go alone imports the SDK and its exporter
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
-	"trace/tracetest": append([]string{"trace", "ctxhdr", "github.com/google/go-cmp/"}, otelAPI...),
-	"trace/collector": {"github.com/openzipkin/zipkin-go/", "google.golang.org/protobuf/"}, // the Zipkin v2 model and its protobuf form
-	"router/balance":  {"resolve"},
-	"router/h1":       nil,
+	"trace/tracetest":            append([]string{"trace", "ctxhdr", "github.com/google/go-cmp/"}, otelAPI...),
+	"trace/collector":            {"github.com/openzipkin/zipkin-go/", "google.golang.org/protobuf/"}, // the Zipkin v2 model and its protobuf form
+	"router/balance":             {"resolve"},
+	"router/balance/balancetest": {"router/balance", "resolve"},
+	"router/h1":                  nil,
 	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
 	"proxy": append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),

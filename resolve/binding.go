@@ -1,67 +1,24 @@
 package resolve
 
-import "sync"
-
 // binding keeps one name bound: it evaluates the name anew whenever one of the
 // answers that the latest evaluation used has changed.
 type binding struct {
+	rounds
 	in   *DefaultInterpreter
 	dtab Dtab
 	path Path
 	set  func(State[NameTree[*Bound]])
 	deps deps[lookupKey, NameTree[Name]]
 	last outcome // as published
-
-	mu       sync.Mutex
-	running  bool // some goroutine is in kick's loop
-	dirty    bool // and must go round once more
-	closed   bool
-	released bool
 }
 
 func newBinding(in *DefaultInterpreter, d Dtab, p Path, set func(State[NameTree[*Bound]])) *binding {
 	b := &binding{in: in, dtab: d, path: p, set: set}
+	b.round, b.end = b.evaluate, b.deps.release
 	b.deps.changed, b.deps.take, b.deps.drop = b.kick, in.shared.take, in.shared.drop
 	return b
 }
 
-// kick evaluates, unless another goroutine is at it and can be told to.
-func (b *binding) kick() {
-	b.mu.Lock()
-	b.dirty = true
-	if b.running || b.closed {
-		b.mu.Unlock()
-		return
-	}
-	b.running = true
-	for b.dirty && !b.closed {
-		b.dirty = false
-		b.mu.Unlock()
-		b.evaluate()
-		b.mu.Lock()
-	}
-	b.running = false
-	b.releaseIfOver()
-}
-
-// close gives up all dependencies: here, or in the goroutine that evaluates.
-func (b *binding) close() {
-	b.mu.Lock()
-	b.closed = true
-	b.releaseIfOver()
-}
-
-// releaseIfOver is entered with the lock and leaves without it.
-func (b *binding) releaseIfOver() {
-	release := b.closed && !b.running && !b.released
-	b.released = b.released || release
-	b.mu.Unlock()
-	if release {
-		b.deps.release()
-	}
-}
-
-// evaluate is called by one goroutine at a time and with no lock held.
 func (b *binding) evaluate() {
 	b.deps.begin()
 	e := evaluation{in: b.in, dtab: b.dtab, deps: &b.deps}

@@ -42,9 +42,12 @@ type explanation struct {
 	pending bool // something was not known
 }
 
+// transformKey is what a transformer was asked to change: a replica set, or a
+// tree of none.
 type transformKey struct {
 	transformer  int
 	id, residual Path
+	op           Op
 }
 
 func (x *explanation) explain(p Path) *Delegation {
@@ -52,7 +55,7 @@ func (x *explanation) explain(p Path) *Delegation {
 	x.bounds.begin()
 	x.addrs.begin()
 	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
-	found := x.name(p, nil, 0).simplified()
+	found := x.whole(p, x.name(p, nil, 0)).simplified()
 	x.names.sweep()
 	x.bounds.sweep()
 	x.addrs.sweep()
@@ -143,22 +146,12 @@ func (x *explanation) bound(p Path, from *Dentry, b *Bound, first int) *Delegati
 		return &Delegation{Kind: KindLeaf, Path: p, Dentry: from, Bound: state}
 	}
 	t := x.in.transformers[first]
-	s := x.bounds.get(transformKey{first, b.ID, b.Residual}, func() *Activity[NameTree[*Bound]] {
-		return t.Transform(Const(LeafOf(b)))
+	s := x.bounds.get(transformKey{first, b.ID, b.Residual, Leaf}, func() *Activity[NameTree[*Bound]] {
+		return x.in.transform(t, Const(LeafOf(b)))
 	})
-	after := &Delegation{Kind: KindException, Path: p, Dentry: from, Err: s.Err}
-	switch s.Status {
-	case Pending:
-		x.pending = true
-		after.Pending, after.Err = true, errPending{}
-	case OK:
-		after = explainTree(x, p, from, s.Value, func(b *Bound) *Delegation {
-			return x.bound(b.ID, from, b, first+1)
-		})
-	}
 	return &Delegation{
 		Kind: KindTransformation, Path: p, Dentry: from,
-		Bound: state, Transformer: transformerName(t), Delegate: after,
+		Bound: state, Transformer: transformerName(t), Delegate: x.transformed(p, from, s, first+1),
 	}
 }
 

@@ -121,6 +121,8 @@ func TestDelegateAddresses(t *testing.T) {
 		{"neg", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Neg: true}}, `{"type":"neg"}`},
 		{"failed", resolve.State[resolve.Replicas]{Status: resolve.Failed, Err: errBroken}, `{"type":"failed","cause":"broken"}`},
 		{"empty", resolve.State[resolve.Replicas]{Status: resolve.OK}, `{"type":"bound","addrs":[],"meta":{}}`},
+		{"a status", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: []resolve.Address{{Status: 401, Weight: 1}}}},
+			`{"type":"bound","addrs":[],"meta":{}}`},
 		{"weighted", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: []resolve.Address{
 			{Weight: 0.23, Authority: "acme.co", NodeName: "n1"}}}},
 			`{"type":"bound","addrs":[{"ip":"invalid IP","port":0,"meta":{"authority":"acme.co","endpoint_addr_weight":0.23,"nodeName":"n1"}}],"meta":{}}`},

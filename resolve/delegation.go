@@ -22,7 +22,7 @@ const (
 	KindAlt            Kind = "alt"            // see Branches
 	KindUnion          Kind = "union"          // see Branches and their Weight
 	KindLeaf           Kind = "leaf"           // see Bound
-	KindTransformation Kind = "transformation" // Bound as it was before, Delegate as it is after
+	KindTransformation Kind = "transformation" // Bound or Branches as it was before, Delegate as it is after
 	KindNeg            Kind = "neg"
 	KindEmpty          Kind = "empty"
 	KindFail           Kind = "fail"

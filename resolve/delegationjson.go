@@ -99,6 +99,9 @@ type jsonAddress struct {
 }
 
 func newJSONBound(b *BoundState) *jsonBound {
+	if b == nil {
+		return nil
+	}
 	out := &jsonBound{ID: b.ID, Path: b.Residual}
 	switch s := b.Replicas; {
 	case s.Status == Pending:
@@ -108,9 +111,11 @@ func newJSONBound(b *BoundState) *jsonBound {
 	case s.Value.Neg:
 		out.Addr.Type = "neg"
 	default:
-		addrs := make([]jsonAddress, len(s.Value.Addresses))
-		for i, a := range s.Value.Addresses {
-			addrs[i] = jsonAddress{a.AddrPort.Addr().String(), a.AddrPort.Port(), jsonMeta(a)}
+		addrs := make([]jsonAddress, 0, len(s.Value.Addresses))
+		for _, a := range s.Value.Addresses {
+			if a.Status == 0 { // else it is no address to Linkerd's readers
+				addrs = append(addrs, jsonAddress{a.AddrPort.Addr().String(), a.AddrPort.Port(), jsonMeta(a)})
+			}
 		}
 		out.Addr = jsonAddr{Type: "bound", Addrs: &addrs, Meta: &struct{}{}}
 	}

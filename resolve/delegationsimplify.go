@@ -10,6 +10,7 @@ func (d *Delegation) simplified() *Delegation {
 		return d.collapsed(d.Delegate)
 	case KindTransformation:
 		d.Delegate = d.Delegate.simplified()
+		d.simplifyBranches()
 	case KindAlt, KindUnion:
 		switch len(d.Branches) {
 		case 0:

@@ -82,6 +82,9 @@ func (t *textWriter) outcome(d *Delegation) string {
 	case KindLeaf:
 		return ": " + t.replicas(d.Bound)
 	case KindTransformation:
+		if d.Bound == nil {
+			return ": no replicas; then " + d.Transformer
+		}
 		return ": " + t.replicas(d.Bound) + "; then " + d.Transformer
 	}
 	return ""
@@ -125,7 +128,7 @@ func showAddresses(addrs []Address) string {
 			parts = append(parts, fmt.Sprintf("and %d more", len(addrs)-i))
 			break
 		}
-		parts = append(parts, a.AddrPort.String())
+		parts = append(parts, a.String())
 	}
 	return strings.Join(parts, ", ")
 }

@@ -41,7 +41,8 @@ type DefaultInterpreter struct {
 	transformers []Transformer
 	maxDepth     int
 	known        string // names below /$/, for messages
-	shared       shared
+	shared       *shared
+	nested       int // how many transformers' questions led here
 }
 
 // New makes an interpreter. A Mount or utility without a namer, and an empty
@@ -52,6 +53,7 @@ func New(c Config) (*DefaultInterpreter, error) {
 		utilities:    maps.Clone(c.Utilities),
 		transformers: slices.Clone(c.Transformers),
 		maxDepth:     c.MaxDepth,
+		shared:       &shared{},
 	}
 	if in.maxDepth == 0 {
 		in.maxDepth = defaultMaxDepth
@@ -87,13 +89,16 @@ func New(c Config) (*DefaultInterpreter, error) {
 // The states Failed of a binding are: a namer's failure, [UnknownNamerError],
 // or a name that takes more steps or work than is allowed.
 func (in *DefaultInterpreter) Bind(d Dtab, p Path) *Activity[NameTree[*Bound]] {
+	if in.nested > maxNested {
+		return tooNested()
+	}
 	a := newActivity(func(set func(State[NameTree[*Bound]])) func() {
 		b := newBinding(in, d, p, set)
 		b.kick()
 		return b.close
 	})
 	for _, t := range in.transformers {
-		a = t.Transform(a)
+		a = in.transform(t, a)
 	}
 	return a
 }

@@ -9,6 +9,7 @@ type lookupKey struct {
 	utility     string // name below /$/
 	rest        Path
 	transformed bool
+	nested      int // where transformed: see DefaultInterpreter
 }
 
 // answer is what one step of a lookup found.
@@ -46,13 +47,13 @@ func (in *DefaultInterpreter) mounted(key lookupKey, d *deps[lookupKey, NameTree
 		return a
 	}
 	plain := d.all[key].act
-	key.transformed = true
+	key.transformed, key.nested = true, in.nested
 	a.absolute = true
 	since := a.Since
 	a.State = d.get(key, func() *Activity[NameTree[Name]] {
 		t := MapActivity(plain, func(t NameTree[Name]) NameTree[*Bound] { return toBounds(t, m.Prefix) })
 		for _, x := range m.Transformers {
-			t = x.Transform(t)
+			t = in.transform(x, t)
 		}
 		return MapActivity(t, toNames)
 	})

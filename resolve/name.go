@@ -1,10 +1,17 @@
 package resolve
 
-import "net/netip"
+import (
+	"net/netip"
+	"strconv"
+)
 
 // Address is one replica as data. Addresses are comparable with ==.
 type Address struct {
 	AddrPort netip.AddrPort
+	// Status, if set, is the HTTP status that stands for the replica: whoever
+	// sends there answers with it at once, with an empty body. Nothing listens
+	// anywhere, and AddrPort is not valid.
+	Status int
 	// Host is the host as it was written, "" if only an IP is known.
 	Host string
 	// Weight is the share of this address in its set; 1 is normal.
@@ -13,6 +20,14 @@ type Address struct {
 	Authority string
 	// NodeName, if set, names the machine that the replica runs on.
 	NodeName string
+}
+
+// String gives "ip:port", or "status 401" for a replica that is a status.
+func (a Address) String() string {
+	if a.Status != 0 {
+		return "status " + strconv.Itoa(a.Status)
+	}
+	return a.AddrPort.String()
 }
 
 // Replicas is what a Bound resolves to. It is never changed once published.

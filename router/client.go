@@ -107,7 +107,7 @@ func (c *client) assemble(addresses []resolve.Address) *replicas {
 		}
 		endpoint := c.endpoints[address]
 		if endpoint == nil {
-			endpoint = balance.NewEndpoint(address, c.router.config.NewTransport(address))
+			endpoint = balance.NewEndpoint(address, c.router.transport(address))
 		}
 		next[address] = endpoint
 		list = append(list, endpoint)

@@ -37,13 +37,22 @@ type Config struct {
 	// weight. Default: [balance.P2C].
 	Balancer balance.Balancer
 
+	// FailureAccrual takes endpoints for dead that fail too often, and
+	// FailureBackoff says for how long. Probation keeps endpoints that leave
+	// their set for as long as they are alive. All three are those of
+	// [balance.SetConfig]. The router does not use them yet.
+	FailureAccrual balance.Accrual
+	FailureBackoff balance.Backoff
+	Probation      bool
+
 	// NewTransport makes the client for one endpoint. It is called when the
 	// endpoint appears; when the endpoint is gone for good the router calls
 	// the transport's CloseIdleConnections method, if it has one. The
 	// transport must send to address whatever host the request's URL names;
 	// what happens on the wire it tells the [h1.Observer] in the request's
 	// context. Default: [H1Transport] with ConnectTimeout; the other one here
-	// is [HTTPTransport].
+	// is [HTTPTransport]. It is not asked for an address that is a status:
+	// the router answers for that itself.
 	NewTransport func(address resolve.Address) http.RoundTripper
 
 	// ConnectTimeout bounds the making of a connection by the default

@@ -87,7 +87,11 @@ func TestBodyIsClosed(t *testing.T) {
 		{"a router that is closed", func(f *fixture, r *http.Request) *http.Request { f.Close(); return r }, router.Closed},
 	} {
 		t.Run(test.about, func(t *testing.T) {
-			f := start(t, func(c *router.Config) { c.BindingTimeout = 5 * time.Millisecond })
+			f := start(t, func(c *router.Config) {
+				if test.kind == router.BindingTimeout {
+					c.BindingTimeout = 5 * time.Millisecond
+				}
+			})
 			f.names.Fail("/fails", errTest)
 			f.names.Stall("/stalled")
 			f.names.SetReplicas("/nowhere", resolve.State[resolve.Replicas]{})

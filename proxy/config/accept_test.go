@@ -30,6 +30,18 @@ func TestAccepted(t *testing.T) {
 			`{"routers":[{"protocol":"http","servers":[{"port":4140}],"streamingEnabled":true,"compressionLevel":0,"originator":false,"experimental":true,"maxHeadersKB":16,` +
 				`"bindingCache":{"paths":1,"trees":2,"bounds":3,"clients":4,"idleTtlSecs":5},` +
 				`"client":{"kind":"io.l5d.global","loadBalancer":{"kind":"p2c","enableProbation":false},"failureAccrual":{"kind":"none"},"failFast":false,"forwardClientCert":false},"service":{"kind":"io.l5d.global"}}]}`},
+		{"balancers", valid + clients(
+			"loadBalancer: {kind: p2c, maxEffort: 0}",
+			"loadBalancer: {kind: ewma, maxEffort: 10, decayTimeMs: 15000}",
+			"loadBalancer: {kind: aperture, maxEffort: 1, smoothWindowMs: 1, lowLoad: 0, highLoad: '0.1', minAperture: 100}",
+			"loadBalancer: {kind: heap}",
+			"loadBalancer: {kind: roundRobin, maxEffort: 3}"),
+			`{"routers":[{"protocol":"http","servers":[{"port":4140}]},` +
+				`{"client":{"loadBalancer":{"kind":"p2c","maxEffort":0}},"label":"r0","protocol":"http","servers":[{"port":5000}]},` +
+				`{"client":{"loadBalancer":{"kind":"ewma","maxEffort":10,"decayTimeMs":15000}},"label":"r1","protocol":"http","servers":[{"port":5001}]},` +
+				`{"client":{"loadBalancer":{"kind":"aperture","maxEffort":1,"smoothWindowMs":1,"lowLoad":0,"highLoad":"0.1","minAperture":100}},"label":"r2","protocol":"http","servers":[{"port":5002}]},` +
+				`{"client":{"loadBalancer":{"kind":"heap"}},"label":"r3","protocol":"http","servers":[{"port":5003}]},` +
+				`{"client":{"loadBalancer":{"kind":"roundRobin","maxEffort":3}},"label":"r4","protocol":"http","servers":[{"port":5004}]}]}`},
 		{"no grace, and the usual propagator", "admin: {shutdownGraceMs: 0}\n" + valid + "  tracePropagator: {kind: io.l5d.default}\n",
 			`{"admin":{"shutdownGraceMs":0},"routers":[{"protocol":"http","servers":[{"port":4140}],"tracePropagator":{"kind":"io.l5d.default"}}]}`},
 		{"control characters in the answer", valid + "  label: \"a\\u2028\\t<b>\"\n",
@@ -77,6 +89,12 @@ func TestNotices(t *testing.T) {
 			}},
 		{"a tracelog that wants more", "telemetry:\n- kind: io.l5d.tracelog\n- {kind: io.zipkin.http, initialSampleRate: 0.5}\n" + valid,
 			[]string{"2:3: telemetry[0]: gets the traces that the other telemeters sample, and no more: its own sampleRate does not count beside theirs"}},
+		{"what the router does not do yet", valid + clients(
+			"loadBalancer: {kind: p2c, enableProbation: true}", "failureAccrual: {kind: io.l5d.consecutiveFailures, failures: 5}", "failureAccrual: {kind: none}"),
+			[]string{
+				"5:56: routers[1].client.loadBalancer.enableProbation: has no effect yet: an endpoint that leaves a replica set is left alone at once",
+				"6:36: routers[2].client.failureAccrual.kind: has no effect yet: no endpoint is taken for dead",
+			}},
 		{"a namer with a prefix", "namers: [{kind: io.l5d.fs, rootDir: ., prefix: /a/b}]\n" + valid + "  dtab: /x => /#/a; /y => /#/a/b/c; /z => /#/a/c\n",
 			[]string{"6:43: routers[0].dtab: no namer is configured for /#/a/c: names there mean nothing"}},
 	} {

@@ -130,6 +130,7 @@ func part[T any](b *builder, at Position, path string, build Part[T]) T {
 }
 
 func (b *builder) router(s routerSection, provider *trace.Provider, utilities map[string]resolve.Namer) {
+	balancer, accrual := s.client.balancer, s.client.accrual
 	config := router.Config{
 		Label:          s.label,
 		Prefix:         s.prefix,
@@ -137,7 +138,10 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		BindingTimeout: s.bindingTimeout,
 		NewTransport:   b.NewTransport,
 		Cache:          s.cache,
-		Balancer:       part(b, s.balancer.at, s.balancer.path, s.balancer.build),
+		Balancer:       part(b, balancer.at, balancer.path, balancer.build),
+		Probation:      s.client.probation,
+		FailureAccrual: part(b, accrual.at, accrual.path, accrual.build),
+		FailureBackoff: part(b, accrual.backoff.at, accrual.backoff.path, accrual.backoff.build),
 	}
 	var identifiers []router.Identifier
 	for _, i := range s.identifiers {

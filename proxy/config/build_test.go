@@ -133,6 +133,20 @@ func TestBuildFails(t *testing.T) {
 	}
 }
 
+// TestUnknownHost is about a host that is looked up when the mesh is built. The
+// name is none, so no server is asked.
+func TestUnknownHost(t *testing.T) {
+	file, err := config.Load("f", []byte(valid+"  interpreter: {kind: default, transformers: [{kind: io.l5d.specificHost, host: a..b}]}\n"), config.Builtin())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.Build(config.BuildOptions{})
+	got := lines(err)
+	if len(got) != 1 || !strings.HasPrefix(got[0], `5:47: routers[0].interpreter.transformers[0]: look up host "a..b": `) {
+		t.Errorf("got %q", got)
+	}
+}
+
 // collector is a Zipkin that remembers what was posted.
 type collector struct {
 	mu    sync.Mutex

@@ -3,6 +3,8 @@ package config
 import (
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/inet"
+	"github.com/meshhop/meshhop/resolve/rewrite"
+	"github.com/meshhop/meshhop/resolve/status"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/trace"
@@ -13,7 +15,8 @@ import (
 func Builtin() Kinds {
 	return Kinds{
 		Namers: map[string]func(*Decoder) (Namer, error){
-			"io.l5d.fs": fsNamer,
+			"io.l5d.fs":      fsNamer,
+			"io.l5d.rewrite": rewriteNamer,
 		},
 		Identifiers: map[string]func(*Decoder) (Part[router.Identifier], error){
 			"io.l5d.header":        headerIdentifier,
@@ -26,8 +29,11 @@ func Builtin() Kinds {
 			"default": defaultInterpreter,
 		},
 		Transformers: map[string]func(*Decoder) (Transformer, error){
-			"io.l5d.localhost": localhostTransformer,
-			"io.l5d.port":      portTransformer,
+			"io.l5d.const":        constTransformer,
+			"io.l5d.localhost":    localhostTransformer,
+			"io.l5d.port":         portTransformer,
+			"io.l5d.replace":      replaceTransformer,
+			"io.l5d.specificHost": specificHostTransformer,
 		},
 		Telemeters: map[string]func(*Decoder) (Telemeter, error){
 			"io.l5d.prometheus": prometheusTelemeter,
@@ -36,14 +42,45 @@ func Builtin() Kinds {
 			"io.zipkin.http":    zipkinHTTPTelemeter,
 		},
 		Balancers: map[string]func(*Decoder) (Part[balance.Balancer], error){
-			"p2c": p2cBalancer,
+			"aperture":   apertureBalancer,
+			"ewma":       ewmaBalancer,
+			"heap":       heapBalancer,
+			"p2c":        p2cBalancer,
+			"roundRobin": roundRobinBalancer,
+		},
+		FailureAccruals: map[string]func(*Decoder) (Part[balance.Accrual], error){
+			"io.l5d.consecutiveFailures": consecutiveFailuresAccrual,
+			"io.l5d.successRate":         successRateAccrual,
+			"io.l5d.successRateWindowed": successRateWindowedAccrual,
+			"none":                       noAccrual,
+		},
+		Backoffs: map[string]func(*Decoder) (Part[balance.Backoff], error){
+			"constant": constantBackoff,
+			"jittered": jitteredBackoff,
 		},
 		Propagators: map[string]func(*Decoder) (Part[trace.Propagator], error){
 			"io.l5d.default": defaultPropagator,
 			"io.l5d.zipkin":  zipkinPropagator,
 		},
 		Utilities: map[string]Part[resolve.Namer]{
-			"inet": func(BuildOptions) (resolve.Namer, error) { return inet.New(inet.Config{}) },
+			"fixedinet":                       inetUtility(inet.Config{Fixed: true}),
+			"inet":                            inetUtility(inet.Config{}),
+			"io.buoyant.hostportPfx":          Ready[resolve.Namer](rewrite.HostPortPfx()),
+			"io.buoyant.http.anyHost":         Ready[resolve.Namer](rewrite.AnyHost()),
+			"io.buoyant.http.anyHostPfx":      Ready[resolve.Namer](rewrite.AnyHostPfx()),
+			"io.buoyant.http.anyMethod":       Ready[resolve.Namer](rewrite.AnyMethod()),
+			"io.buoyant.http.anyMethodPfx":    Ready[resolve.Namer](rewrite.AnyMethodPfx()),
+			"io.buoyant.http.domainToPath":    Ready[resolve.Namer](rewrite.DomainToPath()),
+			"io.buoyant.http.domainToPathPfx": Ready[resolve.Namer](rewrite.DomainToPathPfx()),
+			"io.buoyant.http.status":          Ready[resolve.Namer](status.New()),
+			"io.buoyant.http.subdomainOf":     Ready[resolve.Namer](rewrite.SubdomainOf()),
+			"io.buoyant.http.subdomainOfPfx":  Ready[resolve.Namer](rewrite.SubdomainOfPfx()),
+			"io.buoyant.porthostPfx":          Ready[resolve.Namer](rewrite.PortHostPfx()),
+			"io.buoyant.rinet":                inetUtility(inet.Config{PortFirst: true}),
 		},
 	}
+}
+
+func inetUtility(c inet.Config) Part[resolve.Namer] {
+	return func(BuildOptions) (resolve.Namer, error) { return inet.New(c) }
 }

@@ -1,32 +1,30 @@
 package config
 
-import "github.com/meshhop/meshhop/router/balance"
-
-// balancerSection is a router's client.loadBalancer.
-type balancerSection struct {
-	path  string
-	at    Position
-	build Part[balance.Balancer]
+// clientSection is a router's client.
+type clientSection struct {
+	balancer  balancerSection
+	probation bool
+	accrual   accrualSection
 }
 
 // readClient reads a router's client. What says that something is off which
 // is not there is in order.
-func readClient(of *Decoder, kinds Kinds) balancerSection {
-	standard := balancerSection{build: Ready(balance.P2C())}
+func readClient(of *Decoder, kinds Kinds) clientSection {
+	c := clientSection{balancer: defaultBalancer(), accrual: defaultAccrual()}
 	d, ok := of.Group("client")
 	if !ok || !isGlobal(d) {
-		return standard
+		return c
 	}
 	for _, key := range []string{"failFast", "forwardClientCert"} {
 		if d.Bool(key, false) {
 			d.Errorf(key, "is not supported: only false")
 		}
 	}
-	readFailureAccrual(d)
 	d.Unsupported("", "tls", "hostConnectionPool", "requestAttemptTimeoutMs", "requeueBudget", "clientSession", "socketOptions", "requestAuthorizers")
-	section := readBalancer(d, kinds, standard)
+	c.balancer, c.probation = readBalancer(d, kinds)
+	c.accrual = readAccrual(d, kinds)
 	d.Done()
-	return section
+	return c
 }
 
 // isGlobal reads the kind of a client or service block. Whether the block can
@@ -45,38 +43,6 @@ func isGlobal(d *Decoder) bool {
 		d.doc.report.error(e)
 	}
 	return false
-}
-
-// readFailureAccrual takes none, which is what there is.
-func readFailureAccrual(of *Decoder) {
-	d, ok := of.Group("failureAccrual")
-	if !ok {
-		return
-	}
-	kindOf(d, accruals, map[string]func(*Decoder) (struct{}, error){
-		"none": func(*Decoder) (struct{}, error) { return struct{}{}, nil },
-	})
-	d.Done()
-}
-
-func readBalancer(of *Decoder, kinds Kinds, standard balancerSection) balancerSection {
-	d, ok := of.Group("loadBalancer")
-	if !ok {
-		return standard
-	}
-	if d.Bool("enableProbation", false) {
-		d.Errorf("enableProbation", "is not supported: only false")
-	}
-	section := balancerSection{path: d.Path(), at: d.Position()}
-	section.build, _, _ = kindOf(d, balancers, kinds.Balancers)
-	d.Done()
-	return section
-}
-
-// p2cBalancer is p2c.
-func p2cBalancer(d *Decoder) (Part[balance.Balancer], error) {
-	d.Unsupported("two endpoints are compared once", "maxEffort")
-	return Ready(balance.P2C()), nil
 }
 
 // readService reads a router's service, of which there is nothing yet.

@@ -22,6 +22,20 @@ func (d *Decoder) Name(key string, absent resolve.Path) resolve.Path {
 	return p
 }
 
+// PathMatcher reads a pattern of names such as /{service}/api. An error points
+// into it. It returns nil if the key is absent or wrong.
+func (d *Decoder) PathMatcher(key string) *resolve.PathMatcher {
+	n := d.scalar(key)
+	if n == nil {
+		return nil
+	}
+	m, err := resolve.ParsePathMatcher(n.text)
+	if err != nil {
+		d.unparsable(key, n, "a pattern", err)
+	}
+	return m
+}
+
 // Dtab reads a dtab. An error points into it.
 func (d *Decoder) Dtab(key string) resolve.Dtab {
 	n := d.scalar(key)

@@ -10,7 +10,7 @@
 // silently left out. All errors come at once, in the order of the file:
 //
 //	linkerd.yaml:4:3: routers[0].servrs: unknown key (did you mean "servers"?)
-//	linkerd.yaml:9:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs
+//	linkerd.yaml:9:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs, io.l5d.rewrite
 //
 // What is accepted without an effect, or with another one than in Linkerd, is
 // in [File.Notices]. [File.Build] makes the parts, and [Mesh.Close] ends them.
@@ -75,9 +75,33 @@
 //	service           {kind: io.l5d.global} and nothing in it
 //	experimental      no effect: http is none
 //
-// A name in a dtab that begins with /$/ must be one of /$/inet, /$/nil and
-// /$/fail, unless the dtab itself rewrites it. One that begins with /#/ and
-// that no namer serves gets a notice.
+// A name in a dtab that begins with /$/ must be one of those below, unless the
+// dtab itself rewrites it. One that begins with /#/ and that no namer serves
+// gets a notice.
+//
+// # Names below /$
+//
+//	/$/inet/<host>/<port>             the addresses of host, looked up again
+//	                                  every 5 s; /$/inet/<port>: of 127.0.0.1
+//	/$/fixedinet/...                  the same, looked up once
+//	/$/io.buoyant.rinet/<port>/<host> as inet, the other way round
+//	/$/io.buoyant.http.status/<code>  answers with that status, 200 to 599
+//	/$/nil                            exists, and nobody is there
+//	/$/fail                           fails
+//
+// The others become another name, which is looked up in turn. What follows in
+// the name stays, and a name that does not fit is Neg:
+//
+//	/$/io.buoyant.hostportPfx/P/<host>:<port>     /P/<host>/<port>
+//	/$/io.buoyant.porthostPfx/P/<host>:<port>     /P/<port>/<host>
+//	/$/io.buoyant.http.anyMethod/<METHOD>         /
+//	/$/io.buoyant.http.anyHost/<host>             /
+//	/$/io.buoyant.http.subdomainOf/D/<x>.D        /<x>; a port is cut off
+//	/$/io.buoyant.http.domainToPath/<a.b.c>       /<c>/<b>/<a>
+//	/$/io.buoyant.http.anyMethodPfx/P/<METHOD>    /P
+//	/$/io.buoyant.http.anyHostPfx/P/<host>        /P
+//	/$/io.buoyant.http.subdomainOfPfx/D/P/<x>.D   /P/<x>
+//	/$/io.buoyant.http.domainToPathPfx/P/<a.b.c>  /P/<c>/<b>/<a>
 //
 // # Servers
 //
@@ -93,10 +117,43 @@
 // # Client
 //
 //	kind              io.l5d.global
-//	loadBalancer      {kind: p2c}, enableProbation: only false
-//	failureAccrual    {kind: none}, which is so without the key too
+//	loadBalancer      see Load balancers. Default p2c
+//	failureAccrual    see Failure accrual
 //	failFast          only false
 //	forwardClientCert only false
+//
+// # Load balancers
+//
+// All kinds: enableProbation (false), which keeps endpoints that leave a replica
+// set for as long as they are alive; it has no effect yet, with a notice.
+//
+//	p2c         maxEffort (5): how often to choose anew if an endpoint is dead.
+//	            The default
+//	ewma        maxEffort; decayTimeMs (10000): how long a latency is remembered
+//	aperture    maxEffort; smoothWindowMs (5000); lowLoad (0.5) and highLoad (2):
+//	            the bounds of the requests in flight at each endpoint in use;
+//	            minAperture (1): how many endpoints are in use at least
+//	heap        no keys
+//	roundRobin  maxEffort
+//
+// # Failure accrual
+//
+// All kinds: backoff, see Backoffs, for how long an endpoint is dead; the default
+// is like jittered from 5 to 300 s, but grows more steadily. Accrual has no
+// effect yet, with a notice: all kinds, and no key at all, are as none.
+//
+//	io.l5d.consecutiveFailures  failures, required: so many in a row
+//	io.l5d.successRate          successRate, from 0 to 1, and requests, both
+//	                            required: a lower rate over so many requests
+//	io.l5d.successRateWindowed  successRate, from 0 to 1, and window, both
+//	                            required: a lower rate over so many seconds
+//	none                        no endpoint is ever taken for dead
+//
+// # Backoffs
+//
+//	constant  ms (0)
+//	jittered  minMs and maxMs, both required: minMs first, then at random up to
+//	          three times the wait before, and to maxMs
 //
 // # Identifiers
 //
@@ -114,16 +171,35 @@
 // All kinds: prefix, where below /# the namer answers (default the kind's
 // name); transformers; experimental, no effect.
 //
-//	io.l5d.fs  rootDir: a directory of one file per name, with a "host port"
-//	           on each line. Relative to the working directory. Required
+//	io.l5d.fs       rootDir: a directory of one file per name, with a "host
+//	                port" on each line. Relative to the working directory.
+//	                Required
+//	io.l5d.rewrite  what a name becomes: pattern, for the beginning of the
+//	                names that it is for, in which * stands for a label and
+//	                {x} captures text; name, the path that they become, with
+//	                {x} for what was captured. What follows in the name is
+//	                dropped. prefix, pattern and name are required
 //
 // # Transformers
 //
-// All kinds: prefix, what below /% is put before each bound id.
+// They change what names are bound to, in the order of the list, in a router's
+// interpreter or in a namer. All kinds: prefix, what below /% is put before
+// each bound id; the default is the kind's name, with the port for
+// io.l5d.port/<port>. A filter that leaves no address leaves a name that exists
+// and has none, so no alternate is tried.
 //
-//	io.l5d.port       port, required: every address gets it. Prefix
-//	                  /io.l5d.port/<port>
-//	io.l5d.localhost  keeps this machine's addresses. Prefix /io.l5d.localhost
+//	io.l5d.port          port, required: every address gets it
+//	io.l5d.localhost     keeps this machine's addresses
+//	io.l5d.specificHost  host, required: keeps its addresses. A host that is
+//	                     a name is looked up once, by [File.Build]
+//	io.l5d.replace       path, required: what it is bound to takes the place of
+//	                     every replica set
+//	io.l5d.const         path, required: what it is bound to takes the place of
+//	                     everything, of names that do not exist, too
+//
+// The path is looked up without any dtab, so it begins with /#/ or /$/, and
+// without the interpreter's transformers; those of a namer that it leads to
+// apply. A path that leads back to its own transformer fails.
 //
 // # Telemeters
 //

@@ -36,9 +36,9 @@ func TestErrors(t *testing.T) {
 			want: []string{
 				`2:3: admin.prot: unknown key (did you mean "port"?)`,
 				`3:7: admin.ip: must be an IP address such as 127.0.0.1 or 0.0.0.0, not "localhost"; write 127.0.0.1`,
-				`5:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs`,
+				`5:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs, io.l5d.rewrite`,
 				`6:9: namers[1].kind: unknown kind "io.l5d.fss" (did you mean "io.l5d.fs"?)`,
-				`7:3: namers[2].kind: is required; available: io.l5d.fs`,
+				`7:3: namers[2].kind: is required; available: io.l5d.fs, io.l5d.rewrite`,
 			}},
 		{name: "missing keys", in: "namers:\n- kind: io.l5d.fs\nrouters:\n- label: x\n",
 			want: []string{
@@ -48,8 +48,8 @@ func TestErrors(t *testing.T) {
 			}},
 		{name: "keys without a value", in: "namers:\n- kind:\n- kind: ''\nrouters:\n- protocol:\n  servers:\n",
 			want: []string{
-				`2:3: namers[0].kind: is required; available: io.l5d.fs`,
-				`3:9: namers[1].kind: must not be empty; available: io.l5d.fs`,
+				`2:3: namers[0].kind: is required; available: io.l5d.fs, io.l5d.rewrite`,
+				`3:9: namers[1].kind: must not be empty; available: io.l5d.fs, io.l5d.rewrite`,
 				`5:3: routers[0].protocol: is required; available: http`,
 				`6:3: routers[0].servers: is required`,
 			}},
@@ -138,7 +138,7 @@ func TestErrors(t *testing.T) {
 				`14:41: routers[1].identifier[4].header: must be the name of an HTTP/1.1 header`,
 				`15:48: routers[1].identifier[5].httpUriInDst: must be true or false, not "on"`,
 			}},
-		{name: "what we do not do", vector: "140", in: valid + "  streamingEnabled: false\n  streamAfterContentLengthKB: 5\n  compressionLevel: -1\n  originator: true\n  client: {failFast: true, tls: {}, failureAccrual: {}, loadBalancer: {kind: p2c, maxEffort: 5, enableProbation: true}}\n  service: {totalTimeoutMs: 1, retires: {}}\n",
+		{name: "what we do not do", vector: "140", in: valid + "  streamingEnabled: false\n  streamAfterContentLengthKB: 5\n  compressionLevel: -1\n  originator: true\n  client: {failFast: true, tls: {}, failureAccrual: {}, loadBalancer: {kind: p2c, maxEffort: 5, decayTimeMs: 1}}\n  service: {totalTimeoutMs: 1, retires: {}}\n",
 			want: []string{
 				`5:21: routers[0].streamingEnabled: is not supported: only true, for every body is streamed`,
 				`6:3: routers[0].streamAfterContentLengthKB: is not supported: every body is streamed, whatever its length`,
@@ -146,20 +146,72 @@ func TestErrors(t *testing.T) {
 				`8:15: routers[0].originator: is not supported: only false`,
 				`9:22: routers[0].client.failFast: is not supported: only false`,
 				`9:28: routers[0].client.tls: is not supported`,
-				`9:53: routers[0].client.failureAccrual.kind: is required; available: none`,
-				`9:83: routers[0].client.loadBalancer.maxEffort: is not supported: two endpoints are compared once`,
-				`9:114: routers[0].client.loadBalancer.enableProbation: is not supported: only false`,
+				`9:53: routers[0].client.failureAccrual.kind: is required; available: io.l5d.consecutiveFailures, io.l5d.successRate, io.l5d.successRateWindowed, none`,
+				`9:97: routers[0].client.loadBalancer.decayTimeMs: unknown key; known here: enableProbation, kind, maxEffort`,
 				`10:13: routers[0].service.totalTimeoutMs: is not supported`,
 				`10:32: routers[0].service.retires: unknown key (did you mean "retries"?)`,
 			}},
-		{name: "kinds of blocks", in: valid + "  client: {kind: io.l5d.globl}\n  service: {kind: x}\n  tracePropagator: {kind: b3}\n  interpreter: {transformers: [{kind: io.l5d.port}, {kind: io.l5d.const}]}\n",
+		{name: "balancers", in: valid + clients(
+			"loadBalancer: {maxEffort: 1}",
+			"loadBalancer: {kind: roundrobin}",
+			"loadBalancer: {kind: p2c, maxEffort: -1, enableProbation: yes}",
+			"loadBalancer: {kind: ewma, decayTimeMs: 0}",
+			"loadBalancer: {kind: aperture, smoothWindowMs: 0, minAperture: 0, lowLoad: -1, highLoad: x}",
+			"loadBalancer: {kind: aperture, lowLoad: 2}",
+			"loadBalancer: {kind: aperture, lowLoad: 3, highLoad: 2.5}",
+			"loadBalancer: {kind: heap, maxEffort: 5}",
+		),
+			want: []string{
+				`5:27: routers[1].client.loadBalancer.kind: is required; available: aperture, ewma, heap, p2c, roundRobin`,
+				`6:34: routers[2].client.loadBalancer.kind: unknown kind "roundrobin" (did you mean "roundRobin"?)`,
+				`7:50: routers[3].client.loadBalancer.maxEffort: must be from 0 to 2147483647, not -1`,
+				`7:71: routers[3].client.loadBalancer.enableProbation: must be true or false, not "yes"`,
+				`8:53: routers[4].client.loadBalancer.decayTimeMs: must be from 1 to 2147483647, not 0`,
+				`9:60: routers[5].client.loadBalancer.smoothWindowMs: must be from 1 to 2147483647, not 0`,
+				`9:76: routers[5].client.loadBalancer.minAperture: must be from 1 to 2147483647, not 0`,
+				`9:88: routers[5].client.loadBalancer.lowLoad: must be from 0 to 1e+09, not "-1"`,
+				`9:102: routers[5].client.loadBalancer.highLoad: must be a number in plain decimal, not "x"`,
+				`10:53: routers[6].client.loadBalancer.lowLoad: leaves no room: lowLoad 2 must be below highLoad 2`,
+				`11:66: routers[7].client.loadBalancer.highLoad: leaves no room: lowLoad 3 must be below highLoad 2.5`,
+				`12:40: routers[8].client.loadBalancer.maxEffort: unknown key; known here: enableProbation, kind`,
+			}},
+		{name: "failure accrual", in: valid + clients(
+			"failureAccrual: {kind: io.l5d.consecutiveFailures, backoff: {kind: jitered}}",
+			"failureAccrual: {kind: io.l5d.consecutiveFailures, failures: 0, backoff: {kind: jittered}}",
+			"failureAccrual: {kind: io.l5d.successRate}",
+			"failureAccrual: {kind: io.l5d.successRate, successRate: 1.5, requests: 0, backoff: {}}",
+			"failureAccrual: {kind: io.l5d.successRateWindowed, successRate: 0.9, window: 0, backoff: {kind: jittered, minMs: 5, maxMs: 4}}",
+			"failureAccrual: {kind: io.l5d.succesRate}",
+			"failureAccrual: {kind: none, failures: 5, backoff: {kind: constant, ms: -1, maxMs: 1}}",
+			"failureAccrual: none",
+		),
+			want: []string{
+				`5:29: routers[1].client.failureAccrual.failures: is required`,
+				`5:80: routers[1].client.failureAccrual.backoff.kind: unknown kind "jitered" (did you mean "jittered"?)`,
+				`6:74: routers[2].client.failureAccrual.failures: must be from 1 to 2147483647, not 0`,
+				`6:86: routers[2].client.failureAccrual.backoff.minMs: is required`,
+				`6:86: routers[2].client.failureAccrual.backoff.maxMs: is required`,
+				`7:29: routers[3].client.failureAccrual.successRate: is required`,
+				`7:29: routers[3].client.failureAccrual.requests: is required`,
+				`8:69: routers[4].client.failureAccrual.successRate: must be from 0 to 1, not "1.5"`,
+				`8:84: routers[4].client.failureAccrual.requests: must be from 1 to 2147483647, not 0`,
+				`8:96: routers[4].client.failureAccrual.backoff.kind: is required; available: constant, jittered`,
+				`9:90: routers[5].client.failureAccrual.window: must be from 1 to 2147483647, not 0`,
+				`9:136: routers[5].client.failureAccrual.backoff.maxMs: is below minMs, which is 5`,
+				`10:36: routers[6].client.failureAccrual.kind: unknown kind "io.l5d.succesRate" (did you mean "io.l5d.successRate"?)`,
+				`11:42: routers[7].client.failureAccrual.failures: unknown key; known here: backoff, kind`,
+				`11:85: routers[7].client.failureAccrual.backoff.ms: must be from 0 to 2147483647, not -1`,
+				`11:89: routers[7].client.failureAccrual.backoff.maxMs: unknown key; known here: kind, ms`,
+				`12:29: routers[8].client.failureAccrual: must be a group of keys, not "none"`,
+			}},
+		{name: "kinds of blocks", in: valid + "  client: {kind: io.l5d.globl}\n  service: {kind: x}\n  tracePropagator: {kind: b3}\n  interpreter: {transformers: [{kind: io.l5d.port}, {kind: io.l5d.k8s.localnode}]}\n",
 			want: []string{
 				`5:18: routers[0].client.kind: unknown kind "io.l5d.globl" (did you mean "io.l5d.global"?)`,
 				`6:19: routers[0].service.kind: unknown kind "x"; available: io.l5d.global`,
 				`7:27: routers[0].tracePropagator.kind: unknown kind "b3"; available: io.l5d.default, io.l5d.zipkin`,
 				`8:16: routers[0].interpreter.kind: is required; available: default`,
 				`8:32: routers[0].interpreter.transformers[0].port: is required`,
-				`8:60: routers[0].interpreter.transformers[1].kind: io.l5d.const is not supported; available: io.l5d.localhost, io.l5d.port`,
+				`8:60: routers[0].interpreter.transformers[1].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 			}},
 	} {
 		name := row.name
@@ -172,6 +224,79 @@ func TestErrors(t *testing.T) {
 		})
 	}
 }
+
+// TestErrorsOfNamers are those of what names become on their way.
+func TestErrorsOfNamers(t *testing.T) {
+	for _, row := range []struct {
+		name, in      string
+		want, notices []string
+	}{
+		{name: "rewrite without keys", in: "namers:\n- kind: io.l5d.rewrite\n" + valid,
+			want: []string{
+				`2:3: namers[0].prefix: is required`,
+				`2:3: namers[0].pattern: is required`,
+				`2:3: namers[0].name: is required`,
+			}},
+		{name: "rewrite without a prefix", in: "namers:\n- {kind: io.l5d.rewrite, pattern: /a, name: /b}\n" + valid,
+			want: []string{`2:3: namers[0].prefix: is required`}},
+		{name: "rewrite, a bad pattern", in: "namers:\n- kind: io.l5d.rewrite\n  prefix: /r\n  pattern: \"/{service/api\"\n  name: /srv/{service}\n" + valid,
+			want: []string{`4:22: namers[0].pattern: is not a pattern: '}' expected but '/' found at '/{service[/]api'`}},
+		{name: "rewrite, a regular expression", in: "namers:\n- {kind: io.l5d.rewrite, prefix: /r, pattern: 'v[0-9]', name: /b}\n" + valid,
+			want: []string{`2:49: namers[0].pattern: is not a pattern: label char, '{' or '*' alone expected but '[' found at 'v[[]0-9]'`}},
+		{name: "rewrite, an unknown capture", in: "namers:\n- kind: io.l5d.rewrite\n  prefix: /r\n  pattern: /{service}/api\n  name: /srv/{servce}\n" + valid,
+			want: []string{`5:14: namers[0].name: is not a name for "/{service}/api": one of {service} expected but '{servce}' found at '/srv/[{]servce}'`}},
+		{name: "rewrite, no path", in: "namers:\n- kind: io.l5d.rewrite\n  prefix: /r\n  pattern: /{service}\n  name: srv/{service}\n" + valid,
+			want: []string{`5:9: namers[0].name: is not a name for "/{service}": '/' expected but 's' found at '[s]rv/{service}'`}},
+		{name: "rewrite, no single values", in: "namers:\n- {kind: io.l5d.rewrite, prefix: /r, pattern: [a], name: {a: b}, nam: x}\n" + valid,
+			want: []string{
+				`2:47: namers[0].pattern: must be a single value, not a list`,
+				`2:58: namers[0].name: must be a single value, not a group of keys`,
+				`2:66: namers[0].nam: unknown key (did you mean "name"?)`,
+			}},
+		{name: "transformers without keys", in: "namers:\n- {kind: io.l5d.fs, rootDir: a, transformers: [{kind: io.l5d.specificHost}, {kind: io.l5d.replace}, {kind: io.l5d.const}]}\n" + valid,
+			want: []string{
+				`2:48: namers[0].transformers[0].host: is required`,
+				`2:77: namers[0].transformers[1].path: is required`,
+				`2:101: namers[0].transformers[2].path: is required`,
+			}},
+		{name: "hosts", in: valid + "  interpreter: {kind: default, transformers: [{kind: io.l5d.specificHost, host: 'a:80'}, {kind: io.l5d.specificHost, host: ''}, {kind: io.l5d.specificHost, host: '[::1]'}]}\n",
+			want: []string{
+				`5:81: routers[0].interpreter.transformers[0].host: must be a host name or an IP address alone, not "a:80"`,
+				`5:124: routers[0].interpreter.transformers[1].host: must be a host name or an IP address alone, not ""`,
+			}},
+		{name: "paths", in: valid + "  interpreter:\n    kind: default\n    transformers:\n    - {kind: io.l5d.const, path: canary}\n    - {kind: io.l5d.const, path: /}\n" +
+			"    - {kind: io.l5d.replace, path: /$/inett/a/1}\n    - {kind: io.l5d.replace, path: /$/io.buoyant.namer.zk.leader/a}\n",
+			want: []string{
+				`8:34: routers[0].interpreter.transformers[0].path: is not a path: '/' expected but 'c' found at '[c]anary'`,
+				`9:34: routers[0].interpreter.transformers[1].path: must have a segment at least, such as /$/inet/127.1/4140`,
+				`10:36: routers[0].interpreter.transformers[2].path: there is nothing at /$/inett; available below /$: ` + utilities,
+				`11:36: routers[0].interpreter.transformers[3].path: /$/io.buoyant.namer.zk.leader is not supported; available below /$: ` + utilities,
+			}},
+		{name: "paths that mean nothing", in: "namers:\n- {kind: io.l5d.fs, rootDir: a, transformers: [{kind: io.l5d.const, path: /#/io.l5d.fs/a}, {kind: io.l5d.const, path: /#/other/a}, {kind: io.l5d.const, path: /$/nil}]}\n" +
+			valid + "  interpreter: {kind: default, transformers: [{kind: io.l5d.replace, path: /svc/a}]}\n",
+			notices: []string{
+				`2:119: namers[0].transformers[1].path: no namer is configured for /#/other/a: names there mean nothing`,
+				`7:76: routers[0].interpreter.transformers[0].path: /svc/a is looked up without a dtab, where it means nothing: only names below /# and /$ do`,
+			}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			file, err := config.Load("f", []byte(row.in), config.Builtin())
+			expectLines(t, row.want, lines(err)...)
+			if err == nil {
+				var notices []string
+				for _, n := range file.Notices {
+					notices = append(notices, strings.TrimPrefix(n.String(), "f:"))
+				}
+				expectLines(t, row.notices, notices...)
+			}
+		})
+	}
+}
+
+// utilities are what there is below /$.
+const utilities = "fail, fixedinet, inet, io.buoyant.hostportPfx, io.buoyant.http.anyHost, io.buoyant.http.anyHostPfx, " +
+	"io.buoyant.http.anyMethod, io.buoyant.http.anyMethodPfx, io.buoyant.http.domainToPath, io.buoyant.http.domainToPathPfx, " +
+	"io.buoyant.http.status, io.buoyant.http.subdomainOf, io.buoyant.http.subdomainOfPfx, io.buoyant.porthostPfx, io.buoyant.rinet, nil"
 
 // TestErrorsInNames are errors that point into a dtab or a path.
 func TestErrorsInNames(t *testing.T) {
@@ -197,10 +322,10 @@ func TestErrorsInNames(t *testing.T) {
 			}},
 		{"empty prefix", valid + "  dstPrefix: /\n",
 			[]string{`5:14: routers[0].dstPrefix: must have a segment at least, such as /svc`}},
-		{"utilities", valid + "  dtab: |\n    /a => /$/io.buoyant.rinet;\n    /b => /x | /$/inett/a/1 & /$/inet/b/1;\n    /$/mine => /$/inet;\n    /c => /$/mine/d/1;\n",
+		{"utilities", valid + "  dtab: |\n    /a => /$/io.buoyant.namer.zk.leader;\n    /b => /x | /$/inett/a/1 & /$/inet/b/1;\n    /$/mine => /$/inet;\n    /c => /$/mine/d/1;\n",
 			[]string{
-				`6:11: routers[0].dtab: /$/io.buoyant.rinet is not supported; available below /$: fail, inet, nil`,
-				`7:16: routers[0].dtab: there is nothing at /$/inett; available below /$: fail, inet, nil`,
+				`6:11: routers[0].dtab: /$/io.buoyant.namer.zk.leader is not supported; available below /$: ` + utilities,
+				`7:16: routers[0].dtab: there is nothing at /$/inett; available below /$: ` + utilities,
 			}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -2,11 +2,22 @@ package config_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/meshhop/meshhop/proxy/config"
 )
+
+// clients are routers, each with one of the keys of a client on a line.
+func clients(keys ...string) string {
+	var b strings.Builder
+	for i, key := range keys {
+		fmt.Fprintf(&b, "- {client: {%s}, label: r%d, protocol: http, servers: [{port: %d}]}\n", key, i, 5000+i)
+	}
+	return b.String()
+}
 
 func within(t *testing.T, d time.Duration) context.Context {
 	t.Helper()

@@ -22,19 +22,21 @@ import (
 // The function of an entry is called by [Load] for each place that names the
 // kind, with a [Decoder] for the keys that stand beside kind. It asks for its
 // keys and returns how to build the part, which [File.Build] then does. Keys
-// that all kinds of a family share (prefix, experimental, transformers) are
-// read already. An error that it returns is reported with the place of the
+// that all kinds of a family share (prefix, experimental, transformers, backoff,
+// enableProbation) are read already. An error that it returns is reported with the place of the
 // kind. It must not keep the decoder.
 //
 // A part that has a Close() error method is closed with the [Mesh].
 type Kinds struct {
-	Namers       map[string]func(*Decoder) (Namer, error)
-	Identifiers  map[string]func(*Decoder) (Part[router.Identifier], error)
-	Interpreters map[string]func(*Decoder) (Interpreter, error)
-	Transformers map[string]func(*Decoder) (Transformer, error)
-	Telemeters   map[string]func(*Decoder) (Telemeter, error)
-	Balancers    map[string]func(*Decoder) (Part[balance.Balancer], error)
-	Propagators  map[string]func(*Decoder) (Part[trace.Propagator], error)
+	Namers          map[string]func(*Decoder) (Namer, error)
+	Identifiers     map[string]func(*Decoder) (Part[router.Identifier], error)
+	Interpreters    map[string]func(*Decoder) (Interpreter, error)
+	Transformers    map[string]func(*Decoder) (Transformer, error)
+	Telemeters      map[string]func(*Decoder) (Telemeter, error)
+	Balancers       map[string]func(*Decoder) (Part[balance.Balancer], error)
+	FailureAccruals map[string]func(*Decoder) (Part[balance.Accrual], error)
+	Backoffs        map[string]func(*Decoder) (Part[balance.Backoff], error)
+	Propagators     map[string]func(*Decoder) (Part[trace.Propagator], error)
 
 	// Utilities are the names below /$/ beside nil and fail, which are
 	// always there. They are no kinds and have no keys.
@@ -78,6 +80,9 @@ type Interpreter func(BuildOptions, resolve.Config) (resolve.Interpreter, error)
 type Transformer struct {
 	Prefix resolve.Path // what below /% it marks ids with, unless the file says otherwise
 	New    func(o BuildOptions, prefix resolve.Path) (resolve.Transformer, error)
+	// Path, if not empty, is what it looks up without a dtab. It stands at the
+	// key path, and is looked at as the names of a dtab are.
+	Path resolve.Path
 }
 
 // A Telemeter takes spans, or shows metrics.

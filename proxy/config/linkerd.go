@@ -12,6 +12,7 @@ const (
 	balancers
 	propagators
 	accruals
+	backoffs
 )
 
 // linkerdKinds are the kinds that Linkerd 1.7 knows: such a kind is told to be
@@ -37,6 +38,8 @@ func linkerdKinds(f family) []string {
 		return []string{"aperture", "ewma", "heap", "p2c", "roundRobin"}
 	case accruals:
 		return []string{"io.l5d.consecutiveFailures", "io.l5d.successRate", "io.l5d.successRateWindowed", "none"}
+	case backoffs:
+		return []string{"constant", "jittered"}
 	default: // propagators
 		return []string{"io.l5d.default", "io.l5d.zipkin"}
 	}

@@ -33,7 +33,7 @@ func Load(name string, data []byte, kinds Kinds) (*File, error) {
 	f.namers = readNamers(d, kinds)
 	f.routers = readRouters(d, kinds)
 	checkPorts(d, f.admin, f.routers)
-	checkMeanings(d, f, kinds)
+	checkMeanings(f, kinds)
 	d.Done()
 	if err := r.err(); err != nil {
 		return nil, err

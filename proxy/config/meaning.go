@@ -11,39 +11,67 @@ import (
 
 // checkMeanings looks for names in dtabs that can never mean anything: below
 // /$/ what is not there is an error, for requests would fail; below /#/ what
-// no namer of the file serves gets a notice, for such names are just Neg.
-func checkMeanings(top *Decoder, f *File, kinds Kinds) {
-	known := append(slices.Collect(maps.Keys(kinds.Utilities)), "nil", "fail")
-	slices.Sort(known)
+// no namer of the file serves gets a notice, for such names are just Neg. It
+// looks at what transformers look up, too.
+func checkMeanings(f *File, kinds Kinds) {
+	m := meanings{file: f, known: append(slices.Collect(maps.Keys(kinds.Utilities)), "nil", "fail")}
+	slices.Sort(m.known)
+	for _, n := range f.namers {
+		m.transformers(n.transformers)
+	}
 	for _, r := range f.routers {
-		if r.interpreter.kind != "default" {
-			continue
-		}
-		d := r.dtabKey
-		told := map[string]bool{}
-		for name := range names(r.dtab) {
-			if name.Len() < 2 || told[name.Take(2).String()] {
-				continue
-			}
-			head := name.Take(2).String()
-			unknown := name.Label(0) == "$" && !slices.Contains(known, name.Label(1))
-			unserved := name.Label(0) == "#" && !f.served(name)
-			if !unknown && !unserved || rewritten(r.dtab, name) {
-				continue
-			}
-			told[head] = true
-			at, path := d.mention("dtab", name.String()), d.pathOf("dtab")
-			switch available := "; available below /$: " + strings.Join(known, ", "); {
-			case unserved:
-				top.doc.report.notice(Notice{Position: at, Path: path,
-					Text: "no namer is configured for " + name.String() + ": names there mean nothing"})
-			case slices.Contains(linkerdUtilities(), name.Label(1)):
-				top.doc.report.error(&Error{Position: at, Path: path, Reason: head + " is not supported" + available})
-			default:
-				top.doc.report.error(&Error{Position: at, Path: path, Reason: "there is nothing at " + head + available})
-			}
+		m.transformers(r.interpreter.transformers)
+		if r.interpreter.kind == "default" {
+			m.dtab(r.dtab, r.dtabKey)
 		}
 	}
+}
+
+// meanings is what names below /# and /$ may mean.
+type meanings struct {
+	file  *File
+	known []string // below /$
+}
+
+// dtab looks at the names that a dtab leads to, at each once.
+func (m meanings) dtab(dtab resolve.Dtab, d *Decoder) {
+	told := map[string]bool{}
+	for name := range names(dtab) {
+		if head := name.Take(2).String(); !told[head] && !rewritten(dtab, name) {
+			told[head] = m.name(name, d, "dtab")
+		}
+	}
+}
+
+// transformers looks at the names that transformers look up, without a dtab.
+func (m meanings) transformers(all []transformerSection) {
+	for _, t := range all {
+		name := t.looksUp
+		if !name.IsEmpty() && !m.name(name, t.key, "path") && name.Label(0) != "#" && name.Label(0) != "$" {
+			t.key.Noticef("path", "%s is looked up without a dtab, where it means nothing: only names below /# and /$ do", name)
+		}
+	}
+}
+
+// name tells of a name at a key that can never mean anything, and whether.
+func (m meanings) name(name resolve.Path, d *Decoder, key string) (told bool) {
+	switch {
+	case name.Len() < 2:
+		return false
+	case name.Label(0) == "#" && !m.file.served(name):
+		d.doc.report.notice(Notice{Position: d.mention(key, name.String()), Path: d.pathOf(key),
+			Text: "no namer is configured for " + name.String() + ": names there mean nothing"})
+		return true
+	case name.Label(0) == "$" && !slices.Contains(m.known, name.Label(1)):
+		reason := "there is nothing at " + name.Take(2).String()
+		if slices.Contains(linkerdUtilities(), name.Label(1)) {
+			reason = name.Take(2).String() + " is not supported"
+		}
+		reason += "; available below /$: " + strings.Join(m.known, ", ")
+		d.doc.report.error(&Error{Position: d.mention(key, name.String()), Path: d.pathOf(key), Reason: reason})
+		return true
+	}
+	return false
 }
 
 // served says whether a namer answers for a name, or for what it begins.

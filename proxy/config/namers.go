@@ -5,6 +5,7 @@ import (
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/fs"
+	"github.com/meshhop/meshhop/resolve/rewrite"
 )
 
 type utility = resolve.Namer
@@ -37,6 +38,22 @@ func readNamers(top *Decoder, kinds Kinds) []namerSection {
 		all = append(all, section)
 	}
 	return all
+}
+
+// rewriteNamer is io.l5d.rewrite, which has no prefix of its own.
+func rewriteNamer(d *Decoder) (Namer, error) {
+	d.Need("prefix")
+	d.Need("pattern")
+	d.Need("name")
+	pattern, name := d.PathMatcher("pattern"), d.scalar("name")
+	if pattern == nil || name == nil {
+		return Namer{}, nil
+	}
+	namer, err := rewrite.New(rewrite.Config{Pattern: pattern, Name: name.text})
+	if err != nil {
+		d.unparsable("name", name, "a name for "+quoted(pattern.String()), err)
+	}
+	return Namer{New: Ready[resolve.Namer](namer)}, nil
 }
 
 // fsNamer is io.l5d.fs.

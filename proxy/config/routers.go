@@ -19,7 +19,7 @@ type routerSection struct {
 	dtabKey        *Decoder // to point into it
 	identifiers    []identifierSection
 	interpreter    interpreterSection
-	balancer       balancerSection
+	client         clientSection
 	propagator     propagatorSection
 	bindingTimeout time.Duration
 	cache          router.CacheConfig
@@ -86,7 +86,7 @@ func readRouter(d *Decoder, kinds Kinds) (r routerSection, ok bool) {
 	r.dtab = d.Dtab("dtab")
 	r.identifiers = readIdentifiers(d, kinds)
 	r.interpreter = readInterpreter(d, kinds)
-	r.balancer = readClient(d, kinds)
+	r.client = readClient(d, kinds)
 	r.propagator = readPropagator(d, kinds)
 	r.bindingTimeout = d.Duration("bindingTimeoutMs", defaultBindingTimeout, time.Millisecond)
 	r.cache = readBindingCache(d)

@@ -1,7 +1,13 @@
 package config
 
 import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/transform"
@@ -13,6 +19,9 @@ type transformerSection struct {
 	at     Position
 	prefix resolve.Path // with /%
 	build  func(BuildOptions, resolve.Path) (resolve.Transformer, error)
+
+	looksUp resolve.Path // see Transformer.Path
+	key     *Decoder     // to point at it
 }
 
 func readTransformers(of *Decoder, kinds Kinds) []transformerSection {
@@ -32,6 +41,9 @@ func readTransformers(of *Decoder, kinds Kinds) []transformerSection {
 			at:     d.Position(),
 			prefix: resolve.Path{}.AppendLabel("%").Append(prefix),
 			build:  transformer.New,
+
+			looksUp: transformer.Path,
+			key:     d,
 		})
 	}
 	return all
@@ -60,5 +72,75 @@ func localhostTransformer(*Decoder) (Transformer, error) {
 			}
 			return t, nil
 		},
+	}, nil
+}
+
+// specificHostTransformer is io.l5d.specificHost. A host that is a name is
+// looked up when the mesh is built, as in Linkerd.
+func specificHostTransformer(d *Decoder) (Transformer, error) {
+	host := d.Text("host", "")
+	ip, isIP := resolve.ParseIP(host)
+	if d.Need("host") && !isIP && !hostName(host) {
+		d.Errorf("host", "must be a host name or an IP address alone, not %s", quoted(host))
+	}
+	return Transformer{
+		Prefix: resolve.Path{}.AppendLabel("io.l5d.specificHost"),
+		New: func(_ BuildOptions, prefix resolve.Path) (resolve.Transformer, error) {
+			ips := []netip.Addr{ip}
+			if !isIP {
+				var err error
+				if ips, err = lookUp(host); err != nil {
+					return nil, err
+				}
+			}
+			t, err := transform.SpecificHost(prefix, ips...)
+			if err != nil {
+				return nil, err
+			}
+			return t, nil
+		},
+	}, nil
+}
+
+// hostLookupTimeout bounds how long a host of the file may take to be found.
+const hostLookupTimeout = 5 * time.Second
+
+func lookUp(host string) ([]netip.Addr, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), hostLookupTimeout)
+	defer cancel()
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil, fmt.Errorf("look up host %q: %w", host, err)
+	}
+	return ips, nil
+}
+
+// hostName says whether text can be the name of a host.
+func hostName(text string) bool {
+	return text != "" && !strings.ContainsAny(text, "/ @?#:[]")
+}
+
+// replaceTransformer is io.l5d.replace.
+func replaceTransformer(d *Decoder) (Transformer, error) {
+	return namingTransformer(d, "io.l5d.replace", transform.Replace)
+}
+
+// constTransformer is io.l5d.const.
+func constTransformer(d *Decoder) (Transformer, error) {
+	return namingTransformer(d, "io.l5d.const", transform.Const)
+}
+
+func namingTransformer(d *Decoder, kind string, build func(path, prefix resolve.Path) *transform.Naming) (Transformer, error) {
+	d.Need("path")
+	path := d.Name("path", resolve.Path{}.AppendLabel("?"))
+	if path.IsEmpty() {
+		d.Errorf("path", "must have a segment at least, such as /$/inet/127.1/4140")
+	}
+	return Transformer{
+		Prefix: resolve.Path{}.AppendLabel(kind),
+		New: func(_ BuildOptions, prefix resolve.Path) (resolve.Transformer, error) {
+			return build(path, prefix), nil
+		},
+		Path: path,
 	}, nil
 }

@@ -1,13 +1,17 @@
 // Package inet is the namer behind /$/inet: a name that says host and port
-// itself. It is mounted as resolve.Config.Utilities["inet"].
+// itself. It is mounted as resolve.Config.Utilities["inet"], and with other
+// settings as "fixedinet" and "io.buoyant.rinet".
 //
-//	/$/inet/<host>/<port>/...   the addresses of host
-//	/$/inet/<port>/...          port on 127.0.0.1
+//	/$/inet/<host>/<port>/...              the addresses of host
+//	/$/inet/<port>/...                     port on 127.0.0.1
+//	/$/fixedinet/...                       the same, looked up once
+//	/$/io.buoyant.rinet/<port>/<host>/...  as /$/inet/<host>/<port>/...
 //
 // The host is an IP as [resolve.ParseIP] reads it, or a name that is looked up
-// again every 5 seconds while the replica set is in use. What follows the port
-// is the residual. The ID is /$/inet/<host>/<port> as written
-// (Namer.scala, InetResolver.scala).
+// again every 5 seconds while the replica set is in use; with fixedinet only
+// until it is found, and anew when the set was out of use meanwhile. What
+// follows is the residual. The ID is the name up to there, as written
+// (Namer.scala, InetResolver.scala, rinet.scala).
 //
 // Every well-formed name exists, so an alternate behind one is never tried. A
 // host that does not exist has Replicas with Neg set. When a look-up fails for

@@ -17,19 +17,25 @@ type Config struct {
 	Resolver resolve.Resolver
 	// Refresh is the time between two look-ups of a name. Zero means 5 s.
 	Refresh time.Duration
+	// Fixed looks a name up only until it is found: /$/fixedinet.
+	Fixed bool
+	// PortFirst reads names as <port>/<host>: /$/io.buoyant.rinet.
+	PortFirst bool
 }
 
 const defaultRefresh = 5 * time.Second
 
 // Namer answers names that say host and port.
 type Namer struct {
-	resolver resolve.Resolver
-	refresh  time.Duration
+	resolver  resolve.Resolver
+	refresh   time.Duration
+	fixed     bool
+	portFirst bool
 }
 
 // New makes a Namer. A negative Refresh is an error.
 func New(c Config) (*Namer, error) {
-	n := &Namer{resolver: c.Resolver, refresh: c.Refresh}
+	n := &Namer{resolver: c.Resolver, refresh: c.Refresh, fixed: c.Fixed, portFirst: c.PortFirst}
 	if n.resolver == nil {
 		n.resolver = net.DefaultResolver
 	}
@@ -44,8 +50,11 @@ func New(c Config) (*Namer, error) {
 
 // Lookup implements [resolve.Namer]. A name that does not have the form
 // <host>/<port> or <port> fails with a [resolve.UnknownNamerError], as in
-// Linkerd.
+// Linkerd. With PortFirst a name of fewer than two labels is Neg, as there.
 func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve.Name]] {
+	if n.portFirst {
+		return n.lookupReversed(p)
+	}
 	if p.Len() >= 2 {
 		if port, ok := parsePort(p.Label(1)); ok {
 			return bound(p, 2, n.replicas(p.Label(0), port))
@@ -56,8 +65,22 @@ func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolv
 			return bound(p, 1, n.replicas("127.0.0.1", port))
 		}
 	}
-	return resolve.FailedActivity[resolve.NameTree[resolve.Name]](
-		&resolve.UnknownNamerError{Name: "inet", Path: p, Reason: "want a host and a port from 1 to 65535, or a port"})
+	return malformed("inet", p, "want a host and a port from 1 to 65535, or a port")
+}
+
+// lookupReversed answers for names of the form <port>/<host> (rinet.scala).
+func (n *Namer) lookupReversed(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve.Name]] {
+	if p.Len() < 2 {
+		return resolve.Const(resolve.NameTree[resolve.Name]{})
+	}
+	if port, ok := parsePort(p.Label(0)); ok {
+		return bound(p, 2, n.replicas(p.Label(1), port))
+	}
+	return malformed("io.buoyant.rinet", p, "want a port from 1 to 65535, and a host")
+}
+
+func malformed(name string, p resolve.Path, reason string) *resolve.Activity[resolve.NameTree[resolve.Name]] {
+	return resolve.FailedActivity[resolve.NameTree[resolve.Name]](&resolve.UnknownNamerError{Name: name, Path: p, Reason: reason})
 }
 
 // bound answers with a replica set that is named by the first labels of p.
@@ -71,6 +94,8 @@ func (n *Namer) replicas(host string, port uint16) *resolve.Activity[resolve.Rep
 		return resolve.Const(replicas(host, port, ip))
 	}
 	return resolve.NewActivity(func(ctx context.Context, set func(resolve.State[resolve.Replicas])) {
+		ctx, enough := context.WithCancel(ctx)
+		defer enough()
 		resolve.WatchHost(ctx, n.resolver, host, n.refresh, func(ips []netip.Addr, err error) {
 			if err != nil {
 				err = fmt.Errorf("inet: look up host %q: %w", host, err)
@@ -78,6 +103,9 @@ func (n *Namer) replicas(host string, port uint16) *resolve.Activity[resolve.Rep
 				return
 			}
 			set(resolve.State[resolve.Replicas]{Status: resolve.OK, Value: replicas(host, port, ips...)})
+			if n.fixed && len(ips) > 0 {
+				enough()
+			}
 		})
 	})
 }

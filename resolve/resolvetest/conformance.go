@@ -17,6 +17,10 @@ type Subject struct {
 	// Exists is a name that is bound to a replica set which is known soon, and
 	// whose ID is the whole name.
 	Exists resolve.Path
+	// Becomes, for a namer that rewrites names, is what Exists becomes instead.
+	Becomes resolve.Path
+	// DropsRest, for such a namer, says that the rest of a name is dropped.
+	DropsRest bool
 	// Missing is a name that is Neg. Leave it empty for a namer that has a
 	// replica set for every name.
 	Missing resolve.Path
@@ -24,6 +28,8 @@ type Subject struct {
 	// a namer whose names do not change.
 	Add, Remove func()
 }
+
+func (s Subject) rewrites() bool { return !s.Becomes.IsEmpty() }
 
 // patience is how long an answer may take. It is not a promise about speed.
 const patience = 10 * time.Second
@@ -50,6 +56,10 @@ func TestNamer(t *testing.T, start func(t *testing.T) Subject) {
 }
 
 func checkExists(t *testing.T, s Subject) {
+	if s.rewrites() {
+		checkBecomes(t, s, s.Exists, s.Becomes)
+		return
+	}
 	b := lookup(t, s.Namer, s.Exists)
 	if b.ID != s.Exists || !b.Residual.IsEmpty() {
 		t.Errorf("%s is bound to %s with residual %s", s.Exists, b.ID, b.Residual)
@@ -59,13 +69,31 @@ func checkExists(t *testing.T, s Subject) {
 
 func checkResidual(t *testing.T, s Subject) {
 	rest := resolve.MustPath(`/some/\x2f\x00/rest`)
+	if s.rewrites() {
+		to := s.Becomes
+		if !s.DropsRest {
+			to = to.Append(rest)
+		}
+		checkBecomes(t, s, s.Exists.Append(rest), to)
+		return
+	}
 	b := lookup(t, s.Namer, s.Exists.Append(rest))
 	if b.ID != s.Exists || b.Residual != rest {
 		t.Errorf("%s%s is bound to %s with residual %s", s.Exists, rest, b.ID, b.Residual)
 	}
 }
 
+func checkBecomes(t *testing.T, s Subject, p, to resolve.Path) {
+	t.Helper()
+	if got := answer(t, s.Namer, p); got.Op != resolve.Leaf || got.Leaf.Bound != nil || got.Leaf.Path != to {
+		t.Errorf("%s becomes %v %s, not %s", p, got.Op, got.Leaf.Path, to)
+	}
+}
+
 func checkID(t *testing.T, s Subject) {
+	if s.rewrites() {
+		t.Skip("it has no replica sets")
+	}
 	first := lookup(t, s.Namer, s.Exists)
 	again := lookup(t, s.Namer, first.ID)
 	if again.ID != first.ID {

@@ -31,13 +31,15 @@ func (r *Replicas) Transform(t *resolve.Activity[resolve.NameTree[*resolve.Bound
 	})
 }
 
-// filter keeps the addresses that keep wants. Nothing left is Neg: no such
-// addresses, which is not the same as no such name (FilteringTransformer.scala).
+// filter keeps the addresses that keep wants, and those that are a status,
+// which is everywhere. Nothing left is Neg: no such addresses, which is not the
+// same as no such name (FilteringNameTreeTransformer in
+// NameTreeTransformer.scala).
 func filter(keep func(resolve.Address) bool) func(resolve.Replicas) resolve.Replicas {
 	return func(in resolve.Replicas) resolve.Replicas {
 		var kept []resolve.Address
 		for _, a := range in.Addresses {
-			if keep(a) {
+			if a.Status != 0 || keep(a) {
 				kept = append(kept, a)
 			}
 		}

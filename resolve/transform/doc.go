@@ -5,4 +5,7 @@
 // of the last one stands first: port after localhost gives
 // /%/io.l5d.port/4141/%/io.l5d.localhost/#/io.l5d.fs/x
 // (NameTreeTransformer.scala).
+//
+// Where a filter leaves no address the replica set is Neg, which is not the
+// same as no such name: no alternate is tried.
 package transform

@@ -13,6 +13,7 @@ import (
 func bound(t resolve.Transformer) {
 	var n resolvetest.Namer
 	n.Bind("/web", "10.0.0.1:8080", "10.0.0.2:8080")
+	n.Bind("/canary", "10.0.0.9:8080")
 	in, err := resolve.New(resolve.Config{
 		Namers:       []resolve.Mount{{Prefix: resolve.MustPath("/#/test"), Namer: &n}},
 		Transformers: []resolve.Transformer{t},
@@ -48,4 +49,29 @@ func ExampleLocalhost() {
 	// Output:
 	// /%/io.l5d.localhost/#/test/web <nil>
 	// 10.0.0.2:8080
+}
+
+func ExampleSpecificHost() {
+	t, err := transform.SpecificHost(resolve.MustPath("/%/io.l5d.specificHost"), netip.MustParseAddr("10.0.0.2"))
+	if err != nil {
+		panic(err)
+	}
+	bound(t)
+	// Output:
+	// /%/io.l5d.specificHost/#/test/web <nil>
+	// 10.0.0.2:8080
+}
+
+func ExampleReplace() {
+	bound(transform.Replace(resolve.MustPath("/#/test/canary"), resolve.MustPath("/%/io.l5d.replace")))
+	// Output:
+	// /%/io.l5d.replace/#/test/canary <nil>
+	// 10.0.0.9:8080
+}
+
+func ExampleConst() {
+	bound(transform.Const(resolve.MustPath("/#/test/canary"), resolve.MustPath("/%/io.l5d.const")))
+	// Output:
+	// /%/io.l5d.const/#/test/canary <nil>
+	// 10.0.0.9:8080
 }

@@ -3,6 +3,7 @@ package transform_test
 import (
 	"errors"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,6 +36,10 @@ func localhost(t *testing.T, ips ...string) resolve.Transformer {
 
 func TestTransformers(t *testing.T) {
 	port := transform.Port(4141, portPrefix)
+	host, err := transform.SpecificHost(resolve.MustPath("/%/io.l5d.specificHost"), netip.MustParseAddr("10.0.0.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		what         string
 		transformers []resolve.Transformer
@@ -54,6 +59,12 @@ func TestTransformers(t *testing.T) {
 			"/%/io.l5d.localhost/#/n/x", nil, true},
 		{"this machine", []resolve.Transformer{localhost(t)}, []string{"127.0.0.1:80", "192.0.2.77:80"},
 			"/%/io.l5d.localhost/#/n/x", []string{"127.0.0.1:80"}, false},
+		{"specific host", []resolve.Transformer{host}, []string{"10.0.0.1:80", "10.0.0.2:80", "[::ffff:10.0.0.1]:81"},
+			"/%/io.l5d.specificHost/#/n/x", []string{"10.0.0.1:80", "[::ffff:10.0.0.1]:81"}, false},
+		{"specific host with nothing left", []resolve.Transformer{host}, []string{"10.0.0.2:80"},
+			"/%/io.l5d.specificHost/#/n/x", nil, true},
+		{"specific host after port", []resolve.Transformer{port, host}, []string{"10.0.0.1:80", "10.0.0.2:80"},
+			"/%/io.l5d.specificHost/%/io.l5d.port/4141/#/n/x", []string{"10.0.0.1:4141"}, false},
 		{"port after localhost", []resolve.Transformer{localhost(t, "10.0.0.1"), port}, []string{"10.0.0.1:80", "10.0.0.2:80"},
 			"/%/io.l5d.port/4141/%/io.l5d.localhost/#/n/x", []string{"10.0.0.1:4141"}, false},
 	} {
@@ -94,6 +105,43 @@ func TestTransformers(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// An address that is a status has no host and no port.
+func TestStatusIsEverywhere(t *testing.T) {
+	n := status{resolve.MustPath("/401")}
+	for _, transformer := range []resolve.Transformer{transform.Port(4141, portPrefix), localhost(t, "10.0.0.1")} {
+		in, err := resolve.New(resolve.Config{
+			Utilities:    map[string]resolve.Namer{"status": n},
+			Transformers: []resolve.Transformer{transformer},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree, err := in.Bind(nil, resolve.MustPath("/$/status/401")).Wait(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := tree.Leaf.Addr.Wait(t.Context())
+		if want := []resolve.Address{{Status: 401, Weight: 1}}; err != nil || r.Neg || !slices.Equal(r.Addresses, want) {
+			t.Errorf("%s: got %+v, %v", transformer, r, err)
+		}
+	}
+}
+
+// status is a namer whose names are the status 401.
+type status struct{ id resolve.Path }
+
+func (n status) Lookup(resolve.Path) *resolve.Activity[resolve.NameTree[resolve.Name]] {
+	return resolve.Const(resolve.LeafOf(resolve.Name{Bound: &resolve.Bound{
+		ID: n.id, Addr: resolve.Const(resolve.Replicas{Addresses: []resolve.Address{{Status: 401, Weight: 1}}}),
+	}}))
+}
+
+func TestSpecificHostNeedsAnIP(t *testing.T) {
+	if _, err := transform.SpecificHost(localhostPrefix); err == nil {
+		t.Error("no IP was taken")
 	}
 }
 

@@ -9,9 +9,10 @@ import (
 
 // Weighted returns a policy that respects the weights of addresses: endpoints
 // of equal weight form a class, a class is chosen in proportion to its weight
-// times its size, and inner chooses within it. Where all weights are equal it
-// is inner alone. An endpoint whose weight is not above zero is chosen only when all are so
-// (Finagle's TrafficDistributor).
+// times its size, and inner chooses within it. A class of which no endpoint is
+// open gives its turn to the next one that has one. Where all weights are equal
+// it is inner alone. An endpoint whose weight is not above zero is chosen only
+// when all are so (Finagle's TrafficDistributor).
 func Weighted(inner Balancer) Balancer { return weighted{inner} }
 
 type weighted struct{ inner Balancer }
@@ -19,18 +20,19 @@ type weighted struct{ inner Balancer }
 func (w weighted) Picker(endpoints []*Endpoint) Picker {
 	byWeight := slices.Clone(endpoints)
 	slices.SortStableFunc(byWeight, func(a, b *Endpoint) int {
-		return cmp.Compare(a.Address().Weight, b.Address().Weight)
+		return cmp.Compare(a.Weight(), b.Weight())
 	})
 	var picker weightedPicker
 	for start := 0; start < len(byWeight); {
-		weight := byWeight[start].Address().Weight
+		weight := byWeight[start].Weight()
 		end := start + 1 // a NaN is not even equal to itself
-		for end < len(byWeight) && byWeight[end].Address().Weight == weight {
+		for end < len(byWeight) && byWeight[end].Weight() == weight {
 			end++
 		}
 		if weight > 0 {
-			picker.total += weight * float64(end-start)
-			picker.classes = append(picker.classes, class{picker.total, w.inner.Picker(byWeight[start:end:end])})
+			members := byWeight[start:end:end]
+			picker.total += weight * float64(len(members))
+			picker.classes = append(picker.classes, class{picker.total, w.inner.Picker(members), members})
 		}
 		start = end
 	}
@@ -51,16 +53,35 @@ type weightedPicker struct {
 // class is the endpoints of one weight; upTo is its upper bound on the scale
 // from zero to the total.
 type class struct {
-	upTo   float64
-	picker Picker
+	upTo    float64
+	picker  Picker
+	members []*Endpoint
 }
 
 func (p *weightedPicker) Pick(r *http.Request) *Endpoint {
-	at := rand.Float64() * p.total
-	for _, c := range p.classes {
-		if at < c.upTo {
+	i := p.draw()
+	e := p.classes[i].picker.Pick(r)
+	if e.Open() || p.classes[i].open() {
+		return e
+	}
+	for n := range len(p.classes) - 1 {
+		if c := p.classes[(i+1+n)%len(p.classes)]; c.open() {
 			return c.picker.Pick(r)
 		}
 	}
-	return p.classes[len(p.classes)-1].picker.Pick(r)
+	return e
 }
+
+// draw chooses a class by weight.
+func (p *weightedPicker) draw() int {
+	at := rand.Float64() * p.total
+	for i, c := range p.classes {
+		if at < c.upTo {
+			return i
+		}
+	}
+	return len(p.classes) - 1
+}
+
+// open says whether an endpoint of the class is.
+func (c class) open() bool { return slices.ContainsFunc(c.members, (*Endpoint).Open) }

@@ -1,0 +1,71 @@
+package config
+
+import (
+	"math"
+	"time"
+
+	"github.com/meshhop/meshhop/router/balance"
+)
+
+// accrualSection is a router's client.failureAccrual.
+type accrualSection struct {
+	path    string
+	at      Position
+	build   Part[balance.Accrual]
+	backoff backoffSection
+}
+
+func defaultAccrual() accrualSection {
+	return accrualSection{
+		build: func(BuildOptions) (balance.Accrual, error) { return balance.NewConsecutiveFailures(5) },
+		backoff: backoffSection{build: func(BuildOptions) (balance.Backoff, error) {
+			return balance.NewEqualBackoff(5*time.Second, 300*time.Second)
+		}},
+	}
+}
+
+func readAccrual(of *Decoder, kinds Kinds) accrualSection {
+	section := defaultAccrual()
+	d, ok := of.Group("failureAccrual")
+	if !ok {
+		return section
+	}
+	section.path, section.at = d.Path(), d.Position()
+	if b, ok := d.Group("backoff"); ok {
+		section.backoff = readBackoff(b, kinds)
+	}
+	var kind string
+	if section.build, kind, ok = kindOf(d, accruals, kinds.FailureAccruals); ok && kind != "none" {
+		d.Noticef("kind", "has no effect yet: no endpoint is taken for dead")
+	}
+	d.Done()
+	return section
+}
+
+// consecutiveFailuresAccrual is io.l5d.consecutiveFailures.
+func consecutiveFailuresAccrual(d *Decoder) (Part[balance.Accrual], error) {
+	d.Need("failures")
+	failures := d.Int("failures", 1, 1, math.MaxInt32)
+	return func(BuildOptions) (balance.Accrual, error) { return balance.NewConsecutiveFailures(failures) }, nil
+}
+
+// successRateAccrual is io.l5d.successRate.
+func successRateAccrual(d *Decoder) (Part[balance.Accrual], error) {
+	d.Need("successRate")
+	d.Need("requests")
+	rate := d.Float("successRate", 0, 0, 1)
+	requests := d.Int("requests", 1, 1, math.MaxInt32)
+	return func(BuildOptions) (balance.Accrual, error) { return balance.NewSuccessRate(rate, requests) }, nil
+}
+
+// successRateWindowedAccrual is io.l5d.successRateWindowed.
+func successRateWindowedAccrual(d *Decoder) (Part[balance.Accrual], error) {
+	d.Need("successRate")
+	d.Need("window")
+	rate := d.Float("successRate", 0, 0, 1)
+	window := d.Duration("window", time.Second, time.Second)
+	return func(BuildOptions) (balance.Accrual, error) { return balance.NewWindowedSuccessRate(rate, window) }, nil
+}
+
+// noAccrual is none.
+func noAccrual(*Decoder) (Part[balance.Accrual], error) { return Ready(balance.NoAccrual()), nil }

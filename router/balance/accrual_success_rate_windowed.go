@@ -1,0 +1,75 @@
+package balance
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+)
+
+// NewWindowedSuccessRate takes an endpoint for dead if fewer than the given
+// share of its requests succeed, from 0 to 1, as an exponentially weighted
+// moving average over a window of time; not before the window has passed since
+// it was new or was revived, and only if it had five requests in the window
+// (io.l5d.successRateWindowed in a Linkerd configuration;
+// FailureAccrualPolicy.scala).
+func NewWindowedSuccessRate(successRate float64, window time.Duration) (Accrual, error) {
+	if err := checkRate("windowed success rate", successRate); err != nil {
+		return nil, err
+	}
+	if window < time.Millisecond {
+		return nil, fmt.Errorf("balance: windowed success rate: a window of %v is below a millisecond", window)
+	}
+	return windowedAccrual{successRate, window}, nil
+}
+
+type windowedAccrual struct {
+	successRate float64
+	window      time.Duration
+}
+
+func (a windowedAccrual) Policy() Policy {
+	p := &windowedPolicy{required: a.successRate, window: a.window, born: time.Now()}
+	p.requests.width = int64(a.window) / int64(len(p.requests.slices))
+	p.failures.window = float64(a.window)
+	p.failures.reset()
+	p.last.Store(int64(never))
+	return p
+}
+
+// enoughRequests is how many there must be in a window to judge by.
+const enoughRequests = 5
+
+type windowedPolicy struct {
+	required float64
+	window   time.Duration
+	born     time.Time
+	start    atomic.Int64 // age at the last revival
+	last     atomic.Int64 // age at the last observation
+	requests sliding
+	failures failureRate
+}
+
+func (p *windowedPolicy) Success() {
+	now := int64(time.Since(p.born))
+	p.requests.add(now)
+	p.last.Store(now)
+}
+
+func (p *windowedPolicy) Failure() bool {
+	now := int64(time.Since(p.born))
+	p.requests.add(now)
+	before := p.last.Swap(now)
+	rate := 1.0
+	if before == int64(never) {
+		p.failures.set(float64(now), rate)
+	} else {
+		rate = p.failures.fail(float64(now), float64(max(now-before, 0)))
+	}
+	return now-p.start.Load() >= int64(p.window) && 1-rate < p.required && p.requests.sum(now) >= enoughRequests
+}
+
+func (p *windowedPolicy) Revived() {
+	p.start.Store(int64(time.Since(p.born))) // a window from now, the requests before are out of it
+	p.failures.reset()
+	p.last.Store(int64(never))
+}

@@ -1,0 +1,61 @@
+package balance_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/meshhop/meshhop/router/balance"
+)
+
+// BenchmarkPick picks, and lets a request begin and end there, with ten
+// goroutines a core.
+func BenchmarkPick(b *testing.B) {
+	for _, kind := range kinds(b) {
+		for _, size := range []int{3, 30, 300} {
+			b.Run(fmt.Sprintf("%s/%d", kind.name, size), func(b *testing.B) {
+				picker := kind.balancer.Picker(mortal(b, size))
+				r := &http.Request{}
+				b.SetParallelism(10)
+				b.ReportAllocs()
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						use := picker.Pick(r).Begin()
+						use.Report(balance.Success)
+						use.End()
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestRequestsCostNothing: neither to pick nor to tell of what became of a
+// request allocates, with any balancer and any accrual, in a set with weights.
+func TestRequestsCostNothing(t *testing.T) {
+	for _, accrual := range accruals(t) {
+		for _, kind := range kinds(t) {
+			set := newSet(t, func(c *balance.SetConfig) {
+				c.Accrual, c.Balancer = accrual.Accrual, balance.Weighted(kind.balancer)
+			})
+			all := addresses(12)
+			for i := range all {
+				all[i].Weight = float64(1 + i%3)
+			}
+			picker := set.Update(all)
+			r := &http.Request{}
+			n := 0
+			request := func() {
+				use := picker.Pick(r).Begin()
+				if n++; n%50 == 0 {
+					use.Report(balance.Failure)
+				}
+				use.Report(balance.Success)
+				use.End()
+			}
+			if n := testing.AllocsPerRun(1000, request); n != 0 {
+				t.Errorf("%s with %s: a request allocates %v times", kind.name, accrual.name, n)
+			}
+		}
+	}
+}
