@@ -15,7 +15,7 @@ import (
 )
 
 func setupRun(flags *flag.FlagSet) func(context.Context, []string, stdio) error {
-	client := clientFlag(flags)
+	client, dns := clientFlag(flags), dnsFlag(flags)
 	return func(ctx context.Context, args []string, std stdio) error {
 		// From the start: a signal that nobody waits for ends the process.
 		hangup := make(chan os.Signal, 1)
@@ -31,6 +31,7 @@ func setupRun(flags *flag.FlagSet) func(context.Context, []string, stdio) error 
 			ErrorLog:     logger(std.err),
 			TraceLog:     std.err,
 			Version:      version(),
+			Resolver:     dns.resolver(),
 			NewTransport: client.transport(),
 		}, std.out, again)
 		if err != nil {
