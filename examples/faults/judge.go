@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 )
@@ -43,7 +44,7 @@ func judge(f *fault, calls []*call, seen map[string]int, made, mended, end time.
 
 func (r *row) count(c *call, times int, made, mended time.Time) {
 	if c.failed != "" {
-		r.reasons[c.failed]++
+		r.reasons[portless(c.failed)]++
 	}
 	if c.post {
 		r.posts++
@@ -65,6 +66,12 @@ func (r *row) count(c *call, times int, made, mended time.Time) {
 	if c.began.After(made.Add(r.fault.seen)) && c.began.Before(mended) {
 		r.getsLate++
 	}
+}
+
+// portless is a reason without the ports of connections, so that like ones are
+// one.
+func portless(reason string) string {
+	return regexp.MustCompile(`(127\.0\.0\.1):\d+`).ReplaceAllString(reason, "$1")
 }
 
 // longestGap is the longest time between answers, from the first request to the
