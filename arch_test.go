@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"resolve":             nil,
 	"resolve/inet":        {"resolve"},
 	"resolve/fs":          {"resolve", "resolve/inet", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
+	"resolve/dnssrv":      {"resolve", "github.com/miekg/dns"},
 	"resolve/rewrite":     {"resolve"},
 	"resolve/status":      {"resolve"},
 	"resolve/transform":   {"resolve"},
@@ -48,11 +49,12 @@ var mayImport = map[string][]string{
 	"router/h1":                  nil,
 	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy": append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy":         append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy/explain": {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
 	"proxy/config": append([]string{"proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "trace", "trace/tracetest"},
-	"proxy/admin":     {"proxy", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
+	"proxy/admin":     {"proxy", "proxy/explain", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the one file that may have them.
@@ -62,6 +64,7 @@ var onlyIn = map[string]string{
 	"go.yaml.in/yaml":                           "proxy/config/",
 	"github.com/prometheus":                     "proxy/admin/",
 	"github.com/fsnotify":                       "resolve/fs/",
+	"github.com/miekg/dns":                      "resolve/dnssrv/",
 	"github.com/hashicorp/golang-lru":           "router/",
 }
 

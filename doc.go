@@ -11,7 +11,7 @@
 //
 //	ctxhdr           the l5d-* headers on the wire; middleware that carries l5d-ctx-* through a service
 //	resolve          names and what they mean now: Path, NameTree, Dtab, Activity, Namer, Interpreter
-//	resolve/...      namers (fs, inet, rewrite, status), transformers, and resolvetest, the fake namer
+//	resolve/...      namers (fs, inet, dnssrv, rewrite, status), transformers, and resolvetest, the fake namer
 //	trace            spans on the OpenTelemetry API: ids, sampler, propagators, the span pipeline
 //	trace/zipkin     Zipkin v2 export, with two engines
 //	trace/collector  an in-memory Zipkin-compatible store with its API and pages

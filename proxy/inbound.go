@@ -16,20 +16,7 @@ import (
 // as in Linkerd, whose outermost filters these are.
 func (x *exchange) inbound() (ctx context.Context, cause error) {
 	r, local := x.in, &x.local
-	if err := x.checkSize(r); err != nil {
-		return nil, err
-	}
-	if !x.config.ClearContext {
-		local.Deadline, _ = ctxhdr.Deadlines(r.Header)
-		if texts := ctxhdr.DtabTexts(r.Header); texts != nil {
-			dtab, err := router.ParseLocalDtab(texts)
-			if err != nil {
-				return nil, &router.Error{Kind: router.InvalidDtab, Err: err}
-			}
-			local.SetDtab(dtab)
-		}
-	}
-	if err := x.checkDepth(r.Header); err != nil {
+	if err := x.received(); err != nil {
 		return nil, err
 	}
 	ctx, local.ServerSpan = x.config.Router.Hop().StartServer(r.Context(), r.Header, trace.ServerStart{
@@ -41,6 +28,26 @@ func (x *exchange) inbound() (ctx context.Context, cause error) {
 		Request: r,
 	})
 	return ctx, nil
+}
+
+// received reads what the request's headers say to this hop; an error is why it
+// is refused.
+func (x *exchange) received() error {
+	r, local := x.in, &x.local
+	if err := x.checkSize(r); err != nil {
+		return err
+	}
+	if !x.config.ClearContext {
+		local.Deadline, _ = ctxhdr.Deadlines(r.Header)
+		if texts := ctxhdr.DtabTexts(r.Header); texts != nil {
+			dtab, err := router.ParseLocalDtab(texts)
+			if err != nil {
+				return &router.Error{Kind: router.InvalidDtab, Err: err}
+			}
+			local.SetDtab(dtab)
+		}
+	}
+	return x.checkDepth(r.Header)
 }
 
 // localAddr is the address that the request came in at; zero if unknown.

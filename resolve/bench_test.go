@@ -57,7 +57,8 @@ func BenchmarkBind(b *testing.B) {
 	}
 }
 
-// One change of a name on which 1,000 bindings depend.
+// One change of a name on which 1,000 bindings depend, and what part of a core
+// one such change a second takes.
 func BenchmarkChange(b *testing.B) {
 	var n resolvetest.Namer
 	in, err := resolve.New(resolve.Config{Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/n"), Namer: &n}}})
@@ -78,4 +79,5 @@ func BenchmarkChange(b *testing.B) {
 			n.Remove("/busy")
 		}
 	}
+	b.ReportMetric(100*b.Elapsed().Seconds()/float64(b.N), "%core@1change/s")
 }

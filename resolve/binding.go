@@ -5,7 +5,7 @@ package resolve
 type binding struct {
 	rounds
 	in   *DefaultInterpreter
-	dtab Dtab
+	dtab fullDtab
 	path Path
 	set  func(State[NameTree[*Bound]])
 	deps deps[lookupKey, NameTree[Name]]
@@ -13,17 +13,27 @@ type binding struct {
 }
 
 func newBinding(in *DefaultInterpreter, d Dtab, p Path, set func(State[NameTree[*Bound]])) *binding {
-	b := &binding{in: in, dtab: d, path: p, set: set}
-	b.round, b.end = b.evaluate, b.deps.release
+	b := &binding{in: in, path: p, set: set}
+	b.round, b.end = b.evaluate, b.release
+	b.dtab.given, b.dtab.base.changed = d, b.kick
 	b.deps.changed, b.deps.take, b.deps.drop = b.kick, in.shared.take, in.shared.drop
 	return b
 }
 
+func (b *binding) release() {
+	b.deps.release()
+	b.dtab.base.release()
+}
+
 func (b *binding) evaluate() {
-	b.deps.begin()
-	e := evaluation{in: b.in, dtab: b.dtab, deps: &b.deps}
-	now := e.run(b.path)
-	b.deps.sweep()
+	dtab, now, known := b.dtab.now(b.in)
+	if known {
+		b.deps.begin()
+		e := evaluation{in: b.in, dtab: dtab, deps: &b.deps}
+		now = e.run(b.path)
+		b.deps.sweep()
+	}
+	// Else the answers of before are kept: they will be needed again.
 	if now.same(b.last) {
 		return
 	}

@@ -118,3 +118,17 @@ func TestBindingUnderChurn(t *testing.T) {
 	}
 	stop()
 }
+
+// What a request does to a name that is bound.
+func TestABoundNameIsSampledForNothing(t *testing.T) {
+	in, _ := scene(t, resolve.Config{})
+	a := in.Bind(resolve.MustDtab("/svc=>/s;/s=>/#/n/missing | /#/n/ok"), resolve.MustPath("/svc"))
+	defer a.Observe(func(resolve.State[boundTree]) {})()
+	if n := testing.AllocsPerRun(100, func() {
+		if a.Sample().Value.Op != resolve.Leaf {
+			t.Fatal("it is not bound")
+		}
+	}); n != 0 {
+		t.Errorf("it allocates %v times", n)
+	}
+}

@@ -12,7 +12,8 @@ func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*De
 		default:
 		}
 	}
-	x := explanation{in: in, dtab: d}
+	x := explanation{in: in, given: fullDtab{given: d}}
+	x.given.base.changed = changed
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
 	x.names.take, x.names.drop = in.shared.take, in.shared.drop
 	defer x.release()
@@ -32,7 +33,8 @@ func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*De
 // explanation builds a Delegation over answers as they are now.
 type explanation struct {
 	in     *DefaultInterpreter
-	dtab   Dtab
+	given  fullDtab
+	dtab   dtabs // as of now
 	names  deps[lookupKey, NameTree[Name]]
 	bounds deps[transformKey, NameTree[*Bound]]
 	addrs  deps[Path, Replicas]
@@ -43,19 +45,33 @@ type explanation struct {
 }
 
 // transformKey is what a transformer was asked to change: a replica set, or a
-// tree of none.
+// whole tree.
 type transformKey struct {
 	transformer  int
 	id, residual Path
-	op           Op
+	tree         string // tells whole trees apart; empty for a replica set
 }
 
 func (x *explanation) explain(p Path) *Delegation {
+	dtab, base, known := x.given.now(x.in)
+	if !known {
+		x.pending = base.status == Pending
+		d := &Delegation{Kind: KindException, Path: p, Err: base.err, Pending: x.pending}
+		if x.pending {
+			d.Err = errPending{}
+		}
+		return d
+	}
+	x.dtab = dtab
 	x.names.begin()
 	x.bounds.begin()
 	x.addrs.begin()
 	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
-	found := x.whole(p, x.name(p, nil, 0)).simplified()
+	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names}
+	out := e.run(p)
+	found := x.whole(p, x.name(p, nil, 0), out)
+	result := x.result(out)
+	found.Base, found.truncated, found.result = dtab[0], x.nodes > maxWork, &result
 	x.names.sweep()
 	x.bounds.sweep()
 	x.addrs.sweep()
@@ -63,6 +79,7 @@ func (x *explanation) explain(p Path) *Delegation {
 }
 
 func (x *explanation) release() {
+	x.given.base.release()
 	x.names.release()
 	x.bounds.release()
 	x.addrs.release()
@@ -74,19 +91,21 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	switch {
 	case x.nodes > maxWork:
 		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: tooMuch().err}
-	case x.open[p] || depth > x.in.maxDepth:
+	case x.open[p] || depth >= x.in.maxDepth:
 		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.in.tooDeep().err}
 	}
 	x.open[p] = true
 	defer delete(x.open, p)
 
 	var found []*Delegation
-	for i := len(x.dtab) - 1; i >= 0 && x.nodes <= maxWork; i-- {
-		rest, ok := x.dtab[i].Prefix.cut(p)
+	for rule := range x.dtab.reversed() {
+		rest, ok := rule.Prefix.cut(p)
 		if !ok {
 			continue
 		}
-		rule := &x.dtab[i]
+		if x.nodes > maxWork {
+			break
+		}
 		dst := appendToLeaves(rule.Dst, rest)
 		found = append(found, explainTree(x, p, rule, dst, func(next Path) *Delegation {
 			return x.name(next, rule, depth+1)
@@ -95,7 +114,7 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	switch {
 	case len(found) == 0:
 		return x.asked(p, from, depth)
-	case len(found) == 1 && found[0].Kind == KindNeg:
+	case len(found) == 1 && found[0].Kind == KindNeg && found[0].Explicit:
 		// A rule that says "no such name" leaves the name to the namers.
 		if asked := x.asked(p, from, depth); asked.Kind != KindNeg {
 			found = append(found, asked)
@@ -110,7 +129,13 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 // asked explains what the namers say of p.
 func (x *explanation) asked(p Path, from *Dentry, depth int) *Delegation {
 	x.nodes += questionCost
-	a := x.in.namers(p, &x.names)
+	var a answer
+	var asked []Answer
+	x.in.ask(p, &x.names, func(said answer) {
+		if a = said; !a.namer.IsEmpty() {
+			asked = append(asked, Answer{Namer: a.namer, Status: a.Status, Op: a.Value.Op, Err: a.Err, Since: a.Since})
+		}
+	})
 	var d *Delegation
 	switch {
 	case a.Status == Pending:
@@ -132,21 +157,19 @@ func (x *explanation) asked(p Path, from *Dentry, depth int) *Delegation {
 			return x.bound(p, from, b, 0)
 		})
 	}
-	d.Namer, d.Answered = a.namer, a.Since
+	d.Namer, d.Answered, d.Asked = a.namer, a.Since, asked
 	return d
 }
 
 // bound explains a replica set and what transformers from number first on make
 // of it.
 func (x *explanation) bound(p Path, from *Dentry, b *Bound, first int) *Delegation {
-	addr := x.addrs.get(b.ID, func() *Activity[Replicas] { return b.Addr })
-	x.pending = x.pending || addr.Status == Pending
-	state := &BoundState{ID: b.ID, Residual: b.Residual, Replicas: addr}
+	state := x.state(b)
 	if first == len(x.in.transformers) {
 		return &Delegation{Kind: KindLeaf, Path: p, Dentry: from, Bound: state}
 	}
 	t := x.in.transformers[first]
-	s := x.bounds.get(transformKey{first, b.ID, b.Residual, Leaf}, func() *Activity[NameTree[*Bound]] {
+	s := x.bounds.get(transformKey{transformer: first, id: b.ID, residual: b.Residual}, func() *Activity[NameTree[*Bound]] {
 		return x.in.transform(t, Const(LeafOf(b)))
 	})
 	return &Delegation{

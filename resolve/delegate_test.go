@@ -76,7 +76,7 @@ func TestDelegateJSON(t *testing.T) {
 		{"", "/two/r", `{"type":"union","path":"/two/r","union":[
 			{"weight":0.25,"tree":{"type":"leaf","path":"/#/n/ok/r","dentry":{"prefix":"/two","dst":"0.25*/#/n/ok & /x"},
 				"bound":{"addr":{"type":"bound","addrs":[{"ip":"127.0.0.1","port":80,"meta":{}}],"meta":{}},"id":"/#/n/ok","path":"/r"}}},
-			{"weight":1,"tree":{"type":"neg","path":"/x/r","dentry":{"prefix":"/two","dst":"0.25*/#/n/ok & /x"}}}]}`, nil},
+			{"weight":1.0,"tree":{"type":"neg","path":"/x/r","dentry":{"prefix":"/two","dst":"0.25*/#/n/ok & /x"}}}]}`, nil},
 		{"", "/#/n/ok", `{"type":"transformation","path":"/#/n/ok","name":"SubnetLocalTransformer",
 			"bound":{"addr":{"type":"bound","addrs":[{"ip":"127.0.0.1","port":80,"meta":{}}],"meta":{}},"id":"/#/n/ok","path":"/"},
 			"tree":{"type":"transformation","path":"/%/io.l5d.localhost/#/n/ok","name":"PortTransformer",
@@ -169,18 +169,27 @@ func TestDelegateWaits(t *testing.T) {
 func TestDelegateIsBounded(t *testing.T) {
 	in, _ := delegator(t)
 	for _, dtab := range []string{
-		"/s=>/s/a & /s/b", "/s=>/s/a | /s/b", strings.Repeat("/=>/x & /y;", 1500),
+		"/s=>/s/a & /s/b", "/s=>/s/a | /s/b", strings.Repeat("/=>/x & /y;", 1500), "/s=>~" + strings.Repeat("|~", 11_000),
 	} {
 		d, err := in.Delegate(t.Context(), resolve.MustDtab(dtab), resolve.MustPath("/s"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text, err := json.Marshal(d); err != nil || len(text) > 50<<20 {
-			t.Errorf("%.40s: %d bytes, %v", dtab, len(text), err)
+		if !d.Truncated() {
+			t.Errorf("%.40s: it does not say that something is missing", dtab)
 		}
 		var b strings.Builder
 		if err := d.Text(&b); err != nil || strings.Count(b.String(), "\n") > 41 {
 			t.Errorf("%.40s: %d lines, %v", dtab, strings.Count(b.String(), "\n"), err)
+		}
+		if b.Len() > 100<<10 {
+			t.Errorf("%.40s: the text has %d bytes", dtab, b.Len())
+		}
+		if d.Size() > 50<<20 {
+			continue // nobody should want that as JSON
+		}
+		if text, err := json.Marshal(d); err != nil || len(text) > 50<<20 {
+			t.Errorf("%.40s: %d bytes, %v", dtab, len(text), err)
 		}
 	}
 }

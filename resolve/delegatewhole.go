@@ -2,20 +2,13 @@ package resolve
 
 // whole explains what the interpreter's transformers make of p where it is
 // bound to nothing, which most leave as it is: found is why it is.
-func (x *explanation) whole(p Path, found *Delegation) *Delegation {
-	if len(x.in.transformers) == 0 {
-		return found
-	}
-	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names}
-	out := e.run(p)
+func (x *explanation) whole(p Path, found *Delegation, out outcome) *Delegation {
 	if out.status != OK || hasLeaf(out.tree) {
 		return found
 	}
 	tree := out.tree
 	for i, t := range x.in.transformers {
-		s := x.bounds.get(transformKey{transformer: i, op: tree.Op}, func() *Activity[NameTree[*Bound]] {
-			return x.in.transform(t, Const(tree))
-		})
+		s := x.transform(i, tree)
 		if s.Status == OK && !hasLeaf(s.Value) {
 			tree = s.Value
 			continue
@@ -26,6 +19,20 @@ func (x *explanation) whole(p Path, found *Delegation) *Delegation {
 		}
 	}
 	return found
+}
+
+// transform is what a transformer makes of a whole tree.
+func (x *explanation) transform(i int, tree NameTree[*Bound]) State[NameTree[*Bound]] {
+	s := x.bounds.get(transformKey{transformer: i, tree: shownBounds(tree)}, func() *Activity[NameTree[*Bound]] {
+		return x.in.transform(x.in.transformers[i], Const(tree))
+	})
+	x.pending = x.pending || s.Status == Pending
+	return s
+}
+
+// shownBounds tells trees apart that have different replica sets.
+func shownBounds(tree NameTree[*Bound]) string {
+	return ShowTree(MapTree(tree, func(b *Bound) Path { return b.ID.AppendLabel("/").Append(b.Residual) }))
 }
 
 // transformed explains the outcome of a transformer, which those from number

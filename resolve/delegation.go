@@ -30,11 +30,18 @@ const (
 )
 
 // Delegation is the explanation of one name: a tree of what was tried.
+//
+// Where rules match a name, its node is a KindDelegate with the tree of the one
+// rule, or a KindAlt with a branch for each, the last rule first. The tree of a
+// rule has nodes of the same Path for its alternates and unions, and below them
+// a node for each name that it leads to. Where no rule matches, or the only one
+// says Neg, the node holds what the namers said, see Asked.
 type Delegation struct {
 	Kind Kind
 	// Path is the name that this node is about.
 	Path Path
-	// Dentry is the rule that led here, nil at the root.
+	// Dentry is the rule that led here, nil at the root. It points into the
+	// dtab that the name was looked up in.
 	Dentry *Dentry
 	// Explicit says that a Neg was written in a rule or an answer, rather
 	// than being the absence of an answer.
@@ -54,6 +61,26 @@ type Delegation struct {
 	// was asked, and Answered is how long it has been giving that answer.
 	Namer    Path
 	Answered time.Time
+	// Asked are the namers that were asked for Path, in order. All but the
+	// last said that there is no such name. None: nobody serves Path.
+	Asked []Answer
+
+	// Base is the interpreter's own dtab, at the root. Rules that are not in the
+	// dtab that it was given point into it.
+	Base Dtab
+
+	// At the root.
+	truncated bool
+	result    *State[NameTree[*BoundState]]
+}
+
+// Answer is what a namer said.
+type Answer struct {
+	Namer  Path // where it is mounted
+	Status Status
+	Op     Op        // of the answer, if Status is OK
+	Err    error     // if Status is Failed
+	Since  time.Time // for how long it has been saying so, or has been asked
 }
 
 // BoundState is a replica set as it was at one moment.

@@ -3,16 +3,17 @@ package resolve
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 )
 
 // MarshalJSON gives the form of Linkerd's /delegator.json
-// (DelegateApiHandler.scala). An encoder that escapes HTML shows "&" as
-// \u0026, which means the same.
+// (DelegateApiHandler.scala), without the steps that do not change the name.
+// An encoder that escapes HTML shows "&" as \u0026, which means the same.
 func (d *Delegation) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	err := e.Encode(d.json())
+	err := e.Encode(d.simplified().json())
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
@@ -33,7 +34,7 @@ func (d *Delegation) json() *jsonNode {
 		}
 	case KindUnion:
 		for _, b := range d.Branches {
-			n.Union = append(n.Union, jsonBranch{b.Weight, b.json()})
+			n.Union = append(n.Union, jsonBranch{jsonDouble(b.Weight), b.json()})
 		}
 	case KindLeaf:
 		n.Bound = newJSONBound(d.Bound)
@@ -48,7 +49,7 @@ func (d *Delegation) json() *jsonNode {
 // jsonPath is how Linkerd shows names that stand for no name.
 func (d *Delegation) jsonPath() string {
 	switch {
-	case d.Kind == KindNeg && d.Explicit:
+	case d.Kind == KindNeg && (d.Explicit || d.Path.IsEmpty()):
 		return "~"
 	case d.Kind == KindFail && !(d.Path.Len() >= 2 && d.Path.Label(0) == "$" && d.Path.Label(1) == "fail"):
 		return "!"
@@ -75,8 +76,19 @@ type jsonDentry struct {
 }
 
 type jsonBranch struct {
-	Weight float64   `json:"weight"`
-	Tree   *jsonNode `json:"tree"`
+	Weight jsonDouble `json:"weight"`
+	Tree   *jsonNode  `json:"tree"`
+}
+
+// jsonDouble is a number with a decimal point, as Scala's Double is written.
+type jsonDouble float64
+
+func (f jsonDouble) MarshalJSON() ([]byte, error) {
+	text := strconv.AppendFloat(nil, float64(f), 'f', -1, 64)
+	if bytes.IndexByte(text, '.') < 0 {
+		text = append(text, ".0"...)
+	}
+	return text, nil
 }
 
 type jsonBound struct {
@@ -126,7 +138,7 @@ func newJSONBound(b *BoundState) *jsonBound {
 func jsonMeta(a Address) map[string]any {
 	meta := map[string]any{}
 	if a.Weight != 1 {
-		meta["endpoint_addr_weight"] = a.Weight
+		meta["endpoint_addr_weight"] = jsonDouble(a.Weight)
 	}
 	if a.Authority != "" {
 		meta["authority"] = a.Authority

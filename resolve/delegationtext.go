@@ -11,13 +11,15 @@ import (
 const (
 	maxTextLines = 40
 	maxTextAddrs = 5
+	maxTextRule  = 500 // bytes, all of them ASCII
 )
 
 // Text writes the explanation in at most 40 lines, one for each name, indented
-// below the name that led to it, with the rule in parentheses.
+// below the name that led to it, with the rule in parentheses. Steps that do
+// not change the name are left out.
 func (d *Delegation) Text(w io.Writer) error {
-	t := textWriter{now: time.Now()}
-	t.node(d, 0, "")
+	t := textWriter{now: time.Now(), rules: make(map[*Dentry]string)}
+	t.node(d.simplified(), 0, "")
 	if t.left > 0 {
 		t.b.WriteString("... and " + strconv.Itoa(t.left) + " more\n")
 	}
@@ -28,16 +30,21 @@ func (d *Delegation) Text(w io.Writer) error {
 type textWriter struct {
 	b     strings.Builder
 	now   time.Time
+	rules map[*Dentry]string
 	lines int
 	left  int // lines that found no room
 }
 
 // node writes d and what is below it; share is what stands before its name.
 func (t *textWriter) node(d *Delegation, depth int, share string) {
-	t.line(depth, share+d.Path.String()+d.rule()+t.outcome(d))
+	if t.lines == maxTextLines {
+		t.left++ // no work for what nobody reads: the name may be a stranger's
+	} else {
+		t.line(depth, share+d.Path.String()+t.rule(d.Dentry)+t.outcome(d))
+	}
 	for _, b := range d.Branches {
 		share := ""
-		if d.Kind == KindUnion {
+		if d.Kind == KindUnion && t.lines < maxTextLines {
 			share = strconv.FormatFloat(b.Weight, 'f', -1, 64) + " * "
 		}
 		t.node(b, depth+1, share)
@@ -48,21 +55,25 @@ func (t *textWriter) node(d *Delegation, depth int, share string) {
 }
 
 func (t *textWriter) line(depth int, s string) {
-	if t.lines == maxTextLines {
-		t.left++
-		return
-	}
 	t.lines++
 	t.b.WriteString(strings.Repeat("  ", depth))
 	t.b.WriteString(s)
 	t.b.WriteByte('\n')
 }
 
-func (d *Delegation) rule() string {
-	if d.Dentry == nil {
+// rule is a rule in parentheses, of a long one the beginning.
+func (t *textWriter) rule(e *Dentry) string {
+	if e == nil {
 		return ""
 	}
-	return " (" + d.Dentry.String() + ")"
+	text, known := t.rules[e]
+	if !known {
+		if text = e.String(); len(text) > maxTextRule {
+			text = text[:maxTextRule] + "..."
+		}
+		t.rules[e] = text
+	}
+	return " (" + text + ")"
 }
 
 func (t *textWriter) outcome(d *Delegation) string {

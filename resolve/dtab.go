@@ -22,6 +22,21 @@ type Dtab []Dentry
 // empty entries are passed over. It fails as [ParsePath] does, with limits of
 // [MaxDtabTextLen] bytes and [MaxDentries] entries.
 func ParseDtab(s string) (Dtab, error) {
+	return parseDtab(s, func(int) {})
+}
+
+// ParseDtabPlaces is [ParseDtab] and also tells at which byte of s each entry
+// begins.
+func ParseDtabPlaces(s string) (d Dtab, places []int, err error) {
+	d, err = parseDtab(s, func(at int) { places = append(places, at) })
+	if err != nil {
+		return nil, nil, err
+	}
+	return d, places, nil
+}
+
+// parseDtab calls begins with the place of each entry.
+func parseDtab(s string, begins func(at int)) (Dtab, error) {
 	p, err := newParser(s, "dtab", MaxDtabTextLen)
 	if err != nil {
 		return nil, err
@@ -33,6 +48,7 @@ func ParseDtab(s string) (Dtab, error) {
 			if len(d) == MaxDentries {
 				return nil, fmt.Errorf("dtab has more than %d entries", MaxDentries)
 			}
+			begins(p.pos)
 			e, err := p.dentry()
 			if err != nil {
 				return nil, err
@@ -101,15 +117,19 @@ func (d Dtab) Append(more ...Dentry) Dtab {
 // its Dst with the rest of p appended to each leaf; several are alternates,
 // the last entry first. No match is Neg.
 func (d Dtab) Lookup(p Path) NameTree[Path] {
+	return (&dtabs{nil, d}).lookup(p)
+}
+
+func (d *dtabs) lookup(p Path) NameTree[Path] {
 	var first NameTree[Path]
 	var alts []NameTree[Path]
 	matches := 0
-	for i := len(d) - 1; i >= 0; i-- {
-		rest, ok := d[i].Prefix.cut(p)
+	for e := range d.reversed() {
+		rest, ok := e.Prefix.cut(p)
 		if !ok {
 			continue
 		}
-		t := appendToLeaves(d[i].Dst, rest)
+		t := appendToLeaves(e.Dst, rest)
 		switch matches++; matches {
 		case 1:
 			first = t

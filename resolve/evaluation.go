@@ -13,7 +13,7 @@ const (
 // evaluation follows one name once, over answers as they are now.
 type evaluation struct {
 	in   *DefaultInterpreter
-	dtab Dtab
+	dtab dtabs
 	deps *deps[lookupKey, NameTree[Name]]
 	memo map[Path]outcome
 	open map[Path]bool // names that are being looked up, outermost to innermost
@@ -56,7 +56,7 @@ func (e *evaluation) name(p Path, depth int) outcome {
 
 // step looks p up and follows what that gives.
 func (e *evaluation) step(p Path, depth int) outcome {
-	t := e.dtab.Lookup(p)
+	t := e.dtab.lookup(p)
 	if !e.spend(t.size()) {
 		return tooMuch()
 	}

@@ -22,6 +22,10 @@ type Config struct {
 	// Namers in the order of the configuration: a later one is tried before
 	// an earlier one, and one that answers Neg leaves the name to the next.
 	Namers []Mount
+	// Base, if set, is a dtab that may change. It stands before the dtab of
+	// each Bind and Delegate, whose entries win over it. While it is pending,
+	// or has failed, so are names.
+	Base *Activity[Dtab]
 	// Utilities answer below /$/ and their key, after the namers, for example
 	// "inet". The utilities "nil" and "fail" are always there.
 	Utilities map[string]Namer
@@ -36,7 +40,8 @@ const defaultMaxDepth = 100
 // DefaultInterpreter follows names through a dtab and its namers. It is an
 // [Interpreter] and a [Delegator].
 type DefaultInterpreter struct {
-	mounts       []Mount // in the order in which they are tried
+	base         *Activity[Dtab] // nil if there is none
+	mounts       []Mount         // in the order in which they are tried
 	utilities    map[string]Namer
 	transformers []Transformer
 	maxDepth     int
@@ -49,6 +54,7 @@ type DefaultInterpreter struct {
 // mount prefix, are errors.
 func New(c Config) (*DefaultInterpreter, error) {
 	in := &DefaultInterpreter{
+		base:         c.Base,
 		mounts:       slices.Clone(c.Namers),
 		utilities:    maps.Clone(c.Utilities),
 		transformers: slices.Clone(c.Transformers),
@@ -79,6 +85,9 @@ func New(c Config) (*DefaultInterpreter, error) {
 	return in, nil
 }
 
+// Base is the dtab that stands before that of each Bind, nil if there is none.
+func (in *DefaultInterpreter) Base() *Activity[Dtab] { return in.base }
+
 // Bind follows p through d until only replica sets are left, and again
 // whenever something that it depended on changes. It starts to work when the
 // result is observed.
@@ -86,8 +95,8 @@ func New(c Config) (*DefaultInterpreter, error) {
 // Of alternates the first that is not Neg counts; one that is pending or has
 // failed keeps the others from being tried. In a union Neg and Fail branches
 // are dropped, pending and failed ones are passed over while another is known.
-// The states Failed of a binding are: a namer's failure, [UnknownNamerError],
-// or a name that takes more steps or work than is allowed.
+// The states Failed of a binding are: a namer's failure, that of the base dtab,
+// [UnknownNamerError], or a name that takes more steps or work than is allowed.
 func (in *DefaultInterpreter) Bind(d Dtab, p Path) *Activity[NameTree[*Bound]] {
 	if in.nested > maxNested {
 		return tooNested()

@@ -23,26 +23,34 @@ type answer struct {
 // namers asks the mounted namers for p, the last configured one first, and
 // then the utilities.
 func (in *DefaultInterpreter) namers(p Path, d *deps[lookupKey, NameTree[Name]]) answer {
-	var neg answer
+	var last answer
+	in.ask(p, d, func(a answer) { last = a })
+	return last
+}
+
+// ask tells what each says that is asked for p; all but the last say Neg. Where
+// there is nobody to ask the only answer is a Neg of nobody.
+func (in *DefaultInterpreter) ask(p Path, d *deps[lookupKey, NameTree[Name]], says func(answer)) {
+	asked := false
 	for i, m := range in.mounts {
 		if !p.HasPrefix(m.Prefix) {
 			continue
 		}
 		a := in.mounted(lookupKey{mount: i, rest: p.Drop(m.Prefix.Len())}, d)
+		says(a)
 		if a.Status != OK || a.Value.Op != Neg {
-			return a
+			return
 		}
-		neg = a
+		asked = true
 	}
-	if a := in.utility(p, d); !a.namer.IsEmpty() || a.Status == Failed || neg.namer.IsEmpty() {
-		return a
+	if a := in.utility(p, d); !a.namer.IsEmpty() || a.Status == Failed || !asked {
+		says(a)
 	}
-	return neg
 }
 
 func (in *DefaultInterpreter) mounted(key lookupKey, d *deps[lookupKey, NameTree[Name]]) answer {
 	m := in.mounts[key.mount]
-	a := answer{State: d.get(key, func() *Activity[NameTree[Name]] { return ask(m.Namer, key.rest) }), namer: m.Prefix}
+	a := answer{State: d.get(key, func() *Activity[NameTree[Name]] { return lookUp(m.Namer, key.rest) }), namer: m.Prefix}
 	if a.Status != OK || len(m.Transformers) == 0 || !allBound(a.Value) {
 		return a
 	}
@@ -81,14 +89,14 @@ func (in *DefaultInterpreter) utility(p Path, d *deps[lookupKey, NameTree[Name]]
 		return answer{State: State[NameTree[Name]]{Status: Failed, Err: err}}
 	}
 	key := lookupKey{mount: -1, utility: name, rest: p.Drop(2)}
-	s := d.get(key, func() *Activity[NameTree[Name]] { return ask(namer, key.rest) })
+	s := d.get(key, func() *Activity[NameTree[Name]] { return lookUp(namer, key.rest) })
 	if unknown, ok := s.Err.(*UnknownNamerError); ok && s.Status == Failed {
 		s.Err = &UnknownNamerError{Name: name, Path: p, Reason: unknown.Reason}
 	}
 	return answer{State: s, namer: p.Take(2)}
 }
 
-func ask(n Namer, p Path) *Activity[NameTree[Name]] {
+func lookUp(n Namer, p Path) *Activity[NameTree[Name]] {
 	if a := n.Lookup(p); a != nil {
 		return a
 	}

@@ -102,7 +102,7 @@ func (b *binding) sample(ctx context.Context, limit time.Duration) (*meaning, er
 	case <-b.router.closing:
 		return nil, &Error{Kind: Closed, Dst: b.dst.path}
 	case <-timer.C:
-		return nil, &Error{Kind: BindingTimeout, Dst: b.dst.path, Err: &TimeoutError{limit, "resolving name: " + b.dst.path.String()}}
+		return nil, resolvingTimeout(b.dst.path, limit)
 	}
 }
 
@@ -165,6 +165,11 @@ func (r *Router) bindingOf(d dst, local resolve.Dtab) (*binding, error) {
 		return nil, &Error{Kind: Closed, Dst: d.path}
 	}
 	return b, nil
+}
+
+// resolvingTimeout is the error of a name whose meaning is not known in time.
+func resolvingTimeout(name resolve.Path, limit time.Duration) error {
+	return &Error{Kind: BindingTimeout, Dst: name, Err: &TimeoutError{limit, "resolving name: " + name.String()}}
 }
 
 // A TimeoutError says what was not done within its time.

@@ -68,11 +68,18 @@ func (c *cache[K, V]) shard(k K) *atomic.Pointer[map[K]*slot[V]] {
 // get returns the value at k, acquired for the caller, who calls done. It
 // neither locks nor allocates.
 func (c *cache[K, V]) get(k K) (v V, ok bool) {
+	if v, ok = c.peek(k); ok {
+		v.touch()
+	}
+	return v, ok
+}
+
+// peek is get for who only looks: the value does not count as used.
+func (c *cache[K, V]) peek(k K) (v V, ok bool) {
 	s, ok := (*c.shard(k).Load())[k]
 	if !ok || !s.value.acquire() {
 		return v, false
 	}
-	s.value.touch()
 	return s.value, true
 }
 

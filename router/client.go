@@ -140,10 +140,15 @@ func (c *client) sample(ctx context.Context, d dst, limit time.Duration) (*repli
 	case <-c.router.closing:
 		return nil, &Error{Kind: Closed, Dst: d.path, Bound: c.id}
 	case <-timer.C:
-		return nil, &Error{
-			Kind: BindingTimeout, Dst: d.path, Bound: c.id,
-			Err: &TimeoutError{limit, "connecting to " + c.id.String() + " for name: " + d.path.String()},
-		}
+		return nil, connectingTimeout(d.path, c.id, limit)
+	}
+}
+
+// connectingTimeout is the error of a replica set that is not known in time.
+func connectingTimeout(name, bound resolve.Path, limit time.Duration) error {
+	return &Error{
+		Kind: BindingTimeout, Dst: name, Bound: bound,
+		Err: &TimeoutError{limit, "connecting to " + bound.String() + " for name: " + name.String()},
 	}
 }
 

@@ -2,6 +2,8 @@ package router
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"strings"
 	"time"
 
@@ -13,23 +15,84 @@ import (
 // just answered, so that what is not known by then is not waited for.
 const explainTimeout = 100 * time.Millisecond
 
+// Explain says what [Router.RoundTrip] would do with the request. It waits, as
+// long as the request's context lasts, until everything is known that plays a
+// part. The request is not changed, its body not read; nothing is sent, counted
+// or kept.
+func (r *Router) Explain(in *http.Request) *Explanation {
+	ctx, out := in.Context(), copied(in)
+	e := &Explanation{}
+	local := LocalOf(ctx)
+	if local == nil {
+		if _, local, e.Err = localFrom(ctx, out.Header); e.Err != nil {
+			return e
+		}
+	}
+	e.Dst, e.Err = r.named(ask(r.config.Identifier, out, func(i Identifier, name resolve.Path, err error) {
+		e.Identified = append(e.Identified, Identification{identifierName(i), name, err})
+	}))
+	e.Target = out.URL.RequestURI()
+	if e.Err == nil {
+		r.explain(ctx, e, local)
+	}
+	return e
+}
+
+// ExplainName is [Router.Explain] for a request that has a name already and
+// brings a dtab of its own, which may be nil.
+func (r *Router) ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *Explanation {
+	e := &Explanation{Dst: name}
+	local := &Local{}
+	local.SetDtab(dtab)
+	r.explain(ctx, e, local)
+	return e
+}
+
+// explain looks e.Dst up.
+func (r *Router) explain(ctx context.Context, e *Explanation, local *Local) {
+	e.Dtab, e.Base, e.Places = r.config.Dtab.Append(local.Dtab...), len(r.config.Dtab), r.config.DtabPlaces
+	if delegator, ok := r.config.Interpreter.(resolve.Delegator); ok {
+		e.Delegation, e.Incomplete = delegator.Delegate(ctx, e.Dtab, e.Dst)
+		if e.Incomplete == nil && e.Delegation != nil && e.Delegation.Truncated() {
+			e.Incomplete = errTruncated
+		}
+	}
+	var tree resolve.NameTree[destination]
+	if tree, e.Cached, e.Err = r.meant(ctx, dst{e.Dst, local.DtabText}, e); e.Err != nil {
+		return
+	}
+	var t targets
+	t.add(tree, 1)
+	e.Targets, e.Err = t.judged(r, e.Dst, r.unroutable(e.Dst, local.Dtab, e.Delegation))
+}
+
+var errTruncated = errors.New("the dtab rewrites the name into too many names")
+
 // noReplicas is the error of a name that means nothing or nobody, with the
 // dtabs it was looked up in and how far the look-up came.
 func (r *Router) noReplicas(ctx context.Context, d dst, local resolve.Dtab, bound resolve.Path) error {
-	e := &Error{Kind: NoReplicas, Dst: d.path, Bound: bound, BaseDtab: r.config.Dtab, LocalDtab: local}
-	delegator, ok := r.config.Interpreter.(resolve.Delegator)
-	if !ok {
-		return e
+	var delegation *resolve.Delegation
+	if delegator, ok := r.config.Interpreter.(resolve.Delegator); ok {
+		ctx, cancel := context.WithTimeout(ctx, explainTimeout)
+		defer cancel()
+		if found, err := delegator.Delegate(ctx, r.config.Dtab.Append(local...), d.path); err == nil {
+			delegation = found
+		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, explainTimeout)
-	defer cancel()
-	delegation, err := delegator.Delegate(ctx, r.config.Dtab.Append(local...), d.path)
-	if err != nil {
-		return e
+	e := r.unroutable(d.path, local, delegation)
+	e.Bound = bound
+	return &e
+}
+
+// unroutable is the error of noReplicas, which without a delegation does not
+// say how the name was looked up.
+func (r *Router) unroutable(name resolve.Path, local resolve.Dtab, delegation *resolve.Delegation) Error {
+	e := Error{Kind: NoReplicas, Dst: name, BaseDtab: r.base.Load().dtab, LocalDtab: local}
+	if delegation != nil {
+		var text strings.Builder
+		_ = delegation.Text(&text) // a builder does not fail
+		e.Explained = text.String()
 	}
-	var text strings.Builder
-	delegation.Text(&text)
-	e.Explained = text.String()
 	return e
 }
 
@@ -37,7 +100,7 @@ func identifiedOf(r *Router, local *Local, name resolve.Path) trace.Identified {
 	return trace.Identified{
 		Router:    r.config.Label,
 		Dst:       name.String(),
-		BaseDtab:  r.dtabText,
+		BaseDtab:  r.base.Load().text,
 		LocalDtab: local.DtabText,
 	}
 }

@@ -35,9 +35,14 @@ func FirstOf(identifiers ...Identifier) Identifier {
 type firstOf []Identifier
 
 func (f firstOf) Identify(r *http.Request) (resolve.Path, error) {
+	return f.ask(r, func(Identifier, resolve.Path, error) {})
+}
+
+// ask calls says with what each identifier made of the request.
+func (f firstOf) ask(r *http.Request, says func(Identifier, resolve.Path, error)) (resolve.Path, error) {
 	var last error = &UnidentifiedError{"no identifier is configured"}
 	for _, identifier := range f {
-		name, err := identifier.Identify(r)
+		name, err := ask(identifier, r, says)
 		if err == nil {
 			return name, nil
 		}
@@ -49,12 +54,26 @@ func (f firstOf) Identify(r *http.Request) (resolve.Path, error) {
 	return resolve.Path{}, last
 }
 
+// ask has one identifier name the request, or those of a list.
+func ask(identifier Identifier, r *http.Request, says func(Identifier, resolve.Path, error)) (resolve.Path, error) {
+	if list, ok := identifier.(firstOf); ok {
+		return list.ask(r, says)
+	}
+	name, err := identifier.Identify(r)
+	says(identifier, name, err)
+	return name, err
+}
+
 // errLongName keeps names that no dtab could spell out of the caches.
 var errLongName = errors.New("the request's name is longer than a path may be")
 
 // identify is step 3 of a request's journey: it gets its name.
 func (r *Router) identify(out *http.Request) (resolve.Path, error) {
-	name, err := r.config.Identifier.Identify(out)
+	return r.named(r.config.Identifier.Identify(out))
+}
+
+// named is the whole name of a request whose identifiers said this.
+func (r *Router) named(name resolve.Path, err error) (resolve.Path, error) {
 	if err != nil {
 		return resolve.Path{}, &Error{Kind: Unidentified, Err: err}
 	}

@@ -43,7 +43,7 @@ import (
 type Router struct {
 	config   Config
 	balancer balance.Balancer
-	dtabText string // the base dtab, as spans show it
+	base     atomic.Pointer[baseDtab]
 
 	bindings *cache[dst, *binding]
 	clients  *cache[resolve.Path, *client]
@@ -52,6 +52,7 @@ type Router struct {
 	closing    <-chan struct{} // closed by Close
 	background sync.WaitGroup
 	cancel     context.CancelFunc
+	leaveBase  func()
 
 	stats routerCounters
 }
@@ -62,7 +63,7 @@ func New(config Config) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{config: config, balancer: balance.Weighted(config.Balancer), dtabText: config.Dtab.String()}
+	r := &Router{config: config, balancer: balance.Weighted(config.Balancer)}
 	if r.bindings, err = newCache[dst, *binding](config.Cache.Paths); err != nil {
 		return nil, &ConfigError{Field: "Cache.Paths", Reason: err.Error()}
 	}
@@ -71,6 +72,7 @@ func New(config Config) (*Router, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel, r.closing = cancel, ctx.Done()
+	r.leaveBase = r.followBase()
 	r.background.Go(func() { r.sweep(ctx) })
 	return r, nil
 }
@@ -98,7 +100,9 @@ func (r *Router) Label() string { return r.config.Label }
 // Hop makes the router's spans; a proxy in front of the router shares it.
 func (r *Router) Hop() *trace.Hop { return r.config.Hop }
 
-// Dtab is the base dtab. It must not be changed.
+// Dtab is the base dtab as configured. That of a [Based] interpreter is not in
+// it: the interpreter adds it by itself to what it is asked. It must not be
+// changed.
 func (r *Router) Dtab() resolve.Dtab { return r.config.Dtab }
 
 // Interpreter says what names mean to the router.
@@ -111,6 +115,7 @@ func (r *Router) Interpreter() resolve.Interpreter { return r.config.Interpreter
 func (r *Router) Close() error {
 	r.closed.Store(true)
 	r.cancel()
+	r.leaveBase()
 	r.bindings.close()
 	r.clients.close()
 	r.background.Wait()

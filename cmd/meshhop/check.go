@@ -16,18 +16,25 @@ func setupCheck(*flag.FlagSet) func(context.Context, []string, stdio) error {
 			notices(file, std.err)
 			err = buildOnce(ctx, file)
 		}
-		if wrong := (config.Errors)(nil); errors.As(err, &wrong) {
-			for _, one := range wrong {
-				fmt.Fprintln(std.err, one)
-			}
-			return fmt.Errorf("%d wrong", len(wrong))
-		}
 		if err != nil {
-			return err
+			return itemized(err, std)
 		}
 		_, err = fmt.Fprintln(std.out, "ok")
 		return err
 	}
+}
+
+// itemized prints what is wrong with a file, one line each, and returns how
+// much it was. Another error it returns as it is.
+func itemized(err error, std stdio) error {
+	wrong := (config.Errors)(nil)
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	for _, one := range wrong {
+		fmt.Fprintln(std.err, one)
+	}
+	return fmt.Errorf("%d wrong", len(wrong))
 }
 
 // buildOnce finds what only shows when parts are made, such as a directory

@@ -57,6 +57,7 @@ func (g *generation) discard() {
 func (h *hop) pages(file *config.File, mesh *config.Mesh) (*admin.Admin, error) {
 	c := admin.Config{
 		Routers:       mesh.Routers,
+		Namers:        mesh.Namers,
 		Effective:     file.JSON,
 		ShutdownGrace: mesh.Admin.ShutdownGrace,
 		Shutdown:      h.shutdown,

@@ -1,19 +1,21 @@
 // Command meshhop is the Linkerd 1.x mesh hop, with Zipkin tracing.
 //
-//	meshhop run FILE        run a Linkerd 1.x configuration file ("-": standard input)
-//	meshhop check FILE      say what is wrong with it, with line and column
-//	meshhop demo            run a whole mesh in one process, on loopback
-//	meshhop decode HEADER   say an l5d-ctx-trace value in words
-//	meshhop collector       run an in-memory Zipkin-compatible collector
-//	meshhop version         print the version
+//	meshhop run FILE             run a Linkerd 1.x configuration file ("-": standard input)
+//	meshhop check FILE           say what is wrong with it, with line and column
+//	meshhop explain [FILE] WHAT  say where a name or a request goes, step by step
+//	meshhop demo                 run a whole mesh in one process, on loopback
+//	meshhop decode HEADER        say an l5d-ctx-trace value in words
+//	meshhop collector            run an in-memory Zipkin-compatible collector
+//	meshhop version              print the version
 //
 // SIGTERM and Ctrl-C end a command in order: it stops accepting, finishes what
 // runs and sends its spans, within admin.shutdownGraceMs where there is one.
 // SIGHUP has run read FILE again: it takes the new configuration without losing
 // a request, or says what is wrong with it and keeps the old one.
 //
-// Each command prints its flags with -h. Exit status: 0 all went well, 1
-// something failed, 2 the command line is wrong.
+// Each command prints its flags with -h; they may stand before and behind the
+// words. Exit status: 0 all went well, 1 something failed, 2 the command line is
+// wrong.
 package main
 
 import (
@@ -24,6 +26,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -46,23 +49,30 @@ type stdio struct {
 // A command is one word of the command line. Its flags are parsed already.
 type command struct {
 	name, args, summary string
+	// help is what is said after the flags.
+	help string
 	// setup defines the command's flags and returns what runs it.
 	setup func(*flag.FlagSet) func(ctx context.Context, args []string, std stdio) error
 }
 
 func commands() []command {
 	return []command{
-		{"run", "FILE", "run a Linkerd 1.x configuration file (\"-\": standard input)", setupRun},
-		{"check", "FILE", "say what is wrong with a configuration file", setupCheck},
-		{"demo", "", "run a whole mesh in one process, on loopback", setupDemo},
-		{"decode", "HEADER", "say an l5d-ctx-trace value in words", setupDecode},
-		{"collector", "", "run an in-memory Zipkin-compatible collector", setupCollector},
-		{"version", "", "print the version", setupVersion},
+		{"run", "FILE", "run a Linkerd 1.x configuration file (\"-\": standard input)", "", setupRun},
+		{"check", "FILE", "say what is wrong with a configuration file", "", setupCheck},
+		{"explain", "[FILE] WHAT", "say where a name or a request goes, step by step", explainHelp, setupExplain},
+		{"demo", "", "run a whole mesh in one process, on loopback", "", setupDemo},
+		{"decode", "HEADER", "say an l5d-ctx-trace value in words", "", setupDecode},
+		{"collector", "", "run an in-memory Zipkin-compatible collector", "", setupCollector},
+		{"version", "", "print the version", "", setupVersion},
 	}
 }
 
-// errUsage means that the command line is wrong and that it was said.
-var errUsage = errors.New("usage")
+var (
+	// errUsage means that the command line is wrong and that it was said.
+	errUsage = errors.New("usage")
+	// errSaid means that the command failed and that it was said.
+	errSaid = errors.New("said")
+)
 
 // run is the program: it returns the exit status.
 func run(ctx context.Context, args []string, std stdio) int {
@@ -84,6 +94,8 @@ func run(ctx context.Context, args []string, std stdio) int {
 			return 0
 		case errors.Is(err, errUsage):
 			return 2
+		case errors.Is(err, errSaid):
+			return 1
 		default:
 			fmt.Fprintf(std.err, "meshhop %s: %v\n", c.name, err)
 			return 1
@@ -100,28 +112,52 @@ func (c command) run(ctx context.Context, args []string, std stdio) error {
 	flags.Usage = func() {
 		fmt.Fprintf(std.err, "usage: meshhop %s [flags] %s\n\n%s\n", c.name, c.args, c.summary)
 		flags.PrintDefaults()
+		fmt.Fprint(std.err, c.help)
 	}
 	do := c.setup(flags)
-	if err := flags.Parse(args); err != nil {
+	words, err := parse(flags, args)
+	if err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err
 		}
 		return errUsage // the flag package has said what is wrong
 	}
-	wants := 0
-	if c.args != "" {
-		wants = 1
-	}
-	if flags.NArg() != wants {
+	if least, most := c.wants(); len(words) < least || len(words) > most {
 		flags.Usage()
 		return errUsage
 	}
-	return do(ctx, flags.Args(), std)
+	return do(ctx, words, std)
+}
+
+// wants is how many words the command takes beside its flags; one in brackets
+// may be left out.
+func (c command) wants() (least, most int) {
+	for _, word := range strings.Fields(c.args) {
+		if most++; word[0] != '[' {
+			least++
+		}
+	}
+	return least, most
+}
+
+// parse takes flags before, between and behind the words, which it returns.
+// What follows "--" is no flag.
+func parse(flags *flag.FlagSet, args []string) (words []string, err error) {
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		rest := flags.Args()
+		if used := len(args) - len(rest); len(rest) == 0 || used > 0 && args[used-1] == "--" {
+			return append(words, rest...), nil
+		}
+		words, args = append(words, rest[0]), rest[1:]
+	}
 }
 
 func usage(w io.Writer) {
 	fmt.Fprint(w, "meshhop is the Linkerd 1.x mesh hop, with Zipkin tracing.\n\nusage:\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  meshhop %-18s %s\n", c.name+" "+c.args, c.summary)
+		fmt.Fprintf(w, "  meshhop %-20s %s\n", c.name+" "+c.args, c.summary)
 	}
 }

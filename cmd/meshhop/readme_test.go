@@ -86,7 +86,7 @@ func (b block) run(t *testing.T) {
 			t.Errorf("got %q, the README has %q", body, output)
 		}
 	case ours:
-		_, stdout, stderr := runToEnd(t, "", strings.Fields(args)...)
+		_, stdout, stderr := runToEnd(t, "", shellWords(t, args)...)
 		if got := stdout + stderr; got != output {
 			t.Errorf("got\n%sthe README has\n%s", got, output)
 		}

@@ -37,7 +37,12 @@ func New(config Config) (*Admin, error) {
 	}
 	if len(config.Routers) > 0 {
 		pages["/delegator.json"] = newDelegator(config.Routers)
+		pages["/bound-names.json"] = reading(boundNames(config.Namers))
+		if err := addExplain(pages, config); err != nil {
+			return nil, err
+		}
 	}
+	addNamerStates(pages, config.Namers)
 	for i, p := range config.Prometheus {
 		if pages[p.Path] != nil || isIndex(p.Path) {
 			return nil, &ConfigError{fmt.Sprintf("Prometheus[%d]", i), fmt.Sprintf("has a path that is taken: %q", p.Path)}

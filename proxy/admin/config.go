@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
 )
@@ -17,6 +18,12 @@ type Config struct {
 	// Routers are shown by /delegator.json and in metrics. No two have the
 	// same label.
 	Routers []*router.Router
+
+	// Namers are those that the routers look names up in, in the same order.
+	// Those that are an [Enumerator] are in /bound-names.json, and those that
+	// are [Stateful] have a page /namer_state/<prefix>.json. An Admin asks
+	// them for each request.
+	Namers []resolve.Mount
 
 	// Servers are shown in metrics.
 	Servers []Server
@@ -108,6 +115,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, &ConfigError{"Version", "is not UTF-8 text"}
 	}
 	if err := c.checkRouters(); err != nil {
+		return c, err
+	}
+	if err := checkNamers(c.Namers); err != nil {
 		return c, err
 	}
 	var err error

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -15,6 +14,10 @@ const (
 
 	// delegateTimeout is how long the namers have to answer.
 	delegateTimeout = 2 * time.Second
+
+	// maxDelegation bounds an answer of the delegator, in bytes. It can be
+	// thousands of times as long as the request.
+	maxDelegation = 8 << 20
 )
 
 // delegator is /delegator.json (DelegateApiHandler.scala).
@@ -45,12 +48,12 @@ func (d *delegator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		say(w, refusal.status, refusal.text)
 		return
 	}
-	body, err := json.Marshal(delegation)
+	body, err := delegation.MarshalJSON() // an encoder would escape what Linkerd does not
 	if err != nil {
 		say(w, http.StatusInternalServerError, brief(err.Error()))
 		return
 	}
-	w.Header().Set("Content-Type", jsonType)
+	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(body)
 }
 
@@ -85,7 +88,7 @@ func (d *delegator) answer(ctx context.Context, q question) (*resolve.Delegation
 		return nil, refuse(http.StatusServiceUnavailable, "Request timed out.")
 	case err != nil:
 		return nil, refuse(http.StatusInternalServerError, err.Error())
-	case tooHeavy(delegation):
+	case delegation.Size() > maxDelegation:
 		return nil, refuse(http.StatusRequestEntityTooLarge, "The delegation is too long to be shown.")
 	}
 	return delegation, nil

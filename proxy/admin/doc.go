@@ -8,19 +8,37 @@
 //	/admin/ping          any        pong
 //	/admin/reload        GET        what became of the configuration's file when it was read again, and why it was refused
 //	/admin/shutdown      POST       "quitting"; then the process ends, within ?grace=<duration>
+//	/bound-names.json    GET        a list of the names that namers have, as far as they can tell; [""] if none
 //	/config.json         GET        the configuration in effect
 //	/delegator.json      GET        ?namespace=<router>&path=<name>&dtab=<dtab>: what the name comes to, step by step
 //	                     POST       the same of {"namespace": ..., "dtab": ..., "path": ...}
+//	/explain             GET        ?name=<name> or ?url=<url>: where it goes and why, as text
+//	/explain.json        GET        the same as JSON, see package explain
+//	                     POST       to both: the question as JSON
 //	/metrics             GET        counters, for Prometheus
+//	/namer_state/...json GET        what the namer at /#/... knows, if it can tell
 //
 // and the pages of [Config.Prometheus], which show what /metrics shows. HEAD
 // is GET without the body, another method gets 405, another path 404. An
 // endpoint that nothing was configured for is not there. A shutdown that a page
 // of another site asks for, through somebody's browser, gets 403.
 //
+// # Explain
+//
+// Beside name or url the query may have router (default the first), method
+// (default GET) and header, "Name: value", any number of times:
+//
+//	curl -G http://127.0.0.1:9990/explain -d url=http://hello/ --data-urlencode 'header=l5d-dtab: /svc => /v2'
+//
+// The running router answers, of the state that it is in. The answers other
+// than 200 are those of the delegator, but that a router which is not there, like
+// everything that is wrong with the question, is a 400; that the namers did not
+// answer in 2 s is told in the report.
+//
 // # Delegator
 //
-// The dtab is the request's alone: the router's own is not added to it. All
+// The dtab is the request's alone: the router's own is not added to it, but that
+// of an interpreter which has one (io.l5d.fs) is. All
 // alternates are expanded, also those that a request would never reach. A
 // namespace that is left out means the first router. The answers other than
 // 200, each with its reason as text:

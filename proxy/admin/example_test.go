@@ -46,7 +46,10 @@ func ExampleNew() {
 	// /admin/index.txt
 	// /admin/ping
 	// /admin/shutdown
+	// /bound-names.json
 	// /delegator.json
+	// /explain
+	// /explain.json
 	// /metrics
 }
 

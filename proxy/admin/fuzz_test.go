@@ -77,6 +77,29 @@ func FuzzDelegatorBody(f *testing.F) {
 	})
 }
 
+func FuzzExplain(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"name=/svc/web", `{"name":"/svc/web"}`}, {"url=http://web/&header=l5d-dtab:/svc%3D>~", `{"url":"web","headers":["Host;"]}`},
+		{"router=x", `{"router":1}`}, {"name=%", "["}, {"url=web&method=%00", `{"url":"http://\u0000/","http10":true}`},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	a := fuzzed(f)
+	f.Fuzz(func(t *testing.T, query, body string) {
+		r := httptest.NewRequest("GET", "/explain.json", nil)
+		r.URL.RawQuery = query
+		w := httptest.NewRecorder()
+		a.ServeHTTP(w, r)
+		check(t, w, 200, 400, 413)
+
+		r = httptest.NewRequest("POST", "/explain.json", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		w = httptest.NewRecorder()
+		a.ServeHTTP(w, r)
+		check(t, w, 200, 400, 413)
+	})
+}
+
 func FuzzGrace(f *testing.F) {
 	for _, seed := range []string{"10s", "1.minute + 30.seconds", "-1.day", "9223372036854775807.nanoseconds+1.nanosecond", "1..s"} {
 		f.Add(seed)

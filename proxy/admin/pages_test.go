@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/proxy/admin"
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
 )
@@ -16,6 +17,7 @@ func everything(t testing.TB) admin.Config {
 	r := newRouter(t, "outgoing", new(resolvetest.Namer))
 	return admin.Config{
 		Routers:    []*router.Router{r},
+		Namers:     []resolve.Mount{{Prefix: resolve.MustPath("/#/fake"), Namer: listed{state: map[string]int{"a": 1}}}},
 		Effective:  func() []byte { return []byte(`{"routers":[]}`) },
 		Shutdown:   func(time.Duration) {},
 		Prometheus: []admin.Prometheus{{}},
@@ -24,7 +26,7 @@ func everything(t testing.TB) admin.Config {
 
 func TestPages(t *testing.T) {
 	s := serve(t, everything(t))
-	const index = "/\n/admin\n/admin/index.txt\n/admin/metrics/prometheus\n/admin/ping\n/admin/shutdown\n/config.json\n/delegator.json\n/metrics\n"
+	const index = "/\n/admin\n/admin/index.txt\n/admin/metrics/prometheus\n/admin/ping\n/admin/shutdown\n/bound-names.json\n/config.json\n/delegator.json\n/explain\n/explain.json\n/metrics\n/namer_state/fake.json\n"
 	const plain = "text/plain;charset=UTF-8"
 	for _, row := range []struct {
 		method, path       string
@@ -46,10 +48,18 @@ func TestPages(t *testing.T) {
 		{method: "GET", path: "/config.json", status: 200, contentType: "application/json;charset=UTF-8", body: `{"routers":[]}`},
 		{method: "HEAD", path: "/config.json", status: 200, contentType: "application/json;charset=UTF-8"},
 		{method: "PUT", path: "/config.json", status: 405, allow: "GET, HEAD"},
+		{method: "GET", path: "/bound-names.json", status: 200, contentType: "application/json;charset=UTF-8", body: `[""]`},
+		{method: "POST", path: "/bound-names.json", status: 405, allow: "GET, HEAD"},
+		{method: "GET", path: "/namer_state/fake.json", status: 200, contentType: "application/json;charset=UTF-8", body: `{"a":1}`},
+		{method: "HEAD", path: "/namer_state/fake.json", status: 200, contentType: "application/json;charset=UTF-8"},
+		{method: "POST", path: "/namer_state/fake.json", status: 405, allow: "GET, HEAD"},
+		{method: "GET", path: "/namer_state/other.json", status: 404, contentType: "text/plain; charset=utf-8", anyBody: true},
 		{method: "DELETE", path: "/metrics", status: 405, allow: "GET, HEAD"},
 		{method: "GET", path: "/metrics", status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8; escaping=underscores", anyBody: true},
 		{method: "HEAD", path: "/metrics", status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"},
 		{method: "PUT", path: "/delegator.json", status: 405, allow: "GET, HEAD, POST"},
+		{method: "PUT", path: "/explain", status: 405, allow: "GET, HEAD, POST"},
+		{method: "DELETE", path: "/explain.json", status: 405, allow: "GET, HEAD, POST"},
 		{method: "GET", path: "/admin/shutdown", status: 405, allow: "POST"},
 		{method: "HEAD", path: "/admin/shutdown", status: 405, allow: "POST"},
 		{method: "GET", path: "/admin/", status: 404, contentType: "text/plain; charset=utf-8", anyBody: true},
@@ -80,7 +90,7 @@ func TestAbsent(t *testing.T) {
 	if got, want := s.get(t, "/admin").body, "/\n/admin\n/admin/index.txt\n/admin/ping\n/metrics\n"; got != want {
 		t.Errorf("the list is %q, want %q", got, want)
 	}
-	for _, path := range []string{"/config.json", "/delegator.json", "/admin/metrics/prometheus"} {
+	for _, path := range []string{"/config.json", "/delegator.json", "/explain", "/explain.json", "/bound-names.json", "/admin/metrics/prometheus"} {
 		if got := s.get(t, path); got.status != http.StatusNotFound {
 			t.Errorf("%s: status %d", path, got.status)
 		}
@@ -104,6 +114,7 @@ func TestConfigErrors(t *testing.T) {
 		{"nil router", admin.Config{Routers: []*router.Router{r, nil}}, "admin: Config.Routers[1] is nil"},
 		{"labels", admin.Config{Routers: []*router.Router{r, twin}}, `admin: Config.Routers[1] has a label that is taken: "r"`},
 		{"bytes", admin.Config{Routers: []*router.Router{broken}}, `admin: Config.Routers[0] has a name that is not UTF-8 text: "\xff"`},
+		{"no namer", admin.Config{Namers: []resolve.Mount{{}}}, "admin: Config.Namers[0] has no Namer"},
 		{"no handler", admin.Config{Servers: []admin.Server{{Name: "x"}}}, "admin: Config.Servers[0] has no Handler"},
 		{"server bytes", admin.Config{Servers: []admin.Server{{Name: "\xfe", Handler: newServer(t, r, "s")}}}, `admin: Config.Servers[0] has a name that is not UTF-8 text: "r\xfe"`},
 		{"no stats", admin.Config{Spans: []admin.Spans{{Name: "x"}}}, "admin: Config.Spans[0] has no Stats"},

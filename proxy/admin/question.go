@@ -56,19 +56,29 @@ func questionOf(w http.ResponseWriter, r *http.Request) (question, *refusal) {
 }
 
 func postedQuestion(w http.ResponseWriter, r *http.Request) (question, *refusal) {
+	const malformed = "Malformed delegation request: "
+	body, refusal := posted(w, r, malformed)
+	if refusal != nil {
+		return question{}, refusal
+	}
+	var q struct{ Namespace, Dtab, Path *string }
+	if err := json.Unmarshal(body, &q); err != nil || q.Dtab == nil || q.Path == nil {
+		return question{}, refuse(http.StatusBadRequest, malformed+string(body))
+	}
+	return question{q.Namespace, *q.Dtab, *q.Path}, nil
+}
+
+// posted is the body of a POST of JSON.
+func posted(w http.ResponseWriter, r *http.Request, malformed string) ([]byte, *refusal) {
 	if !slices.Equal(r.Header["Content-Type"], []string{"application/json"}) {
-		return question{}, refuse(http.StatusUnsupportedMediaType, "")
+		return nil, refuse(http.StatusUnsupportedMediaType, "")
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxQuestion))
 	if err != nil {
 		if long := (*http.MaxBytesError)(nil); errors.As(err, &long) {
-			return question{}, refuse(http.StatusRequestEntityTooLarge, "")
+			return nil, refuse(http.StatusRequestEntityTooLarge, "")
 		}
-		return question{}, refuse(http.StatusBadRequest, "Malformed delegation request: "+err.Error())
+		return nil, refuse(http.StatusBadRequest, malformed+err.Error())
 	}
-	var posted struct{ Namespace, Dtab, Path *string }
-	if err := json.Unmarshal(body, &posted); err != nil || posted.Dtab == nil || posted.Path == nil {
-		return question{}, refuse(http.StatusBadRequest, "Malformed delegation request: "+string(body))
-	}
-	return question{posted.Namespace, *posted.Dtab, *posted.Path}, nil
+	return body, nil
 }

@@ -135,6 +135,7 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		Label:          s.label,
 		Prefix:         s.prefix,
 		Dtab:           s.dtab,
+		DtabPlaces:     s.dtabPlaces,
 		BindingTimeout: s.bindingTimeout,
 		NewTransport:   b.NewTransport,
 		Cache:          s.cache,

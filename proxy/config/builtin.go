@@ -15,6 +15,7 @@ import (
 func Builtin() Kinds {
 	return Kinds{
 		Namers: map[string]func(*Decoder) (Namer, error){
+			"io.l5d.dnssrv":  dnssrvNamer,
 			"io.l5d.fs":      fsNamer,
 			"io.l5d.rewrite": rewriteNamer,
 		},
@@ -26,7 +27,8 @@ func Builtin() Kinds {
 			"io.l5d.static":        staticIdentifier,
 		},
 		Interpreters: map[string]func(*Decoder) (Interpreter, error){
-			"default": defaultInterpreter,
+			"default":   defaultInterpreter,
+			"io.l5d.fs": fsInterpreter,
 		},
 		Transformers: map[string]func(*Decoder) (Transformer, error){
 			"io.l5d.const":        constTransformer,

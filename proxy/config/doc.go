@@ -10,7 +10,7 @@
 // silently left out. All errors come at once, in the order of the file:
 //
 //	linkerd.yaml:4:3: routers[0].servrs: unknown key (did you mean "servers"?)
-//	linkerd.yaml:9:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs, io.l5d.rewrite
+//	linkerd.yaml:9:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite
 //
 // What is accepted without an effect, or with another one than in Linkerd, is
 // in [File.Notices]. [File.Build] makes the parts, and [Mesh.Close] ends them.
@@ -55,7 +55,7 @@
 //	dstPrefix         stands before each name. Default /svc
 //	dtab              the base dtab. Default empty
 //	identifier        one or a list, see Identifiers
-//	interpreter       {kind: default, transformers: see Transformers}
+//	interpreter       {kind, transformers: see Transformers}, see Interpreters
 //	servers           at least one, see Servers. Required
 //	client            see Client
 //	tracePropagator   {kind}: io.l5d.default (l5d-ctx-trace, the default) or
@@ -179,6 +179,21 @@
 //	                {x} captures text; name, the path that they become, with
 //	                {x} for what was captured. What follows in the name is
 //	                dropped. prefix, pattern and name are required
+//	io.l5d.dnssrv   names are those of SRV records in DNS; see package
+//	                resolve/dnssrv. dnsHosts: a list of servers, each a host or
+//	                host:port (the system's). refreshIntervalSeconds: the
+//	                longest time between two look-ups of a name (60), which
+//	                else is the TTL, but 5 s at least where this is not less;
+//	                Linkerd always asks after this time, by default 5 s
+//
+// # Interpreters
+//
+//	default    names are looked up in the router's dtab
+//	io.l5d.fs  dtabFile, required: a file with a dtab that stands before the
+//	           router's and may be changed while the hop runs. It must be
+//	           there at the start, relative to the working directory. While it
+//	           is missing or cannot be read, names keep what they are bound
+//	           to, and new ones fail with the reason
 //
 // # Transformers
 //

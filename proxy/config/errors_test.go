@@ -36,9 +36,9 @@ func TestErrors(t *testing.T) {
 			want: []string{
 				`2:3: admin.prot: unknown key (did you mean "port"?)`,
 				`3:7: admin.ip: must be an IP address such as 127.0.0.1 or 0.0.0.0, not "localhost"; write 127.0.0.1`,
-				`5:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs, io.l5d.rewrite`,
+				`5:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 				`6:9: namers[1].kind: unknown kind "io.l5d.fss" (did you mean "io.l5d.fs"?)`,
-				`7:3: namers[2].kind: is required; available: io.l5d.fs, io.l5d.rewrite`,
+				`7:3: namers[2].kind: is required; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			}},
 		{name: "missing keys", in: "namers:\n- kind: io.l5d.fs\nrouters:\n- label: x\n",
 			want: []string{
@@ -48,8 +48,8 @@ func TestErrors(t *testing.T) {
 			}},
 		{name: "keys without a value", in: "namers:\n- kind:\n- kind: ''\nrouters:\n- protocol:\n  servers:\n",
 			want: []string{
-				`2:3: namers[0].kind: is required; available: io.l5d.fs, io.l5d.rewrite`,
-				`3:9: namers[1].kind: must not be empty; available: io.l5d.fs, io.l5d.rewrite`,
+				`2:3: namers[0].kind: is required; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
+				`3:9: namers[1].kind: must not be empty; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 				`5:3: routers[0].protocol: is required; available: http`,
 				`6:3: routers[0].servers: is required`,
 			}},
@@ -209,7 +209,7 @@ func TestErrors(t *testing.T) {
 				`5:18: routers[0].client.kind: unknown kind "io.l5d.globl" (did you mean "io.l5d.global"?)`,
 				`6:19: routers[0].service.kind: unknown kind "x"; available: io.l5d.global`,
 				`7:27: routers[0].tracePropagator.kind: unknown kind "b3"; available: io.l5d.default, io.l5d.zipkin`,
-				`8:16: routers[0].interpreter.kind: is required; available: default`,
+				`8:16: routers[0].interpreter.kind: is required; available: default, io.l5d.fs`,
 				`8:32: routers[0].interpreter.transformers[0].port: is required`,
 				`8:60: routers[0].interpreter.transformers[1].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 			}},

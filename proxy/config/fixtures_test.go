@@ -106,13 +106,16 @@ func configMap(t *testing.T, manifest []byte) []byte {
 	return nil
 }
 
-// buildInTree builds a file where the directories that Linkerd's examples name
-// exist, and closes the mesh.
+// buildInTree builds a file where the directories and files that Linkerd's
+// examples name exist, and closes the mesh.
 func buildInTree(t *testing.T, file *config.File) {
 	t.Helper()
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	t.Chdir(t.TempDir())
 	if err := os.MkdirAll("linkerd/examples/io.l5d.fs", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("linkerd/examples/example.dtab", []byte("/svc/* => /$/inet/127.1/9999;\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	mesh, err := file.Build(config.BuildOptions{})

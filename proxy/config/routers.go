@@ -17,6 +17,7 @@ type routerSection struct {
 	prefix         resolve.Path
 	dtab           resolve.Dtab
 	dtabKey        *Decoder // to point into it
+	dtabPlaces     []string // of its entries
 	identifiers    []identifierSection
 	interpreter    interpreterSection
 	client         clientSection
@@ -83,7 +84,7 @@ func readRouter(d *Decoder, kinds Kinds) (r routerSection, ok bool) {
 	if r.prefix.IsEmpty() {
 		d.Errorf("dstPrefix", "must have a segment at least, such as /svc")
 	}
-	r.dtab = d.Dtab("dtab")
+	r.dtab, r.dtabPlaces = d.Dtab("dtab"), d.dtabPlaces("dtab")
 	r.identifiers = readIdentifiers(d, kinds)
 	r.interpreter = readInterpreter(d, kinds)
 	r.client = readClient(d, kinds)

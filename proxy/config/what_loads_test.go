@@ -15,27 +15,25 @@ func whatLoads() map[string][]string {
 		"linkerd-1.7.5/admin.yaml": {
 			`10:3: admin.security: is not supported`,
 			`20:9: telemetry[0].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
-			`48:11: routers[2].interpreter.kind: io.l5d.namerd is not supported; available: default`,
+			`48:11: routers[2].interpreter.kind: io.l5d.namerd is not supported; available: default, io.l5d.fs`,
 		},
 		"linkerd-1.7.5/client-options.yaml": {
 			`12:11: routers[0].client.kind: io.l5d.static is not supported; available: io.l5d.global`,
 		},
 		"linkerd-1.7.5/consul-interpreter.yaml": {
-			`5:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs, io.l5d.rewrite`,
-			`14:11: routers[0].interpreter.kind: io.l5d.consul.interpreter is not supported; available: default`,
+			`5:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
+			`14:11: routers[0].interpreter.kind: io.l5d.consul.interpreter is not supported; available: default, io.l5d.fs`,
 		},
 		"linkerd-1.7.5/consul.yaml": {
-			`3:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.fs, io.l5d.rewrite`,
+			`3:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 		},
 		"linkerd-1.7.5/curator.yaml": {
-			`3:9: namers[0].kind: io.l5d.curator is not supported; available: io.l5d.fs, io.l5d.rewrite`,
+			`3:9: namers[0].kind: io.l5d.curator is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 		},
 		"linkerd-1.7.5/disable-tls.yaml": {
 			`13:11: routers[0].client.kind: io.l5d.static is not supported; available: io.l5d.global`,
 		},
-		"linkerd-1.7.5/fs.yaml": {
-			`11:11: routers[0].interpreter.kind: io.l5d.fs is not supported; available: default`,
-		},
+		"linkerd-1.7.5/fs.yaml": nil,
 		"linkerd-1.7.5/h2.yaml": {
 			`7:13: routers[0].protocol: h2 is not supported; available: http`,
 		},
@@ -55,31 +53,31 @@ func whatLoads() map[string][]string {
 			`12:9: telemetry[0].kind: io.l5d.influxdb is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
 		},
 		"linkerd-1.7.5/k8s.yaml": {
-			`4:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs, io.l5d.rewrite`,
-			`8:9: namers[1].kind: io.l5d.k8s.external is not supported; available: io.l5d.fs, io.l5d.rewrite`,
+			`4:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
+			`8:9: namers[1].kind: io.l5d.k8s.external is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 		},
 		"linkerd-1.7.5/loadbalancer.yaml": {
 			`17:5: routers[0].client.hostConnectionPool: is not supported`,
 		},
 		"linkerd-1.7.5/marathon-leader.yaml": {
-			`5:17: namers[0].kind: io.l5d.marathon is not supported; available: io.l5d.fs, io.l5d.rewrite`,
+			`5:17: namers[0].kind: io.l5d.marathon is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 		},
 		"linkerd-1.7.5/marathon.yaml": {
-			`3:19: namers[0].kind: io.l5d.marathon is not supported; available: io.l5d.fs, io.l5d.rewrite`,
+			`3:19: namers[0].kind: io.l5d.marathon is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 		},
 		"linkerd-1.7.5/namerd-http.yaml": {
-			`5:11: routers[0].interpreter.kind: io.l5d.namerd.http is not supported; available: default`,
+			`5:11: routers[0].interpreter.kind: io.l5d.namerd.http is not supported; available: default, io.l5d.fs`,
 		},
 		"linkerd-1.7.5/namerd-tls.yaml": {
-			`12:11: routers[0].interpreter.kind: io.l5d.namerd is not supported; available: default`,
-			`24:11: routers[1].interpreter.kind: io.l5d.namerd.http is not supported; available: default`,
-			`38:11: routers[2].interpreter.kind: io.l5d.namerd.http is not supported; available: default`,
-			`55:11: routers[3].interpreter.kind: io.l5d.mesh is not supported; available: default`,
+			`12:11: routers[0].interpreter.kind: io.l5d.namerd is not supported; available: default, io.l5d.fs`,
+			`24:11: routers[1].interpreter.kind: io.l5d.namerd.http is not supported; available: default, io.l5d.fs`,
+			`38:11: routers[2].interpreter.kind: io.l5d.namerd.http is not supported; available: default, io.l5d.fs`,
+			`55:11: routers[3].interpreter.kind: io.l5d.mesh is not supported; available: default, io.l5d.fs`,
 		},
 		"linkerd-1.7.5/namerd.yaml": {
-			`6:11: routers[0].interpreter.kind: io.l5d.namerd is not supported; available: default`,
-			`15:11: routers[1].interpreter.kind: io.l5d.namerd.http is not supported; available: default`,
-			`25:11: routers[2].interpreter.kind: io.l5d.mesh is not supported; available: default`,
+			`6:11: routers[0].interpreter.kind: io.l5d.namerd is not supported; available: default, io.l5d.fs`,
+			`15:11: routers[1].interpreter.kind: io.l5d.namerd.http is not supported; available: default, io.l5d.fs`,
+			`25:11: routers[2].interpreter.kind: io.l5d.mesh is not supported; available: default, io.l5d.fs`,
 		},
 		"linkerd-1.7.5/prometheus.yaml": nil,
 		"linkerd-1.7.5/proxy.yaml": {
@@ -96,7 +94,7 @@ func whatLoads() map[string][]string {
 		},
 		"linkerd-1.7.5/rewriting.yaml": nil,
 		"linkerd-1.7.5/serversets.yaml": {
-			`4:9: namers[0].kind: io.l5d.serversets is not supported; available: io.l5d.fs, io.l5d.rewrite`,
+			`4:9: namers[0].kind: io.l5d.serversets is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			`11:3: routers[0].announcers: is not supported`,
 			`23:11: routers[0].client.kind: io.l5d.static is not supported; available: io.l5d.global`,
 			`31:5: routers[0].servers[0].announce: is not supported`,
@@ -138,25 +136,25 @@ func whatLoads() map[string][]string {
 		"linkerd-examples/k8s-daemonset_k8s_hello-world-legacy.yml": {noConfiguration},
 		"linkerd-examples/k8s-daemonset_k8s_hello-world.yml":        {noConfiguration},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd-ingress-controller.yml": {
-			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs, io.l5d.rewrite`,
+			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			`11:11: routers[0].identifier.kind: io.l5d.ingress is not supported; available: io.l5d.header, io.l5d.header.token, io.l5d.methodAndHost, io.l5d.path, io.l5d.static`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd-latency.yml": {
-			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs, io.l5d.rewrite`,
+			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			`10:9: telemetry[1].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
 			`27:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 			`35:11: routers[0].service.kind: io.l5d.static is not supported; available: io.l5d.global`,
 			`52:13: routers[1].interpreter.transformers[0].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd-zipkin.yml": {
-			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs, io.l5d.rewrite`,
+			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			`16:9: telemetry[2].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
 			`33:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 			`41:5: routers[0].service.responseClassifier: is not supported`,
 			`54:13: routers[1].interpreter.transformers[0].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd.yml": {
-			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.fs, io.l5d.rewrite`,
+			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			`12:9: telemetry[1].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
 			`29:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 			`37:5: routers[0].service.responseClassifier: is not supported`,

@@ -115,7 +115,7 @@ func serve(t testing.TB, l net.Listener, handler http.Handler, c proxy.ServerCon
 
 func (m *Mesh) admin(asWritten *config.File, version string) *admin.Admin {
 	m.t.Helper()
-	c := admin.Config{Routers: m.Config.Routers, Effective: asWritten.JSON, Version: version}
+	c := admin.Config{Routers: m.Config.Routers, Namers: m.Config.Namers, Effective: asWritten.JSON, Version: version}
 	for _, s := range m.Config.Servers {
 		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler})
 	}

@@ -2,8 +2,11 @@ package fs_test
 
 import (
 	"fmt"
+	"syscall"
 	"testing"
+	"time"
 
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/fs"
 )
 
@@ -22,4 +25,58 @@ func BenchmarkChange(b *testing.B) {
 		d.write("web", fmt.Sprintf("127.1 %d", port))
 		v.await("/web /", fmt.Sprintf("127.0.0.1:%d*1", port))
 	}
+}
+
+// What a change a second costs where 1,000 names depend on one file, which is
+// written, and comes and goes: the time of all cores that one change takes
+// until every binding has it.
+func BenchmarkBusyNamer(b *testing.B) {
+	const names = 1000
+	d := newDir(b, fs.Config{})
+	d.write("other", "127.1 1")
+	d.write("busy", "127.1 1")
+	in, err := resolve.New(resolve.Config{Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/fs"), Namer: d}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	dtab := resolve.MustDtab("/svc => /#/fs/other; /svc => /#/fs/busy")
+	seen := make(chan string, 2*names)
+	for i := range names {
+		last := ""
+		a := in.Bind(dtab, resolve.MustPath(fmt.Sprintf("/svc/name%d", i)))
+		b.Cleanup(a.Observe(func(s resolve.State[resolve.NameTree[*resolve.Bound]]) {
+			if s.Status == resolve.OK && s.Value.Leaf.ID.String() != last {
+				last = s.Value.Leaf.ID.String()
+				seen <- last
+			}
+		}))
+	}
+	await := func(id string) {
+		for range names {
+			if got := <-seen; got != id {
+				b.Fatalf("a name is bound to %s, want %s", got, id)
+			}
+		}
+	}
+	await("/#/fs/busy")
+	before, changes := cpuTime(), 0
+	for b.Loop() {
+		d.remove("busy")
+		await("/#/fs/other")
+		d.write("busy", "127.1 1")
+		await("/#/fs/busy")
+		changes += 2
+	}
+	perChange := (cpuTime() - before) / time.Duration(changes)
+	b.ReportMetric(float64(perChange.Microseconds()), "cpu-us/change")
+	b.ReportMetric(100*perChange.Seconds(), "%core@1change/s")
+}
+
+// cpuTime is what the process used so far.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

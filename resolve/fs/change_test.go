@@ -2,6 +2,7 @@ package fs_test
 
 import (
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -73,6 +74,28 @@ func TestDirectories(t *testing.T) {
 	v.await("/a/b /web/rest", "127.0.0.1:5*1")
 }
 
+// Who writes a file in place cuts it first: for a while it is empty.
+func TestAFileThatIsCutIsNotEmptyAtOnce(t *testing.T) {
+	d := newDir(t, fs.Config{})
+	d.write("web", "127.1 1")
+	v := look(t, d, "/web")
+	v.await("/web /", "127.0.0.1:1*1")
+	start := time.Now()
+	f, err := os.Create(d.in("web"))
+	d.do(err)
+	time.Sleep(30 * time.Millisecond) // it is the pause that is tested
+	_, err = f.WriteString("127.1 2")
+	d.do(err)
+	d.do(f.Close())
+	took := time.Since(start)
+	v.await("/web /", "127.0.0.1:2*1")
+	if took < 60*time.Millisecond && slices.Contains(v.addresses(), "") {
+		t.Error("it was seen without addresses")
+	}
+	d.write("web", "")
+	v.await("/web /", "")
+}
+
 // A mounted ConfigMap is changed by swapping a link that others lead through.
 func TestLinks(t *testing.T) {
 	d := newDir(t, fs.Config{Refresh: time.Hour})
@@ -96,8 +119,72 @@ func TestLinks(t *testing.T) {
 	look(t, d, "/pipe").await("Neg", "*")
 }
 
+// What a link leads to may be changed where it is, and so may what it leads
+// through.
+func TestLinksAreFollowedStepByStep(t *testing.T) {
+	d := newDir(t, fs.Config{Refresh: time.Hour})
+	d.mkdir("real/deep")
+	d.mkdir("other")
+	d.write("real/deep/web", "127.1 1")
+	d.link("real", "way")
+	d.link("way/deep/../deep/web", "web")
+	v := look(t, d, "/web")
+	v.await("/web /", "127.0.0.1:1*1")
+	d.write("real/deep/web", "127.1 2") // in place
+	v.await("/web /", "127.0.0.1:2*1")
+	d.write("real/deep/new", "127.1 3")
+	d.rename("real/deep/new", "real/deep/web")
+	v.await("/web /", "127.0.0.1:3*1")
+	d.remove("real/deep/web")
+	v.await("Neg", "*")
+	d.remove("real/deep")
+	d.mkdir("real/deep")
+	d.write("real/deep/web", "127.1 4")
+	v.await("/web /", "127.0.0.1:4*1")
+	d.mkdir("other/deep")
+	d.write("other/deep/web", "127.1 5")
+	d.link("other", "tmp")
+	d.rename("tmp", "way") // the link in the middle
+	v.await("/web /", "127.0.0.1:5*1")
+	d.write("other/deep/web", "127.1 6")
+	v.await("/web /", "127.0.0.1:6*1")
+	d.link("../../other/deep/web", "real/deep/out") // out of its directory, not out of the root
+	d.remove("web")
+	d.link("real/deep/out", "web")
+	v.await("/web /", "127.0.0.1:6*1")
+	d.write("other/deep/web", "127.1 7")
+	v.await("/web /", "127.0.0.1:7*1")
+}
+
+// The root itself may be a link, as a directory in a mounted ConfigMap is.
+func TestTheRootMayBeALink(t *testing.T) {
+	d := newDir(t, fs.Config{})
+	for _, v := range []string{"1", "2"} {
+		d.mkdir("..v" + v + "/names")
+		d.write("..v"+v+"/names/web", "127.1 "+v)
+	}
+	d.link("..v1", "..data")
+	d.link("..data/names", "names")
+	n, err := fs.New(fs.Config{RootDir: d.in("names"), Refresh: time.Hour, ErrorLog: func(err error) { t.Error(err) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	v := look(t, n, "/web")
+	v.await("/web /", "127.0.0.1:1*1")
+	d.link("..v2", "..tmp")
+	d.rename("..tmp", "..data")
+	v.await("/web /", "127.0.0.1:2*1")
+	d.write("..v2/names/web", "127.1 3")
+	v.await("/web /", "127.0.0.1:3*1")
+}
+
 func TestTheRootMayGoAndComeBack(t *testing.T) {
-	d := newDir(t, fs.Config{Refresh: 20 * time.Millisecond})
+	d := newDir(t, fs.Config{Refresh: time.Hour})
 	d.write("web", "127.1 1")
 	v := look(t, d, "/web")
 	v.await("/web /", "127.0.0.1:1*1")
@@ -106,5 +193,29 @@ func TestTheRootMayGoAndComeBack(t *testing.T) {
 	d.mkdir("")
 	v.await("Neg", "*")
 	d.write("web", "127.1 2")
+	v.await("/web /", "127.0.0.1:2*1")
+}
+
+// Where the file system gives no notice of a change, or where nobody watches
+// as far up, it is seen all the same.
+func TestWhatNobodyTellsIsSeen(t *testing.T) {
+	d := newDir(t, fs.Config{})
+	d.mkdir("above/names")
+	d.write("above/names/web", "127.1 1")
+	n, err := fs.New(fs.Config{RootDir: d.in("above/names"), Refresh: 20 * time.Millisecond, ErrorLog: func(err error) { t.Error(err) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	v := look(t, n, "/web")
+	v.await("/web /", "127.0.0.1:1*1")
+	d.mkdir("new/names")
+	d.write("new/names/web", "127.1 2")
+	d.rename("above", "old")
+	d.rename("new", "above")
 	v.await("/web /", "127.0.0.1:2*1")
 }

@@ -15,13 +15,26 @@
 // # Changes
 //
 // Files and directories may be created, written in place, replaced by rename,
-// removed and made again. A change is seen within 100 ms. Where the file
-// system gives no notice, as network ones do, it is seen within 5 seconds.
+// removed and made again, and so may the symbolic links that lead to them and
+// what these lead to: a ConfigMap mounted by Kubernetes is changed that way. A
+// change is seen within 100 ms. Where the file system gives no notice, as
+// network ones do, and where a directory above the root is renamed, it is seen
+// within 5 seconds.
 //
-// A file is read when it has been still for a few milliseconds. Should a
-// half-written one be malformed all the same, or the file be gone, the state
-// of the replica set is Failed until it can be read again. This package does
-// not hide that; who uses the set keeps the last good one.
+// A file is read when it has been still for 10 ms, and is empty when it has
+// been so for 70 ms: who writes in place cuts it first. Should a half-written
+// one be malformed all the same, or the file be gone, the state of the replica
+// set is Failed until it can be read again. This package does not hide that;
+// who uses the set keeps the last good one.
+//
+// # A dtab in a file
+//
+// [DtabFile] is what the interpreter io.l5d.fs adds to the default one: it
+// watches and reads a file in the same way, and what is in it is the base dtab
+// (FsInterpreterConfig.scala). While the file is missing, is longer than 500
+// KB, or is no dtab, it has failed with the reason: names that are bound stay
+// so, and new ones fail. In Linkerd new names wait for a missing file, until
+// the binding times out.
 //
 // # Names from strangers
 //

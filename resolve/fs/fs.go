@@ -1,7 +1,6 @@
 package fs
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -9,8 +8,6 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
-
-	"github.com/fsnotify/fsnotify"
 
 	"github.com/meshhop/meshhop/resolve"
 )
@@ -36,30 +33,17 @@ const defaultRefresh = 5 * time.Second
 
 // Namer answers names with files. Close it after use.
 type Namer struct {
+	*watcher
 	dir      string // absolute
-	errorLog func(error)
 	resolver resolve.Resolver
-	refresh  time.Duration
 
-	ctx    context.Context // ends with Close
-	cancel context.CancelFunc
-	work   sync.WaitGroup // the watch loop and everything that is observed
-
-	mu     sync.Mutex // not held while calling the watcher
-	closed bool
-	subs   map[*sub]struct{}
-
-	watcher *fsnotify.Watcher
-	watchMu sync.Mutex
-	watched map[string]int // directories, and how many subs follow them
+	entryMu sync.Mutex
+	entries map[resolve.Path]*entry // those that somebody observes
 }
 
 // New opens the directory and begins to watch. It is an error if RootDir is
 // not a directory.
 func New(c Config) (*Namer, error) {
-	if c.Refresh < 0 {
-		return nil, fmt.Errorf("fs: Refresh %s is negative", c.Refresh)
-	}
 	if c.RootDir == "" {
 		return nil, errors.New("fs: RootDir is not set")
 	}
@@ -74,59 +58,21 @@ func New(c Config) (*Namer, error) {
 	if err := root.Close(); err != nil {
 		return nil, fmt.Errorf("fs: root directory: %w", err)
 	}
-	watcher, err := fsnotify.NewWatcher()
-	if err != nil {
-		return nil, fmt.Errorf("fs: watch %s: %w", dir, err)
-	}
-	n := &Namer{
-		dir: dir, watcher: watcher,
-		errorLog: c.ErrorLog, resolver: c.Resolver, refresh: c.Refresh,
-		subs: make(map[*sub]struct{}), watched: make(map[string]int),
-	}
-	if n.errorLog == nil {
-		n.errorLog = func(error) {}
-	}
+	n := &Namer{dir: dir, resolver: c.Resolver, entries: make(map[resolve.Path]*entry)}
 	if n.resolver == nil {
 		n.resolver = net.DefaultResolver
 	}
-	if n.refresh == 0 {
-		n.refresh = defaultRefresh
+	if n.watcher, err = newWatcher(dir, c.ErrorLog, c.Refresh); err != nil {
+		return nil, err
 	}
-	n.ctx, n.cancel = context.WithCancel(context.Background())
-	n.work.Go(n.watch)
 	return n, nil
 }
+
+// Close stops watching and waits until nothing runs any more. Names that are
+// observed keep their last state. It must not be called by an observer.
+func (n *Namer) Close() error { return n.watcher.Close() }
 
 // errClosed is the failure of names that are looked up after Close.
 type errClosed struct{ dir string }
 
 func (e errClosed) Error() string { return "fs: the namer of " + e.dir + " is closed" }
-
-// Close stops watching and waits until nothing runs any more. Names that are
-// observed keep their last state. It must not be called by an observer.
-func (n *Namer) Close() error {
-	n.mu.Lock()
-	if n.closed {
-		n.mu.Unlock()
-		return nil
-	}
-	n.closed = true
-	n.mu.Unlock()
-	n.cancel()
-	n.work.Wait()
-	return n.watcher.Close()
-}
-
-// enter counts the caller in for Close to wait for, unless it is too late. The
-// ctx ends with the caller's and with Close.
-func (n *Namer) enter(ctx context.Context) (_ context.Context, leave func(), ok bool) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.closed {
-		return nil, nil, false
-	}
-	n.work.Add(1)
-	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(n.ctx, cancel)
-	return ctx, func() { stop(); cancel(); n.work.Done() }, true
-}

@@ -14,6 +14,7 @@ import (
 func FuzzFile(f *testing.F) {
 	for _, s := range []string{
 		"127.0.0.1 8080\n127.0.0.1 8081 * 0.23\n", "", "# c\n\n127.1 80 # d\r\n", "127.1", "127.1 http", "::1 1 *", "a 1 * 1e9", "\x00 1",
+		"127.1 80 *", "127.1 80 * -0", "127.1 80 * 0x1p-3", "web.example 80\nbroken.example 81 * 2\n127.1 80", "[::1] 80\n\u00a0127.1 81", "\t# only\n", "127.1 80 * 1 # x * y",
 	} {
 		f.Add(s)
 	}
@@ -34,6 +35,12 @@ func FuzzFile(f *testing.F) {
 			t.Fatalf("%q: %v, %v", text, tree.Op, err)
 		}
 		r, err := tree.Leaf.Bound.Addr.Wait(t.Context())
+		if err != nil && !strings.HasPrefix(err.Error(), "malformed address: ") && !strings.HasPrefix(err.Error(), "fs: ") {
+			t.Errorf("%q: %v", text, err)
+		}
+		if bad, ok := strings.CutPrefix(fmt.Sprint(err), "malformed address: "); ok && (bad == "" || !strings.Contains(text, bad)) {
+			t.Errorf("%q has no line %q", text, bad)
+		}
 		if err != nil && r.Addresses != nil || len(r.Addresses) > strings.Count(text, "\n")+1 {
 			t.Errorf("%q has %d addresses, %v", text, len(r.Addresses), err)
 		}
@@ -41,6 +48,38 @@ func FuzzFile(f *testing.F) {
 			if !a.AddrPort.IsValid() || a.AddrPort.Port() == 0 || !(a.Weight >= 0) {
 				t.Errorf("%q has the address %+v", text, a)
 			}
+		}
+	})
+}
+
+// FuzzDtabFile checks that a file is the dtab that its text is, or tells where
+// it stops being one.
+func FuzzDtabFile(f *testing.F) {
+	for _, s := range []string{
+		"/svc => /#/io.l5d.fs;\n", "", "# c\n\n/a => /b | 0.5 * /c & ~ ;;", "/svc", "/svc =>\n\n /a & ;", "/\xff => /a", "\x00", "/a=>/b;\r\n/c=>(/d",
+		"/" + strings.Repeat("a", 200) + "=>*",
+	} {
+		f.Add(s)
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text string) {
+		file := filepath.Join(dir, fmt.Sprintf("f%p", &text))
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		defer os.Remove(file)
+		watched, err := fs.NewDtab(fs.DtabConfig{File: file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer watched.Close()
+		got, err := watched.Dtab().Wait(t.Context())
+		want, wrong := resolve.ParseDtab(text)
+		if (err == nil) != (wrong == nil) || got.String() != want.String() {
+			t.Fatalf("%q is %q, %v; want %q, %v", text, got, err, want, wrong)
+		}
+		if err != nil && (!strings.HasPrefix(err.Error(), "fs: dtab file "+file) || len(err.Error()) > len(file)+300) {
+			t.Errorf("%q: %v", text, err)
 		}
 	})
 }

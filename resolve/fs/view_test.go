@@ -68,7 +68,14 @@ type view struct {
 	mu   sync.Mutex
 	tree string
 	addr string
-	stop func() // observing the replicas
+	past []string // addresses that were seen
+	stop func()   // observing the replicas
+}
+
+func (v *view) addresses() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.past
 }
 
 // look observes a name, and the replicas of what it is bound to.
@@ -110,6 +117,7 @@ func (v *view) set(tree *string, addr string) {
 		v.tree = *tree
 	} else {
 		v.addr = addr
+		v.past = append(v.past, addr)
 	}
 	v.mu.Unlock()
 	select {

@@ -16,20 +16,21 @@ const (
 )
 
 // watch runs until Close and wakes those whom an event concerns.
-func (n *Namer) watch() {
-	rescan := time.NewTicker(n.refresh)
+func (w *watcher) watch() {
+	rescan := time.NewTicker(w.refresh)
 	defer rescan.Stop()
 	for {
 		select {
-		case <-n.ctx.Done():
+		case <-w.ctx.Done():
 			return
-		case e := <-n.watcher.Events:
-			n.wakeFor(n.burst(e))
-		case err := <-n.watcher.Errors:
-			n.errorLog(fmt.Errorf("fs: watch %s: %w", n.dir, err))
-			n.wakeFor(nil)
+		case e := <-w.notify.Events:
+			w.record(e)
+			w.wakeFor(w.burst(e))
+		case err := <-w.notify.Errors:
+			w.errorLog(fmt.Errorf("fs: watch %s: %w", w.what, err))
+			w.wakeFor(nil)
 		case <-rescan.C:
-			n.wakeFor(nil)
+			w.wakeFor(nil)
 		}
 	}
 }
@@ -52,7 +53,7 @@ func (c changes) entry(dir, name string) {
 }
 
 // burst takes the events that come closely after e.
-func (n *Namer) burst(e fsnotify.Event) changes {
+func (w *watcher) burst(e fsnotify.Event) changes {
 	c := make(changes)
 	c.add(e)
 	still, end := time.NewTimer(settle), time.NewTimer(patience)
@@ -60,24 +61,25 @@ func (n *Namer) burst(e fsnotify.Event) changes {
 	defer end.Stop()
 	for {
 		select {
-		case e := <-n.watcher.Events:
+		case e := <-w.notify.Events:
+			w.record(e)
 			c.add(e)
 			still.Reset(settle)
 		case <-still.C:
 			return c
 		case <-end.C:
 			return c
-		case <-n.ctx.Done():
+		case <-w.ctx.Done():
 			return c
 		}
 	}
 }
 
 // wakeFor wakes whom the changes concern, and everybody for nil.
-func (n *Namer) wakeFor(c changes) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for s := range n.subs {
+func (w *watcher) wakeFor(c changes) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for s := range w.subs {
 		if c == nil || s.concerned(c) {
 			select {
 			case s.wake <- struct{}{}:
@@ -85,13 +87,4 @@ func (n *Namer) wakeFor(c changes) {
 			}
 		}
 	}
-}
-
-func (s *sub) concerned(c changes) bool {
-	for dir, entry := range s.steps {
-		if names := c[dir]; names != nil && (entry == "" || names[entry] || names[""]) {
-			return true
-		}
-	}
-	return false
 }

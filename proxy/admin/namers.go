@@ -1,0 +1,89 @@
+package admin
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// An Enumerator is a namer that can tell which names it has. They are relative
+// to where it is mounted, and a bounded number.
+type Enumerator interface {
+	Names() ([]resolve.Path, error)
+}
+
+// A Stateful namer shows what it knows, as a value that package encoding/json
+// can write.
+type Stateful interface {
+	State() any
+}
+
+// boundNames is /bound-names.json: the names of all namers that can tell them,
+// or, where there are none, one that is empty (BoundNamesHandler.scala).
+func boundNames(namers []resolve.Mount) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		var all []string
+		for _, m := range namers {
+			namer, ok := m.Namer.(Enumerator)
+			if !ok {
+				continue
+			}
+			names, err := namer.Names()
+			if err != nil {
+				say(w, http.StatusInternalServerError, brief(m.Prefix.String()+": "+err.Error()))
+				return
+			}
+			for _, name := range names {
+				all = append(all, m.Prefix.Append(name).String())
+			}
+		}
+		if len(all) == 0 {
+			all = []string{""}
+		}
+		slices.Sort(all)
+		answerJSON(w, slices.Compact(all))
+	})
+}
+
+// addNamerStates adds a page for each namer that has one. Of two at the same
+// place it is that of the later one, which names are looked up in first.
+func addNamerStates(pages map[string]http.Handler, namers []resolve.Mount) {
+	for _, m := range namers {
+		if namer, ok := m.Namer.(Stateful); ok {
+			pages[statePath(m.Prefix)] = reading(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				answerJSON(w, namer.State())
+			}))
+		}
+	}
+}
+
+// statePath is the prefix of a namer without what all of them begin with.
+func statePath(prefix resolve.Path) string {
+	if prefix.Len() > 1 {
+		prefix = prefix.Drop(1)
+	}
+	return "/namer_state/" + strings.TrimPrefix(prefix.String(), "/") + ".json"
+}
+
+func answerJSON(w http.ResponseWriter, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		say(w, http.StatusInternalServerError, brief(err.Error()))
+		return
+	}
+	w.Header().Set("Content-Type", jsonType)
+	_, _ = w.Write(body)
+}
+
+func checkNamers(namers []resolve.Mount) error {
+	for i, m := range namers {
+		if m.Namer == nil {
+			return &ConfigError{fmt.Sprintf("Namers[%d]", i), "has no Namer"}
+		}
+	}
+	return nil
+}

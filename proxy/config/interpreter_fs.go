@@ -1,0 +1,42 @@
+package config
+
+import (
+	"log/slog"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/fs"
+)
+
+// fsInterpreter is the kind io.l5d.fs: the default interpreter with a dtab in
+// a file, which stands before the router's own.
+func fsInterpreter(d *Decoder) (Interpreter, error) {
+	name := d.Text("dtabFile", "")
+	if d.Need("dtabFile") && name == "" {
+		d.Errorf("dtabFile", "must be the name of a file")
+	}
+	return func(o BuildOptions, c resolve.Config) (resolve.Interpreter, error) {
+		file, err := fs.NewDtab(fs.DtabConfig{File: name, ErrorLog: func(err error) {
+			if o.ErrorLog != nil {
+				o.ErrorLog.Warn("reading a dtab", slog.String("dtabFile", name), slog.Any("error", err))
+			}
+		}})
+		if err != nil {
+			return nil, err
+		}
+		c.Base = file.Dtab()
+		in, err := resolve.New(c)
+		if err != nil {
+			_ = file.Close()
+			return nil, err
+		}
+		return dtabFromFile{in, file}, nil
+	}, nil
+}
+
+// dtabFromFile is an interpreter that ends with the watching of its file.
+type dtabFromFile struct {
+	*resolve.DefaultInterpreter
+	file *fs.DtabFile
+}
+
+func (i dtabFromFile) Close() error { return i.file.Close() }

@@ -1,0 +1,30 @@
+package config
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/dnssrv"
+)
+
+// dnssrvNamer is io.l5d.dnssrv.
+func dnssrvNamer(d *Decoder) (Namer, error) {
+	refresh := d.Duration("refreshIntervalSeconds", 0, time.Second)
+	hosts := d.Texts("dnsHosts")
+	for _, host := range hosts {
+		if _, err := dnssrv.ParseServer(host); err != nil {
+			d.Errorf("dnsHosts", "%s is not a host, or host:port", quoted(host))
+		}
+	}
+	return Namer{
+		Prefix: resolve.Path{}.AppendLabel("io.l5d.dnssrv"),
+		New: func(o BuildOptions) (resolve.Namer, error) {
+			return dnssrv.New(dnssrv.Config{Servers: hosts, MaxRefresh: refresh, ErrorLog: func(err error) {
+				if o.ErrorLog != nil {
+					o.ErrorLog.Warn("looking up SRV records", slog.Any("error", err))
+				}
+			}})
+		},
+	}, nil
+}

@@ -1,0 +1,39 @@
+package proxy
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/meshhop/meshhop/router"
+)
+
+// Explain says what the handler would do with a request, without doing it: see
+// [router.Router.Explain]. The explanation's Err can be one of the handler's
+// own, for a request that it would refuse before it has a name; [Handler.Refusal]
+// puts each in words.
+func (h *Handler) Explain(in *http.Request) *router.Explanation {
+	x := &exchange{Handler: h, in: in}
+	err := x.received()
+	if err == nil && in.Method == http.MethodConnect {
+		err = errConnect
+	}
+	if err != nil {
+		return &router.Explanation{Err: err}
+	}
+	x.outbound()
+	return h.config.Router.Explain(x.out.WithContext(router.NewContext(in.Context(), &x.local)))
+}
+
+// Refusal is the status and the message with which the handler refuses a
+// request for that reason. The message is for the caller, unless
+// [Config].ClearContext keeps it.
+func (h *Handler) Refusal(in *http.Request, cause error) (status int, message string) {
+	if protocol := (*protocolError)(nil); errors.As(cause, &protocol) {
+		return protocol.status, ""
+	}
+	status, message = h.verdict(in, cause)
+	return status, truncate(message, h.config.MaxErrorBytes)
+}
+
+// ClearsContext says whether the handler takes no l5d-* header from callers.
+func (h *Handler) ClearsContext() bool { return h.config.ClearContext }

@@ -1,0 +1,244 @@
+package explain
+
+// A Report says how a hop routes a name or a request. It is what meshhop
+// explain -json and /explain.json give; what does not apply is absent. Later
+// versions may add fields, and do not change these.
+type Report struct {
+	// Router is the router's label, Server the name of the server that the
+	// request came in at, such as 127.0.0.1/4140.
+	Router string `json:"router"`
+	Server string `json:"server,omitempty"`
+	// Live says that this is how a running hop stands, and not what a
+	// configuration would come to.
+	Live bool `json:"live"`
+	// Request is what was asked about; absent for a name.
+	Request *Request `json:"request,omitempty"`
+
+	// Dtab is what the name is looked up in, in its order; a later entry is
+	// tried first.
+	Dtab []Entry `json:"dtab,omitempty"`
+	// DtabIgnored says that the request has a dtab of its own and that the
+	// server takes none from strangers (clearContext).
+	DtabIgnored bool `json:"dtabIgnored,omitempty"`
+
+	// Identified is what the identifiers made of the request that were asked,
+	// in order. The last one named it, or none did.
+	Identified []Identified `json:"identified,omitempty"`
+	// Name is the request's name.
+	Name string `json:"name,omitempty"`
+	// Lookup is how the name is looked up. Absent where there is no name, and
+	// where the router's interpreter cannot tell.
+	Lookup *Node `json:"lookup,omitempty"`
+	// Incomplete is why Lookup does not tell everything.
+	Incomplete string `json:"incomplete,omitempty"`
+
+	// Cached says that the router keeps the name bound; Targets is then what
+	// requests get, also where Lookup says something newer.
+	Cached bool `json:"cached"`
+	// Targets is where requests go.
+	Targets []Target `json:"targets,omitempty"`
+	// Sent is the share of requests that is sent, from 0 to 1.
+	Sent float64 `json:"sent"`
+	// Refusal is what is answered where a request is not sent; if targets
+	// differ in that, by the first of them.
+	Refusal *Refusal `json:"refusal,omitempty"`
+	// Why says in words why a request is not sent: where its name ends.
+	Why []string `json:"why,omitempty"`
+}
+
+// Request is a request as it came to the hop.
+type Request struct {
+	Method  string `json:"method"`
+	Target  string `json:"target"`
+	Version string `json:"version"`
+	Host    string `json:"host"`
+	// SentAs is the target that a replica gets, where an identifier changes it.
+	SentAs string `json:"sentAs,omitempty"`
+}
+
+// Entry is an entry of a dtab.
+type Entry struct {
+	// Text is the entry: /svc => /host.
+	Text string `json:"text"`
+	// From says whose dtab it is in: "base" for the router's own, "request",
+	// or "interpreter" for that of the router's interpreter, such as the file of
+	// an io.l5d.fs, which stands before the others.
+	From string `json:"from"`
+	// Number is its place in that dtab, from 1; absent if it is not known.
+	Number int `json:"number,omitempty"`
+	// Place is where it was written: linkerd.yaml:12:5.
+	Place string `json:"place,omitempty"`
+}
+
+// The dtabs that an [Entry] is from.
+const (
+	FromBase        = "base"
+	FromRequest     = "request"
+	FromInterpreter = "interpreter"
+)
+
+// Identified is what an identifier made of the request.
+type Identified struct {
+	// Identifier is its kind and what it was told: io.l5d.path 2.
+	Identifier string `json:"identifier"`
+	// Name is without the router's dstPrefix.
+	Name string `json:"name,omitempty"`
+	// Reason is why it made no name of it; Declined that the next one of the
+	// list was asked then.
+	Reason   string `json:"reason,omitempty"`
+	Declined bool   `json:"declined,omitempty"`
+}
+
+// A Node is a name that is looked up, or a part of what it is looked up as.
+type Node struct {
+	Kind Kind `json:"kind"`
+	// Name is the name of a name, and the text of the other kinds that have
+	// one.
+	Name string `json:"name,omitempty"`
+	// Rule is the dtab entry that this is the right side of, with the rest of
+	// the name appended. It is there on the branches of a name.
+	Rule *Entry `json:"rule,omitempty"`
+	// Weight is that of a branch of a union, as written.
+	Weight *float64 `json:"weight,omitempty"`
+	// Fate is what becomes of a branch; absent where it is the only one.
+	Fate Fate `json:"fate,omitempty"`
+	// Result is what it comes to, and Why says in words why that is no replica.
+	Result Result `json:"result"`
+	Why    string `json:"why,omitempty"`
+	// Answers are those of the namers that were asked for the name, in order.
+	Answers []Answer `json:"answers,omitempty"`
+	// Branches are the alternates or the parts of a union; those of a name are
+	// its matching rules, the last entry first, and then what a namer says. They
+	// are alternates too. Of a transformation the last one is what comes of it.
+	Branches []*Node `json:"branches,omitempty"`
+	// Replicas is the set that the node stands for: of a transformation the
+	// one before it. Where that is none, the transformation has two branches,
+	// of which the first is why there is none.
+	Replicas *Replicas `json:"replicas,omitempty"`
+	// Transformer is what makes the transformation.
+	Transformer string `json:"transformer,omitempty"`
+}
+
+// Kind is the kind of a [Node].
+type Kind string
+
+// The kinds of nodes.
+const (
+	KindName           Kind = "name"           // Name is looked up
+	KindAlternates     Kind = "alternates"     // a | b
+	KindUnion          Kind = "union"          // a & b
+	KindReplicas       Kind = "replicas"       // a set of replicas
+	KindTransformation Kind = "transformation" // the same, changed
+	KindNeg            Kind = "neg"            // ~
+	KindEmpty          Kind = "empty"          // $
+	KindFail           Kind = "fail"           // !
+)
+
+// Fate is what becomes of an alternate or of a branch of a union.
+type Fate string
+
+// The fates.
+const (
+	FateTaken      Fate = "taken"
+	FatePassedOver Fate = "passed over" // there is no such name; the next alternate is tried
+	FateNotReached Fate = "not reached" // an alternate before it was taken
+	FateDropped    Fate = "dropped"     // of a union: no such name, told to fail, or not known
+)
+
+// Result is what a name or a part of it comes to.
+type Result string
+
+// The results.
+const (
+	ResultReplicas Result = "replicas" // at least one set of replicas, be it with addresses or without
+	ResultNeg      Result = "neg"      // there is no such name
+	ResultEmpty    Result = "empty"    // there is, and nobody is there
+	ResultFail     Result = "fail"     // told to fail
+	ResultError    Result = "error"    // it could not be found out
+	ResultPending  Result = "pending"  // a namer has not answered yet
+)
+
+// Answer is what a namer said.
+type Answer struct {
+	// Namer is where it is mounted: /#/io.l5d.fs.
+	Namer string `json:"namer"`
+	// Said is a [Result], where "replicas" stands for all that is to be
+	// followed further.
+	Said Result `json:"said"`
+	// Error is that of the result "error".
+	Error string `json:"error,omitempty"`
+	// AgeMs is for how long it has been saying so, or not answering. No ages
+	// are given where nothing is live: all was asked just now.
+	AgeMs *int64 `json:"ageMs,omitempty"`
+}
+
+// Replicas is a set of replicas as the namer has it.
+type Replicas struct {
+	ID       string `json:"id"`
+	Residual string `json:"residual,omitempty"`
+	// Addresses are there if State is "ok".
+	State     string    `json:"state"` // "ok", "neg" (no such addresses), "pending", "failed"
+	Error     string    `json:"error,omitempty"`
+	AgeMs     *int64    `json:"ageMs,omitempty"`
+	Addresses []Address `json:"addresses,omitempty"`
+}
+
+// The states of [Replicas].
+const (
+	StateOK      = "ok"
+	StateNeg     = "neg"
+	StatePending = "pending"
+	StateFailed  = "failed"
+)
+
+// Address is one replica.
+type Address struct {
+	// Address is ip:port, Host the name that this was written as, if any.
+	Address string `json:"address"`
+	Host    string `json:"host,omitempty"`
+	// Status, if set, is what the hop itself answers with: the replica is one
+	// only in name, and Address says so.
+	Status int `json:"status,omitempty"`
+	// Weight is that within its set.
+	Weight float64 `json:"weight"`
+	// Share is the share of all requests, from 0 to 1, that weights give it;
+	// the balancer moves it by load. It is there in [Target] only.
+	Share *float64 `json:"share,omitempty"`
+	// Authority is the Host header that the replica gets, if it wants one.
+	Authority string `json:"authority,omitempty"`
+}
+
+// A Target is where a share of the requests goes.
+type Target struct {
+	// Share is from 0 to 1.
+	Share float64 `json:"share"`
+	// Replicas is the set that is chosen from; absent where the share leads
+	// nowhere.
+	Replicas *Replicas `json:"replicas,omitempty"`
+	// Client is what the hop has of the set now; absent if it has no client for
+	// it.
+	Client *Client `json:"client,omitempty"`
+	// Refusal is what is answered where this share is not sent, with the first
+	// line of the message.
+	Refusal *Refusal `json:"refusal,omitempty"`
+}
+
+// Client is how a hop reaches a set of replicas, as counted since it does.
+type Client struct {
+	Requests uint64 `json:"requests"`
+	Success  uint64 `json:"success"`
+	Failures uint64 `json:"failures"`
+	Pending  int64  `json:"pending"`
+}
+
+// Refusal is the answer that a request gets instead of being sent.
+type Refusal struct {
+	Status int `json:"status"`
+	// Message is the body, and the header l5d-err.
+	Message string `json:"message"`
+	// Hidden says that the caller does not get the message (clearContext).
+	Hidden bool `json:"hidden,omitempty"`
+	// AfterMs is how long the hop waits before it gives up; absent if it does
+	// not.
+	AfterMs int64 `json:"afterMs,omitempty"`
+}

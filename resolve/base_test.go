@@ -1,0 +1,112 @@
+package resolve_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/resolvetest"
+)
+
+func okDtab(text string) resolve.State[resolve.Dtab] {
+	return resolve.State[resolve.Dtab]{Status: resolve.OK, Value: resolve.MustDtab(text)}
+}
+
+func TestTheBaseDtabMayChange(t *testing.T) {
+	base := resolve.NewVar(resolve.State[resolve.Dtab]{})
+	in, n := scene(t, resolve.Config{Base: base.Activity()})
+	var got []string
+	see := func(s resolve.State[boundTree]) { got = append(got, showState(s)) }
+	stop := in.Bind(resolve.MustDtab("/here=>/#/n/ok"), resolve.MustPath("/s")).Observe(see)
+	defer stop()
+	base.SetState(okDtab("/s=>/#/n/foo"))
+	base.SetState(okDtab("/s=>/#/n/foo;/x=>/y")) // the same for this name
+	base.SetState(okDtab("/s=>/here"))
+	base.SetState(okDtab("/s=>/here;/here=>/#/n/bar")) // what is given wins
+	base.SetState(resolve.State[resolve.Dtab]{Status: resolve.Failed, Err: errors.New("broken")})
+	n.Bind("/ok", "127.0.0.1:81") // nothing to do with it
+	base.SetState(okDtab(""))
+	base.SetState(okDtab("/s=>/#/n/bar"))
+	want := []string{"pending", "/#/n/foo", "/#/n/ok", "failed: broken", "~", "/#/n/bar"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// While the base dtab is broken a binding keeps what it knows of namers, and
+// is what it was as soon as the base is mended.
+func TestABrokenBaseCostsNoAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n resolvetest.Namer
+		n.Bind("/a")
+		c := &counting{Namer: &n, now: make(map[string]int)}
+		base := resolve.NewVar(okDtab("/s=>/#/n/a"))
+		in, err := resolve.New(resolve.Config{Base: base.Activity(), Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/n"), Namer: c}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := in.Bind(nil, resolve.MustPath("/s"))
+		var got []string
+		stop := a.Observe(func(s resolve.State[boundTree]) {
+			if s.Status != resolve.Pending {
+				got = append(got, showState(s))
+			}
+		})
+		synctest.Wait()
+		base.SetState(resolve.State[resolve.Dtab]{Status: resolve.Failed, Err: errors.New("broken")})
+		synctest.Wait()
+		if c.now["/a"] != 1 {
+			t.Error("the namer is not asked any more")
+		}
+		base.SetState(okDtab("/s=>/#/n/a"))
+		synctest.Wait()
+		stop()
+		synctest.Wait()
+		if len(c.now) != 0 {
+			t.Errorf("after the end the namer is asked for %v", c.now)
+		}
+		if diff := cmp.Diff([]string{"/#/n/a", "failed: broken", "/#/n/a"}, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestDelegateGoesByTheBaseDtab(t *testing.T) {
+	base := resolve.NewVar(okDtab("/s=>/t;/t=>/#/n/ok"))
+	in, _ := scene(t, resolve.Config{Base: base.Activity()})
+	kinds := func(ctx context.Context) (all []resolve.Kind, last *resolve.Delegation, err error) {
+		d, err := in.Delegate(ctx, resolve.MustDtab("/x=>/s"), resolve.MustPath("/x"))
+		for ; d != nil; d = d.Delegate {
+			all, last = append(all, d.Kind), d
+		}
+		return all, last, err
+	}
+	got, last, err := kinds(t.Context())
+	if diff := cmp.Diff([]resolve.Kind{"delegate", "delegate", "delegate", "leaf"}, got); diff != "" || err != nil {
+		t.Errorf("%v, %s", err, diff)
+	}
+	if last.Dentry == nil || last.Dentry.String() != "/t=>/#/n/ok" {
+		t.Errorf("the leaf is due to %v", last.Dentry)
+	}
+
+	base.SetState(resolve.State[resolve.Dtab]{Status: resolve.Failed, Err: errBroken})
+	got, last, err = kinds(t.Context())
+	if len(got) != 1 || last.Kind != resolve.KindException || !errors.Is(last.Err, errBroken) || err != nil {
+		t.Errorf("with a broken base it is %v, %v", got, err)
+	}
+
+	base.SetState(resolve.State[resolve.Dtab]{})
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		got, last, err = kinds(ctx)
+		if len(got) != 1 || !last.Pending || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("with a pending base it is %v, %v", got, err)
+		}
+	})
+}

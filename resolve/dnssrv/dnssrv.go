@@ -1,0 +1,116 @@
+package dnssrv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// Config of a [Namer]. The zero value is ready to use.
+type Config struct {
+	// Servers are asked in this order, each by IP or host name, with a port
+	// if that is not 53: "10.0.0.2", "[::1]:5353", "ns0.example.org". None
+	// means those of ResolvConf.
+	Servers []string
+	// ResolvConf has the system's servers and search domains, see
+	// resolv.conf(5); it is read again for each look-up. Default
+	// /etc/resolv.conf. A file that is not there has a server on this machine
+	// and no search domains.
+	ResolvConf string
+	// MinRefresh and MaxRefresh bound the time from one look-up of a name to
+	// the next, which else is the TTL of the answer. Defaults 5 s, or
+	// MaxRefresh if that is less, and 60 s, or MinRefresh if that is more.
+	MinRefresh, MaxRefresh time.Duration
+	// Resolver looks up those targets that the servers do not know, such as
+	// names in a file of hosts. Default: [net.DefaultResolver].
+	Resolver resolve.Resolver
+	// Exchanger brings questions to servers. Default: UDP, and TCP for
+	// answers that are too long.
+	Exchanger Exchanger
+	// ErrorLog is told of look-ups that fail, once for each name and reason.
+	// It must not block. Default: nobody is told.
+	ErrorLog func(error)
+}
+
+const (
+	defaultMinRefresh = 5 * time.Second
+	defaultMaxRefresh = 60 * time.Second
+	defaultResolvConf = "/etc/resolv.conf"
+)
+
+// Namer answers names with SRV records. Close it after use.
+type Namer struct {
+	client     client
+	min, max   time.Duration
+	resolver   resolve.Resolver
+	errorLog   func(error)
+	ctx        context.Context // ends with Close
+	cancel     context.CancelFunc
+	work       sync.WaitGroup // the watches
+	mu         sync.Mutex
+	closed     bool
+	watches    map[string]*watch // by the name in lower case; somebody observes each
+	resolvConf string
+}
+
+// New makes a Namer. It is an error if a server's address cannot be one, or if
+// the bounds of the refresh contradict each other.
+func New(c Config) (*Namer, error) {
+	n := &Namer{
+		min: c.MinRefresh, max: c.MaxRefresh,
+		resolver: c.Resolver, errorLog: c.ErrorLog, resolvConf: c.ResolvConf,
+		watches: make(map[string]*watch),
+	}
+	if n.min < 0 || n.max < 0 || n.min > 0 && n.max > 0 && n.min > n.max {
+		return nil, fmt.Errorf("dnssrv: a refresh from %s to %s cannot be", n.min, n.max)
+	}
+	if n.min == 0 {
+		n.min = defaultMinRefresh
+		if n.max > 0 {
+			n.min = min(n.min, n.max)
+		}
+	}
+	if n.max == 0 {
+		n.max = max(defaultMaxRefresh, n.min)
+	}
+	n.client = client{exchanger: c.Exchanger, slots: make(chan struct{}, questionsAtOnce)}
+	for _, text := range c.Servers {
+		server, err := ParseServer(text)
+		if err != nil {
+			return nil, err
+		}
+		n.client.servers = append(n.client.servers, server)
+	}
+	if n.client.exchanger == nil {
+		n.client.exchanger = wire{}
+	}
+	if n.resolver == nil {
+		n.resolver = net.DefaultResolver
+	}
+	if n.errorLog == nil {
+		n.errorLog = func(error) {}
+	}
+	if n.resolvConf == "" {
+		n.resolvConf = defaultResolvConf
+	}
+	n.ctx, n.cancel = context.WithCancel(context.Background())
+	return n, nil
+}
+
+// Close stops all look-ups and waits for them. Names that are observed keep
+// their last state. It must not be called by an observer.
+func (n *Namer) Close() error {
+	n.mu.Lock()
+	n.closed = true
+	n.mu.Unlock()
+	n.cancel()
+	n.work.Wait()
+	return nil
+}
+
+var errClosed = errors.New("dnssrv: the namer is closed")

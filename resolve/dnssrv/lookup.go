@@ -1,0 +1,91 @@
+package dnssrv
+
+import (
+	"strings"
+
+	"github.com/meshhop/meshhop/resolve"
+)
+
+type tree = resolve.NameTree[resolve.Name]
+
+// Lookup implements [resolve.Namer]. DNS is asked only while the answer is
+// observed.
+func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[tree] {
+	if p.IsEmpty() || !isDomain(p.Label(0)) {
+		return resolve.Const(tree{})
+	}
+	name := strings.ToLower(p.Label(0))
+	b := &resolve.Bound{ID: p.Take(1), Addr: n.replicas(name), Residual: p.Drop(1)}
+	leaf := resolve.LeafOf(resolve.Name{Bound: b})
+	return follow(n, name, func(s resolve.State[*found]) resolve.State[tree] {
+		out := resolve.State[tree]{Status: s.Status, Err: s.Err}
+		if s.Status == resolve.OK && s.Value.exists() {
+			out.Value = leaf
+		}
+		return out
+	}, func(a, b resolve.State[tree]) bool { return a.Value.Op == b.Value.Op })
+}
+
+// replicas are the addresses of a name. When it stops to exist they have
+// failed, rather than being none: those who are on their way to what the name
+// means now shall not find nobody there.
+func (n *Namer) replicas(name string) *resolve.Activity[resolve.Replicas] {
+	return follow(n, name, func(s resolve.State[*found]) resolve.State[resolve.Replicas] {
+		out := resolve.State[resolve.Replicas]{Status: s.Status, Err: s.Err}
+		switch {
+		case s.Status != resolve.OK:
+		case s.Value.exists():
+			out.Value.Addresses = s.Value.addresses
+		default:
+			out.Status, out.Err = resolve.Failed, notFoundError(name)
+		}
+		return out
+	}, func(a, b resolve.State[resolve.Replicas]) bool { return false })
+}
+
+type notFoundError string
+
+func (e notFoundError) Error() string { return "dnssrv: " + string(e) + " has no SRV records" }
+
+// follow is the watch of a name as seen by one observer. A state that is the
+// same as the one before is passed over.
+func follow[T any](n *Namer, name string, view func(resolve.State[*found]) resolve.State[T], same func(a, b resolve.State[T]) bool) *resolve.Activity[T] {
+	return resolve.SourceActivity(func(set func(resolve.State[T])) func() {
+		w, ok := n.take(name)
+		if !ok {
+			set(resolve.State[T]{Status: resolve.Failed, Err: errClosed})
+			return func() {}
+		}
+		var last resolve.State[T]
+		stop := w.state.Activity().Observe(func(s resolve.State[*found]) {
+			now := view(s)
+			if now.Status == resolve.OK && last.Status == resolve.OK && same(now, last) {
+				return
+			}
+			last = now
+			set(now)
+		})
+		return func() {
+			stop()
+			n.drop(w)
+		}
+	})
+}
+
+// isDomain says whether a label can be the name of SRV records. It comes from
+// a stranger.
+func isDomain(label string) bool {
+	const maxName, maxPart = 253, 63
+	name := strings.TrimSuffix(label, ".")
+	if name == "" || len(name) > maxName {
+		return false
+	}
+	for part := range strings.SplitSeq(name, ".") {
+		if part == "" || len(part) > maxPart {
+			return false
+		}
+	}
+	return strings.IndexFunc(name, func(c rune) bool {
+		return c != '.' && c != '-' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
+	}) < 0
+}

@@ -1,0 +1,109 @@
+package dnssrv
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// watch keeps one name looked up for all who observe it.
+type watch struct {
+	name  string
+	state *resolve.Var[*found]
+
+	refs   int // guarded by Namer.mu
+	cancel context.CancelFunc
+
+	mu     sync.Mutex
+	report report
+}
+
+// found is what a name stands for. It is never changed.
+type found struct {
+	addresses []resolve.Address // none: there is no such name
+}
+
+func (f *found) exists() bool { return len(f.addresses) > 0 }
+
+// take gives the watch of a name, which begins if nobody has it. It must be
+// given back with drop. It is false after Close.
+func (n *Namer) take(name string) (*watch, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return nil, false
+	}
+	w := n.watches[name]
+	if w == nil {
+		ctx, cancel := context.WithCancel(n.ctx)
+		w = &watch{name: name, state: resolve.NewVar(resolve.State[*found]{}), cancel: cancel}
+		n.watches[name] = w
+		n.work.Go(func() { n.keep(ctx, w) })
+	}
+	w.refs++
+	return w, true
+}
+
+func (n *Namer) drop(w *watch) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if w.refs--; w.refs == 0 {
+		delete(n.watches, w.name)
+		w.cancel()
+	}
+}
+
+// keep looks a name up now, and again and again until ctx ends.
+func (n *Namer) keep(ctx context.Context, w *watch) {
+	known := make(map[string]target)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		r := n.lookUp(ctx, w.name, known)
+		if ctx.Err() != nil {
+			return
+		}
+		known = r.targets
+		wait := n.wait(r)
+		n.publish(w, r, wait)
+		timer.Reset(wait)
+	}
+}
+
+// wait is the time until the next look-up.
+func (n *Namer) wait(r result) time.Duration {
+	if r.err != nil {
+		return n.min
+	}
+	return min(max(r.ttl, n.min), n.max)
+}
+
+// publish takes the outcome of a look-up. One that failed changes nothing once
+// a name is known.
+func (n *Namer) publish(w *watch, r result, wait time.Duration) {
+	w.mu.Lock()
+	trouble := r.trouble()
+	news := trouble != nil && (w.report.err == nil || w.report.err.Error() != trouble.Error())
+	w.report.took(r, trouble, wait)
+	w.mu.Unlock()
+	if news {
+		n.errorLog(trouble)
+	}
+	before := w.state.Activity().Sample()
+	switch {
+	case r.err != nil:
+		if before.Status != resolve.OK && news {
+			w.state.SetState(resolve.State[*found]{Status: resolve.Failed, Err: r.err})
+		}
+	case before.Status != resolve.OK || !slices.Equal(before.Value.addresses, r.addresses):
+		w.state.Set(&found{r.addresses})
+	}
+}

@@ -1,0 +1,123 @@
+package fs_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/meshhop/meshhop/resolve/fs"
+)
+
+func (d dir) names() []string {
+	d.t.Helper()
+	all, err := d.Names()
+	d.do(err)
+	var out []string
+	for _, p := range all {
+		out = append(out, p.String())
+	}
+	return out
+}
+
+func TestNames(t *testing.T) {
+	d := newDir(t, fs.Config{})
+	if got := d.names(); got != nil {
+		t.Errorf("an empty directory has the names %q", got)
+	}
+	d.write("web", "127.1 1")
+	d.write("no addresses", "nonsense")
+	d.mkdir("a/b/empty")
+	d.write("a/b/web", "127.1 1")
+	d.mkdir("..2024")
+	d.write("..2024/mapped", "127.1 1")
+	d.link("..2024", "..data")
+	d.link("..data/mapped", "mapped")
+	d.link("a", "again")
+	d.link("/etc/hosts", "out")
+	want := []string{`/\x6e\x6f\x20\x61\x64\x64\x72\x65\x73\x73\x65\x73`, "/a/b/web", "/again/b/web", "/mapped", "/web"}
+	got := d.names()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range got {
+		look(t, d, name).await(name+" /", "*")
+	}
+	d.remove("")
+	if _, err := d.Names(); err == nil || !strings.HasPrefix(err.Error(), "fs: root directory: ") {
+		t.Errorf("without a directory: %v", err)
+	}
+}
+
+// A link that leads into itself makes a directory endless.
+func TestNamesAreBounded(t *testing.T) {
+	d := newDir(t, fs.Config{})
+	d.mkdir("many")
+	for i := range 20 {
+		d.write(fmt.Sprintf("many/%d", i), "127.1 1")
+	}
+	for _, loop := range []string{"x", "y", "z"} {
+		d.link("..", "many/"+loop)
+	}
+	if n := len(d.names()); n == 0 || n > 10_000 {
+		t.Errorf("%d names", n)
+	}
+	if _, err := json.Marshal(d.State()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestState(t *testing.T) {
+	d := newDir(t, fs.Config{})
+	d.write("web", "127.1 1\n")
+	d.mkdir("a/b")
+	d.write("a/dog", "127.1 2\n")
+	d.write("a/big", strings.Repeat("#", 500<<10+1))
+	show := func() string {
+		t.Helper()
+		text, err := json.MarshalIndent(d.State(), "", " ")
+		d.do(err)
+		return regexp.MustCompile(`"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000"`).ReplaceAllString(string(text), `"TIME"`)
+	}
+	const quiet = `"events": {"lastEventAt": null, "lastEventKind": null, "lastEventName": null}`
+	const stopped = `"running": false, "lastStartedAt": null, "lastUpdatedAt": null`
+	expect(t, show(), `{`+quiet+`, "state": {`+stopped+`, "value": {"web": "127.1 1\n"}}, "a": {
+		`+quiet+`, "state": {`+stopped+`, "value": {
+			"dog": "127.1 2\n", "big": "error: fs: read a/big: the file has 512001 bytes, and 512000 are allowed"}},
+		"b": {`+quiet+`, "state": {`+stopped+`, "value": {}}}}}`)
+
+	d.remove("a")
+	v := look(t, d, "/web")
+	v.await("/web /", "127.0.0.1:1*1")
+	d.write("web", "127.1 3\n")
+	v.await("/web /", "127.0.0.1:3*1")
+	// Notice of the change comes before its effect.
+	expect(t, show(), `{"events": {"lastEventAt": "TIME", "lastEventKind": "ENTRY_MODIFY", "lastEventName": "web"},
+		"state": {"running": true, "lastStartedAt": "TIME", "lastUpdatedAt": "TIME", "value": {"web": "127.1 3\n"}}}`)
+	d.remove("web")
+	v.await("Neg", "*")
+	if got := show(); !strings.Contains(got, `"lastEventKind": "ENTRY_DELETE"`) {
+		t.Errorf("after a removal it is %s", got)
+	}
+	d.remove("")
+	if got := show(); !strings.Contains(got, "fs: root directory: ") {
+		t.Errorf("without a directory it is %s", got)
+	}
+}
+
+// expect compares two texts of JSON.
+func expect(t *testing.T, got, want string) {
+	t.Helper()
+	var values [2]any
+	for i, text := range []string{want, got} {
+		if err := json.Unmarshal([]byte(text), &values[i]); err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+	}
+	if diff := cmp.Diff(values[0], values[1]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

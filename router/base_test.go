@@ -1,0 +1,76 @@
+package router_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/resolvetest"
+	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/tracetest"
+)
+
+// TestAnInterpretersOwnDtab: it changes while requests go by it, and stands in
+// spans and messages before the router's.
+func TestAnInterpretersOwnDtab(t *testing.T) {
+	var n resolvetest.Namer
+	n.Bind("/one", "10.0.0.1:80")
+	n.Bind("/two", "10.0.0.2:80")
+	base := resolve.NewVar(resolve.State[resolve.Dtab]{})
+	in, err := resolve.New(resolve.Config{
+		Base:   base.Activity(),
+		Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/fake"), Namer: &n}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hop, spans := tracing(t)
+	f := start(t, func(c *router.Config) { c.Interpreter, c.Hop, c.Dtab = in, hop, resolve.MustDtab("/svc=>/here") })
+	ask := func(host string) (string, error) {
+		ctx, span := hop.StartServer(t.Context(), http.Header{}, trace.ServerStart{Service: "server", Router: "http"})
+		defer hop.EndServer(span, 200)
+		return f.ask(with(router.NewContext(ctx, &router.Local{ServerSpan: span}), request(t, host)))
+	}
+	for _, step := range []struct {
+		base       string // "" for a broken one
+		host, want string
+		dtab       string // as shown
+	}{
+		{"/here=>/#/fake/one", "web", "10.0.0.1:80", "/here=>/#/fake/one;/svc=>/here"},
+		{"/here=>/#/fake/two", "web", "10.0.0.2:80", "/here=>/#/fake/two;/svc=>/here"},
+		{"/here=>/#/fake/two;/svc=>/#/fake/one", "web", "10.0.0.2:80", "/here=>/#/fake/two;/svc=>/#/fake/one;/svc=>/here"},
+		{"", "web", "10.0.0.2:80", "/here=>/#/fake/two;/svc=>/#/fake/one;/svc=>/here"},
+		{"", "new", "out of order", "/here=>/#/fake/two;/svc=>/#/fake/one;/svc=>/here"},
+		{"/here=>/#/fake", "web", "", "/here=>/#/fake;/svc=>/here"},
+		{"/here=>/#/fake", "new", "", "/here=>/#/fake;/svc=>/here"},
+		{"/here=>/#/fake", "one", "10.0.0.1:80", "/here=>/#/fake;/svc=>/here"},
+	} {
+		state := resolve.State[resolve.Dtab]{Status: resolve.Failed, Err: errTest}
+		if step.base != "" {
+			state = resolve.State[resolve.Dtab]{Status: resolve.OK, Value: resolve.MustDtab(step.base)}
+		}
+		base.SetState(state)
+		got, err := ask(step.host)
+		var failed *router.Error
+		if errors.As(err, &failed) {
+			if failed.Kind == router.NoReplicas && failed.BaseDtab.String() != step.dtab {
+				t.Errorf("base %q, host %s: the error has the base dtab %q", step.base, step.host, failed.BaseDtab)
+			}
+			if failed.Err != nil {
+				got = failed.Err.Error()
+			}
+		}
+		if got != step.want {
+			t.Errorf("base %q, host %s: %q, %v; want %q", step.base, step.host, got, err, step.want)
+		}
+		if got := f.Dtab().String(); got != "/svc=>/here" {
+			t.Errorf("base %q: the router's own dtab is %q", step.base, got)
+		}
+		records := spans.Records()
+		if tags := tracetest.Tags(records[len(records)-1]); tags["dtab.base"] != step.dtab {
+			t.Errorf("base %q: the span has the dtab %q", step.base, tags["dtab.base"])
+		}
+	}
+}

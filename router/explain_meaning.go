@@ -1,0 +1,118 @@
+package router
+
+import (
+	"context"
+
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// destination is a leaf of what a name means. The zero value is nowhere.
+type destination struct {
+	id, residual resolve.Path
+	replicas     resolve.State[resolve.Replicas]
+}
+
+// meant is what a name means to requests: what the router has in its cache,
+// else what the delegation comes to.
+func (r *Router) meant(ctx context.Context, d dst, e *Explanation) (tree resolve.NameTree[destination], cached bool, err error) {
+	if b, ok := r.bindings.peek(d); ok {
+		defer b.done()
+		m, err := b.now(ctx)
+		switch {
+		case err != nil:
+			return tree, true, err
+		case m.err != nil:
+			return tree, true, &Error{Kind: BindingFailed, Dst: d.path, Err: m.err}
+		}
+		return m.route.tree(ctx), true, nil
+	}
+	s := r.found(ctx, e)
+	switch s.Status {
+	case resolve.Failed:
+		err = &Error{Kind: BindingFailed, Dst: d.path, Err: s.Err}
+	case resolve.Pending:
+		err = resolvingTimeout(d.path, r.config.BindingTimeout)
+	}
+	return s.Value, false, err
+}
+
+// found is what a request would find that is the first to ask.
+func (r *Router) found(ctx context.Context, e *Explanation) (s resolve.State[resolve.NameTree[destination]]) {
+	if e.Delegation != nil {
+		result := e.Delegation.Result()
+		s.Status, s.Err = result.Status, result.Err
+		s.Value = resolve.MapTree(result.Value, func(b *resolve.BoundState) destination {
+			return r.destination(ctx, b.ID, b.Residual, func() resolve.State[resolve.Replicas] { return b.Replicas })
+		})
+		return s
+	}
+	bound := r.config.Interpreter.Bind(e.Dtab, e.Dst)
+	defer bound.Observe(func(resolve.State[resolve.NameTree[*resolve.Bound]]) {})()
+	_, _ = bound.Wait(ctx) // the state has the error
+	result := bound.Sample()
+	s.Status, s.Err = result.Status, result.Err
+	s.Value = resolve.MapTree(result.Value, func(b *resolve.Bound) destination {
+		return r.destination(ctx, b.ID, b.Residual, func() resolve.State[resolve.Replicas] {
+			_, _ = b.Addr.Wait(ctx)
+			return b.Addr.Sample()
+		})
+	})
+	return s
+}
+
+// destination is a replica set as the router's client for it has it, if there
+// is one, else as the namer does.
+func (r *Router) destination(ctx context.Context, id, residual resolve.Path, replicas func() resolve.State[resolve.Replicas]) destination {
+	if c, ok := r.clients.peek(id); ok {
+		defer c.done()
+		return destination{id, residual, c.now(ctx)}
+	}
+	return destination{id, residual, replicas()}
+}
+
+// now is sample for who has no request: ctx alone bounds the wait.
+func (b *binding) now(ctx context.Context) (*meaning, error) {
+	select {
+	case <-b.known:
+	case <-ctx.Done():
+	}
+	if m := b.meaning.Load(); m != nil {
+		return m, nil
+	}
+	return nil, resolvingTimeout(b.dst.path, b.router.config.BindingTimeout)
+}
+
+// now is the client's replica set, as requests choose from it.
+func (c *client) now(ctx context.Context) (s resolve.State[resolve.Replicas]) {
+	select {
+	case <-c.known:
+	case <-ctx.Done():
+	}
+	switch set := c.replicas.Load(); {
+	case set == nil:
+	case set.err != nil:
+		s.Status, s.Err = resolve.Failed, set.err
+	default:
+		s.Status, s.Value.Addresses = resolve.OK, set.addresses
+	}
+	return s
+}
+
+// tree is the route as the tree that it was made of.
+func (t *route) tree(ctx context.Context) resolve.NameTree[destination] {
+	switch {
+	case t == nil:
+		return resolve.NameTree[destination]{}
+	case t.client != nil:
+		return resolve.LeafOf(destination{t.client.id, t.residual, t.client.now(ctx)})
+	}
+	union := resolve.NameTree[destination]{Op: resolve.Union}
+	before := 0.0
+	for _, b := range t.branches {
+		sub := b.route.tree(ctx)
+		sub.Weight = b.upTo - before
+		before = b.upTo
+		union.Sub = append(union.Sub, sub)
+	}
+	return union
+}

@@ -1,0 +1,89 @@
+package router
+
+import "github.com/meshhop/meshhop/resolve"
+
+// place tells destinations apart.
+type place struct{ id, residual resolve.Path }
+
+// targets collects where the requests of one name go.
+type targets struct {
+	found map[place]*Target
+	order []*Target
+}
+
+// add adds a tree that has a share of the requests, as [Router.newRoute] and
+// [route.pick] spread them.
+func (t *targets) add(tree resolve.NameTree[destination], share float64) {
+	switch tree.Op {
+	case resolve.Leaf:
+		t.addTo(tree.Leaf, share)
+		return
+	case resolve.Union:
+		total := 0.0
+		for _, sub := range tree.Sub {
+			total += max(sub.Weight, 0)
+		}
+		if total > 0 {
+			for _, sub := range tree.Sub {
+				if sub.Weight > 0 {
+					t.add(sub, share*sub.Weight/total)
+				}
+			}
+			return
+		}
+	case resolve.Alt:
+		for _, sub := range tree.Sub {
+			if sub.Op != resolve.Neg {
+				t.add(sub, share)
+				return
+			}
+		}
+	}
+	t.addTo(destination{}, share)
+}
+
+func (t *targets) addTo(d destination, share float64) {
+	at := place{d.id, d.residual}
+	one := t.found[at]
+	if one == nil {
+		if t.found == nil {
+			t.found = make(map[place]*Target)
+		}
+		one = &Target{Bound: d.id, Residual: d.residual, Replicas: d.replicas}
+		t.found[at] = one
+		t.order = append(t.order, one)
+	}
+	one.Share += share
+}
+
+// judged says what becomes of the requests for a name, and why none is sent if
+// that is so. unroutable is the error of those that lead nowhere.
+func (t *targets) judged(r *Router, name resolve.Path, unroutable Error) (all []Target, none error) {
+	stats := make(map[resolve.Path]ClientStats)
+	for _, s := range r.ClientStats() {
+		stats[s.ID] = s
+	}
+	sent := false
+	for _, one := range t.order {
+		switch s := one.Replicas; {
+		case one.Bound.IsEmpty(), s.Status == resolve.OK && len(s.Value.Addresses) == 0:
+			e := unroutable
+			e.Bound = one.Bound
+			one.Err = &e
+		case s.Status == resolve.Failed:
+			one.Err = &Error{Kind: BindingFailed, Dst: name, Bound: one.Bound, Err: s.Err}
+		case s.Status == resolve.Pending:
+			one.Err = connectingTimeout(name, one.Bound, r.config.BindingTimeout)
+		default:
+			sent = true
+		}
+		if s, ok := stats[one.Bound]; ok {
+			one.Client = &s
+		}
+		all = append(all, *one)
+	}
+	if sent {
+		return all, nil
+	}
+	return all, all[0].Err
+}
