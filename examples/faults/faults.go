@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
 	"time"
 )
 
@@ -98,7 +97,7 @@ func mendDNS(_ context.Context, s *scene, _ *backend) error {
 
 // stopCollector has it accept and never answer, and then vanish.
 func stopCollector(ctx context.Context, s *scene, _ *backend) error {
-	if err := s.collector.signal(syscall.SIGSTOP); err != nil {
+	if err := s.collector.signal(stopSignal()); err != nil {
 		return err
 	}
 	if err := pause(ctx, time.Second); err != nil {

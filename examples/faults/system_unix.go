@@ -5,8 +5,12 @@ package main
 import (
 	"errors"
 	"net"
+	"os"
 	"syscall"
 )
+
+// stopSignal stops a process without ending it.
+func stopSignal() os.Signal { return syscall.SIGSTOP }
 
 // setBacklog changes how many connections may wait to be accepted.
 func setBacklog(l *net.TCPListener, n int) error {
