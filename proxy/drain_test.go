@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,7 +36,7 @@ func serve(t testing.TB, handler http.Handler) *serving {
 
 func serveAt(t testing.TB, handler http.Handler, l net.Listener) *serving {
 	t.Helper()
-	s := &serving{proxy.NewServer(handler, proxy.ServerConfig{}), l.Addr().String(), make(chan error, 1)}
+	s := &serving{proxy.NewServer(handler, proxy.ServerConfig{SoleListeners: true}), l.Addr().String(), make(chan error, 1)}
 	go func() { s.served <- s.Serve(l) }()
 	t.Cleanup(func() {
 		now, cancel := context.WithCancel(context.Background())
@@ -289,6 +290,70 @@ func TestDrainAcceptsWhatIsThere(t *testing.T) {
 		}
 	}
 	<-over
+}
+
+// TestDrainUnderHammering: clients that connect again and again, up to the last
+// moment, have an answer to each request that they could send.
+func TestDrainUnderHammering(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("one connection may be lost here: see ServerConfig.SoleListeners")
+	}
+	var served, answered atomic.Int64
+	for range 5 {
+		s := serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served.Add(1) }))
+		var wait sync.WaitGroup
+		begun := make(chan struct{}, 16)
+		for range cap(begun) {
+			wait.Go(func() {
+				for first := true; s.hammer(t, &answered); first = false {
+					if first {
+						begun <- struct{}{}
+					}
+				}
+			})
+		}
+		for range cap(begun) {
+			<-begun
+		}
+		<-s.shutdown(t)
+		wait.Wait()
+	}
+	if served, answered := served.Load(), answered.Load(); served != answered {
+		t.Errorf("%d requests were served, %d answered", served, answered)
+	}
+}
+
+// hammer sends requests on one connection until it closes; it is false if there
+// is no connection to be had.
+func (s *serving) hammer(t *testing.T, answered *atomic.Int64) bool {
+	conn, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		if !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Error(err)
+		}
+		return false
+	}
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	for range 3 {
+		began := time.Now()
+		_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 1\r\n\r\nx")
+		var resp *http.Response
+		if err == nil {
+			resp, err = http.ReadResponse(in, nil)
+		}
+		if err != nil {
+			if time.Since(began) < 200*time.Millisecond { // or this client was too slow to complain
+				t.Error(err)
+			}
+			return true
+		}
+		answered.Add(1)
+		if resp.Close {
+			return true
+		}
+	}
+	return true
 }
 
 // TestShutdownWithoutTime: idle connections are no requests that were broken

@@ -25,6 +25,13 @@ type ServerConfig struct {
 	// 1 MiB.
 	MaxHeadBytes int
 
+	// SoleListeners says that no other process has the sockets of the
+	// listeners, which one could have inherited. A drain then has Linux refuse
+	// new connections before the listener is closed, so that none is lost.
+	// Without it, and elsewhere, one that is made in the microseconds before
+	// the close is reset.
+	SoleListeners bool
+
 	// ErrorLog is told of connections that fail below HTTP, and of handlers
 	// that panic. Default: nobody.
 	ErrorLog *slog.Logger
@@ -37,6 +44,7 @@ type Server struct {
 	cancel   context.CancelCauseFunc
 	handlers handlers
 	conns    conns
+	sole     bool // see ServerConfig
 
 	mu        sync.Mutex
 	closing   bool
@@ -75,6 +83,7 @@ func NewServer(handler http.Handler, config ServerConfig) *Server {
 			BaseContext:       func(net.Listener) context.Context { return ctx },
 		},
 		cancel:    cancel,
+		sole:      config.SoleListeners,
 		listeners: map[*listener]struct{}{},
 	}
 	s.handlers.replace(handler)
@@ -93,7 +102,7 @@ func (s *Server) Replace(handler http.Handler) (over <-chan struct{}) {
 // Serve accepts connections until the server is shut down, then returns nil;
 // or until accepting fails, and returns why. It closes the listener.
 func (s *Server) Serve(l net.Listener) error {
-	own := &listener{Listener: l}
+	own := &listener{Listener: l, sole: s.sole}
 	if !s.accepts(own) {
 		l.Close()
 		return nil

@@ -85,7 +85,9 @@ func (h *hop) shutdown(grace time.Duration) {
 }
 
 func (d door) server(o config.BuildOptions) *proxy.Server {
-	return proxy.NewServer(d.handler, proxy.ServerConfig{MaxHeadBytes: d.head, ErrorLog: o.ErrorLog})
+	return proxy.NewServer(d.handler, proxy.ServerConfig{
+		MaxHeadBytes: d.head, SoleListeners: true, ErrorLog: o.ErrorLog,
+	})
 }
 
 // sameAs says whether a socket for one door serves for the other.
