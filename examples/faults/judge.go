@@ -75,13 +75,16 @@ func portless(reason string) string {
 }
 
 // longestGap is the longest time between answers, from the first request to the
-// last.
+// last: what is answered after that has nobody around it.
 func longestGap(answers []time.Time, from, to time.Time) (gap time.Duration) {
 	slices.SortFunc(answers, time.Time.Compare)
-	for _, at := range append(answers, to) {
+	for _, at := range answers {
+		if at.After(to) {
+			break
+		}
 		gap, from = max(gap, at.Sub(from)), at
 	}
-	return gap
+	return max(gap, to.Sub(from))
 }
 
 // hold finds what must hold and does not.

@@ -56,6 +56,9 @@ func TestJudgeTimes(t *testing.T) {
 	if r.stall != 470*time.Millisecond {
 		t.Errorf("stall %v at the end", r.stall)
 	}
+	if r = judge(&fault{}, calls("", 0, 20, 900), nil, time.UnixMilli(0), time.UnixMilli(0), time.UnixMilli(40)); r.stall != 20*time.Millisecond {
+		t.Errorf("stall %v before an answer that came after the end", r.stall)
+	}
 	many := calls("", 0)
 	for range 198 {
 		many = append(many, calls("", 0)[0])
