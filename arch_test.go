@@ -54,6 +54,9 @@ var mayImport = map[string][]string{
 	"proxy/config": append([]string{"proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "trace", "trace/tracetest"},
+	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
+	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
+	"proxy/routetest": {"proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
 	"proxy/admin":     {"proxy", "proxy/explain", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
 }
 

@@ -129,6 +129,30 @@ func TestOwnErrors(t *testing.T) {
 	}
 }
 
+// TestEmptyHost is vector 59 as it stands on the wire, which net/http's client
+// cannot send, and its neighbours.
+func TestEmptyHost(t *testing.T) {
+	for _, test := range []struct{ vector, name, request string }{
+		{"59", "an empty Host", "GET / HTTP/1.1\r\nHost: \r\n"},
+		{"", "none in HTTP/1.0", "GET / HTTP/1.0\r\n"},
+	} {
+		t.Run(titled(test.vector, test.name), func(t *testing.T) {
+			h := startHop(t, "")
+			head, body := h.exchange(t, test.request+"Connection: close\r\n\r\n")
+			if !strings.HasPrefix(head, "HTTP/1.1 400 ") && !strings.HasPrefix(head, "HTTP/1.0 400 ") {
+				t.Errorf("answered %q", head)
+			}
+			const reason = " / Host header is absent"
+			if !strings.HasSuffix(body, reason) {
+				t.Errorf("the body is %q", body)
+			}
+			if said := lines(head, ctxhdr.ErrName); len(said) != 1 || !strings.HasSuffix(said[0], ctxhdr.EncodeErr(reason, 0)) {
+				t.Errorf("l5d-err is %q", said)
+			}
+		})
+	}
+}
+
 func TestHeadHasNoErrorBody(t *testing.T) {
 	h := startHop(t, "")
 	resp, body := h.get(t, func(r *http.Request) { r.Method = "HEAD" })

@@ -22,25 +22,29 @@ type Dtab []Dentry
 // empty entries are passed over. It fails as [ParsePath] does, with limits of
 // [MaxDtabTextLen] bytes and [MaxDentries] entries.
 func ParseDtab(s string) (Dtab, error) {
-	return parseDtab(s, func(int) {})
+	return parseDtab(s, nil)
 }
 
 // ParseDtabPlaces is [ParseDtab] and also tells at which byte of s each entry
 // begins.
 func ParseDtabPlaces(s string) (d Dtab, places []int, err error) {
-	d, err = parseDtab(s, func(at int) { places = append(places, at) })
-	if err != nil {
+	var m marks
+	if d, err = parseDtab(s, &m); err != nil {
 		return nil, nil, err
+	}
+	for _, e := range m.entries {
+		places = append(places, e.at)
 	}
 	return d, places, nil
 }
 
-// parseDtab calls begins with the place of each entry.
-func parseDtab(s string, begins func(at int)) (Dtab, error) {
+// parseDtab also notes places in m, unless that is nil.
+func parseDtab(s string, m *marks) (Dtab, error) {
 	p, err := newParser(s, "dtab", MaxDtabTextLen)
 	if err != nil {
 		return nil, err
 	}
+	p.marks = m
 	var d Dtab
 	for {
 		p.space()
@@ -48,7 +52,6 @@ func parseDtab(s string, begins func(at int)) (Dtab, error) {
 			if len(d) == MaxDentries {
 				return nil, fmt.Errorf("dtab has more than %d entries", MaxDentries)
 			}
-			begins(p.pos)
 			e, err := p.dentry()
 			if err != nil {
 				return nil, err
@@ -77,6 +80,7 @@ func MustDtab(s string) Dtab {
 
 // dentry = prefix ws "=>" tree
 func (p *parser) dentry() (Dentry, error) {
+	p.marks.entry(p.pos)
 	prefix, err := p.prefix()
 	if err != nil {
 		return Dentry{}, err

@@ -1,6 +1,8 @@
 package resolve_test
 
 import (
+	"strings"
+
 	"pgregory.net/rapid"
 
 	"github.com/meshhop/meshhop/resolve"
@@ -43,11 +45,22 @@ func trees(depth int) *rapid.Generator[tree] {
 	})
 }
 
+// prefixes have wildcards, and labels that look like one.
+var prefixes = rapid.Map(rapid.SliceOfN(rapid.OneOf(rapid.Just("/*"), rapid.Map(labels, func(l string) string {
+	return resolve.Path{}.AppendLabel(l).String()
+})), 0, 4), func(elements []string) resolve.Prefix {
+	x, err := resolve.ParsePrefix("/" + strings.TrimPrefix(strings.Join(elements, ""), "/"))
+	if err != nil {
+		panic(err)
+	}
+	return x
+})
+
 var dtabs = rapid.Custom(func(t *rapid.T) resolve.Dtab {
 	var d resolve.Dtab
 	for range rapid.IntRange(0, 5).Draw(t, "entries") {
 		d = append(d, resolve.Dentry{
-			Prefix: resolve.PrefixOf(paths.Draw(t, "prefix")),
+			Prefix: prefixes.Draw(t, "prefix"),
 			Dst:    trees(2).Draw(t, "dst"),
 		})
 	}

@@ -36,8 +36,9 @@ const endOfInput = "end of input"
 
 // parser is a cursor over one text.
 type parser struct {
-	in  string
-	pos int
+	in    string
+	pos   int
+	marks *marks // nil where nobody asks for places
 }
 
 func newParser(s, what string, limit int) (*parser, error) {

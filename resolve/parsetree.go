@@ -44,6 +44,8 @@ func (p *parser) tree(depth int) (NameTree[Path], error) {
 // union = weighted { "&" weighted }
 func (p *parser) union(depth int) (NameTree[Path], error) {
 	var sub []NameTree[Path]
+	p.space()
+	start := p.pos
 	for {
 		t, err := p.weighted(depth)
 		if err != nil {
@@ -52,6 +54,9 @@ func (p *parser) union(depth int) (NameTree[Path], error) {
 		sub = append(sub, t)
 		p.space()
 		if !p.maybeEat('&') {
+			if len(sub) == 1 {
+				p.marks.alone(start, t)
+			}
 			return UnionOf(sub...), nil
 		}
 	}
@@ -60,6 +65,7 @@ func (p *parser) union(depth int) (NameTree[Path], error) {
 // weighted = [ number ws "*" ws ] simple
 func (p *parser) weighted(depth int) (NameTree[Path], error) {
 	p.space()
+	start := p.pos
 	weight := 1.0
 	if isNumberChar(p.peek()) {
 		var err error
@@ -70,6 +76,10 @@ func (p *parser) weighted(depth int) (NameTree[Path], error) {
 		if err := p.eat('*'); err != nil {
 			return NameTree[Path]{}, err
 		}
+	}
+	p.space()
+	if p.peek() != '(' {
+		p.marks.end(p.pos, start)
 	}
 	t, err := p.simple(depth)
 	return t.withWeight(weight), err

@@ -64,3 +64,32 @@ func FuzzPathConsumed(f *testing.F)  { fuzzIdentifier(f, router.PathSegments(1, 
 func FuzzFirstOf(f *testing.F) {
 	fuzzIdentifier(f, router.FirstOf(router.PathSegments(3, true), router.HeaderPath("l5d-name"), router.MethodAndHost(true)), false)
 }
+
+// FuzzLocalDtab: what a request brings is sent on in a form that the next hop
+// reads as the same dtab.
+func FuzzLocalDtab(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"", ""}, {"/a=>/b", "/a => /c ;"}, {"/svc => 0.10 * /a & .90*/b | ! # c", "i am not a dtab"},
+		{`/\x2a/\x61=>/b`, "/*/x=>(/a|(/b&/c))"}, {"/a=>/b,/c=>/d", "/a=>1e3*/b"}, {";;", "/=>$;/=>~"},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, ctx, user string) {
+		dtab, err := router.ParseLocalDtab([]string{ctx, user})
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("the error says nothing")
+			}
+			return
+		}
+		var here, next router.Local
+		here.SetDtab(dtab)
+		again, err := router.ParseLocalDtab([]string{here.DtabText})
+		if err != nil {
+			t.Fatalf("%q and %q are sent on as %q, which is none: %v", ctx, user, here.DtabText, err)
+		}
+		if next.SetDtab(again); next.DtabText != here.DtabText || len(again) != len(dtab) {
+			t.Errorf("%q becomes %q at the next hop", here.DtabText, next.DtabText)
+		}
+	})
+}

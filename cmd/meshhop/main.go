@@ -1,7 +1,7 @@
 // Command meshhop is the Linkerd 1.x mesh hop, with Zipkin tracing.
 //
 //	meshhop run FILE             run a Linkerd 1.x configuration file ("-": standard input)
-//	meshhop check FILE           say what is wrong with it, with line and column
+//	meshhop check FILE           say what is wrong with it and its dtabs, with line and column
 //	meshhop explain [FILE] WHAT  say where a name or a request goes, step by step
 //	meshhop demo                 run a whole mesh in one process, on loopback
 //	meshhop decode HEADER        say an l5d-ctx-trace value in words
@@ -58,7 +58,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"run", "FILE", "run a Linkerd 1.x configuration file (\"-\": standard input)", "", setupRun},
-		{"check", "FILE", "say what is wrong with a configuration file", "", setupCheck},
+		{"check", "FILE", "say what is wrong with a configuration file and its dtabs", "", setupCheck},
 		{"explain", "[FILE] WHAT", "say where a name or a request goes, step by step", explainHelp, setupExplain},
 		{"demo", "", "run a whole mesh in one process, on loopback", "", setupDemo},
 		{"decode", "HEADER", "say an l5d-ctx-trace value in words", "", setupDecode},

@@ -87,7 +87,7 @@ func (b block) run(t *testing.T) {
 		}
 	case ours:
 		_, stdout, stderr := runToEnd(t, "", shellWords(t, args)...)
-		if got := stdout + stderr; got != output {
+		if got := stderr + stdout; got != output { // as check writes them
 			t.Errorf("got\n%sthe README has\n%s", got, output)
 		}
 	default:

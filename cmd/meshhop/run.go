@@ -26,6 +26,7 @@ func setupRun(flags *flag.FlagSet) func(context.Context, []string, stdio) error 
 			return err
 		}
 		notices(file, std.err)
+		findings(file, nil, std.err)
 		again := newReloads(args[0], func() (*config.File, error) { return loadAgain(args[0], std) }, hangup, std.err)
 		h, err := newReloadingHop(file, net.Listen, config.BuildOptions{
 			ErrorLog:     logger(std.err),

@@ -1,12 +1,11 @@
 // Package routes is the routing table of a shop, in a place where a test can
 // ask it where requests go. The test needs no socket, no service and no
-// cluster: a fake namer knows the replicas, and a canned transport answers in
-// their place.
+// cluster: a fake namer knows the replicas, and package routetest reads off who
+// would get which requests. A table in a Linkerd file is tested in the same
+// way, with routetest.Load.
 package routes
 
 import (
-	"net/http"
-
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -20,18 +19,18 @@ const Dtab = `
 	/svc/legacy   => ! ;
 `
 
-// New is the shop's router: names say which replicas there are, and connect
-// makes the transport to one of them; a nil connect makes real ones.
-func New(names resolve.Namer, connect func(resolve.Address) http.RoundTripper) (*router.Router, error) {
+// Config is the shop's router, for router.New: names say which replicas there
+// are.
+func Config(names resolve.Namer) (router.Config, error) {
 	dtab, err := resolve.ParseDtab(Dtab)
 	if err != nil {
-		return nil, err
+		return router.Config{}, err
 	}
 	interpreter, err := resolve.New(resolve.Config{
 		Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/shop"), Namer: names}},
 	})
 	if err != nil {
-		return nil, err
+		return router.Config{}, err
 	}
-	return router.New(router.Config{Label: "shop", Dtab: dtab, Interpreter: interpreter, NewTransport: connect})
+	return router.Config{Label: "shop", Dtab: dtab, Interpreter: interpreter}, nil
 }

@@ -76,7 +76,7 @@ func TestNotices(t *testing.T) {
 		{"none", valid + "  dtab: /svc => /$/inet/127.1/1\n", nil},
 		{"all of them, in order", "usage: {enabled: false}\nadmin: {workerThreads: 2}\ntelemetry:\n- {kind: io.l5d.zipkin, host: zipkin, port: 9410}\n- kind: io.l5d.zipkin\n" +
 			"- {kind: io.l5d.zipkin, host: '::1', port: 1234}\n- {kind: io.l5d.zipkin, port: 9411, sampleRate: 1}\n- {kind: io.l5d.tracelog, level: debug}\n" +
-			valid + "  dtab: |\n    /svc => /#/io.l5d.fs;\n    /srv => /#/io.l5d.fs/x | /#/other/y;\n",
+			valid,
 			[]string{
 				"1:8: usage: has no effect: nothing is ever reported to anybody",
 				"2:24: admin.workerThreads: has no effect: requests need no threads here",
@@ -84,8 +84,6 @@ func TestNotices(t *testing.T) {
 				"5:3: telemetry[1]: port 9410 is Zipkin's old Scribe port: spans go by HTTP to localhost:9411 instead",
 				"6:44: telemetry[2].port: spans go to [::1]:1234 by HTTP (POST /api/v2/spans), not by Scribe",
 				"8:34: telemetry[4].level: is written in each line and hides none: there is no log level here that could",
-				"14:13: routers[0].dtab: no namer is configured for /#/io.l5d.fs: names there mean nothing",
-				"15:30: routers[0].dtab: no namer is configured for /#/other/y: names there mean nothing",
 			}},
 		{"a tracelog that wants more", "telemetry:\n- kind: io.l5d.tracelog\n- {kind: io.zipkin.http, initialSampleRate: 0.5}\n" + valid,
 			[]string{"2:3: telemetry[0]: gets the traces that the other telemeters sample, and no more: its own sampleRate does not count beside theirs"}},
@@ -95,8 +93,6 @@ func TestNotices(t *testing.T) {
 				"5:56: routers[1].client.loadBalancer.enableProbation: has no effect yet: an endpoint that leaves a replica set is left alone at once",
 				"6:36: routers[2].client.failureAccrual.kind: has no effect yet: no endpoint is taken for dead",
 			}},
-		{"a namer with a prefix", "namers: [{kind: io.l5d.fs, rootDir: ., prefix: /a/b}]\n" + valid + "  dtab: /x => /#/a; /y => /#/a/b/c; /z => /#/a/c\n",
-			[]string{"6:43: routers[0].dtab: no namer is configured for /#/a/c: names there mean nothing"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			file, err := config.Load("f", []byte(row.in), config.Builtin())

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/meshhop/meshhop/resolve"
@@ -82,31 +83,50 @@ func near(text string, pos int) string {
 	return "at '" + strings.ToValidUTF8(text[start:pos]+"["+text[pos:pos+size]+"]"+text[min(pos+size, end):max(end, pos+size)], "?") + "'"
 }
 
-// inside is where a byte of a value's text stands in the file, as well as can
-// be known.
-func (d *Decoder) inside(n *node, pos int) Position {
-	p := d.position(n)
-	before := n.text[:pos]
-	switch lines := strings.Count(before, "\n"); {
-	case n.literal:
-		start := strings.LastIndexByte(before, '\n') + 1
-		text, _, _ := strings.Cut(n.text[start:], "\n")
-		for number := n.line + 1 + lines; number <= n.line+2+lines; number++ {
-			line := d.doc.line(number)
-			if margin, ok := strings.CutSuffix(line, text); ok && text != "" && strings.TrimSpace(margin) == "" {
-				p.Line, p.Column = number, len(margin)+utf8.RuneCountInString(before[start:])+1
-				return p
+// inside is where a byte of a value's text stands in the file, or where the
+// value begins if that cannot be known.
+func (d *Decoder) inside(n *node, pos int) Position { return d.insideAll(n, []int{pos})[0] }
+
+// insideAll is inside for bytes in ascending order. Only what is not white
+// space is compared with the file, for YAML joins and indents lines in many
+// ways.
+func (d *Decoder) insideAll(n *node, pos []int) []Position {
+	all := make([]Position, 0, len(pos))
+	begin := d.position(n)
+	line, column := n.line, n.column-1
+	switch {
+	case n.block:
+		line, column = line+1, 0
+	case n.quoted:
+		column++
+	}
+	at, now := begin, []rune(d.doc.line(line))
+	for i, c := range n.text {
+		if unicode.IsSpace(c) {
+			for len(all) < len(pos) && i >= pos[len(all)] {
+				all = append(all, at)
+			}
+			continue
+		}
+		for line <= len(d.doc.lines) && (column >= len(now) || unicode.IsSpace(now[column])) {
+			if column++; column >= len(now) {
+				line, column = line+1, 0
+				now = []rune(d.doc.line(line))
 			}
 		}
-	case lines == 0 && !strings.Contains(n.text, "\n"):
-		line := []rune(d.doc.line(p.Line))
-		column := p.Column - 1
-		if n.quoted {
-			column++
+		if column >= len(now) || now[column] != c {
+			at = begin // the text is not there as it is
+			break
 		}
-		if column <= len(line) && strings.HasPrefix(string(line[column:]), n.text) {
-			p.Column = column + utf8.RuneCountInString(before) + 1
+		at.Line, at.Column = line, column+1
+		for len(all) < len(pos) && i >= pos[len(all)] {
+			all = append(all, at)
 		}
+		column++
+		at.Column++ // behind it, should nothing follow
 	}
-	return p
+	for len(all) < len(pos) {
+		all = append(all, at)
+	}
+	return all
 }

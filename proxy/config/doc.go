@@ -76,8 +76,8 @@
 //	experimental      no effect: http is none
 //
 // A name in a dtab that begins with /$/ must be one of those below, unless the
-// dtab itself rewrites it. One that begins with /#/ and that no namer serves
-// gets a notice.
+// dtab itself rewrites it. What else is wrong with a dtab is not refused, as
+// Linkerd does not: [File.Lint] tells it.
 //
 // # Names below /$
 //

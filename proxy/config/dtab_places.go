@@ -18,8 +18,8 @@ func (d *Decoder) dtabPlaces(key string) []string {
 		return nil // which was reported
 	}
 	var places []string
-	for _, at := range begins[:min(len(begins), maxDtabPlaces)] {
-		places = append(places, d.inside(n, at).String())
+	for _, at := range d.insideAll(n, begins[:min(len(begins), maxDtabPlaces)]) {
+		places = append(places, at.String())
 	}
 	return places
 }

@@ -20,7 +20,7 @@ func TestDtabPlaces(t *testing.T) {
 		{"block", "  dtab: |\n    # first\n    /srv => /a ; /x => /b ;\n\n      /svc =>\n        /srv;\n", []string{"f:5:5", "f:5:18", "f:7:7"}},
 		{"one line", "  dtab: /a => /b ; /c => /d\n", []string{"f:3:9", "f:3:20"}},
 		{"in quotes", "  dtab: \"/a => /b;/c => /d\"\n", []string{"f:3:10", "f:3:19"}},
-		{"folded: where the dtab begins", "  dtab: >\n    /a => /b ;\n    /c => /d\n", []string{"f:3:9", "f:3:9"}},
+		{"folded", "  dtab: >\n    /a => /b ;\n    /c => /d\n", []string{"f:4:5", "f:5:5"}},
 		{"none", "", nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {

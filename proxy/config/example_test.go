@@ -151,3 +151,26 @@ func ExampleMesh_Close() {
 	fmt.Println(mesh.Close(ctx))
 	// Output: <nil>
 }
+
+func ExampleFile_Lint() {
+	file, err := config.Load("linkerd.yaml", []byte(`
+namers:
+- {kind: io.l5d.fs, rootDir: disco}
+routers:
+- protocol: http
+  dtab: |
+    /svc/web => /#/io.l5d.fs/web-v2 ;
+    /svc/*   => /$/inet/127.1/8080 | /#/io.l5d.fs ;
+  servers: [{port: 4140}]
+`), config.Builtin())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, finding := range file.Lint() {
+		fmt.Println(finding.Position, finding.Kind, finding.Error)
+	}
+	// Output:
+	// linkerd.yaml:7:5 swallowed false
+	// linkerd.yaml:8:38 unreached false
+}

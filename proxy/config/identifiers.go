@@ -12,6 +12,8 @@ import (
 type identifierSection struct {
 	path  string
 	at    Position
+	kind  string
+	keys  *Decoder
 	build Part[router.Identifier]
 }
 
@@ -30,9 +32,9 @@ func readIdentifiers(of *Decoder, kinds Kinds) []identifierSection {
 	}
 	var all []identifierSection
 	for _, d := range groups {
-		section := identifierSection{path: d.Path(), at: d.Position()}
+		section := identifierSection{path: d.Path(), at: d.Position(), keys: d}
 		var ok bool
-		section.build, _, ok = kindOf(d, identifiers, kinds.Identifiers)
+		section.build, section.kind, ok = kindOf(d, identifiers, kinds.Identifiers)
 		d.Done()
 		if ok {
 			all = append(all, section)

@@ -11,16 +11,32 @@ type interpreterSection struct {
 	transformers []transformerSection
 }
 
+const defaultInterpreterKind = "default"
+
 func readInterpreter(of *Decoder, kinds Kinds) interpreterSection {
-	const key, standard = "interpreter", "default"
+	const key = "interpreter"
 	d, ok := of.Group(key)
 	if !ok {
-		return interpreterSection{path: of.pathOf(key), at: of.Position(), kind: standard, build: buildDefaultInterpreter}
+		return standardInterpreter(of, kinds)
 	}
 	d.Bool("experimental", false)
 	section := interpreterSection{path: d.Path(), at: d.Position(), transformers: readTransformers(d, kinds)}
 	section.build, section.kind, _ = kindOf(d, interpreters, kinds.Interpreters)
 	d.Done()
+	return section
+}
+
+// standardInterpreter is what the table has for a router without the key.
+func standardInterpreter(of *Decoder, kinds Kinds) interpreterSection {
+	section := interpreterSection{path: of.pathOf("interpreter"), at: of.Position(), kind: defaultInterpreterKind, build: buildDefaultInterpreter}
+	if read := kinds.Interpreters[defaultInterpreterKind]; read != nil {
+		build, err := read(newDecoder(of.doc, nil, of.at.child("interpreter")))
+		if err != nil {
+			of.Errorf("", "%v", err)
+			return section
+		}
+		section.build = build
+	}
 	return section
 }
 

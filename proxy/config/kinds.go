@@ -72,6 +72,8 @@ type BuildOptions struct {
 type Namer struct {
 	Prefix resolve.Path // where below /# it answers, unless the file says otherwise
 	New    Part[resolve.Namer]
+	// Answers is what [File.Lint] may count on. Default: nothing.
+	Answers resolve.Answers
 }
 
 // An Interpreter makes an interpreter of what the file configures around it:

@@ -9,10 +9,10 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// checkMeanings looks for names in dtabs that can never mean anything: below
-// /$/ what is not there is an error, for requests would fail; below /#/ what
-// no namer of the file serves gets a notice, for such names are just Neg. It
-// looks at what transformers look up, too.
+// checkMeanings looks for names that can never mean anything: below /$/ what is
+// not there is an error, for requests would fail. Other names in dtabs are just
+// Neg, and left to [File.Lint]; for transformers, which look names up too, they
+// get a notice.
 func checkMeanings(f *File, kinds Kinds) {
 	m := meanings{file: f, known: append(slices.Collect(maps.Keys(kinds.Utilities)), "nil", "fail")}
 	slices.Sort(m.known)
@@ -21,7 +21,7 @@ func checkMeanings(f *File, kinds Kinds) {
 	}
 	for _, r := range f.routers {
 		m.transformers(r.interpreter.transformers)
-		if r.interpreter.kind == "default" {
+		if r.interpreter.kind == defaultInterpreterKind {
 			m.dtab(r.dtab, r.dtabKey)
 		}
 	}
@@ -33,10 +33,13 @@ type meanings struct {
 	known []string // below /$
 }
 
-// dtab looks at the names that a dtab leads to, at each once.
+// dtab looks at the names below /$ that a dtab leads to, at each once.
 func (m meanings) dtab(dtab resolve.Dtab, d *Decoder) {
 	told := map[string]bool{}
 	for name := range names(dtab) {
+		if name.IsEmpty() || name.Label(0) != "$" {
+			continue
+		}
 		if head := name.Take(2).String(); !told[head] && !rewritten(dtab, name) {
 			told[head] = m.name(name, d, "dtab")
 		}

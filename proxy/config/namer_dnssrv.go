@@ -18,7 +18,8 @@ func dnssrvNamer(d *Decoder) (Namer, error) {
 		}
 	}
 	return Namer{
-		Prefix: resolve.Path{}.AppendLabel("io.l5d.dnssrv"),
+		Prefix:  resolve.Path{}.AppendLabel("io.l5d.dnssrv"),
+		Answers: resolve.NoOtherName,
 		New: func(o BuildOptions) (resolve.Namer, error) {
 			return dnssrv.New(dnssrv.Config{Servers: hosts, MaxRefresh: refresh, ErrorLog: func(err error) {
 				if o.ErrorLog != nil {

@@ -16,6 +16,7 @@ type namerSection struct {
 	at           Position
 	prefix       resolve.Path // with /#
 	build        Part[resolve.Namer]
+	answers      resolve.Answers
 	transformers []transformerSection
 }
 
@@ -35,6 +36,7 @@ func readNamers(top *Decoder, kinds Kinds) []namerSection {
 			prefix = namer.Prefix
 		}
 		section.prefix, section.build = resolve.Path{}.AppendLabel("#").Append(prefix), namer.New
+		section.answers = namer.Answers
 		all = append(all, section)
 	}
 	return all
@@ -63,7 +65,8 @@ func fsNamer(d *Decoder) (Namer, error) {
 		d.Errorf("rootDir", "must be the name of a directory")
 	}
 	return Namer{
-		Prefix: resolve.Path{}.AppendLabel("io.l5d.fs"),
+		Prefix:  resolve.Path{}.AppendLabel("io.l5d.fs"),
+		Answers: resolve.NoOtherName,
 		New: func(o BuildOptions) (resolve.Namer, error) {
 			return fs.New(fs.Config{RootDir: dir, Resolver: o.Resolver, ErrorLog: func(err error) {
 				if o.ErrorLog != nil {

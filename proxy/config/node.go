@@ -8,10 +8,10 @@ type node struct {
 	shape        shape
 	line, column int
 
-	text    string // a scalar's, without quotes
-	tag     string // a scalar's: "!!str", "!!int", "!!float", "!!bool", "!!timestamp"
-	literal bool   // a scalar written as a block, "|": its text has the lines of the file
-	quoted  bool
+	text   string // a scalar's, without quotes
+	tag    string // a scalar's: "!!str", "!!int", "!!float", "!!bool", "!!timestamp"
+	block  bool   // a scalar written as a block, "|" or ">": its text begins in the next line
+	quoted bool
 
 	members []member // a mapping's, in the order of the file
 	items   []*node  // a list's
@@ -134,8 +134,8 @@ func (r *reader) mapping(n *node, y *yaml.Node, at *trail, depth int) *node {
 
 func (r *reader) scalar(n *node, y *yaml.Node, at *trail) *node {
 	n.text, n.tag = y.Value, y.ShortTag()
-	n.literal = y.Style&yaml.LiteralStyle != 0
-	n.quoted = y.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.FoldedStyle) != 0
+	n.block = y.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
+	n.quoted = y.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0
 	switch n.tag {
 	case "!!null":
 		return n

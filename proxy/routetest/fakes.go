@@ -1,0 +1,81 @@
+package routetest
+
+import (
+	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/resolvetest"
+)
+
+// An Option changes what [Load] and [Parse] do.
+type Option func(*options)
+
+type options struct {
+	kinds            config.Kinds
+	keepTransformers bool
+}
+
+// Kinds are the kinds that the configuration may name. Default:
+// [config.Builtin]. Its namers and telemeters are replaced all the same.
+func Kinds(kinds config.Kinds) Option { return func(o *options) { o.kinds = kinds } }
+
+// WithTransformers has transformers do what they are configured for. Without
+// this option they do nothing, not even to the ids of what names are bound to:
+// what many of them do depends on the machine.
+func WithTransformers() Option { return func(o *options) { o.keepTransformers = true } }
+
+// fakes is the table with fakes in the place of all that would reach out of the
+// test: namers, telemeters, hosts. All keys are read as ever. Interpreters tell
+// *now what they are asked.
+func (o options) fakes(now **catcher) config.Kinds {
+	k := o.kinds
+	k.Namers = replace(k.Namers, func(n config.Namer) config.Namer {
+		n.New = config.Ready[resolve.Namer](new(resolvetest.Namer))
+		return n
+	})
+	k.Telemeters = replace(k.Telemeters, func(t config.Telemeter) config.Telemeter {
+		return config.Telemeter{Prometheus: t.Prometheus}
+	})
+	if !o.keepTransformers {
+		k.Transformers = replace(k.Transformers, func(t config.Transformer) config.Transformer {
+			t.New = func(config.BuildOptions, resolve.Path) (resolve.Transformer, error) { return unchanged{}, nil }
+			return t
+		})
+	}
+	k.Interpreters = replace(k.Interpreters, func(build config.Interpreter) config.Interpreter {
+		return func(b config.BuildOptions, c resolve.Config) (resolve.Interpreter, error) {
+			inner, err := build(b, c)
+			if err != nil {
+				return nil, err
+			}
+			return (*now).before(inner), nil
+		}
+	})
+	utilities := make(map[string]config.Part[resolve.Namer], len(k.Utilities))
+	for name, part := range k.Utilities {
+		utilities[name] = fakeHosts(name, part)
+	}
+	k.Utilities = utilities
+	return k
+}
+
+// replace changes what the functions of a table return.
+func replace[T any](table map[string]func(*config.Decoder) (T, error), change func(T) T) map[string]func(*config.Decoder) (T, error) {
+	out := make(map[string]func(*config.Decoder) (T, error), len(table))
+	for kind, read := range table {
+		out[kind] = func(d *config.Decoder) (T, error) {
+			part, err := read(d)
+			if err != nil {
+				return part, err
+			}
+			return change(part), nil
+		}
+	}
+	return out
+}
+
+// unchanged is a transformer that does nothing.
+type unchanged struct{}
+
+func (unchanged) Transform(t *resolve.Activity[resolve.NameTree[*resolve.Bound]]) *resolve.Activity[resolve.NameTree[*resolve.Bound]] {
+	return t
+}
