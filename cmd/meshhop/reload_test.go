@@ -332,6 +332,31 @@ func TestReloadUnderLoad(t *testing.T) {
 	wait.Wait()
 }
 
+// TestEndAfterReload: requests of the configuration before are finished, too,
+// and their answers are the last ones.
+func TestEndAfterReload(t *testing.T) {
+	one, two := startReplica(t, "one"), startReplica(t, "two")
+	ports := freePorts(t, 2)
+	p := startReloading(t, hopTo(one, ports[0], ports[1]))
+	slow := dial(t, p.addr("router http"))
+	slow.ask(t, "/slow")
+	<-one.arrived
+	p.change(hopTo(two, ports[0], ports[1]), true)
+	p.cancel()
+	waitFor(t, "the end of the socket", func() bool {
+		conn, err := net.Dial("tcp", p.addr("router http"))
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
+	close(one.release)
+	if got, last := slow.answer(t); got != "one" || !last {
+		t.Errorf("got %q, last: %v", got, last)
+	}
+	p.stop()
+}
+
 // TestReloadOfStandardInput: it cannot be read again, which is said.
 func TestReloadOfStandardInput(t *testing.T) {
 	one := startReplica(t, "one")
