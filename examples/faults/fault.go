@@ -49,6 +49,13 @@ func (s *scene) make(ctx context.Context, f *fault, b *backend) (*row, error) {
 		}
 	}
 	r := judge(f, calls, s.seen.take(), made, mended, sending)
+	for _, h := range s.hops() {
+		n, err := h.retried(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.retried += n
+	}
 	return r, s.compareIdle(ctx, r)
 }
 

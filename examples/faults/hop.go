@@ -70,7 +70,20 @@ const (
 	goroutines    = "go_goroutines"
 	descriptors   = "process_open_fds"
 	heapBytes     = "go_memstats_heap_alloc_bytes"
+	retries       = "rt:service:retries:total"
+	requeues      = "rt:client:retries:requeues"
 )
+
+// retried is how often the hop has tried again since its last reload.
+func (h *hop) retried(ctx context.Context) (n int, err error) {
+	m, err := h.metrics(ctx)
+	for series, value := range m {
+		if name, _, _ := strings.Cut(series, "{"); name == retries || name == requeues {
+			n += int(value)
+		}
+	}
+	return n, err
+}
 
 // metrics are the hop's, by name with labels.
 func (h *hop) metrics(ctx context.Context) (map[string]float64, error) {

@@ -15,6 +15,7 @@ type row struct {
 	gets, getsFailed, getsLate int // late: after accrual must have seen the fault
 	posts, postsFailed, twice  int // twice: received more than once, or answered and never received
 	again                      int // GETs received more than once, by how often
+	retried                    int // attempts that the hops made again, as they count
 	p99, slowest               time.Duration
 	stall                      time.Duration // the longest time without any answer
 	left                       level         // at idle, over what was there before

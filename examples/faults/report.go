@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-const columns = "%-32s %5s %6s %5s  %5s %6s %5s  %7s  %7s %7s %7s  %-12s %s\n"
+const columns = "%-32s %5s %6s %5s  %5s %6s %5s  %7s %5s  %7s %7s %7s  %-12s %s\n"
 
 func head(out io.Writer) {
-	fmt.Fprintf(out, columns, "", "GETs", "failed", "late", "POSTs", "failed", "twice", "retried", "p99", "slowest", "stall", "left at idle", "holds")
+	fmt.Fprintf(out, columns, "", "GETs", "failed", "late", "POSTs", "failed", "twice", "retried", "again", "p99", "slowest", "stall", "left at idle", "holds")
 }
 
 func (r *row) print(out io.Writer) {
@@ -18,7 +18,7 @@ func (r *row) print(out io.Writer) {
 		holds = "NO"
 	}
 	fmt.Fprintf(out, columns, r.fault.name, count(r.gets), count(r.getsFailed), count(r.getsLate), count(r.posts), count(r.postsFailed), count(r.twice),
-		count(r.again), short(r.p99), short(r.slowest), short(r.stall), r.left, holds)
+		count(r.retried), count(r.again), short(r.p99), short(r.slowest), short(r.stall), r.left, holds)
 }
 
 // details say what does not hold, and why requests failed.
