@@ -18,6 +18,8 @@ type client struct {
 	router *Router
 	id     resolve.Path
 	label  string // the id without its leading slash, the client's name in spans
+	policy ClientPolicy
+	budget *bucket // of requeues
 
 	replicas atomic.Pointer[replicas]
 	known    chan struct{} // closed once replicas is set
@@ -40,15 +42,23 @@ type replicas struct {
 type clientCounters struct {
 	requests, success, failures atomic.Uint64
 	pending                     atomic.Int64
+
+	requeues, budgetExhausted, limited, unreplayable atomic.Uint64
+
+	unanswered atomic.Uint64
+	byStatus   [500]atomic.Uint64 // answers with a status from 100 to 599
 }
 
 // clientFor returns the client of a replica set, acquired for the caller; ok
 // is false once the router is closed.
 func (r *Router) clientFor(bound *resolve.Bound) (c *client, ok bool) {
 	return r.clients.getOrMake(bound.ID, func() *client {
+		policy := r.clientPolicy(bound.ID)
 		c := &client{
 			router:    r,
 			id:        bound.ID,
+			policy:    policy,
+			budget:    newBucket(policy.RequeueBudget),
 			label:     bound.ID.String()[1:],
 			known:     make(chan struct{}),
 			endpoints: map[resolve.Address]*balance.Endpoint{},
@@ -120,27 +130,31 @@ func (c *client) assemble(addresses []resolve.Address) *replicas {
 	c.endpoints = next
 	set := &replicas{addresses: slices.Clone(addresses)}
 	if len(list) > 0 {
-		set.picker = c.router.balancer.Picker(list)
+		set.picker = c.policy.Balancer.Picker(list)
 	}
 	return set
 }
 
 // sample is the replica set now; it waits only while it was never known.
-func (c *client) sample(ctx context.Context, d dst, limit time.Duration) (*replicas, error) {
+func (c *client) sample(ctx context.Context, d dst, until limit) (*replicas, error) {
 	if set := c.replicas.Load(); set != nil {
 		return set, nil
 	}
-	timer := time.NewTimer(limit)
+	until = until.bounded(c.router.config.BindingTimeout, BindingTimeout)
+	timer := time.NewTimer(time.Until(until.at))
 	defer timer.Stop()
 	select {
 	case <-c.known:
 		return c.replicas.Load(), nil
 	case <-ctx.Done():
-		return nil, &Error{Kind: Canceled, Dst: d.path, Bound: c.id, Err: context.Cause(ctx)}
+		return nil, canceled(ctx, &Error{Dst: d.path, Bound: c.id})
 	case <-c.router.closing:
 		return nil, &Error{Kind: Closed, Dst: d.path, Bound: c.id}
 	case <-timer.C:
-		return nil, connectingTimeout(d.path, c.id, limit)
+		if until.kind == BindingTimeout {
+			return nil, connectingTimeout(d.path, c.id, until.after)
+		}
+		return nil, &Error{Kind: until.kind, Dst: d.path, Bound: c.id, Err: until.expired(c.label, notAvailable)}
 	}
 }
 

@@ -17,22 +17,22 @@ const (
 
 // faults are all of them.
 func (s *scene) faults() []*fault {
-	const retries, accrual = "retries", "retries and failure accrual"
+	const accrual = "failure accrual" // it is read and not applied
 	mode := func(mode string) func(context.Context, *scene, *backend) error {
 		return func(_ context.Context, _ *scene, b *backend) error { return b.order(mode) }
 	}
 	return []*fault{
 		{name: "none"},
-		{name: "replica killed", make: killReplica, mend: startReplica, postsFail: true, lacks: retries},
-		{name: "replica restarted", make: restartReplica, postsFail: true, lacks: retries},
-		{name: "replica leaves", make: drainReplica, mend: startReplica, lacks: retries},
-		{name: "incoming hop leaves", make: drainHop, mend: startHop, lacks: retries},
+		{name: "replica killed", make: killReplica, mend: startReplica, postsFail: true},
+		{name: "replica restarted", make: restartReplica, postsFail: true},
+		{name: "replica leaves", make: drainReplica, mend: startReplica},
+		{name: "incoming hop leaves", make: drainHop, mend: startHop, lacks: accrual},
 		{name: "replica slow", make: mode(slow), mend: mode(healthy)},
-		{name: "replica resets before an answer", make: mode(resets), mend: mode(healthy), postsFail: true, lacks: retries},
+		{name: "replica resets before an answer", make: mode(resets), mend: mode(healthy), postsFail: true},
 		{name: "replica resets amid an answer", make: mode(cuts), mend: mode(healthy), seen: atOnce, postsFail: true, lacks: accrual},
-		{name: "replica never answers", make: mode(deaf), mend: mode(healthy), seen: afterCall, postsFail: true, lacks: accrual},
-		{name: "replica answers 500", make: mode(failing), mend: mode(healthy), seen: atOnce, postsFail: true, lacks: accrual},
-		{name: "replica's queue is full", make: fillQueue, mend: emptyQueue, seen: afterCall, postsFail: true, lacks: accrual},
+		{name: "replica never answers", make: mode(deaf), mend: mode(healthy), seen: afterCall, postsFail: true},
+		{name: "replica answers 500", make: mode(failing), mend: mode(healthy), seen: atOnce, postsFail: true},
+		{name: "replica's queue is full", make: fillQueue, mend: emptyQueue, seen: afterCall, postsFail: true},
 		{name: "DNS fails", make: breakDNS, mend: mendDNS, watch: 6 * time.Second},
 		{name: "collector hangs and dies", make: stopCollector, mend: startCollector},
 		{name: "reloads", make: reloadAll},

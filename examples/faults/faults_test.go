@@ -28,7 +28,7 @@ func TestFaults(t *testing.T) {
 		t.Skip("takes half a minute")
 	}
 	var out strings.Builder
-	rows, err := run(context.Background(), config{rate: 200, scale: 0.4, plain: true}, &out)
+	rows, err := run(context.Background(), config{rate: 200, scale: 0.4}, &out)
 	t.Logf("\n%s", out.String())
 	if err != nil {
 		t.Fatal(err)
