@@ -113,7 +113,17 @@ func (a *attempt) begin() {
 		a.client.touch() // a route leads here past the cache, which must not think it idle
 	}
 	a.client.stats.pending.Add(1)
-	a.use = a.endpoint.Begin()
+	if a.use = a.endpoint.Begin(); a.recording && a.use.Probe() {
+		a.router.config.Hop.Probing(a.span)
+	}
+}
+
+// report tells the endpoint what came of the attempt, and the span what became
+// of the endpoint.
+func (a *attempt) report(o balance.Outcome) {
+	if change := a.use.Report(o); a.recording && change.Kind != balance.Unchanged {
+		a.router.config.Hop.EndpointChanged(a.span, change.Kind.String(), change.For)
+	}
 }
 
 // judged counts what came of the attempt, and tells the endpoint and the span.
@@ -123,12 +133,12 @@ func (a *attempt) judged(class Class, resp *http.Response, err error) {
 	case class == Success:
 		stats.success.Add(1)
 		a.client.budget.put()
-		a.use.Report(balance.Success)
-	case isCanceled(err): // which says nothing of the replica
+		a.report(balance.Success)
+	case isCallers(err): // which says nothing of the replica
 		stats.failures.Add(1)
 	default:
 		stats.failures.Add(1)
-		a.use.Report(balance.Failure)
+		a.report(balance.Failure)
 	}
 	a.counted(resp)
 	if a.recording {
@@ -166,7 +176,7 @@ func (a *attempt) classified(class Class, err error) {
 func (a *attempt) requeued(err error) {
 	a.client.stats.failures.Add(1)
 	a.counted(nil)
-	a.use.Report(balance.Failure)
+	a.report(balance.Failure)
 	a.leave(err)
 }
 

@@ -24,10 +24,10 @@ type client struct {
 	replicas atomic.Pointer[replicas]
 	known    chan struct{} // closed once replicas is set
 
-	mu        sync.Mutex // one set is made at a time
-	closed    bool
-	stop      func()
-	endpoints map[resolve.Address]*balance.Endpoint
+	mu     sync.Mutex // one set is made at a time
+	closed bool
+	stop   func()
+	set    *balance.Set // changed under mu
 
 	stats clientCounters
 }
@@ -55,13 +55,13 @@ func (r *Router) clientFor(bound *resolve.Bound) (c *client, ok bool) {
 	return r.clients.getOrMake(bound.ID, func() *client {
 		policy := r.clientPolicy(bound.ID)
 		c := &client{
-			router:    r,
-			id:        bound.ID,
-			policy:    policy,
-			budget:    newBucket(policy.RequeueBudget),
-			label:     bound.ID.String()[1:],
-			known:     make(chan struct{}),
-			endpoints: map[resolve.Address]*balance.Endpoint{},
+			router: r,
+			id:     bound.ID,
+			policy: policy,
+			budget: newBucket(policy.RequeueBudget),
+			label:  bound.ID.String()[1:],
+			known:  make(chan struct{}),
+			set:    policy.newSet(r.transport),
 		}
 		c.refs.init()
 		r.background.Go(func() { c.follow(bound.Addr) })
@@ -106,33 +106,9 @@ func (c *client) update(state resolve.State[resolve.Replicas]) {
 	}
 }
 
-// assemble makes a replica set of addresses, with the endpoints that are there
-// already and new ones where there are none.
+// assemble makes a replica set of addresses.
 func (c *client) assemble(addresses []resolve.Address) *replicas {
-	next := make(map[resolve.Address]*balance.Endpoint, len(addresses))
-	list := make([]*balance.Endpoint, 0, len(addresses))
-	for _, address := range addresses {
-		if next[address] != nil {
-			continue
-		}
-		endpoint := c.endpoints[address]
-		if endpoint == nil {
-			endpoint = balance.NewEndpoint(address, c.router.transport(address))
-		}
-		next[address] = endpoint
-		list = append(list, endpoint)
-	}
-	for address, endpoint := range c.endpoints {
-		if next[address] == nil {
-			endpoint.Retire()
-		}
-	}
-	c.endpoints = next
-	set := &replicas{addresses: slices.Clone(addresses)}
-	if len(list) > 0 {
-		set.picker = c.policy.Balancer.Picker(list)
-	}
-	return set
+	return &replicas{picker: c.set.Update(addresses), addresses: slices.Clone(addresses)}
 }
 
 // sample is the replica set now; it waits only while it was never known.
@@ -173,12 +149,10 @@ func (c *client) done() {
 	}
 	c.mu.Lock()
 	c.closed = true
-	stop, endpoints := c.stop, c.endpoints
+	stop := c.stop
+	c.set.Close()
 	c.mu.Unlock()
 	if stop != nil {
 		stop()
-	}
-	for _, endpoint := range endpoints {
-		endpoint.Retire()
 	}
 }

@@ -39,7 +39,9 @@ func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, e
 	a.begin()
 	body, err := c.nextBody()
 	if err != nil {
-		return a, nil, c.attemptError(a, set, RequestFailed, err)
+		e := c.attemptError(a, set, RequestFailed, nil)
+		e.Err = &h1.Error{Op: h1.OpBody, Addr: e.Addr, Err: err}
+		return a, nil, e
 	}
 	authority := endpoint.Address().Authority
 	resp, err := endpoint.Transport().RoundTrip(a.request(c.out, body, authority))

@@ -2,10 +2,12 @@ package router
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 // Kind is the step of a request's journey that failed.
@@ -115,8 +117,15 @@ func canceled(ctx context.Context, e *Error) *Error {
 	return e
 }
 
-// isCanceled says whether the caller's giving up was the end of an attempt.
-func isCanceled(err error) bool {
+// isCallers says whether it was the caller's doing that an attempt failed, or
+// the end of the caller's time, and not the replica's: it left, it set a
+// deadline, or its request or the body of it cannot be sent.
+func isCallers(err error) bool {
 	failed, ok := err.(*Error)
-	return ok && (failed.Kind == Canceled || failed.Kind == Closed)
+	if !ok {
+		return false
+	}
+	own := (*h1.Error)(nil)
+	return failed.Kind.interrupted() || failed.Kind == RequestFailed &&
+		errors.As(failed.Err, &own) && (own.Op == h1.OpRequest || own.Op == h1.OpBody)
 }

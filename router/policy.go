@@ -1,6 +1,7 @@
 package router
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/meshhop/meshhop/resolve"
@@ -53,7 +54,10 @@ type ClientPolicy struct {
 	Balancer balance.Balancer
 
 	// FailureAccrual, FailureBackoff and Probation are those of
-	// [balance.SetConfig]. The router does not use them yet.
+	// [balance.SetConfig]: by default a replica that fails five times in a row
+	// is left alone for a while and then probed. What the caller is to blame
+	// for does not count as a failure: a deadline of its own, its leaving, a
+	// body that breaks off.
 	FailureAccrual balance.Accrual
 	FailureBackoff balance.Backoff
 	Probation      bool
@@ -86,6 +90,21 @@ func (r *Router) servicePolicy(name resolve.Path) ServicePolicy {
 		return ServicePolicy{}.withDefaults()
 	}
 	return r.config.Services(name).withDefaults()
+}
+
+// newSet is the set that keeps the replicas as the policy says.
+func (p ClientPolicy) newSet(transport func(resolve.Address) http.RoundTripper) *balance.Set {
+	set, err := balance.NewSet(balance.SetConfig{
+		NewTransport: transport,
+		Balancer:     p.Balancer,
+		Accrual:      p.FailureAccrual,
+		Backoff:      p.FailureBackoff,
+		Probation:    p.Probation,
+	})
+	if err != nil {
+		panic("router: " + err.Error()) // without a transport, which there is
+	}
+	return set
 }
 
 // clientPolicy is what the configuration says about a replica set.

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router/balance"
 )
 
 // Stats is what a router has counted since it was made.
@@ -34,7 +35,9 @@ type ClientStats struct {
 	Failures  uint64 // any other end
 	Pending   int64  // in flight now
 	Endpoints []resolve.Address
-	Requeues  RequeueStats
+	// Balance is what the balancer and failure accrual have counted.
+	Balance  balance.Stats
+	Requeues RequeueStats
 
 	ByStatus   map[int]uint64 // attempts that were answered, by the status, from 100 to 599
 	Unanswered uint64         // attempts that were not, or were refused
@@ -115,6 +118,7 @@ func (r *Router) ClientStats() []ClientStats {
 		if set := c.replicas.Load(); set != nil {
 			s.Endpoints = set.addresses
 		}
+		s.Balance = c.set.Stats()
 		all = append(all, s)
 	})
 	return all

@@ -16,12 +16,15 @@ const (
 	finagleTimeout  = "finagle.timeout"
 	requeuedRequest = "Requeued Request"
 	backoffEvent    = "meshhop.backoff"
+	probeEvent      = "meshhop.endpoint.probe"
+	endpointEvent   = "meshhop.endpoint."
 
 	requeueAttemptKey = "clnt/requeue_attempt"
 	requeueCauseKey   = "clnt/requeue_exc"
 	attemptKey        = "meshhop.attempt"
 	notRetriedKey     = "meshhop.not_retried"
 	waitKey           = "wait"
+	forKey            = "for"
 )
 
 // Retryable adds the event l5d.retryable to a client span: the attempt failed
@@ -67,3 +70,19 @@ func (h *Hop) RequeueCause(span oteltrace.Span, err error) {
 
 // TimedOut adds the event finagle.timeout: a time that was set here is up.
 func (h *Hop) TimedOut(span oteltrace.Span) { span.AddEvent(finagleTimeout) }
+
+// Probing adds the event meshhop.endpoint.probe to a client span: the replica
+// was dead, and this attempt is to show whether it still is.
+func (h *Hop) Probing(span oteltrace.Span) { span.AddEvent(probeEvent) }
+
+// EndpointChanged adds an event to the client span of the attempt that made a
+// replica count as dead, go on to do so, or count as alive again:
+// meshhop.endpoint.removed, .extended or .revived, by the name of what happened.
+// The first two say for how long.
+func (h *Hop) EndpointChanged(span oteltrace.Span, what string, wait time.Duration) {
+	if wait <= 0 {
+		span.AddEvent(endpointEvent + what)
+		return
+	}
+	span.AddEvent(endpointEvent+what, oteltrace.WithAttributes(attribute.String(forKey, wait.String())))
+}

@@ -10,7 +10,10 @@ import (
 
 // clientFamilies are the metrics of replica sets.
 type clientFamilies struct {
-	requests, success, failures, pending, size family
+	requests, success, failures, pending family
+
+	size, available, adds, removes, updates, effort family
+	removals, revivals, probes, removedFor          family
 
 	status     *statusFamilies
 	unanswered family
@@ -26,7 +29,18 @@ func newClientFamilies() clientFamilies {
 		success:  counter("rt:client:success", "Attempts that were a success, as the response classifier has it.", labels...),
 		failures: counter("rt:client:failures", "Attempts that were not.", labels...),
 		pending:  gauge("rt:client:pending", "Attempts in flight.", labels...),
-		size:     gauge("rt:client:loadbalancer:size", "Replicas to choose from.", labels...),
+
+		size:      gauge("rt:client:loadbalancer:size", "Replicas to choose from.", labels...),
+		available: gauge("rt:client:loadbalancer:available", "Replicas that are not taken for dead.", labels...),
+		adds:      counter("rt:client:loadbalancer:adds", "Replicas that came.", labels...),
+		removes:   counter("rt:client:loadbalancer:removes", "Replicas that left.", labels...),
+		updates:   counter("rt:client:loadbalancer:updates", "Changes of the replica set.", labels...),
+		effort:    counter("rt:client:loadbalancer:max_effort_exhausted", "Choices that met only dead replicas.", labels...),
+
+		removals:   counter("rt:client:failure_accrual:removals", "Times that a replica was taken for dead.", labels...),
+		revivals:   counter("rt:client:failure_accrual:revivals", "Times that a dead replica was alive again.", labels...),
+		probes:     counter("rt:client:failure_accrual:probes", "Attempts that were to show whether a dead replica still is.", labels...),
+		removedFor: counter("rt:client:failure_accrual:removed_for_ms", "Milliseconds for which replicas were taken for dead, counted when they are.", labels...),
 
 		status:     newStatusFamilies("rt:client", "Attempts that were answered", labels...),
 		unanswered: counter("rt:client:status:error", "Attempts that were not answered, or were refused unread.", labels...),
@@ -41,7 +55,8 @@ func newClientFamilies() clientFamilies {
 }
 
 func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
-	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.size, f.unanswered, f.requeues, f.budget, f.exhausted, f.limited, f.refused} {
+	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.size, f.available, f.adds, f.removes,
+		f.updates, f.effort, f.removals, f.revivals, f.probes, f.removedFor, f.unanswered, f.requeues, f.budget, f.exhausted, f.limited, f.refused} {
 		to <- one.desc
 	}
 	f.status.describe(to)
@@ -55,7 +70,16 @@ func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt string, s route
 	f.success.send(to, float64(s.Success), rt, client)
 	f.failures.send(to, float64(s.Failures), rt, client)
 	f.pending.send(to, float64(s.Pending), rt, client)
-	f.size.send(to, float64(len(s.Endpoints)), rt, client)
+	f.size.send(to, float64(s.Balance.Size), rt, client)
+	f.available.send(to, float64(s.Balance.Available), rt, client)
+	f.adds.send(to, float64(s.Balance.Adds), rt, client)
+	f.removes.send(to, float64(s.Balance.Removes), rt, client)
+	f.updates.send(to, float64(s.Balance.Updates), rt, client)
+	f.effort.send(to, float64(s.Balance.Exhausted), rt, client)
+	f.removals.send(to, float64(s.Balance.Removals), rt, client)
+	f.revivals.send(to, float64(s.Balance.Revivals), rt, client)
+	f.probes.send(to, float64(s.Balance.Probes), rt, client)
+	f.removedFor.send(to, float64(s.Balance.RemovedFor.Milliseconds()), rt, client)
 	f.status.collect(to, s.ByStatus, rt, client)
 	f.unanswered.send(to, float64(s.Unanswered), rt, client)
 	f.requeues.send(to, float64(s.Requeues.Total), rt, client)

@@ -63,7 +63,8 @@
 //	rt:server:time:{1XX,2XX,3XX,4XX,5XX}                   rt, server; a sum and a count in ms
 //	rt:server:request_latency_ms                           rt, server; a sum and a count
 //	rt:client:{requests,success,failures,pending}          rt, client ("#/io.l5d.fs/hello")
-//	rt:client:loadbalancer:size                            rt, client
+//	rt:client:loadbalancer:{size,available,adds,removes,updates,max_effort_exhausted}  rt, client
+//	rt:client:failure_accrual:{removals,revivals,probes,removed_for_ms}  rt, client
 //	rt:client:status:{1XX,...,<status>}                    rt, client
 //	rt:client:status:error                                 rt, client; not answered
 //	rt:client:retries:{requeues,budget,budget_exhausted,request_limit}  rt, client

@@ -176,7 +176,7 @@
 // # Load balancers
 //
 // All kinds: enableProbation (false), which keeps endpoints that leave a replica
-// set for as long as they are alive; it has no effect yet, with a notice.
+// set for as long as they are alive.
 //
 //	p2c         maxEffort (5): how often to choose anew if an endpoint is dead.
 //	            The default
@@ -190,8 +190,9 @@
 // # Failure accrual
 //
 // All kinds: backoff, see Backoffs, for how long an endpoint is dead; the default
-// is like jittered from 5 to 300 s, but grows more steadily. Accrual has no
-// effect yet, with a notice: all kinds, and no key at all, are as none.
+// is like jittered from 5 to 300 s, but grows more steadily. Without the key it is
+// consecutiveFailures with 5. What a caller is to blame for, such as a deadline of
+// its own, is no failure.
 //
 //	io.l5d.consecutiveFailures  failures, required: so many in a row
 //	io.l5d.successRate          successRate, from 0 to 1, and requests, both
