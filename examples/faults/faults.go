@@ -17,7 +17,6 @@ const (
 
 // faults are all of them.
 func (s *scene) faults() []*fault {
-	const accrual = "failure accrual" // it is read and not applied
 	mode := func(mode string) func(context.Context, *scene, *backend) error {
 		return func(_ context.Context, _ *scene, b *backend) error { return b.order(mode) }
 	}
@@ -26,10 +25,11 @@ func (s *scene) faults() []*fault {
 		{name: "replica killed", make: killReplica, mend: startReplica, postsFail: true},
 		{name: "replica restarted", make: restartReplica, postsFail: true},
 		{name: "replica leaves", make: drainReplica, mend: startReplica},
-		{name: "incoming hop leaves", make: drainHop, mend: startHop, lacks: accrual},
+		{name: "incoming hop leaves", make: drainHop, mend: startHop},
 		{name: "replica slow", make: mode(slow), mend: mode(healthy)},
 		{name: "replica resets before an answer", make: mode(resets), mend: mode(healthy), postsFail: true},
-		{name: "replica resets amid an answer", make: mode(cuts), mend: mode(healthy), seen: atOnce, postsFail: true, lacks: accrual},
+		{name: "replica resets amid an answer", make: mode(cuts), mend: mode(healthy), seen: atOnce, postsFail: true,
+			lacks: "an accrual that sees an answer break off: its head counts as a success"},
 		{name: "replica never answers", make: mode(deaf), mend: mode(healthy), seen: afterCall, postsFail: true},
 		{name: "replica answers 500", make: mode(failing), mend: mode(healthy), seen: atOnce, postsFail: true},
 		{name: "replica's queue is full", make: fillQueue, mend: emptyQueue, seen: afterCall, postsFail: true},
