@@ -204,19 +204,19 @@ func TestLimitsAreAnswered(t *testing.T) {
 		server  bool   // the server's span has finagle.timeout, or the client's
 	}{
 		{
-			name: "vector 100: an attempt", options: []option{withClient(router.ClientPolicy{AttemptTimeout: 20 * time.Millisecond})},
-			status: 503, message: "exceeded 20.milliseconds to #/fake/web" + forOne + "Upstream Address: /127.0.0.1:",
+			name: "vector 100: an attempt", options: []option{withClient(router.ClientPolicy{AttemptTimeout: 250 * time.Millisecond})},
+			status: 503, message: "exceeded 250.milliseconds to #/fake/web" + forOne + "Upstream Address: /127.0.0.1:",
 		},
 		{
-			name: "vector 100: all attempts", options: []option{withService(router.ServicePolicy{TotalTimeout: 20 * time.Millisecond})}, server: true,
-			status: 503, message: "exceeded 20.milliseconds to /svc/web while waiting for a response for the request, including retries (if applicable). Remote Info: Not Available",
+			name: "vector 100: all attempts", options: []option{withService(router.ServicePolicy{TotalTimeout: 250 * time.Millisecond})}, server: true,
+			status: 503, message: "exceeded 250.milliseconds to /svc/web while waiting for a response for the request, including retries (if applicable). Remote Info: Not Available",
 		},
 		{
-			name: "the server", options: []option{withProxy(func(c *proxy.Config) { c.Timeout = 20 * time.Millisecond })}, server: true,
-			status: 503, message: "exceeded 20.milliseconds to 127.0.0.1/4140" + forOne + "Not Available",
+			name: "the server", options: []option{withProxy(func(c *proxy.Config) { c.Timeout = 250 * time.Millisecond })}, server: true,
+			status: 503, message: "exceeded 250.milliseconds to 127.0.0.1/4140" + forOne + "Not Available",
 		},
 		{
-			name: "the deadline", header: func() string { return deadlineIn(20 * time.Millisecond) }, server: true,
+			name: "the deadline", header: func() string { return deadlineIn(250 * time.Millisecond) }, server: true,
 			status: 504, message: "exceeded the deadline of the request (l5d-ctx-deadline) while waiting for a response of #/fake/web at 127.0.0.1:",
 		},
 		{
@@ -277,14 +277,14 @@ func TestDeadlineThroughTwoHops(t *testing.T) {
 	second := startHop(t, world)
 	first := startHop(t, second.addr)
 	began := time.Now()
-	resp, _ := first.get(t, header("l5d-ctx-deadline", deadlineIn(150*time.Millisecond)))
+	resp, _ := first.get(t, header("l5d-ctx-deadline", deadlineIn(500*time.Millisecond)))
 	if resp.StatusCode != 504 || resp.Header.Get(ctxhdr.ErrName) == "" {
 		t.Errorf("%d %v", resp.StatusCode, resp.Header)
 	}
-	if took := time.Since(began); took < 150*time.Millisecond {
+	if took := time.Since(began); took < 500*time.Millisecond {
 		t.Errorf("answered after %v", took)
 	}
-	if d := <-left; d <= 0 || d > 150*time.Millisecond {
+	if d := <-left; d <= 0 || d > 500*time.Millisecond {
 		t.Errorf("the service has %v left", d)
 	}
 	<-gone // it was let go

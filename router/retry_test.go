@@ -431,45 +431,43 @@ func TestBodyTooLong(t *testing.T) {
 // comes in; the next one has all of it. (The client of net/http does not let go
 // of a request whose body is being read.)
 func TestBodyOfAnAbandonedAttempt(t *testing.T) {
-	for range 3 {
-		pr, pw := io.Pipe()
-		var n atomic.Int64
-		begun, got := make(chan struct{}), make(chan string, 1)
-		addr := backend(t, func(w http.ResponseWriter, r *http.Request) {
-			if n.Add(1) == 1 {
-				if _, err := io.ReadFull(r.Body, make([]byte, 5)); err != nil {
-					t.Error(err)
-				}
-				if _, err := io.Copy(io.Discard, r.Body); err == nil {
-					t.Error("the first attempt was not given up")
-				}
-				return
-			}
-			start := make([]byte, 5)
-			if _, err := io.ReadFull(r.Body, start); err != nil {
+	pr, pw := io.Pipe()
+	var n atomic.Int64
+	begun, got := make(chan struct{}), make(chan string, 1)
+	addr := backend(t, func(w http.ResponseWriter, r *http.Request) {
+		if n.Add(1) == 1 {
+			if _, err := io.ReadFull(r.Body, make([]byte, 5)); err != nil {
 				t.Error(err)
 			}
-			close(begun)
-			rest, err := io.ReadAll(r.Body)
-			if err != nil {
-				t.Error(err)
+			if _, err := io.Copy(io.Discard, r.Body); err == nil {
+				t.Error("the first attempt was not given up")
 			}
-			got <- string(start) + string(rest)
-		})
-		f := start(t, sockets, policy(router.ServicePolicy{Classifier: router.RetryableAll5XX(), MaxRetries: 1}),
-			clientPolicy(router.ClientPolicy{AttemptTimeout: 300 * time.Millisecond}))
-		f.names.Bind("/web", addr)
-		r := request(t, "web")
-		r.Method, r.Body, r.ContentLength = "POST", pr, -1
-		go func() {
-			io.WriteString(pw, "first")
-			<-begun // the second attempt has what the first one read
-			io.WriteString(pw, " and last")
-			pw.Close()
-		}()
-		f.mustAsk(t, r)
-		if body := <-got; body != "first and last" {
-			t.Errorf("the second attempt had %q", body)
+			return
 		}
+		start := make([]byte, 5)
+		if _, err := io.ReadFull(r.Body, start); err != nil {
+			t.Error(err)
+		}
+		close(begun)
+		rest, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		got <- string(start) + string(rest)
+	})
+	f := start(t, sockets, policy(router.ServicePolicy{Classifier: router.RetryableAll5XX(), MaxRetries: 1}),
+		clientPolicy(router.ClientPolicy{AttemptTimeout: time.Second}))
+	f.names.Bind("/web", addr)
+	r := request(t, "web")
+	r.Method, r.Body, r.ContentLength = "POST", pr, -1
+	go func() {
+		io.WriteString(pw, "first")
+		<-begun // the second attempt has what the first one read
+		io.WriteString(pw, " and last")
+		pw.Close()
+	}()
+	f.mustAsk(t, r)
+	if body := <-got; body != "first and last" {
+		t.Errorf("the second attempt had %q", body)
 	}
 }
