@@ -8,22 +8,21 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
 // backend is a replica as a process, seen from here.
 type backend struct {
-	host string // its name in DNS
-	port int
-	seen *sightings
-	hits atomic.Int64 // requests received
-	said chan string  // its answers to orders
+	starter *starter
+	host    string // its name in DNS
+	port    int
+	seen    *sightings
+	said    chan string // its answers to orders
 	*process
 }
 
-func newBackend(n, port int, seen *sightings) *backend {
-	return &backend{host: fmt.Sprintf("replica-%d%s", n, domain), port: port, seen: seen}
+func newBackend(s *starter, n, port int, seen *sightings) *backend {
+	return &backend{starter: s, host: fmt.Sprintf("replica-%d%s", n, domain), port: port, seen: seen}
 }
 
 func (b *backend) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(b.port)) }
@@ -38,11 +37,10 @@ func (b *backend) start() error {
 	cmd.Env = append(os.Environ(), roleVariable+"="+strconv.Itoa(b.port))
 	said := make(chan string, 1)
 	b.said = said
-	b.process, err = start(b.host, cmd, func(line string) {
+	b.process, err = b.starter.start(b.host, cmd, func(line string) {
 		method, id, _ := strings.Cut(line, " ")
 		switch method {
 		case "GET", "POST":
-			b.hits.Add(1)
 			b.seen.add(id)
 		case "ready":
 		default:

@@ -17,6 +17,7 @@ import (
 
 // hop is meshhop run as a process.
 type hop struct {
+	starter     *starter
 	name        string
 	port, admin int
 	binary      string
@@ -30,7 +31,7 @@ func (h *hop) start() (err error) {
 	cmd := exec.Command(h.binary, "run", "-dns", h.dns, h.file)
 	// A small heap is collected often, so that what is in use is known.
 	cmd.Env = append(os.Environ(), "GOGC=25")
-	h.process, err = start(h.name, cmd, func(string) {})
+	h.process, err = h.starter.start(h.name, cmd, func(string) {})
 	return err
 }
 

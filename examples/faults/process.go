@@ -26,7 +26,7 @@ type process struct {
 
 // start starts a process and waits until it prints "ready", alone or with more
 // on the line; each line that it prints is given to line.
-func start(name string, cmd *exec.Cmd, line func(string)) (*process, error) {
+func (s *starter) start(name string, cmd *exec.Cmd, line func(string)) (*process, error) {
 	p := &process{name: name, cmd: cmd, ready: make(chan struct{}), exited: make(chan struct{})}
 	cmd.Stderr = &p.err
 	var err error
@@ -37,7 +37,7 @@ func start(name string, cmd *exec.Cmd, line func(string)) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
+	if err := s.run(cmd); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
 	go p.follow(out, line)

@@ -19,6 +19,7 @@ const replicas = 6
 // scene is all that runs.
 type scene struct {
 	config
+	starter   *starter
 	dir       string
 	dns       *dnsServer
 	seen      *sightings
@@ -35,7 +36,7 @@ func (s *scene) hops() []*hop { return append([]*hop{s.outgoing}, s.incoming...)
 
 // newScene starts everything, from the last in the row to the first.
 func newScene(ctx context.Context, c config) (s *scene, err error) {
-	s = &scene{config: c, seen: new(sightings), idle: map[*hop]level{}}
+	s = &scene{config: c, starter: newStarter(), seen: new(sightings), idle: map[*hop]level{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -59,13 +60,13 @@ func newScene(ctx context.Context, c config) (s *scene, err error) {
 		return port
 	}
 	for n := range replicas {
-		b := newBackend(n+1, take(), s.seen)
+		b := newBackend(s.starter, n+1, take(), s.seen)
 		if err := b.start(); err != nil {
 			return s, err
 		}
 		s.replicas = append(s.replicas, b)
 	}
-	s.collector = &collector{binary: s.binary, port: take()}
+	s.collector = &collector{starter: s.starter, binary: s.binary, port: take()}
 	if err := s.collector.start(); err != nil {
 		return s, err
 	}
@@ -129,7 +130,7 @@ func (s *scene) startHop(h *hop, label, lines string, timeout time.Duration) err
 	if err := s.publish(label, lines); err != nil {
 		return err
 	}
-	h.binary, h.dns = s.binary, s.dns.addr()
+	h.starter, h.binary, h.dns = s.starter, s.binary, s.dns.addr()
 	h.file = filepath.Join(s.dir, strings.ReplaceAll(h.name, " ", "-")+".yaml")
 	if err := os.WriteFile(h.file, []byte(s.yaml(h, label, timeout)), 0o600); err != nil {
 		return err
@@ -185,19 +186,21 @@ func (s *scene) close() (err error) {
 	if s.dns != nil {
 		s.dns.close()
 	}
+	s.starter.close()
 	return errors.Join(err, os.RemoveAll(s.dir))
 }
 
 // collector is where the spans go.
 type collector struct {
-	binary string
-	port   int
+	starter *starter
+	binary  string
+	port    int
 	*process
 }
 
 func (c *collector) start() (err error) {
 	cmd := exec.Command(c.binary, "collector", "-addr", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.port)))
-	c.process, err = start("collector", cmd, func(string) {})
+	c.process, err = c.starter.start("collector", cmd, func(string) {})
 	return err
 }
 
