@@ -22,6 +22,7 @@ func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int,
 	defer resp.Body.Close()
 	body := x.answerHead(resp)
 	asked.giveUp(w, in)
+	h.lastAnswer(w, in)
 	trailers := announce(w.Header(), resp.Trailer)
 	w.WriteHeader(resp.StatusCode)
 	if resp.ContentLength < 0 || isEvents(resp.Header) {

@@ -91,5 +91,9 @@ func Builtin() Kinds {
 }
 
 func inetUtility(c inet.Config) Part[resolve.Namer] {
-	return func(BuildOptions) (resolve.Namer, error) { return inet.New(c) }
+	return func(o BuildOptions) (resolve.Namer, error) {
+		c := c
+		c.Resolver = o.Resolver
+		return inet.New(c)
+	}
 }

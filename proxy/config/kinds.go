@@ -62,6 +62,8 @@ type BuildOptions struct {
 	// SpanFlushEvery is the longest that a span waits to be sent in company.
 	// Default: that of trace.PipelineConfig and zipkin.SinkConfig.
 	SpanFlushEvery time.Duration
+	// Resolver looks up the names of hosts. Default: net.DefaultResolver.
+	Resolver resolve.Resolver
 	// NewTransport makes the client for one endpoint, with what the file says
 	// about its connections. Default: that of router.Config.
 	NewTransport func(address resolve.Address, _ router.TransportConfig) http.RoundTripper

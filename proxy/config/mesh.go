@@ -36,6 +36,8 @@ type Server struct {
 	Router string
 	// Addr is "ip:port" as configured; port 0 means any free one.
 	Addr string
+	// Position is where in the file that is.
+	Position Position
 	// Handler serves the requests.
 	Handler *proxy.Handler
 	// MaxHeadBytes is for proxy.ServerConfig: it leaves the handler room to

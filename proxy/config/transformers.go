@@ -85,11 +85,11 @@ func specificHostTransformer(d *Decoder) (Transformer, error) {
 	}
 	return Transformer{
 		Prefix: resolve.Path{}.AppendLabel("io.l5d.specificHost"),
-		New: func(_ BuildOptions, prefix resolve.Path) (resolve.Transformer, error) {
+		New: func(o BuildOptions, prefix resolve.Path) (resolve.Transformer, error) {
 			ips := []netip.Addr{ip}
 			if !isIP {
 				var err error
-				if ips, err = lookUp(host); err != nil {
+				if ips, err = lookUp(host, o.Resolver); err != nil {
 					return nil, err
 				}
 			}
@@ -105,10 +105,13 @@ func specificHostTransformer(d *Decoder) (Transformer, error) {
 // hostLookupTimeout bounds how long a host of the file may take to be found.
 const hostLookupTimeout = 5 * time.Second
 
-func lookUp(host string) ([]netip.Addr, error) {
+func lookUp(host string, r resolve.Resolver) ([]netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), hostLookupTimeout)
 	defer cancel()
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if r == nil {
+		r = net.DefaultResolver
+	}
+	ips, err := r.LookupNetIP(ctx, "ip", host)
 	if err != nil {
 		return nil, fmt.Errorf("look up host %q: %w", host, err)
 	}
