@@ -285,6 +285,9 @@
 // and has none, so no alternate is tried.
 //
 //	io.l5d.port          port, required: every address gets it
+//	io.l5d.k8s.localnode keeps addresses of the /24 that $POD_IP is in; with
+//	                     hostNetwork (false) those whose node is $NODE_NAME.
+//	                     The default prefix ends in /<where>
 //	io.l5d.localhost     keeps this machine's addresses
 //	io.l5d.specificHost  host, required: keeps its addresses. A host that is
 //	                     a name is looked up once, by [File.Build]

@@ -253,14 +253,14 @@ func TestErrors(t *testing.T) {
 				`14:76: routers[10].service.configs[0].total: unknown key; known here: prefix, responseClassifier, retries, totalTimeoutMs`,
 				`15:14: routers[11].service.configs: unknown key; known here: kind, responseClassifier, retries, totalTimeoutMs`,
 			}},
-		{name: "kinds of blocks", in: valid + "  client: {kind: io.l5d.globl}\n  service: {kind: x}\n  tracePropagator: {kind: b3}\n  interpreter: {transformers: [{kind: io.l5d.port}, {kind: io.l5d.k8s.localnode}]}\n",
+		{name: "kinds of blocks", in: valid + "  client: {kind: io.l5d.globl}\n  service: {kind: x}\n  tracePropagator: {kind: b3}\n  interpreter: {transformers: [{kind: io.l5d.port}, {kind: io.l5d.k8s.daemonset}]}\n",
 			want: []string{
 				`5:18: routers[0].client.kind: unknown kind "io.l5d.globl" (did you mean "io.l5d.global"?)`,
 				`6:19: routers[0].service.kind: unknown kind "x"; available: io.l5d.global, io.l5d.static`,
 				`7:27: routers[0].tracePropagator.kind: unknown kind "b3"; available: io.l5d.default, io.l5d.zipkin`,
 				`8:16: routers[0].interpreter.kind: is required; available: default, io.l5d.fs`,
 				`8:32: routers[0].interpreter.transformers[0].port: is required`,
-				`8:60: routers[0].interpreter.transformers[1].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
+				`8:60: routers[0].interpreter.transformers[1].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.k8s.localnode, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 			}},
 	} {
 		name := row.name
