@@ -14,6 +14,7 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/trace"
 )
 
 // seen is a backend that keeps the last request's headers.
