@@ -254,6 +254,7 @@ func TestHopByHop(t *testing.T) {
 	}{
 		{"36", seven, []string{"Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Upgrade", "Connection"}, nil},
 		{"37", "Connection: Keep-Alive, Foo, Bar\r\nKeep-Alive: 5\r\nFoo: 1\r\nBar: 2\r\nBaz: 3\r\n", []string{"Keep-Alive", "Foo", "Bar", "Connection"}, []string{"Baz: 3"}},
+		{"", "Connection: \u212aeep-alive\r\nKeep-Alive: 5\r\n", []string{"Connection"}, []string{"Keep-Alive: 5"}}, // K of Kelvin is no k
 		{"", "Connection: l5d-ctx-trace, l5d-dst-service, via\r\n", []string{"Connection"}, []string{"l5d-dst-service: /svc/web", "Via: 1.1 linkerd"}},
 	} {
 		t.Run("vector "+test.vector, func(t *testing.T) {
@@ -296,6 +297,23 @@ func TestHopByHop(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestReqIDOfStrangers: a propagator that writes no l5d-reqid lets the one that
+// came pass, unless that was for this connection alone.
+func TestReqIDOfStrangers(t *testing.T) {
+	tracing, err := trace.NewHop(trace.HopConfig{Propagator: trace.B3()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var backend seen
+	h := startHop(t, startBackend(t, &backend), withRouter(func(c *router.Config) { c.Hop = tracing }))
+	for connection, want := range map[string][]string{"close": {"1"}, "close, l5d-reqid": nil} {
+		h.exchange(t, "GET / HTTP/1.1\r\nHost: web\r\nl5d-reqid: 1\r\nConnection: "+connection+"\r\n\r\n")
+		if got := backend.Values(ctxhdr.ReqIDName); !slices.Equal(got, want) {
+			t.Errorf("after Connection: %s the backend got %q, want %q", connection, got, want)
+		}
 	}
 }
 
