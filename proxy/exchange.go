@@ -59,7 +59,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		return x.giveUp(body, err), false
 	}
 	if resp.StatusCode == http.StatusSwitchingProtocols && (body == nil || body.ended.Load()) {
-		return x.switchProtocols(w, in, resp), false
+		return x.switchProtocols(resp, body), false
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 999 {
 		resp.Body.Close()
