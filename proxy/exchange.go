@@ -36,7 +36,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		body.giveUp(w, in)
 		return x.refuse(w, in, errConnect), false
 	}
-	x.outbound()
+	x.outbound(ctx)
 	x.informer.w, x.informer.clear = w, x.config.ClearContext
 	if in.ProtoAtLeast(1, 1) { // an older caller knows no 1xx (RFC 9110 section 15.2)
 		x.local.Informer = &x.informer
