@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"log/slog"
+	"time"
 
 	"github.com/meshhop/meshhop/router"
 )
@@ -30,6 +31,10 @@ type Config struct {
 	// retry is safe. Default 0: no limit.
 	MaxConcurrentRequests int
 
+	// Timeout is how long a request may wait for its answer to begin; then it
+	// is refused with 503 (timeoutMs). Default 0: for ever.
+	Timeout time.Duration
+
 	// MaxHeaderBytes bounds a request's header lines, and an l5d-err answer
 	// header (maxHeadersKB). Default 8 KiB.
 	MaxHeaderBytes int
@@ -50,7 +55,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Router == nil {
 		return c, &ConfigError{"Router is required"}
 	}
-	if c.MaxCallDepth < 0 || c.MaxConcurrentRequests < 0 || c.MaxHeaderBytes < 0 || c.MaxLineBytes < 0 || c.MaxErrorBytes < 0 {
+	if c.MaxCallDepth < 0 || c.MaxConcurrentRequests < 0 || c.Timeout < 0 || c.MaxHeaderBytes < 0 || c.MaxLineBytes < 0 || c.MaxErrorBytes < 0 {
 		return c, &ConfigError{"a bound is negative"}
 	}
 	if c.ServiceName == "" {

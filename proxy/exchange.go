@@ -22,6 +22,8 @@ type exchange struct {
 	edit     headerEdit
 	informer informer
 	straight bool      // the answer's header is the writer's
+	class    class     // of the answer
+	answered int       // the answer's status
 	via      [1]string // of the answer
 }
 
@@ -58,6 +60,8 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		}
 		return x.giveUp(body, err), false
 	}
+	x.class.read(resp.Header)
+	x.answered = resp.StatusCode
 	if resp.StatusCode == http.StatusSwitchingProtocols && (body == nil || body.ended.Load()) {
 		return x.switchProtocols(resp, body), false
 	}

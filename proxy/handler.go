@@ -56,7 +56,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.stats.begin()
 	defer func() {
 		h.config.Router.Hop().EndServer(x.local.ServerSpan, status)
-		h.stats.end(status, time.Since(began))
+		h.stats.end(status, x.success(status), time.Since(began))
 	}()
 	if !h.admit() {
 		status = h.nack(w, r)

@@ -92,11 +92,6 @@ func TestContextHeaders(t *testing.T) {
 			name: "a retry's mark is for this hop alone",
 			send: [][2]string{{"finagle-http-retryable-request", ""}}, absent: []string{"Finagle-Http-Retryable-Request"},
 		},
-		{
-			name: "a deadline is sent on", vector: "21",
-			send: [][2]string{{"l5d-ctx-deadline", "1 10"}, {"l5d-ctx-deadline", "2 8"}},
-			want: map[string]string{ctxhdr.DeadlineName: "2 8"},
-		},
 		{name: "without one there is none", vector: "22", absent: []string{ctxhdr.DeadlineName}},
 		{
 			name: "the sample header stops here", send: [][2]string{{"l5d-sample", "1.0"}}, absent: []string{ctxhdr.SampleName},

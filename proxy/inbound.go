@@ -16,6 +16,7 @@ import (
 // as in Linkerd, whose outermost filters these are.
 func (x *exchange) inbound() (ctx context.Context, cause error) {
 	r, local := x.in, &x.local
+	local.Timeout = x.config.Timeout
 	if err := x.received(); err != nil {
 		return nil, err
 	}

@@ -30,6 +30,9 @@ func (h *Handler) refuse(w http.ResponseWriter, in *http.Request, cause error) i
 	if h.config.ClearContext {
 		message = ""
 	} else {
+		if isUnsent(cause) {
+			header[ctxhdr.RetryableName] = []string{"true"}
+		}
 		header[ctxhdr.ErrName] = []string{ctxhdr.EncodeErr(message, h.config.MaxHeaderBytes)}
 		ctxhdr.LowerNames(header)
 	}
@@ -44,6 +47,14 @@ func (h *Handler) refuse(w http.ResponseWriter, in *http.Request, cause error) i
 		_, _ = w.Write([]byte(message)) // a caller that left needs no answer
 	}
 	return status
+}
+
+// isUnsent says whether a connection did not take a byte of the request, so
+// that the caller may send it again. Of a replica that takes no connections that
+// is not said, as in Linkerd.
+func isUnsent(cause error) bool {
+	failed := (*router.Error)(nil)
+	return errors.As(cause, &failed) && failed.Kind == router.RequestFailed && failed.Unsent
 }
 
 // verdict is the status and the message for an error.
@@ -69,6 +80,12 @@ func (h *Handler) verdict(in *http.Request, cause error) (status int, message st
 		return http.StatusBadGateway, unreachable(failed)
 	case router.RequestFailed:
 		return http.StatusBadGateway, failed.Err.Error() + " at remote address: " + failed.Addr
+	case router.AttemptTimeout, router.TotalTimeout:
+		return http.StatusServiceUnavailable, failed.Err.Error()
+	case router.ServerTimeout:
+		return http.StatusServiceUnavailable, h.overdue(failed.Err)
+	case router.DeadlineExceeded:
+		return http.StatusGatewayTimeout, failed.Err.Error()
 	case router.Canceled:
 		if failed.Err == ErrServerClosed { // the caller is still there
 			return http.StatusServiceUnavailable, failed.Err.Error()
@@ -78,6 +95,17 @@ func (h *Handler) verdict(in *http.Request, cause error) (status int, message st
 		return http.StatusServiceUnavailable, failed.Error()
 	}
 	return http.StatusBadGateway, failed.Err.Error()
+}
+
+// overdue is the message of the server's own timeout, which names the server.
+func (h *Handler) overdue(cause error) string {
+	expired := (*router.ExpiredError)(nil)
+	if !errors.As(cause, &expired) {
+		return cause.Error()
+	}
+	own := *expired
+	own.At = h.config.ServiceName
+	return own.Error()
 }
 
 // unknownDestination has Finagle's way of showing a request.

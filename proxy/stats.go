@@ -7,35 +7,42 @@ import (
 
 // Stats is what a handler has counted since it was made.
 type Stats struct {
-	Requests uint64        // finished
-	Success  uint64        // of those: answered with a status below 500
-	Failures uint64        // of those: answered with 500 or above
-	Refused  uint64        // refused before they were counted as requests: bad dtab, size, depth
-	Pending  int64         // in flight now
-	ByClass  [6]uint64     // finished, by the first digit of the status; 0 is not used
-	Time     time.Duration // the sum of the finished requests' times
+	Requests uint64           // finished
+	Success  uint64           // of those: a success as l5d-success-class has it, or with a status below 500 where there is none
+	Failures uint64           // of those: the others
+	Refused  uint64           // refused before they were counted as requests: bad dtab, size, depth
+	Pending  int64            // in flight now
+	ByClass  [6]uint64        // finished, by the first digit of the status; 0 is not used
+	ByStatus map[int]uint64   // finished, by the status, from 100 to 599
+	Time     time.Duration    // the sum of the finished requests' times
+	Times    [6]time.Duration // the same by the first digit of the status
 }
+
+// maxStatus is the highest status that is counted by itself.
+const maxStatus = 599
 
 type counters struct {
 	success, failures, refused atomic.Uint64
 	pending                    atomic.Int64
-	byClass                    [6]atomic.Uint64
-	nanos                      atomic.Int64
+	byStatus                   [maxStatus + 1]atomic.Uint64
+	nanos                      [6]atomic.Int64 // by the first digit of the status; 0: another one
 }
 
 func (c *counters) begin() { c.pending.Add(1) }
 
-func (c *counters) end(status int, took time.Duration) {
+func (c *counters) end(status int, success bool, took time.Duration) {
 	c.pending.Add(-1)
-	c.nanos.Add(int64(took))
-	if status >= 500 {
-		c.failures.Add(1)
-	} else {
+	if success {
 		c.success.Add(1)
+	} else {
+		c.failures.Add(1)
 	}
-	if class := status / 100; class > 0 && class < len(c.byClass) {
-		c.byClass[class].Add(1)
+	class := 0
+	if status >= 100 && status <= maxStatus {
+		class = status / 100
+		c.byStatus[status].Add(1)
 	}
+	c.nanos[class].Add(int64(took))
 }
 
 func (c *counters) snapshot() Stats {
@@ -44,11 +51,18 @@ func (c *counters) snapshot() Stats {
 		Failures: c.failures.Load(),
 		Refused:  c.refused.Load(),
 		Pending:  c.pending.Load(),
-		Time:     time.Duration(c.nanos.Load()),
+		ByStatus: map[int]uint64{},
 	}
 	s.Requests = s.Success + s.Failures
-	for i := range s.ByClass {
-		s.ByClass[i] = c.byClass[i].Load()
+	for i := range s.Times {
+		s.Times[i] = time.Duration(c.nanos[i].Load())
+		s.Time += s.Times[i]
+	}
+	for status := range c.byStatus {
+		if n := c.byStatus[status].Load(); n > 0 {
+			s.ByStatus[status] = n
+			s.ByClass[status/100] += n
+		}
 	}
 	return s
 }

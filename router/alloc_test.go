@@ -2,8 +2,13 @@ package router
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/meshhop/meshhop/resolve"
 )
@@ -47,18 +52,22 @@ func (unanswered) RoundTrip(*http.Request) (*http.Response, error) {
 
 // find is what a request does to get at an endpoint.
 func find(r *Router, d dst) error {
-	leaf, err := r.client(context.Background(), d, nil)
+	b, err := r.bindingOf(d, nil)
+	if err != nil {
+		return err
+	}
+	defer b.done()
+	leaf, err := b.client(context.Background(), limit{})
 	if err != nil {
 		return err
 	}
 	defer leaf.client.done()
-	set, err := leaf.client.sample(context.Background(), d, r.config.BindingTimeout)
+	set, err := leaf.client.sample(context.Background(), d, limit{})
 	if err != nil {
 		return err
 	}
-	endpoint := set.picker.Pick(nil)
-	endpoint.Begin()
-	endpoint.End()
+	use := set.picker.Pick(nil).Begin()
+	use.End()
 	return nil
 }
 
@@ -151,4 +160,75 @@ func send(tb testing.TB, r *Router, request *http.Request) {
 		tb.Fatal(err)
 	}
 	resp.Body.Close()
+}
+
+// TestLimitAllocations: a limit costs one timer, and a body that is kept the view
+// of it, whatever the policy says; what there is no limit for costs nothing.
+func TestLimitAllocations(t *testing.T) {
+	r, _ := bound(t)
+	plain := allocationsOf(t, r, &Local{}, nil)
+	timed := allocationsOf(t, r, &Local{Timeout: time.Minute}, nil)
+	body := allocationsOf(t, r, &Local{}, unread{})
+	t.Logf("%v allocations; with a timeout %v; with a body %v", plain, timed, body)
+	if timed > plain+10 {
+		t.Errorf("a timeout costs %v allocations", timed-plain)
+	}
+	if body > plain+2 { // our own header is one of them
+		t.Errorf("a body that nobody reads costs %v allocations", body-plain)
+	}
+}
+
+func allocationsOf(t *testing.T, r *Router, local *Local, body io.ReadCloser) float64 {
+	request := example(t)
+	return testing.AllocsPerRun(500, func() {
+		request.Body = body
+		resp, err := r.Send(request.Context(), request, local)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+	})
+}
+
+type unread struct{}
+
+func (unread) Read([]byte) (int, error) { return 0, io.EOF }
+func (unread) Close() error             { return nil }
+
+// TestBucketKeepsCount: nothing that is put in is lost, however many do so at
+// once, and no more is taken out than is there.
+func TestBucketKeepsCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // no time passes
+		budget, err := NewBudget(10*time.Second, 1, 0.5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := newBucket(budget)
+		var taken atomic.Int64
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() {
+				for range 1000 {
+					b.put()
+					if b.take() {
+						taken.Add(1)
+					}
+				}
+			})
+		}
+		group.Wait()
+		if got := taken.Load() + b.balance(); got != 8*1000/2+10 {
+			t.Errorf("%d were taken or are left, want %d", got, 8*1000/2+10)
+		}
+	})
+}
+
+func BenchmarkBucketPut(b *testing.B) {
+	bucket := newBucket(Budget{})
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			bucket.put()
+		}
+	})
 }

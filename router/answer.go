@@ -2,30 +2,26 @@ package router
 
 import (
 	"io"
+	"math"
 	"net/http"
 
 	"github.com/meshhop/meshhop/ctxhdr"
 )
 
-// answered marks a replica's answer with what it counts as, and ties the end
-// of the attempt to the end of its body.
-func (a *attempt) answered(resp *http.Response) {
-	success := resp.StatusCode < http.StatusInternalServerError // io.l5d.http.nonRetryable5XX, the default
-	value, class := "0.0", 0.0
-	if success {
-		value, class = "1.0", 1.0
-		a.client.stats.success.Add(1)
+// accept makes an answer the request's: it is marked with what it counts as, and
+// the end of the attempt is that of its body.
+func (a *attempt) accept(class Class, resp *http.Response) {
+	a.accepted = true
+	if class == Success {
+		a.class[0] = "1.0"
+		a.service.stats.success.Add(1)
 		a.router.stats.success.Add(1)
 	} else {
-		a.client.stats.failures.Add(1)
+		a.class[0] = "0.0"
+		a.service.stats.failures.Add(1)
 		a.router.stats.failures.Add(1)
 	}
-	if resp.Header == nil {
-		resp.Header = http.Header{}
-	}
-	a.class[0] = value
 	resp.Header[ctxhdr.SuccessClassName] = a.class[:]
-	a.router.config.Hop.Responded(a.span, resp, class)
 
 	if a.from = resp.Body; a.from == nil {
 		a.from = http.NoBody
@@ -39,4 +35,16 @@ func (a *attempt) answered(resp *http.Response) {
 	default:
 		resp.Body = b
 	}
+}
+
+// fraction is the class as spans have it: how much of a success it was, or no
+// number where that is said in another way.
+func (c Class) fraction() float64 {
+	switch c {
+	case Success:
+		return 1
+	case Failure:
+		return 0
+	}
+	return math.NaN()
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/textproto"
 	"sync/atomic"
+	"time"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
@@ -24,14 +25,18 @@ type attempt struct {
 	context.Context
 	router    *Router
 	client    *client
+	service   *service
 	endpoint  *balance.Endpoint
+	use       balance.Use // of the endpoint
 	local     *Local
+	alarm     *alarm // nil: nobody set one
 	span      oteltrace.Span
 	recording bool // whether the span is
 	header    outgoing
 	direct    bool // the transport is our own, and nobody in between sees the messages
 	class     [1]string
 	from      io.ReadCloser
+	accepted  bool // it is the request's last one and has an answer
 	over      atomic.Bool
 }
 
@@ -41,6 +46,14 @@ func (a *attempt) Value(key any) any {
 		return a
 	}
 	return a.Context.Value(key)
+}
+
+// Deadline is when the answer has to begin.
+func (a *attempt) Deadline() (at time.Time, ok bool) {
+	if a.alarm != nil {
+		return a.alarm.limit.at, true
+	}
+	return a.Context.Deadline()
 }
 
 var (
@@ -100,27 +113,91 @@ func (a *attempt) begin() {
 		a.client.touch() // a route leads here past the cache, which must not think it idle
 	}
 	a.client.stats.pending.Add(1)
-	a.endpoint.Begin()
+	if a.use = a.endpoint.Begin(); a.recording && a.use.Probe() {
+		a.router.config.Hop.Probing(a.span)
+	}
 }
 
-// failed ends an attempt that had no answer.
-func (a *attempt) failed(err error) {
-	a.endpoint.End()
-	a.client.stats.pending.Add(-1)
+// report tells the endpoint what came of the attempt, and the span what became
+// of the endpoint.
+func (a *attempt) report(o balance.Outcome) {
+	if change := a.use.Report(o); a.recording && change.Kind != balance.Unchanged {
+		a.router.config.Hop.EndpointChanged(a.span, change.Kind.String(), change.For)
+	}
+}
+
+// judged counts what came of the attempt, and tells the endpoint and the span.
+func (a *attempt) judged(class Class, resp *http.Response, err error) {
+	stats := &a.client.stats
+	switch {
+	case class == Success:
+		stats.success.Add(1)
+		a.client.budget.put()
+		a.report(balance.Success)
+	case isCallers(err): // which says nothing of the replica
+		stats.failures.Add(1)
+	default:
+		stats.failures.Add(1)
+		a.report(balance.Failure)
+	}
+	a.counted(resp)
+	if a.recording {
+		a.router.config.Hop.Responded(a.span, resp, class.fraction())
+		a.classified(class, err)
+	}
+}
+
+// counted counts the attempt by the status of its answer.
+func (a *attempt) counted(resp *http.Response) {
+	stats := &a.client.stats
+	if resp == nil {
+		stats.unanswered.Add(1)
+	} else if i := resp.StatusCode - 100; i >= 0 && i < len(stats.byStatus) {
+		stats.byStatus[i].Add(1)
+	}
+}
+
+// classified notes how a failure was classified; of a final one with an answer
+// it is noted already.
+func (a *attempt) classified(class Class, err error) {
+	hop := a.router.config.Hop
+	if a.alarm.wentOff() && a.alarm.limit.kind == AttemptTimeout {
+		hop.TimedOut(a.span)
+	}
+	switch {
+	case class == RetryableFailure:
+		hop.Retryable(a.span)
+	case err != nil:
+		hop.NotRetryable(a.span)
+	}
+}
+
+// requeued ends an attempt whose place another one takes.
+func (a *attempt) requeued(err error) {
 	a.client.stats.failures.Add(1)
-	a.router.config.Hop.EndClient(a.span, err)
+	a.counted(nil)
+	a.report(balance.Failure)
+	a.leave(err)
 }
 
-// end ends an attempt that had one, once.
+// end ends the attempt, once.
 func (a *attempt) end(err error) {
 	if a.over.Swap(true) {
 		return
 	}
-	a.router.config.Hop.EndClient(a.span, err)
-	a.endpoint.End()
-	a.client.stats.pending.Add(-1)
-	a.router.stats.pending.Add(-1)
+	a.leave(err)
+	if a.accepted {
+		a.router.stats.pending.Add(-1)
+		a.service.stats.pending.Add(-1)
+	}
 	a.client.done()
+}
+
+func (a *attempt) leave(err error) {
+	a.router.config.Hop.EndClient(a.span, err)
+	a.use.End()
+	a.client.stats.pending.Add(-1)
+	a.alarm.release()
 }
 
 // body is an attempt as the answer's body: the attempt is over at its end, or

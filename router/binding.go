@@ -20,8 +20,10 @@ type dst struct {
 // for requests to sample.
 type binding struct {
 	refs
-	router *Router
-	dst    dst
+	router  *Router
+	dst     dst
+	local   resolve.Dtab
+	service *service
 
 	meaning atomic.Pointer[meaning]
 	known   chan struct{} // closed once meaning is set
@@ -37,12 +39,12 @@ type meaning struct {
 	err   error
 }
 
-func (r *Router) newBinding(d dst, dtab resolve.Dtab) *binding {
-	b := &binding{router: r, dst: d, known: make(chan struct{})}
+func (r *Router) newBinding(d dst, local resolve.Dtab) *binding {
+	b := &binding{router: r, dst: d, local: local, service: r.serviceOf(d.path), known: make(chan struct{})}
 	b.refs.init()
 	// Observing may call back at once, and making clients takes the locks of
 	// a cache: not in the goroutine that holds this binding's cache.
-	r.background.Go(func() { b.follow(r.config.Interpreter.Bind(dtab, d.path)) })
+	r.background.Go(func() { b.follow(r.config.Interpreter.Bind(r.config.Dtab.Append(local...), d.path)) })
 	return b
 }
 
@@ -86,23 +88,27 @@ func (b *binding) update(state resolve.State[resolve.NameTree[*resolve.Bound]]) 
 	before.route.release()
 }
 
-// sample is what the name means now; it waits, within the time limit and the
-// request's context, only while that was never known.
-func (b *binding) sample(ctx context.Context, limit time.Duration) (*meaning, error) {
+// sample is what the name means now; it waits, within BindingTimeout, the limit
+// and the request's context, only while that was never known.
+func (b *binding) sample(ctx context.Context, until limit) (*meaning, error) {
 	if m := b.meaning.Load(); m != nil {
 		return m, nil
 	}
-	timer := time.NewTimer(limit)
+	until = until.bounded(b.router.config.BindingTimeout, BindingTimeout)
+	timer := time.NewTimer(time.Until(until.at))
 	defer timer.Stop()
 	select {
 	case <-b.known:
 		return b.meaning.Load(), nil
 	case <-ctx.Done():
-		return nil, &Error{Kind: Canceled, Dst: b.dst.path, Err: context.Cause(ctx)}
+		return nil, canceled(ctx, &Error{Dst: b.dst.path})
 	case <-b.router.closing:
 		return nil, &Error{Kind: Closed, Dst: b.dst.path}
 	case <-timer.C:
-		return nil, resolvingTimeout(b.dst.path, limit)
+		if until.kind == BindingTimeout {
+			return nil, resolvingTimeout(b.dst.path, until.after)
+		}
+		return nil, &Error{Kind: until.kind, Dst: b.dst.path, Err: until.expired(b.dst.path.String(), notAvailable)}
 	}
 }
 
@@ -120,31 +126,27 @@ func (b *binding) done() {
 	if m := b.meaning.Load(); m != nil {
 		m.route.release()
 	}
+	b.router.services.release(b.service)
 }
 
-// client is step 5 of a request's journey: it finds what the request's name
-// means now, a replica set. The leaf is held for the caller, who calls
-// leaf.client.done when the request is over.
-func (r *Router) client(ctx context.Context, d dst, local resolve.Dtab) (*route, error) {
-	b, err := r.bindingOf(d, local)
-	if err != nil {
-		return nil, err
-	}
-	defer b.done()
+// client is step 5 of a request's journey, made anew for each attempt: it finds
+// what the request's name means now, a replica set. The leaf is held for the
+// caller, who calls leaf.client.done when the attempt is over.
+func (b *binding) client(ctx context.Context, until limit) (*route, error) {
 	for {
-		m, err := b.sample(ctx, r.config.BindingTimeout)
+		m, err := b.sample(ctx, until)
 		if err != nil {
 			return nil, err
 		}
 		if m.err != nil {
-			return nil, &Error{Kind: BindingFailed, Dst: d.path, Err: m.err}
+			return nil, &Error{Kind: BindingFailed, Dst: b.dst.path, Err: m.err}
 		}
 		leaf := m.route.pick()
 		if leaf == nil {
-			if r.closed.Load() { // no clients are made any more
-				return nil, &Error{Kind: Closed, Dst: d.path}
+			if b.router.closed.Load() { // no clients are made any more
+				return nil, &Error{Kind: Closed, Dst: b.dst.path}
 			}
-			return nil, r.noReplicas(ctx, d, local, resolve.Path{})
+			return nil, b.router.noReplicas(ctx, b.dst, b.local, resolve.Path{})
 		}
 		if leaf.client.acquire() {
 			return leaf, nil
@@ -154,12 +156,13 @@ func (r *Router) client(ctx context.Context, d dst, local resolve.Dtab) (*route,
 	}
 }
 
+// bindingOf is the binding of a name, acquired for the caller, who calls done.
 func (r *Router) bindingOf(d dst, local resolve.Dtab) (*binding, error) {
 	if b, ok := r.bindings.get(d); ok {
 		return b, nil
 	}
 	b, ok := r.bindings.getOrMake(d, func() *binding {
-		return r.newBinding(d, r.config.Dtab.Append(local...))
+		return r.newBinding(d, local)
 	})
 	if !ok {
 		return nil, &Error{Kind: Closed, Dst: d.path}

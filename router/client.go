@@ -18,14 +18,16 @@ type client struct {
 	router *Router
 	id     resolve.Path
 	label  string // the id without its leading slash, the client's name in spans
+	policy ClientPolicy
+	budget *bucket // of requeues
 
 	replicas atomic.Pointer[replicas]
 	known    chan struct{} // closed once replicas is set
 
-	mu        sync.Mutex // one set is made at a time
-	closed    bool
-	stop      func()
-	endpoints map[resolve.Address]*balance.Endpoint
+	mu     sync.Mutex // one set is made at a time
+	closed bool
+	stop   func()
+	set    *balance.Set // changed under mu
 
 	stats clientCounters
 }
@@ -40,18 +42,26 @@ type replicas struct {
 type clientCounters struct {
 	requests, success, failures atomic.Uint64
 	pending                     atomic.Int64
+
+	requeues, budgetExhausted, limited, unreplayable atomic.Uint64
+
+	unanswered atomic.Uint64
+	byStatus   [500]atomic.Uint64 // answers with a status from 100 to 599
 }
 
 // clientFor returns the client of a replica set, acquired for the caller; ok
 // is false once the router is closed.
 func (r *Router) clientFor(bound *resolve.Bound) (c *client, ok bool) {
 	return r.clients.getOrMake(bound.ID, func() *client {
+		policy := r.clientPolicy(bound.ID)
 		c := &client{
-			router:    r,
-			id:        bound.ID,
-			label:     bound.ID.String()[1:],
-			known:     make(chan struct{}),
-			endpoints: map[resolve.Address]*balance.Endpoint{},
+			router: r,
+			id:     bound.ID,
+			policy: policy,
+			budget: newBucket(policy.RequeueBudget),
+			label:  bound.ID.String()[1:],
+			known:  make(chan struct{}),
+			set:    policy.newSet(r.transport),
 		}
 		c.refs.init()
 		r.background.Go(func() { c.follow(bound.Addr) })
@@ -96,51 +106,31 @@ func (c *client) update(state resolve.State[resolve.Replicas]) {
 	}
 }
 
-// assemble makes a replica set of addresses, with the endpoints that are there
-// already and new ones where there are none.
+// assemble makes a replica set of addresses.
 func (c *client) assemble(addresses []resolve.Address) *replicas {
-	next := make(map[resolve.Address]*balance.Endpoint, len(addresses))
-	list := make([]*balance.Endpoint, 0, len(addresses))
-	for _, address := range addresses {
-		if next[address] != nil {
-			continue
-		}
-		endpoint := c.endpoints[address]
-		if endpoint == nil {
-			endpoint = balance.NewEndpoint(address, c.router.transport(address))
-		}
-		next[address] = endpoint
-		list = append(list, endpoint)
-	}
-	for address, endpoint := range c.endpoints {
-		if next[address] == nil {
-			endpoint.Retire()
-		}
-	}
-	c.endpoints = next
-	set := &replicas{addresses: slices.Clone(addresses)}
-	if len(list) > 0 {
-		set.picker = c.router.balancer.Picker(list)
-	}
-	return set
+	return &replicas{picker: c.set.Update(addresses), addresses: slices.Clone(addresses)}
 }
 
 // sample is the replica set now; it waits only while it was never known.
-func (c *client) sample(ctx context.Context, d dst, limit time.Duration) (*replicas, error) {
+func (c *client) sample(ctx context.Context, d dst, until limit) (*replicas, error) {
 	if set := c.replicas.Load(); set != nil {
 		return set, nil
 	}
-	timer := time.NewTimer(limit)
+	until = until.bounded(c.router.config.BindingTimeout, BindingTimeout)
+	timer := time.NewTimer(time.Until(until.at))
 	defer timer.Stop()
 	select {
 	case <-c.known:
 		return c.replicas.Load(), nil
 	case <-ctx.Done():
-		return nil, &Error{Kind: Canceled, Dst: d.path, Bound: c.id, Err: context.Cause(ctx)}
+		return nil, canceled(ctx, &Error{Dst: d.path, Bound: c.id})
 	case <-c.router.closing:
 		return nil, &Error{Kind: Closed, Dst: d.path, Bound: c.id}
 	case <-timer.C:
-		return nil, connectingTimeout(d.path, c.id, limit)
+		if until.kind == BindingTimeout {
+			return nil, connectingTimeout(d.path, c.id, until.after)
+		}
+		return nil, &Error{Kind: until.kind, Dst: d.path, Bound: c.id, Err: until.expired(c.label, notAvailable)}
 	}
 }
 
@@ -159,12 +149,10 @@ func (c *client) done() {
 	}
 	c.mu.Lock()
 	c.closed = true
-	stop, endpoints := c.stop, c.endpoints
+	stop := c.stop
+	c.set.Close()
 	c.mu.Unlock()
 	if stop != nil {
 		stop()
-	}
-	for _, endpoint := range endpoints {
-		endpoint.Retire()
 	}
 }

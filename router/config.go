@@ -42,14 +42,6 @@ type Config struct {
 	// weight. Default: [balance.P2C].
 	Balancer balance.Balancer
 
-	// FailureAccrual takes endpoints for dead that fail too often, and
-	// FailureBackoff says for how long. Probation keeps endpoints that leave
-	// their set for as long as they are alive. All three are those of
-	// [balance.SetConfig]. The router does not use them yet.
-	FailureAccrual balance.Accrual
-	FailureBackoff balance.Backoff
-	Probation      bool
-
 	// NewTransport makes the client for one endpoint. It is called when the
 	// endpoint appears; when the endpoint is gone for good the router calls
 	// the transport's CloseIdleConnections method, if it has one. The
@@ -63,6 +55,16 @@ type Config struct {
 	// ConnectTimeout bounds the making of a connection by the default
 	// transport. Default 1 s, as in Finagle.
 	ConnectTimeout time.Duration
+
+	// Services says how the requests of a service are tried, by its name. It
+	// is asked when a request has the name that nobody had lately. Default:
+	// the zero ServicePolicy for all.
+	Services func(name resolve.Path) ServicePolicy
+
+	// Clients says how the replicas of a set are reached, by its bound id. It
+	// is asked when the set comes into use. Default: the zero ClientPolicy
+	// for all.
+	Clients func(id resolve.Path) ClientPolicy
 
 	// BindingTimeout bounds the wait for a name whose meaning is not known
 	// yet. Default 10 s.

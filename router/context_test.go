@@ -133,7 +133,7 @@ func tracing(t testing.TB) (*trace.Hop, *tracetest.Recorder) {
 
 const (
 	callerTrace    = "AAAAAAAAAAIAAAAAAAAAAQAAAAAAAAABAAAAAAAAAAY=" // trace 1, parent 1, span 2, sampled
-	callerDeadline = "1000000000 2000000000"
+	callerDeadline = "1000000000 4000000000000000000"               // 1970 to 2096
 )
 
 // TestServiceWithARouter is a service that remembers context by
@@ -193,9 +193,7 @@ func TestServiceWithARouter(t *testing.T) {
 			if got := header.Values("l5d-dtab"); got != nil {
 				t.Errorf("l5d-dtab %q is sent on", got)
 			}
-			if got := header.Values("l5d-ctx-deadline"); !slices.Equal(got, []string{callerDeadline}) {
-				t.Errorf("deadline %q", got)
-			}
+			expectDeadline(t, header, time.Unix(0, 4e18))
 			if got := strings.Join(header.Values("l5d-ctx-thing"), ","); got != test.residue {
 				t.Errorf("thing %q", got)
 			}
@@ -325,7 +323,7 @@ func TestSend(t *testing.T) {
 	var header http.Header
 	f := start(t, seen(&host, &header))
 	f.names.Bind("/web", "10.0.0.1:80")
-	local := &router.Local{Deadline: ctxhdr.Deadline{Timestamp: time.Unix(1, 0), Deadline: time.Unix(2, 0)}}
+	local := &router.Local{Deadline: mustDeadline(t, callerDeadline)}
 	if router.LocalOf(t.Context()) != nil {
 		t.Error("there is a Local already")
 	}
@@ -345,11 +343,35 @@ func TestSend(t *testing.T) {
 	if diff := cmp.Diff(before, r.Header); diff != "" {
 		t.Errorf("the proxy's header (-want +got):\n%s", diff)
 	}
-	if got := header.Get("l5d-ctx-deadline"); got != callerDeadline {
-		t.Errorf("deadline %q", got)
-	}
+	expectDeadline(t, header, time.Unix(0, 4e18))
 	if header.Get("l5d-dtab") != "" || header.Get("l5d-sample") != "" {
 		t.Errorf("headers %v", header)
+	}
+}
+
+func mustDeadline(t testing.TB, text string) ctxhdr.Deadline {
+	t.Helper()
+	d, err := ctxhdr.ParseDeadline(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// expectDeadline checks that a request has one deadline, written a moment ago.
+func expectDeadline(t testing.TB, header http.Header, at time.Time) {
+	t.Helper()
+	values := header.Values("l5d-ctx-deadline")
+	if len(values) != 1 {
+		t.Errorf("deadlines %q", values)
+		return
+	}
+	d := mustDeadline(t, values[0])
+	if off := d.Deadline.Sub(at).Abs(); off > time.Millisecond {
+		t.Errorf("deadline %v is off by %v", d.Deadline, off)
+	}
+	if age := time.Since(d.Timestamp); age < 0 || age > time.Minute {
+		t.Errorf("the deadline was set %v ago", age)
 	}
 }
 

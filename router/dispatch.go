@@ -1,58 +1,81 @@
 package router
 
 import (
-	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 
-	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/router/h1"
 	"github.com/meshhop/meshhop/trace"
 )
 
 // dispatch is step 7 of a request's journey: a replica is picked and the
-// request is sent there, with context headers and a client span. On success
-// the answer's body holds the leaf's client until it is closed.
-func (r *Router) dispatch(ctx context.Context, out *http.Request, name resolve.Path, local *Local, leaf *route) (*http.Response, error) {
-	c := leaf.client
-	set, err := c.sample(ctx, dst{name, local.DtabText}, r.config.BindingTimeout)
-	if err != nil {
-		return nil, err
+// request is sent there, with context headers and a client span. The caller
+// ends the attempt; the answer or the error is its own.
+func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, error) {
+	endpoint := c.pick(set)
+	if c.sends++; c.sends > 1 && c.local.AnswerHeader != nil {
+		clear(c.local.AnswerHeader) // of the attempt before
 	}
-	if set.picker == nil {
-		if set.err != nil {
-			return nil, &Error{Kind: BindingFailed, Dst: name, Bound: c.id, Err: set.err}
+	a := &attempt{router: c.Router, client: leaf.client, service: c.service, endpoint: endpoint, local: c.local}
+	until := c.limit.or(within(leaf.client.policy.AttemptTimeout, AttemptTimeout))
+	ctx := c.ctx
+	ctx, a.alarm = newAlarm(ctx, until)
+	ctx, span := c.config.Hop.StartClient(ctx, c.out, trace.ClientStart{Service: leaf.client.label, Peer: endpoint.Address().AddrPort})
+	a.Context, a.span, a.recording = ctx, span, span.IsRecording()
+	if c.sends > 1 && a.recording {
+		c.config.Hop.Attempt(span, c.sends)
+		if c.again > 0 {
+			c.config.Hop.Requeued(span, c.again)
 		}
-		return nil, r.noReplicas(ctx, dst{name, local.DtabText}, local.Dtab, c.id)
 	}
-	endpoint := set.picker.Pick(out)
-
-	ctx, span := r.config.Hop.StartClient(ctx, out, trace.ClientStart{Service: c.label, Peer: endpoint.Address().AddrPort})
-	a := &attempt{
-		Context: ctx, router: r, client: c, endpoint: endpoint, local: local,
-		span: span, recording: span.IsRecording(),
+	a.header.writeContext(ctx, c.config.Hop, c.service.name.String(), c.local, leaf)
+	if !until.isNever() {
+		a.header.writeDeadline(until)
 	}
-	a.header.writeContext(ctx, r.config.Hop, name.String(), local, leaf)
-	authority := endpoint.Address().Authority
+	a.header.kept = c.kept()
 	a.begin()
-	resp, err := endpoint.Transport().RoundTrip(a.request(out, authority))
+	body, err := c.nextBody()
 	if err != nil {
-		a.failed(err)
-		return nil, sendError(ctx, name, c, set, endpoint, err)
+		e := c.attemptError(a, set, RequestFailed, nil)
+		e.Err = &h1.Error{Op: h1.OpBody, Addr: e.Addr, Err: err}
+		return a, nil, e
 	}
-	a.answered(resp)
-	restoreHost(resp.Header, authority, out.Host)
-	return resp, nil
+	authority := endpoint.Address().Authority
+	resp, err := endpoint.Transport().RoundTrip(a.request(c.out, body, authority))
+	if a.alarm.stop() && err == nil {
+		resp.Body.Close() // it came too late, and reading on would fail
+		resp, err = nil, errTimeUp
+	}
+	if err != nil {
+		return a, nil, c.sendError(a, set, err)
+	}
+	if resp.Header == nil {
+		resp.Header = http.Header{}
+	}
+	restoreHost(resp.Header, authority, c.out.Host)
+	return a, resp, nil
+}
+
+// pick chooses a replica; one that just failed only if it is chosen again and
+// again.
+func (c *call) pick(set *replicas) *balance.Endpoint {
+	endpoint := set.picker.Pick(c.out)
+	for tries := 0; endpoint == c.avoid && tries < 5 && len(set.addresses) > 1; tries++ {
+		endpoint = set.picker.Pick(c.out)
+	}
+	return endpoint
 }
 
 // request is what the transport gets. Ours writes the header as it differs from
 // the request's, any other gets a map and a URL that it may change.
-func (a *attempt) request(out *http.Request, authority string) *http.Request {
+func (a *attempt) request(out *http.Request, body io.ReadCloser, authority string) *http.Request {
 	_, a.direct = a.endpoint.Transport().(*h1.Transport)
 	a.direct = a.direct && a.header.traced
 	sent := out.WithContext(a)
+	sent.Body = body
 	if authority != "" {
 		sent.Host = authority
 	}
@@ -65,16 +88,36 @@ func (a *attempt) request(out *http.Request, authority string) *http.Request {
 }
 
 // sendError says what became of a request whose transport failed.
-func sendError(ctx context.Context, name resolve.Path, c *client, set *replicas, endpoint *balance.Endpoint, err error) error {
-	e := &Error{Kind: RequestFailed, Dst: name, Bound: c.id, Addr: endpoint.Address().AddrPort.String(), Err: err}
-	if ctx.Err() != nil {
-		e.Kind, e.Err = Canceled, context.Cause(ctx)
+func (c *call) sendError(a *attempt, set *replicas, err error) error {
+	if a.alarm.wentOff() {
+		l := a.alarm.limit
+		e := c.attemptError(a, set, l.kind, nil)
+		switch l.kind {
+		case AttemptTimeout:
+			e.Err = l.expired(a.client.label, remoteInfo(a.Context, c.out, e.Addr, a.client.label))
+		case DeadlineExceeded:
+			e.Err = l.expired(a.client.label+" at "+e.Addr, "")
+		default:
+			e.Err = l.expired(c.service.name.String(), notAvailable)
+		}
 		return e
 	}
-	if neverConnected(err) {
-		e.Kind, e.Replicas = ConnectFailed, set.addresses
+	if c.ctx.Err() != nil {
+		return canceled(c.ctx, c.attemptError(a, set, Canceled, nil))
 	}
+	if neverConnected(err) {
+		e := c.attemptError(a, set, ConnectFailed, err)
+		e.Unsent, e.Replicas = true, set.addresses
+		return e
+	}
+	e := c.attemptError(a, set, RequestFailed, err)
+	e.Unsent = unsent(err)
 	return e
+}
+
+// attemptError is an error of an attempt.
+func (c *call) attemptError(a *attempt, set *replicas, kind Kind, err error) *Error {
+	return &Error{Kind: kind, Dst: c.service.name, Bound: a.client.id, Addr: a.endpoint.Address().AddrPort.String(), Err: err}
 }
 
 func neverConnected(err error) bool {

@@ -1,9 +1,13 @@
 package router
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 // Kind is the step of a request's journey that failed.
@@ -11,16 +15,21 @@ type Kind uint8
 
 // The kinds of failure, in the order in which a request can meet them.
 const (
-	_              Kind = iota
-	InvalidDtab         // the request's own dtab does not parse
-	Unidentified        // no identifier could name the request
-	BindingFailed       // what the name means could not be found out
-	BindingTimeout      // nor was it known in time
-	NoReplicas          // the name means nothing, or nobody is there
-	ConnectFailed       // the chosen replica could not be connected to
-	RequestFailed       // it was, and then sending or answering failed
-	Canceled            // the caller gave up
-	Closed              // the router was closed
+	_                Kind = iota
+	InvalidDtab           // the request's own dtab does not parse
+	Unidentified          // no identifier could name the request
+	BindingFailed         // what the name means could not be found out
+	BindingTimeout        // nor was it known in time
+	NoReplicas            // the name means nothing, or nobody is there
+	ConnectFailed         // the chosen replica could not be connected to
+	RequestFailed         // it was, and then sending or answering failed
+	Nacked                // the replica refused the request unread
+	AttemptTimeout        // the replica did not answer within ClientPolicy.AttemptTimeout
+	TotalTimeout          // nobody did within ServicePolicy.TotalTimeout
+	ServerTimeout         // nor within the time of the server, see Local.Timeout
+	DeadlineExceeded      // the caller's deadline passed
+	Canceled              // the caller gave up
+	Closed                // the router was closed
 )
 
 var kindNames = [...]string{
@@ -31,9 +40,21 @@ var kindNames = [...]string{
 	NoReplicas:     "no replicas",
 	ConnectFailed:  "connect",
 	RequestFailed:  "request",
-	Canceled:       "canceled",
-	Closed:         "closed",
+	Nacked:         "refused",
+	AttemptTimeout: "attempt timeout",
+	TotalTimeout:   "total timeout",
+	ServerTimeout:  "server timeout",
+
+	DeadlineExceeded: "deadline",
+	Canceled:         "canceled",
+	Closed:           "closed",
 }
+
+// interrupted says whether there is nobody any more for whom to try again.
+func (k Kind) interrupted() bool { return k >= TotalTimeout }
+
+// isTimeout says whether a time was up: an attempt's or the request's.
+func (k Kind) isTimeout() bool { return k >= AttemptTimeout && k <= DeadlineExceeded }
 
 // String is a short word for the step, such as "binding".
 func (k Kind) String() string {
@@ -53,6 +74,7 @@ type Error struct {
 	Bound     resolve.Path      // the replica set; empty before one is chosen
 	Replicas  []resolve.Address // its addresses, with ConnectFailed
 	Addr      string            // the replica's address, once one is chosen
+	Unsent    bool              // no byte of the request left: sending it again is safe
 	Explained string            // how the name was looked up, line by line, with NoReplicas
 	Err       error             // the cause
 }
@@ -82,3 +104,28 @@ func (e *Error) Error() string {
 
 // Unwrap is the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// canceled completes the error of a request whose context has ended.
+func canceled(ctx context.Context, e *Error) *Error {
+	e.Kind, e.Err = Canceled, context.Cause(ctx)
+	if ctx.Err() == context.DeadlineExceeded {
+		e.Kind = DeadlineExceeded
+		if e.Err != context.DeadlineExceeded {
+			e.Err = fmt.Errorf("%w: %w", context.DeadlineExceeded, e.Err)
+		}
+	}
+	return e
+}
+
+// isCallers says whether it was the caller's doing that an attempt failed, or
+// the end of the caller's time, and not the replica's: it left, it set a
+// deadline, or its request or the body of it cannot be sent.
+func isCallers(err error) bool {
+	failed, ok := err.(*Error)
+	if !ok {
+		return false
+	}
+	own := (*h1.Error)(nil)
+	return failed.Kind.interrupted() || failed.Kind == RequestFailed &&
+		errors.As(failed.Err, &own) && (own.Op == h1.OpRequest || own.Op == h1.OpBody)
+}

@@ -126,3 +126,55 @@ func ExampleNewContext() {
 	fmt.Println(router.LocalOf(r.Context()).DtabText)
 	// Output: /svc/web=>/#/fake/canary
 }
+
+func ExampleNewBudget() {
+	tenth, err := router.NewBudget(10*time.Second, 5, 0.1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	config := router.Config{
+		Services: func(name resolve.Path) router.ServicePolicy {
+			return router.ServicePolicy{Classifier: router.RetryableRead5XX(), Budget: tenth}
+		},
+	}
+	fmt.Println(config.Services(resolve.MustPath("/svc/web")).Budget == tenth)
+	_, err = router.NewBudget(time.Hour, 5, 0.1)
+	fmt.Println(err)
+	// Output:
+	// true
+	// router: a budget's ttl must be from 1s to 1m, not 1h0m0s
+}
+
+func ExampleRetryableRead5XX() {
+	get, put := httptest.NewRequest("GET", "/", nil), httptest.NewRequest("PUT", "/", nil)
+	broken := &http.Response{StatusCode: 503}
+	read, idempotent := router.RetryableRead5XX(), router.RetryableIdempotent5XX()
+	fmt.Println(read.Classify(get, broken, nil) == router.RetryableFailure, read.Classify(put, broken, nil) == router.Unclassified)
+	fmt.Println(idempotent.Classify(put, broken, nil) == router.RetryableFailure)
+	// Output:
+	// true true
+	// true
+}
+
+func ExampleAllSuccessful() {
+	fmt.Println(router.AllSuccessful().Classify(nil, &http.Response{StatusCode: 500}, nil) == router.Success)
+	// Output: true
+}
+
+func ExampleNonRetryable5XX() {
+	fmt.Println(router.NonRetryable5XX().Classify(nil, &http.Response{StatusCode: 500}, nil) == router.Failure)
+	// Output: true
+}
+
+func ExampleRetryableIdempotent5XX() {
+	post := httptest.NewRequest("POST", "/", nil)
+	fmt.Println(router.RetryableIdempotent5XX().Classify(post, &http.Response{StatusCode: 500}, nil) == router.Unclassified)
+	// Output: true
+}
+
+func ExampleRetryableAll5XX() {
+	post := httptest.NewRequest("POST", "/", nil)
+	fmt.Println(router.RetryableAll5XX().Classify(post, &http.Response{StatusCode: 500}, nil) == router.RetryableFailure)
+	// Output: true
+}

@@ -10,7 +10,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -224,5 +226,75 @@ func wire(t testing.TB) (addr string, heads <-chan string) {
 		}
 	}()
 	t.Cleanup(func() { l.Close(); <-done })
+	return l.Addr().String(), seen
+}
+
+// transportOf is the router's own transport or that of net/http.
+func transportOf(own bool) func(*router.Config) {
+	return func(c *router.Config) {
+		if !own {
+			c.NewTransport = func(a resolve.Address) http.RoundTripper { return router.HTTPTransport(a, time.Second) }
+		}
+	}
+}
+
+func samePath(a, b resolve.Path) bool { return a == b }
+
+// countingBackend is a server that counts its connections.
+func countingBackend(t testing.TB, connections *atomic.Int64, handler http.HandlerFunc) string {
+	t.Helper()
+	s := httptest.NewUnstartedServer(handler)
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	s.Start()
+	t.Cleanup(s.Close)
+	return s.Listener.Addr().String()
+}
+
+// breaking is a replica that says something and closes the connection whenever
+// it has seen the whole of a request; seen counts these. A warm one answers the
+// first request as it should.
+func breaking(t testing.TB, warm bool, answer string) (addr string, seen *atomic.Int64) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen = new(atomic.Int64)
+	var serving sync.WaitGroup
+	var first atomic.Bool
+	first.Store(warm)
+	serving.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() {
+				defer conn.Close()
+				in := bufio.NewReader(conn)
+				for {
+					r, err := http.ReadRequest(in)
+					if err != nil {
+						return
+					}
+					if _, err := io.Copy(io.Discard, r.Body); err != nil {
+						return
+					}
+					if first.Swap(false) {
+						io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+						continue
+					}
+					seen.Add(1)
+					io.WriteString(conn, answer)
+					return
+				}
+			})
+		}
+	})
+	t.Cleanup(func() { l.Close(); serving.Wait() })
 	return l.Addr().String(), seen
 }

@@ -16,6 +16,7 @@ import (
 type outgoing struct {
 	edit     h1.HeaderEdit // the proxy's; nil: none
 	deadline bool          // it is among the fields
+	kept     bool          // the request's body is: the next hop may refuse to read it
 	traced   bool          // the fields hold the trace; else the propagator has to write it into a map
 	count    int
 	fields   [7]field
@@ -39,10 +40,17 @@ func (o *outgoing) Field(i int) (name, value string, ok bool) {
 	if i < o.count {
 		return o.fields[i].name, o.fields[i].value, true
 	}
+	i -= o.count
+	if o.kept {
+		if i == 0 {
+			return retryableHeader, "", true
+		}
+		i--
+	}
 	if o.edit == nil {
 		return "", "", false
 	}
-	return o.edit.Field(i - o.count)
+	return o.edit.Field(i)
 }
 
 // header is the same as a map, for transports that know no edits.
@@ -82,9 +90,12 @@ func (o *outgoing) writeContext(ctx context.Context, hop *trace.Hop, name string
 	if local.DtabText != "" {
 		o.add(ctxhdr.CtxDtabName, local.DtabText)
 	}
-	if o.deadline = !local.Deadline.IsZero(); o.deadline {
-		o.add(ctxhdr.DeadlineName, local.Deadline.String())
-	}
+}
+
+// writeDeadline tells the next hop what is left of the attempt's time.
+func (o *outgoing) writeDeadline(l limit) {
+	o.deadline = true
+	o.add(ctxhdr.DeadlineName, l.header())
 }
 
 var _ h1.HeaderEdit = (*outgoing)(nil)

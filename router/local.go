@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/textproto"
+	"time"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
@@ -21,8 +22,12 @@ type Local struct {
 	Dtab resolve.Dtab
 	// DtabText is Dtab in its canonical form, sent on as l5d-ctx-dtab.
 	DtabText string
-	// Deadline is sent on as l5d-ctx-deadline unless it is zero.
+	// Deadline is what the caller's l5d-ctx-deadline said, if it is not zero:
+	// the answer has to begin before. What is left of it is sent on.
 	Deadline ctxhdr.Deadline
+	// Timeout is how long the server gives the answer to begin
+	// (servers[].timeoutMs). Default: for ever.
+	Timeout time.Duration
 	// ServerSpan is the hop's own server span; the router tells it where the
 	// request went. Nil where there is none: a span that is merely in the
 	// request's context is somebody else's and is not touched.

@@ -18,14 +18,14 @@ func (r *Router) RoundTrip(in *http.Request) (*http.Response, error) {
 	r.begin()
 	ctx, out := in.Context(), copied(in)
 	local := LocalOf(ctx)
-	var resp *http.Response
-	var err error
 	if local == nil {
-		ctx, local, err = localFrom(ctx, out.Header)
+		var err error
+		if ctx, local, err = localFrom(ctx, out.Header); err != nil {
+			closeBody(in)
+			return r.done(in, nil, err)
+		}
 	}
-	if err == nil {
-		resp, err = r.roundTrip(ctx, out, local)
-	}
+	resp, err := r.roundTrip(ctx, out, local)
 	return r.done(in, resp, err)
 }
 
@@ -49,43 +49,89 @@ func (r *Router) done(in *http.Request, resp *http.Response, err error) (*http.R
 	if err != nil {
 		r.stats.pending.Add(-1)
 		r.stats.failures.Add(1)
-		if !handedOver(err) {
-			closeBody(in)
-		}
 		return nil, err
 	}
 	resp.Request = in
 	return resp, nil
 }
 
-// handedOver says whether a replica's transport had the request, and with it
-// the duty to close its body, which it may do in its own time.
-func handedOver(err error) bool {
-	e, ok := err.(*Error)
-	return ok && e.Addr != ""
-}
-
-// roundTrip is step 4 of a request's journey: it is named and tried.
+// roundTrip is step 4 of a request's journey: it is named, tried, and tried
+// again for as long as that may help.
 func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local) (*http.Response, error) {
 	name, err := r.identify(out)
 	if err != nil {
+		closeBody(out)
 		r.failed(local.ServerSpan, "Identification", err)
 		return nil, err
 	}
 	r.identified(local, name)
-	leaf, err := r.client(ctx, dst{name, local.DtabText}, local.Dtab)
+	b, err := r.bindingOf(dst{name, local.DtabText}, local.Dtab)
 	if err != nil {
+		closeBody(out)
 		r.failed(local.ServerSpan, "ClientAcquisition", err)
 		return nil, err
 	}
-	r.bound(local.ServerSpan, leaf)
-	resp, err := r.dispatch(ctx, out, name, local, leaf)
-	if err != nil {
-		r.failed(local.ServerSpan, "Service", err)
-		leaf.client.done()
-		return nil, err
+	defer b.done()
+	c := call{Router: r, ctx: ctx, out: out, local: local, binding: b, service: b.service}
+	c.begin()
+	defer c.end()
+	for {
+		a, resp, err := c.try()
+		class := c.service.policy.classify(out, resp, err)
+		if a != nil {
+			a.judged(class, resp, err)
+			if class == RetryableFailure && c.mayRetry(a) {
+				c.discard(a, resp, err)
+				if err := c.pause(); err != nil {
+					return nil, c.fail(nil, err)
+				}
+				continue
+			}
+		}
+		if err != nil {
+			return nil, c.fail(a, err)
+		}
+		c.accepted = true
+		a.accept(class, resp)
+		return resp, nil
 	}
-	return resp, nil
+}
+
+// try is one attempt, or several of which replicas have seen but the last. It
+// goes through steps 5, 6 and 7. There is no attempt if it does not come that
+// far.
+func (c *call) try() (*attempt, *http.Response, error) {
+	leaf, err := c.binding.client(c.ctx, c.limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !c.found {
+		c.found = true
+		c.bound(c.local.ServerSpan, leaf)
+	}
+	a, resp, err := c.send(leaf)
+	if a == nil {
+		leaf.client.done()
+	}
+	return a, resp, err
+}
+
+// fail ends a request that has no answer.
+func (c *call) fail(a *attempt, err error) error {
+	if a != nil {
+		a.end(err)
+	}
+	c.service.stats.pending.Add(-1)
+	c.service.stats.failures.Add(1)
+	step := "ClientAcquisition"
+	if c.found {
+		step = "Service"
+	}
+	if failed, ok := err.(*Error); ok && failed.Kind.isTimeout() && failed.Kind != AttemptTimeout {
+		c.timedOut(c.local.ServerSpan)
+	}
+	c.failed(c.local.ServerSpan, step, err)
+	return err
 }
 
 // copied is a copy of the caller's request that the router may change: the
@@ -128,6 +174,12 @@ func (r *Router) identified(local *Local, name resolve.Path) {
 func (r *Router) bound(span oteltrace.Span, leaf *route) {
 	if span != nil && span.IsRecording() {
 		r.config.Hop.Bound(span, leaf.bound, leaf.residual.String())
+	}
+}
+
+func (r *Router) timedOut(span oteltrace.Span) {
+	if span != nil {
+		r.config.Hop.TimedOut(span)
 	}
 }
 

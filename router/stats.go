@@ -4,13 +4,14 @@ import (
 	"sync/atomic"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router/balance"
 )
 
 // Stats is what a router has counted since it was made.
 type Stats struct {
 	Requests uint64 // begun
-	Success  uint64 // answered by a replica with a status below 500
-	Failures uint64 // answered with 500 or above, or not at all
+	Success  uint64 // answered by a replica, and a success as the classifier has it
+	Failures uint64 // any other end
 	Pending  int64  // in flight now
 	Paths    CacheStats
 	Clients  CacheStats
@@ -30,10 +31,47 @@ type CacheStats struct {
 type ClientStats struct {
 	ID        resolve.Path
 	Requests  uint64 // attempts begun
-	Success   uint64 // answered with a status below 500
-	Failures  uint64 // answered with 500 or above, or not at all
+	Success   uint64 // answered, and a success as the classifier has it
+	Failures  uint64 // any other end
 	Pending   int64  // in flight now
 	Endpoints []resolve.Address
+	// Balance is what the balancer and failure accrual have counted.
+	Balance  balance.Stats
+	Requeues RequeueStats
+
+	ByStatus   map[int]uint64 // attempts that were answered, by the status, from 100 to 599
+	Unanswered uint64         // attempts that were not, or were refused
+}
+
+// RequeueStats is what a router has counted of requests that it sent again
+// because no replica had seen them, or one refused them unread.
+type RequeueStats struct {
+	Total           uint64 // sent again
+	BudgetExhausted uint64 // not, because the budget of the set was used up
+	LimitReached    uint64 // not, because the one request had used up its share
+	NotReplayable   uint64 // not, because its body could not be sent again
+	Budget          int64  // how many the budget allows now
+}
+
+// ServiceStats is what a router has counted for one service, since its name was
+// last taken into the cache.
+type ServiceStats struct {
+	Name     resolve.Path
+	Success  uint64 // requests that were answered and count as a success
+	Failures uint64 // requests that count as a failure, or were not answered
+	Pending  int64  // in flight now
+	Retries  RetryStats
+}
+
+// RetryStats is what a router has counted of attempts that the classifier said
+// may be made again.
+type RetryStats struct {
+	Total           uint64 // made again
+	BudgetExhausted uint64 // not, because the budget of the service was used up
+	LimitReached    uint64 // not, because of ServicePolicy.MaxRetries
+	NotReplayable   uint64 // not, because the body of the request could not be sent again
+	TooLate         uint64 // not, because the backoff would have been longer than the time left
+	Budget          int64  // how many the budget allows now
 }
 
 type routerCounters struct {
@@ -63,11 +101,49 @@ func (r *Router) ClientStats() []ClientStats {
 			Success:  c.stats.success.Load(),
 			Failures: c.stats.failures.Load(),
 			Pending:  c.stats.pending.Load(),
+			ByStatus: map[int]uint64{}, Unanswered: c.stats.unanswered.Load(),
+			Requeues: RequeueStats{
+				Total:           c.stats.requeues.Load(),
+				BudgetExhausted: c.stats.budgetExhausted.Load(),
+				LimitReached:    c.stats.limited.Load(),
+				NotReplayable:   c.stats.unreplayable.Load(),
+				Budget:          c.budget.balance(),
+			},
+		}
+		for i := range c.stats.byStatus {
+			if n := c.stats.byStatus[i].Load(); n > 0 {
+				s.ByStatus[100+i] = n
+			}
 		}
 		if set := c.replicas.Load(); set != nil {
 			s.Endpoints = set.addresses
 		}
+		s.Balance = c.set.Stats()
 		all = append(all, s)
 	})
+	return all
+}
+
+// ServiceStats returns the counters of each service whose name is in the cache.
+func (r *Router) ServiceStats() []ServiceStats {
+	r.services.mu.Lock()
+	defer r.services.mu.Unlock()
+	all := make([]ServiceStats, 0, len(r.services.all))
+	for _, s := range r.services.all {
+		all = append(all, ServiceStats{
+			Name:     s.name,
+			Success:  s.stats.success.Load(),
+			Failures: s.stats.failures.Load(),
+			Pending:  s.stats.pending.Load(),
+			Retries: RetryStats{
+				Total:           s.stats.retries.Load(),
+				BudgetExhausted: s.stats.budgetExhausted.Load(),
+				LimitReached:    s.stats.limited.Load(),
+				NotReplayable:   s.stats.unreplayable.Load(),
+				TooLate:         s.stats.late.Load(),
+				Budget:          s.budget.balance(),
+			},
+		})
+	}
 	return all
 }

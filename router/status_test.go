@@ -13,9 +13,10 @@ import (
 
 // closing notes how much of a request's body was read, and that it was closed.
 type closing struct {
-	from   io.Reader
-	read   int
-	closed bool
+	onClose func()
+	from    io.Reader
+	read    int
+	closed  bool
 }
 
 func (c *closing) Read(p []byte) (int, error) {
@@ -26,6 +27,9 @@ func (c *closing) Read(p []byte) (int, error) {
 
 func (c *closing) Close() error {
 	c.closed = true
+	if c.onClose != nil {
+		c.onClose()
+	}
 	return nil
 }
 

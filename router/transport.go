@@ -12,7 +12,10 @@ import (
 // client, that sends every request to address. connectTimeout bounds the making
 // of a connection.
 func H1Transport(address resolve.Address, connectTimeout time.Duration) http.RoundTripper {
-	transport, err := h1.New(h1.Config{Addr: address.AddrPort.String(), ConnectTimeout: connectTimeout})
+	transport, err := h1.New(h1.Config{
+		Addr: address.AddrPort.String(), ConnectTimeout: connectTimeout,
+		OnlyUnsent: true, // what may be done twice the classifier says
+	})
 	if err != nil {
 		return failing{err}
 	}

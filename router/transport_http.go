@@ -18,6 +18,11 @@ import (
 // Header names of Linkerd's own are written in lower case, as Linkerd does.
 // connectTimeout bounds the making of a connection.
 //
+// Two things it cannot be kept from: it sends a GET, HEAD, OPTIONS or TRACE once
+// more if a connection that had served before breaks without an answer, whatever
+// the classifier says; and a request whose time is up is let go only when a Read
+// of its body returns.
+//
 // Other than a RoundTripper at large it changes the URL and the header names
 // of the requests that it is given, which the router makes for it.
 func HTTPTransport(address resolve.Address, connectTimeout time.Duration) http.RoundTripper {

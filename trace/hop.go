@@ -34,7 +34,8 @@ type HopConfig struct {
 //
 // The calls of one request, in order: StartServer, Clear, Identified, Bound,
 // then for each attempt StartClient, Inject, WireSend, WireReceive, Responded
-// and EndClient, and at last EndServer. Each may be left out.
+// and EndClient, and at last EndServer. Each may be left out. What there is to
+// say of attempts that are made again stands in hop_retry.go.
 //
 // A foreign TracerProvider, one that is no *Provider, gets the attributes of
 // OpenTelemetry's HTTP conventions as well, and the service names as

@@ -10,24 +10,57 @@ import (
 
 // clientFamilies are the metrics of replica sets.
 type clientFamilies struct {
-	requests, success, failures, pending, size family
+	requests, success, failures, pending family
+
+	size, available, adds, removes, updates, effort family
+	removals, revivals, probes, removedFor          family
+
+	status     *statusFamilies
+	unanswered family
+
+	requeues, budget, exhausted, limited, refused family
+	perRequest                                    *prometheus.Desc
 }
 
 func newClientFamilies() clientFamilies {
 	labels := []string{"rt", "client"}
 	return clientFamilies{
 		requests: counter("rt:client:requests", "Attempts that were answered or failed.", labels...),
-		success:  counter("rt:client:success", "Attempts that were answered with a status below 500.", labels...),
-		failures: counter("rt:client:failures", "Attempts that were answered with a status of 500 or above, or not at all.", labels...),
+		success:  counter("rt:client:success", "Attempts that were a success, as the response classifier has it.", labels...),
+		failures: counter("rt:client:failures", "Attempts that were not.", labels...),
 		pending:  gauge("rt:client:pending", "Attempts in flight.", labels...),
-		size:     gauge("rt:client:loadbalancer:size", "Replicas to choose from.", labels...),
+
+		size:      gauge("rt:client:loadbalancer:size", "Replicas to choose from.", labels...),
+		available: gauge("rt:client:loadbalancer:available", "Replicas that are not taken for dead.", labels...),
+		adds:      counter("rt:client:loadbalancer:adds", "Replicas that came.", labels...),
+		removes:   counter("rt:client:loadbalancer:removes", "Replicas that left.", labels...),
+		updates:   counter("rt:client:loadbalancer:updates", "Changes of the replica set.", labels...),
+		effort:    counter("rt:client:loadbalancer:max_effort_exhausted", "Choices that met only dead replicas.", labels...),
+
+		removals:   counter("rt:client:failure_accrual:removals", "Times that a replica was taken for dead.", labels...),
+		revivals:   counter("rt:client:failure_accrual:revivals", "Times that a dead replica was alive again.", labels...),
+		probes:     counter("rt:client:failure_accrual:probes", "Attempts that were to show whether a dead replica still is.", labels...),
+		removedFor: counter("rt:client:failure_accrual:removed_for_ms", "Milliseconds for which replicas were taken for dead, counted when they are.", labels...),
+
+		status:     newStatusFamilies("rt:client", "Attempts that were answered", labels...),
+		unanswered: counter("rt:client:status:error", "Attempts that were not answered, or were refused unread.", labels...),
+
+		requeues:   counter("rt:client:retries:requeues", "Attempts that were made again because no replica had seen the request, or one refused it unread.", labels...),
+		budget:     gauge("rt:client:retries:budget", "Requeues that the budget allows now.", labels...),
+		exhausted:  counter("rt:client:retries:budget_exhausted", "Requeues that the budget did not allow.", labels...),
+		limited:    counter("rt:client:retries:request_limit", "Requeues that were too many for one request.", labels...),
+		refused:    counter("meshhop_client_requeues_refused_total", "Requeues that were not made for another reason: body (it was not kept).", append(labels, "reason")...),
+		perRequest: prometheus.NewDesc("rt:client:retries:requeues_per_request", "Requeues of each request.", labels, nil),
 	}
 }
 
 func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
-	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.size} {
+	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.size, f.available, f.adds, f.removes,
+		f.updates, f.effort, f.removals, f.revivals, f.probes, f.removedFor, f.unanswered, f.requeues, f.budget, f.exhausted, f.limited, f.refused} {
 		to <- one.desc
 	}
+	f.status.describe(to)
+	to <- f.perRequest
 }
 
 func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt string, s router.ClientStats) {
@@ -37,5 +70,23 @@ func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt string, s route
 	f.success.send(to, float64(s.Success), rt, client)
 	f.failures.send(to, float64(s.Failures), rt, client)
 	f.pending.send(to, float64(s.Pending), rt, client)
-	f.size.send(to, float64(len(s.Endpoints)), rt, client)
+	f.size.send(to, float64(s.Balance.Size), rt, client)
+	f.available.send(to, float64(s.Balance.Available), rt, client)
+	f.adds.send(to, float64(s.Balance.Adds), rt, client)
+	f.removes.send(to, float64(s.Balance.Removes), rt, client)
+	f.updates.send(to, float64(s.Balance.Updates), rt, client)
+	f.effort.send(to, float64(s.Balance.Exhausted), rt, client)
+	f.removals.send(to, float64(s.Balance.Removals), rt, client)
+	f.revivals.send(to, float64(s.Balance.Revivals), rt, client)
+	f.probes.send(to, float64(s.Balance.Probes), rt, client)
+	f.removedFor.send(to, float64(s.Balance.RemovedFor.Milliseconds()), rt, client)
+	f.status.collect(to, s.ByStatus, rt, client)
+	f.unanswered.send(to, float64(s.Unanswered), rt, client)
+	f.requeues.send(to, float64(s.Requeues.Total), rt, client)
+	f.budget.send(to, float64(s.Requeues.Budget), rt, client)
+	f.exhausted.send(to, float64(s.Requeues.BudgetExhausted), rt, client)
+	f.limited.send(to, float64(s.Requeues.LimitReached), rt, client)
+	f.refused.send(to, float64(s.Requeues.NotReplayable), rt, client, "body")
+	requests := s.Success + s.Failures
+	sendSummary(to, f.perRequest, requests-min(requests, s.Requeues.Total), float64(s.Requeues.Total), rt, client)
 }

@@ -15,8 +15,8 @@ type routerFamilies struct {
 func newRouterFamilies() routerFamilies {
 	return routerFamilies{
 		requests: counter("meshhop_router_requests_total", "Requests that the router was given.", "rt"),
-		success:  counter("meshhop_router_success_total", "Requests that a replica answered with a status below 500.", "rt"),
-		failures: counter("meshhop_router_failures_total", "Requests that a replica answered with a status of 500 or above, or that got no answer.", "rt"),
+		success:  counter("meshhop_router_success_total", "Requests that a replica answered, and a success as the response classifier has it.", "rt"),
+		failures: counter("meshhop_router_failures_total", "Requests that were not.", "rt"),
 		pending:  gauge("meshhop_router_pending", "Requests in flight.", "rt"),
 	}
 }

@@ -11,34 +11,41 @@ import (
 type serverFamilies struct {
 	requests, success, failures, pending, refused family
 
-	status  [6]family // by the first digit; 0 is not used
+	status  *statusFamilies
 	latency *prometheus.Desc
+	times   [6]*prometheus.Desc // by the first digit; 0 is not used
 }
 
 func newServerFamilies() serverFamilies {
 	labels := []string{"rt", "server"}
 	f := serverFamilies{
 		requests: counter("rt:server:requests", "Requests that were answered.", labels...),
-		success:  counter("rt:server:success", "Requests that were answered with a status below 500.", labels...),
-		failures: counter("rt:server:failures", "Requests that were answered with a status of 500 or above.", labels...),
+		success:  counter("rt:server:success", "Requests that were a success, as l5d-success-class or the status has it.", labels...),
+		failures: counter("rt:server:failures", "Requests that were not.", labels...),
 		pending:  gauge("rt:server:pending", "Requests in flight.", labels...),
 		refused: counter("meshhop_server_refused_total",
 			"Requests that were refused for what they look like: their dtab, their size, or how many proxies they went through.", labels...),
+		status: newStatusFamilies("rt:server", "Requests that were answered", labels...),
 		latency: prometheus.NewDesc("rt:server:request_latency_ms",
 			"How long requests took, in milliseconds, up to the end of the answer.", labels, nil),
 	}
-	for digit := 1; digit < len(f.status); digit++ {
+	for digit := 1; digit < len(f.times); digit++ {
 		class := strconv.Itoa(digit) + "XX"
-		f.status[digit] = counter("rt:server:status:"+class, "Requests that were answered with a status of "+class+".", labels...)
+		f.times[digit] = prometheus.NewDesc("rt:server:time:"+class,
+			"How long requests with a status of "+class+" took, in milliseconds, up to the end of the answer.", labels, nil)
 	}
 	return f
 }
 
 func (f *serverFamilies) describe(to chan<- *prometheus.Desc) {
-	for _, one := range append(f.status[1:], f.requests, f.success, f.failures, f.pending, f.refused) {
+	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.refused} {
 		to <- one.desc
 	}
+	f.status.describe(to)
 	to <- f.latency
+	for _, desc := range f.times[1:] {
+		to <- desc
+	}
 }
 
 func (f *serverFamilies) collect(to chan<- prometheus.Metric, s Server) {
@@ -48,13 +55,13 @@ func (f *serverFamilies) collect(to chan<- prometheus.Metric, s Server) {
 	f.failures.send(to, float64(stats.Failures), rt, s.Name)
 	f.pending.send(to, float64(stats.Pending), rt, s.Name)
 	f.refused.send(to, float64(stats.Refused), rt, s.Name)
-	for digit := 1; digit < len(f.status); digit++ {
-		f.status[digit].send(to, float64(stats.ByClass[digit]), rt, s.Name)
+	f.status.collect(to, stats.ByStatus, rt, s.Name)
+	sendSummary(to, f.latency, stats.Requests, milliseconds(stats.Time), rt, s.Name)
+	for digit := 1; digit < len(f.times); digit++ {
+		if n := stats.ByClass[digit]; n > 0 {
+			sendSummary(to, f.times[digit], n, milliseconds(stats.Times[digit]), rt, s.Name)
+		}
 	}
-	milliseconds := float64(stats.Time) / float64(time.Millisecond)
-	latency, err := prometheus.NewConstSummary(f.latency, stats.Requests, milliseconds, nil, rt, s.Name)
-	if err != nil {
-		latency = prometheus.NewInvalidMetric(f.latency, err)
-	}
-	to <- latency
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -8,26 +8,28 @@ import (
 
 // collector asks the parts of the hop what they have counted, at each scrape.
 type collector struct {
-	config  Config
-	build   family
-	servers serverFamilies
-	routers routerFamilies
-	clients clientFamilies
-	paths   cacheFamilies
-	sets    cacheFamilies
-	spans   spanFamilies
+	config   Config
+	build    family
+	servers  serverFamilies
+	routers  routerFamilies
+	services serviceFamilies
+	clients  clientFamilies
+	paths    cacheFamilies
+	sets     cacheFamilies
+	spans    spanFamilies
 }
 
 func newCollector(c Config) *collector {
 	return &collector{
-		config:  c,
-		build:   gauge("meshhop_build_info", "Always 1; what runs here stands in the labels.", "version", "goversion"),
-		servers: newServerFamilies(),
-		routers: newRouterFamilies(),
-		clients: newClientFamilies(),
-		paths:   newCacheFamilies("path", "names"),
-		sets:    newCacheFamilies("client", "replica sets"),
-		spans:   newSpanFamilies(),
+		config:   c,
+		build:    gauge("meshhop_build_info", "Always 1; what runs here stands in the labels.", "version", "goversion"),
+		servers:  newServerFamilies(),
+		routers:  newRouterFamilies(),
+		services: newServiceFamilies(),
+		clients:  newClientFamilies(),
+		paths:    newCacheFamilies("path", "names"),
+		sets:     newCacheFamilies("client", "replica sets"),
+		spans:    newSpanFamilies(),
 	}
 }
 
@@ -36,6 +38,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	to <- c.build.desc
 	c.servers.describe(to)
 	c.routers.describe(to)
+	c.services.describe(to)
 	c.clients.describe(to)
 	c.paths.describe(to)
 	c.sets.describe(to)
@@ -53,6 +56,9 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 		c.routers.collect(to, r.Label(), stats)
 		c.paths.collect(to, r.Label(), stats.Paths)
 		c.sets.collect(to, r.Label(), stats.Clients)
+		for _, service := range r.ServiceStats() {
+			c.services.collect(to, r.Label(), service)
+		}
 		for _, client := range r.ClientStats() {
 			c.clients.collect(to, r.Label(), client)
 		}

@@ -58,12 +58,24 @@
 //
 //	rt:server:{requests,success,failures,pending}          rt, server ("127.0.0.1/4140")
 //	rt:server:status:{1XX,2XX,3XX,4XX,5XX}                 rt, server
+//	rt:server:status:<status>                              rt, server; those that there were
+//	rt:server:time:{1XX,2XX,3XX,4XX,5XX}                   rt, server; a sum and a count in ms
 //	rt:server:request_latency_ms                           rt, server; a sum and a count
 //	rt:client:{requests,success,failures,pending}          rt, client ("#/io.l5d.fs/hello")
-//	rt:client:loadbalancer:size                            rt, client
+//	rt:client:loadbalancer:{size,available,adds,removes,updates,max_effort_exhausted}  rt, client
+//	rt:client:failure_accrual:{removals,revivals,probes,removed_for_ms}  rt, client
+//	rt:client:status:{1XX,...,<status>}                    rt, client
+//	rt:client:status:error                                 rt, client; not answered
+//	rt:client:retries:{requeues,budget,budget_exhausted,request_limit}  rt, client
+//	rt:client:retries:requeues_per_request                 rt, client; a sum and a count
+//	rt:service:{requests,success,failures,pending}         rt, service ("svc/hello")
+//	rt:service:retries:{total,budget,budget_exhausted}     rt, service
+//	rt:service:retries:per_request                         rt, service; a sum and a count
 //	rt:bindcache:{path,client}:{misses,evicts,expires,oneshots}  rt
 //	meshhop_bindcache_{path,client}_size                   rt
 //	meshhop_server_refused_total                           rt, server
+//	meshhop_service_retries_refused_total                  rt, service, reason
+//	meshhop_client_requeues_refused_total                  rt, client, reason
 //	meshhop_router_{requests,success,failures}_total       rt
 //	meshhop_router_pending                                 rt
 //	meshhop_spans_{received,exported,retries}_total        pipeline
@@ -71,7 +83,7 @@
 //	meshhop_spans_{queued,queued_bytes}                    pipeline
 //	meshhop_build_info                                     version, goversion
 //
-// Clients are named by what strangers ask for. There are never more of them
-// than router.CacheConfig allows; one that leaves the cache leaves the page,
-// and starts at zero when it comes back.
+// Clients and services are named by what strangers ask for. There are never
+// more of them than router.CacheConfig allows; one that leaves the cache leaves
+// the page, and starts at zero when it comes back.
 package admin

@@ -25,3 +25,12 @@ func (f family) send(to chan<- prometheus.Metric, value float64, labels ...strin
 	}
 	to <- m
 }
+
+// sendSummary gives a sum and of how many it is.
+func sendSummary(to chan<- prometheus.Metric, desc *prometheus.Desc, count uint64, sum float64, labels ...string) {
+	m, err := prometheus.NewConstSummary(desc, count, sum, nil, labels...)
+	if err != nil {
+		m = prometheus.NewInvalidMetric(desc, err)
+	}
+	to <- m
+}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/admin"
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
@@ -159,50 +161,103 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("requests took %v ms", got[took])
 	}
 	delete(got, took)
+	maps.DeleteFunc(got, func(name string, v float64) bool {
+		return v > 0 && strings.HasPrefix(name, "rt:server:time:") && strings.Contains(name, "_sum{")
+	})
 	maps.DeleteFunc(got, func(name string, _ float64) bool {
 		return strings.HasPrefix(name, "meshhop_build_info{goversion=\"go1.") && strings.HasSuffix(name, `,version="1.2.3"}`)
 	})
 	want := map[string]float64{
-		`meshhop_spans_received_total{pipeline="zipkin"}`:                           10,
-		`meshhop_spans_exported_total{pipeline="zipkin"}`:                           1,
-		`meshhop_spans_retries_total{pipeline="zipkin"}`:                            7,
-		`meshhop_spans_queued{pipeline="zipkin"}`:                                   3,
-		`meshhop_spans_queued_bytes{pipeline="zipkin"}`:                             5,
-		`meshhop_spans_dropped_total{pipeline="zipkin",reason="queue_full"}`:        2,
-		`meshhop_spans_dropped_total{pipeline="zipkin",reason="refused"}`:           0,
-		`meshhop_spans_dropped_total{pipeline="zipkin",reason="timeout"}`:           0,
-		`meshhop_spans_dropped_total{pipeline="zipkin",reason="status"}`:            4,
-		`meshhop_spans_dropped_total{pipeline="zipkin",reason="shutdown"}`:          0,
-		`meshhop_router_requests_total{rt="outgoing"}`:                              6,
-		`meshhop_router_success_total{rt="outgoing"}`:                               3,
-		`meshhop_router_failures_total{rt="outgoing"}`:                              2,
-		`meshhop_router_pending{rt="outgoing"}`:                                     1,
-		`rt:client:requests{client="#/fake/web",rt="outgoing"}`:                     4,
-		`rt:client:success{client="#/fake/web",rt="outgoing"}`:                      3,
-		`rt:client:failures{client="#/fake/web",rt="outgoing"}`:                     1,
-		`rt:client:pending{client="#/fake/web",rt="outgoing"}`:                      1,
-		`rt:client:loadbalancer:size{client="#/fake/web",rt="outgoing"}`:            1,
-		`rt:bindcache:path:misses{rt="outgoing"}`:                                   2,
-		`rt:bindcache:path:evicts{rt="outgoing"}`:                                   0,
-		`rt:bindcache:path:expires{rt="outgoing"}`:                                  0,
-		`rt:bindcache:path:oneshots{rt="outgoing"}`:                                 0,
-		`rt:bindcache:client:misses{rt="outgoing"}`:                                 1,
-		`rt:bindcache:client:evicts{rt="outgoing"}`:                                 0,
-		`rt:bindcache:client:expires{rt="outgoing"}`:                                0,
-		`rt:bindcache:client:oneshots{rt="outgoing"}`:                               0,
-		`meshhop_bindcache_path_size{rt="outgoing"}`:                                2,
-		`meshhop_bindcache_client_size{rt="outgoing"}`:                              1,
-		`rt:server:requests{rt="outgoing",server="127.0.0.1/4140"}`:                 5,
-		`rt:server:success{rt="outgoing",server="127.0.0.1/4140"}`:                  3,
-		`rt:server:failures{rt="outgoing",server="127.0.0.1/4140"}`:                 2,
-		`rt:server:pending{rt="outgoing",server="127.0.0.1/4140"}`:                  1,
-		`rt:server:status:1XX{rt="outgoing",server="127.0.0.1/4140"}`:               0,
-		`rt:server:status:2XX{rt="outgoing",server="127.0.0.1/4140"}`:               2,
-		`rt:server:status:3XX{rt="outgoing",server="127.0.0.1/4140"}`:               0,
-		`rt:server:status:4XX{rt="outgoing",server="127.0.0.1/4140"}`:               1,
-		`rt:server:status:5XX{rt="outgoing",server="127.0.0.1/4140"}`:               2,
-		`meshhop_server_refused_total{rt="outgoing",server="127.0.0.1/4140"}`:       1,
-		`rt:server:request_latency_ms_count{rt="outgoing",server="127.0.0.1/4140"}`: 5,
+		`meshhop_spans_received_total{pipeline="zipkin"}`:                                          10,
+		`meshhop_spans_exported_total{pipeline="zipkin"}`:                                          1,
+		`meshhop_spans_retries_total{pipeline="zipkin"}`:                                           7,
+		`meshhop_spans_queued{pipeline="zipkin"}`:                                                  3,
+		`meshhop_spans_queued_bytes{pipeline="zipkin"}`:                                            5,
+		`meshhop_spans_dropped_total{pipeline="zipkin",reason="queue_full"}`:                       2,
+		`meshhop_spans_dropped_total{pipeline="zipkin",reason="refused"}`:                          0,
+		`meshhop_spans_dropped_total{pipeline="zipkin",reason="timeout"}`:                          0,
+		`meshhop_spans_dropped_total{pipeline="zipkin",reason="status"}`:                           4,
+		`meshhop_spans_dropped_total{pipeline="zipkin",reason="shutdown"}`:                         0,
+		`meshhop_router_requests_total{rt="outgoing"}`:                                             6,
+		`meshhop_router_success_total{rt="outgoing"}`:                                              3,
+		`meshhop_router_failures_total{rt="outgoing"}`:                                             2,
+		`meshhop_router_pending{rt="outgoing"}`:                                                    1,
+		`rt:client:requests{client="#/fake/web",rt="outgoing"}`:                                    4,
+		`rt:client:success{client="#/fake/web",rt="outgoing"}`:                                     3,
+		`rt:client:failures{client="#/fake/web",rt="outgoing"}`:                                    1,
+		`rt:client:pending{client="#/fake/web",rt="outgoing"}`:                                     1,
+		`rt:client:loadbalancer:size{client="#/fake/web",rt="outgoing"}`:                           1,
+		`rt:client:loadbalancer:available{client="#/fake/web",rt="outgoing"}`:                      1,
+		`rt:client:loadbalancer:adds{client="#/fake/web",rt="outgoing"}`:                           1,
+		`rt:client:loadbalancer:removes{client="#/fake/web",rt="outgoing"}`:                        0,
+		`rt:client:loadbalancer:updates{client="#/fake/web",rt="outgoing"}`:                        1,
+		`rt:client:loadbalancer:max_effort_exhausted{client="#/fake/web",rt="outgoing"}`:           0,
+		`rt:client:failure_accrual:removals{client="#/fake/web",rt="outgoing"}`:                    0,
+		`rt:client:failure_accrual:revivals{client="#/fake/web",rt="outgoing"}`:                    0,
+		`rt:client:failure_accrual:probes{client="#/fake/web",rt="outgoing"}`:                      0,
+		`rt:client:failure_accrual:removed_for_ms{client="#/fake/web",rt="outgoing"}`:              0,
+		`meshhop_client_requeues_refused_total{client="#/fake/web",reason="body",rt="outgoing"}`:   0,
+		`meshhop_service_retries_refused_total{reason="body",rt="outgoing",service="svc/nobody"}`:  0,
+		`meshhop_service_retries_refused_total{reason="body",rt="outgoing",service="svc/web"}`:     0,
+		`meshhop_service_retries_refused_total{reason="limit",rt="outgoing",service="svc/nobody"}`: 0,
+		`meshhop_service_retries_refused_total{reason="limit",rt="outgoing",service="svc/web"}`:    0,
+		`meshhop_service_retries_refused_total{reason="time",rt="outgoing",service="svc/nobody"}`:  0,
+		`meshhop_service_retries_refused_total{reason="time",rt="outgoing",service="svc/web"}`:     0,
+		`rt:client:retries:budget_exhausted{client="#/fake/web",rt="outgoing"}`:                    0,
+		`rt:client:retries:budget{client="#/fake/web",rt="outgoing"}`:                              100,
+		`rt:client:retries:request_limit{client="#/fake/web",rt="outgoing"}`:                       0,
+		`rt:client:retries:requeues_per_request_count{client="#/fake/web",rt="outgoing"}`:          4,
+		`rt:client:retries:requeues_per_request_sum{client="#/fake/web",rt="outgoing"}`:            0,
+		`rt:client:retries:requeues{client="#/fake/web",rt="outgoing"}`:                            0,
+		`rt:service:failures{rt="outgoing",service="svc/nobody"}`:                                  1,
+		`rt:service:failures{rt="outgoing",service="svc/web"}`:                                     1,
+		`rt:service:pending{rt="outgoing",service="svc/nobody"}`:                                   0,
+		`rt:service:pending{rt="outgoing",service="svc/web"}`:                                      1,
+		`rt:service:requests{rt="outgoing",service="svc/nobody"}`:                                  1,
+		`rt:service:requests{rt="outgoing",service="svc/web"}`:                                     4,
+		`rt:service:retries:budget_exhausted{rt="outgoing",service="svc/nobody"}`:                  0,
+		`rt:service:retries:budget_exhausted{rt="outgoing",service="svc/web"}`:                     0,
+		`rt:service:retries:budget{rt="outgoing",service="svc/nobody"}`:                            100,
+		`rt:service:retries:budget{rt="outgoing",service="svc/web"}`:                               101,
+		`rt:service:retries:per_request_count{rt="outgoing",service="svc/nobody"}`:                 1,
+		`rt:service:retries:per_request_count{rt="outgoing",service="svc/web"}`:                    4,
+		`rt:service:retries:per_request_sum{rt="outgoing",service="svc/nobody"}`:                   0,
+		`rt:service:retries:per_request_sum{rt="outgoing",service="svc/web"}`:                      0,
+		`rt:service:retries:total{rt="outgoing",service="svc/nobody"}`:                             0,
+		`rt:service:retries:total{rt="outgoing",service="svc/web"}`:                                0,
+		`rt:service:success{rt="outgoing",service="svc/nobody"}`:                                   0,
+		`rt:service:success{rt="outgoing",service="svc/web"}`:                                      3,
+		`rt:client:status:1XX{client="#/fake/web",rt="outgoing"}`:                                  0,
+		`rt:client:status:200{client="#/fake/web",rt="outgoing"}`:                                  1,
+		`rt:client:status:204{client="#/fake/web",rt="outgoing"}`:                                  1,
+		`rt:client:status:2XX{client="#/fake/web",rt="outgoing"}`:                                  2,
+		`rt:client:status:3XX{client="#/fake/web",rt="outgoing"}`:                                  0,
+		`rt:client:status:404{client="#/fake/web",rt="outgoing"}`:                                  1, // vector 119
+		`rt:client:status:4XX{client="#/fake/web",rt="outgoing"}`:                                  1,
+		`rt:client:status:503{client="#/fake/web",rt="outgoing"}`:                                  1,
+		`rt:client:status:5XX{client="#/fake/web",rt="outgoing"}`:                                  1,
+		`rt:client:status:error{client="#/fake/web",rt="outgoing"}`:                                0,
+		`rt:bindcache:path:misses{rt="outgoing"}`:                                                  2,
+		`rt:bindcache:path:evicts{rt="outgoing"}`:                                                  0,
+		`rt:bindcache:path:expires{rt="outgoing"}`:                                                 0,
+		`rt:bindcache:path:oneshots{rt="outgoing"}`:                                                0,
+		`rt:bindcache:client:misses{rt="outgoing"}`:                                                1,
+		`rt:bindcache:client:evicts{rt="outgoing"}`:                                                0,
+		`rt:bindcache:client:expires{rt="outgoing"}`:                                               0,
+		`rt:bindcache:client:oneshots{rt="outgoing"}`:                                              0,
+		`meshhop_bindcache_path_size{rt="outgoing"}`:                                               2,
+		`meshhop_bindcache_client_size{rt="outgoing"}`:                                             1,
+		`rt:server:requests{rt="outgoing",server="127.0.0.1/4140"}`:                                5,
+		`rt:server:success{rt="outgoing",server="127.0.0.1/4140"}`:                                 3,
+		`rt:server:failures{rt="outgoing",server="127.0.0.1/4140"}`:                                2,
+		`rt:server:pending{rt="outgoing",server="127.0.0.1/4140"}`:                                 1,
+		`rt:server:status:1XX{rt="outgoing",server="127.0.0.1/4140"}`:                              0,
+		`rt:server:status:2XX{rt="outgoing",server="127.0.0.1/4140"}`:                              2,
+		`rt:server:status:3XX{rt="outgoing",server="127.0.0.1/4140"}`:                              0,
+		`rt:server:status:4XX{rt="outgoing",server="127.0.0.1/4140"}`:                              1,
+		`rt:server:status:5XX{rt="outgoing",server="127.0.0.1/4140"}`:                              2,
+		`meshhop_server_refused_total{rt="outgoing",server="127.0.0.1/4140"}`:                      1,
+		`rt:server:request_latency_ms_count{rt="outgoing",server="127.0.0.1/4140"}`:                5,
 	}
 	for name := range want {
 		if _, idle, ok := strings.Cut(name, `server="127.0.0.1/4140"`); ok { // the other server's have a number, and are 0
@@ -210,6 +265,18 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	want[`rt:server:request_latency_ms_sum{rt="outgoing",server="127.0.0.1/4140#2"}`] = 0
+	for name, n := range map[string]float64{ // of those that there were
+		`rt:server:status:200{rt="outgoing",server="127.0.0.1/4140"}`:     1,
+		`rt:server:status:204{rt="outgoing",server="127.0.0.1/4140"}`:     1,
+		`rt:server:status:404{rt="outgoing",server="127.0.0.1/4140"}`:     1, // vector 119
+		`rt:server:status:502{rt="outgoing",server="127.0.0.1/4140"}`:     1,
+		`rt:server:status:503{rt="outgoing",server="127.0.0.1/4140"}`:     1,
+		`rt:server:time:2XX_count{rt="outgoing",server="127.0.0.1/4140"}`: 2,
+		`rt:server:time:4XX_count{rt="outgoing",server="127.0.0.1/4140"}`: 1, // vector 119
+		`rt:server:time:5XX_count{rt="outgoing",server="127.0.0.1/4140"}`: 2,
+	} {
+		want[name] = n
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("metrics (-want +got):\n%s", diff)
 	}
@@ -328,7 +395,13 @@ func TestMetricsAreBounded(t *testing.T) {
 	}
 	metrics := s.scrape(t, "/metrics")
 	for name, m := range metrics {
-		if strings.HasPrefix(name, "rt:client:") && len(m.series) > 3 {
+		limit := 3
+		if strings.HasSuffix(name, "per_request") {
+			limit = 2 * 3 // a sum and a count
+		} else if strings.HasPrefix(name, "meshhop_service_retries") {
+			limit = 3 * 3 // three reasons
+		}
+		if (strings.HasPrefix(name, "rt:client:") || strings.Contains(name, "service")) && len(m.series) > limit {
 			t.Errorf("%s has %d series", name, len(m.series))
 		}
 	}
@@ -366,5 +439,55 @@ func TestCloseKeepsMetrics(t *testing.T) {
 	s.scrape(t, "/metrics")
 	if got := s.get(t, delegatorPath("r", "/x", "")); got.status != http.StatusOK {
 		t.Errorf("delegator: status %d: %s", got.status, got.body)
+	}
+}
+
+// TestRetryMetrics: retries and requeues are counted as Linkerd names them.
+func TestRetryMetrics(t *testing.T) {
+	var asked atomic.Int64
+	replica := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/retried" && asked.Add(1) < 3:
+			w.WriteHeader(500)
+		case r.URL.Path == "/nacked" && asked.Add(1) < 3:
+			w.Header().Set("finagle-http-nack", "true")
+			w.WriteHeader(503)
+		}
+	}))
+	defer replica.Close()
+	names := new(resolvetest.Namer)
+	names.Bind("/web", replica.Listener.Addr().String())
+	inner := newRouter(t, "outgoing", names)
+	r := routerOf(t, router.Config{
+		Label: "outgoing", Interpreter: inner.Interpreter(), Dtab: inner.Dtab(),
+		Services: func(resolve.Path) router.ServicePolicy {
+			return router.ServicePolicy{Classifier: router.RetryableRead5XX()}
+		},
+	})
+	handler := newServer(t, r, "s")
+	hop := httptest.NewServer(handler)
+	defer hop.Close()
+	s := serve(t, admin.Config{Routers: []*router.Router{r}, Servers: []admin.Server{{Handler: handler}}})
+	send(t, hop, "web", "/retried")
+	asked.Store(0)
+	send(t, hop, "web", "/nacked")
+	got := series(s.scrape(t, "/metrics"))
+	for name, want := range map[string]float64{
+		`rt:service:requests{rt="outgoing",service="svc/web"}`:                            2,
+		`rt:service:success{rt="outgoing",service="svc/web"}`:                             2,
+		`rt:service:retries:total{rt="outgoing",service="svc/web"}`:                       2,
+		`rt:service:retries:per_request_count{rt="outgoing",service="svc/web"}`:           2,
+		`rt:service:retries:per_request_sum{rt="outgoing",service="svc/web"}`:             2,
+		`rt:client:requests{client="#/fake/web",rt="outgoing"}`:                           6,
+		`rt:client:success{client="#/fake/web",rt="outgoing"}`:                            2,
+		`rt:client:failures{client="#/fake/web",rt="outgoing"}`:                           4,
+		`rt:client:retries:requeues{client="#/fake/web",rt="outgoing"}`:                   2,
+		`rt:client:retries:requeues_per_request_count{client="#/fake/web",rt="outgoing"}`: 4,
+		`rt:client:retries:requeues_per_request_sum{client="#/fake/web",rt="outgoing"}`:   2,
+		`rt:client:retries:budget{client="#/fake/web",rt="outgoing"}`:                     98,
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %v, want %v", name, got[name], want)
+		}
 	}
 }

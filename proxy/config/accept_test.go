@@ -87,12 +87,6 @@ func TestNotices(t *testing.T) {
 			}},
 		{"a tracelog that wants more", "telemetry:\n- kind: io.l5d.tracelog\n- {kind: io.zipkin.http, initialSampleRate: 0.5}\n" + valid,
 			[]string{"2:3: telemetry[0]: gets the traces that the other telemeters sample, and no more: its own sampleRate does not count beside theirs"}},
-		{"what the router does not do yet", valid + clients(
-			"loadBalancer: {kind: p2c, enableProbation: true}", "failureAccrual: {kind: io.l5d.consecutiveFailures, failures: 5}", "failureAccrual: {kind: none}"),
-			[]string{
-				"5:56: routers[1].client.loadBalancer.enableProbation: has no effect yet: an endpoint that leaves a replica set is left alone at once",
-				"6:36: routers[2].client.failureAccrual.kind: has no effect yet: no endpoint is taken for dead",
-			}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			file, err := config.Load("f", []byte(row.in), config.Builtin())

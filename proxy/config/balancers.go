@@ -21,9 +21,7 @@ func readBalancer(of *Decoder, kinds Kinds) (section balancerSection, probation 
 	if !ok {
 		return defaultBalancer(), false
 	}
-	if probation = d.Bool("enableProbation", false); probation {
-		d.Noticef("enableProbation", "has no effect yet: an endpoint that leaves a replica set is left alone at once")
-	}
+	probation = d.Bool("enableProbation", false)
 	section = balancerSection{path: d.Path(), at: d.Position()}
 	section.build, _, _ = kindOf(d, balancers, kinds.Balancers)
 	d.Done()

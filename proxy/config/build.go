@@ -130,7 +130,6 @@ func part[T any](b *builder, at Position, path string, build Part[T]) T {
 }
 
 func (b *builder) router(s routerSection, provider *trace.Provider, utilities map[string]resolve.Namer) {
-	balancer, accrual := s.client.balancer, s.client.accrual
 	config := router.Config{
 		Label:          s.label,
 		Prefix:         s.prefix,
@@ -139,10 +138,8 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		BindingTimeout: s.bindingTimeout,
 		NewTransport:   b.NewTransport,
 		Cache:          s.cache,
-		Balancer:       part(b, balancer.at, balancer.path, balancer.build),
-		Probation:      s.client.probation,
-		FailureAccrual: part(b, accrual.at, accrual.path, accrual.build),
-		FailureBackoff: part(b, accrual.backoff.at, accrual.backoff.path, accrual.backoff.build),
+		Services:       policyOf(b.services(s.services)),
+		Clients:        policyOf(b.clients(s.clients)),
 	}
 	var identifiers []router.Identifier
 	for _, i := range s.identifiers {
@@ -186,6 +183,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
 		ClearContext:          s.clearContext,
 		MaxCallDepth:          s.maxCallDepth,
 		MaxConcurrentRequests: s.maxConcurrentRequests,
+		Timeout:               s.timeout,
 		MaxHeaderBytes:        of.maxHeaderBytes,
 		MaxLineBytes:          of.maxLineBytes,
 		MaxErrorBytes:         of.maxErrorBytes,

@@ -60,6 +60,13 @@ func Builtin() Kinds {
 			"constant": constantBackoff,
 			"jittered": jitteredBackoff,
 		},
+		Classifiers: map[string]func(*Decoder) (Part[router.Classifier], error){
+			"io.l5d.http.allSuccessful":          classifier(router.AllSuccessful()),
+			"io.l5d.http.nonRetryable5XX":        classifier(router.NonRetryable5XX()),
+			"io.l5d.http.retryableAll5XX":        classifier(router.RetryableAll5XX()),
+			"io.l5d.http.retryableIdempotent5XX": classifier(router.RetryableIdempotent5XX()),
+			"io.l5d.http.retryableRead5XX":       classifier(router.RetryableRead5XX()),
+		},
 		Propagators: map[string]func(*Decoder) (Part[trace.Propagator], error){
 			"io.l5d.default": defaultPropagator,
 			"io.l5d.zipkin":  zipkinPropagator,

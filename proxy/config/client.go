@@ -1,56 +1,65 @@
 package config
 
-// clientSection is a router's client.
-type clientSection struct {
-	balancer  balancerSection
-	probation bool
-	accrual   accrualSection
+import (
+	"time"
+
+	"github.com/meshhop/meshhop/router"
+)
+
+// clientKeys are those of a client block. What is nil was not there.
+type clientKeys struct {
+	balancer       *balancerSection
+	probation      bool
+	accrual        *accrualSection
+	requeueBudget  *router.Budget
+	attemptTimeout time.Duration // 0: not there
 }
 
-// readClient reads a router's client. What says that something is off which
-// is not there is in order.
-func readClient(of *Decoder, kinds Kinds) clientSection {
-	c := clientSection{balancer: defaultBalancer(), accrual: defaultAccrual()}
-	d, ok := of.Group("client")
-	if !ok || !isGlobal(d) {
-		return c
-	}
+// readClient reads the keys of a client block. What says that something is off
+// which is not there is in order.
+func readClient(d *Decoder, kinds Kinds) clientKeys {
+	var c clientKeys
 	for _, key := range []string{"failFast", "forwardClientCert"} {
 		if d.Bool(key, false) {
 			d.Errorf(key, "is not supported: only false")
 		}
 	}
-	d.Unsupported("", "tls", "hostConnectionPool", "requestAttemptTimeoutMs", "requeueBudget", "clientSession", "socketOptions", "requestAuthorizers")
-	c.balancer, c.probation = readBalancer(d, kinds)
-	c.accrual = readAccrual(d, kinds)
-	d.Done()
+	d.Unsupported("", "tls", "hostConnectionPool", "clientSession", "socketOptions", "requestAuthorizers")
+	if d.Has("loadBalancer") {
+		balancer, probation := readBalancer(d, kinds)
+		c.balancer, c.probation = &balancer, probation
+	}
+	if d.Has("failureAccrual") {
+		accrual := readAccrual(d, kinds)
+		c.accrual = &accrual
+	}
+	c.requeueBudget = readBudget(d, "requeueBudget")
+	c.attemptTimeout = d.Duration("requestAttemptTimeoutMs", 0, time.Millisecond)
 	return c
 }
 
-// isGlobal reads the kind of a client or service block. Whether the block can
-// be read on is the answer.
-func isGlobal(d *Decoder) bool {
-	switch kind := d.Text("kind", "io.l5d.global"); kind {
-	case "io.l5d.global":
-		return true
-	case "io.l5d.static":
-		d.Errorf("kind", "io.l5d.static is not supported; available: io.l5d.global")
-	default:
-		e := &Error{Position: d.valuePosition("kind"), Path: d.pathOf("kind"), Reason: "unknown kind " + quoted(kind)}
-		if e.Nearest = nearest(kind, []string{"io.l5d.global", "io.l5d.static"}); e.Nearest == "" {
-			e.Reason += "; available: io.l5d.global"
+// clients makes the policies of a router's replica sets.
+func (b *builder) clients(rules []rule[clientKeys]) []setting[router.ClientPolicy] {
+	var all []setting[router.ClientPolicy]
+	for _, r := range rules {
+		s := setting[router.ClientPolicy]{prefix: r.prefix}
+		add := func(set func(*router.ClientPolicy)) { s.set = append(s.set, set) }
+		if k := r.keys.balancer; k != nil {
+			balancer := part(b, k.at, k.path, k.build)
+			add(func(p *router.ClientPolicy) { p.Balancer, p.Probation = balancer, r.keys.probation })
 		}
-		d.doc.report.error(e)
+		if k := r.keys.accrual; k != nil {
+			accrual := part(b, k.at, k.path, k.build)
+			backoff := part(b, k.backoff.at, k.backoff.path, k.backoff.build)
+			add(func(p *router.ClientPolicy) { p.FailureAccrual, p.FailureBackoff = accrual, backoff })
+		}
+		if budget := r.keys.requeueBudget; budget != nil {
+			add(func(p *router.ClientPolicy) { p.RequeueBudget = *budget })
+		}
+		if timeout := r.keys.attemptTimeout; timeout > 0 {
+			add(func(p *router.ClientPolicy) { p.AttemptTimeout = timeout })
+		}
+		all = append(all, s)
 	}
-	return false
-}
-
-// readService reads a router's service, of which there is nothing yet.
-func readService(of *Decoder) {
-	d, ok := of.Group("service")
-	if !ok || !isGlobal(d) {
-		return
-	}
-	d.Unsupported("", "totalTimeoutMs", "retries", "responseClassifier")
-	d.Done()
+	return all
 }

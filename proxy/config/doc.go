@@ -72,7 +72,7 @@
 //	compressionLevel  only 0: answers are passed on as they came, which is so
 //	                  without the key too, where Linkerd compresses
 //	originator        only false
-//	service           {kind: io.l5d.global} and nothing in it
+//	service           see Service
 //	experimental      no effect: http is none
 //
 // A name in a dtab that begins with /$/ must be one of those below, unless the
@@ -110,13 +110,64 @@
 //	clearContext           trust no l5d-* header of a request. Default false
 //	maxConcurrentRequests  more are refused at once. Default no limit
 //	maxCallDepth           proxies a request may have passed. Default 1000
+//	timeoutMs              how long an answer may take to begin. Default no limit
 //
 // An ip for all interfaces (0.0.0.0, ::) takes its port on each of them. The
 // server's spans are named ip/port, as configured.
 //
+// # Policies by name
+//
+// The blocks service and client are of one of two kinds:
+//
+//	io.l5d.global  the keys stand beside kind and are for all names. The default
+//	io.l5d.static  configs: a list of such keys, each with a prefix. Whatever
+//	               matches a name applies, and of a key that is there twice the
+//	               later one
+//
+// A prefix is a pattern for the beginning of a name, such as /svc/* or
+// "/#/*/{service}": "*" is any segment and {x} any text in one. It is matched with
+// the service's name (/svc/web) or the replica set's id (/#/io.l5d.fs/web, with
+// what transformers put before it).
+//
+// # Service
+//
+//	responseClassifier  see Response classifiers
+//	totalTimeoutMs      how long an answer may take to begin, with all retries.
+//	                    Default no limit
+//	retries             budget: see Retry budgets; backoff: see Backoffs (constant
+//	                    of 0); and two keys that Linkerd does not have, maxRetries
+//	                    (5, 0: none), how often one request is sent again, and
+//	                    replayBufferKB (64, 0: nothing), how much of a request's
+//	                    body is kept for that
+//
+// # Response classifiers
+//
+//	io.l5d.http.nonRetryable5XX         answers from 500 on are failures. The
+//	                                    default
+//	io.l5d.http.retryableRead5XX        and GET, HEAD, OPTIONS and TRACE are then
+//	                                    retried, as after a broken connection and a
+//	                                    timeout of the attempt
+//	io.l5d.http.retryableIdempotent5XX  PUT and DELETE as well
+//	io.l5d.http.retryableAll5XX         POST and PATCH as well
+//	io.l5d.http.allSuccessful           every answer is a success
+//
+// With any of them, a failure whose answer has l5d-retryable: true is retried.
+//
+// # Retry budgets
+//
+//	ttlSecs           from 1 to 60: how long a request counts. Default 10
+//	minRetriesPerSec  retries that need no request. Default 10
+//	percentCanRetry   from 0 to 1000: retries for each request. Default 0.2, which
+//	                  is a fifth
+//
+// Each service and each replica set has a budget of its own.
+//
 // # Client
 //
-//	kind              io.l5d.global
+//	requestAttemptTimeoutMs  how long an answer may take to begin, once a replica
+//	                         is chosen. Default no limit
+//	requeueBudget     see Retry budgets: how often requests are sent again that no
+//	                  replica has seen, or that one refused unread
 //	loadBalancer      see Load balancers. Default p2c
 //	failureAccrual    see Failure accrual
 //	failFast          only false
@@ -125,7 +176,7 @@
 // # Load balancers
 //
 // All kinds: enableProbation (false), which keeps endpoints that leave a replica
-// set for as long as they are alive; it has no effect yet, with a notice.
+// set for as long as they are alive.
 //
 //	p2c         maxEffort (5): how often to choose anew if an endpoint is dead.
 //	            The default
@@ -139,8 +190,9 @@
 // # Failure accrual
 //
 // All kinds: backoff, see Backoffs, for how long an endpoint is dead; the default
-// is like jittered from 5 to 300 s, but grows more steadily. Accrual has no
-// effect yet, with a notice: all kinds, and no key at all, are as none.
+// is like jittered from 5 to 300 s, but grows more steadily. Without the key it is
+// consecutiveFailures with 5. What a caller is to blame for, such as a deadline of
+// its own, is no failure.
 //
 //	io.l5d.consecutiveFailures  failures, required: so many in a row
 //	io.l5d.successRate          successRate, from 0 to 1, and requests, both

@@ -34,10 +34,7 @@ func readAccrual(of *Decoder, kinds Kinds) accrualSection {
 	if b, ok := d.Group("backoff"); ok {
 		section.backoff = readBackoff(b, kinds)
 	}
-	var kind string
-	if section.build, kind, ok = kindOf(d, accruals, kinds.FailureAccruals); ok && kind != "none" {
-		d.Noticef("kind", "has no effect yet: no endpoint is taken for dead")
-	}
+	section.build, _, _ = kindOf(d, accruals, kinds.FailureAccruals)
 	d.Done()
 	return section
 }

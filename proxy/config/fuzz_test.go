@@ -98,8 +98,8 @@ func checkErrors(t failer, err error, lines int) {
 func TestLoadLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		key := rapid.SampledFrom([]string{"admin", "ip", "port", "usage", "orgId", "namers", "kind", "rootDir", "prefix", "telemetry", "host", "sampleRate",
-			"routers", "protocol", "label", "dtab", "servers", "identifier", "client", "loadBalancer", "failureAccrual", "backoff", "interpreter", "transformers", "service", "pattern", "name", "path", "x"})
-		leaf := rapid.SampledFrom([]any{"http", "io.l5d.fs", "io.l5d.zipkin", "io.l5d.port", "io.l5d.rewrite", "io.l5d.const", "io.l5d.specificHost", "/{a}-{b}", "/$/nope/x", "default", "p2c", "/svc => /#/io.l5d.fs | /$/inet/a/1", "/a", "0.0.0.0", 4140, 0, -1, 0.5, true, nil, "", "yes"})
+			"routers", "protocol", "label", "dtab", "servers", "identifier", "client", "loadBalancer", "failureAccrual", "backoff", "configs", "retries", "budget", "requeueBudget", "ttlSecs", "percentCanRetry", "responseClassifier", "interpreter", "transformers", "service", "pattern", "name", "path", "x"})
+		leaf := rapid.SampledFrom([]any{"http", "io.l5d.fs", "io.l5d.zipkin", "io.l5d.port", "io.l5d.rewrite", "io.l5d.const", "io.l5d.static", "io.l5d.global", "io.l5d.http.retryableRead5XX", "constant", "io.l5d.specificHost", "/{a}-{b}", "/$/nope/x", "default", "p2c", "/svc => /#/io.l5d.fs | /$/inet/a/1", "/a", "0.0.0.0", 4140, 0, -1, 0.5, true, nil, "", "yes"})
 		value := rapid.Deferred(func() *rapid.Generator[any] { return leaf })
 		for range 3 {
 			inner := value

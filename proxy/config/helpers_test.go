@@ -19,6 +19,15 @@ func clients(keys ...string) string {
 	return b.String()
 }
 
+// services are routers, each with keys of a service on a line.
+func services(keys ...string) string {
+	var b strings.Builder
+	for i, key := range keys {
+		fmt.Fprintf(&b, "- {service: {%s}, label: s%d, protocol: http, servers: [{port: %d}]}\n", key, i, 6000+i)
+	}
+	return b.String()
+}
+
 func within(t *testing.T, d time.Duration) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), d)

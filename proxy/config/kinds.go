@@ -36,6 +36,7 @@ type Kinds struct {
 	Balancers       map[string]func(*Decoder) (Part[balance.Balancer], error)
 	FailureAccruals map[string]func(*Decoder) (Part[balance.Accrual], error)
 	Backoffs        map[string]func(*Decoder) (Part[balance.Backoff], error)
+	Classifiers     map[string]func(*Decoder) (Part[router.Classifier], error)
 	Propagators     map[string]func(*Decoder) (Part[trace.Propagator], error)
 
 	// Utilities are the names below /$/ beside nil and fail, which are

@@ -13,6 +13,7 @@ const (
 	propagators
 	accruals
 	backoffs
+	classifiers
 )
 
 // linkerdKinds are the kinds that Linkerd 1.7 knows: such a kind is told to be
@@ -40,6 +41,9 @@ func linkerdKinds(f family) []string {
 		return []string{"io.l5d.consecutiveFailures", "io.l5d.successRate", "io.l5d.successRateWindowed", "none"}
 	case backoffs:
 		return []string{"constant", "jittered"}
+	case classifiers:
+		return []string{"io.l5d.http.allSuccessful", "io.l5d.http.nonRetryable5XX", "io.l5d.http.retryableAll5XX",
+			"io.l5d.http.retryableIdempotent5XX", "io.l5d.http.retryableRead5XX"}
 	default: // propagators
 		return []string{"io.l5d.default", "io.l5d.zipkin"}
 	}

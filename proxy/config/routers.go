@@ -20,7 +20,8 @@ type routerSection struct {
 	dtabPlaces     []string // of its entries
 	identifiers    []identifierSection
 	interpreter    interpreterSection
-	client         clientSection
+	clients        []rule[clientKeys]
+	services       []rule[serviceKeys]
 	propagator     propagatorSection
 	bindingTimeout time.Duration
 	cache          router.CacheConfig
@@ -87,14 +88,14 @@ func readRouter(d *Decoder, kinds Kinds) (r routerSection, ok bool) {
 	r.dtab, r.dtabPlaces = d.Dtab("dtab"), d.dtabPlaces("dtab")
 	r.identifiers = readIdentifiers(d, kinds)
 	r.interpreter = readInterpreter(d, kinds)
-	r.client = readClient(d, kinds)
+	r.clients = readRules(d, "client", func(d *Decoder) clientKeys { return readClient(d, kinds) })
 	r.propagator = readPropagator(d, kinds)
 	r.bindingTimeout = d.Duration("bindingTimeoutMs", defaultBindingTimeout, time.Millisecond)
 	r.cache = readBindingCache(d)
 	r.maxHeaderBytes = d.Int("maxHeadersKB", defaultHeadersKB, 1, maxKB) << 10
 	r.maxLineBytes = d.Int("maxInitialLineKB", defaultInitialLineKB, 1, maxKB) << 10
 	r.maxErrorBytes = d.Int("maxErrResponseKB", defaultErrResponseKB, 1, maxKB) << 10
-	readService(d)
+	r.services = readRules(d, "service", func(d *Decoder) serviceKeys { return readService(d, kinds) })
 	r.servers = readServers(d)
 	if n := d.take("servers"); d.Need("servers") && n.shape == list && len(n.items) == 0 {
 		d.Errorf("servers", "needs at least one server")

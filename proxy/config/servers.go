@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/netip"
 	"strconv"
+	"time"
 )
 
 // serverSection is an entry of a router's list servers.
@@ -13,8 +14,9 @@ type serverSection struct {
 	ip                    netip.Addr
 	port                  uint16
 	clearContext          bool
-	maxCallDepth          int // 0: the default
-	maxConcurrentRequests int // 0: no limit
+	maxCallDepth          int           // 0: the default
+	maxConcurrentRequests int           // 0: no limit
+	timeout               time.Duration // 0: none
 }
 
 const defaultServerPort = 4140
@@ -35,8 +37,9 @@ func readServers(of *Decoder) []serverSection {
 			clearContext:          d.Bool("clearContext", false),
 			maxCallDepth:          d.Int("maxCallDepth", 0, 1, math.MaxInt32),
 			maxConcurrentRequests: d.Int("maxConcurrentRequests", 0, 1, math.MaxInt32),
+			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
 		})
-		d.Unsupported("", "socketOptions", "tls", "label", "announce", "timeoutMs", "serverSession", "addForwardedHeader", "timestampHeader")
+		d.Unsupported("", "socketOptions", "tls", "label", "announce", "serverSession", "addForwardedHeader", "timestampHeader")
 		d.Done()
 	}
 	return all

@@ -18,7 +18,9 @@ func whatLoads() map[string][]string {
 			`48:11: routers[2].interpreter.kind: io.l5d.namerd is not supported; available: default, io.l5d.fs`,
 		},
 		"linkerd-1.7.5/client-options.yaml": {
-			`12:11: routers[0].client.kind: io.l5d.static is not supported; available: io.l5d.global`,
+			`21:7: routers[0].client.configs[1].hostConnectionPool: is not supported`,
+			`29:7: routers[0].client.configs[2].socketOptions: is not supported`,
+			`36:7: routers[0].client.configs[3].tls: is not supported`,
 		},
 		"linkerd-1.7.5/consul-interpreter.yaml": {
 			`5:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
@@ -31,7 +33,8 @@ func whatLoads() map[string][]string {
 			`3:9: namers[0].kind: io.l5d.curator is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 		},
 		"linkerd-1.7.5/disable-tls.yaml": {
-			`13:11: routers[0].client.kind: io.l5d.static is not supported; available: io.l5d.global`,
+			`16:7: routers[0].client.configs[0].tls: is not supported`,
+			`19:7: routers[0].client.configs[1].tls: is not supported`,
 		},
 		"linkerd-1.7.5/fs.yaml": nil,
 		"linkerd-1.7.5/h2.yaml": {
@@ -81,27 +84,20 @@ func whatLoads() map[string][]string {
 		},
 		"linkerd-1.7.5/prometheus.yaml": nil,
 		"linkerd-1.7.5/proxy.yaml": {
-			`18:11: routers[0].client.kind: io.l5d.static is not supported; available: io.l5d.global`,
+			`21:7: routers[0].client.configs[0].tls: is not supported`,
 		},
 		"linkerd-1.7.5/recent-requests.yaml": {
 			`12:9: telemetry[0].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
 		},
-		"linkerd-1.7.5/retries.yaml": {
-			`11:5: routers[0].service.responseClassifier: is not supported`,
-			`14:5: routers[0].service.retries: is not supported`,
-			`29:5: routers[0].service.totalTimeoutMs: is not supported`,
-			`31:11: routers[0].client.kind: io.l5d.static is not supported; available: io.l5d.global`,
-		},
+		"linkerd-1.7.5/retries.yaml":   nil,
 		"linkerd-1.7.5/rewriting.yaml": nil,
 		"linkerd-1.7.5/serversets.yaml": {
 			`4:9: namers[0].kind: io.l5d.serversets is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			`11:3: routers[0].announcers: is not supported`,
-			`23:11: routers[0].client.kind: io.l5d.static is not supported; available: io.l5d.global`,
+			`26:7: routers[0].client.configs[0].tls: is not supported`,
 			`31:5: routers[0].servers[0].announce: is not supported`,
 		},
-		"linkerd-1.7.5/service-options.yaml": {
-			`8:11: routers[0].service.kind: io.l5d.static is not supported; available: io.l5d.global`,
-		},
+		"linkerd-1.7.5/service-options.yaml": nil,
 		"linkerd-1.7.5/socket-options.yaml": {
 			`10:5: routers[0].servers[0].socketOptions: is not supported`,
 		},
@@ -116,21 +112,16 @@ func whatLoads() map[string][]string {
 			`10:13: routers[0].protocol: thriftmux is not supported; available: http`,
 		},
 		"linkerd-1.7.5/tls.yaml": {
-			`12:11: routers[0].client.kind: io.l5d.static is not supported; available: io.l5d.global`,
+			`15:7: routers[0].client.configs[0].tls: is not supported`,
 			`21:5: routers[0].servers[0].tls: is not supported`,
 		},
 		"linkerd-1.7.5/tracelog.yaml": nil,
 		"linkerd-1.7.5/zipkin.yaml":   nil,
 		"linkerd-examples/add-steps_linkerd.yml": {
 			`12:9: telemetry[1].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
-			`27:5: routers[0].service.responseClassifier: is not supported`,
 		},
 		"linkerd-examples/failure-accrual_linkerd.yml": {
 			`11:9: telemetry[1].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
-			`27:5: routers[0].service.responseClassifier: is not supported`,
-			`40:5: routers[1].service.responseClassifier: is not supported`,
-			`57:5: routers[2].service.responseClassifier: is not supported`,
-			`75:5: routers[3].service.responseClassifier: is not supported`,
 		},
 		"linkerd-examples/http-proxy_linkerd.yaml":                  nil,
 		"linkerd-examples/k8s-daemonset_k8s_hello-world-legacy.yml": {noConfiguration},
@@ -143,21 +134,18 @@ func whatLoads() map[string][]string {
 			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			`10:9: telemetry[1].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
 			`27:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
-			`35:11: routers[0].service.kind: io.l5d.static is not supported; available: io.l5d.global`,
 			`52:13: routers[1].interpreter.transformers[0].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd-zipkin.yml": {
 			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			`16:9: telemetry[2].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
 			`33:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
-			`41:5: routers[0].service.responseClassifier: is not supported`,
 			`54:13: routers[1].interpreter.transformers[0].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd.yml": {
 			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			`12:9: telemetry[1].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
 			`29:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
-			`37:5: routers[0].service.responseClassifier: is not supported`,
 			`50:13: routers[1].interpreter.transformers[0].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_node-name-test.yml": {noConfiguration},

@@ -61,12 +61,6 @@ func (e *Endpoint) Pending() int64 { return e.pending.Load() }
 // waits for what becomes of its probe.
 func (e *Endpoint) Open() bool { return e.health.open() }
 
-// End ends a request whose [Use] was not kept and of which nothing is known.
-func (e *Endpoint) End() {
-	u := Use{endpoint: e, began: never, probe: true}
-	u.End()
-}
-
 // Retire says that the endpoint left its set: its idle connections are closed,
 // now and after each request that is or comes to be in flight. It calls the
 // transport's CloseIdleConnections method, if it has one.

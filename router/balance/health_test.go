@@ -175,7 +175,6 @@ func TestProbeWithoutResult(t *testing.T) {
 		for _, end := range []func(){
 			func() { l.report("probe", balance.Ignorable, balance.Change{}) },
 			func() { l.uses["probe"].End() },
-			func() { l.e.End() },
 		} {
 			l.begin("probe", true)
 			l.open(false)

@@ -20,6 +20,11 @@ type Config struct {
 	// ConnectTimeout bounds Dial. Default 1 s.
 	ConnectTimeout time.Duration
 
+	// OnlyUnsent keeps RoundTrip from sending a request once more of which a
+	// byte was written: whether it may be done twice is the caller's to say,
+	// whatever its method.
+	OnlyUnsent bool
+
 	// MaxIdle is how many connections are kept for later requests; a
 	// connection beyond that is closed when its exchange is over. Negative:
 	// none is kept. Default 1024.

@@ -150,7 +150,7 @@ func (p *plan) closeBody() {
 
 // mayRepeat says whether a request that failed on a connection which had
 // served before may be sent again: see [Transport.RoundTrip].
-func (p *plan) mayRepeat(req *http.Request, err error) bool {
+func (p *plan) mayRepeat(req *http.Request, err error, onlyUnsent bool) bool {
 	var e *Error
 	if !errors.As(err, &e) || e.Answered || req.Context().Err() != nil {
 		return false
@@ -160,6 +160,9 @@ func (p *plan) mayRepeat(req *http.Request, err error) bool {
 	}
 	if e.Wrote == Nothing {
 		return true
+	}
+	if onlyUnsent {
+		return false
 	}
 	switch p.method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -348,6 +349,34 @@ func TestConfigErrors(t *testing.T) {
 	for _, c := range []h1.Config{{}, {Addr: "no port"}, {Addr: "a:1", MaxHeaders: -1}, {Addr: "a:1", MaxLifetime: -1}} {
 		if _, err := h1.New(c); err == nil {
 			t.Errorf("accepted: %+v", c)
+		}
+	}
+}
+
+// TestOnlyUnsent: with Config.OnlyUnsent a request is seen once, whatever its
+// method, also on a connection that had served before.
+func TestOnlyUnsent(t *testing.T) {
+	for _, onlyUnsent := range []bool{false, true} {
+		var seen atomic.Int64
+		ps := newPeers(t, func(p *peer) {
+			p.head()
+			seen.Add(1)
+			p.send(okAnswer)
+			if p.head() != "" { // the second request, on a connection that had served
+				seen.Add(1)
+			}
+		})
+		transport := newTransport(t, h1.Config{Addr: ps.addr, OnlyUnsent: onlyUnsent})
+		get(t, transport)
+		resp, err := transport.RoundTrip(newRequest(t, "GET", nil))
+		if err == nil {
+			readAll(t, resp)
+		}
+		if want := int64(3); !onlyUnsent && (err != nil || seen.Load() != want) {
+			t.Errorf("%v after %d requests, want %d", err, seen.Load(), want)
+		}
+		if want := int64(2); onlyUnsent && (err == nil || seen.Load() != want) {
+			t.Errorf("%v after %d requests, want %d", err, seen.Load(), want)
 		}
 	}
 }

@@ -60,7 +60,8 @@ func (t *Transport) Close() error {
 // idempotent in the sense of [http.Transport]: GET, HEAD, OPTIONS or TRACE, or
 // anything with an Idempotency-Key or X-Idempotency-Key header; and if its body,
 // should it have one, is at hand again: because it was small and in memory, was
-// not begun, or by way of GetBody.
+// not begun, or by way of GetBody. With Config.OnlyUnsent that is so only if not a
+// byte of it was written.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	b := t.getBuffers()
 	ctx := req.Context()
@@ -83,7 +84,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return resp, nil
 		}
 		b.r, b.w = 0, 0
-		if again || !reused || !p.mayRepeat(req, err) || !p.rewind(req) {
+		if again || !reused || !p.mayRepeat(req, err, t.config.OnlyUnsent) || !p.rewind(req) {
 			break
 		}
 		c, err = t.connection(ctx, true)

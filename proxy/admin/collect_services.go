@@ -1,0 +1,55 @@
+package admin
+
+import (
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/meshhop/meshhop/router"
+)
+
+// serviceFamilies are the metrics of services.
+type serviceFamilies struct {
+	requests, success, failures, pending family
+
+	retries, budget, exhausted, refused family
+	perRequest                          *prometheus.Desc
+}
+
+func newServiceFamilies() serviceFamilies {
+	labels := []string{"rt", "service"}
+	return serviceFamilies{
+		requests:   counter("rt:service:requests", "Requests that were answered or failed.", labels...),
+		success:    counter("rt:service:success", "Requests that were a success, as the response classifier has it.", labels...),
+		failures:   counter("rt:service:failures", "Requests that were not.", labels...),
+		pending:    gauge("rt:service:pending", "Requests in flight.", labels...),
+		retries:    counter("rt:service:retries:total", "Attempts that were made again because the classifier said so.", labels...),
+		budget:     gauge("rt:service:retries:budget", "Retries that the budget allows now.", labels...),
+		exhausted:  counter("rt:service:retries:budget_exhausted", "Retries that the budget did not allow.", labels...),
+		refused:    counter("meshhop_service_retries_refused_total", "Retries that were not made for another reason: limit (maxRetries), body (it was not kept), time (none was left).", append(labels, "reason")...),
+		perRequest: prometheus.NewDesc("rt:service:retries:per_request", "Retries of each request.", labels, nil),
+	}
+}
+
+func (f *serviceFamilies) describe(to chan<- *prometheus.Desc) {
+	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.retries, f.budget, f.exhausted, f.refused} {
+		to <- one.desc
+	}
+	to <- f.perRequest
+}
+
+func (f *serviceFamilies) collect(to chan<- prometheus.Metric, rt string, s router.ServiceStats) {
+	service := strings.TrimPrefix(s.Name.String(), "/")
+	requests := s.Success + s.Failures
+	f.requests.send(to, float64(requests), rt, service)
+	f.success.send(to, float64(s.Success), rt, service)
+	f.failures.send(to, float64(s.Failures), rt, service)
+	f.pending.send(to, float64(s.Pending), rt, service)
+	f.retries.send(to, float64(s.Retries.Total), rt, service)
+	f.budget.send(to, float64(s.Retries.Budget), rt, service)
+	f.exhausted.send(to, float64(s.Retries.BudgetExhausted), rt, service)
+	f.refused.send(to, float64(s.Retries.LimitReached), rt, service, "limit")
+	f.refused.send(to, float64(s.Retries.NotReplayable), rt, service, "body")
+	f.refused.send(to, float64(s.Retries.TooLate), rt, service, "time")
+	sendSummary(to, f.perRequest, requests, float64(s.Retries.Total), rt, service)
+}

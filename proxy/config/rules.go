@@ -1,0 +1,67 @@
+package config
+
+import "github.com/meshhop/meshhop/resolve"
+
+// rule is what a service or client block says about the names that begin as its
+// prefix does.
+type rule[T any] struct {
+	prefix *resolve.PathMatcher // nil: all names
+	keys   T
+}
+
+// readRules reads a block of one of its two kinds: the same keys for all names,
+// or a list of them for some each. Whatever a name matches applies, and of a key
+// that is there twice the later one.
+func readRules[T any](of *Decoder, key string, read func(*Decoder) T) []rule[T] {
+	d, ok := of.Group(key)
+	if !ok {
+		return nil
+	}
+	switch kind := d.Text("kind", "io.l5d.global"); kind {
+	case "io.l5d.global":
+		all := []rule[T]{{keys: read(d)}}
+		d.Done()
+		return all
+	case "io.l5d.static":
+		var all []rule[T]
+		d.Need("configs")
+		for _, one := range d.Groups("configs") {
+			one.Need("prefix")
+			all = append(all, rule[T]{one.PathMatcher("prefix"), read(one)})
+			one.Done()
+		}
+		d.Done()
+		return all
+	default:
+		e := &Error{Position: d.valuePosition("kind"), Path: d.pathOf("kind"), Reason: "unknown kind " + quoted(kind)}
+		if e.Nearest = nearest(kind, []string{"io.l5d.global", "io.l5d.static"}); e.Nearest == "" {
+			e.Reason += "; available: io.l5d.global, io.l5d.static"
+		}
+		d.doc.report.error(e)
+		return nil
+	}
+}
+
+// setting changes a policy as one block says.
+type setting[P any] struct {
+	prefix *resolve.PathMatcher
+	set    []func(*P)
+}
+
+// policyOf gives each name its policy.
+func policyOf[P any](settings []setting[P]) func(resolve.Path) P {
+	return func(name resolve.Path) P {
+		var p P
+		for _, s := range settings {
+			if s.prefix != nil {
+				if _, ok := s.prefix.Match(name); !ok {
+					continue
+				}
+			}
+			for _, set := range s.set {
+				set(&p)
+			}
+		}
+		return p
+	}
+}

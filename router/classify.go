@@ -1,0 +1,155 @@
+package router
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+
+	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/router/h1"
+)
+
+// Class is what an attempt counts as.
+type Class uint8
+
+const (
+	// Unclassified: a classifier has no opinion. What [NonRetryable5XX] says
+	// counts then.
+	Unclassified Class = iota
+	// Success.
+	Success
+	// Failure: the same request is not sent again.
+	Failure
+	// RetryableFailure: it may be sent again, even if a replica has seen it.
+	RetryableFailure
+)
+
+// A Classifier says what an attempt counts as.
+type Classifier interface {
+	// Classify is given the request and its answer, of which only the head
+	// may be read, or the error in its place, which is an [*Error]. Many
+	// goroutines call it at once.
+	//
+	// Whatever it says, an attempt is not made again after its caller gave
+	// up; and one that counts as Failure with an answer that has
+	// "l5d-retryable: true" may be.
+	Classify(r *http.Request, resp *http.Response, err error) Class
+}
+
+// NonRetryable5XX takes answers of 500 and above, and errors, for failures that
+// are final (io.l5d.http.nonRetryable5XX, the default).
+func NonRetryable5XX() Classifier { return nonRetryable5XX{} }
+
+type nonRetryable5XX struct{}
+
+func (nonRetryable5XX) Classify(_ *http.Request, resp *http.Response, err error) Class {
+	if err != nil || isServerError(resp) {
+		return Failure
+	}
+	return Unclassified
+}
+
+// RetryableRead5XX has GET, HEAD, OPTIONS and TRACE requests sent again after an
+// answer of 500 and above, a timeout of one attempt, or a connection that broke
+// (io.l5d.http.retryableRead5XX).
+func RetryableRead5XX() Classifier { return retryable5XX(reading) }
+
+// RetryableIdempotent5XX is RetryableRead5XX with PUT and DELETE as well
+// (io.l5d.http.retryableIdempotent5XX).
+func RetryableIdempotent5XX() Classifier { return retryable5XX(idempotent) }
+
+// RetryableAll5XX is RetryableIdempotent5XX with POST and PATCH as well, which
+// may then be done twice (io.l5d.http.retryableAll5XX).
+func RetryableAll5XX() Classifier { return retryable5XX(changing) }
+
+// retryable5XX is the boldest kind of request that is sent again.
+type retryable5XX uint8
+
+const (
+	reading retryable5XX = iota
+	idempotent
+	changing
+	unknownMethod
+)
+
+func (c retryable5XX) Classify(r *http.Request, resp *http.Response, err error) Class {
+	if boldness(r.Method) > c {
+		return Unclassified
+	}
+	if isServerError(resp) || maybeSeen(err) {
+		return RetryableFailure
+	}
+	return Unclassified
+}
+
+func boldness(method string) retryable5XX {
+	switch method {
+	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return reading
+	case http.MethodPut, http.MethodDelete:
+		return idempotent
+	case http.MethodPost, http.MethodPatch:
+		return changing
+	}
+	return unknownMethod
+}
+
+// AllSuccessful takes every answer for a success, whatever its status
+// (io.l5d.http.allSuccessful).
+func AllSuccessful() Classifier { return allSuccessful{} }
+
+type allSuccessful struct{}
+
+func (allSuccessful) Classify(_ *http.Request, _ *http.Response, err error) Class {
+	if err != nil {
+		return Failure
+	}
+	return Success
+}
+
+func isServerError(resp *http.Response) bool {
+	return resp != nil && resp.StatusCode >= http.StatusInternalServerError
+}
+
+// maybeSeen says whether an attempt failed in a way that a further one may not:
+// no answer in its time, or none that can be read, or a broken connection. A
+// replica may have seen the request. What was not sent at all is another
+// matter: see requeue.go.
+func maybeSeen(err error) bool {
+	failed, ok := err.(*Error)
+	if !ok {
+		return false
+	}
+	switch failed.Kind {
+	case AttemptTimeout:
+		return true
+	case RequestFailed:
+	default:
+		return false
+	}
+	if own := (*h1.Error)(nil); errors.As(failed.Err, &own) {
+		return own.Op != h1.OpRequest && own.Op != h1.OpBody
+	}
+	// Another transport says less: only what is of the network will do.
+	broken := net.Error(nil)
+	return errors.Is(failed.Err, io.EOF) || errors.Is(failed.Err, io.ErrUnexpectedEOF) || errors.As(failed.Err, &broken)
+}
+
+// classify is what the attempt counts as in the end.
+func (p *ServicePolicy) classify(r *http.Request, resp *http.Response, err error) Class {
+	if failed, ok := err.(*Error); ok && failed.Kind.interrupted() {
+		return Failure
+	}
+	class := p.Classifier.Classify(r, resp, err)
+	if class == Unclassified || class > RetryableFailure {
+		class = Success
+		if err != nil || isServerError(resp) {
+			class = Failure
+		}
+	}
+	if class == Failure && resp != nil && ctxhdr.Retryable(resp.Header) {
+		class = RetryableFailure
+	}
+	return class
+}

@@ -1,0 +1,121 @@
+package router
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router/balance"
+)
+
+// A ServicePolicy says how the requests of one service are tried (service in a
+// Linkerd configuration). Zero fields mean the defaults given.
+type ServicePolicy struct {
+	// Classifier says which attempts failed, and which of those may be made
+	// again. Default: [NonRetryable5XX].
+	Classifier Classifier
+
+	// Budget bounds the retries of the service (retries.budget).
+	Budget Budget
+
+	// Backoff is how long to wait before a retry (retries.backoff). Default:
+	// not at all.
+	Backoff balance.Backoff
+
+	// MaxRetries is how often one request may be sent again, whoever asks for
+	// it: the classifier, or a replica that refused it unread. To look for a
+	// replica that takes the connection is no retry. Default 5; negative:
+	// never. Linkerd has no such bound and sends a request 101 times.
+	MaxRetries int
+
+	// TotalTimeout bounds the time from when the request is named until its
+	// answer begins, with all retries (totalTimeoutMs). Default: no limit.
+	TotalTimeout time.Duration
+
+	// ReplayBytes is how much of a request's body is kept for sending it
+	// again. A request with a longer body is sent again only while nothing of
+	// the body was read. Default 64 KiB; negative: nothing is kept.
+	ReplayBytes int
+}
+
+// A ClientPolicy says how the replicas of one set are reached (client in a
+// Linkerd configuration). Zero fields mean the defaults given.
+type ClientPolicy struct {
+	// RequeueBudget bounds how often requests are sent again that no replica
+	// has seen, or that one refused unread (requeueBudget).
+	RequeueBudget Budget
+
+	// AttemptTimeout bounds the time from the choice of a replica until its
+	// answer begins (requestAttemptTimeoutMs). Default: no limit.
+	AttemptTimeout time.Duration
+
+	// Balancer chooses among the replicas, within a class of equal weight.
+	// Default: Config.Balancer.
+	Balancer balance.Balancer
+
+	// FailureAccrual, FailureBackoff and Probation are those of
+	// [balance.SetConfig]: by default a replica that fails five times in a row
+	// is left alone for a while and then probed. What the caller is to blame
+	// for does not count as a failure: a deadline of its own, its leaving, a
+	// body that breaks off.
+	FailureAccrual balance.Accrual
+	FailureBackoff balance.Backoff
+	Probation      bool
+}
+
+const (
+	defaultMaxRetries  = 5
+	defaultReplayBytes = 64 << 10
+)
+
+func (p ServicePolicy) withDefaults() ServicePolicy {
+	if p.Classifier == nil {
+		p.Classifier = NonRetryable5XX()
+	}
+	if p.Backoff == nil {
+		p.Backoff = balance.ConstantBackoff(0)
+	}
+	if p.MaxRetries == 0 {
+		p.MaxRetries = defaultMaxRetries
+	}
+	if p.ReplayBytes == 0 {
+		p.ReplayBytes = defaultReplayBytes
+	}
+	return p
+}
+
+// servicePolicy is what the configuration says about a name.
+func (r *Router) servicePolicy(name resolve.Path) ServicePolicy {
+	if r.config.Services == nil {
+		return ServicePolicy{}.withDefaults()
+	}
+	return r.config.Services(name).withDefaults()
+}
+
+// newSet is the set that keeps the replicas as the policy says.
+func (p ClientPolicy) newSet(transport func(resolve.Address) http.RoundTripper) *balance.Set {
+	set, err := balance.NewSet(balance.SetConfig{
+		NewTransport: transport,
+		Balancer:     p.Balancer,
+		Accrual:      p.FailureAccrual,
+		Backoff:      p.FailureBackoff,
+		Probation:    p.Probation,
+	})
+	if err != nil {
+		panic("router: " + err.Error()) // without a transport, which there is
+	}
+	return set
+}
+
+// clientPolicy is what the configuration says about a replica set.
+func (r *Router) clientPolicy(id resolve.Path) ClientPolicy {
+	var p ClientPolicy
+	if r.config.Clients != nil {
+		p = r.config.Clients(id)
+	}
+	if p.Balancer == nil {
+		p.Balancer = r.config.Balancer
+	}
+	p.Balancer = balance.Weighted(p.Balancer)
+	return p
+}

@@ -1,0 +1,111 @@
+package router
+
+import (
+	"net/http"
+	"time"
+)
+
+// The upper of the two layers that try again (RetryFilter.scala): a request is
+// sent again, perhaps to another replica set, because the classifier says so.
+// That a replica may have seen it is the classifier's to judge.
+
+// mayRetry says whether an attempt that counts as a retryable failure is
+// followed by another one, and in c.wait after what time. If not, the attempt's
+// span says why.
+func (c *call) mayRetry(a *attempt) bool {
+	policy, stats := &c.service.policy, &c.service.stats
+	why := c.unreplayable()
+	wait := policy.Backoff.Wait(c.retries, c.wait)
+	switch {
+	case c.ctx.Err() != nil:
+		why = "the caller has gone"
+	case c.resent >= policy.MaxRetries:
+		stats.limited.Add(1)
+		why = limitReached
+	case why != "":
+		stats.unreplayable.Add(1)
+	case !c.limit.isNever() && c.limit.passed(time.Now().Add(wait)):
+		stats.late.Add(1)
+		why = "no time would be left after the backoff of " + wait.String()
+	case !c.service.budget.take():
+		stats.budgetExhausted.Add(1)
+		why = "the retry budget is exhausted"
+	default:
+		if why = c.takeBack(); why != "" { // it read on meanwhile
+			stats.unreplayable.Add(1)
+			break
+		}
+		c.resent++
+		c.retries++
+		c.wait = wait
+		c.avoid = a.endpoint
+		stats.retries.Add(1)
+		return true
+	}
+	if a.recording {
+		c.config.Hop.NotRetried(a.span, why)
+	}
+	return false
+}
+
+// pause waits before a retry.
+func (c *call) pause() error {
+	span := c.local.ServerSpan
+	recording := span != nil && span.IsRecording()
+	if c.wait > 0 {
+		if recording {
+			c.config.Hop.BackingOff(span, c.wait)
+		}
+		timer := time.NewTimer(c.wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-c.ctx.Done():
+			return canceled(c.ctx, &Error{Dst: c.service.name})
+		case <-c.closing:
+			return &Error{Kind: Closed, Dst: c.service.name}
+		}
+	}
+	if recording {
+		c.config.Hop.Retrying(span)
+	}
+	return nil
+}
+
+const (
+	// drainBytes and drainTime are how much of an answer that nobody wants is
+	// read for the sake of its connection.
+	drainBytes = 16 << 10
+	drainTime  = 50 * time.Millisecond
+)
+
+// discard ends an attempt that is followed by another one.
+func (c *call) discard(a *attempt, resp *http.Response, err error) {
+	if resp != nil {
+		c.discardBody(resp)
+	}
+	a.end(err)
+}
+
+// discardBody reads what is left of a short answer, so that the connection can
+// serve another request; otherwise the connection is closed.
+func (c *call) discardBody(resp *http.Response) {
+	body := resp.Body
+	if body == nil || body == http.NoBody {
+		return
+	}
+	defer body.Close()
+	if resp.ContentLength > drainBytes || resp.StatusCode == http.StatusSwitchingProtocols {
+		return
+	}
+	timer := time.AfterFunc(drainTime, func() { body.Close() })
+	defer timer.Stop()
+	var skipped [1 << 10]byte
+	for left := drainBytes; left > 0; {
+		n, err := body.Read(skipped[:])
+		if err != nil {
+			return
+		}
+		left -= n
+	}
+}

@@ -1,0 +1,55 @@
+package router
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// service is what callers name: its policy, its budget and its counters. All
+// bindings of a name share it, whatever dtabs the requests bring with them, or
+// strangers could have a budget for each.
+type service struct {
+	name   resolve.Path
+	policy ServicePolicy
+	budget *bucket
+	stats  serviceCounters
+	users  int // guarded by the services' mu
+}
+
+type serviceCounters struct {
+	success, failures atomic.Uint64
+	pending           atomic.Int64
+
+	retries, budgetExhausted, limited, unreplayable, late atomic.Uint64
+}
+
+// services are those whose names are bound.
+type services struct {
+	mu  sync.Mutex
+	all map[resolve.Path]*service
+}
+
+// serviceOf returns the service of a name, for one more user.
+func (r *Router) serviceOf(name resolve.Path) *service {
+	r.services.mu.Lock()
+	defer r.services.mu.Unlock()
+	s := r.services.all[name]
+	if s == nil {
+		policy := r.servicePolicy(name)
+		s = &service{name: name, policy: policy, budget: newBucket(policy.Budget)}
+		r.services.all[name] = s
+	}
+	s.users++
+	return s
+}
+
+// release takes a user away.
+func (s *services) release(one *service) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if one.users--; one.users == 0 {
+		delete(s.all, one.name)
+	}
+}
