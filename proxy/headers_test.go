@@ -1,7 +1,9 @@
 package proxy_test
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -310,6 +312,44 @@ func TestReqIDOfStrangers(t *testing.T) {
 			t.Errorf("after Connection: %s the backend got %q, want %q", connection, got, want)
 		}
 	}
+}
+
+// readsAll is a replica that answers whatever it could read of the request.
+type readsAll struct{}
+
+func (readsAll) RoundTrip(r *http.Request) (*http.Response, error) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	r.Body.Close()
+	return &http.Response{StatusCode: 200, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"X-Theirs": {"1"}}, Body: http.NoBody}, nil
+}
+
+// TestAnswerToALimitedBody: what middleware sets in the writer's header while the
+// request is on its way, as http.MaxBytesReader does from below a Read, costs the
+// answer none of its headers.
+func TestAnswerToALimitedBody(t *testing.T) {
+	h := startHop(t, "192.0.2.1:80", withRouter(func(c *router.Config) {
+		c.NewTransport = func(resolve.Address) http.RoundTripper { return readsAll{} }
+	}))
+	r := httptest.NewRequest("POST", "http://web/", strings.NewReader("too long"))
+	w := httptest.NewRecorder()
+	r.Body = settingOnRead{r.Body, w.Header()}
+	h.server.ServeHTTP(w, r)
+	for _, name := range []string{"X-Theirs", "Via", "X-Limit"} {
+		if w.Header()[name] == nil {
+			t.Errorf("no %s in the answer: %v", name, w.Header())
+		}
+	}
+}
+
+// settingOnRead sets a header when it is read.
+type settingOnRead struct {
+	io.ReadCloser
+	h http.Header
+}
+
+func (s settingOnRead) Read(p []byte) (int, error) {
+	s.h.Set("X-Limit", "1")
+	return s.ReadCloser.Read(p)
 }
 
 // TestNamesOnTheWire checks the bytes: Linkerd writes its names in lower case.

@@ -117,6 +117,9 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 	for _, name := range []string{"X-Forwarded-Client-Cert", "Finagle-Http-Retryable-Request"} {
 		delete(h, name)
 	}
+	if r.ContentLength > 0 {
+		h["finagle-http-retryable-request"] = []string{""} // the body is kept
+	}
 	hop := "1.1 linkerd"
 	if !r.ProtoAtLeast(1, 1) {
 		hop = "1.0 linkerd"

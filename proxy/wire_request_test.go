@@ -47,7 +47,7 @@ func drawValue(t *rapid.T, name string) string {
 	case "l5d-ctx-dtab", "l5d-dtab":
 		return one("", "/a=>/b", "/a => /b ;", "/x=>/y|/z;/q=>!")
 	case "l5d-ctx-deadline":
-		return one("", "1 10", "2 8", "nonsense")
+		return one("", "1 9000000000000000000", "2 8000000000000000000", "nonsense") // in 2255 and 2223
 	case "upgrade":
 		return one("", "websocket", "foo/1, bar")
 	case "via":

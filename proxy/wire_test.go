@@ -20,8 +20,8 @@ type wire struct {
 	got  chan sent
 }
 
-// sent is a request as it stood on the wire; header lines have no order. Ids are
-// left out: they differ from one span to the next.
+// sent is a request as it stood on the wire; header lines have no order. What
+// differs from one request to the next is left out: ids and the time.
 type sent struct {
 	Line    string
 	Header  []string
@@ -72,7 +72,7 @@ func (w *wire) serve(conn net.Conn) {
 	line, fields, _ := strings.Cut(head, "\r\n")
 	s := sent{Line: line, Body: string(body), Trailer: r.Trailer}
 	for field := range strings.SplitSeq(fields, "\r\n") {
-		s.Header = append(s.Header, withoutID(field))
+		s.Header = append(s.Header, withoutIDs(field))
 	}
 	slices.Sort(s.Header)
 	w.got <- s
@@ -88,7 +88,7 @@ func (w *wire) take() (s sent) {
 	return s
 }
 
-func withoutID(field string) string {
+func withoutIDs(field string) string {
 	name, value, _ := strings.Cut(field, ": ")
 	switch name {
 	case "l5d-ctx-trace":
@@ -97,6 +97,9 @@ func withoutID(field string) string {
 			return field
 		}
 		return fmt.Sprintf("%s: %d bytes, flags %x", name, len(raw), raw[24:32])
+	case "l5d-ctx-deadline":
+		_, deadline, _ := strings.Cut(value, " ")
+		return name + ": " + deadline
 	case "l5d-reqid", "x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid":
 		return fmt.Sprintf("%s: %d digits", name, len(value))
 	case "traceparent":
