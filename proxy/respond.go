@@ -63,7 +63,7 @@ func (x *exchange) answerHead(resp *http.Response) io.Reader {
 	if class != nil {
 		resp.Header[ctxhdr.SuccessClassName] = class // ours, whatever Connection names
 	}
-	appendVia(resp.Header, resp.ProtoMajor, resp.ProtoMinor, &x.via)
+	x.appendVia(resp)
 	var body io.Reader = resp.Body
 	if x.config.ClearContext {
 		if resp.Header.Get(ctxhdr.ErrName) != "" {

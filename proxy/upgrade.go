@@ -44,7 +44,7 @@ func (x *exchange) switchProtocols(resp *http.Response, body *requestBody) int {
 	stripHopByHop(resp.Header)
 	resp.Header["Connection"] = []string{"Upgrade"}
 	resp.Header["Upgrade"] = []string{got}
-	appendVia(resp.Header, resp.ProtoMajor, resp.ProtoMinor, &x.via)
+	x.appendVia(resp)
 	if h.config.ClearContext {
 		ctxhdr.Clear(resp.Header)
 	}
