@@ -32,10 +32,11 @@ type HopConfig struct {
 // 1.7.4 does. All methods are safe for concurrent use, and do nothing for a
 // span that does not record.
 //
-// The calls of one request, in order: StartServer, Clear, Identified, Bound,
-// then for each attempt StartClient, Inject, WireSend, WireReceive, Responded
-// and EndClient, and at last EndServer. Each may be left out. What there is to
-// say of attempts that are made again stands in hop_retry.go.
+// The calls of one request, in order: StartServer, Identified, Bound, then for
+// each attempt StartClient, Clear and Inject (or L5d, which needs no header
+// map), WireSend, WireReceive, Responded and EndClient, and at last EndServer.
+// Each may be left out. What there is to say of attempts that are made again
+// stands in hop_retry.go.
 //
 // A foreign TracerProvider, one that is no *Provider, gets the attributes of
 // OpenTelemetry's HTTP conventions as well, and the service names as

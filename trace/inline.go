@@ -10,8 +10,8 @@ import (
 	"github.com/meshhop/meshhop/ctxhdr"
 )
 
-// text is room for strings that live as long as the span that it lies in.
-// What has been returned is never written again.
+// text is room for strings that live as long as the draft that it lies in is one
+// span's. What has been returned is not written again until then.
 type text struct {
 	room [96]byte
 	used int
