@@ -80,17 +80,9 @@ func NewHop(c HopConfig) (*Hop, error) {
 // Inject writes the outgoing headers for the span in ctx, whether or not it
 // records. Without a span in ctx it writes nothing.
 func (h *Hop) Inject(ctx context.Context, hdr http.Header) {
-	if _, ok := h.propagator.(l5d); ok {
-		switch own := oteltrace.SpanFromContext(ctx).(type) {
-		case *recording:
-			own.lines.inject(hdr, own.ids)
-			return
-		case *carrier:
-			if own.ctx.IsValid() {
-				own.lines.inject(hdr, own.ctx)
-			}
-			return
-		}
+	if traceID, reqID, ok := h.L5d(ctx); ok {
+		setL5d(hdr, traceID, reqID)
+		return
 	}
 	h.propagator.Inject(hdr, FromContext(ctx))
 }
