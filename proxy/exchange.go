@@ -21,7 +21,6 @@ type exchange struct {
 	url      url.URL // of out
 	edit     headerEdit
 	informer informer
-	straight bool      // the answer's header is the writer's
 	class    class     // of the answer
 	answered int       // the answer's status
 	via      [1]string // of the answer
@@ -38,7 +37,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		body.giveUp(w, in)
 		return x.refuse(w, in, errConnect), false
 	}
-	x.outbound()
+	x.outbound(ctx)
 	x.informer.w, x.informer.clear = w, x.config.ClearContext
 	if in.ProtoAtLeast(1, 1) { // an older caller knows no 1xx (RFC 9110 section 15.2)
 		x.local.Informer = &x.informer
@@ -53,7 +52,6 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 	x.offerHeader(waits)
 	resp, err := x.config.Router.Send(ctx, &x.out, &x.local)
 	x.informer.stop()
-	x.straight = x.local.AnswerHeader != nil && len(w.Header()) > 0
 	if err != nil {
 		if body != nil && body.broken.Load() && in.Context().Err() == nil {
 			err = errMalformedBody
@@ -63,7 +61,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 	x.class.read(resp.Header)
 	x.answered = resp.StatusCode
 	if resp.StatusCode == http.StatusSwitchingProtocols && (body == nil || body.ended.Load()) {
-		return x.switchProtocols(w, in, resp), false
+		return x.switchProtocols(resp, body), false
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 999 {
 		resp.Body.Close()
@@ -84,7 +82,7 @@ func (x *exchange) offerHeader(waits bool) {
 
 // giveUp says why there is no answer.
 func (x *exchange) giveUp(body *requestBody, err error) (status int) {
-	if x.straight {
+	if x.local.AnswerHeader != nil {
 		clear(x.w.Header()) // of an answer that is none
 	}
 	body.giveUp(x.w, x.in)

@@ -20,8 +20,8 @@ func (h *Handler) Explain(in *http.Request) *router.Explanation {
 	if err != nil {
 		return &router.Explanation{Err: err}
 	}
-	x.outbound()
-	return h.config.Router.Explain(x.out.WithContext(router.NewContext(in.Context(), &x.local)))
+	x.outbound(router.NewContext(in.Context(), &x.local))
+	return h.config.Router.Explain(&x.out)
 }
 
 // Refusal is the status and the message with which the handler refuses a

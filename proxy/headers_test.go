@@ -1,7 +1,9 @@
 package proxy_test
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/trace"
 )
 
 // seen is a backend that keeps the last request's headers.
@@ -248,6 +251,7 @@ func TestHopByHop(t *testing.T) {
 	}{
 		{"36", seven, []string{"Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Upgrade", "Connection"}, nil},
 		{"37", "Connection: Keep-Alive, Foo, Bar\r\nKeep-Alive: 5\r\nFoo: 1\r\nBar: 2\r\nBaz: 3\r\n", []string{"Keep-Alive", "Foo", "Bar", "Connection"}, []string{"Baz: 3"}},
+		{"", "Connection: \u212aeep-alive\r\nKeep-Alive: 5\r\n", []string{"Connection"}, []string{"Keep-Alive: 5"}}, // K of Kelvin is no k
 		{"", "Connection: l5d-ctx-trace, l5d-dst-service, via\r\n", []string{"Connection"}, []string{"l5d-dst-service: /svc/web", "Via: 1.1 linkerd"}},
 	} {
 		t.Run("vector "+test.vector, func(t *testing.T) {
@@ -291,6 +295,61 @@ func TestHopByHop(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestReqIDOfStrangers: a propagator that writes no l5d-reqid lets the one that
+// came pass, unless that was for this connection alone.
+func TestReqIDOfStrangers(t *testing.T) {
+	tracing, err := trace.NewHop(trace.HopConfig{Propagator: trace.B3()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var backend seen
+	h := startHop(t, startBackend(t, &backend), withRouter(func(c *router.Config) { c.Hop = tracing }))
+	for connection, want := range map[string][]string{"close": {"1"}, "close, l5d-reqid": nil} {
+		h.exchange(t, "GET / HTTP/1.1\r\nHost: web\r\nl5d-reqid: 1\r\nConnection: "+connection+"\r\n\r\n")
+		if got := backend.Values(ctxhdr.ReqIDName); !slices.Equal(got, want) {
+			t.Errorf("after Connection: %s the backend got %q, want %q", connection, got, want)
+		}
+	}
+}
+
+// readsAll is a replica that answers whatever it could read of the request.
+type readsAll struct{}
+
+func (readsAll) RoundTrip(r *http.Request) (*http.Response, error) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	r.Body.Close()
+	return &http.Response{StatusCode: 200, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"X-Theirs": {"1"}}, Body: http.NoBody}, nil
+}
+
+// TestAnswerToALimitedBody: what middleware sets in the writer's header while the
+// request is on its way, as http.MaxBytesReader does from below a Read, costs the
+// answer none of its headers.
+func TestAnswerToALimitedBody(t *testing.T) {
+	h := startHop(t, "192.0.2.1:80", withRouter(func(c *router.Config) {
+		c.NewTransport = func(resolve.Address, router.TransportConfig) http.RoundTripper { return readsAll{} }
+	}))
+	r := httptest.NewRequest("POST", "http://web/", strings.NewReader("too long"))
+	w := httptest.NewRecorder()
+	r.Body = settingOnRead{r.Body, w.Header()}
+	h.server.ServeHTTP(w, r)
+	for _, name := range []string{"X-Theirs", "Via", "X-Limit"} {
+		if w.Header()[name] == nil {
+			t.Errorf("no %s in the answer: %v", name, w.Header())
+		}
+	}
+}
+
+// settingOnRead sets a header when it is read.
+type settingOnRead struct {
+	io.ReadCloser
+	h http.Header
+}
+
+func (s settingOnRead) Read(p []byte) (int, error) {
+	s.h.Set("X-Limit", "1")
+	return s.ReadCloser.Read(p)
 }
 
 // TestNamesOnTheWire checks the bytes: Linkerd writes its names in lower case.

@@ -33,9 +33,9 @@ func namedBy(header http.Header) (names []string) {
 	for _, value := range header["Connection"] {
 		for name := range strings.SplitSeq(value, ",") {
 			switch name = textproto.TrimString(name); {
-			case strings.EqualFold(name, "keep-alive"):
+			case sameToken(name, "keep-alive"):
 				name = "Keep-Alive" // without an allocation
-			case strings.EqualFold(name, "close"):
+			case sameToken(name, "close"):
 				name = "Close"
 			default:
 				name = http.CanonicalHeaderKey(name)
@@ -63,10 +63,15 @@ func awaitsContinue(in *http.Request) bool {
 // case.
 func hasToken(list, token string) bool {
 	for one := range strings.SplitSeq(list, ",") {
-		// Of one length, or another alphabet's letter could fold into ASCII.
-		if one = textproto.TrimString(one); len(one) == len(token) && strings.EqualFold(one, token) {
+		if sameToken(textproto.TrimString(one), token) {
 			return true
 		}
 	}
 	return false
+}
+
+// sameToken says whether a token is another one, in whatever case. They are of
+// one length, or another alphabet's letter could fold into ASCII.
+func sameToken(one, token string) bool {
+	return len(one) == len(token) && strings.EqualFold(one, token)
 }

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"maps"
 	"net/http"
 	"net/textproto"
 	"sync"
@@ -27,6 +28,7 @@ func (i *informer) Inform(code int, header textproto.MIMEHeader) error {
 	}
 	i.continued = i.continued || code == http.StatusContinue
 	h := i.w.Header()
+	before := maps.Clone(h)
 	for name, values := range header {
 		h[name] = values
 	}
@@ -37,6 +39,7 @@ func (i *informer) Inform(code int, header textproto.MIMEHeader) error {
 	ctxhdr.LowerNames(h)
 	i.w.WriteHeader(code)
 	clear(h) // the final answer has headers of its own
+	maps.Copy(h, before)
 	return nil
 }
 

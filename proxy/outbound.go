@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,9 +13,9 @@ import (
 // outbound makes the request that is sent on: the same method and target, no
 // body as yet, and the same headers but for an edit: without what was meant for
 // this hop alone.
-func (x *exchange) outbound() {
+func (x *exchange) outbound(ctx context.Context) {
 	in, out := x.in, &x.out
-	*out = *in
+	*out = *in.WithContext(ctx)
 	x.url = url.URL{Scheme: "http", Host: in.Host}
 	router.SetRawTarget(&x.url, originForm(in))
 	out.URL = &x.url

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/textproto"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -63,7 +64,7 @@ func (x *exchange) answerHead(resp *http.Response) io.Reader {
 	if class != nil {
 		resp.Header[ctxhdr.SuccessClassName] = class // ours, whatever Connection names
 	}
-	appendVia(resp.Header, resp.ProtoMajor, resp.ProtoMinor, &x.via)
+	x.appendVia(resp)
 	var body io.Reader = resp.Body
 	if x.config.ClearContext {
 		if resp.Header.Get(ctxhdr.ErrName) != "" {
@@ -72,7 +73,7 @@ func (x *exchange) answerHead(resp *http.Response) io.Reader {
 		}
 		ctxhdr.Clear(resp.Header)
 	}
-	if !x.straight {
+	if !same(resp.Header, to) {
 		for name, values := range resp.Header {
 			to[name] = append(slices.Clip(to[name]), values...)
 		}
@@ -82,6 +83,12 @@ func (x *exchange) answerHead(resp *http.Response) io.Reader {
 	}
 	ctxhdr.LowerNames(to)
 	return body
+}
+
+// same says whether two headers are one: the answer's was read straight into the
+// writer's.
+func same(a, b http.Header) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
 }
 
 // announce names the trailers that are known before the body is sent.

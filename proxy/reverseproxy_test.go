@@ -151,7 +151,7 @@ func (s *setup) serve(t testing.TB, h http.Handler) string {
 }
 
 func newSetup(options []around) *setup {
-	s := &setup{log: io.Discard, answers: func(*http.Response) {}}
+	s := &setup{log: io.Discard}
 	for _, o := range options {
 		o(s)
 	}
@@ -167,6 +167,9 @@ func startsHop(newTransport func(resolve.Address, router.TransportConfig) http.R
 			c.ErrorLog = slog.New(slog.NewTextHandler(s.log, nil))
 		}), withRouter(func(c *router.Config) {
 			c.NewTransport = func(address resolve.Address, config router.TransportConfig) http.RoundTripper {
+				if s.answers == nil {
+					return newTransport(address, config)
+				}
 				return &changed{newTransport(address, config), s.answers}
 			}
 		}))
@@ -187,7 +190,10 @@ func startsStock(t testing.TB, backend string, options ...around) string {
 	}
 	transport := &http.Transport{DisableCompression: true, ExpectContinueTimeout: 5 * time.Second}
 	t.Cleanup(transport.CloseIdleConnections)
-	stock.Transport = &changed{transport, s.answers}
+	stock.Transport = transport
+	if s.answers != nil {
+		stock.Transport = &changed{transport, s.answers}
+	}
 	stock.FlushInterval = s.flush
 	stock.ErrorLog = log.New(s.log, "", 0)
 	return s.serve(t, stock)

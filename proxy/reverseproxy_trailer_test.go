@@ -157,6 +157,22 @@ func informationalConduct() []conduct {
 			why:   "it concerns one connection in these answers too",
 		},
 		{
+			name: "1xx: what the writer's header had is the answer's as well",
+			watch: func(t *testing.T, start starter) []string {
+				backend, _ := recorder(t, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX-Ours: theirs\r\nLink: <a>\r\n\r\n"+empty)
+				_, rest := raw(t, start(t, backend, wrapped(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+					w.Header().Set("X-Ours", "1")
+					next.ServeHTTP(w, r)
+				})), get(""))
+				hints, rest, _ := strings.Cut(rest, "\r\n\r\n")
+				last, _, _ := strings.Cut(rest, "\r\n\r\n")
+				return append(pick("1xx ", hints, "X-Ours", "Link"), pick("", last, "X-Ours", "Link")...)
+			},
+			want:  []string{"1xx X-Ours: theirs", "1xx Link: <a>", "X-Ours: 1"},
+			stock: []string{"1xx X-Ours: theirs", "1xx Link: <a>"},
+			why:   "whoever is in front of the proxy set it for the answer, and cannot know that others come before",
+		},
+		{
 			name: "1xx: none after the proxy has returned",
 			watch: func(t *testing.T, start starter) []string {
 				backend := startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

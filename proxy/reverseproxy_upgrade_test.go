@@ -120,6 +120,19 @@ func upgradeConduct() []conduct {
 			want:  []string{"502"},
 		},
 		{
+			name: "upgrade: that middleware asked for in a way of its own",
+			watch: func(t *testing.T, start starter) []string {
+				backend := rawBackend(t, func(string) string { return strings.TrimSuffix(switched, "\r\n") + "X-Theirs: 1\r\n\r\n" })
+				head, _ := raw(t, start(t, backend, wrapped(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+					r.Header["upgrade"] = []string{"websocket"}
+					next.ServeHTTP(w, r)
+				})), get(""))
+				first, _, _ := strings.Cut(head, "\r\n")
+				return append([]string{first}, pick("", head, "Upgrade", "X-Theirs", "l5d-success-class")...)
+			},
+			want: []string{"HTTP/1.1 502 Bad Gateway"},
+		},
+		{
 			name: "upgrade: of a connection that cannot be taken over",
 			watch: func(t *testing.T, start starter) []string {
 				conn, in := dial(t, start(t, rawBackend(t, func(string) string { return switched + closeMark }), wrapped(bare)))

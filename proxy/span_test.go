@@ -10,6 +10,7 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/tracetest"
@@ -46,6 +47,34 @@ server 127.0.0.1/4140 "http /svc/web"
 	}
 	if got := backend.Get(ctxhdr.ReqIDName); got != sent.ReqID() { // vector 8
 		t.Errorf("l5d-reqid is %q, want %q", got, sent.ReqID())
+	}
+}
+
+// identifierFunc is an identifier of somebody's own.
+type identifierFunc func(*http.Request) (resolve.Path, error)
+
+func (f identifierFunc) Identify(r *http.Request) (resolve.Path, error) { return f(r) }
+
+// TestServerSpanIsVisible: what names a request finds the server span in the
+// request's context, as does the transport that sends it.
+func TestServerSpanIsVisible(t *testing.T) {
+	var seen []trace.Context
+	see := func(r *http.Request) { seen = append(seen, trace.FromContext(r.Context())) }
+	h := startHop(t, startBackend(t, http.NotFoundHandler()), withRouter(func(c *router.Config) {
+		c.Identifier = identifierFunc(func(r *http.Request) (resolve.Path, error) {
+			see(r)
+			return resolve.MustPath("/web"), nil
+		})
+		c.NewTransport = func(address resolve.Address, config router.TransportConfig) http.RoundTripper {
+			return &changed{router.H1Transport(address, config), func(resp *http.Response) { see(resp.Request) }}
+		}
+	}))
+	h.get(t)
+	records := h.wait(t, 2)
+	server := tracetest.Find(t, records, "127.0.0.1/4140", "")
+	client := tracetest.Find(t, records, "#/fake/web", "")
+	if len(seen) != 2 || seen[0] != server.Context || seen[1] != client.Context {
+		t.Errorf("seen %+v, want %+v and %+v", seen, server.Context, client.Context)
 	}
 }
 

@@ -17,16 +17,18 @@ import (
 
 // switchProtocols joins the caller's connection and the replica's after a 101
 // answer, until both have ended (RFC 9110 section 7.8). It returns the status.
-func (h *Handler) switchProtocols(w http.ResponseWriter, in *http.Request, resp *http.Response) int {
+// body is the request's, which has ended.
+func (x *exchange) switchProtocols(resp *http.Response, body *requestBody) int {
+	h, w, in := x.Handler, x.w, x.in
 	defer resp.Body.Close()
 	upstream, ok := resp.Body.(io.ReadWriteCloser)
-	asked, got := askedUpgrade(in), upgradeOf(resp.Header)
+	asked, got := x.edit.upgrade, upgradeOf(resp.Header)
 	if !ok || got == "" || !hasToken(asked, got) {
-		return h.refuse(w, in, fmt.Errorf("switching protocols: asked for %q, the replica switched to %q", asked, got))
+		return x.giveUp(body, fmt.Errorf("switching protocols: asked for %q, the replica switched to %q", asked, got))
 	}
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		return h.refuse(w, in, fmt.Errorf("switching protocols: %w", err))
+		return x.giveUp(body, fmt.Errorf("switching protocols: %w", err))
 	}
 	defer conn.Close()
 	// What came with the head is in the buffer. The rest must not be read
@@ -42,7 +44,7 @@ func (h *Handler) switchProtocols(w http.ResponseWriter, in *http.Request, resp 
 	stripHopByHop(resp.Header)
 	resp.Header["Connection"] = []string{"Upgrade"}
 	resp.Header["Upgrade"] = []string{got}
-	appendVia(resp.Header, resp.ProtoMajor, resp.ProtoMinor, new([1]string))
+	x.appendVia(resp)
 	if h.config.ClearContext {
 		ctxhdr.Clear(resp.Header)
 	}

@@ -5,20 +5,20 @@ import (
 	"slices"
 )
 
-// appendVia records that a message passed here. Every line that came is kept;
+// appendVia records that the answer passed here. Every line that came is kept;
 // ours is appended to the last (RFC 9110 section 7.6.3,
-// ViaHeaderAppenderFilter.scala). room is for a line that is the first.
-func appendVia(header http.Header, major, minor int, room *[1]string) {
-	via := hopName(major, minor)
-	lines := header["Via"]
+// ViaHeaderAppenderFilter.scala).
+func (x *exchange) appendVia(resp *http.Response) {
+	via := hopName(resp.ProtoMajor, resp.ProtoMinor)
+	lines := resp.Header["Via"]
 	if len(lines) == 0 {
-		room[0] = via
-		header["Via"] = room[:]
+		x.via[0] = via
+		resp.Header["Via"] = x.via[:]
 		return
 	}
-	lines = slices.Clone(lines) // the array may be the incoming request's
+	lines = slices.Clone(lines) // the array may be the transport's
 	lines[len(lines)-1] += ", " + via
-	header["Via"] = lines
+	resp.Header["Via"] = lines
 }
 
 // hopName is this hop in Via, by the protocol in which it got the message.

@@ -29,9 +29,10 @@ func (o *outgoing) add(name, value string) {
 	o.count++
 }
 
-// Omits says whether a header of the request stays behind.
+// Omits says whether a header of the request stays behind. An l5d-reqid does for
+// the one that is among the fields; another propagator may write none.
 func (o *outgoing) Omits(name string) bool {
-	return ctxhdr.IsRenewed(name) || o.deadline && ctxhdr.Is(name, ctxhdr.DeadlineName) || o.edit != nil && o.edit.Omits(name)
+	return ctxhdr.IsRenewed(name) && (o.traced || !ctxhdr.Is(name, ctxhdr.ReqIDName)) || o.deadline && ctxhdr.Is(name, ctxhdr.DeadlineName) || o.edit != nil && o.edit.Omits(name)
 }
 
 // Field gives our own fields and then the proxy's.
@@ -56,7 +57,7 @@ func (o *outgoing) Field(i int) (name, value string, ok bool) {
 func (o *outgoing) header(ctx context.Context, hop *trace.Hop, from http.Header) http.Header {
 	h := make(http.Header, len(from)+o.count+2)
 	for name, values := range from {
-		if !o.Omits(name) || !o.traced && ctxhdr.Is(name, ctxhdr.ReqIDName) {
+		if !o.Omits(name) {
 			h[name] = slices.Clone(values)
 		}
 	}

@@ -31,7 +31,6 @@ func TestAllocationsOfAnUnsampledRequest(t *testing.T) {
 				in.Set("l5d-ctx-trace", row.in)
 			}
 			r := request(t, "GET", "http://world/a?q=1")
-			out := http.Header{}
 			resp := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/plain"}}}
 			ctx := context.Background()
 			got := testing.AllocsPerRun(1000, func() {
@@ -39,7 +38,7 @@ func TestAllocationsOfAnUnsampledRequest(t *testing.T) {
 				h.Identified(server, identified)
 				h.Bound(server, "/#/io.l5d.fs/world", "")
 				ctx, client := h.StartClient(ctx, r, trace.ClientStart{Service: "#/io.l5d.fs/world", Peer: clientPeer})
-				h.Inject(ctx, out)
+				h.L5d(ctx)
 				h.WireSend(client)
 				h.WireReceive(client)
 				h.Responded(client, resp, 1)
@@ -56,21 +55,21 @@ func TestAllocationsOfAnUnsampledRequest(t *testing.T) {
 
 func TestAllocationsOfASampledSpan(t *testing.T) {
 	h := hop(t, trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(t, 1)})})
-	in, out := http.Header{}, http.Header{}
+	in := http.Header{}
 	r := request(t, "GET", "http://world/")
-	got := testing.AllocsPerRun(1000, func() { hopOnce(h, in, out, r) })
+	got := testing.AllocsPerRun(1000, func() { hopOnce(h, in, r) })
 	t.Logf("%v allocations for two recorded spans", got)
 	if got > 2 {
 		t.Errorf("%v allocations for two recorded spans, want no more than 2", got)
 	}
 }
 
-func hopOnce(h *trace.Hop, in, out http.Header, r *http.Request) {
+func hopOnce(h *trace.Hop, in http.Header, r *http.Request) {
 	ctx, server := h.StartServer(context.Background(), in, serverStart)
 	h.Identified(server, identified)
 	h.Bound(server, "/#/io.l5d.fs/world", "/")
 	ctx, client := h.StartClient(ctx, r, trace.ClientStart{Service: "#/io.l5d.fs/world", Peer: clientPeer})
-	h.Inject(ctx, out)
+	h.L5d(ctx)
 	h.WireSend(client)
 	h.WireReceive(client)
 	h.EndClient(client, nil)
@@ -81,11 +80,11 @@ func BenchmarkHop(b *testing.B) {
 	for name, rate := range map[string]float64{"sampled": 1, "unsampled": 0} {
 		b.Run(name, func(b *testing.B) {
 			h := hop(b, trace.HopConfig{TracerProvider: provider(b, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(b, rate)})})
-			in, out := http.Header{}, http.Header{}
+			in := http.Header{}
 			r := request(b, "GET", "http://world/")
 			b.ReportAllocs()
 			for b.Loop() {
-				hopOnce(h, in, out, r)
+				hopOnce(h, in, r)
 			}
 		})
 	}

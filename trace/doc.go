@@ -40,9 +40,9 @@
 // request costs at a hop, with trace/zipkin's Sink, measured in turn (BenchmarkRequest there):
 //
 //	                                   ns      bytes   allocations
-//	untraced, or not sampled          430        512             2
-//	recorded                         2100        590             2
-//	recorded, drafts not given back  3050       3600             2
+//	untraced, or not sampled          430        450             2
+//	recorded                         2100        570             2
+//	recorded, drafts not given back  3050       4100             2
 //
 // What was dropped:
 //

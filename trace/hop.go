@@ -32,10 +32,11 @@ type HopConfig struct {
 // 1.7.4 does. All methods are safe for concurrent use, and do nothing for a
 // span that does not record.
 //
-// The calls of one request, in order: StartServer, Clear, Identified, Bound,
-// then for each attempt StartClient, Inject, WireSend, WireReceive, Responded
-// and EndClient, and at last EndServer. Each may be left out. What there is to
-// say of attempts that are made again stands in hop_retry.go.
+// The calls of one request, in order: StartServer, Identified, Bound, then for
+// each attempt StartClient, Clear and Inject (or L5d, which needs no header
+// map), WireSend, WireReceive, Responded and EndClient, and at last EndServer.
+// Each may be left out. What there is to say of attempts that are made again
+// stands in hop_retry.go.
 //
 // A foreign TracerProvider, one that is no *Provider, gets the attributes of
 // OpenTelemetry's HTTP conventions as well, and the service names as
@@ -79,17 +80,9 @@ func NewHop(c HopConfig) (*Hop, error) {
 // Inject writes the outgoing headers for the span in ctx, whether or not it
 // records. Without a span in ctx it writes nothing.
 func (h *Hop) Inject(ctx context.Context, hdr http.Header) {
-	if _, ok := h.propagator.(l5d); ok {
-		switch own := oteltrace.SpanFromContext(ctx).(type) {
-		case *recording:
-			own.lines.inject(hdr, own.ids)
-			return
-		case *carrier:
-			if own.ctx.IsValid() {
-				own.lines.inject(hdr, own.ctx)
-			}
-			return
-		}
+	if traceID, reqID, ok := h.L5d(ctx); ok {
+		setL5d(hdr, traceID, reqID)
+		return
 	}
 	h.propagator.Inject(hdr, FromContext(ctx))
 }

@@ -3,15 +3,12 @@ package trace
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"net/http"
 	"sync/atomic"
 	"unsafe"
-
-	"github.com/meshhop/meshhop/ctxhdr"
 )
 
-// text is room for strings that live as long as the span that it lies in.
-// What has been returned is never written again.
+// text is room for strings that live as long as the draft that it lies in is one
+// span's. What has been returned is not written again until then.
 type text struct {
 	room [96]byte
 	used int
@@ -41,32 +38,16 @@ func (t *text) join(parts ...string) string {
 
 // lines is room for the two headers that a span is sent on with, once.
 type lines struct {
-	used   atomic.Bool
-	room   [72]byte // 56 for l5d-ctx-trace, 16 for l5d-reqid
-	values [2]string
+	used atomic.Bool
+	room [72]byte // 56 for l5d-ctx-trace, 16 for l5d-reqid
 }
 
-// own is l, or other lines if l is taken.
-func (l *lines) own() *lines {
+// write returns the values of l5d-ctx-trace and l5d-reqid, which lie in l, or in
+// other lines if l is taken.
+func (l *lines) write(c Context) (traceID, reqID string) {
 	if l.used.Swap(true) {
-		return new(lines)
+		l = new(lines)
 	}
-	return l
-}
-
-// inject writes l5d-ctx-trace and l5d-reqid. What they are made of lies in l.
-func (l *lines) inject(h http.Header, c Context) {
-	l = l.own()
-	l.values[0], l.values[1] = l.fill(c)
-	ctxhdr.Del(h, ctxhdr.TraceName, ctxhdr.ReqIDName)
-	h[ctxhdr.TraceName] = l.values[:1:1]
-	h[ctxhdr.ReqIDName] = l.values[1:2:2]
-}
-
-// write returns the values of l5d-ctx-trace and l5d-reqid, which lie in l.
-func (l *lines) write(c Context) (traceID, reqID string) { return l.own().fill(c) }
-
-func (l *lines) fill(c Context) (traceID, reqID string) {
 	t := c.L5d()
 	b, _ := t.AppendText(l.room[:0])
 	n := len(b)

@@ -9,7 +9,8 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 )
 
-// The methods of this file run while the span's lock is held.
+// The methods of this file run while the span's lock is held, or before anybody
+// else has the span.
 
 // set sets attributes, each under its key's first place.
 func (s *recording) set(kvs ...attribute.KeyValue) {

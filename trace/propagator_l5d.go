@@ -23,10 +23,18 @@ func (l5d) Extract(h http.Header) (Context, bool) {
 }
 
 func (l5d) Inject(h http.Header, c Context) {
-	if !c.IsValid() {
-		return
+	if c.IsValid() {
+		traceID, reqID := new(lines).write(c)
+		setL5d(h, traceID, reqID)
 	}
-	new(lines).inject(h, c)
+}
+
+// setL5d makes these the only values of l5d-ctx-trace and l5d-reqid.
+func setL5d(h http.Header, traceID, reqID string) {
+	ctxhdr.Del(h, ctxhdr.TraceName, ctxhdr.ReqIDName)
+	values := [...]string{traceID, reqID}
+	h[ctxhdr.TraceName] = values[:1:1]
+	h[ctxhdr.ReqIDName] = values[1:]
 }
 
 func (l5d) Clear(h http.Header) { ctxhdr.Del(h, ctxhdr.TraceName, ctxhdr.ReqIDName) }

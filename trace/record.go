@@ -65,7 +65,8 @@ type Sink interface {
 
 // A Borrower is a Sink that may be done with a record when Add returns. Where
 // KeepsNothing is true it keeps neither the record nor a slice or a string of
-// it, so that their memory serves the next span.
+// it, so that their memory serves the next span. A Sink that embeds one and
+// keeps records has to say so itself.
 type Borrower interface {
 	Sink
 	KeepsNothing() bool

@@ -55,8 +55,9 @@ func (t *Transport) Close() error {
 // The scheme and the host of the URL do not matter, only Config.Addr does; the
 // URL's host is written as Host if the request has none. Header names are
 // written as they stand in the map, but those that begin with "L5d-" or "X-B3-",
-// B3, Traceparent and Tracestate in lower case. Nothing is added but Host, Content-Length, Transfer-Encoding, Trailer
-// and, for Request.Close, Connection.
+// B3, Traceparent and Tracestate in lower case. Nothing is added but Host,
+// Content-Length, Transfer-Encoding, Trailer, for Request.Close Connection, and
+// what a [HeaderEditor] adds.
 //
 // A request is sent once more, on a fresh connection, if it was sent on a
 // connection that had served before and either not a byte of it was written, or

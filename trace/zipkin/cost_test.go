@@ -55,7 +55,7 @@ func (q *request) pass() {
 	h.Identified(server, trace.Identified{Router: "outgoing", Dst: "/svc/hello", BaseDtab: "/svc=>/#/io.l5d.fs"})
 	h.Bound(server, "/#/io.l5d.fs/hello", "/")
 	ctx, client := h.StartClient(ctx, q.r, trace.ClientStart{Service: "#/io.l5d.fs/hello", Peer: replica})
-	h.Inject(ctx, q.out)
+	h.L5d(ctx)
 	h.Connected(client, own, replica)
 	h.WireSend(client)
 	h.WireReceive(client)

@@ -235,8 +235,9 @@ func appendValue(dst []byte, v *attribute.Value) []byte {
 	case attribute.INT64:
 		return appendQuoted(dst, v.AsInt64())
 	case attribute.FLOAT64:
-		if f := v.AsFloat64(); f > 0 && f < 1<<53 && f == math.Trunc(f) {
-			return appendQuoted(dst, int64(f)) // as l5d.success mostly is
+		// As l5d.success mostly is. From a million on there is an exponent.
+		if f := v.AsFloat64(); f > 0 && f < 1e6 && f == math.Trunc(f) {
+			return appendQuoted(dst, int64(f))
 		}
 		return appendString(dst, v.String())
 	case attribute.BOOL:

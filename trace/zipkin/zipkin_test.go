@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -457,6 +458,43 @@ func FuzzEncode(f *testing.F) {
 		text, ok := strings.CutPrefix(got.Annotations[0].Value, clean(value)+": ")
 		if err := json.Unmarshal([]byte(text), &inner); !ok || err != nil || inner[clean(key)] != clean(value) {
 			t.Errorf("annotation %q: %v", got.Annotations[0].Value, err)
+		}
+	})
+}
+
+// Every byte is written as what it is, wherever in a text of whatever length it
+// stands.
+func TestEncodeEveryByte(t *testing.T) {
+	r := &trace.Record{}
+	var body []byte
+	for length := range 26 {
+		for at := range length {
+			for b := range 256 {
+				text := []byte("abcdefghijklmnopqrstuvwxyz"[:length])
+				text[at] = byte(b)
+				r.Name = string(text)
+				body = zipkin.AppendSpan(body[:0], r)
+				var got struct{ Name string }
+				if err := json.Unmarshal(body, &got); err != nil || got.Name != clean(r.Name) {
+					t.Fatalf("%q came back as %q, %v", r.Name, got.Name, err)
+				}
+			}
+		}
+	}
+}
+
+// A number is the text that OpenTelemetry makes of it.
+func FuzzEncodeNumber(f *testing.F) {
+	for _, n := range []float64{0, math.Copysign(0, -1), 1, -1, 0.5, 7, 999_999, 1e6, 1_048_575, 1 << 53, 1e20, 1e21, math.MaxFloat64, math.SmallestNonzeroFloat64, math.Inf(1), math.NaN()} {
+		f.Add(n)
+	}
+	f.Fuzz(func(t *testing.T, n float64) {
+		for _, v := range []attribute.Value{attribute.Float64Value(n), attribute.Int64Value(int64(n))} {
+			r := &trace.Record{Attributes: []attribute.KeyValue{{Key: "n", Value: v}}}
+			var got struct{ Tags map[string]string }
+			if err := json.Unmarshal(zipkin.AppendSpan(nil, r), &got); err != nil || got.Tags["n"] != v.String() {
+				t.Errorf("%v became %q, %v; want %q", n, got.Tags["n"], err, v.String())
+			}
 		}
 	})
 }
