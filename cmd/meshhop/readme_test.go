@@ -72,6 +72,8 @@ func (b block) run(t *testing.T) {
 		// The command that runs this very test.
 	case strings.HasPrefix(line, "go run -C examples/bench . "):
 		// It takes minutes; the module has a test that runs it shortened.
+	case line == "go run ./examples/faults":
+		// So does this; its package has a test that runs it shortened.
 	case line == "go run ./cmd/meshhop demo":
 		p := startLocalDemo(t)
 		standard := strings.NewReplacer(

@@ -44,8 +44,11 @@
 //
 //	ip               where it listens. Default 127.0.0.1
 //	port             0: any free one. Default 9990
-//	shutdownGraceMs  how long the process may take to finish, 0: no time.
-//	                 Default 10000
+//	shutdownGraceMs  how long the process may take to finish its requests and
+//	                 send its spans, which have a second at least. A twentieth
+//	                 of it, at most 1 s, is how long an idle connection may
+//	                 still bring a request. 0: no time. Default 10000. What a
+//	                 reload finds in the file counts for the next shutdown
 //	workerThreads    no effect, with a notice
 //
 // # Routers
