@@ -17,7 +17,7 @@
 //	trace/collector  an in-memory Zipkin-compatible store with its API and pages
 //	trace/tracetest  a recorder and span-tree assertions
 //	router           a request to a replica: an http.RoundTripper
-//	router/balance   which replica
+//	router/balance   which replica, and which are dead; balancetest
 //	router/h1        the HTTP/1.1 client towards one replica
 //	proxy            the server side: an http.Handler
 //	proxy/config     Linkerd's YAML, turned into the same Config structs that a program fills in
@@ -35,7 +35,7 @@
 //	1 proxy/handler.go       ServeHTTP   a request arrives
 //	2 proxy/inbound.go       inbound     its l5d headers become context; the server span starts
 //	3 router/identify.go     identify    it gets a name: /svc/hello
-//	4 router/service.go      roundTrip   it is tried
+//	4 router/service.go      roundTrip   it is tried, and tried again, within a budget and a deadline
 //	5 router/binding.go      client      it finds what the name means now: a replica set
 //	6 router/balance/p2c.go  Pick        and in it an endpoint
 //	7 router/dispatch.go     dispatch    and is sent there, with context headers and a client span

@@ -54,7 +54,7 @@ func cannedHop(t testing.TB, transport http.RoundTripper, rate float64) http.Han
 	}
 	config := router.Config{
 		Dtab: resolve.MustDtab("/svc => /#/fake"), Interpreter: interpreter,
-		NewTransport: func(resolve.Address) http.RoundTripper { return transport },
+		NewTransport: func(resolve.Address, router.TransportConfig) http.RoundTripper { return transport },
 	}
 	if rate >= 0 {
 		sampler, err := trace.NewSampler(rate)

@@ -28,6 +28,7 @@ type Handler struct {
 	buffers  sync.Pool // of *[]byte, for copying bodies
 	stats    counters
 	admitted atomic.Int64 // in flight, while there is a limit
+	draining atomic.Bool
 }
 
 // New returns a handler that follows config.
@@ -67,6 +68,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if status, broken = x.proxy(ctx); broken {
 		// The status is out: only breaking the connection tells the caller.
 		panic(http.ErrAbortHandler)
+	}
+}
+
+// Drain has each answer from now on say, over HTTP/1.1, that its connection
+// closes. A [Server] does that when it is shut down; an http.Server says so by
+// itself and needs no Drain.
+func (h *Handler) Drain() { h.draining.Store(true) }
+
+// lastAnswer says that the connection closes, while the handler drains.
+func (h *Handler) lastAnswer(w http.ResponseWriter, in *http.Request) {
+	if h.draining.Load() {
+		closeAfter(w, in)
 	}
 }
 

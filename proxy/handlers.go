@@ -2,43 +2,137 @@ package proxy
 
 import (
 	"context"
+	"math"
 	"net/http"
+	"slices"
+	"sync"
 	"sync/atomic"
 )
 
-// handlers counts the handlers that run: net/http's server forgets those whose
+// handlers is a handler that can be replaced by another, and that knows when
+// the last request of each is over: net/http's server forgets those whose
 // connections were upgraded.
 type handlers struct {
-	running atomic.Int64
-	waited  atomic.Bool
-	idle    chan struct{} // holds one word: none ran a moment ago
+	current  atomic.Pointer[handling]
+	draining atomic.Bool
+
+	mu  sync.Mutex
+	old []*handling // replaced, and not known to be over
 }
 
-func (h *handlers) counted(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h.running.Add(1)
-		defer h.ended()
-		next.ServeHTTP(w, r)
-	})
+// handling is a handler and the requests that it has.
+type handling struct {
+	handler http.Handler
+	drains  bool         // the handler tells callers by itself that connections close
+	running atomic.Int64 // less retired, once it was replaced
+	over    chan struct{}
+	once    sync.Once
 }
 
-func (h *handlers) ended() {
-	if h.running.Add(-1) == 0 && h.waited.Load() {
-		select {
-		case h.idle <- struct{}{}:
-		default:
+// retired makes a count of requests negative.
+const retired = math.MinInt64 / 2
+
+func (h *handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	now := h.begin()
+	defer now.end()
+	if h.draining.Load() && !now.drains {
+		closeAfter(w, r)
+	}
+	now.handler.ServeHTTP(w, r)
+}
+
+func (h *handlers) begin() *handling {
+	for {
+		now := h.current.Load()
+		if now.running.Add(1) > 0 {
+			return now
 		}
+		now.end() // it was replaced meanwhile
 	}
 }
 
-// wait waits until none runs, or ctx ends.
+func (h *handling) end() {
+	if h.running.Add(-1) == retired {
+		h.ended()
+	}
+}
+
+func (h *handling) retire() {
+	if h.running.Add(retired) == retired {
+		h.ended()
+	}
+}
+
+// ended can come twice: a request that came too late counts for a moment.
+func (h *handling) ended() { h.once.Do(func() { close(h.over) }) }
+
+// replace has another handler serve all requests from now on; over is closed
+// when the last request of its predecessor has ended.
+func (h *handlers) replace(handler http.Handler) (over <-chan struct{}) {
+	next := &handling{handler: handler, over: make(chan struct{})}
+	_, next.drains = handler.(drainer)
+	h.mu.Lock()
+	before := h.current.Swap(next)
+	if h.draining.Load() {
+		next.drain()
+	}
+	h.old = slices.DeleteFunc(h.old, (*handling).isOver)
+	if before != nil {
+		h.old = append(h.old, before)
+	}
+	h.mu.Unlock()
+	if before == nil {
+		return nil
+	}
+	before.retire()
+	return before.over
+}
+
+func (h *handling) isOver() bool {
+	select {
+	case <-h.over:
+		return true
+	default:
+		return false
+	}
+}
+
+// drainer is a handler whose answers can say that the connection closes.
+type drainer interface{ Drain() }
+
+// drain has all answers from now on say that the connection closes.
+func (h *handlers) drain() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.draining.Store(true)
+	h.current.Load().drain()
+	for _, old := range h.old {
+		old.drain()
+	}
+}
+
+func (h *handling) drain() {
+	if d, ok := h.handler.(drainer); ok {
+		d.Drain()
+	}
+}
+
+// wait lets no more requests in and waits until none runs, or ctx ends.
 func (h *handlers) wait(ctx context.Context) {
-	h.waited.Store(true)
-	for h.running.Load() > 0 {
+	h.replace(http.HandlerFunc(unavailable))
+	h.mu.Lock()
+	old := slices.Clone(h.old)
+	h.mu.Unlock()
+	for _, one := range old {
 		select {
-		case <-h.idle:
+		case <-one.over:
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+func unavailable(w http.ResponseWriter, r *http.Request) {
+	closeAfter(w, r)
+	w.WriteHeader(http.StatusServiceUnavailable)
 }

@@ -328,7 +328,7 @@ func (readsAll) RoundTrip(r *http.Request) (*http.Response, error) {
 // answer none of its headers.
 func TestAnswerToALimitedBody(t *testing.T) {
 	h := startHop(t, "192.0.2.1:80", withRouter(func(c *router.Config) {
-		c.NewTransport = func(resolve.Address) http.RoundTripper { return readsAll{} }
+		c.NewTransport = func(resolve.Address, router.TransportConfig) http.RoundTripper { return readsAll{} }
 	}))
 	r := httptest.NewRequest("POST", "http://web/", strings.NewReader("too long"))
 	w := httptest.NewRecorder()

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -25,7 +24,7 @@ import (
 
 // outgoing is a hop of which we want to know what it sends.
 type outgoing struct {
-	transport  func(resolve.Address, time.Duration) http.RoundTripper
+	transport  func(resolve.Address, router.TransportConfig) http.RoundTripper
 	propagator trace.Propagator
 	clear      bool
 	authority  string
@@ -51,7 +50,7 @@ func TestLawOutgoing(t *testing.T) {
 			address := resolve.Address{AddrPort: netip.MustParseAddrPort(backend.addr), Authority: o.authority}
 			h := startHop(t, "", o.options(t)...)
 			h.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: []resolve.Address{address}}})
-			plain := o.transport(address, time.Second)
+			plain := o.transport(address, router.TransportConfig{})
 			rapid.Check(t, func(t *rapid.T) {
 				make := drawRequest(t)
 				in, before := make(), make()
@@ -82,7 +81,7 @@ func (o outgoing) options(t *testing.T) []option {
 		withProxy(func(c *proxy.Config) { c.ClearContext = o.clear }),
 		withRouter(func(c *router.Config) {
 			c.Identifier = router.Static(resolve.MustPath("/some/rest"))
-			c.NewTransport = func(a resolve.Address) http.RoundTripper { return o.transport(a, time.Second) }
+			c.NewTransport = o.transport
 			provider, err := trace.NewProvider(trace.ProviderConfig{})
 			if err != nil {
 				t.Fatal(err)

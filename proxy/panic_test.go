@@ -5,7 +5,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -34,7 +33,7 @@ func (p *panicking) Write(b []byte) (int, error) {
 // TestPanickingWriter: whatever goroutine asks it, the writer's panic is that of
 // the handler, after which nothing is left of the request.
 func TestPanickingWriter(t *testing.T) {
-	for client, transport := range map[string]func(resolve.Address, time.Duration) http.RoundTripper{
+	for client, transport := range map[string]func(resolve.Address, router.TransportConfig) http.RoundTripper{
 		"own client": router.H1Transport, "net/http's client": router.HTTPTransport,
 	} {
 		for name, at := range map[string]int{"at 100": 100, "at 103": 103, "at the head": 200, "at the body": 0} {
@@ -44,9 +43,7 @@ func TestPanickingWriter(t *testing.T) {
 					r.Body.Read(b[:]) // net/http says 100 before that
 					w.WriteHeader(http.StatusEarlyHints)
 					w.Write([]byte("hello"))
-				})), withRouter(func(c *router.Config) {
-					c.NewTransport = func(a resolve.Address) http.RoundTripper { return transport(a, time.Second) }
-				}))
+				})), withRouter(func(c *router.Config) { c.NewTransport = transport }))
 				r := httptest.NewRequest("POST", "http://web/", strings.NewReader("hello"))
 				r.Header.Set("Expect", "100-continue")
 				w := &panicking{httptest.NewRecorder(), at}

@@ -38,6 +38,7 @@ func (h *Handler) refuse(w http.ResponseWriter, in *http.Request, cause error) i
 	}
 	message = truncate(message, h.config.MaxErrorBytes)
 	header["Content-Length"] = []string{strconv.Itoa(len(message))}
+	h.lastAnswer(w, in)
 	if status == statusClientClosed {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	} else {
@@ -176,6 +177,7 @@ func (h *Handler) nack(w http.ResponseWriter, in *http.Request) int {
 	header["finagle-http-nack"] = []string{"true"}
 	header["Retry-After"] = []string{"0"}
 	header["Content-Type"] = nil
+	h.lastAnswer(w, in)
 	w.WriteHeader(http.StatusServiceUnavailable)
 	if in.Method != http.MethodHead {
 		_, _ = w.Write([]byte(body)) // a caller that left needs no answer

@@ -92,7 +92,7 @@ func TestContinueAmongHints(t *testing.T) {
 }
 
 // impatient is a transport that does not wait long for 100 Continue.
-func impatient(address resolve.Address) http.RoundTripper {
+func impatient(address resolve.Address, _ router.TransportConfig) http.RoundTripper {
 	return &http.Transport{
 		ExpectContinueTimeout: time.Millisecond,
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {

@@ -23,6 +23,7 @@ func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int,
 	defer resp.Body.Close()
 	body := x.answerHead(resp)
 	asked.giveUp(w, in)
+	h.lastAnswer(w, in)
 	if h.config.ClearContext {
 		ctxhdr.Clear(resp.Trailer) // so far it has only names
 	}

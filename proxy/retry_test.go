@@ -351,7 +351,7 @@ func TestUnsentIsRetryable(t *testing.T) {
 		{"refused", &h1.Error{Op: h1.OpConnect, Err: io.EOF}, ""},
 	} {
 		h := startHop(t, "127.0.0.1:1", withClient(router.ClientPolicy{RequeueBudget: none}), withRouter(func(c *router.Config) {
-			c.NewTransport = func(resolve.Address) http.RoundTripper { return outOfOrder{row.err} }
+			c.NewTransport = func(resolve.Address, router.TransportConfig) http.RoundTripper { return outOfOrder{row.err} }
 		}))
 		resp, _ := h.get(t)
 		if got := resp.Header.Get("l5d-retryable"); resp.StatusCode != 502 || got != row.want {

@@ -159,18 +159,18 @@ func newSetup(options []around) *setup {
 }
 
 // startsHop starts hops whose client is made by newTransport.
-func startsHop(newTransport func(resolve.Address, time.Duration) http.RoundTripper) starter {
+func startsHop(newTransport func(resolve.Address, router.TransportConfig) http.RoundTripper) starter {
 	return func(t testing.TB, backend string, options ...around) string {
 		t.Helper()
 		s := newSetup(options)
 		h := startHop(t, backend, withProxy(func(c *proxy.Config) {
 			c.ErrorLog = slog.New(slog.NewTextHandler(s.log, nil))
 		}), withRouter(func(c *router.Config) {
-			c.NewTransport = func(address resolve.Address) http.RoundTripper {
+			c.NewTransport = func(address resolve.Address, config router.TransportConfig) http.RoundTripper {
 				if s.answers == nil {
-					return newTransport(address, time.Second)
+					return newTransport(address, config)
 				}
-				return &changed{newTransport(address, time.Second), s.answers}
+				return &changed{newTransport(address, config), s.answers}
 			}
 		}))
 		return s.serve(t, h.server)

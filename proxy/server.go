@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -18,30 +19,51 @@ type ServerConfig struct {
 	// first byte on. Default 30 s.
 	ReadHeaderTimeout time.Duration
 
+	// IdleTimeout is how long a connection is kept without a request, once it
+	// had one. Default: no limit.
+	IdleTimeout time.Duration
+
 	// MaxHeadBytes bounds the request line and the header lines together,
 	// beyond which the connection gets 431 and closes. It should exceed the
 	// sum of the handler's own bounds, which answer more exactly. Default
 	// 1 MiB.
 	MaxHeadBytes int
 
+	// SoleListeners says that no other process has the sockets of the
+	// listeners, which one could have inherited. A drain then has Linux refuse
+	// new connections before the listener is closed, so that none is lost.
+	// Without it, and elsewhere, one that is made in the microseconds before
+	// the close is reset.
+	SoleListeners bool
+
 	// ErrorLog is told of connections that fail below HTTP, and of handlers
 	// that panic. Default: nobody.
 	ErrorLog *slog.Logger
 }
 
-// A Server accepts HTTP/1.1 connections for a handler and can be drained. Make
-// one with [NewServer].
+// A Server accepts HTTP/1.1 connections for a handler, which can be replaced,
+// and can be drained. Make one with [NewServer].
 type Server struct {
 	http     http.Server
 	cancel   context.CancelCauseFunc
 	handlers handlers
+	conns    conns
+	sole     bool // see ServerConfig
+
+	mu        sync.Mutex
+	closing   bool
+	listeners map[*listener]struct{}
+	accepting sync.WaitGroup
 }
 
 // ErrServerClosed is the cause of the end of a request that a drain did not
 // wait for.
 var ErrServerClosed = errors.New("proxy: the server was closed")
 
-// NewServer returns a server for handler.
+// NewServer returns a server for handler. A handler with a method Drain(), as
+// [Handler] has, is told by it that the server drains, and then has its answers
+// say that their connection closes. For others the server says so in answers
+// that are begun after that.
 func NewServer(handler http.Handler, config ServerConfig) *Server {
 	if config.ReadHeaderTimeout <= 0 {
 		config.ReadHeaderTimeout = 30 * time.Second
@@ -60,44 +82,112 @@ func NewServer(handler http.Handler, config ServerConfig) *Server {
 			DisableGeneralOptionsHandler: true,
 
 			ReadHeaderTimeout: config.ReadHeaderTimeout,
+			IdleTimeout:       config.IdleTimeout,
 			MaxHeaderBytes:    config.MaxHeadBytes,
 			ErrorLog:          errorLog,
 			BaseContext:       func(net.Listener) context.Context { return ctx },
 		},
-		cancel:   cancel,
-		handlers: handlers{idle: make(chan struct{}, 1)},
+		cancel:    cancel,
+		sole:      config.SoleListeners,
+		listeners: map[*listener]struct{}{},
 	}
-	s.http.Handler = s.handlers.counted(handler)
+	s.handlers.replace(handler)
+	s.http.Handler = &s.handlers
+	s.http.ConnState = s.conns.changed
 	return s
+}
+
+// Replace has requests that begin from now on served by another handler. The
+// channel is closed when the last request of the one before has ended, its
+// upgraded connection included.
+func (s *Server) Replace(handler http.Handler) (over <-chan struct{}) {
+	return s.handlers.replace(handler)
 }
 
 // Serve accepts connections until the server is shut down, then returns nil;
 // or until accepting fails, and returns why. It closes the listener.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	own := &listener{Listener: l, sole: s.sole}
+	if !s.accepts(own) {
+		l.Close()
+		return nil
+	}
+	defer s.acceptsNoMore(own)
+	if err := s.http.Serve(own); !own.left.Load() {
 		return err
 	}
 	return nil
 }
 
+func (s *Server) accepts(l *listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return false
+	}
+	s.accepting.Add(1)
+	s.listeners[l] = struct{}{}
+	return true
+}
+
+func (s *Server) acceptsNoMore(l *listener) {
+	s.mu.Lock()
+	delete(s.listeners, l)
+	s.mu.Unlock()
+	s.accepting.Done()
+}
+
 // Shutdown stops accepting and waits until the requests in flight have ended.
 // When ctx ends first, it breaks them off and returns ctx's error. Upgraded
-// connections are not waited for, but broken off at once. Either way the
-// handlers have returned when Shutdown does, unless they do not heed the end
-// of their request's context within a second.
+// connections are not waited for, but broken off when the others are closed.
+// Either way the handlers have returned when Shutdown does, unless they do not
+// heed the end of their request's context within a second.
+//
+// Clients are asked to leave: answers say that their connection closes, and a
+// connection on which no request comes for a while is closed. That while is a
+// twentieth of the time until ctx ends, at most a second, and half a second if
+// ctx has no deadline. A request that comes meanwhile is served, also one on a
+// connection that was not accepted yet. A connection is closed first in one
+// direction, so that a client that sends a request at the same moment finds the
+// connection closed and not reset; that request has not been served.
 func (s *Server) Shutdown(ctx context.Context) error {
-	err := s.http.Shutdown(ctx)
+	s.handlers.drain()
+	s.leave()
+	err := s.conns.drain(ctx, patienceOf(ctx))
 	s.cancel(ErrServerClosed)
 	breaking, done := context.WithTimeout(context.Background(), breakTimeout)
 	defer done()
 	if err != nil {
 		// Those that were broken off are told so, which takes a moment.
-		if s.http.Shutdown(breaking) != nil {
-			s.http.Close()
-		}
+		_ = s.conns.drain(breaking, 0)
 	}
+	s.http.Close()
 	s.handlers.wait(breaking)
 	return err
+}
+
+// leave accepts what is there to be accepted, and no more.
+func (s *Server) leave() {
+	s.mu.Lock()
+	s.closing = true
+	for l := range s.listeners {
+		l.leave()
+	}
+	s.mu.Unlock()
+	s.accepting.Wait()
+}
+
+// patienceOf is how long a connection may wait for a request while the server
+// drains.
+func patienceOf(ctx context.Context) time.Duration {
+	end, ok := ctx.Deadline()
+	switch {
+	case ctx.Err() != nil:
+		return 0
+	case !ok:
+		return time.Second / 2
+	}
+	return min(time.Until(end)/20, time.Second)
 }
 
 // breakTimeout bounds the wait for requests that were broken off.

@@ -65,8 +65,8 @@ func TestServerSpanIsVisible(t *testing.T) {
 			see(r)
 			return resolve.MustPath("/web"), nil
 		})
-		c.NewTransport = func(address resolve.Address) http.RoundTripper {
-			return &changed{router.H1Transport(address, time.Second), func(resp *http.Response) { see(resp.Request) }}
+		c.NewTransport = func(address resolve.Address, config router.TransportConfig) http.RoundTripper {
+			return &changed{router.H1Transport(address, config), func(resp *http.Response) { see(resp.Request) }}
 		}
 	}))
 	h.get(t)

@@ -432,10 +432,8 @@ func transports() []struct {
 	name   string
 	option option
 } {
-	with := func(transport func(resolve.Address, time.Duration) http.RoundTripper) option {
-		return withRouter(func(c *router.Config) {
-			c.NewTransport = func(a resolve.Address) http.RoundTripper { return transport(a, time.Second) }
-		})
+	with := func(transport func(resolve.Address, router.TransportConfig) http.RoundTripper) option {
+		return withRouter(func(c *router.Config) { c.NewTransport = transport })
 	}
 	return []struct {
 		name   string

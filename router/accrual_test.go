@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -32,7 +33,7 @@ func startSick(t *testing.T, change ...func(*router.Config)) *sick {
 	s := &sick{}
 	s.ill.Store(true)
 	s.fixture = start(t, append([]func(*router.Config){func(c *router.Config) {
-		c.NewTransport = func(a resolve.Address) http.RoundTripper {
+		c.NewTransport = func(a resolve.Address, _ router.TransportConfig) http.RoundTripper {
 			bad := a.AddrPort.Port() == 1
 			return canned(func(*http.Request) (*http.Response, error) {
 				s.asked.Add(1)
@@ -197,7 +198,7 @@ func TestAttemptTimeoutsAreTheReplicasFault(t *testing.T) {
 func TestWeightChangesKeepConnections(t *testing.T) {
 	var made atomic.Int64
 	f := start(t, func(c *router.Config) {
-		c.NewTransport = func(resolve.Address) http.RoundTripper {
+		c.NewTransport = func(resolve.Address, router.TransportConfig) http.RoundTripper {
 			made.Add(1)
 			return canned(func(*http.Request) (*http.Response, error) { return answer(200, ""), nil })
 		}
@@ -210,5 +211,74 @@ func TestWeightChangesKeepConnections(t *testing.T) {
 	}
 	if n := made.Load(); n != 1 {
 		t.Errorf("%d transports were made", n)
+	}
+}
+
+// TestAnswersThatBreakOff: a replica whose answers break off is left alone,
+// though each of them began well; but not for callers who do not read to the end.
+func TestAnswersThatBreakOff(t *testing.T) {
+	for _, row := range []struct {
+		name, answer string
+		leave        bool
+		removed      uint64
+	}{
+		{"of known length", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", false, 1},
+		{"of unknown length", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", false, 1},
+		{"and the caller leaves", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", true, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			addr := backend(t, func(w http.ResponseWriter, _ *http.Request) {
+				conn, _, err := w.(http.Hijacker).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer conn.Close()
+				io.WriteString(conn, row.answer)
+			})
+			f := start(t, sockets)
+			f.names.Bind("/web", addr)
+			for range 6 {
+				resp, err := f.RoundTrip(request(t, "web"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !row.leave {
+					if _, err := io.ReadAll(resp.Body); err == nil {
+						t.Fatal("the answer did not break off")
+					}
+				}
+				resp.Body.Close()
+			}
+			if got := f.ClientStats()[0].Balance.Removals; got != row.removed {
+				t.Errorf("%d removals, want %d", got, row.removed)
+			}
+		})
+	}
+}
+
+// TestRequeuesLookElsewhere: a request that one of two replicas does not take
+// goes to the other, though the first has no load and is never left alone.
+func TestRequeuesLookElsewhere(t *testing.T) {
+	alive := backend(t, func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) })
+	f := start(t, sockets, func(c *router.Config) {
+		c.Clients = func(resolve.Path) router.ClientPolicy {
+			return router.ClientPolicy{FailureAccrual: balance.NoAccrual()}
+		}
+	})
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead := closed.Addr().String()
+	closed.Close()
+	f.names.Bind("/web", alive, dead)
+	for range 100 {
+		r := request(t, "web")
+		r.Method, r.Body, r.ContentLength = "POST", io.NopCloser(strings.NewReader("body")), 4
+		f.mustAsk(t, r)
+	}
+	if n := f.ClientStats()[0].Requeues.Total; n == 0 {
+		t.Error("nothing was requeued")
 	}
 }

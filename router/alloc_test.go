@@ -22,7 +22,7 @@ func bound(tb testing.TB) (*Router, dst) {
 	}
 	r, err := New(Config{
 		Interpreter:  constant{resolve.LeafOf(set)},
-		NewTransport: func(resolve.Address) http.RoundTripper { return unanswered{} },
+		NewTransport: func(resolve.Address, TransportConfig) http.RoundTripper { return unanswered{} },
 	})
 	if err != nil {
 		tb.Fatal(err)

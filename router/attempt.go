@@ -133,7 +133,9 @@ func (a *attempt) judged(class Class, resp *http.Response, err error) {
 	case class == Success:
 		stats.success.Add(1)
 		a.client.budget.put()
-		a.report(balance.Success)
+		if a.judgedByHead(resp) {
+			a.report(balance.Success)
+		}
 	case isCallers(err): // which says nothing of the replica
 		stats.failures.Add(1)
 	default:
@@ -145,6 +147,14 @@ func (a *attempt) judged(class Class, resp *http.Response, err error) {
 		a.router.config.Hop.Responded(a.span, resp, class.fraction())
 		a.classified(class, err)
 	}
+}
+
+// judgedByHead says whether the head of an answer is enough to call the replica
+// well. Otherwise that is said at the end of the body, which may break off: but
+// not for a stream without a known end, while everybody waits for what becomes of
+// a probe, nor for a tunnel.
+func (a *attempt) judgedByHead(resp *http.Response) bool {
+	return resp.StatusCode == http.StatusSwitchingProtocols || a.use.Probe() && resp.ContentLength < 0
 }
 
 // counted counts the attempt by the status of its answer.
@@ -184,6 +194,13 @@ func (a *attempt) requeued(err error) {
 func (a *attempt) end(err error) {
 	if a.over.Swap(true) {
 		return
+	}
+	switch { // only the first report counts
+	case !a.accepted:
+	case err == nil:
+		a.report(balance.Success)
+	case a.Context.Err() == nil:
+		a.report(balance.Failure)
 	}
 	a.leave(err)
 	if a.accepted {

@@ -197,7 +197,7 @@ type closers struct {
 	all []*closer
 }
 
-func (c *closers) open(a resolve.Address) http.RoundTripper {
+func (c *closers) open(a resolve.Address, _ router.TransportConfig) http.RoundTripper {
 	one := &closer{text: a.AddrPort.String()}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -27,7 +27,9 @@ type client struct {
 	mu     sync.Mutex // one set is made at a time
 	closed bool
 	stop   func()
-	set    *balance.Set // changed under mu
+	set    *balance.Set    // changed under mu
+	left   ConnectionStats // of endpoints that left
+	counts bool            // one of them counted
 
 	stats clientCounters
 }
@@ -108,7 +110,10 @@ func (c *client) update(state resolve.State[resolve.Replicas]) {
 
 // assemble makes a replica set of addresses.
 func (c *client) assemble(addresses []resolve.Address) *replicas {
-	return &replicas{picker: c.set.Update(addresses), addresses: slices.Clone(addresses)}
+	before := c.set.Endpoints()
+	picker := c.set.Update(addresses)
+	c.keepCounters(before)
+	return &replicas{picker: picker, addresses: slices.Clone(addresses)}
 }
 
 // sample is the replica set now; it waits only while it was never known.

@@ -42,19 +42,19 @@ type Config struct {
 	// weight. Default: [balance.P2C].
 	Balancer balance.Balancer
 
-	// NewTransport makes the client for one endpoint. It is called when the
-	// endpoint appears; when the endpoint is gone for good the router calls
-	// the transport's CloseIdleConnections method, if it has one. The
-	// transport must send to address whatever host the request's URL names;
-	// what happens on the wire it tells the [h1.Observer] in the request's
-	// context. Default: [H1Transport] with ConnectTimeout; the other one here
-	// is [HTTPTransport]. It is not asked for an address that is a status:
-	// the router answers for that itself.
-	NewTransport func(address resolve.Address) http.RoundTripper
+	// NewTransport makes the client for one endpoint, with the limits of its
+	// set. It is called when the endpoint appears; when the endpoint is gone
+	// for good the router calls the transport's CloseIdleConnections method,
+	// if it has one. The transport must send to address whatever host the
+	// request's URL names; what happens on the wire it tells the
+	// [h1.Observer] in the request's context. Default: [H1Transport]; the
+	// other one here is [HTTPTransport]. It is not asked for an address that
+	// is a status: the router answers for that itself.
+	NewTransport func(address resolve.Address, config TransportConfig) http.RoundTripper
 
-	// ConnectTimeout bounds the making of a connection by the default
-	// transport. Default 1 s, as in Finagle.
-	ConnectTimeout time.Duration
+	// Transport limits the connections to each endpoint, where the
+	// ClientPolicy of its set does not. Default: the zero value.
+	Transport TransportConfig
 
 	// Services says how the requests of a service are tried, by its name. It
 	// is asked when a request has the name that nobody had lately. Default:
@@ -91,6 +91,8 @@ type CacheConfig struct {
 const (
 	defaultLabel          = "http"
 	defaultConnectTimeout = time.Second
+	defaultMaxIdle        = 1024
+	defaultIdleTimeout    = 90 * time.Second
 	defaultBindingTimeout = 10 * time.Second
 	defaultCacheSize      = 1000
 	defaultIdleTTL        = 10 * time.Minute
@@ -103,6 +105,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Cache.Paths < 0 || c.Cache.Clients < 0 || c.Cache.IdleTTL < 0 {
 		return c, &ConfigError{Field: "Cache", Reason: "has a negative bound"}
 	}
+	if field, reason := c.Transport.fault(); field != "" {
+		return c, &ConfigError{Field: "Transport." + field, Reason: reason}
+	}
 	if c.Label == "" {
 		c.Label = defaultLabel
 	}
@@ -114,9 +119,6 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Balancer == nil {
 		c.Balancer = balance.P2C()
-	}
-	if c.ConnectTimeout <= 0 {
-		c.ConnectTimeout = defaultConnectTimeout
 	}
 	if c.BindingTimeout <= 0 {
 		c.BindingTimeout = defaultBindingTimeout
@@ -131,10 +133,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Cache.IdleTTL = defaultIdleTTL
 	}
 	if c.NewTransport == nil {
-		connectTimeout := c.ConnectTimeout
-		c.NewTransport = func(address resolve.Address) http.RoundTripper {
-			return H1Transport(address, connectTimeout)
-		}
+		c.NewTransport = H1Transport
 	}
 	if c.Hop == nil {
 		hop, err := trace.NewHop(trace.HopConfig{})

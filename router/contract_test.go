@@ -25,7 +25,7 @@ import (
 func TestRequestIsNotChanged(t *testing.T) {
 	f := start(t, func(c *router.Config) {
 		c.Identifier = router.PathSegments(1, true)
-		c.NewTransport = func(resolve.Address) http.RoundTripper {
+		c.NewTransport = func(resolve.Address, router.TransportConfig) http.RoundTripper {
 			return canned(func(r *http.Request) (*http.Response, error) {
 				clear(r.Header)
 				r.Header["X"] = []string{"y"}

@@ -15,7 +15,7 @@ import (
 // request is sent there, with context headers and a client span. The caller
 // ends the attempt; the answer or the error is its own.
 func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, error) {
-	endpoint := c.pick(set)
+	endpoint := c.pick(leaf.client, set)
 	if c.sends++; c.sends > 1 && c.local.AnswerHeader != nil {
 		clear(c.local.AnswerHeader) // of the attempt before
 	}
@@ -59,14 +59,28 @@ func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, e
 	return a, resp, nil
 }
 
-// pick chooses a replica; one that just failed only if it is chosen again and
-// again.
-func (c *call) pick(set *replicas) *balance.Endpoint {
+// pick chooses a replica. One that just failed is taken only if there is no
+// other: balancers like it, as it has no load.
+func (c *call) pick(from *client, set *replicas) *balance.Endpoint {
 	endpoint := set.picker.Pick(c.out)
-	for tries := 0; endpoint == c.avoid && tries < 5 && len(set.addresses) > 1; tries++ {
-		endpoint = set.picker.Pick(c.out)
+	if endpoint != c.avoid {
+		return endpoint
+	}
+	for _, other := range from.set.Endpoints() {
+		if other != c.avoid && (endpoint == c.avoid || better(other, endpoint)) {
+			endpoint = other
+		}
 	}
 	return endpoint
+}
+
+// better says whether a is the one of two that takes requests or, if both do or
+// neither, has less to do.
+func better(a, b *balance.Endpoint) bool {
+	if open := a.Open(); open != b.Open() {
+		return open
+	}
+	return a.Pending() < b.Pending()
 }
 
 // request is what the transport gets. Ours writes the header as it differs from

@@ -119,7 +119,9 @@ func canceled(ctx context.Context, e *Error) *Error {
 
 // isCallers says whether it was the caller's doing that an attempt failed, or
 // the end of the caller's time, and not the replica's: it left, it set a
-// deadline, or its request or the body of it cannot be sent.
+// deadline, or its request or the body of it cannot be sent. Nor is it the
+// replica's that too many requests wait for one of the connections that it may
+// have; in Linkerd it is, and a busy replica is taken for dead.
 func isCallers(err error) bool {
 	failed, ok := err.(*Error)
 	if !ok {
@@ -127,5 +129,5 @@ func isCallers(err error) bool {
 	}
 	own := (*h1.Error)(nil)
 	return failed.Kind.interrupted() || failed.Kind == RequestFailed &&
-		errors.As(failed.Err, &own) && (own.Op == h1.OpRequest || own.Op == h1.OpBody)
+		errors.As(failed.Err, &own) && (own.Op == h1.OpRequest || own.Op == h1.OpBody || own.Op == h1.OpWait)
 }

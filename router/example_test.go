@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 func ExampleNew() {
@@ -105,7 +107,7 @@ func ExampleHTTPTransport() {
 	defer server.Close()
 
 	address := resolve.Address{AddrPort: netip.MustParseAddrPort(server.Listener.Addr().String()), Weight: 1}
-	client := &http.Client{Transport: router.HTTPTransport(address, time.Second)}
+	client := &http.Client{Transport: router.HTTPTransport(address, router.TransportConfig{})}
 	defer client.CloseIdleConnections()
 	resp, err := client.Get("http://web/")
 	if err != nil {
@@ -125,6 +127,30 @@ func ExampleNewContext() {
 	r = r.WithContext(router.NewContext(r.Context(), local))
 	fmt.Println(router.LocalOf(r.Context()).DtabText)
 	// Output: /svc/web=>/#/fake/canary
+}
+
+func ExampleTransportConfig() {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	address := resolve.Address{AddrPort: netip.MustParseAddrPort(server.Listener.Addr().String()), Weight: 1}
+
+	limits := router.TransportConfig{MaxConns: 1, MaxWaiters: -1} // as router.Config.Transport they are for each replica
+	client := &http.Client{Transport: router.H1Transport(address, limits)}
+	defer client.CloseIdleConnections()
+	first, err := client.Get("http://web/")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer first.Body.Close() // the connection is its own until then
+	_, err = client.Get("http://web/")
+	fmt.Println(errors.Is(err, h1.ErrTooManyWaiters))
+	// Output: true
+}
+
+func ExampleCheckHTTPTransport() {
+	fmt.Println(router.CheckHTTPTransport(router.TransportConfig{MaxConns: 100, MaxLifetime: time.Hour}))
+	// Output: router: HTTPTransport cannot do MaxLifetime; H1Transport can
 }
 
 func ExampleNewBudget() {

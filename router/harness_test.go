@@ -12,7 +12,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
@@ -67,7 +66,7 @@ func start(t testing.TB, change ...func(*router.Config)) *fixture {
 	config := router.Config{
 		Dtab:        resolve.MustDtab("/svc => /#/fake"),
 		Interpreter: names(t, f.names),
-		NewTransport: func(a resolve.Address) http.RoundTripper {
+		NewTransport: func(a resolve.Address, _ router.TransportConfig) http.RoundTripper {
 			text := a.AddrPort.String()
 			return canned(func(*http.Request) (*http.Response, error) { return answer(200, text), nil })
 		},
@@ -90,7 +89,7 @@ func start(t testing.TB, change ...func(*router.Config)) *fixture {
 // over makes every replica a transport of the test.
 func over(transport canned) func(*router.Config) {
 	return func(c *router.Config) {
-		c.NewTransport = func(resolve.Address) http.RoundTripper { return transport }
+		c.NewTransport = func(resolve.Address, router.TransportConfig) http.RoundTripper { return transport }
 	}
 }
 
@@ -233,7 +232,7 @@ func wire(t testing.TB) (addr string, heads <-chan string) {
 func transportOf(own bool) func(*router.Config) {
 	return func(c *router.Config) {
 		if !own {
-			c.NewTransport = func(a resolve.Address) http.RoundTripper { return router.HTTPTransport(a, time.Second) }
+			c.NewTransport = router.HTTPTransport
 		}
 	}
 }

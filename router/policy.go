@@ -49,6 +49,10 @@ type ClientPolicy struct {
 	// answer begins (requestAttemptTimeoutMs). Default: no limit.
 	AttemptTimeout time.Duration
 
+	// Transport limits the connections to each replica (hostConnectionPool
+	// and clientSession). Default: Config.Transport.
+	Transport TransportConfig
+
 	// Balancer chooses among the replicas, within a class of equal weight.
 	// Default: Config.Balancer.
 	Balancer balance.Balancer
@@ -93,9 +97,9 @@ func (r *Router) servicePolicy(name resolve.Path) ServicePolicy {
 }
 
 // newSet is the set that keeps the replicas as the policy says.
-func (p ClientPolicy) newSet(transport func(resolve.Address) http.RoundTripper) *balance.Set {
+func (p ClientPolicy) newSet(transport func(resolve.Address, TransportConfig) http.RoundTripper) *balance.Set {
 	set, err := balance.NewSet(balance.SetConfig{
-		NewTransport: transport,
+		NewTransport: func(a resolve.Address) http.RoundTripper { return transport(a, p.Transport) },
 		Balancer:     p.Balancer,
 		Accrual:      p.FailureAccrual,
 		Backoff:      p.FailureBackoff,
@@ -112,6 +116,9 @@ func (r *Router) clientPolicy(id resolve.Path) ClientPolicy {
 	var p ClientPolicy
 	if r.config.Clients != nil {
 		p = r.config.Clients(id)
+	}
+	if p.Transport == (TransportConfig{}) {
+		p.Transport = r.config.Transport
 	}
 	if p.Balancer == nil {
 		p.Balancer = r.config.Balancer

@@ -100,8 +100,8 @@ func TestConnectionsAreKept(t *testing.T) {
 func TestReplicaLeavesDuringRequest(t *testing.T) {
 	begun, goOn := make(chan struct{}, 1), make(chan struct{})
 	f := start(t, func(c *router.Config) {
-		c.NewTransport = func(a resolve.Address) http.RoundTripper {
-			return &gated{begun, goOn, router.HTTPTransport(a, time.Second)}
+		c.NewTransport = func(a resolve.Address, _ router.TransportConfig) http.RoundTripper {
+			return &gated{begun, goOn, router.HTTPTransport(a, router.TransportConfig{})}
 		}
 	})
 	a := startReplica(t)

@@ -69,7 +69,7 @@ func TestRequeuesOfEachClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := map[string]int{}
 		f := start(t, func(c *router.Config) {
-			c.NewTransport = func(a resolve.Address) http.RoundTripper {
+			c.NewTransport = func(a resolve.Address, _ router.TransportConfig) http.RoundTripper {
 				return canned(func(*http.Request) (*http.Response, error) {
 					if sent[a.AddrPort.String()]++; sent[a.AddrPort.String()]%2 == 0 {
 						return nil, unwritten()
@@ -285,7 +285,7 @@ func TestUnsent(t *testing.T) {
 func TestRequeueMeetsAChange(t *testing.T) {
 	var f *fixture
 	f = start(t, func(c *router.Config) {
-		c.NewTransport = func(a resolve.Address) http.RoundTripper {
+		c.NewTransport = func(a resolve.Address, _ router.TransportConfig) http.RoundTripper {
 			return canned(func(*http.Request) (*http.Response, error) {
 				if a.AddrPort.Port() == 1 {
 					f.names.Bind("/web", "10.0.0.1:2")

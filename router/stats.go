@@ -41,6 +41,11 @@ type ClientStats struct {
 
 	ByStatus   map[int]uint64 // attempts that were answered, by the status, from 100 to 599
 	Unanswered uint64         // attempts that were not, or were refused
+
+	// Connections are those to all endpoints together, of which only the
+	// counters go on for endpoints that have left the set. Nil: the transports
+	// do not count any, which those of HTTPTransport do not.
+	Connections *ConnectionStats
 }
 
 // RequeueStats is what a router has counted of requests that it sent again
@@ -110,6 +115,7 @@ func (r *Router) ClientStats() []ClientStats {
 				Budget:          c.budget.balance(),
 			},
 		}
+		s.Connections = c.connections()
 		for i := range c.stats.byStatus {
 			if n := c.stats.byStatus[i].Load(); n > 0 {
 				s.ByStatus[100+i] = n

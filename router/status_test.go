@@ -48,7 +48,7 @@ func TestStatus(t *testing.T) {
 		{599, "599 ", "0.0", 0, 1},
 	} {
 		f := start(t, func(c *router.Config) {
-			c.NewTransport = func(a resolve.Address) http.RoundTripper {
+			c.NewTransport = func(a resolve.Address, _ router.TransportConfig) http.RoundTripper {
 				t.Errorf("a transport was made for %s", a)
 				return nil
 			}

@@ -2,19 +2,26 @@ package router
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
 // H1Transport returns a transport of package h1, the router's own HTTP/1.1
-// client, that sends every request to address. connectTimeout bounds the making
-// of a connection.
-func H1Transport(address resolve.Address, connectTimeout time.Duration) http.RoundTripper {
+// client, that sends every request to address. It can do all that a
+// [TransportConfig] asks for.
+func H1Transport(address resolve.Address, config TransportConfig) http.RoundTripper {
 	transport, err := h1.New(h1.Config{
-		Addr: address.AddrPort.String(), ConnectTimeout: connectTimeout,
-		OnlyUnsent: true, // what may be done twice the classifier says
+		Addr:               address.AddrPort.String(),
+		ConnectTimeout:     config.ConnectTimeout,
+		OnlyUnsent:         true, // what may be done twice the classifier says
+		MaxConns:           config.MaxConns,
+		MaxWaiters:         config.MaxWaiters,
+		MaxIdle:            config.MaxIdle,
+		MinIdle:            config.MinIdle,
+		IdleTimeout:        config.IdleTimeout,
+		SessionIdleTimeout: config.SessionIdleTimeout,
+		MaxLifetime:        config.MaxLifetime,
 	})
 	if err != nil {
 		return failing{err}
@@ -22,7 +29,7 @@ func H1Transport(address resolve.Address, connectTimeout time.Duration) http.Rou
 	return transport
 }
 
-// failing is the transport of an address that no transport can be made for.
+// failing is the transport where none can be made.
 type failing struct{ err error }
 
 func (f failing) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -16,7 +17,10 @@ import (
 // HTTPTransport returns an [http.Transport] that sends every request to
 // address, over plain HTTP/1.1, keeping connections alive between requests.
 // Header names of Linkerd's own are written in lower case, as Linkerd does.
-// connectTimeout bounds the making of a connection.
+//
+// Of config it can do ConnectTimeout, MaxConns (requests beyond it wait, however
+// many they are), MaxIdle, IdleTimeout and SessionIdleTimeout. With anything else
+// every request fails with the error of [CheckHTTPTransport], which tells before.
 //
 // Two things it cannot be kept from: it sends a GET, HEAD, OPTIONS or TRACE once
 // more if a connection that had served before breaks without an answer, whatever
@@ -25,8 +29,11 @@ import (
 //
 // Other than a RoundTripper at large it changes the URL and the header names
 // of the requests that it is given, which the router makes for it.
-func HTTPTransport(address resolve.Address, connectTimeout time.Duration) http.RoundTripper {
-	dialer := &net.Dialer{Timeout: connectTimeout}
+func HTTPTransport(address resolve.Address, config TransportConfig) http.RoundTripper {
+	if err := CheckHTTPTransport(config); err != nil {
+		return failing{err}
+	}
+	dialer := &net.Dialer{Timeout: cmp.Or(config.ConnectTimeout, defaultConnectTimeout)}
 	target := address.AddrPort.String()
 	return &httpTransport{target: target, Transport: http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -34,10 +41,25 @@ func HTTPTransport(address resolve.Address, connectTimeout time.Duration) http.R
 		},
 		DisableCompression:    true, // what the peer sent is what the caller gets
 		ExpectContinueTimeout: time.Second,
-		IdleConnTimeout:       90 * time.Second,
-		MaxIdleConnsPerHost:   1024,
+		IdleConnTimeout:       config.idleTimeout(),
+		MaxConnsPerHost:       config.MaxConns,
+		MaxIdleConnsPerHost:   cmp.Or(config.MaxIdle, defaultMaxIdle),
 		Protocols:             http1Only(),
 	}}
+}
+
+// idleTimeout is the shorter one of the two idle times, 0 if there is no limit.
+func (c TransportConfig) idleTimeout() time.Duration {
+	session := c.SessionIdleTimeout
+	switch {
+	case c.IdleTimeout == 0 && session > 0:
+		return session
+	case c.IdleTimeout == 0:
+		return defaultIdleTimeout
+	case session > 0 && (c.IdleTimeout < 0 || session < c.IdleTimeout):
+		return session
+	}
+	return max(c.IdleTimeout, 0)
 }
 
 func http1Only() *http.Protocols {

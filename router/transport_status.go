@@ -9,11 +9,11 @@ import (
 )
 
 // transport makes the client for one endpoint.
-func (r *Router) transport(address resolve.Address) http.RoundTripper {
+func (r *Router) transport(address resolve.Address, config TransportConfig) http.RoundTripper {
 	if address.Status != 0 {
 		return statusTransport(address.Status)
 	}
-	return r.config.NewTransport(address)
+	return r.config.NewTransport(address, config)
 }
 
 // statusTransport is the transport of a replica that is a status: it answers

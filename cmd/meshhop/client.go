@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -37,14 +36,19 @@ func (c *client) Set(name string) error {
 	return fmt.Errorf("want %s or %s", clientOwn, clientHTTP)
 }
 
-// connectTimeout is Finagle's, which has no setting in Linkerd.
-const connectTimeout = time.Second
-
 // transport makes the client for an endpoint; nil is the router's default, its
 // own client.
-func (c *client) transport() func(resolve.Address) http.RoundTripper {
+func (c *client) transport() func(resolve.Address, router.TransportConfig) http.RoundTripper {
 	if *c == clientOwn {
 		return nil
 	}
-	return func(a resolve.Address) http.RoundTripper { return router.HTTPTransport(a, connectTimeout) }
+	return router.HTTPTransport
+}
+
+// check says whether the client can do what a file asks for.
+func (c *client) check() func(router.TransportConfig) error {
+	if *c == clientOwn {
+		return nil
+	}
+	return router.CheckHTTPTransport
 }

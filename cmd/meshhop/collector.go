@@ -22,9 +22,9 @@ func setupCollector(flags *flag.FlagSet) func(context.Context, []string, stdio) 
 		if err != nil {
 			return err
 		}
-		s := servers{grace: defaultGrace}
-		s.add(proxy.NewServer(store, proxy.ServerConfig{}), l)
+		s := newServers()
+		s.add(&listening{server: proxy.NewServer(store, proxy.ServerConfig{}), listener: l})
 		fmt.Fprintf(std.out, "collector: POST http://%s/api/v2/spans\npage:      http://%s/\nready\n", l.Addr(), l.Addr())
-		return s.run(ctx)
+		return s.run(ctx, defaultGrace)
 	}
 }

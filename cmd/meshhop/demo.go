@@ -45,7 +45,7 @@ func runDemo(ctx context.Context, f demoFlags, external bool, std stdio) (err er
 		flags:  f,
 		hop:    map[string]net.Listener{},
 		addr:   map[string]string{},
-		around: servers{grace: defaultGrace},
+		around: newServers(),
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
 	if err := d.listen(external); err != nil {
@@ -78,7 +78,7 @@ func runDemo(ctx context.Context, f demoFlags, external bool, std stdio) (err er
 func (d *demo) serve(ctx context.Context, h *hop) error {
 	around, stopAround := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- d.around.run(around) }()
+	go func() { ended <- d.around.run(around, defaultGrace) }()
 
 	hopCtx, stopHop := context.WithCancel(context.Background())
 	stop := context.AfterFunc(ctx, func() {

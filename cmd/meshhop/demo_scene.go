@@ -17,7 +17,7 @@ type demo struct {
 	flags  demoFlags
 	hop    map[string]net.Listener // the hop's listeners, until it takes them
 	addr   map[string]string       // where outgoing, incoming, admin and zipkin are
-	around servers                 // the collector and the replicas
+	around *servers                // the collector and the replicas
 	apps   []*app.App
 	disco  string // the directory that io.l5d.fs watches
 }
@@ -46,7 +46,7 @@ func (d *demo) listen(external bool) error {
 		return fmt.Errorf("-zipkin: %w", err)
 	}
 	d.addr["zipkin"] = l.Addr().String()
-	d.around.add(proxy.NewServer(store, proxy.ServerConfig{}), l)
+	d.around.add(&listening{server: proxy.NewServer(store, proxy.ServerConfig{}), listener: l})
 	return nil
 }
 
@@ -88,7 +88,7 @@ func (d *demo) replicas() error {
 			if err != nil {
 				return err
 			}
-			d.around.add(proxy.NewServer(replica, proxy.ServerConfig{}), l)
+			d.around.add(&listening{server: proxy.NewServer(replica, proxy.ServerConfig{}), listener: l})
 			at := l.Addr().(*net.TCPAddr)
 			fmt.Fprintf(&lines, "%s %d\n", at.IP, at.Port)
 		}

@@ -55,9 +55,15 @@ func (o *output) String() string {
 // end of the test and must exit with 0 then.
 func start(t testing.TB, args ...string) *program {
 	t.Helper()
+	return startWith(t, "", args...)
+}
+
+// startWith is start with standard input.
+func startWith(t testing.TB, stdin string, args ...string) *program {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &program{t: t, out: new(output), err: new(output), cancel: cancel, status: make(chan int, 1)}
-	go func() { p.status <- run(ctx, args, stdio{strings.NewReader(""), p.out, p.err}) }()
+	go func() { p.status <- run(ctx, args, stdio{strings.NewReader(stdin), p.out, p.err}) }()
 	t.Cleanup(func() { p.stop() })
 	waitFor(t, "ready", func() bool {
 		select {

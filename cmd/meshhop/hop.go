@@ -7,20 +7,31 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy"
-	"github.com/meshhop/meshhop/proxy/admin"
 	"github.com/meshhop/meshhop/proxy/config"
 )
 
 // hop is a configuration brought to life: the mesh, a server for each of its
-// addresses, and the admin server.
+// addresses, and the admin server. It can be given another configuration while
+// it runs.
 type hop struct {
-	mesh    *config.Mesh
-	servers servers
+	listen  listenFunc
+	options config.BuildOptions
+	out     io.Writer // is told what listens where
 	log     *slog.Logger
-	stop    chan time.Duration // the grace that POST /admin/shutdown gives, once
+
+	now     *generation
+	servers *servers
+	stop    chan time.Duration // the grace that POST /admin/shutdown gives
+	reloads *reloads           // nil: there is nothing to read again
+
+	retiring sync.WaitGroup  // generations whose requests are not over
+	leaving  context.Context // ends when those have no time left
+	leave    context.CancelFunc
+	flushing context.Context // ends when spans have no time left
+	flushed  context.CancelFunc
 }
 
 // listenFunc is net.Listen, or hands out a listener that was made before.
@@ -28,86 +39,96 @@ type listenFunc func(network, addr string) (net.Listener, error)
 
 // newHop builds the file and listens; it prints what listens where.
 func newHop(file *config.File, listen listenFunc, options config.BuildOptions, out io.Writer) (*hop, error) {
-	mesh, err := file.Build(options)
+	return newReloadingHop(file, listen, options, out, nil)
+}
+
+func newReloadingHop(file *config.File, listen listenFunc, options config.BuildOptions, out io.Writer, again *reloads) (*hop, error) {
+	h := &hop{
+		listen: listen, options: options, out: out, log: options.ErrorLog,
+		servers: newServers(), stop: make(chan time.Duration, 1), reloads: again,
+	}
+	first, err := h.newGeneration(file)
 	if err != nil {
 		return nil, err
 	}
-	h := &hop{mesh: mesh, servers: servers{grace: mesh.Admin.ShutdownGrace}, log: options.ErrorLog, stop: make(chan time.Duration, 1)}
-	if err := h.listen(file, listen, options, out); err != nil {
-		h.servers.closeListeners()
-		return nil, errors.Join(err, mesh.Close(context.Background()))
+	opened, err := h.open(first.doors)
+	if err != nil {
+		first.discard()
+		return nil, err
 	}
+	h.now, h.servers.list = first, opened
+	h.leaving, h.leave = context.WithCancel(context.Background())
+	h.flushing, h.flushed = context.WithCancel(context.Background())
 	return h, nil
 }
 
-// listen takes the addresses of the routers and of the admin server.
-func (h *hop) listen(file *config.File, listen listenFunc, options config.BuildOptions, out io.Writer) error {
-	for _, s := range h.mesh.Servers {
-		l, err := listen("tcp", s.Addr)
+// open listens at all of the doors, or at none.
+func (h *hop) open(doors []door) (opened []*listening, err error) {
+	for _, d := range doors {
+		l, err := h.listen("tcp", d.addr)
 		if err != nil {
-			return fmt.Errorf("router %s: %w", s.Router, err)
+			for _, o := range opened {
+				o.listener.Close()
+			}
+			return nil, &doorError{d, err}
 		}
-		h.servers.add(proxy.NewServer(s.Handler, proxy.ServerConfig{MaxHeadBytes: s.MaxHeadBytes, ErrorLog: options.ErrorLog}), l)
-		fmt.Fprintf(out, "%-22s http://%s\n", "router "+s.Router, l.Addr())
+		opened = append(opened, &listening{d.server(h.options), l, d})
 	}
-	pages, err := h.admin(file, options.Version)
-	if err != nil {
-		return err
+	for _, o := range opened {
+		fmt.Fprintf(h.out, "%-22s http://%s\n", o.door.what, o.listener.Addr())
 	}
-	l, err := listen("tcp", h.mesh.Admin.Addr)
-	if err != nil {
-		return fmt.Errorf("admin: %w", err)
-	}
-	h.servers.add(proxy.NewServer(pages, proxy.ServerConfig{ErrorLog: options.ErrorLog}), l)
-	fmt.Fprintf(out, "%-22s http://%s\n", "admin", l.Addr())
-	return nil
+	return opened, nil
 }
 
-func (h *hop) admin(file *config.File, version string) (*admin.Admin, error) {
-	c := admin.Config{
-		Routers:       h.mesh.Routers,
-		Namers:        h.mesh.Namers,
-		Effective:     file.JSON,
-		ShutdownGrace: h.mesh.Admin.ShutdownGrace,
-		Shutdown:      func(grace time.Duration) { h.stop <- grace }, // called once at most
-		Version:       version,
-	}
-	for _, s := range h.mesh.Servers {
-		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler})
-	}
-	for _, p := range h.mesh.Pipelines {
-		c.Spans = append(c.Spans, admin.Spans{Name: p.Target, Stats: p})
-	}
-	for _, p := range h.mesh.Prometheus {
-		c.Prometheus = append(c.Prometheus, admin.Prometheus{Path: p.Path, Prefix: p.Prefix})
-	}
-	return admin.New(c)
+// A doorError says why one cannot listen, or not differently, at a door.
+type doorError struct {
+	door door
+	err  error
 }
+
+func (e *doorError) Error() string { return e.door.what + ": " + e.err.Error() }
+func (e *doorError) Unwrap() error { return e.err }
 
 // run serves until ctx ends or the admin server is told to shut down, drains,
-// and closes the mesh. Spans that are queued then have the grace to be sent,
-// and a second at least; that some could not be is logged and no failure of
-// the program.
+// and closes the mesh. The grace is for both, but spans that are queued have a
+// second at least; that some could not be sent is logged and no failure of the
+// program.
 func (h *hop) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
+	h.servers.start(h.servers.list...)
+	grace, err := h.serve(ctx)
+	end := time.Now().Add(grace)
+	err = errors.Join(err, h.servers.drain(grace))
+	h.leave()
+	defer h.flushed()
+	flush, cancel := context.WithTimeout(h.flushing, max(time.Until(end), time.Second))
 	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- h.servers.run(ctx) }()
-	select {
-	case grace := <-h.stop:
-		h.servers.grace = grace // not read before ctx ends
-		cancel()
-	case <-ctx.Done():
-	case err := <-ended:
-		ended <- err // a server failed
+	defer context.AfterFunc(flush, h.flushed)()
+	h.close(h.now, flush)
+	h.retiring.Wait()
+	return err
+}
+
+// serve returns when it is time to end, with the grace for that.
+func (h *hop) serve(ctx context.Context) (grace time.Duration, err error) {
+	for {
+		select {
+		case <-ctx.Done():
+			return h.now.mesh.Admin.ShutdownGrace, nil
+		case grace := <-h.stop:
+			return grace, nil
+		case err := <-h.servers.failed:
+			return h.now.mesh.Admin.ShutdownGrace, err
+		case <-h.reloads.wanted():
+			h.reload()
+		}
 	}
-	err := <-ended
-	flush, stop := context.WithTimeout(context.Background(), max(h.servers.grace, time.Second))
-	defer stop()
-	if lost := h.mesh.Close(flush); lost != nil {
+}
+
+// close ends a generation that has no requests any more.
+func (h *hop) close(g *generation, ctx context.Context) {
+	if lost := g.mesh.Close(ctx); lost != nil {
 		h.log.Warn("closing", slog.Any("error", lost))
 	}
-	return err
 }
 
 // quiet waits until no request is in flight, for at most limit: while one is,
@@ -120,7 +141,7 @@ func (h *hop) quiet(limit time.Duration) {
 }
 
 func (h *hop) pending() (n int64) {
-	for _, s := range h.mesh.Servers {
+	for _, s := range h.now.mesh.Servers {
 		n += s.Handler.Stats().Pending
 	}
 	return n

@@ -8,6 +8,11 @@
 //	meshhop collector            run an in-memory Zipkin-compatible collector
 //	meshhop version              print the version
 //
+// SIGTERM and Ctrl-C end a command in order: it stops accepting, finishes what
+// runs and sends its spans, within admin.shutdownGraceMs where there is one.
+// SIGHUP has run read FILE again: it takes the new configuration without losing
+// a request, or says what is wrong with it and keeps the old one.
+//
 // Each command prints its flags with -h; they may stand before and behind the
 // words. Exit status: 0 all went well, 1 something failed, 2 the command line is
 // wrong.

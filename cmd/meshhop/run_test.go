@@ -114,6 +114,7 @@ func TestCommands(t *testing.T) {
 		{"unknown flag", []string{"demo", "-x"}, "", 2, "", "flag provided but not defined: -x"},
 		{"unknown client", []string{"demo", "-client", "curl"}, "", 2, "", "want h1 or net/http"},
 		{"help of a command", []string{"demo", "-h"}, "", 0, "", "-outgoing"},
+		{"a DNS server without a port", []string{"run", "-dns", "127.0.0.1", "-"}, good, 2, "", "want host:port"},
 		{"version", []string{"version"}, "", 0, "meshhop ", ""},
 		{"check standard input", []string{"check", "-"}, good, 0, "ok\n", ""},
 		{"check JSON", []string{"check", "-"}, `{"routers":[{"protocol":"http","servers":[{"port":0}]}]}`, 0, "ok\n", ""},
@@ -131,6 +132,8 @@ func TestCommands(t *testing.T) {
 		{"words that look like flags", []string{"explain", "--", "-", "-x"}, good, 1, "Host: -x\n", ""},
 		{"an unknown flag behind words", []string{"explain", "-", "/x", "-y"}, good, 2, "", "flag provided but not defined: -y"},
 		{"run what is wrong", []string{"run", "-"}, "routers: 1\n", 1, "", "<stdin>:1:10"},
+		{"run what the client cannot do", []string{"run", "-client", "net/http", "-"}, good + "  client: {hostConnectionPool: {maxWaiters: 9}}\n", 1, "",
+			"<stdin>:5:12: routers[0].client.hostConnectionPool: router: HTTPTransport cannot do MaxWaiters; H1Transport can"},
 		{"decode", []string{"decode", "AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY="}, "", 0, "0000000000000003", ""},
 		{"decode with its name", []string{"decode", "l5d-ctx-trace: AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY="}, "", 0, "0000000000000003", ""},
 		{"decode garbage", []string{"decode", "garbage"}, "", 1, "", "meshhop decode: "},
@@ -201,5 +204,25 @@ func TestDrainThatTakesTooLong(t *testing.T) {
 	}
 	if status, stderr := <-p.status, p.err.String(); status != 1 || !strings.Contains(stderr, "draining 127.0.0.1:") || !strings.Contains(stderr, "broken off after 50ms") {
 		t.Errorf("status %d: %s", status, stderr)
+	}
+}
+
+// TestDrainWithStuckCollector: spans that nobody takes do not hold the program
+// up for longer than the grace, or a second.
+func TestDrainWithStuckCollector(t *testing.T) {
+	stuck, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stuck.Close()
+	p := start(t, "run", write(t, fmt.Sprintf(`
+admin: {port: 0, shutdownGraceMs: 50}
+telemetry: [{kind: io.zipkin.http, host: "%s", initialSampleRate: 1.0}]
+routers: [{protocol: http, servers: [{port: 0}]}]
+`, stuck.Addr())))
+	get(t, "", "http://"+p.addr("router http"), nil)
+	p.stop()
+	if stderr := p.err.String(); !strings.Contains(stderr, "zipkin: close: 1 spans are left: context deadline exceeded") {
+		t.Errorf("stderr %s", stderr)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,20 +16,23 @@ import (
 // defaultGrace is the grace of servers that no configuration speaks of.
 const defaultGrace = 10 * time.Second
 
-// servers are listeners with the servers that accept from them.
+// servers are listeners with the servers that accept from them. One goroutine
+// at a time uses them.
 type servers struct {
-	grace time.Duration // how long requests in flight may take at the end
-	list  []listening
+	list    []*listening
+	serving sync.WaitGroup
+	failed  chan error // why a server could not serve; the first one alone
 }
 
 type listening struct {
 	server   *proxy.Server
 	listener net.Listener
+	door     door // what it was opened for, if that was a hop's
 }
 
-func (s *servers) add(server *proxy.Server, l net.Listener) {
-	s.list = append(s.list, listening{server, l})
-}
+func newServers() *servers { return &servers{failed: make(chan error, 1)} }
+
+func (s *servers) add(l *listening) { s.list = append(s.list, l) }
 
 // closeListeners gives up servers that never ran.
 func (s *servers) closeListeners() {
@@ -37,26 +41,44 @@ func (s *servers) closeListeners() {
 	}
 }
 
-// run serves until ctx ends or a server fails, then drains all servers at
-// once, within the grace.
-func (s *servers) run(ctx context.Context) error {
-	group, failed := errgroup.WithContext(ctx)
-	for _, l := range s.list {
-		group.Go(func() error { return l.server.Serve(l.listener) })
+func (s *servers) start(list ...*listening) {
+	for _, l := range list {
+		s.serving.Go(func() {
+			if err := l.server.Serve(l.listener); err != nil {
+				select {
+				case s.failed <- err:
+				default:
+				}
+			}
+		})
 	}
-	<-failed.Done()
-	err := s.drain()
-	return errors.Join(group.Wait(), err)
 }
 
-func (s *servers) drain() error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.grace)
+// run serves until ctx ends or a server fails, then drains all.
+func (s *servers) run(ctx context.Context, grace time.Duration) (err error) {
+	s.start(s.list...)
+	select {
+	case <-ctx.Done():
+	case err = <-s.failed:
+	}
+	return errors.Join(err, s.drain(grace))
+}
+
+// drain ends all servers at once; their requests may take as long as the grace.
+func (s *servers) drain(grace time.Duration) error {
+	err := drain(context.Background(), grace, s.list)
+	s.serving.Wait()
+	return err
+}
+
+func drain(ctx context.Context, grace time.Duration, list []*listening) error {
+	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	var group errgroup.Group
-	for _, l := range s.list {
+	for _, l := range list {
 		group.Go(func() error {
 			if err := l.server.Shutdown(ctx); err != nil {
-				return fmt.Errorf("draining %s: requests were broken off after %s: %w", l.listener.Addr(), s.grace, err)
+				return fmt.Errorf("draining %s: requests were broken off after %s: %w", l.listener.Addr(), grace, err)
 			}
 			return nil
 		})

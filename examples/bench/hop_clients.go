@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -12,7 +11,7 @@ import (
 // hopClient is an HTTP client that a hop can have towards a replica.
 type hopClient struct {
 	name      string
-	transport func(a resolve.Address, connectTimeout time.Duration) http.RoundTripper
+	transport func(resolve.Address, router.TransportConfig) http.RoundTripper
 }
 
 // hopClients are all that there are. The last is the one that the rows about

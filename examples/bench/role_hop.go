@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http"
-	"time"
 
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
@@ -38,12 +36,10 @@ func newHop(j job) (part, error) {
 		return nil, err
 	}
 	rt, err := router.New(router.Config{
-		Dtab:        dtab,
-		Interpreter: names,
-		Hop:         hop,
-		NewTransport: func(a resolve.Address) http.RoundTripper {
-			return client.transport(a, time.Second)
-		},
+		Dtab:         dtab,
+		Interpreter:  names,
+		Hop:          hop,
+		NewTransport: client.transport,
 	})
 	if err != nil {
 		return nil, err

@@ -56,7 +56,9 @@ func (w slowWriter) Write(p []byte) (int, error) {
 // network is where the replicas are.
 type network map[netip.AddrPort]direct
 
-func (n network) connect(a resolve.Address) http.RoundTripper { return n[a.AddrPort] }
+func (n network) connect(a resolve.Address, _ router.TransportConfig) http.RoundTripper {
+	return n[a.AddrPort]
+}
 
 // slowNames takes its time over each name.
 type slowNames map[string]time.Duration

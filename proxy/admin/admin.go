@@ -32,6 +32,9 @@ func New(config Config) (*Admin, error) {
 	if config.Shutdown != nil {
 		pages["/admin/shutdown"] = newShutdown(config)
 	}
+	if config.Reload != nil {
+		pages["/admin/reload"] = reading(reloadPage(config.Reload))
+	}
 	if len(config.Routers) > 0 {
 		pages["/delegator.json"] = newDelegator(config.Routers)
 		pages["/bound-names.json"] = reading(boundNames(config.Namers))

@@ -15,6 +15,8 @@ type clientFamilies struct {
 	size, available, adds, removes, updates, effort family
 	removals, revivals, probes, removedFor          family
 
+	connections *connectionFamilies
+
 	status     *statusFamilies
 	unanswered family
 
@@ -42,6 +44,8 @@ func newClientFamilies() clientFamilies {
 		probes:     counter("rt:client:failure_accrual:probes", "Attempts that were to show whether a dead replica still is.", labels...),
 		removedFor: counter("rt:client:failure_accrual:removed_for_ms", "Milliseconds for which replicas were taken for dead, counted when they are.", labels...),
 
+		connections: newConnectionFamilies(labels...),
+
 		status:     newStatusFamilies("rt:client", "Attempts that were answered", labels...),
 		unanswered: counter("rt:client:status:error", "Attempts that were not answered, or were refused unread.", labels...),
 
@@ -60,6 +64,7 @@ func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
 		to <- one.desc
 	}
 	f.status.describe(to)
+	f.connections.describe(to)
 	to <- f.perRequest
 }
 
@@ -80,6 +85,7 @@ func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt string, s route
 	f.revivals.send(to, float64(s.Balance.Revivals), rt, client)
 	f.probes.send(to, float64(s.Balance.Probes), rt, client)
 	f.removedFor.send(to, float64(s.Balance.RemovedFor.Milliseconds()), rt, client)
+	f.connections.collect(to, s.Connections, rt, client)
 	f.status.collect(to, s.ByStatus, rt, client)
 	f.unanswered.send(to, float64(s.Unanswered), rt, client)
 	f.requeues.send(to, float64(s.Requeues.Total), rt, client)

@@ -17,6 +17,7 @@ type collector struct {
 	paths    cacheFamilies
 	sets     cacheFamilies
 	spans    spanFamilies
+	reload   reloadFamilies
 }
 
 func newCollector(c Config) *collector {
@@ -30,6 +31,7 @@ func newCollector(c Config) *collector {
 		paths:    newCacheFamilies("path", "names"),
 		sets:     newCacheFamilies("client", "replica sets"),
 		spans:    newSpanFamilies(),
+		reload:   newReloadFamilies(),
 	}
 }
 
@@ -43,6 +45,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	c.paths.describe(to)
 	c.sets.describe(to)
 	c.spans.describe(to)
+	c.reload.describe(to)
 }
 
 // Collect gives the series as they are now.
@@ -65,5 +68,8 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	}
 	for _, s := range c.config.Spans {
 		c.spans.collect(to, s)
+	}
+	if c.config.Reload != nil {
+		c.reload.collect(to, c.config.Reload())
 	}
 }

@@ -46,6 +46,11 @@ type Config struct {
 	// as in Linkerd (Main.scala).
 	ShutdownGrace time.Duration
 
+	// Reload tells what became of the configuration's file. It is called for
+	// each request for /admin/reload and each scrape. Nil: there is no such
+	// page and no such metrics.
+	Reload func() Reloads
+
 	// Version is the program's own. Default "unknown".
 	Version string
 

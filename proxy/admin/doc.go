@@ -6,6 +6,7 @@
 //	/, /admin,           GET        the paths below that are there, one per line, sorted
 //	/admin/index.txt
 //	/admin/ping          any        pong
+//	/admin/reload        GET        what became of the configuration's file when it was read again, and why it was refused
 //	/admin/shutdown      POST       "quitting"; then the process ends, within ?grace=<duration>
 //	/bound-names.json    GET        a list of the names that namers have, as far as they can tell; [""] if none
 //	/config.json         GET        the configuration in effect
@@ -64,6 +65,10 @@
 //	rt:client:{requests,success,failures,pending}          rt, client ("#/io.l5d.fs/hello")
 //	rt:client:loadbalancer:{size,available,adds,removes,updates,max_effort_exhausted}  rt, client
 //	rt:client:failure_accrual:{removals,revivals,probes,removed_for_ms}  rt, client
+//	rt:client:{connects,connections}                       rt, client; these, and the next three lines, not with the client of net/http
+//	rt:client:{pool_size,pool_cached,pool_waiters}         rt, client; connections in use, idle, waited for
+//	rt:client:{pool_num_waited,pool_num_too_many_waiters}  rt, client
+//	meshhop_client_connect_failures_total                  rt, client
 //	rt:client:status:{1XX,...,<status>}                    rt, client
 //	rt:client:status:error                                 rt, client; not answered
 //	rt:client:retries:{requeues,budget,budget_exhausted,request_limit}  rt, client
@@ -81,6 +86,9 @@
 //	meshhop_spans_{received,exported,retries}_total        pipeline
 //	meshhop_spans_dropped_total                            pipeline, reason
 //	meshhop_spans_{queued,queued_bytes}                    pipeline
+//	meshhop_config_reloads_total                           result: taken, refused
+//	meshhop_config_last_reload_successful                  1 unless the file was refused when it was last read
+//	meshhop_config_loaded_timestamp_seconds                when the configuration in effect was read
 //	meshhop_build_info                                     version, goversion
 //
 // Clients and services are named by what strangers ask for. There are never

@@ -40,6 +40,7 @@ func (s *shutdown) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	const text = "quitting\n"
 	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	w.Header().Set("Connection", "close")
 	say(w, http.StatusOK, text)
 	// Where it cannot be flushed, the answer goes out when this handler
 	// returns, and a shutdown that drains waits for that.

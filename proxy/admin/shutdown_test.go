@@ -104,8 +104,8 @@ func TestShutdownOfItsOwnServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Errorf("status %d", resp.StatusCode)
+	if resp.StatusCode != http.StatusOK || !resp.Close {
+		t.Errorf("status %d, the connection closes: %v", resp.StatusCode, resp.Close)
 	}
 	if err := <-ended; err != nil {
 		t.Errorf("shutdown: %v", err)

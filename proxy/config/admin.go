@@ -10,6 +10,8 @@ import (
 type Admin struct {
 	// Addr is where it listens, "ip:port"; port 0 means any free one.
 	Addr string
+	// Position is where in the file that is, or the file as a whole.
+	Position Position
 	// ShutdownGrace is how long the process may take to finish; 0: no time.
 	ShutdownGrace time.Duration
 }
@@ -24,7 +26,7 @@ func loopback() netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 0, 1}) }
 func readAdmin(top *Decoder) Admin {
 	d, ok := top.Group("admin")
 	if !ok {
-		return Admin{Addr: netip.AddrPortFrom(loopback(), defaultAdminPort).String(), ShutdownGrace: defaultShutdownGrace}
+		return Admin{Addr: netip.AddrPortFrom(loopback(), defaultAdminPort).String(), Position: Position{File: top.doc.report.file}, ShutdownGrace: defaultShutdownGrace}
 	}
 	ip, port := d.IP("ip", loopback()), d.Port("port", defaultAdminPort, 0)
 	grace := time.Duration(d.Int("shutdownGraceMs", int(defaultShutdownGrace/time.Millisecond), 0, math.MaxInt32)) * time.Millisecond
@@ -33,7 +35,7 @@ func readAdmin(top *Decoder) Admin {
 	}
 	d.Unsupported("", "socketOptions", "tls", "security", "httpIdentifierPort")
 	d.Done()
-	return Admin{Addr: netip.AddrPortFrom(ip, port).String(), ShutdownGrace: grace}
+	return Admin{Addr: netip.AddrPortFrom(ip, port).String(), Position: d.valuePosition("port"), ShutdownGrace: grace}
 }
 
 // readUsage accepts what Linkerd says about reporting to its vendor.

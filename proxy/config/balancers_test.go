@@ -13,6 +13,7 @@ import (
 
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
 )
 
 // named is a transport that answers with the address it is for.
@@ -31,7 +32,7 @@ func TestBalancerReachesTheRouter(t *testing.T) {
 	}
 	text := "namers: [{kind: io.l5d.fs, rootDir: " + dir + "}]\n" + valid + "  dtab: /svc => /#/io.l5d.fs\n  client: {loadBalancer: {kind: roundRobin}}\n"
 	mesh := build(t, text, config.Builtin(), config.BuildOptions{
-		NewTransport: func(a resolve.Address) http.RoundTripper { return named(a.AddrPort.String()) },
+		NewTransport: func(a resolve.Address, _ router.TransportConfig) http.RoundTripper { return named(a.AddrPort.String()) },
 	})
 	got := map[string]int{}
 	for range 30 {

@@ -195,7 +195,9 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
 	b.mesh.Servers = append(b.mesh.Servers, Server{
 		Router:       of.label,
 		Addr:         s.addr().String(),
+		Position:     s.at,
 		Handler:      handler,
 		MaxHeadBytes: max(1<<20, 2*(of.maxHeaderBytes+of.maxLineBytes)),
+		IdleTimeout:  s.idleTimeout,
 	})
 }

@@ -76,16 +76,16 @@ func TestBuild(t *testing.T) {
 			}
 		}
 	}()
-	if diff := cmp.Diff(config.Admin{Addr: "0.0.0.0:0", ShutdownGrace: 2500 * time.Millisecond}, mesh.Admin); diff != "" {
+	if diff := cmp.Diff(config.Admin{Addr: "0.0.0.0:0", Position: config.Position{File: "f", Line: 2, Column: 28}, ShutdownGrace: 2500 * time.Millisecond}, mesh.Admin); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]config.Prometheus{{Path: "/admin/metrics/prometheus", Prefix: "linkerd_"}}, mesh.Prometheus); diff != "" {
 		t.Error(diff)
 	}
 	want := []config.Server{
-		{Router: "outgoing", Addr: "0.0.0.0:4140", MaxHeadBytes: 2 * (2<<20 + 4<<10)},
-		{Router: "outgoing", Addr: "[::1]:4142", MaxHeadBytes: 2 * (2<<20 + 4<<10)},
-		{Router: "incoming", Addr: "127.0.0.1:4141", MaxHeadBytes: 1 << 20},
+		{Router: "outgoing", Addr: "0.0.0.0:4140", Position: config.Position{File: "f", Line: 23, Column: 12}, MaxHeadBytes: 2 * (2<<20 + 4<<10)},
+		{Router: "outgoing", Addr: "[::1]:4142", Position: config.Position{File: "f", Line: 24, Column: 12}, MaxHeadBytes: 2 * (2<<20 + 4<<10)},
+		{Router: "incoming", Addr: "127.0.0.1:4141", Position: config.Position{File: "f", Line: 33, Column: 20}, MaxHeadBytes: 1 << 20},
 	}
 	if diff := cmp.Diff(want, mesh.Servers, cmpopts.IgnoreFields(config.Server{}, "Handler")); diff != "" {
 		t.Error(diff)

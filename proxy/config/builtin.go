@@ -31,11 +31,12 @@ func Builtin() Kinds {
 			"io.l5d.fs": fsInterpreter,
 		},
 		Transformers: map[string]func(*Decoder) (Transformer, error){
-			"io.l5d.const":        constTransformer,
-			"io.l5d.localhost":    localhostTransformer,
-			"io.l5d.port":         portTransformer,
-			"io.l5d.replace":      replaceTransformer,
-			"io.l5d.specificHost": specificHostTransformer,
+			"io.l5d.const":         constTransformer,
+			"io.l5d.k8s.localnode": localNodeTransformer,
+			"io.l5d.localhost":     localhostTransformer,
+			"io.l5d.port":          portTransformer,
+			"io.l5d.replace":       replaceTransformer,
+			"io.l5d.specificHost":  specificHostTransformer,
 		},
 		Telemeters: map[string]func(*Decoder) (Telemeter, error){
 			"io.l5d.prometheus": prometheusTelemeter,
@@ -91,5 +92,9 @@ func Builtin() Kinds {
 }
 
 func inetUtility(c inet.Config) Part[resolve.Namer] {
-	return func(BuildOptions) (resolve.Namer, error) { return inet.New(c) }
+	return func(o BuildOptions) (resolve.Namer, error) {
+		c := c
+		c.Resolver = o.Resolver
+		return inet.New(c)
+	}
 }

@@ -13,6 +13,7 @@ type clientKeys struct {
 	accrual        *accrualSection
 	requeueBudget  *router.Budget
 	attemptTimeout time.Duration // 0: not there
+	transport      []transportSection
 }
 
 // readClient reads the keys of a client block. What says that something is off
@@ -24,7 +25,7 @@ func readClient(d *Decoder, kinds Kinds) clientKeys {
 			d.Errorf(key, "is not supported: only false")
 		}
 	}
-	d.Unsupported("", "tls", "hostConnectionPool", "clientSession", "socketOptions", "requestAuthorizers")
+	d.Unsupported("", "tls", "socketOptions", "requestAuthorizers")
 	if d.Has("loadBalancer") {
 		balancer, probation := readBalancer(d, kinds)
 		c.balancer, c.probation = &balancer, probation
@@ -35,6 +36,7 @@ func readClient(d *Decoder, kinds Kinds) clientKeys {
 	}
 	c.requeueBudget = readBudget(d, "requeueBudget")
 	c.attemptTimeout = d.Duration("requestAttemptTimeoutMs", 0, time.Millisecond)
+	c.transport = readTransport(d)
 	return c
 }
 
@@ -58,6 +60,11 @@ func (b *builder) clients(rules []rule[clientKeys]) []setting[router.ClientPolic
 		}
 		if timeout := r.keys.attemptTimeout; timeout > 0 {
 			add(func(p *router.ClientPolicy) { p.AttemptTimeout = timeout })
+		}
+		for _, k := range r.keys.transport {
+			if b.canDo(k) {
+				add(func(p *router.ClientPolicy) { k.set(&p.Transport) })
+			}
 		}
 		all = append(all, s)
 	}

@@ -110,6 +110,8 @@
 //	clearContext           trust no l5d-* header of a request. Default false
 //	maxConcurrentRequests  more are refused at once. Default no limit
 //	maxCallDepth           proxies a request may have passed. Default 1000
+//	serverSession          idleTimeMs: how long a connection is kept without a
+//	                       request, once it had one. Default no limit
 //	timeoutMs              how long an answer may take to begin. Default no limit
 //
 // An ip for all interfaces (0.0.0.0, ::) takes its port on each of them. The
@@ -172,6 +174,33 @@
 //	failureAccrual    see Failure accrual
 //	failFast          only false
 //	forwardClientCert only false
+//	hostConnectionPool, clientSession: see Connections
+//
+// # Connections
+//
+// Those of a hop to one endpoint. hostConnectionPool:
+//
+//	maxSize     how many there are at a time, in use, idle and being made;
+//	            one request more waits, first come first served. Default no
+//	            limit
+//	maxWaiters  how many requests wait; one more is refused (502, with the
+//	            reason), though not sent. 0: none waits. Default no limit
+//	idleTimeMs  how long one is kept without a request. 0: not at all. Default
+//	            that of clientSession, or else 90000, where Linkerd keeps it for
+//	            ever
+//	minSize     how many of the idle ones idleTimeMs does not close. Default 0
+//
+// clientSession:
+//
+//	idleTimeMs  as above, for those of minSize too; the shorter one counts.
+//	            Default no limit
+//	lifeTimeMs  the age from which one gets no further request. Default no limit
+//
+// No limit may be written as 2147483647, as maxSize and maxWaiters are in
+// Linkerd. A tunnel, such as a WebSocket, has its connection until it ends. The
+// hop's own client can do all of this; net/http's (meshhop run -client net/http)
+// has no maxWaiters, minSize and lifeTimeMs, and a file that asks for them does
+// not run with it.
 //
 // # Load balancers
 //
@@ -256,6 +285,9 @@
 // and has none, so no alternate is tried.
 //
 //	io.l5d.port          port, required: every address gets it
+//	io.l5d.k8s.localnode keeps addresses of the /24 that $POD_IP is in; with
+//	                     hostNetwork (false) those whose node is $NODE_NAME.
+//	                     The default prefix ends in /<where>
 //	io.l5d.localhost     keeps this machine's addresses
 //	io.l5d.specificHost  host, required: keeps its addresses. A host that is
 //	                     a name is looked up once, by [File.Build]

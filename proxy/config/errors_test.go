@@ -138,6 +138,18 @@ func TestErrors(t *testing.T) {
 				`14:41: routers[1].identifier[4].header: must be the name of an HTTP/1.1 header`,
 				`15:48: routers[1].identifier[5].httpUriInDst: must be true or false, not "on"`,
 			}},
+		{name: "connections", in: valid + "    serverSession: {idleTimeMs: 0, lifeTimeMs: 1}\n  client:\n    hostConnectionPool: {minSize: -1, maxSize: 0, idleTimeMs: -1, maxWaiters: -1, maxIdle: 1}\n    clientSession: {idleTimeMs: 0, lifeTimeMs: forever}\n",
+			want: []string{
+				`5:33: routers[0].servers[0].serverSession.idleTimeMs: must be from 1 to 2147483647, not 0`,
+				`5:36: routers[0].servers[0].serverSession.lifeTimeMs: is not supported`,
+				`7:35: routers[0].client.hostConnectionPool.minSize: must be from 0 to 2147483647, not -1`,
+				`7:48: routers[0].client.hostConnectionPool.maxSize: must be from 1 to 2147483647, not 0`,
+				`7:63: routers[0].client.hostConnectionPool.idleTimeMs: must be from 0 to 2147483647, not -1`,
+				`7:79: routers[0].client.hostConnectionPool.maxWaiters: must be from 0 to 2147483647, not -1`,
+				`7:83: routers[0].client.hostConnectionPool.maxIdle: unknown key (did you mean "maxSize"?)`,
+				`8:33: routers[0].client.clientSession.idleTimeMs: must be from 1 to 2147483647, not 0`,
+				`8:48: routers[0].client.clientSession.lifeTimeMs: must be a whole number in plain decimal, not "forever"`,
+			}},
 		{name: "what we do not do", vector: "140", in: valid + "  streamingEnabled: false\n  streamAfterContentLengthKB: 5\n  compressionLevel: -1\n  originator: true\n  client: {failFast: true, tls: {}, failureAccrual: {}, loadBalancer: {kind: p2c, maxEffort: 5, decayTimeMs: 1}}\n  service: {totalTimeoutMs: 1, retires: {}}\n",
 			want: []string{
 				`5:21: routers[0].streamingEnabled: is not supported: only true, for every body is streamed`,
@@ -241,14 +253,14 @@ func TestErrors(t *testing.T) {
 				`14:76: routers[10].service.configs[0].total: unknown key; known here: prefix, responseClassifier, retries, totalTimeoutMs`,
 				`15:14: routers[11].service.configs: unknown key; known here: kind, responseClassifier, retries, totalTimeoutMs`,
 			}},
-		{name: "kinds of blocks", in: valid + "  client: {kind: io.l5d.globl}\n  service: {kind: x}\n  tracePropagator: {kind: b3}\n  interpreter: {transformers: [{kind: io.l5d.port}, {kind: io.l5d.k8s.localnode}]}\n",
+		{name: "kinds of blocks", in: valid + "  client: {kind: io.l5d.globl}\n  service: {kind: x}\n  tracePropagator: {kind: b3}\n  interpreter: {transformers: [{kind: io.l5d.port}, {kind: io.l5d.k8s.daemonset}]}\n",
 			want: []string{
 				`5:18: routers[0].client.kind: unknown kind "io.l5d.globl" (did you mean "io.l5d.global"?)`,
 				`6:19: routers[0].service.kind: unknown kind "x"; available: io.l5d.global, io.l5d.static`,
 				`7:27: routers[0].tracePropagator.kind: unknown kind "b3"; available: io.l5d.default, io.l5d.zipkin`,
 				`8:16: routers[0].interpreter.kind: is required; available: default, io.l5d.fs`,
 				`8:32: routers[0].interpreter.transformers[0].port: is required`,
-				`8:60: routers[0].interpreter.transformers[1].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
+				`8:60: routers[0].interpreter.transformers[1].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.k8s.localnode, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 			}},
 	} {
 		name := row.name

@@ -62,9 +62,15 @@ type BuildOptions struct {
 	// SpanFlushEvery is the longest that a span waits to be sent in company.
 	// Default: that of trace.PipelineConfig and zipkin.SinkConfig.
 	SpanFlushEvery time.Duration
-	// NewTransport makes the client for one endpoint. Default: that of
-	// router.Config.
-	NewTransport func(address resolve.Address) http.RoundTripper
+	// Resolver looks up the names of hosts. Default: net.DefaultResolver.
+	Resolver resolve.Resolver
+	// NewTransport makes the client for one endpoint, with what the file says
+	// about its connections. Default: that of router.Config.
+	NewTransport func(address resolve.Address, _ router.TransportConfig) http.RoundTripper
+	// CheckTransport says whether NewTransport can do what a group of keys of
+	// the file asks for; what it cannot is an error of Build. Default: it can
+	// do everything.
+	CheckTransport func(router.TransportConfig) error
 }
 
 // A Namer is a namer of a file.

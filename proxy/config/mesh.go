@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
@@ -35,11 +36,15 @@ type Server struct {
 	Router string
 	// Addr is "ip:port" as configured; port 0 means any free one.
 	Addr string
+	// Position is where in the file that is.
+	Position Position
 	// Handler serves the requests.
 	Handler *proxy.Handler
 	// MaxHeadBytes is for proxy.ServerConfig: it leaves the handler room to
 	// refuse a long head in Linkerd's words.
 	MaxHeadBytes int
+	// IdleTimeout is for proxy.ServerConfig too.
+	IdleTimeout time.Duration
 }
 
 // A Pipeline is the way of spans to one telemeter.

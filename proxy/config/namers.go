@@ -68,7 +68,7 @@ func fsNamer(d *Decoder) (Namer, error) {
 		Prefix:  resolve.Path{}.AppendLabel("io.l5d.fs"),
 		Answers: resolve.NoOtherName,
 		New: func(o BuildOptions) (resolve.Namer, error) {
-			return fs.New(fs.Config{RootDir: dir, ErrorLog: func(err error) {
+			return fs.New(fs.Config{RootDir: dir, Resolver: o.Resolver, ErrorLog: func(err error) {
 				if o.ErrorLog != nil {
 					o.ErrorLog.Warn("watching files", slog.String("rootDir", dir), slog.Any("error", err))
 				}

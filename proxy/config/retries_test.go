@@ -78,7 +78,7 @@ func TestPolicies(t *testing.T) {
 				kinds := config.Builtin()
 				kinds.Utilities["inet"] = config.Ready[resolve.Namer](anywhere{})
 				mesh := build(t, valid+"  dtab: /svc => /$/inet"+orNewline(row.keys), kinds, config.BuildOptions{
-					NewTransport: func(resolve.Address) http.RoundTripper { return transport },
+					NewTransport: func(resolve.Address, router.TransportConfig) http.RoundTripper { return transport },
 				})
 				began := time.Now()
 				r, err := http.NewRequest(http.MethodGet, "http://"+row.host+"/", nil)
@@ -126,7 +126,7 @@ func TestRequeueBudget(t *testing.T) {
 	kinds := config.Builtin()
 	kinds.Utilities["inet"] = config.Ready[resolve.Namer](anywhere{})
 	mesh := build(t, valid+"  dtab: /svc => /$/inet\n  client: {requeueBudget: {ttlSecs: 7, minRetriesPerSec: 3}}\n", kinds, config.BuildOptions{
-		NewTransport: func(resolve.Address) http.RoundTripper { return counted{0, map[string]int{}} },
+		NewTransport: func(resolve.Address, router.TransportConfig) http.RoundTripper { return counted{0, map[string]int{}} },
 	})
 	r, err := http.NewRequest(http.MethodGet, "http://a/", nil)
 	if err != nil {

@@ -16,7 +16,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/proxy/proxytest"
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
 
@@ -341,4 +343,48 @@ routers:
 		t.Fatal(err)
 	}
 	becomes("502")
+}
+
+// TestLocalNode: where io.l5d.k8s.localnode is, the environment says.
+func TestLocalNode(t *testing.T) {
+	const in = "routers:\n- protocol: http\n  interpreter:\n    kind: default\n    transformers:\n    - kind: io.l5d.k8s.localnode\n"
+	const out = "  dtab: /svc => /$/inet/10.1.2.9/80\n  servers:\n  - port: 0\n"
+	for _, row := range []struct{ name, keys, pod, node, id, want string }{
+		{"by subnet", "", "10.1.2.3", "", "/%/io.l5d.k8s.localnode/10.1.2.3/$/inet/10.1.2.9/80", ""},
+		{"another subnet", "", "10.1.3.3", "", "", ""},
+		{"by node", "      hostNetwork: true\n", "", "node-1", "", ""},
+		{"nowhere", "", "", "node-1", "", "f:6:7: routers[0].interpreter.transformers[0]: the environment has no POD_IP"},
+		{"no node", "      hostNetwork: true\n", "10.1.2.3", "", "", "f:6:7: routers[0].interpreter.transformers[0]: the environment has no NODE_NAME"},
+		{"no IP", "", "node-1", "", "", `f:6:7: routers[0].interpreter.transformers[0]: POD_IP is "node-1" in the environment, and no IP`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Setenv("POD_IP", row.pod)
+			t.Setenv("NODE_NAME", row.node)
+			file, err := config.Load("f", []byte(in+row.keys+out), config.Builtin())
+			if err != nil {
+				t.Fatal(err)
+			}
+			mesh, err := file.Build(config.BuildOptions{})
+			if row.want != "" {
+				if err == nil || err.Error() != row.want {
+					t.Fatalf("got %v, want %s", err, row.want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer mesh.Close(t.Context())
+			e := mesh.Routers[0].ExplainName(t.Context(), resolve.MustPath("/svc/web"), nil)
+			if row.id == "" {
+				if e.Err == nil {
+					t.Errorf("it goes to %v", e.Targets)
+				}
+				return
+			}
+			if len(e.Targets) != 1 || e.Targets[0].Bound.String() != row.id {
+				t.Errorf("targets %v, %v", e.Targets, e.Err)
+			}
+		})
+	}
 }

@@ -16,6 +16,7 @@ type serverSection struct {
 	clearContext          bool
 	maxCallDepth          int           // 0: the default
 	maxConcurrentRequests int           // 0: no limit
+	idleTimeout           time.Duration // 0: no limit
 	timeout               time.Duration // 0: none
 }
 
@@ -37,9 +38,10 @@ func readServers(of *Decoder) []serverSection {
 			clearContext:          d.Bool("clearContext", false),
 			maxCallDepth:          d.Int("maxCallDepth", 0, 1, math.MaxInt32),
 			maxConcurrentRequests: d.Int("maxConcurrentRequests", 0, 1, math.MaxInt32),
+			idleTimeout:           readServerSession(d),
 			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
 		})
-		d.Unsupported("", "socketOptions", "tls", "label", "announce", "serverSession", "addForwardedHeader", "timestampHeader")
+		d.Unsupported("", "socketOptions", "tls", "label", "announce", "addForwardedHeader", "timestampHeader")
 		d.Done()
 	}
 	return all

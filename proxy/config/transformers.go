@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -75,6 +76,38 @@ func localhostTransformer(*Decoder) (Transformer, error) {
 	}, nil
 }
 
+// localNodeTransformer is io.l5d.k8s.localnode. Where it is comes from the
+// environment, as a DaemonSet of Kubernetes sets it.
+func localNodeTransformer(d *Decoder) (Transformer, error) {
+	const nodesOfPods = 24 // bits of IPv4, as in Linkerd
+	variable := "POD_IP"
+	hostNetwork := d.Bool("hostNetwork", false)
+	if hostNetwork {
+		variable = "NODE_NAME"
+	}
+	where := os.Getenv(variable)
+	prefix := resolve.Path{}.AppendLabel("io.l5d.k8s.localnode")
+	if where != "" {
+		prefix = prefix.AppendLabel(where)
+	}
+	return Transformer{
+		Prefix: prefix,
+		New: func(_ BuildOptions, prefix resolve.Path) (resolve.Transformer, error) {
+			if where == "" {
+				return nil, fmt.Errorf("the environment has no %s", variable)
+			}
+			if hostNetwork {
+				return transform.LocalNode(prefix, transform.Node(netip.Addr{}, where), transform.SameNode()), nil
+			}
+			ip, ok := resolve.ParseIP(where)
+			if !ok {
+				return nil, fmt.Errorf("POD_IP is %q in the environment, and no IP", where)
+			}
+			return transform.LocalNode(prefix, transform.Node(ip, ""), transform.Subnet(nodesOfPods)), nil
+		},
+	}, nil
+}
+
 // specificHostTransformer is io.l5d.specificHost. A host that is a name is
 // looked up when the mesh is built, as in Linkerd.
 func specificHostTransformer(d *Decoder) (Transformer, error) {
@@ -85,11 +118,11 @@ func specificHostTransformer(d *Decoder) (Transformer, error) {
 	}
 	return Transformer{
 		Prefix: resolve.Path{}.AppendLabel("io.l5d.specificHost"),
-		New: func(_ BuildOptions, prefix resolve.Path) (resolve.Transformer, error) {
+		New: func(o BuildOptions, prefix resolve.Path) (resolve.Transformer, error) {
 			ips := []netip.Addr{ip}
 			if !isIP {
 				var err error
-				if ips, err = lookUp(host); err != nil {
+				if ips, err = lookUp(host, o.Resolver); err != nil {
 					return nil, err
 				}
 			}
@@ -105,10 +138,13 @@ func specificHostTransformer(d *Decoder) (Transformer, error) {
 // hostLookupTimeout bounds how long a host of the file may take to be found.
 const hostLookupTimeout = 5 * time.Second
 
-func lookUp(host string) ([]netip.Addr, error) {
+func lookUp(host string, r resolve.Resolver) ([]netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), hostLookupTimeout)
 	defer cancel()
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if r == nil {
+		r = net.DefaultResolver
+	}
+	ips, err := r.LookupNetIP(ctx, "ip", host)
 	if err != nil {
 		return nil, fmt.Errorf("look up host %q: %w", host, err)
 	}

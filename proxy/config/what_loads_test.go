@@ -18,7 +18,6 @@ func whatLoads() map[string][]string {
 			`48:11: routers[2].interpreter.kind: io.l5d.namerd is not supported; available: default, io.l5d.fs`,
 		},
 		"linkerd-1.7.5/client-options.yaml": {
-			`21:7: routers[0].client.configs[1].hostConnectionPool: is not supported`,
 			`29:7: routers[0].client.configs[2].socketOptions: is not supported`,
 			`36:7: routers[0].client.configs[3].tls: is not supported`,
 		},
@@ -59,9 +58,7 @@ func whatLoads() map[string][]string {
 			`4:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			`8:9: namers[1].kind: io.l5d.k8s.external is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 		},
-		"linkerd-1.7.5/loadbalancer.yaml": {
-			`17:5: routers[0].client.hostConnectionPool: is not supported`,
-		},
+		"linkerd-1.7.5/loadbalancer.yaml": nil,
 		"linkerd-1.7.5/marathon-leader.yaml": {
 			`5:17: namers[0].kind: io.l5d.marathon is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 		},
@@ -133,20 +130,17 @@ func whatLoads() map[string][]string {
 		"linkerd-examples/k8s-daemonset_k8s_linkerd-latency.yml": {
 			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			`10:9: telemetry[1].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
-			`27:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
-			`52:13: routers[1].interpreter.transformers[0].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
+			`27:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.k8s.localnode, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd-zipkin.yml": {
 			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			`16:9: telemetry[2].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
-			`33:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
-			`54:13: routers[1].interpreter.transformers[0].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
+			`33:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.k8s.localnode, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd.yml": {
 			`6:9: namers[0].kind: io.l5d.k8s is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite`,
 			`12:9: telemetry[1].kind: io.l5d.recentRequests is not supported; available: io.l5d.prometheus, io.l5d.tracelog, io.l5d.zipkin, io.zipkin.http`,
-			`29:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
-			`50:13: routers[1].interpreter.transformers[0].kind: io.l5d.k8s.localnode is not supported; available: io.l5d.const, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
+			`29:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported; available: io.l5d.const, io.l5d.k8s.localnode, io.l5d.localhost, io.l5d.port, io.l5d.replace, io.l5d.specificHost`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_node-name-test.yml": {noConfiguration},
 		"linkerd-examples/k8s-daemonset_k8s_zipkin.yml":         {noConfiguration},

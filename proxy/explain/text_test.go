@@ -268,7 +268,7 @@ func (nowhere) Bind(resolve.Dtab, resolve.Path) *resolve.Activity[resolve.NameTr
 func TestLiveText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := start(t, "/svc => /#/fake", func(_ *resolve.Config, r *router.Config, _ *proxy.Config) {
-			r.NewTransport = func(resolve.Address) http.RoundTripper { return refusing{} }
+			r.NewTransport = func(resolve.Address, router.TransportConfig) http.RoundTripper { return refusing{} }
 		})
 		defer h.close(t)
 		h.names.Stall("/stalled")

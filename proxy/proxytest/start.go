@@ -52,7 +52,7 @@ func Start(t testing.TB, yaml string, opts ...Option) *Mesh {
 	m.AdminURL = urlOf(adminSocket)
 
 	for i, s := range m.Config.Servers {
-		serve(t, sockets[i], s.Handler, proxy.ServerConfig{MaxHeadBytes: s.MaxHeadBytes, ErrorLog: o.build.ErrorLog})
+		serve(t, sockets[i], s.Handler, proxy.ServerConfig{MaxHeadBytes: s.MaxHeadBytes, IdleTimeout: s.IdleTimeout, ErrorLog: o.build.ErrorLog})
 	}
 	serve(t, adminSocket, pages, proxy.ServerConfig{ErrorLog: o.build.ErrorLog})
 	return m

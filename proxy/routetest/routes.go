@@ -138,7 +138,7 @@ func (r *Routes) Namer(prefix string) *resolvetest.Namer {
 }
 
 // nowhere is a transport that answers by itself.
-func nowhere(resolve.Address) http.RoundTripper { return silent{} }
+func nowhere(resolve.Address, router.TransportConfig) http.RoundTripper { return silent{} }
 
 type silent struct{}
 

@@ -358,7 +358,7 @@ func TestSharesAreTrue(t *testing.T) {
 
 // measure sends requests and counts who got them.
 func measure(t *rapid.T, c router.Config, requests int) map[string]float64 {
-	c.NewTransport = func(a resolve.Address) http.RoundTripper { return named(a.Host + ":1") }
+	c.NewTransport = func(a resolve.Address, _ router.TransportConfig) http.RoundTripper { return named(a.Host + ":1") }
 	rt, err := router.New(c)
 	if err != nil {
 		t.Fatal(err)

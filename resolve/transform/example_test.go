@@ -75,3 +75,18 @@ func ExampleConst() {
 	// /%/io.l5d.const/#/test/canary <nil>
 	// 10.0.0.9:8080
 }
+
+// A sidecar for each node: replicas are reached by way of the one on their node.
+func ExampleNewGateways() {
+	sidecars := resolve.Replicas{Addresses: []resolve.Address{
+		{AddrPort: netip.MustParseAddrPort("10.1.1.1:4141")}, {AddrPort: netip.MustParseAddrPort("10.1.2.1:4141")},
+	}}
+	replica := resolve.Replicas{Addresses: []resolve.Address{{AddrPort: netip.MustParseAddrPort("10.1.2.55:8080")}}}
+	g := transform.NewGateways(resolve.MustPath("/%/sidecars"), resolve.Const(sidecars), transform.Subnet(24))
+	tree, _ := g.Transform(resolve.Const(resolve.LeafOf(&resolve.Bound{
+		ID: resolve.MustPath("/#/io.l5d.fs/web"), Addr: resolve.Const(replica),
+	}))).Wait(context.Background())
+	found, _ := tree.Leaf.Addr.Wait(context.Background())
+	fmt.Println(tree.Leaf.ID, found.Addresses)
+	// Output: /%/sidecars/#/io.l5d.fs/web [10.1.2.1:4141]
+}

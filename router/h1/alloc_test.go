@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -34,10 +35,18 @@ func TestAnswerHeader(t *testing.T) {
 	}
 }
 
-// TestAllocations are ceilings: an answer of nine header lines and 1 KiB.
+// TestAllocations are ceilings: an answer of nine header lines and 1 KiB. A
+// bound that is not reached costs none.
 func TestAllocations(t *testing.T) {
 	addr := benchServer(t, 1024)
-	transport := to(t, addr)
+	t.Run("without limits", func(t *testing.T) { allocations(t, h1.Config{Addr: addr}) })
+	t.Run("with limits", func(t *testing.T) {
+		allocations(t, h1.Config{Addr: addr, MaxConns: 2, MaxWaiters: 2, MinIdle: 1, SessionIdleTimeout: time.Hour, MaxLifetime: time.Hour})
+	})
+}
+
+func allocations(t *testing.T, config h1.Config) {
+	transport := newTransport(t, config)
 	buf := make([]byte, 4096)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -3,6 +3,7 @@ package h1
 import (
 	"context"
 	"fmt"
+	"math"
 	"net"
 	"time"
 )
@@ -25,14 +26,33 @@ type Config struct {
 	// whatever its method.
 	OnlyUnsent bool
 
+	// MaxConns bounds the connections that there are at a time: in use,
+	// idle, being made, and handed over as a tunnel until that is closed. A
+	// request for which there is none waits for one, in the order of arrival
+	// and no longer than its context lasts. Default: no limit.
+	MaxConns int
+
+	// MaxWaiters bounds the requests that wait for one of MaxConns; one more
+	// fails with [ErrTooManyWaiters]. A waiting request holds some 12 KiB.
+	// Negative: none waits. Default: no limit.
+	MaxWaiters int
+
 	// MaxIdle is how many connections are kept for later requests; a
 	// connection beyond that is closed when its exchange is over. Negative:
 	// none is kept. Default 1024.
 	MaxIdle int
 
+	// MinIdle is how many of the idle connections IdleTimeout does not
+	// close. None is made for that. Default 0.
+	MinIdle int
+
 	// IdleTimeout is how long a connection is kept without a request.
-	// Negative: for ever. Default 90 s.
+	// Negative: for ever. Default 90 s, or SessionIdleTimeout if that is set.
 	IdleTimeout time.Duration
+
+	// SessionIdleTimeout is the same for all idle connections, those of
+	// MinIdle too; of both limits the shorter one counts. Default: no limit.
+	SessionIdleTimeout time.Duration
 
 	// MaxLifetime is the age from which a connection takes no further
 	// request. Default: no limit.
@@ -75,10 +95,15 @@ func (c Config) withDefaults() (Config, error) {
 			return d.DialContext(ctx, "tcp", addr)
 		}
 	}
-	if c.MaxLifetime < 0 || c.MaxHeaderBytes < 0 || c.MaxHeaders < 0 || c.ConnectTimeout < 0 || c.ExpectContinueTimeout < 0 {
+	if c.MaxLifetime < 0 || c.MaxHeaderBytes < 0 || c.MaxHeaders < 0 || c.ConnectTimeout < 0 || c.ExpectContinueTimeout < 0 ||
+		c.MaxConns < 0 || c.MinIdle < 0 || c.SessionIdleTimeout < 0 {
 		return c, fmt.Errorf("h1: Config for %s has a negative bound", c.Addr)
 	}
+	if s := c.SessionIdleTimeout; s > 0 && (c.IdleTimeout <= 0 || s < c.IdleTimeout) {
+		c.IdleTimeout = s
+	}
 	setDefault(&c.ConnectTimeout, defaultConnectTimeout)
+	setDefault(&c.MaxWaiters, math.MaxInt)
 	setDefault(&c.MaxIdle, defaultMaxIdle)
 	setDefault(&c.IdleTimeout, defaultIdleTimeout)
 	setDefault(&c.MaxHeaderBytes, defaultMaxHeaderBytes)

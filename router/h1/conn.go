@@ -62,13 +62,14 @@ func (c *conn) finish(reuse bool) {
 	if reuse {
 		c.transport.pool.put(c)
 	} else {
-		c.nc.Close()
+		c.transport.pool.drop(c)
 	}
 }
 
-// fail ends an exchange without an answer. The buffers stay the caller's.
+// fail ends an exchange without an answer. The buffers stay the caller's, and so
+// does the connection's place in the pool.
 func (c *conn) fail() {
-	c.nc.Close()
+	c.transport.pool.closeConn(c)
 	if s := c.sender; s != nil {
 		s.settle(false)
 		c.sender = nil

@@ -30,6 +30,20 @@
 // and replaced. Where a connection cannot be looked at (no [syscall.Conn], or
 // not on Unix) it is read for a millisecond if it has been idle for a second.
 //
+// # Connections and their number
+//
+// Without Config.MaxConns a request that finds no idle connection makes one.
+// With it, one for which none is to be had waits in line: for a connection that
+// another request is done with, or for the place of one that was closed or could
+// not be made, in which it makes one itself. A request that is sent anew has the
+// place of the connection that failed it and does not wait again. A waiter that
+// gives up at the moment of its turn passes it on. The request's context alone
+// bounds the wait, ConnectTimeout does not.
+//
+// MaxConns and MinIdle are the high and the low watermark of Finagle's pool
+// (WatermarkPool.scala, CachingPool.scala), but that MinIdle counts idle
+// connections and the low watermark those in use as well.
+//
 // # Request bodies
 //
 // A body of at most 16 KiB with its head that is at hand already goes out with

@@ -30,7 +30,8 @@ func (w Wrote) String() string {
 // The steps that an [Error] names.
 const (
 	OpRequest = "check request"       // the request cannot be written as it is
-	OpConnect = "connect"             // no connection was to be had
+	OpConnect = "connect"             // no connection could be made
+	OpWait    = "wait for connection" // none of Config.MaxConns was to be had
 	OpWrite   = "write request"       // the connection did not take the request
 	OpBody    = "read request body"   // the request's own body failed
 	OpRead    = "read answer"         // no head of an answer came
@@ -49,7 +50,11 @@ var (
 	// ErrTooLarge: the head or the trailer section of the answer exceeds the
 	// limits of [Config]. The connection was closed.
 	ErrTooLarge = errors.New("too large")
-	// ErrClosed: the request came after [Transport.Close].
+	// ErrTooManyWaiters: all connections that Config.MaxConns allows are in
+	// use, and Config.MaxWaiters requests wait for one. Nothing was written.
+	ErrTooManyWaiters = errors.New("as many requests wait as may")
+	// ErrClosed: the request came after [Transport.Close], or was waiting
+	// for a connection then.
 	ErrClosed = errors.New("transport is closed")
 )
 
@@ -71,7 +76,7 @@ func (e *Error) Error() string {
 		answered = "an answer had begun"
 	}
 	switch e.Op {
-	case OpRequest, OpConnect:
+	case OpRequest, OpConnect, OpWait:
 		return fmt.Sprintf("h1: %s to %s: %v", e.Op, e.Addr, e.Err)
 	}
 	return fmt.Sprintf("h1: %s, %s (%s of the request was written, %s): %v", e.Op, e.Addr, e.Wrote, answered, e.Err)

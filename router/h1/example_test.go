@@ -55,3 +55,28 @@ func ExampleError() {
 	}
 	// Output: op: read answer; written: all; answered: false
 }
+
+func ExampleErrTooManyWaiters() {
+	backend := httptest.NewServer(http.NotFoundHandler())
+	defer backend.Close()
+	transport, err := h1.New(h1.Config{Addr: backend.Listener.Addr().String(), MaxConns: 1, MaxWaiters: -1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer transport.Close()
+	client := http.Client{Transport: transport}
+
+	first, err := client.Get("http://web.example/") // it has the connection until its body is closed
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.Get("http://web.example/")
+	fmt.Println(errors.Is(err, h1.ErrTooManyWaiters))
+
+	first.Body.Close()
+	_, err = client.Get("http://web.example/")
+	fmt.Println(err, transport.Stats().TooManyWaiters)
+	// Output:
+	// true
+	// <nil> 1
+}

@@ -1,21 +1,36 @@
 package h1
 
 import (
+	"container/list"
+	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// pool keeps the connections that wait for a request. The one used last is
-// taken first: it is the warmest, and the others can age.
+// pool keeps the connections that wait for a request, and counts those that
+// there are where their number is bounded. The one used last is taken first: it
+// is the warmest, and the others can age.
 type pool struct {
-	idleTimeout, lifetime time.Duration // negative and zero: no limit
-	max                   int
+	idleTimeout, sessionIdle, lifetime time.Duration // negative and zero: no limit
+	minIdle                            int           // so many outlast idleTimeout
+	maxIdle                            int
 
-	mu     sync.Mutex
-	idle   []*conn // a stack: the longest idle one is the first
-	closed bool
-	timer  *time.Timer // runs sweep; nil: was never needed
-	armed  bool        // sweep will run
+	maxConns   int // 0: no limit
+	maxWaiters int
+	refusal    error // of one waiter more
+
+	mu      sync.Mutex
+	idle    []*conn // a stack: the longest idle one is the first
+	places  int     // of maxConns: connections, in use and idle, and those being made
+	waiters list.List
+	closed  bool
+	timer   *time.Timer // runs sweep; nil: was never needed
+	armed   bool        // sweep will run
+	wakes   time.Time   // when
+
+	waited, refused             uint64
+	connects, closes, noConnect atomic.Uint64
 }
 
 // freshFor is how long a connection is taken to be alive without looking. To
@@ -23,78 +38,142 @@ type pool struct {
 // are taken again within microseconds, when there is little to see.
 const freshFor = 100 * time.Microsecond
 
-// get returns a connection that is alive as far as can be told, or nil.
-func (p *pool) get() (*conn, error) {
-	for {
+// get returns a connection that is alive as far as can be told. Nil is leave to
+// make one: whoever has it counts for one of maxConns, until the connection is
+// closed or, if none can be made, until vacate.
+func (p *pool) get(ctx context.Context) (*conn, error) {
+	for place := false; ; {
 		p.mu.Lock()
-		if p.closed {
-			p.mu.Unlock()
-			return nil, ErrClosed
-		}
 		n := len(p.idle)
-		if n == 0 {
-			p.mu.Unlock()
-			return nil, nil
+		if n == 0 || p.closed {
+			return p.leave(ctx, place)
 		}
 		c := p.idle[n-1]
 		p.idle[n-1] = nil
 		p.idle = p.idle[:n-1]
+		if place {
+			p.places-- // that of one that was dead; where there is an idle one nobody waits
+		}
 		p.mu.Unlock()
 
-		now := time.Now()
-		if !p.expired(c, now) && (now.Sub(c.idleSince) < freshFor || c.quiet(now.Sub(c.idleSince))) {
+		if p.alive(c) {
 			return c, nil
 		}
-		c.nc.Close()
+		p.closeConn(c)
+		place = p.maxConns > 0
 	}
 }
 
-// put keeps c, or closes it.
+// leave ends get where no connection is idle. p.mu is held, and given up. With
+// place the caller counts already.
+func (p *pool) leave(ctx context.Context, place bool) (*conn, error) {
+	switch {
+	case p.closed:
+		if place {
+			p.places--
+		}
+		p.mu.Unlock()
+		return nil, ErrClosed
+	case p.maxConns > 0 && !place:
+		if p.places == p.maxConns {
+			return p.wait(ctx)
+		}
+		p.places++
+	}
+	p.mu.Unlock()
+	return nil, nil
+}
+
+// alive says whether a connection that was idle can serve.
+func (p *pool) alive(c *conn) bool {
+	now := time.Now()
+	return !p.expired(c, now, p.minIdle > 0) && (now.Sub(c.idleSince) < freshFor || c.quiet(now.Sub(c.idleSince)))
+}
+
+// put gives c to who waits for it, keeps it, or closes it.
 func (p *pool) put(c *conn) {
 	c.idleSince = time.Now()
+	p.keep(c)
+}
+
+func (p *pool) keep(c *conn) {
 	p.mu.Lock()
-	if p.closed || len(p.idle) >= p.max || p.lifetime > 0 && c.idleSince.Sub(c.born) >= p.lifetime {
+	switch {
+	case p.closed || p.lifetime > 0 && c.idleSince.Sub(c.born) >= p.lifetime:
+	case p.grant(grant{conn: c}):
 		p.mu.Unlock()
-		c.nc.Close()
+		return
+	case len(p.idle) < p.maxIdle:
+		p.idle = append(p.idle, c)
+		if !p.armed || p.lifetime > 0 || p.minIdle > 0 {
+			p.arm(c)
+		}
+		p.mu.Unlock()
 		return
 	}
-	p.idle = append(p.idle, c)
-	if !p.armed {
-		p.arm(c.idleSince)
+	p.mu.Unlock()
+	p.drop(c)
+}
+
+// drop closes a connection.
+func (p *pool) drop(c *conn) {
+	p.closeConn(c)
+	p.vacate()
+}
+
+// closeConn leaves the connection's place to the caller.
+func (p *pool) closeConn(c *conn) {
+	c.nc.Close()
+	p.closes.Add(1)
+}
+
+// vacate gives up a place for a connection.
+func (p *pool) vacate() {
+	if p.maxConns == 0 {
+		return
+	}
+	p.mu.Lock()
+	if !p.grant(grant{}) {
+		p.places--
 	}
 	p.mu.Unlock()
 }
 
-// expired says whether c is past one of its limits.
-func (p *pool) expired(c *conn, now time.Time) bool {
-	return p.idleTimeout > 0 && now.Sub(c.idleSince) >= p.idleTimeout || p.lifetime > 0 && now.Sub(c.born) >= p.lifetime
+// expired says whether c is past one of its limits. A spared one is among those
+// that outlast idleTimeout.
+func (p *pool) expired(c *conn, now time.Time, spared bool) bool {
+	limit := p.idleLimit(spared)
+	return limit > 0 && now.Sub(c.idleSince) >= limit || p.lifetime > 0 && now.Sub(c.born) >= p.lifetime
 }
 
-// arm has sweep run when the next connection expires. p.mu is held and there
-// are idle connections.
-func (p *pool) arm(now time.Time) {
-	next := time.Duration(-1)
-	soonest := func(d time.Duration) {
-		if next < 0 || d < next {
-			next = max(d, 0)
-		}
+func (p *pool) idleLimit(spared bool) time.Duration {
+	if spared {
+		return p.sessionIdle
 	}
-	if p.idleTimeout > 0 {
-		soonest(p.idleTimeout - now.Sub(p.idle[0].idleSince))
+	return p.idleTimeout
+}
+
+// arm has sweep run when the longest idle connection expires, and not after c
+// does. p.mu is held and there are idle connections.
+func (p *pool) arm(c *conn) {
+	if limit := p.idleLimit(len(p.idle) <= p.minIdle); limit > 0 {
+		p.wake(p.idle[0].idleSince.Add(limit))
 	}
 	if p.lifetime > 0 {
-		for _, c := range p.idle {
-			soonest(p.lifetime - now.Sub(c.born))
-		}
+		p.wake(c.born.Add(p.lifetime))
 	}
-	if next < 0 {
+}
+
+// wake has sweep run at a time, unless it runs before.
+func (p *pool) wake(at time.Time) {
+	if p.armed && !at.Before(p.wakes) {
 		return
 	}
-	p.armed = true
+	p.armed, p.wakes = true, at
 	if p.timer == nil {
-		p.timer = time.AfterFunc(next, p.sweep)
+		p.timer = time.AfterFunc(time.Until(at), p.sweep)
 	} else {
-		p.timer.Reset(next)
+		p.timer.Reset(time.Until(at))
 	}
 }
 
@@ -104,36 +183,48 @@ func (p *pool) sweep() {
 	p.mu.Lock()
 	p.armed = false
 	var expired []*conn
-	kept := p.idle[:0]
-	for _, c := range p.idle {
-		if p.expired(c, now) {
+	first := len(p.idle)
+	for i := first - 1; i >= 0; i-- { // those used last are spared
+		c := p.idle[i]
+		if p.expired(c, now, len(p.idle)-first < p.minIdle) {
 			expired = append(expired, c)
 		} else {
-			kept = append(kept, c)
+			first--
+			p.idle[first] = c
 		}
 	}
-	clear(p.idle[len(kept):])
-	p.idle = kept
-	if len(kept) > 0 && !p.closed {
-		p.arm(now)
+	n := copy(p.idle, p.idle[first:])
+	clear(p.idle[n:])
+	p.idle = p.idle[:n]
+	for _, c := range p.idle {
+		p.arm(c)
+		if p.lifetime <= 0 {
+			break
+		}
 	}
 	p.mu.Unlock()
 	for _, c := range expired {
-		c.nc.Close()
+		p.drop(c)
 	}
 }
 
+// closeIdle closes what is idle. For good: nothing is kept any more, and who
+// waits is let go.
 func (p *pool) closeIdle(forGood bool) {
 	p.mu.Lock()
 	idle := p.idle
 	p.idle = nil
-	p.closed = p.closed || forGood
 	if p.timer != nil {
 		p.timer.Stop()
 		p.armed = false
 	}
+	if forGood {
+		p.closed = true
+		for p.grant(grant{err: ErrClosed}) {
+		}
+	}
 	p.mu.Unlock()
 	for _, c := range idle {
-		c.nc.Close()
+		p.drop(c)
 	}
 }

@@ -346,7 +346,10 @@ func TestConnectErrors(t *testing.T) {
 }
 
 func TestConfigErrors(t *testing.T) {
-	for _, c := range []h1.Config{{}, {Addr: "no port"}, {Addr: "a:1", MaxHeaders: -1}, {Addr: "a:1", MaxLifetime: -1}} {
+	for _, c := range []h1.Config{
+		{}, {Addr: "no port"}, {Addr: "a:1", MaxHeaders: -1}, {Addr: "a:1", MaxLifetime: -1},
+		{Addr: "a:1", MaxConns: -1}, {Addr: "a:1", MinIdle: -1}, {Addr: "a:1", SessionIdleTimeout: -1},
+	} {
 		if _, err := h1.New(c); err == nil {
 			t.Errorf("accepted: %+v", c)
 		}

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +20,19 @@ import (
 // TestNoAnswerGoesAstray: many callers who give up, close early and send
 // bodies of all kinds; each gets the answer to its own request or an error.
 func TestNoAnswerGoesAstray(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		config h1.Config
+	}{
+		{"without limits", h1.Config{MaxIdle: 8}},
+		{"five connections", h1.Config{MaxConns: 5}},
+		{"five connections, few wait", h1.Config{MaxConns: 5, MaxWaiters: 9, MaxIdle: 2, MinIdle: 1, MaxLifetime: 20 * time.Millisecond}},
+	} {
+		t.Run(c.name, func(t *testing.T) { stress(t, c.config) })
+	}
+}
+
+func stress(t *testing.T, config h1.Config) {
 	addr := server(t, func(w http.ResponseWriter, r *http.Request) {
 		n := len(r.URL.Path) * 997 % 40000
 		if n%7 == 0 {
@@ -34,7 +49,10 @@ func TestNoAnswerGoesAstray(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, strings.Repeat(r.URL.Path, 1+n%300))
 	})
-	transport := newTransport(t, h1.Config{Addr: addr, MaxIdle: 8})
+	var open bounded
+	config.Addr = addr
+	config.Dial = func(ctx context.Context) (net.Conn, error) { return open.dial(ctx, addr) }
+	transport := newTransport(t, config)
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	answered := 0
@@ -75,6 +93,42 @@ func TestNoAnswerGoesAstray(t *testing.T) {
 	if answered < 500 {
 		t.Errorf("%d answers are too few to tell", answered)
 	}
+	transport.Close()
+	now, most := open.now.Load(), open.most.Load()
+	t.Logf("at most %d connections at a time; %+v", most, transport.Stats())
+	if now != 0 || config.MaxConns > 0 && most > int64(config.MaxConns) {
+		t.Errorf("%d connections are open in the end, and %d were at a time", now, most)
+	}
+	if s := transport.Stats(); s.Open != 0 || s.Idle != 0 || s.Waiters != 0 {
+		t.Errorf("in the end: %+v", s)
+	}
+}
+
+// bounded counts connections, those that are being made too.
+type bounded struct{ now, most atomic.Int64 }
+
+func (b *bounded) dial(ctx context.Context, addr string) (net.Conn, error) {
+	now := b.now.Add(1)
+	for most := b.most.Load(); now > most && !b.most.CompareAndSwap(most, now); most = b.most.Load() {
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		b.now.Add(-1)
+		return nil, err
+	}
+	return &boundedConn{TCPConn: conn.(*net.TCPConn), in: b}, nil
+}
+
+type boundedConn struct {
+	*net.TCPConn
+	in   *bounded
+	once sync.Once
+}
+
+func (c *boundedConn) Close() error {
+	err := c.TCPConn.Close()
+	c.once.Do(func() { c.in.now.Add(-1) })
+	return err
 }
 
 // answerTo says whether a whole answer came; an error is an answer that belongs

@@ -3,6 +3,7 @@ package h1
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -29,7 +30,10 @@ func New(config Config) (*Transport, error) {
 		return nil, err
 	}
 	t := &Transport{config: config}
-	t.pool.idleTimeout, t.pool.lifetime, t.pool.max = config.IdleTimeout, config.MaxLifetime, config.MaxIdle
+	t.pool.idleTimeout, t.pool.sessionIdle, t.pool.lifetime = config.IdleTimeout, config.SessionIdleTimeout, config.MaxLifetime
+	t.pool.minIdle, t.pool.maxIdle = config.MinIdle, config.MaxIdle
+	t.pool.maxConns, t.pool.maxWaiters = config.MaxConns, config.MaxWaiters
+	t.pool.refusal = fmt.Errorf("%w (%d, with %d connections in use)", ErrTooManyWaiters, max(config.MaxWaiters, 0), config.MaxConns)
 	return t, nil
 }
 
@@ -37,9 +41,9 @@ func New(config Config) (*Transport, error) {
 func (t *Transport) CloseIdleConnections() { t.pool.closeIdle(false) }
 
 // Close closes the connections that wait for a request, and makes those with
-// an exchange under way close when that is over. Later requests fail with
-// [ErrClosed]. It does not wait, there being nothing to wait for: an exchange
-// runs on its caller's goroutine.
+// an exchange under way close when that is over. Later requests, and those that
+// wait for a connection, fail with [ErrClosed]. It does not wait, there being
+// nothing to wait for: an exchange runs on its caller's goroutine.
 func (t *Transport) Close() error {
 	t.pool.closeIdle(true)
 	return nil
@@ -73,9 +77,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := p.prepare(req, b); err != nil {
 		t.putBuffers(b)
 		p.closeBody()
-		return nil, &Error{Op: p.failed(), Addr: t.config.Addr, Err: err}
+		return nil, t.failure(p.failed(), err)
 	}
-	c, err := t.connection(ctx, false)
+	c, err := t.connection(ctx)
 	for again := false; err == nil; again = true {
 		reused := c.used
 		c.used = true
@@ -86,47 +90,55 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		b.r, b.w = 0, 0
 		if again || !reused || !p.mayRepeat(req, err, t.config.OnlyUnsent) || !p.rewind(req) {
+			t.pool.vacate()
 			break
 		}
-		c, err = t.connection(ctx, true)
+		c, err = t.connect(ctx) // in the place of the one that failed
 	}
 	t.putBuffers(b)
 	p.closeBody()
 	return nil, err
 }
 
-// connection takes a connection from the pool or, if there is none or a fresh
-// one is wanted, makes one.
-func (t *Transport) connection(ctx context.Context, fresh bool) (*conn, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, t.connectError(canceled(ctx))
+// connection takes a connection from the pool or makes one.
+func (t *Transport) connection(ctx context.Context) (*conn, error) {
+	if ctx.Err() != nil {
+		return nil, t.failure(OpConnect, canceled(ctx))
 	}
-	if !fresh {
-		c, err := t.pool.get()
-		if err != nil {
-			return nil, t.connectError(err)
-		}
-		if c != nil {
-			return c, nil
-		}
+	switch c, err := t.pool.get(ctx); {
+	case err == ErrClosed:
+		return nil, t.failure(OpConnect, err)
+	case err != nil:
+		return nil, t.failure(OpWait, err)
+	case c != nil:
+		return c, nil
 	}
+	return t.connect(ctx)
+}
+
+// connect makes a connection, with the leave of the pool.
+func (t *Transport) connect(ctx context.Context) (*conn, error) {
 	dialCtx, cancel := context.WithTimeoutCause(ctx, t.config.ConnectTimeout, errConnectTimeout)
 	defer cancel()
 	nc, err := t.config.Dial(dialCtx)
-	if err != nil {
-		switch {
-		case ctx.Err() != nil:
-			err = canceled(ctx)
-		case context.Cause(dialCtx) == errConnectTimeout && errors.Is(err, context.DeadlineExceeded):
-			err = errConnectTimeout
-		}
-		return nil, t.connectError(err)
+	if err == nil {
+		t.pool.connects.Add(1)
+		return newConn(t, nc, time.Now()), nil
 	}
-	return newConn(t, nc, time.Now()), nil
+	t.pool.vacate()
+	if ctx.Err() != nil {
+		return nil, t.failure(OpConnect, canceled(ctx))
+	}
+	t.pool.noConnect.Add(1)
+	if context.Cause(dialCtx) == errConnectTimeout && errors.Is(err, context.DeadlineExceeded) {
+		err = errConnectTimeout
+	}
+	return nil, t.failure(OpConnect, err)
 }
 
-func (t *Transport) connectError(err error) error {
-	return &Error{Op: OpConnect, Addr: t.config.Addr, Err: err}
+// failure is the error of a request that had no connection.
+func (t *Transport) failure(op string, err error) error {
+	return &Error{Op: op, Addr: t.config.Addr, Err: err}
 }
 
 var errConnectTimeout error = connectTimeout{}

@@ -4,14 +4,17 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
 // tunnel is the body of an answer after which the connection is the caller's:
 // 101, and 2xx to CONNECT. The request's context has no power over it any more.
 type tunnel struct {
-	nc    net.Conn
-	early []byte // what came behind the head
+	nc     net.Conn
+	early  []byte // what came behind the head
+	pool   *pool
+	closed atomic.Bool
 }
 
 // handOver makes the connection the response's body.
@@ -21,7 +24,7 @@ func (c *conn) handOver(resp *http.Response) error {
 	}
 	c.sender = nil
 	ctx := c.watch.ctx
-	t := &tunnel{nc: c.nc}
+	t := &tunnel{nc: c.nc, pool: &c.transport.pool}
 	if in := c.buffered(); len(in) > 0 {
 		t.early = append(t.early, in...)
 	}
@@ -50,7 +53,14 @@ func (t *tunnel) Read(p []byte) (int, error) {
 
 func (t *tunnel) Write(p []byte) (int, error) { return t.nc.Write(p) }
 
-func (t *tunnel) Close() error { return t.nc.Close() }
+func (t *tunnel) Close() error {
+	err := t.nc.Close()
+	if !t.closed.Swap(true) {
+		t.pool.closes.Add(1)
+		t.pool.vacate()
+	}
+	return err
+}
 
 // CloseWrite ends our direction, where the connection can do that.
 func (t *tunnel) CloseWrite() error {

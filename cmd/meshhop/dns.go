@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net"
+
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// dns is the DNS server that is asked for hosts: host:port, or empty for those
+// of the system.
+type dns string
+
+func dnsFlag(flags *flag.FlagSet) *dns {
+	var d dns
+	flags.Var(&d, "dns", "`host:port` of the DNS server to ask for hosts, such as Consul's; default: those of the system")
+	return &d
+}
+
+// String implements flag.Value.
+func (d *dns) String() string { return string(*d) }
+
+// Set implements flag.Value.
+func (d *dns) Set(addr string) error {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return fmt.Errorf("want host:port: %w", err)
+	}
+	*d = dns(addr)
+	return nil
+}
+
+// resolver is nil where the system's is good.
+func (d *dns) resolver() resolve.Resolver {
+	if *d == "" {
+		return nil
+	}
+	return &net.Resolver{
+		PreferGo: true,
+		Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			var dialer net.Dialer
+			return dialer.DialContext(ctx, network, string(*d))
+		},
+	}
+}

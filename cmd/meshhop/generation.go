@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/admin"
+	"github.com/meshhop/meshhop/proxy/config"
+)
+
+// generation is a configuration brought to life, but for the sockets: these
+// outlive it.
+type generation struct {
+	mesh  *config.Mesh
+	doors []door // of the routers, in the order of the file, and of the admin server
+}
+
+// door is an address to listen at and who answers there.
+type door struct {
+	what    string // "router outgoing"
+	addr    string // as configured
+	at      config.Position
+	handler http.Handler
+	head    int           // proxy.ServerConfig.MaxHeadBytes
+	idle    time.Duration // proxy.ServerConfig.IdleTimeout
+}
+
+// newGeneration builds the file.
+func (h *hop) newGeneration(file *config.File) (*generation, error) {
+	mesh, err := file.Build(h.options)
+	if err != nil {
+		return nil, err
+	}
+	g := &generation{mesh: mesh}
+	for _, s := range mesh.Servers {
+		g.doors = append(g.doors, door{"router " + s.Router, s.Addr, s.Position, s.Handler, s.MaxHeadBytes, s.IdleTimeout})
+	}
+	pages, err := h.pages(file, mesh)
+	if err != nil {
+		g.discard()
+		return nil, err
+	}
+	g.doors = append(g.doors, door{what: "admin", addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages})
+	return g, nil
+}
+
+// discard ends what never served.
+func (g *generation) discard() {
+	now, cancel := context.WithCancel(context.Background())
+	cancel() // there are no spans to wait for
+	_ = g.mesh.Close(now)
+}
+
+// pages is the admin server's handler.
+func (h *hop) pages(file *config.File, mesh *config.Mesh) (*admin.Admin, error) {
+	c := admin.Config{
+		Routers:       mesh.Routers,
+		Namers:        mesh.Namers,
+		Effective:     file.JSON,
+		ShutdownGrace: mesh.Admin.ShutdownGrace,
+		Shutdown:      h.shutdown,
+		Version:       h.options.Version,
+		Reload:        h.reloads.pages(),
+	}
+	for _, s := range mesh.Servers {
+		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler})
+	}
+	for _, p := range mesh.Pipelines {
+		c.Spans = append(c.Spans, admin.Spans{Name: p.Target, Stats: p})
+	}
+	for _, p := range mesh.Prometheus {
+		c.Prometheus = append(c.Prometheus, admin.Prometheus{Path: p.Path, Prefix: p.Prefix})
+	}
+	return admin.New(c)
+}
+
+// shutdown is POST /admin/shutdown: the grace that it gives counts once.
+func (h *hop) shutdown(grace time.Duration) {
+	select {
+	case h.stop <- grace:
+	default:
+	}
+}
+
+func (d door) server(o config.BuildOptions) *proxy.Server {
+	return proxy.NewServer(d.handler, proxy.ServerConfig{
+		MaxHeadBytes: d.head, IdleTimeout: d.idle, SoleListeners: true, ErrorLog: o.ErrorLog,
+	})
+}
+
+// sameAs says whether a socket for one door serves for the other.
+func (d door) sameAs(other door) bool {
+	_, port, _ := net.SplitHostPort(d.addr)
+	return d.addr == other.addr && (port != "0" || d.what == other.what)
+}

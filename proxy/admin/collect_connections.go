@@ -1,0 +1,47 @@
+package admin
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/meshhop/meshhop/router"
+)
+
+// connectionFamilies are the metrics of the connections to the replicas of a
+// set.
+type connectionFamilies struct {
+	open, used, idle, waiters         family
+	connects, failed, waited, refused family
+}
+
+func newConnectionFamilies(labels ...string) *connectionFamilies {
+	return &connectionFamilies{
+		open:     gauge("rt:client:connections", "Connections that are open.", labels...),
+		used:     gauge("rt:client:pool_size", "Connections that are in use.", labels...),
+		idle:     gauge("rt:client:pool_cached", "Connections that wait for a request.", labels...),
+		waiters:  gauge("rt:client:pool_waiters", "Requests that wait for a connection.", labels...),
+		connects: counter("rt:client:connects", "Connections that were made.", labels...),
+		failed:   counter("meshhop_client_connect_failures_total", "Connections that could not be made.", labels...),
+		waited:   counter("rt:client:pool_num_waited", "Requests that had to wait for a connection.", labels...),
+		refused:  counter("rt:client:pool_num_too_many_waiters", "Requests that were refused because too many waited for a connection.", labels...),
+	}
+}
+
+func (f *connectionFamilies) describe(to chan<- *prometheus.Desc) {
+	for _, one := range []family{f.open, f.used, f.idle, f.waiters, f.connects, f.failed, f.waited, f.refused} {
+		to <- one.desc
+	}
+}
+
+func (f *connectionFamilies) collect(to chan<- prometheus.Metric, s *router.ConnectionStats, labels ...string) {
+	if s == nil {
+		return
+	}
+	f.open.send(to, float64(s.Open), labels...)
+	f.used.send(to, float64(s.Open-s.Idle), labels...)
+	f.idle.send(to, float64(s.Idle), labels...)
+	f.waiters.send(to, float64(s.Waiters), labels...)
+	f.connects.send(to, float64(s.Connects), labels...)
+	f.failed.send(to, float64(s.ConnectFailures), labels...)
+	f.waited.send(to, float64(s.Waited), labels...)
+	f.refused.send(to, float64(s.TooManyWaiters), labels...)
+}

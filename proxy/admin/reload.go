@@ -1,0 +1,71 @@
+package admin
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Reloads tells what became of the configuration's file since the process
+// started.
+type Reloads struct {
+	// File is its name.
+	File string
+	// Loaded is when the configuration in effect was read.
+	Loaded time.Time
+	// Taken and Refused count how often the file was read again, by what came
+	// of it.
+	Taken, Refused uint64
+	// Problem is why the last one was refused, with the places in the file,
+	// line by line. Empty: it was not.
+	Problem string
+	// Tried is when that was.
+	Tried time.Time
+}
+
+// reloadPage shows what became of the file as text.
+func reloadPage(reloads func() Reloads) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		r := reloads()
+		var b strings.Builder
+		fmt.Fprintf(&b, "file: %s\nin effect since: %s\nread again: %d taken, %d refused\n",
+			r.File, r.Loaded.UTC().Format(time.RFC3339), r.Taken, r.Refused)
+		if r.Problem != "" {
+			fmt.Fprintf(&b, "refused at: %s\n%s\n", r.Tried.UTC().Format(time.RFC3339), r.Problem)
+		}
+		say(w, http.StatusOK, b.String())
+	})
+}
+
+// reloadFamilies are the metrics of what became of the file.
+type reloadFamilies struct {
+	reloads, good, loaded family
+}
+
+func newReloadFamilies() reloadFamilies {
+	return reloadFamilies{
+		reloads: counter("meshhop_config_reloads_total", "How often the configuration file was read again, by what came of it.", "result"),
+		good:    gauge("meshhop_config_last_reload_successful", "1 unless the file was refused when it was last read."),
+		loaded:  gauge("meshhop_config_loaded_timestamp_seconds", "When the configuration in effect was read, as Unix time."),
+	}
+}
+
+func (f *reloadFamilies) describe(to chan<- *prometheus.Desc) {
+	for _, one := range []family{f.reloads, f.good, f.loaded} {
+		to <- one.desc
+	}
+}
+
+func (f *reloadFamilies) collect(to chan<- prometheus.Metric, r Reloads) {
+	f.reloads.send(to, float64(r.Taken), "taken")
+	f.reloads.send(to, float64(r.Refused), "refused")
+	good := 1.0
+	if r.Problem != "" {
+		good = 0
+	}
+	f.good.send(to, good)
+	f.loaded.send(to, float64(r.Loaded.UnixMilli())/1000)
+}

@@ -1,0 +1,114 @@
+package config_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
+)
+
+// TestTransportKeys: what the client of an endpoint is told, by the keys of a
+// client block.
+func TestTransportKeys(t *testing.T) {
+	const ms = time.Millisecond
+	for _, row := range []struct {
+		keys string
+		want router.TransportConfig
+	}{
+		{"", router.TransportConfig{}},
+		{"hostConnectionPool: {}, clientSession: {}", router.TransportConfig{}},
+		{"hostConnectionPool: {minSize: 1, maxSize: 1000, idleTimeMs: 10000, maxWaiters: 5000}",
+			router.TransportConfig{MinIdle: 1, MaxConns: 1000, IdleTimeout: 10 * time.Second, MaxWaiters: 5000}},
+		{"hostConnectionPool: {maxSize: '10'}", router.TransportConfig{MaxConns: 10}},
+		{"hostConnectionPool: {maxSize: 10, maxWaiters: 0}", router.TransportConfig{MaxConns: 10, MaxWaiters: -1}},
+		{"hostConnectionPool: {minSize: 9, maxSize: 3}", router.TransportConfig{MinIdle: 9, MaxConns: 3}},
+		{"hostConnectionPool: {minSize: 0, maxSize: 2147483647, idleTimeMs: 2147483647, maxWaiters: 2147483647}",
+			router.TransportConfig{IdleTimeout: 2147483647 * ms}},
+		{"hostConnectionPool: {idleTimeMs: 0}", router.TransportConfig{MaxIdle: -1}},
+		{"hostConnectionPool: {idleTimeMs: 0, minSize: 2}", router.TransportConfig{MinIdle: 2, MaxIdle: 2}},
+		{"clientSession: {idleTimeMs: 1500, lifeTimeMs: 3000}", router.TransportConfig{SessionIdleTimeout: 1500 * ms, MaxLifetime: 3000 * ms}},
+		{"hostConnectionPool: {idleTimeMs: 7}, clientSession: {idleTimeMs: 8}", router.TransportConfig{IdleTimeout: 7 * ms, SessionIdleTimeout: 8 * ms}},
+		// Of a group that is there twice the later one counts, with all of its keys.
+		{"kind: io.l5d.static, configs: [" +
+			"{prefix: /, hostConnectionPool: {minSize: 1, maxSize: 5}, clientSession: {idleTimeMs: 8}}, " +
+			"{prefix: /$/inet/*/1, hostConnectionPool: {maxSize: 10}}, {prefix: /#/x, hostConnectionPool: {maxSize: 11}}]",
+			router.TransportConfig{MaxConns: 10, SessionIdleTimeout: 8 * ms}},
+	} {
+		t.Run(row.keys, func(t *testing.T) {
+			var got router.TransportConfig
+			mesh := build(t, valid+"  dtab: /svc/web => /$/inet/127.0.0.1/1\n  client: {"+row.keys+"}\n", config.Builtin(), config.BuildOptions{
+				NewTransport: func(_ resolve.Address, c router.TransportConfig) http.RoundTripper {
+					got = c
+					return named("")
+				},
+			})
+			r, err := http.NewRequestWithContext(within(t, 10*time.Second), http.MethodGet, "http://web/", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := mesh.Routers[0].RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if diff := cmp.Diff(row.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestTransportThatCannot: what a client cannot do stands where it was asked for.
+func TestTransportThatCannot(t *testing.T) {
+	file, err := config.Load("f", []byte(valid+`  client:
+    hostConnectionPool:
+      minSize: 1
+      maxSize: 10
+      maxWaiters: 10
+    clientSession:
+      idleTimeMs: 1000
+      lifeTimeMs: 1000
+`), config.Builtin())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mesh, err := file.Build(config.BuildOptions{}); err != nil {
+		t.Error(err)
+	} else if err := mesh.Close(within(t, 5*time.Second)); err != nil {
+		t.Error(err)
+	}
+	_, err = file.Build(config.BuildOptions{NewTransport: router.HTTPTransport, CheckTransport: router.CheckHTTPTransport})
+	var all config.Errors
+	if !errors.As(err, &all) {
+		t.Fatalf("%v", err)
+	}
+	var got []string
+	for _, e := range all {
+		got = append(got, e.Error())
+	}
+	want := []string{
+		"f:6:5: routers[0].client.hostConnectionPool: router: HTTPTransport cannot do MaxWaiters, MinIdle; H1Transport can",
+		"f:10:5: routers[0].client.clientSession: router: HTTPTransport cannot do MaxLifetime; H1Transport can",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestServerSession: the idle time is for the server.
+func TestServerSession(t *testing.T) {
+	mesh := build(t, valid+"    serverSession: {idleTimeMs: 1500}\n  - {port: 4141, serverSession: {}}\n  - {port: 4142}\n", config.Builtin(), config.BuildOptions{})
+	var got []time.Duration
+	for _, s := range mesh.Servers {
+		got = append(got, s.IdleTimeout)
+	}
+	if diff := cmp.Diff([]time.Duration{1500 * time.Millisecond, 0, 0}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,180 @@
+package proxy_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/meshhop/meshhop/proxy"
+)
+
+// network is a network without sockets, for tests in a bubble of time.
+type network struct {
+	made   chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func newNetwork() *network { return &network{made: make(chan net.Conn), closed: make(chan struct{})} }
+
+func (n *network) Accept() (net.Conn, error) {
+	select {
+	case c := <-n.made:
+		return c, nil
+	case <-n.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (n *network) Close() error   { n.once.Do(func() { close(n.closed) }); return nil }
+func (n *network) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4140} }
+
+// pipe is one end of a connection that can be closed in one direction.
+type pipe struct {
+	net.Conn // to read from
+	out      net.Conn
+	closed   atomic.Bool
+}
+
+func (n *network) dial() (near, far *pipe) {
+	in, out := net.Pipe()
+	in2, out2 := net.Pipe()
+	near, far = &pipe{Conn: in, out: out2}, &pipe{Conn: in2, out: out}
+	n.made <- far
+	return near, far
+}
+
+func (p *pipe) Write(b []byte) (int, error) { return p.out.Write(b) }
+func (p *pipe) CloseWrite() error           { return p.out.Close() }
+
+func (p *pipe) Close() error {
+	p.closed.Store(true)
+	return errors.Join(p.out.Close(), p.Conn.Close())
+}
+
+// TestDrainPatience: for how long a connection may wait for a request, and how
+// long it is read from after that.
+func TestDrainPatience(t *testing.T) {
+	for _, row := range []struct {
+		name     string
+		limit    time.Duration // 0: none
+		patience time.Duration
+	}{
+		{"Linkerd's default", 10 * time.Second, 500 * time.Millisecond},
+		{"short", time.Second, 50 * time.Millisecond},
+		{"long", time.Hour, time.Second},
+		{"no limit", 0, 500 * time.Millisecond},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				network := newNetwork()
+				s := proxy.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), proxy.ServerConfig{})
+				served := make(chan error, 1)
+				go func() { served <- s.Serve(network) }()
+				near, far := network.dial()
+				time.Sleep(20 * time.Second) // that it was idle before does not count
+				began := time.Now()
+				ctx := context.Background()
+				if row.limit > 0 {
+					var cancel context.CancelFunc
+					ctx, cancel = context.WithTimeout(ctx, row.limit)
+					defer cancel()
+				}
+				ended := make(chan time.Duration, 1)
+				go func() {
+					if err := s.Shutdown(ctx); err != nil {
+						t.Error(err)
+					}
+					ended <- time.Since(began)
+				}()
+				if n, err := near.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+					t.Errorf("%d bytes, %v", n, err)
+				}
+				const tick = 20 * time.Millisecond
+				if took := time.Since(began); took < row.patience || took > row.patience+tick {
+					t.Errorf("closed in one direction after %v, want %v", took, row.patience)
+				}
+				// This client goes on all the same, and leaves the connection
+				// open: it is read from for a while.
+				if _, err := io.WriteString(near, aGet); err != nil {
+					t.Error(err)
+				}
+				const lingering = 200 * time.Millisecond
+				if took := <-ended; took < row.patience+lingering || took > row.patience+lingering+2*tick {
+					t.Errorf("over after %v", took)
+				}
+				if !far.closed.Load() {
+					t.Error("the connection is open")
+				}
+				if err := <-served; err != nil {
+					t.Error(err)
+				}
+				near.Close()
+			})
+		})
+	}
+}
+
+// TestDrainLosesNothing: clients that send a request at least every so often
+// have an answer to every one, and then no connection.
+func TestDrainLosesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := newNetwork()
+		var served, answered atomic.Int64
+		s := proxy.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			served.Add(1)
+			time.Sleep(30 * time.Millisecond)
+		}), proxy.ServerConfig{})
+		accepting := make(chan error, 1)
+		go func() { accepting <- s.Serve(network) }()
+		var wait sync.WaitGroup
+		for i := range 50 {
+			c, _ := network.dial()
+			wait.Go(func() {
+				defer c.Close()
+				in := bufio.NewReader(c)
+				for {
+					if _, err := io.WriteString(c, aGet); err != nil {
+						t.Errorf("client %d: %v", i, err)
+						return
+					}
+					resp, err := http.ReadResponse(in, nil)
+					if err != nil {
+						t.Errorf("client %d: %v", i, err)
+						return
+					}
+					answered.Add(1)
+					if resp.Close {
+						return
+					}
+					time.Sleep(time.Duration(i) * 9 * time.Millisecond) // at most 441 ms
+				}
+			})
+		}
+		time.Sleep(3210 * time.Millisecond)
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := s.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("took %v", took)
+		}
+		wait.Wait()
+		if served, answered := served.Load(), answered.Load(); served != answered || served < 500 {
+			t.Errorf("%d served, %d answered", served, answered)
+		}
+		if err := <-accepting; err != nil {
+			t.Error(err)
+		}
+	})
+}

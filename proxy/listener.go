@@ -1,0 +1,68 @@
+package proxy
+
+import (
+	"net"
+	"sync/atomic"
+	"time"
+)
+
+// listener can be left without losing the connections that the system has made
+// and nobody has accepted: closing it would reset them.
+type listener struct {
+	net.Listener
+	sole bool // no other process has the socket
+	left atomic.Bool
+	end  time.Time // of the last calls, once these have begun; Accept's own
+}
+
+// timed is what it takes to accept only what is there.
+type timed interface{ SetDeadline(time.Time) error }
+
+const (
+	// lull is how long nobody may come before a listener that was left is
+	// closed: longer than it takes to make a connection that was begun.
+	lull = 20 * time.Millisecond
+	// lastCalls bounds the wait for that.
+	lastCalls = 250 * time.Millisecond
+)
+
+// leave has Accept end as soon as there is a lull.
+func (l *listener) leave() {
+	if l.sole {
+		refuseNew(l.Listener)
+	}
+	l.left.Store(true)
+	t, ok := l.Listener.(timed)
+	if !ok || t.SetDeadline(time.Unix(1, 0)) != nil {
+		l.Close()
+	}
+}
+
+// Accept returns the next connection; after the last one of a listener that was
+// left, net.ErrClosed.
+func (l *listener) Accept() (net.Conn, error) {
+	if l.end.IsZero() {
+		c, err := l.Listener.Accept()
+		if err == nil {
+			return track(c), nil
+		}
+		if !l.left.Load() {
+			return nil, err
+		}
+		l.end = time.Now().Add(lastCalls)
+	}
+	return l.acceptLast()
+}
+
+func (l *listener) acceptLast() (net.Conn, error) {
+	t, ok := l.Listener.(timed)
+	now := time.Now()
+	if !ok || now.After(l.end) || t.SetDeadline(now.Add(lull)) != nil {
+		return nil, net.ErrClosed
+	}
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, net.ErrClosed // net/http would try again
+	}
+	return track(c), nil
+}

@@ -1,0 +1,107 @@
+package transform_test
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/transform"
+)
+
+func replicasOf(addrs ...string) resolve.Replicas {
+	var r resolve.Replicas
+	for _, a := range addrs {
+		r.Addresses = append(r.Addresses, resolve.Address{AddrPort: netip.MustParseAddrPort(a), Weight: 1})
+	}
+	return r
+}
+
+// after gives the ID and the addresses that a transformer makes of a set.
+func after(t *testing.T, x resolve.Transformer, of *resolve.Activity[resolve.Replicas]) (id string, addrs []string, neg bool) {
+	t.Helper()
+	tree, err := x.Transform(resolve.Const(resolve.LeafOf(&resolve.Bound{ID: resolve.MustPath("/#/n/x"), Addr: of}))).Wait(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	replicas, err := tree.Leaf.Addr.Wait(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range replicas.Addresses {
+		addrs = append(addrs, a.String())
+	}
+	return tree.Leaf.ID.String(), addrs, replicas.Neg
+}
+
+func TestSubnets(t *testing.T) {
+	for _, row := range []struct {
+		vector, a, b string
+		bits         int
+		want         bool
+	}{
+		{"97", "10.0.0.1", "10.0.0.200", 25, false},
+		{"97", "10.0.0.0", "10.0.0.127", 25, true},
+		{"97", "10.0.0.128", "10.0.0.255", 25, true},
+		{"97", "10.0.0.127", "10.0.0.128", 25, false},
+		{"", "10.0.0.1", "::ffff:10.0.0.2", 24, true},
+		{"", "10.0.0.1", "10.0.1.1", 24, false},
+		{"", "2001:db8::1", "2001:db8::2", 24, false},
+		{"", "2001:db8::1", "2001:db8::1", 24, true},
+		{"", "2001:db8::1", "10.0.0.1", 24, false},
+	} {
+		near := transform.Subnet(row.bits)
+		a, b := transform.Node(netip.MustParseAddr(row.a), ""), transform.Node(netip.MustParseAddr(row.b), "")
+		if got := near(a, b); got != row.want || near(b, a) != row.want {
+			t.Errorf("vector %s: %s and %s in /%d: %v", row.vector, row.a, row.b, row.bits, got)
+		}
+	}
+}
+
+func TestLocalNode(t *testing.T) {
+	for _, row := range []struct {
+		vector string
+		own    resolve.Address
+		near   transform.Near
+		of     resolve.Replicas
+		want   []string
+	}{
+		{"96", transform.Node(netip.MustParseAddr("1.1.1.1"), ""), transform.Subnet(24), replicasOf("1.1.1.2:80", "1.1.1.3:80", "1.1.2.2:80", "1.1.2.3:80"), []string{"1.1.1.2:80", "1.1.1.3:80"}},
+		{"", transform.Node(netip.MustParseAddr("1.1.9.1"), ""), transform.Subnet(24), replicasOf("1.1.1.2:80"), nil},
+		{"", transform.Node(netip.Addr{}, "node-1"), transform.SameNode(), resolve.Replicas{Addresses: []resolve.Address{
+			{AddrPort: netip.MustParseAddrPort("1.1.1.1:80"), NodeName: "node-1"},
+			{AddrPort: netip.MustParseAddrPort("1.1.1.2:80"), NodeName: "node-2"},
+			{AddrPort: netip.MustParseAddrPort("1.1.1.3:80")},
+		}}, []string{"1.1.1.1:80"}},
+	} {
+		id, got, neg := after(t, transform.LocalNode(resolve.MustPath("/%/io.l5d.k8s.localnode/1.1.1.1"), row.own, row.near), resolve.Const(row.of))
+		if !slices.Equal(got, row.want) || neg != (row.want == nil) || id != "/%/io.l5d.k8s.localnode/1.1.1.1/#/n/x" {
+			t.Errorf("vector %s: %s %q %v, want %q", row.vector, id, got, neg, row.want)
+		}
+	}
+}
+
+func TestGateways(t *testing.T) {
+	gateways := resolve.NewVar(resolve.State[resolve.Replicas]{Status: resolve.OK, Value: replicasOf("1.1.1.1:4141", "1.1.2.1:4141", "1.1.3.1:4141")})
+	x := transform.NewGateways(resolve.MustPath("/%/g"), gateways.Activity(), transform.Subnet(24))
+	for _, row := range []struct {
+		vector string
+		of     resolve.Replicas
+		want   []string
+	}{
+		{"95", replicasOf("1.1.2.55:8888"), []string{"1.1.2.1:4141"}},
+		{"95", replicasOf("1.1.4.55:8888"), nil},
+		{"", replicasOf("1.1.2.55:8888", "1.1.2.56:8888", "1.1.3.9:8888", "1.1.4.55:8888"), []string{"1.1.2.1:4141", "1.1.3.1:4141"}},
+		{"", resolve.Replicas{Addresses: []resolve.Address{{Status: 404}}}, []string{"status 404"}},
+		{"", resolve.Replicas{}, nil},
+	} {
+		id, got, neg := after(t, x, resolve.Const(row.of))
+		if !slices.Equal(got, row.want) || neg != (row.want == nil) || id != "/%/g/#/n/x" {
+			t.Errorf("vector %s: %s %q %v, want %q", row.vector, id, got, neg, row.want)
+		}
+	}
+	gateways.SetState(resolve.State[resolve.Replicas]{Status: resolve.OK, Value: replicasOf("1.1.4.1:4141")})
+	if _, got, _ := after(t, x, resolve.Const(replicasOf("1.1.4.55:8888"))); !slices.Equal(got, []string{"1.1.4.1:4141"}) {
+		t.Errorf("after a change %q", got)
+	}
+}

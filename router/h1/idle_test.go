@@ -1,0 +1,80 @@
+package h1_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/meshhop/meshhop/router/h1"
+)
+
+// TestMinIdle: of five connections that are idle since different times, how
+// many there are later.
+func TestMinIdle(t *testing.T) {
+	const minute = time.Minute
+	for _, c := range []struct {
+		name   string
+		config h1.Config
+		open   [6]int // right away, and after 1, 2, ... minutes
+	}{
+		{"none", h1.Config{IdleTimeout: 2 * minute}, [6]int{5, 5, 0, 0, 0, 0}},
+		{"two for ever", h1.Config{IdleTimeout: 2 * minute, MinIdle: 2}, [6]int{5, 5, 2, 2, 2, 2}},
+		{"two by default", h1.Config{MinIdle: 2}, [6]int{5, 5, 2, 2, 2, 2}},
+		{"more than there are", h1.Config{IdleTimeout: minute, MinIdle: 9}, [6]int{5, 5, 5, 5, 5, 5}},
+		{"two for the session's time", h1.Config{IdleTimeout: minute, SessionIdleTimeout: 4 * minute, MinIdle: 2}, [6]int{5, 2, 2, 2, 0, 0}},
+		{"the session's time is the shorter one", h1.Config{IdleTimeout: 4 * minute, SessionIdleTimeout: minute, MinIdle: 2}, [6]int{5, 0, 0, 0, 0, 0}},
+		{"the session's time alone", h1.Config{SessionIdleTimeout: 3 * minute}, [6]int{5, 5, 5, 0, 0, 0}},
+		{"the session's time ends for ever", h1.Config{IdleTimeout: -1, SessionIdleTimeout: 3 * minute}, [6]int{5, 5, 5, 0, 0, 0}},
+		{"not those beyond MaxIdle", h1.Config{IdleTimeout: minute, MaxIdle: 1, MinIdle: 2}, [6]int{1, 1, 1, 1, 1, 1}},
+		{"two until their lifetime", h1.Config{IdleTimeout: minute, MinIdle: 2, MaxLifetime: 3*minute + 5*time.Second}, [6]int{5, 2, 2, 2, 0, 0}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bubble(t, c.config, func(t *testing.T, f *far, transport *h1.Transport) {
+				var calls []*call
+				for range 5 {
+					calls = append(calls, start(t, transport))
+				}
+				for _, call := range calls { // all at the same moment
+					readAll(t, call.resp)
+					call.cancel()
+				}
+				settle()
+				for i, want := range c.open {
+					if open, _, _ := f.now(); open != want {
+						t.Errorf("%d connections after %d minutes, want %d", open, i, want)
+					}
+					time.Sleep(minute)
+					settle()
+				}
+			})
+		})
+	}
+}
+
+// TestIdleTooOldToUse: a spared connection serves however long it was idle;
+// one that is not is not used even if nothing has closed it yet.
+func TestIdleTooOldToUse(t *testing.T) {
+	bubble(t, h1.Config{IdleTimeout: time.Minute, MinIdle: 1}, func(t *testing.T, f *far, transport *h1.Transport) {
+		for range 3 {
+			start(t, transport).finish(t)
+			time.Sleep(24 * time.Hour)
+		}
+		if _, _, made := f.now(); made != 1 {
+			t.Errorf("%d connections made", made)
+		}
+	})
+}
+
+// TestSparedAreThoseUsedLast, and one that is not spared any more is closed in
+// time although a later end was waited for.
+func TestSparedAreThoseUsedLast(t *testing.T) {
+	bubble(t, h1.Config{IdleTimeout: time.Minute, MinIdle: 1, MaxLifetime: time.Hour}, func(t *testing.T, f *far, transport *h1.Transport) {
+		first := start(t, transport)
+		second := start(t, transport)
+		first.finish(t) // the timer is for the end of its life
+		second.finish(t)
+		time.Sleep(2 * time.Minute)
+		if s := transport.Stats(); s.Open != 1 || s.Idle != 1 {
+			t.Errorf("%+v", s)
+		}
+	})
+}

@@ -1,0 +1,31 @@
+package h1
+
+// Stats is what a [Transport] has and has counted since it was made.
+type Stats struct {
+	Open    int // connections, in use and idle; those of tunnels too
+	Idle    int // of them, waiting for a request
+	Waiters int // requests that wait for one of MaxConns
+
+	Waited          uint64 // requests that had to wait
+	TooManyWaiters  uint64 // requests that were refused with ErrTooManyWaiters
+	Connects        uint64 // connections made
+	ConnectFailures uint64 // connections that could not be made, other than for want of a caller
+}
+
+// Stats returns the counters as they are now.
+func (t *Transport) Stats() Stats {
+	p := &t.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	closes := p.closes.Load() // first: a connection is made before it is closed
+	connects := p.connects.Load()
+	return Stats{
+		Open:            int(connects - closes),
+		Idle:            len(p.idle),
+		Waiters:         p.waiters.Len(),
+		Waited:          p.waited,
+		TooManyWaiters:  p.refused,
+		Connects:        connects,
+		ConnectFailures: p.noConnect.Load(),
+	}
+}
