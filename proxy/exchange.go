@@ -51,7 +51,12 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 	}
 	x.offerHeader(waits)
 	resp, err := x.config.Router.Send(ctx, &x.out, &x.local)
-	x.informer.stop()
+	if p := x.informer.stop(); p != nil {
+		if err == nil {
+			resp.Body.Close()
+		}
+		panic(p)
+	}
 	if err != nil {
 		if body != nil && body.broken.Load() && in.Context().Err() == nil {
 			err = errMalformedBody

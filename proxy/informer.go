@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"maps"
 	"net/http"
 	"net/textproto"
@@ -17,7 +18,11 @@ type informer struct {
 	clear     bool // l5d-* headers are not for the caller
 	continued bool // 100 was sent
 	stopped   bool
+	panicked  any // what the writer panicked with
 }
+
+// errWriterPanicked ends the attempt; see informer.stop.
+var errWriterPanicked = errors.New("proxy: the writer panicked at a 1xx answer")
 
 // Inform passes a 1xx answer on.
 func (i *informer) Inform(code int, header textproto.MIMEHeader) error {
@@ -37,7 +42,9 @@ func (i *informer) Inform(code int, header textproto.MIMEHeader) error {
 		ctxhdr.Clear(h)
 	}
 	ctxhdr.LowerNames(h)
-	i.w.WriteHeader(code)
+	if !i.write(code) {
+		return errWriterPanicked
+	}
 	clear(h) // the final answer has headers of its own
 	maps.Copy(h, before)
 	return nil
@@ -50,14 +57,29 @@ func (i *informer) proceed() bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if !i.continued && !i.stopped {
-		i.continued = true
-		i.w.WriteHeader(http.StatusContinue)
+		i.continued = i.write(http.StatusContinue)
 	}
 	return i.continued
 }
 
-func (i *informer) stop() {
+// write is false if the writer panicked, which then was the last that it was
+// asked for: in the goroutines that come here nobody would stop the panic from
+// ending the process.
+func (i *informer) write(code int) (ok bool) {
+	defer func() {
+		if i.panicked = recover(); i.panicked != nil {
+			i.stopped = true
+		}
+	}()
+	i.w.WriteHeader(code)
+	return true
+}
+
+// stop ends all that, and returns what the writer panicked with, for the
+// goroutine whose panic it should be.
+func (i *informer) stop() (panicked any) {
 	i.mu.Lock()
+	defer i.mu.Unlock()
 	i.stopped = true
-	i.mu.Unlock()
+	return i.panicked
 }

@@ -24,6 +24,9 @@ func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int,
 	body := x.answerHead(resp)
 	asked.giveUp(w, in)
 	h.lastAnswer(w, in)
+	if h.config.ClearContext {
+		ctxhdr.Clear(resp.Trailer) // so far it has only names
+	}
 	trailers := announce(w.Header(), resp.Trailer)
 	w.WriteHeader(resp.StatusCode)
 	if resp.ContentLength < 0 || isEvents(resp.Header) {

@@ -103,6 +103,19 @@ func TestSlowBodyOfKnownLength(t *testing.T) {
 	}
 }
 
+// TestTrailersAreCleared: strangers are not even told the names.
+func TestTrailersAreCleared(t *testing.T) {
+	answer := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum, l5d-thing\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\nl5d-thing: 2\r\nl5d-late: 3\r\n\r\n"
+	h := startHop(t, rawBackend(t, func(string) string { return answer }), withProxy(func(c *proxy.Config) { c.ClearContext = true }))
+	head, body := h.exchange(t, "GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n")
+	if got := lines(head, "Trailer"); !slices.Equal(got, []string{"X-Sum"}) {
+		t.Errorf("announced: %q", got)
+	}
+	if want := "2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n"; body != want {
+		t.Errorf("body %q, want %q", body, want)
+	}
+}
+
 func TestTrailers(t *testing.T) {
 	for _, test := range []struct {
 		name string
