@@ -41,10 +41,10 @@ type keeper struct {
 func (k *keeper) KeepsNothing() bool { return false }
 
 func (k *keeper) Add(r *trace.Record) {
-	k.borrower.Add(r)
+	text := fmt.Sprintf("%+v", *r)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.records = append(k.records, r)
+	k.texts, k.records = append(k.texts, text), append(k.records, r)
 }
 
 // Spans that are used after their end, and while others are written in what was
