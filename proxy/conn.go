@@ -61,7 +61,8 @@ const (
 	leaving uint64 = 2 // nothing: what comes now was sent too late
 
 	doing   uint64 = 3 // the bits of the above
-	another uint64 = 4 // one request more
+	ahead   uint64 = 4 // while working: the first byte of the next request is here
+	another uint64 = 8 // one request more
 )
 
 // read reads for the server. Of a connection that is leaving it reads to the
@@ -69,7 +70,9 @@ const (
 // and then the peer may not see the answers that it has (RFC 9112 section 9.6).
 func (l *life) read(from net.Conn, p []byte) (int, error) {
 	n, err := from.Read(p)
-	if n == 0 || l.begin() {
+	// While a request is served net/http reads a single byte to find out
+	// whether the caller is still there: that is the next request's.
+	if n == 0 || l.begin(len(p) == 1) {
 		return n, err
 	}
 	for err == nil {
@@ -78,17 +81,22 @@ func (l *life) read(from net.Conn, p []byte) (int, error) {
 	return 0, io.EOF
 }
 
-// begin notes that a request has begun; it is false if that was too late.
-func (l *life) begin() bool {
+// begin notes that a request has begun, or, if one is being served, that the
+// next one has; it is false if that was too late.
+func (l *life) begin(next bool) bool {
 	for {
 		now := l.word.Load()
+		then := now | working
 		switch now & doing {
-		case working:
-			return true
 		case leaving:
 			return false
+		case working:
+			if !next {
+				return true
+			}
+			then = now | ahead
 		}
-		if l.word.CompareAndSwap(now, now|working) {
+		if l.word.CompareAndSwap(now, then) {
 			return true
 		}
 	}
@@ -96,8 +104,18 @@ func (l *life) begin() bool {
 
 // end notes that the answer is out.
 func (l *life) end() {
-	if now := l.word.Load(); now&doing == working {
-		l.word.Store(now&^doing + another)
+	for {
+		now := l.word.Load()
+		then := now&^doing + another
+		switch {
+		case now&doing != working:
+			return
+		case now&ahead != 0:
+			then = now&^ahead + another // and works on the next one
+		}
+		if l.word.CompareAndSwap(now, then) {
+			return
+		}
 	}
 }
 

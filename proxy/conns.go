@@ -29,7 +29,7 @@ func (c *conns) changed(nc net.Conn, state http.ConnState) {
 		c.all[t] = struct{}{}
 		c.mu.Unlock()
 	case http.StateActive:
-		t.alive().begin() // its first byte may have been read behind the last request
+		t.alive().begin(false) // its first byte may have been read behind the last request
 	case http.StateIdle:
 		t.alive().end()
 	case http.StateHijacked, http.StateClosed:

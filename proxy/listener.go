@@ -1,7 +1,9 @@
 package proxy
 
 import (
+	"errors"
 	"net"
+	"os"
 	"sync/atomic"
 	"time"
 )
@@ -56,13 +58,16 @@ func (l *listener) Accept() (net.Conn, error) {
 
 func (l *listener) acceptLast() (net.Conn, error) {
 	t, ok := l.Listener.(timed)
-	now := time.Now()
-	if !ok || now.After(l.end) || t.SetDeadline(now.Add(lull)) != nil {
-		return nil, net.ErrClosed
+	for now := time.Now(); ok && now.Before(l.end) && t.SetDeadline(now.Add(lull)) == nil; now = time.Now() {
+		c, err := l.Listener.Accept()
+		if err == nil {
+			return track(c), nil
+		}
+		// Where this took much longer than the lull the process was held up,
+		// and the deadline may have passed before anybody looked.
+		if !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(now) < 2*lull {
+			break
+		}
 	}
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, net.ErrClosed // net/http would try again
-	}
-	return track(c), nil
+	return nil, net.ErrClosed // net/http would try again after any other
 }

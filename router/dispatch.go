@@ -46,7 +46,9 @@ func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, e
 	authority := endpoint.Address().Authority
 	resp, err := endpoint.Transport().RoundTrip(a.request(c.out, body, authority))
 	if a.alarm.stop() && err == nil {
-		resp.Body.Close() // it came too late, and reading on would fail
+		if resp.Body != nil {
+			resp.Body.Close() // it came too late, and reading on would fail
+		}
 		resp, err = nil, errTimeUp
 	}
 	if err != nil {
