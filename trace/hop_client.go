@@ -41,11 +41,11 @@ func (h *Hop) StartClient(ctx context.Context, r *http.Request, c ClientStart) (
 		}
 		name, uri := rec.text.nameOf(r)
 		rec.Name = cut(name, limit)
-		rec.tag(clientVersionKey, h.version)
-		rec.tag(reqMethodKey, method(r))
-		rec.tag(reqHostKey, host(r))
-		rec.tag(reqVersionKey, version(r.Proto))
-		rec.tag(uriKey, uri)
+		rec.fresh(clientVersionKey, h.version)
+		rec.fresh(reqMethodKey, method(r))
+		rec.fresh(reqHostKey, host(r))
+		rec.fresh(reqVersionKey, version(r.Proto))
+		rec.fresh(uriKey, uri)
 		rec.tagMessage(r.Header, r.TransferEncoding, r.ContentLength, reqLengthKey, reqTypeKey, reqEncodingKey)
 	}
 	return ctx, span

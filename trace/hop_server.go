@@ -53,7 +53,7 @@ func (h *Hop) StartServer(ctx context.Context, hdr http.Header, s ServerStart) (
 		if s.Service != "" {
 			rec.Service = cut(s.Service, limit)
 		}
-		rec.tag(serverVersionKey, h.version)
+		rec.fresh(serverVersionKey, h.version)
 		rec.addEvent(wireReceive, rec.Start, nil)
 	}
 	return ctx, span

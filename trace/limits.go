@@ -36,6 +36,11 @@ func (s *recording) tagIf(key attribute.Key, value string) {
 	}
 }
 
+// fresh is tag for a key that the span cannot have yet.
+func (s *recording) fresh(key attribute.Key, value string) {
+	s.add(key, attribute.StringValue(cut(value, s.provider.limits.ValueBytes)))
+}
+
 // put sets an attribute that is within the limits.
 func (s *recording) put(key attribute.Key, value attribute.Value) {
 	r := &s.Record
@@ -45,6 +50,11 @@ func (s *recording) put(key attribute.Key, value attribute.Value) {
 			return
 		}
 	}
+	s.add(key, value)
+}
+
+func (s *recording) add(key attribute.Key, value attribute.Value) {
+	r := &s.Record
 	if len(r.Attributes) >= s.provider.limits.Attributes {
 		r.Dropped.Attributes++
 		return

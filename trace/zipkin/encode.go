@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"math"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -179,6 +180,10 @@ func appendTags(dst []byte, r *trace.Record) []byte {
 	for i := range r.Attributes {
 		kv := &r.Attributes[i]
 		hasError = hasError || kv.Key == errorTag
+		if kv.Value.Type() == attribute.STRING {
+			dst = appendTag(dst, first, string(kv.Key), kv.Value.AsString())
+			continue
+		}
 		dst = appendKey(dst, first, string(kv.Key))
 		dst = appendValue(dst, &kv.Value)
 	}
@@ -206,8 +211,28 @@ func appendTags(dst []byte, r *trace.Record) []byte {
 	return append(dst, '}')
 }
 
+// appendTag appends "key":"value", with a comma before it unless it is the
+// first.
 func appendTag(dst []byte, first int, key, value string) []byte {
-	return appendString(appendKey(dst, first, key), value)
+	n := len(dst)
+	dst = slices.Grow(dst, len(key)+len(value)+len(`,"":""`))
+	to := dst[n : n+len(key)+len(value)+len(`,"":""`)]
+	if n > first {
+		to[0] = ','
+		to = to[1:]
+		n++
+	}
+	to[0] = '"'
+	if !copyPlain(to[1:], key) {
+		return appendString(append(appendString(dst[:n], key), ':'), value)
+	}
+	to = to[1+len(key):]
+	to[0], to[1], to[2] = '"', ':', '"'
+	if !copyPlain(to[3:], value) {
+		return appendString(dst[:n+len(key)+len(`"":`)], value)
+	}
+	to[3+len(value)] = '"'
+	return dst[:n+len(key)+len(value)+len(`"":""`)]
 }
 
 func appendCount(dst []byte, first int, what string, n int) []byte {
