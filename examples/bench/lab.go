@@ -18,6 +18,7 @@ type lab struct {
 	around      []*process // load and sink among them
 	load, sink  *process
 	backendAddr string
+	backend     string // what it is
 }
 
 // closeTime is how long a process may take to end when nothing is asked of it
@@ -37,7 +38,7 @@ func startLab(ctx context.Context, where cores) (l *lab, err error) {
 			l.close()
 		}
 	}()
-	backend, err := startOwn(ctx, "backend", where.others, struct{}{}, &l.backendAddr)
+	backend, err := l.startBackend(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,11 @@
 //	meshhop run  the binary, with a configuration file
 //	nginx, haproxy, where they are installed; untraced
 //
+// The backend is nginx, too, where it is installed: it takes little of the cores
+// that the candidates do not have. A backend that is busy most of the time need not
+// be woken for each request, but the more often the slower the candidate is, and it
+// is the candidate that pays for waking it.
+//
 // A round loads each candidate for one window, in an order drawn anew. The
 // candidates share one core and everything else has the others. What counts is
 // the CPU time that the kernel says a candidate took for a request, and of that

@@ -47,7 +47,7 @@ func measure(ctx context.Context, o options, progress io.Writer) (r *report, err
 	return &report{
 		Machine: machine{
 			OS: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(), Cores: runtime.NumCPU(),
-			CandidateCores: where.candidates, OtherCores: where.others,
+			Backend: l.backend, CandidateCores: where.candidates, OtherCores: where.others,
 		},
 		Rounds: o.rounds, WindowSeconds: o.window.Seconds(), Connections: o.connections, Rate: o.rate, AnswerBytes: answerBytes,
 		Throughput: throughputRows(field, all),

@@ -17,6 +17,7 @@ type report struct {
 
 type machine struct {
 	OS, Go         string
+	Backend        string // what it is
 	Cores          int
 	CandidateCores []int // none: they were not pinned
 	OtherCores     []int

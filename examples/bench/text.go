@@ -11,7 +11,7 @@ import (
 // print writes the report as text.
 func (r *report) print(out io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s, %d cores; %s\n", r.Machine.OS, r.Machine.Go, r.Machine.Cores, r.Machine.pinning())
+	fmt.Fprintf(&b, "%s, %s, %d cores; %s; the backend is %s\n", r.Machine.OS, r.Machine.Go, r.Machine.Cores, r.Machine.pinning(), r.Machine.Backend)
 	fmt.Fprintf(&b, "%d rounds, windows of %v s, %d connections, answers of %d bytes; median (quartiles)\n",
 		r.Rounds, r.WindowSeconds, r.Connections, r.AnswerBytes)
 	for _, line := range r.Skipped {
