@@ -9,9 +9,11 @@ import (
 )
 
 // What accrual needs to see a fault: five failures in a row, which come at once
-// or only after a time limit.
+// or only after a time limit. Each of the two incoming hops has to see its own
+// five: at 200 requests a second a hop asks one of six replicas 17 times a
+// second, by chance, so that half a second would often be too short.
 const (
-	atOnce    = 500 * time.Millisecond
+	atOnce    = 1500 * time.Millisecond
 	afterCall = callTimeout + atOnce
 )
 
