@@ -92,6 +92,17 @@ func elements(text string) []string {
 	return strings.Split(text[1:], "/")
 }
 
+// literal is what elements begin with before the first wildcard.
+func literal(elems []string) (p Path) {
+	for _, elem := range elems {
+		if elem == "*" {
+			break
+		}
+		p.text += "/" + elem
+	}
+	return p
+}
+
 // tired says that the work was too much. What is known then is too little.
 func (m *meanings) tired() bool { return m.work > maxLintWork }
 

@@ -89,13 +89,7 @@ func (r *reaching) request(names RequestNames) {
 			continue
 		}
 		r.any = true
-		var rest Path
-		for _, elem := range request[min(len(prefix), len(request)):] {
-			if elem == "*" {
-				break
-			}
-			rest.text += "/" + elem
-		}
+		rest := literal(request[min(len(prefix), len(request)):])
 		t := r.rules.tree(r.dtab[i].Dst, rest)
 		r.rules.settle()
 		r.entries[i] = true

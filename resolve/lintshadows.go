@@ -41,13 +41,7 @@ func (l *linter) shadowed(i, j int) bool {
 
 // under is what entry j leads to where it matches the names of entry i.
 func (l *linter) under(i, j int) NameTree[target] {
-	var rest Path
-	for _, elem := range l.rules.elems[i][len(l.rules.elems[j]):] {
-		if elem == "*" {
-			break
-		}
-		rest.text += "/" + elem
-	}
+	rest := literal(l.rules.elems[i][len(l.rules.elems[j]):])
 	if rest.IsEmpty() || l.rules.tired() {
 		return l.trees[j]
 	}

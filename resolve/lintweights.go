@@ -1,6 +1,9 @@
 package resolve
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // weights looks at weights that share nothing out.
 func (l *linter) weights() {
@@ -45,8 +48,7 @@ func showWeight(w float64) string { return strconv.FormatFloat(w, 'f', -1, 64) }
 
 // groupText is a tree as a branch, in parentheses if it needs them.
 func groupText(t NameTree[Path]) string {
-	if len(t.Sub) == 0 {
-		return ShowTree(t)
-	}
-	return "(" + ShowTree(t) + ")"
+	var b strings.Builder
+	showSimple(&b, t)
+	return b.String()
 }

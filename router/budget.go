@@ -13,7 +13,6 @@ type Budget struct {
 	ttl       time.Duration
 	perSecond int
 	share     float64
-	given     bool
 }
 
 const (
@@ -37,12 +36,12 @@ func NewBudget(ttl time.Duration, perSecond int, share float64) (Budget, error) 
 	case !(share >= 0 && share <= maxBudgetShare):
 		return Budget{}, fmt.Errorf("router: a budget's share of retries must be from 0 to %d, not %v", maxBudgetShare, share)
 	}
-	return Budget{ttl: ttl, perSecond: perSecond, share: share, given: true}, nil
+	return Budget{ttl: ttl, perSecond: perSecond, share: share}, nil
 }
 
 func (b Budget) withDefaults() Budget {
-	if b.given {
+	if b.ttl != 0 {
 		return b
 	}
-	return Budget{ttl: defaultBudgetTTL, perSecond: defaultBudgetPerSecond, share: defaultBudgetShare, given: true}
+	return Budget{ttl: defaultBudgetTTL, perSecond: defaultBudgetPerSecond, share: defaultBudgetShare}
 }

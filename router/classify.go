@@ -129,7 +129,7 @@ func maybeSeen(err error) bool {
 		return false
 	}
 	if own := (*h1.Error)(nil); errors.As(failed.Err, &own) {
-		return own.Op != h1.OpRequest && own.Op != h1.OpBody && own.Op != h1.OpWait
+		return !isBeforeReplica(own)
 	}
 	// Another transport says less: only what is of the network will do.
 	broken := net.Error(nil)

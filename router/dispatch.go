@@ -35,7 +35,9 @@ func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, e
 	if !until.isNever() {
 		a.header.writeDeadline(until)
 	}
-	a.header.kept = c.kept()
+	if c.kept() { // the next hop may refuse to read it
+		a.header.add(retryableHeader, "")
+	}
 	a.begin()
 	body, err := c.nextBody()
 	if err != nil {

@@ -128,6 +128,11 @@ func isCallers(err error) bool {
 		return false
 	}
 	own := (*h1.Error)(nil)
-	return failed.Kind.interrupted() || failed.Kind == RequestFailed &&
-		errors.As(failed.Err, &own) && (own.Op == h1.OpRequest || own.Op == h1.OpBody || own.Op == h1.OpWait)
+	return failed.Kind.interrupted() || failed.Kind == RequestFailed && errors.As(failed.Err, &own) && isBeforeReplica(own)
+}
+
+// isBeforeReplica says whether a step failed that the replica has no part in:
+// the request or its body cannot be sent, or no connection was free.
+func isBeforeReplica(e *h1.Error) bool {
+	return e.Op == h1.OpRequest || e.Op == h1.OpBody || e.Op == h1.OpWait
 }

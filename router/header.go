@@ -16,10 +16,9 @@ import (
 type outgoing struct {
 	edit     h1.HeaderEdit // the proxy's; nil: none
 	deadline bool          // it is among the fields
-	kept     bool          // the request's body is: the next hop may refuse to read it
 	traced   bool          // the fields hold the trace; else the propagator has to write it into a map
 	count    int
-	fields   [7]field
+	fields   [8]field
 }
 
 type field struct{ name, value string }
@@ -40,22 +39,15 @@ func (o *outgoing) Field(i int) (name, value string, ok bool) {
 	if i < o.count {
 		return o.fields[i].name, o.fields[i].value, true
 	}
-	i -= o.count
-	if o.kept {
-		if i == 0 {
-			return retryableHeader, "", true
-		}
-		i--
-	}
 	if o.edit == nil {
 		return "", "", false
 	}
-	return o.edit.Field(i)
+	return o.edit.Field(i - o.count)
 }
 
 // header is the same as a map, for transports that know no edits.
 func (o *outgoing) header(ctx context.Context, hop *trace.Hop, from http.Header) http.Header {
-	h := make(http.Header, len(from)+o.count+2)
+	h := make(http.Header, len(from)+o.count+1)
 	for name, values := range from {
 		if !o.Omits(name) {
 			h[name] = slices.Clone(values)

@@ -44,7 +44,7 @@ func (c *call) send(leaf *route) (*attempt, *http.Response, error) {
 		}
 		a, resp, err := c.dispatch(leaf, set)
 		if nack := nackOf(resp); nack != nil {
-			c.discardBody(resp)
+			discardBody(resp)
 			err = c.attemptError(a, set, Nacked, nack)
 			c.config.Hop.Responded(a.span, resp, math.NaN())
 			resp = nil
@@ -94,10 +94,11 @@ func (c *call) send(leaf *route) (*attempt, *http.Response, error) {
 // mayRequeue is why a request that had a connection is not sent to the client
 // again; empty: it is. One request may use up so many requeues.
 func (c *call) mayRequeue(to *client, requeues int) (why string) {
+	why = c.unreplayable()
 	switch {
-	case c.unreplayable() != "":
+	case why != "":
 		to.stats.unreplayable.Add(1)
-		return c.unreplayable()
+		return why
 	case requeues == 0:
 		to.stats.limited.Add(1)
 		return "the request may use no more of the requeue budget"

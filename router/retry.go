@@ -24,7 +24,7 @@ func (c *call) mayRetry(a *attempt) bool {
 		why = limitReached
 	case why != "":
 		stats.unreplayable.Add(1)
-	case !c.limit.isNever() && c.limit.passed(time.Now().Add(wait)):
+	case c.limit.passed(time.Now().Add(wait)):
 		stats.late.Add(1)
 		why = "no time would be left after the backoff of " + wait.String()
 	case !c.service.budget.take():
@@ -79,17 +79,9 @@ const (
 	drainTime  = 50 * time.Millisecond
 )
 
-// discard ends an attempt that is followed by another one.
-func (c *call) discard(a *attempt, resp *http.Response, err error) {
-	if resp != nil {
-		c.discardBody(resp)
-	}
-	a.end(err)
-}
-
 // discardBody reads what is left of a short answer, so that the connection can
 // serve another request; otherwise the connection is closed.
-func (c *call) discardBody(resp *http.Response) {
+func discardBody(resp *http.Response) {
 	body := resp.Body
 	if body == nil || body == http.NoBody {
 		return

@@ -81,7 +81,10 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 		if a != nil {
 			a.judged(class, resp, err)
 			if class == RetryableFailure && c.mayRetry(a) {
-				c.discard(a, resp, err)
+				if resp != nil {
+					discardBody(resp)
+				}
+				a.end(err)
 				if err := c.pause(); err != nil {
 					return nil, c.fail(nil, err)
 				}

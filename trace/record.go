@@ -88,10 +88,12 @@ type tee []Sink
 
 // KeepsNothing is true if it is so for all of them.
 func (t tee) KeepsNothing() bool {
-	return !slices.ContainsFunc(t, func(s Sink) bool {
-		b, ok := s.(Borrower)
-		return !ok || !b.KeepsNothing()
-	})
+	return !slices.ContainsFunc(t, func(s Sink) bool { return !keepsNothing(s) })
+}
+
+func keepsNothing(s Sink) bool {
+	b, ok := s.(Borrower)
+	return ok && b.KeepsNothing()
 }
 
 func (t tee) Add(r *Record) {

@@ -14,15 +14,14 @@ type balancerSection struct {
 	build Part[balance.Balancer]
 }
 
-func defaultBalancer() balancerSection { return balancerSection{build: Ready(balance.P2C())} }
-
-func readBalancer(of *Decoder, kinds Kinds) (section balancerSection, probation bool) {
+// readBalancer reads a load balancer; nil: it is not there.
+func readBalancer(of *Decoder, kinds Kinds) (section *balancerSection, probation bool) {
 	d, ok := of.Group("loadBalancer")
 	if !ok {
-		return defaultBalancer(), false
+		return nil, false
 	}
 	probation = d.Bool("enableProbation", false)
-	section = balancerSection{path: d.Path(), at: d.Position()}
+	section = &balancerSection{path: d.Path(), at: d.Position()}
 	section.build, _, _ = kindOf(d, balancers, kinds.Balancers)
 	d.Done()
 	return section, probation
@@ -75,9 +74,4 @@ func roundRobinBalancer(d *Decoder) (Part[balance.Balancer], error) {
 
 // maxEffort reads what balancers have in common. To them no effort is below
 // zero.
-func maxEffort(d *Decoder) int {
-	if n := d.Int("maxEffort", 5, 0, math.MaxInt32); n > 0 {
-		return n
-	}
-	return -1
-}
+func maxEffort(d *Decoder) int { return orNone(d.Int("maxEffort", 5, 0, math.MaxInt32)) }

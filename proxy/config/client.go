@@ -26,14 +26,8 @@ func readClient(d *Decoder, kinds Kinds) clientKeys {
 		}
 	}
 	d.Unsupported("", "tls", "socketOptions", "requestAuthorizers")
-	if d.Has("loadBalancer") {
-		balancer, probation := readBalancer(d, kinds)
-		c.balancer, c.probation = &balancer, probation
-	}
-	if d.Has("failureAccrual") {
-		accrual := readAccrual(d, kinds)
-		c.accrual = &accrual
-	}
+	c.balancer, c.probation = readBalancer(d, kinds)
+	c.accrual = readAccrual(d, kinds)
 	c.requeueBudget = readBudget(d, "requeueBudget")
 	c.attemptTimeout = d.Duration("requestAttemptTimeoutMs", 0, time.Millisecond)
 	c.transport = readTransport(d)

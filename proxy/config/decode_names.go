@@ -11,44 +11,33 @@ import (
 
 // Name reads a path such as /svc.
 func (d *Decoder) Name(key string, absent resolve.Path) resolve.Path {
-	n := d.scalar(key)
-	if n == nil {
-		return absent
-	}
-	p, err := resolve.ParsePath(n.text)
-	if err != nil {
-		d.unparsable(key, n, "a path", err)
-		return absent
-	}
-	return p
+	return parsed(d, key, "a path", absent, resolve.ParsePath)
 }
 
 // PathMatcher reads a pattern of names such as /{service}/api. An error points
 // into it. It returns nil if the key is absent or wrong.
 func (d *Decoder) PathMatcher(key string) *resolve.PathMatcher {
-	n := d.scalar(key)
-	if n == nil {
-		return nil
-	}
-	m, err := resolve.ParsePathMatcher(n.text)
-	if err != nil {
-		d.unparsable(key, n, "a pattern", err)
-	}
-	return m
+	return parsed(d, key, "a pattern", nil, resolve.ParsePathMatcher)
 }
 
 // Dtab reads a dtab. An error points into it.
 func (d *Decoder) Dtab(key string) resolve.Dtab {
+	return parsed(d, key, "a dtab", nil, resolve.ParseDtab)
+}
+
+// parsed is a value that has a syntax of its own; absent, if the key is absent or
+// wrong.
+func parsed[T any](d *Decoder, key, what string, absent T, parse func(string) (T, error)) T {
 	n := d.scalar(key)
 	if n == nil {
-		return nil
+		return absent
 	}
-	dtab, err := resolve.ParseDtab(n.text)
+	value, err := parse(n.text)
 	if err != nil {
-		d.unparsable(key, n, "a dtab", err)
-		return nil
+		d.unparsable(key, n, what, err)
+		return absent
 	}
-	return dtab
+	return value
 }
 
 func (d *Decoder) unparsable(key string, n *node, what string, err error) {

@@ -6,20 +6,20 @@ import "github.com/meshhop/meshhop/resolve"
 // the later ones then have no place.
 const maxDtabPlaces = 1000
 
-// dtabPlaces says where in the file each entry of a dtab begins, or where the
-// dtab does, if nothing better can be known.
-func (d *Decoder) dtabPlaces(key string) []string {
-	n := d.take(key)
-	if n == nil || n.shape != scalar {
-		return nil
+// dtabPlaces reads a dtab as [Decoder.Dtab] does, and says where in the file
+// each entry begins, or where the dtab does, if nothing better can be known.
+func (d *Decoder) dtabPlaces(key string) (dtab resolve.Dtab, places []string) {
+	n := d.scalar(key)
+	if n == nil {
+		return nil, nil
 	}
-	_, begins, err := resolve.ParseDtabPlaces(n.text)
+	dtab, begins, err := resolve.ParseDtabPlaces(n.text)
 	if err != nil {
-		return nil // which was reported
+		d.unparsable(key, n, "a dtab", err)
+		return nil, nil
 	}
-	var places []string
 	for _, at := range d.insideAll(n, begins[:min(len(begins), maxDtabPlaces)]) {
 		places = append(places, at.String())
 	}
-	return places
+	return dtab, places
 }

@@ -15,22 +15,15 @@ type accrualSection struct {
 	backoff backoffSection
 }
 
-func defaultAccrual() accrualSection {
-	return accrualSection{
-		build: func(BuildOptions) (balance.Accrual, error) { return balance.NewConsecutiveFailures(5) },
-		backoff: backoffSection{build: func(BuildOptions) (balance.Backoff, error) {
-			return balance.NewEqualBackoff(5*time.Second, 300*time.Second)
-		}},
-	}
-}
-
-func readAccrual(of *Decoder, kinds Kinds) accrualSection {
-	section := defaultAccrual()
+// readAccrual reads a failure accrual; nil: it is not there.
+func readAccrual(of *Decoder, kinds Kinds) *accrualSection {
 	d, ok := of.Group("failureAccrual")
 	if !ok {
-		return section
+		return nil
 	}
-	section.path, section.at = d.Path(), d.Position()
+	section := &accrualSection{path: d.Path(), at: d.Position(), backoff: backoffSection{build: func(BuildOptions) (balance.Backoff, error) {
+		return balance.NewEqualBackoff(5*time.Second, 300*time.Second)
+	}}}
 	if b, ok := d.Group("backoff"); ok {
 		section.backoff = readBackoff(b, kinds)
 	}

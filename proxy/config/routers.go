@@ -85,7 +85,7 @@ func readRouter(d *Decoder, kinds Kinds) (r routerSection, ok bool) {
 	if r.prefix.IsEmpty() {
 		d.Errorf("dstPrefix", "must have a segment at least, such as /svc")
 	}
-	r.dtab, r.dtabPlaces = d.Dtab("dtab"), d.dtabPlaces("dtab")
+	r.dtab, r.dtabPlaces = d.dtabPlaces("dtab")
 	r.identifiers = readIdentifiers(d, kinds)
 	r.interpreter = readInterpreter(d, kinds)
 	r.clients = readRules(d, "client", func(d *Decoder) clientKeys { return readClient(d, kinds) })

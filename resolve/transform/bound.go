@@ -19,14 +19,18 @@ func newReplicas(name string, prefix resolve.Path, change func(resolve.Replicas)
 func (r *Replicas) String() string { return r.name }
 
 // Transform implements [resolve.Transformer].
-func (r *Replicas) Transform(t *resolve.Activity[resolve.NameTree[*resolve.Bound]]) *resolve.Activity[resolve.NameTree[*resolve.Bound]] {
-	return resolve.MapActivity(t, func(t resolve.NameTree[*resolve.Bound]) resolve.NameTree[*resolve.Bound] {
+func (r *Replicas) Transform(t *resolve.Activity[tree]) *resolve.Activity[tree] {
+	return eachSet(t, r.prefix, func(set *replicaSet) *replicaSet { return resolve.MapActivity(set, r.change) })
+}
+
+type replicaSet = resolve.Activity[resolve.Replicas]
+
+// eachSet prepends prefix to the ID of each replica set and puts change between
+// the set and its users.
+func eachSet(t *resolve.Activity[tree], prefix resolve.Path, change func(*replicaSet) *replicaSet) *resolve.Activity[tree] {
+	return resolve.MapActivity(t, func(t tree) tree {
 		return resolve.MapTree(t, func(b *resolve.Bound) *resolve.Bound {
-			return &resolve.Bound{
-				ID:       r.prefix.Append(b.ID),
-				Addr:     resolve.MapActivity(b.Addr, r.change),
-				Residual: b.Residual,
-			}
+			return &resolve.Bound{ID: prefix.Append(b.ID), Addr: change(b.Addr), Residual: b.Residual}
 		})
 	})
 }

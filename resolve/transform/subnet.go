@@ -58,15 +58,11 @@ func (*Gateways) String() string { return "SubnetGatewayTransformer" }
 
 // Transform implements [resolve.Transformer].
 func (g *Gateways) Transform(t *resolve.Activity[tree]) *resolve.Activity[tree] {
-	return resolve.MapActivity(t, func(t tree) tree {
-		return resolve.MapTree(t, func(b *resolve.Bound) *resolve.Bound {
-			return &resolve.Bound{ID: g.prefix.Append(b.ID), Addr: g.follow(b.Addr), Residual: b.Residual}
-		})
-	})
+	return eachSet(t, g.prefix, g.follow)
 }
 
-func (g *Gateways) follow(replicas *resolve.Activity[resolve.Replicas]) *resolve.Activity[resolve.Replicas] {
-	return resolve.FlatMapActivity(replicas, func(of resolve.Replicas) *resolve.Activity[resolve.Replicas] {
+func (g *Gateways) follow(replicas *replicaSet) *replicaSet {
+	return resolve.FlatMapActivity(replicas, func(of resolve.Replicas) *replicaSet {
 		return resolve.MapActivity(g.gateways, func(all resolve.Replicas) resolve.Replicas {
 			var found []resolve.Address
 			for _, gateway := range all.Addresses {

@@ -252,11 +252,9 @@ func appendKey(dst []byte, first int, key string) []byte {
 	return append(appendString(comma(dst, first), key), ':')
 }
 
-// appendValue appends a value as a JSON string.
+// appendValue appends a value that is no string as a JSON string.
 func appendValue(dst []byte, v *attribute.Value) []byte {
 	switch v.Type() {
-	case attribute.STRING:
-		return appendString(dst, v.AsString())
 	case attribute.INT64:
 		return appendQuoted(dst, v.AsInt64())
 	case attribute.FLOAT64:
