@@ -10,7 +10,7 @@
 // silently left out. All errors come at once, in the order of the file:
 //
 //	linkerd.yaml:4:3: routers[0].servrs: unknown key (did you mean "servers"?)
-//	linkerd.yaml:9:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite
+//	linkerd.yaml:9:9: namers[0].kind: io.l5d.consul is not supported: Consul answers SRV queries, so io.l5d.dnssrv with its port 8600 in dnsHosts finds the same instances
 //
 // What is accepted without an effect, or with another one than in Linkerd, is
 // in [File.Notices]. [File.Build] makes the parts, and [Mesh.Close] ends them.

@@ -41,7 +41,10 @@ func readServers(of *Decoder) []serverSection {
 			idleTimeout:           readServerSession(d),
 			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
 		})
-		d.Unsupported("", "socketOptions", "tls", "label", "announce", "addForwardedHeader", "timestampHeader")
+		readSocketOptions(d)
+		d.Unsupported("end TLS before this server, in a balancer or in nginx", "tls")
+		d.Unsupported("register the server where it is deployed", "announce")
+		d.Unsupported("", "label", "addForwardedHeader", "timestampHeader")
 		d.Done()
 	}
 	return all
