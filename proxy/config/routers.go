@@ -115,7 +115,7 @@ func readForeignRouter(r *routerSection, d *Decoder, protocol string, kinds Kind
 	r.interpreter = readInterpreter(d, kinds)
 	for _, server := range d.Groups("servers") {
 		s := serverSection{path: server.Path(), at: server.valuePosition("port")}
-		s.ip, s.port = server.IP("ip", loopback()), server.Port("port", 0, 0)
+		s.ip, s.port = readAddr(server, 0)
 		r.servers = append(r.servers, s)
 	}
 }
