@@ -19,6 +19,7 @@ type conn struct {
 	born          time.Time
 	idleSince     time.Time
 	used          bool // had an exchange
+	reused        bool // had one before this one
 	peek          peek
 
 	*buffers // nil while idle
