@@ -19,7 +19,7 @@ func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, e
 	if c.sends++; c.sends > 1 && c.local.AnswerHeader != nil {
 		clear(c.local.AnswerHeader) // of the attempt before
 	}
-	a := &attempt{router: c.Router, client: leaf.client, service: c.service, endpoint: endpoint, local: c.local}
+	a := &attempt{router: c.Router, client: leaf.client, service: c.service, endpoint: endpoint, local: c.local, fresh: c.renewed}
 	until := c.limit.or(within(leaf.client.policy.AttemptTimeout, AttemptTimeout))
 	ctx := c.ctx
 	ctx, a.alarm = newAlarm(ctx, until)

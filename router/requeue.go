@@ -11,7 +11,9 @@ import (
 
 // The lower of the two layers that try again (RequeueFilter.scala): a request
 // that no replica has seen, or that one refused unread, is sent to the same
-// replica set at once, whatever its method is.
+// replica set at once, whatever its method is. So is, once and on a fresh
+// connection, a GET, HEAD, OPTIONS or TRACE under which a connection broke that
+// had served before.
 
 const (
 	// maxPicks is how often a further replica is looked for that takes a
@@ -62,7 +64,7 @@ func (c *call) send(leaf *route) (*attempt, *http.Response, error) {
 			if picks++; picks > maxPicks || timeouts > maxTimeouts || timeouts >= len(set.addresses) {
 				why = "no replica takes the connection"
 			}
-		case failed.Kind == Nacked && failed.Err == errFinalNacked, failed.Kind != Nacked && !failed.Unsent:
+		case failed.Kind == Nacked && failed.Err == errFinalNacked, failed.Kind != Nacked && !failed.Unsent && !c.mayRenew(failed):
 			return a, nil, err
 		default:
 			if requeues < 0 {
@@ -71,6 +73,7 @@ func (c *call) send(leaf *route) (*attempt, *http.Response, error) {
 			if why = c.mayRequeue(leaf.client, requeues); why == "" {
 				requeues--
 				c.resent++
+				c.renewed = c.renewed || c.mayRenew(failed)
 			}
 		}
 		if why == "" {
@@ -110,6 +113,22 @@ func (c *call) mayRequeue(to *client, requeues int) (why string) {
 		return "the requeue budget is exhausted"
 	}
 	return ""
+}
+
+// mayRenew says whether a request may be sent once more that a replica can have
+// seen: the connection had served before and broke before a byte of the answer
+// came, most likely because the replica was closing it as the request arrived, and
+// the method is safe (RFC 9110 section 9.2.2). Only our own transport knows.
+func (c *call) mayRenew(failed *Error) bool {
+	own := (*h1.Error)(nil)
+	if c.renewed || failed.Kind != RequestFailed || !errors.As(failed.Err, &own) {
+		return false
+	}
+	switch c.out.Method {
+	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return own.Reused && !own.Answered && (own.Op == h1.OpWrite || own.Op == h1.OpRead)
+	}
+	return false
 }
 
 const limitReached = "the request was sent again as often as maxRetries allows"
