@@ -120,7 +120,8 @@
 //	port                   0: any free one. Default 4140
 //	clearContext           trust no l5d-* header of a request. Default false
 //	maxConcurrentRequests  more are refused at once. Default no limit
-//	maxCallDepth           proxies a request may have passed. Default 1000
+//	maxCallDepth           proxies a request may have passed. Default 64, which
+//	                       is 32 services with two hops each; 1000 in Linkerd
 //	serverSession          idleTimeMs: how long a connection is kept without a
 //	                       request, once it had one. Default no limit
 //	timeoutMs              how long an answer may take to begin. Default no limit
