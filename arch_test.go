@@ -21,6 +21,7 @@ const module = "github.com/meshhop/meshhop"
 var otelAPI = []string{
 	"go.opentelemetry.io/otel/attribute",
 	"go.opentelemetry.io/otel/codes",
+	"go.opentelemetry.io/otel/propagation", // the interface that other propagators have; of the API's own module, and links nothing new
 	"go.opentelemetry.io/otel/trace",
 	"go.opentelemetry.io/otel/trace/embedded",
 	"go.opentelemetry.io/otel/trace/noop",
