@@ -77,13 +77,15 @@
 //	                  they came, which is so without the key too, where Linkerd
 //	                  compresses
 //	streamAfterContentLengthKB  no effect: every body is streamed
-//	originator        only false
+//	originator        no effect, with a notice: there is no such gauge
+//	httpAccessLog     no effect, with a notice: no access log is written yet. The
+//	                  same of httpAccessLogRollPolicy, -Append, -RotateCount
 //	service           see Service
 //	experimental      no effect: http is none
 //
-// Of Linkerd's other keys those that state its default load: socketOptions with
-// noDelay, reuseAddr and keepAlive, an empty list of announcers, how an access log
-// would be kept, and the admin server's security with everything enabled.
+// Of Linkerd's other keys socketOptions have no effect, with a notice where they
+// ask for something else than Go does; an empty list of announcers, and the admin
+// server's security with everything enabled, load because they are so.
 //
 // A name in a dtab that begins with /$/ must be one of those below, unless the
 // dtab itself rewrites it. What else is wrong with a dtab is not refused, as
@@ -184,7 +186,7 @@
 //	                  replica has seen, or that one refused unread
 //	loadBalancer      see Load balancers. Default p2c
 //	failureAccrual    see Failure accrual
-//	failFast          only false
+//	failFast          no effect, with a notice: failureAccrual does it
 //	forwardClientCert only false
 //	hostConnectionPool, clientSession: see Connections
 //
@@ -343,6 +345,12 @@
 //
 //	io.l5d.prometheus  a page of metrics on the admin server: path
 //	                   (/admin/metrics/prometheus), prefix of each metric ("")
+//
+// # Telemeters without effect
+//
+// io.l5d.recentRequests (sampleRate, required; capacity), io.l5d.influxdb and
+// io.l5d.statsd (prefix, hostname, port, gaugeIntervalMs, sampleRate) are read and
+// get a notice: they do nothing yet.
 //
 // # Kinds of one's own
 //
