@@ -48,8 +48,8 @@ func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 		if err == nil {
 			return a, resp, nil
 		}
-		failed := (*Error)(nil)
-		if !errors.As(err, &failed) {
+		failed, ok := errors.AsType[*Error](err)
+		if !ok {
 			return a, nil, err
 		}
 		why := ""
@@ -64,7 +64,7 @@ func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 			if c.couldNotConnect(a); why == "" && !to.open() {
 				why = to.noneAlive()
 			}
-		case failed.Kind == Nacked && failed.Err == errFinalNacked, failed.Kind != Nacked && !failed.Unsent:
+		case failed.Kind == Nacked && errors.Is(failed.Err, errFinalNacked), failed.Kind != Nacked && !failed.Unsent:
 			return a, nil, err
 		default:
 			a.report(balance.Failure)
