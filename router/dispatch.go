@@ -20,7 +20,7 @@ import (
 // ends the attempt; the answer or the error is its own.
 func (c *call) dispatch(leaf *route, to *client, set *replicas) (*attempt, *http.Response, error) {
 	endpoint := c.pick(to, set)
-	a := &attempt{router: c.Router, client: to, service: c.service, endpoint: endpoint, local: c.local}
+	a := &attempt{router: c.Router, client: to, service: c.service, endpoint: endpoint, local: c.local, fresh: c.renewed}
 	until := c.limit.or(within(to.policy.AttemptTimeout, AttemptTimeout))
 	ctx, alarm := newAlarm(c.ctx, until)
 	a.alarm = alarm

@@ -12,9 +12,10 @@ import (
 
 // The lower of the two layers that try again (RequeueFilter.scala): a request
 // that no replica has seen, or that one refused unread, is sent to the same
-// replica set at once, whatever its method is: as long as a replica of the set is
-// alive, as failure accrual has it. What goes to a dead set all the same, such as
-// the probe, is one attempt.
+// replica set at once, whatever its method is. So is, once and on a fresh
+// connection, a GET, HEAD, OPTIONS or TRACE under which a connection broke that
+// had served before. All this holds as long as a replica of the set is alive, as
+// failure accrual has it: what goes to a dead set, such as a probe, is one attempt.
 
 const (
 	// maxPicks is how often a further replica is looked for that takes a
@@ -64,7 +65,7 @@ func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 			if c.couldNotConnect(a); why == "" && !to.open() {
 				why = to.noneAlive()
 			}
-		case failed.Kind == Nacked && errors.Is(failed.Err, errFinalNacked), failed.Kind != Nacked && !failed.Unsent:
+		case failed.Kind == Nacked && errors.Is(failed.Err, errFinalNacked), failed.Kind != Nacked && !failed.Unsent && !c.mayRenew(failed):
 			return a, nil, err
 		default:
 			a.report(balance.Failure)
@@ -74,6 +75,7 @@ func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 			if why = c.mayRequeue(to, requeues); why == "" {
 				requeues--
 				c.resent++
+				c.renewed = c.renewed || c.mayRenew(failed)
 			}
 		}
 		if why == "" {
@@ -172,6 +174,22 @@ func (c *call) mayRequeue(to *client, requeues int) (why string) {
 func (c *client) noneAlive() (why string) {
 	c.stats.closed.Add(1)
 	return "no replica of the set is alive"
+}
+
+// mayRenew says whether a request may be sent once more that a replica can have
+// seen: the connection had served before and broke before a byte of the answer
+// came, most likely because the replica was closing it as the request arrived, and
+// the method is safe (RFC 9110 section 9.2.2). Only our own transport knows.
+func (c *call) mayRenew(failed *Error) bool {
+	own := (*h1.Error)(nil)
+	if c.renewed || failed.Kind != RequestFailed || !errors.As(failed.Err, &own) {
+		return false
+	}
+	switch c.out.Method {
+	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return own.Reused && !own.Answered && (own.Op == h1.OpWrite || own.Op == h1.OpRead)
+	}
+	return false
 }
 
 const limitReached = "the request was sent again as often as maxRetries allows"
