@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"time"
 
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
@@ -129,6 +130,10 @@ func part[T any](b *builder, at Position, path string, build Part[T]) T {
 	return made
 }
 
+// maxUnionWait is how long a name's first requests wait for one branch of a
+// union while another would have them.
+const maxUnionWait = time.Second
+
 func (b *builder) router(s routerSection, provider *trace.Provider, utilities map[string]resolve.Namer) {
 	config := router.Config{
 		Label:          s.label,
@@ -152,6 +157,7 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		Namers:       b.mesh.Namers,
 		Utilities:    utilities,
 		Transformers: b.transformers(s.interpreter.transformers),
+		UnionWait:    min(s.bindingTimeout, maxUnionWait),
 	})
 	if !b.failed(s.interpreter.at, s.interpreter.path, err) {
 		b.mesh.own(interpreter)
