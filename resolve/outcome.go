@@ -8,7 +8,7 @@ type outcome struct {
 	tree   NameTree[*Bound] // without Alt
 	err    error
 	until  time.Time // if it is pending: when a union no longer waits for it
-	size   int // nodes of tree, where a subtree that occurs twice counts twice
+	size   int       // nodes of tree, where a subtree that occurs twice counts twice
 	// partial says that this is due to how deep in the evaluation it was
 	// asked for, so it is not to be remembered.
 	partial bool
