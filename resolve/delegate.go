@@ -5,6 +5,16 @@ import "context"
 // Delegate implements [Delegator]. It asks the namers that Bind asks and takes
 // their answers as they are, so for a name that is bound it tells why.
 func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*Delegation, error) {
+	return in.delegate(ctx, fullDtab{given: d}, p)
+}
+
+// DelegateOverrides implements [Overrider]. Entries that BindOverrides leaves out
+// have no part in the explanation, but are told at its root.
+func (in *DefaultInterpreter) DelegateOverrides(ctx context.Context, d Dtab, o Overrides, p Path) (*Delegation, error) {
+	return in.delegate(ctx, fullDtab{given: d, overrides: &o}, p)
+}
+
+func (in *DefaultInterpreter) delegate(ctx context.Context, d fullDtab, p Path) (*Delegation, error) {
 	wake := make(chan struct{}, 1)
 	changed := func() {
 		select {
@@ -12,7 +22,7 @@ func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*De
 		default:
 		}
 	}
-	x := explanation{in: in, given: fullDtab{given: d}}
+	x := explanation{in: in, given: d}
 	x.given.base.changed = changed
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
 	x.names.take, x.names.drop = in.shared.take, in.shared.drop
@@ -35,6 +45,7 @@ type explanation struct {
 	in     *DefaultInterpreter
 	given  fullDtab
 	dtab   dtabs // as of now
+	own    *overriding
 	names  deps[lookupKey, NameTree[Name]]
 	bounds deps[transformKey, NameTree[*Bound]]
 	addrs  deps[Path, Replicas]
@@ -67,10 +78,12 @@ func (x *explanation) explain(p Path) *Delegation {
 	x.bounds.begin()
 	x.addrs.begin()
 	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
-	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names}
+	x.own = x.given.own()
+	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names, own: x.own}
 	out := e.run(p)
 	found := x.whole(p, x.name(p, nil, 0), out)
 	result := x.result(out)
+	found.LeftOut = out.leftOut
 	found.Base, found.truncated, found.result = dtab[0], x.nodes > maxWork, &result
 	x.names.sweep()
 	x.bounds.sweep()
@@ -100,7 +113,7 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	var found []*Delegation
 	for rule := range x.dtab.reversed() {
 		rest, ok := rule.Prefix.cut(p)
-		if !ok {
+		if !ok || x.own.isOut(rule) {
 			continue
 		}
 		if x.nodes > maxWork {
