@@ -1,6 +1,9 @@
 package resolve
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Delegate implements [Delegator]. It asks the namers that Bind asks and takes
 // their answers as they are, so for a name that is bound it tells why.
@@ -25,15 +28,22 @@ func (in *DefaultInterpreter) delegate(ctx context.Context, d fullDtab, p Path) 
 	x := explanation{in: in, given: d}
 	x.given.base.changed = changed
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
-	x.names.take, x.names.drop = in.shared.take, in.shared.drop
+	in.shared.serve(&x.names)
 	defer x.release()
+	wait := time.NewTimer(0)
+	defer wait.Stop()
 	for {
 		found := x.explain(p)
 		if !x.pending {
 			return found, nil
 		}
+		wait.Stop()
+		if !x.again.IsZero() {
+			wait.Reset(time.Until(x.again))
+		}
 		select {
 		case <-wake:
+		case <-wait.C: // a union has waited long enough
 		case <-ctx.Done():
 			return found, context.Cause(ctx)
 		}
@@ -46,6 +56,8 @@ type explanation struct {
 	given  fullDtab
 	dtab   dtabs // as of now
 	own    *overriding
+	now    time.Time
+	again  time.Time // see evaluation
 	names  deps[lookupKey, NameTree[Name]]
 	bounds deps[transformKey, NameTree[*Bound]]
 	addrs  deps[Path, Replicas]
@@ -78,9 +90,10 @@ func (x *explanation) explain(p Path) *Delegation {
 	x.bounds.begin()
 	x.addrs.begin()
 	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
-	x.own = x.given.own()
-	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names, own: x.own}
+	x.now, x.own = time.Now(), x.given.own()
+	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names, now: x.now, own: x.own}
 	out := e.run(p)
+	x.again = e.again
 	found := x.whole(p, x.name(p, nil, 0), out)
 	result := x.result(out)
 	found.LeftOut = out.leftOut
@@ -154,6 +167,9 @@ func (x *explanation) asked(p Path, from *Dentry, depth int) *Delegation {
 	case a.Status == Pending:
 		x.pending = true
 		d = &Delegation{Kind: KindException, Path: p, Dentry: from, Pending: true, Err: errPending{}}
+		if wait := x.in.unionWait; !x.now.Before(a.Since.Add(wait)) {
+			d.PassedOver = wait
+		}
 	case a.Status == Failed:
 		d = &Delegation{Kind: KindException, Path: p, Dentry: from, Err: a.Err}
 	case a.Value.Op == Neg:

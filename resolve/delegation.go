@@ -57,6 +57,10 @@ type Delegation struct {
 	// Pending says that the namer has not answered yet; Kind is then
 	// KindException.
 	Pending bool
+	// PassedOver, unless it is zero, is after what time without an answer
+	// unions have begun to pass over this name, which is Pending; until then
+	// they wait for it (Config.UnionWait).
+	PassedOver time.Duration
 	// Namer is where the namer that answered here is mounted, "/" if none
 	// was asked, and Answered is how long it has been giving that answer.
 	Namer    Path

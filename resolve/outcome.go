@@ -1,13 +1,17 @@
 package resolve
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // outcome is what a name or a tree comes to in one evaluation.
 type outcome struct {
 	status Status
 	tree   NameTree[*Bound] // without Alt
 	err    error
-	size   int // nodes of tree, where a subtree that occurs twice counts twice
+	until  time.Time // if it is pending: when a union no longer waits for it
+	size   int       // nodes of tree, where a subtree that occurs twice counts twice
 	// partial says that this is due to how deep in the evaluation it was
 	// asked for, so it is not to be remembered.
 	partial bool

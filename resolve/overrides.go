@@ -1,6 +1,9 @@
 package resolve
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Overrides are the entries of a dtab that a request brought, and what they may
 // do. They stand behind a router's own entries and win over them.
@@ -220,5 +223,6 @@ func (e *evaluation) judged(p Path) outcome {
 			e.own.leftOut[one.Entry] = true
 		}
 		clear(e.memo)
+		e.again = time.Time{}
 	}
 }

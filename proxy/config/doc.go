@@ -64,7 +64,9 @@
 //	client            see Client
 //	tracePropagator   {kind}: io.l5d.default (l5d-ctx-trace, the default) or
 //	                  io.l5d.zipkin (x-b3-traceid and the others)
-//	bindingTimeoutMs  how long to wait for a name's meaning. Default 10000
+//	bindingTimeoutMs  how long to wait for a name's meaning. Default 10000.
+//	                  For one branch of a union, while another is bound, at
+//	                  most 1000
 //	bindingCache      paths: names kept bound; clients: replica sets kept
 //	                  connected (default 1000 each); idleTtlSecs: for how long
 //	                  unused (default 600); trees and bounds are accepted for
