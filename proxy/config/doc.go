@@ -50,6 +50,12 @@
 //	                 of it, at most 1 s, is how long an idle connection may
 //	                 still bring a request. 0: no time. Default 10000. What a
 //	                 reload finds in the file counts for the next shutdown
+//	hosts            a list of names, without ports, by which people call the
+//	                 admin server, beside localhost and IP addresses; a key
+//	                 that Linkerd does not have. Where ip is a loopback address
+//	                 a request with any other Host is refused, and elsewhere one
+//	                 that would change something: a page of another site can
+//	                 send such requests. Default none
 //	workerThreads    no effect, with a notice
 //
 // # Routers

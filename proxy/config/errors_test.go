@@ -94,6 +94,15 @@ func TestErrors(t *testing.T) {
 				`3:52: telemetry[1].level: must be one of OFF, FATAL, CRITICAL, ERROR, WARNING, INFO, DEBUG, TRACE, ALL, not "LOUD"`,
 				`4:45: telemetry[2].initialSampleRate: must be a number in plain decimal, not "all"`,
 			}},
+		{name: "hosts of the admin server", in: "admin: {hosts: [a.example, 'a:80', 10.0.0.1, [b], '']}\n" + valid,
+			want: []string{
+				`1:28: admin.hosts[1]: must be the name of a host, without a port, not "a:80"`,
+				`1:36: admin.hosts[2]: must be the name of a host, without a port, not "10.0.0.1"`,
+				`1:46: admin.hosts[3]: must be a single value, not a list`,
+				`1:51: admin.hosts[4]: must be the name of a host, without a port, not ""`,
+			}},
+		{name: "one host of the admin server", in: "admin: {hosts: a.example}\n" + valid,
+			want: []string{`1:16: admin.hosts: must be a list, not "a.example"`}},
 		{name: "hosts", in: "telemetry:\n- {kind: io.l5d.zipkin, host: 'http://z'}\n- {kind: io.l5d.zipkin, host: 'z:9411'}\n- {kind: io.zipkin.http, host: zipkin, hostHeader: \"a\\nb\"}\n" + valid,
 			want: []string{
 				`2:31: telemetry[0].host: must be a host name or an IP address alone, not "http://z"`,
