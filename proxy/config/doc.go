@@ -110,7 +110,10 @@
 //
 //	ip                     where it listens. Default 127.0.0.1
 //	port                   0: any free one. Default 4140
-//	clearContext           trust no l5d-* header of a request. Default false
+//	clearContext           trust no l5d-* header of a request, nor a trace
+//	                       context of another format. Default false
+//	trustTraceContext      with clearContext, trust the latter all the same.
+//	                       Default false
 //	maxConcurrentRequests  more are refused at once. Default no limit
 //	maxCallDepth           proxies a request may have passed. Default 1000
 //	serverSession          idleTimeMs: how long a connection is kept without a
