@@ -128,7 +128,10 @@
 //
 //	ip                     where it listens. Default 127.0.0.1
 //	port                   0: any free one. Default 4140
-//	clearContext           trust no l5d-* header of a request. Default false
+//	clearContext           trust no l5d-* header of a request, nor a trace
+//	                       context of another format. Default false
+//	trustTraceContext      with clearContext, trust the latter all the same.
+//	                       Default false
 //	maxConcurrentRequests  more are refused at once. Default no limit
 //	maxCallDepth           proxies a request may have passed. Default 64, which
 //	                       is 32 services with two hops each; 1000 in Linkerd
