@@ -43,7 +43,7 @@ var mayImport = map[string][]string{
 	"trace/zipkin": append([]string{"trace", // stock.go alone imports the SDK and its exporter
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
 	"trace/tracetest":            append([]string{"trace", "ctxhdr", "github.com/google/go-cmp/"}, otelAPI...),
-	"trace/collector":            {"github.com/openzipkin/zipkin-go/", "google.golang.org/protobuf/"}, // the Zipkin v2 model and its protobuf form
+	"trace/collector":            nil,
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
 	"router/h1":                  nil,

@@ -12,7 +12,9 @@ type Collector struct {
 	store   *store
 	pages   *pages
 	mux     *http.ServeMux
-	uploads chan struct{}
+	uploads *uploads
+	places  chan *worker // a nil one is not there yet
+	foreign *http.CrossOriginProtection
 	closed  atomic.Bool
 	counts  counts
 }
@@ -33,7 +35,12 @@ func New(c Config) (*Collector, error) {
 		store:   newStore(c),
 		pages:   p,
 		mux:     http.NewServeMux(),
-		uploads: make(chan struct{}, c.MaxUploads),
+		uploads: newUploads(c),
+		places:  make(chan *worker, c.MaxUploads),
+		foreign: http.NewCrossOriginProtection(),
+	}
+	for range c.MaxUploads {
+		col.places <- nil
 	}
 	col.routes()
 	return col, nil

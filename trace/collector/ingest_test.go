@@ -11,8 +11,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/meshhop/meshhop/trace/collector"
 	"github.com/openzipkin/zipkin-go/proto/zipkin_proto3"
@@ -56,6 +54,8 @@ func TestRejectedBodies(t *testing.T) {
 		{"service", "application/json", "", `[{"traceId":"1","id":"1","localEndpoint":{"serviceName":1}}]`, 400, "field localEndpoint.serviceName"},
 		{"annotation", "application/json", "", `[{"traceId":"1","id":"1","annotations":[{"value":"a"}]}]`, 400, "field annotations[0]"},
 		{"tag", "application/json", "", `[{"traceId":"1","id":"1","tags":{"a":null}}]`, 400, `field tags["a"]`},
+		{"deep enough", "application/json", "", `[{"traceId":"1","id":"1","x":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + "}]", 202, ""},
+		{"too deep", "application/json", "", `[{"traceId":"1","id":"1","x":` + strings.Repeat("[", 65) + strings.Repeat("]", 65) + "}]", 400, "deeper than 64 levels"},
 		{"deep", "application/json", "", `[{"traceId":"1","id":"1","x":` + strings.Repeat("[", 100_000), 400, "span 1"},
 		{"proto", "application/x-protobuf", "", "\x0a\x05ab", 400, "span 1"},
 		{"proto tag", "application/x-protobuf", "", "\xff", 400, "not a protobuf list"},
@@ -206,33 +206,72 @@ func TestClose(t *testing.T) {
 	}
 }
 
-func TestUploadsAtTheSameTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c, err := collector.New(collector.Config{MaxUploads: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, end := io.Pipe()
-		done := make(chan int)
-		go func() { done <- ask(c, httptest.NewRequest("POST", "/api/v2/spans", body)).Code }()
-		synctest.Wait()
-		begun := time.Now()
-		w := ask(c, httptest.NewRequest("POST", "/api/v2/spans", strings.NewReader("[]")))
-		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
-			t.Errorf("the second upload: %d, want 503 and Retry-After", w.Code)
-		}
-		if d := time.Since(begun); d != 2*time.Second {
-			t.Errorf("it waited %v, want 2s", d)
-		}
-		if _, err := end.Write([]byte("[]")); err != nil {
-			t.Fatal(err)
-		}
-		end.Close()
-		if code := <-done; code != http.StatusAccepted {
-			t.Errorf("the first upload: %d", code)
-		}
-		if n := c.Stats().Rejected.Busy; n != 1 {
-			t.Errorf("Rejected.Busy is %d, want 1", n)
-		}
-	})
+// TestCrossSite: a page of another site cannot have a browser post spans.
+func TestCrossSite(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		header http.Header
+		status int
+	}{
+		{"a tracer", nil, 202},
+		{"a page of another site", http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"http://evil.example"}}, 403},
+		{"a page of a site with the same domain", http.Header{"Sec-Fetch-Site": {"same-site"}}, 403},
+		{"an old browser", http.Header{"Origin": {"http://evil.example"}}, 403},
+		{"a file", http.Header{"Origin": {"null"}}, 403},
+		{"a page of this site", http.Header{"Sec-Fetch-Site": {"same-origin"}, "Origin": {"http://collector:9411"}}, 202},
+		{"an old browser's page of this site", http.Header{"Origin": {"http://collector:9411"}}, 202},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c, err := collector.New(collector.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := httptest.NewRequest("POST", "http://collector:9411/api/v2/spans", strings.NewReader(`[{"traceId":"1","id":"1"}]`))
+			for name, values := range row.header {
+				r.Header[name] = values
+			}
+			w := ask(c, r)
+			if w.Code != row.status {
+				t.Errorf("status %d, want %d: %s", w.Code, row.status, w.Body)
+			}
+			refused := btoi(row.status == 403)
+			if s := c.Stats(); int(s.Rejected.CrossSite) != refused || s.Spans != 1-refused {
+				t.Errorf("%+v", s)
+			}
+		})
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// TestDuplicateTags: the last tag of a name counts, as in any JSON object.
+func TestDuplicateTags(t *testing.T) {
+	s := start(t, collector.Config{})
+	s.postJSON(`[{"traceId":"1","id":"1","tags":{"b":"1","a":"2","b":"3"},"annotations":[{"timestamp":1,"value":"x"}],"annotations":[{"value":"y","timestamp":"2"}]}]`)
+	got := fetch[[]Span](s, "/api/v2/trace/1")[0]
+	same(t, "tags", got.Tags, map[string]string{"a": "2", "b": "3"})
+	same(t, "annotations", got.Annotations, []Annotation{{1, "x"}, {2, "y"}})
+}
+
+// TestSpanText: the tags and annotations of one span have a bound together.
+func TestSpanText(t *testing.T) {
+	s := start(t, collector.Config{})
+	span := Span{TraceID: "1", ID: "1", Tags: map[string]string{}}
+	for i := range 20 {
+		span.Tags[fmt.Sprint("t", i)] = strings.Repeat("x", 20<<10)
+		span.Annotations = append(span.Annotations, Annotation{int64(i + 1), strings.Repeat("y", 20<<10)})
+	}
+	s.post(span)
+	got := fetch[[]Span](s, "/api/v2/trace/1")[0]
+	if n := len(got.Tags) + len(got.Annotations); n != 12 {
+		t.Errorf("%d of 40 texts of 20 KiB are kept, want the 12 that 256 KiB have room for", n)
+	}
+	if n := s.c.Stats().Cut; n != 1 {
+		t.Errorf("Cut is %d, want 1", n)
+	}
 }

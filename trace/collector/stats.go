@@ -33,13 +33,15 @@ type Rejected struct {
 	Malformed uint64 // 400: not decodable, or a span is not valid
 	TooLarge  uint64 // 413: over MaxBodyBytes
 	MediaType uint64 // 415: content type or content encoding not known
-	Busy      uint64 // 503: over MaxUploads
+	Busy      uint64 // 503: over MaxUploads or MaxHeldBytes
+	Slow      uint64 // 408: the body took longer than UploadTimeout, or too long for others to wait
+	CrossSite uint64 // 403: a browser sent it for a page of another site
 	Closed    uint64 // 503: after Close
 	Aborted   uint64 // the sender went away before its body was read
 }
 
 type counts struct {
-	malformed, tooLarge, mediaType, busy, closed, aborted atomic.Uint64
+	malformed, tooLarge, mediaType, busy, slow, crossSite, closed, aborted atomic.Uint64
 }
 
 // Stats returns the counters as of now.
@@ -50,6 +52,8 @@ func (c *Collector) Stats() Stats {
 		TooLarge:  c.counts.tooLarge.Load(),
 		MediaType: c.counts.mediaType.Load(),
 		Busy:      c.counts.busy.Load(),
+		Slow:      c.counts.slow.Load(),
+		CrossSite: c.counts.crossSite.Load(),
 		Closed:    c.counts.closed.Load(),
 		Aborted:   c.counts.aborted.Load(),
 	}
