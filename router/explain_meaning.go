@@ -24,7 +24,7 @@ func (r *Router) meant(ctx context.Context, d dst, e *Explanation) (tree resolve
 		case m.err != nil:
 			return tree, true, &Error{Kind: BindingFailed, Dst: d.path, Err: m.err}
 		}
-		return m.route.tree(ctx), true, nil
+		return r.tree(ctx, m.route), true, nil
 	}
 	s := r.found(ctx, e)
 	switch s.Status {
@@ -52,12 +52,16 @@ func (r *Router) found(ctx context.Context, e *Explanation) (s resolve.State[res
 	result := bound.Sample()
 	s.Status, s.Err = result.Status, result.Err
 	s.Value = resolve.MapTree(result.Value, func(b *resolve.Bound) destination {
-		return r.destination(ctx, b.ID, b.Residual, func() resolve.State[resolve.Replicas] {
-			_, _ = b.Addr.Wait(ctx)
-			return b.Addr.Sample()
-		})
+		return r.destinationOf(ctx, b)
 	})
 	return s
+}
+
+func (r *Router) destinationOf(ctx context.Context, b *resolve.Bound) destination {
+	return r.destination(ctx, b.ID, b.Residual, func() resolve.State[resolve.Replicas] {
+		_, _ = b.Addr.Wait(ctx) // the state has the error
+		return b.Addr.Sample()
+	})
 }
 
 // destination is a replica set as the router's client for it has it, if there
@@ -98,18 +102,18 @@ func (c *client) now(ctx context.Context) (s resolve.State[resolve.Replicas]) {
 	return s
 }
 
-// tree is the route as the tree that it was made of.
-func (t *route) tree(ctx context.Context) resolve.NameTree[destination] {
+// tree is a route as the tree that it was made of.
+func (r *Router) tree(ctx context.Context, t *route) resolve.NameTree[destination] {
 	switch {
 	case t == nil:
 		return resolve.NameTree[destination]{}
-	case t.client != nil:
-		return resolve.LeafOf(destination{t.client.id, t.residual, t.client.now(ctx)})
+	case t.set != nil:
+		return resolve.LeafOf(r.destinationOf(ctx, t.set))
 	}
 	union := resolve.NameTree[destination]{Op: resolve.Union}
 	before := 0.0
 	for _, b := range t.branches {
-		sub := b.route.tree(ctx)
+		sub := r.tree(ctx, b.route)
 		sub.Weight = b.upTo - before
 		before = b.upTo
 		union.Sub = append(union.Sub, sub)

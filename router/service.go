@@ -65,6 +65,11 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 		return nil, err
 	}
 	r.identified(local, name)
+	if err := local.pass(name); err != nil {
+		closeBody(out)
+		r.failed(local.ServerSpan, "Identification", err)
+		return nil, err
+	}
 	b, err := r.bindingOf(dst{name, local.DtabText}, local.Dtab)
 	if err != nil {
 		closeBody(out)
@@ -104,7 +109,7 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 // goes through steps 5, 6 and 7. There is no attempt if it does not come that
 // far.
 func (c *call) try() (*attempt, *http.Response, error) {
-	leaf, err := c.binding.client(c.ctx, c.limit)
+	leaf, to, err := c.binding.client(c.ctx, c.limit)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -112,9 +117,9 @@ func (c *call) try() (*attempt, *http.Response, error) {
 		c.found = true
 		c.bound(c.local.ServerSpan, leaf)
 	}
-	a, resp, err := c.send(leaf)
+	a, resp, err := c.send(leaf, to)
 	if a == nil {
-		leaf.client.done()
+		to.done()
 	}
 	return a, resp, err
 }

@@ -78,6 +78,7 @@
 //	rt:service:retries:per_request                         rt, service; a sum and a count
 //	rt:bindcache:{path,client}:{misses,evicts,expires,oneshots}  rt
 //	meshhop_bindcache_{path,client}_size                   rt
+//	meshhop_server_loops_total                             rt, server
 //	meshhop_server_refused_total                           rt, server
 //	meshhop_service_retries_refused_total                  rt, service, reason
 //	meshhop_client_requeues_refused_total                  rt, client, reason

@@ -20,12 +20,15 @@ type clientKeys struct {
 // which is not there is in order.
 func readClient(d *Decoder, kinds Kinds) clientKeys {
 	var c clientKeys
-	for _, key := range []string{"failFast", "forwardClientCert"} {
-		if d.Bool(key, false) {
-			d.Errorf(key, "is not supported: only false")
-		}
+	if d.Bool("failFast", false) {
+		d.Errorf("failFast", "is not supported: only false; failureAccrual leaves endpoints alone that refuse connections")
 	}
-	d.Unsupported("", "tls", "socketOptions", "requestAuthorizers")
+	if d.Bool("forwardClientCert", false) {
+		d.Errorf("forwardClientCert", "is not supported: only false; without TLS there is no certificate")
+	}
+	d.Unsupported("send to a TLS proxy beside this one, such as stunnel or nginx", "tls")
+	readSocketOptions(d)
+	d.Unsupported("", "requestAuthorizers")
 	c.balancer, c.probation = readBalancer(d, kinds)
 	c.accrual = readAccrual(d, kinds)
 	c.requeueBudget = readBudget(d, "requeueBudget")

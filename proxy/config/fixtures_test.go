@@ -53,7 +53,7 @@ func TestWhatLoads(t *testing.T) {
 				}
 			}
 			loaded, err := config.Load("f", data, config.Builtin())
-			expectLines(t, expected, lines(err)...)
+			expectLines(t, expected, short(lines(err))...)
 			if err == nil {
 				buildInTree(t, loaded)
 			}
@@ -84,6 +84,17 @@ func lines(err error) []string {
 		out = append(out, strings.TrimPrefix(one.Error(), "f:"))
 	}
 	return out
+}
+
+// short leaves out what to do instead, and the list of what there is, which
+// TestEveryMissingKind looks at.
+func short(lines []string) []string {
+	for i, line := range lines {
+		if before, _, found := strings.Cut(line, " is not supported"); found {
+			lines[i] = before + " is not supported"
+		}
+	}
+	return lines
 }
 
 const noConfiguration = "no configuration in it"

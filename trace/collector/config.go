@@ -45,6 +45,13 @@ type Config struct {
 	// UploadTimeout is how long a body may take to arrive; 0 means
 	// DefaultUploadTimeout. One that is late is answered 408.
 	UploadTimeout time.Duration
+	// Hosts are names by which people and programs call the collector, beside
+	// localhost and IP addresses. A connection to a loopback address gets
+	// answers for these Hosts alone, since a site can make its own name resolve
+	// to 127.0.0.1 and have its pages read what is there; elsewhere any Host may
+	// read. Spans are taken for any Host, but from browsers, which no tracer
+	// is, only for these. Default: none.
+	Hosts []string
 	// LenientTraceIDs compares trace ids by their lower 64 bits only.
 	LenientTraceIDs bool
 }

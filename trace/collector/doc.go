@@ -73,10 +73,9 @@
 // read deadline of a connection is the collector's own during an upload, and
 // none after it.
 //
-// A POST that a browser makes for a page of another site is refused with 403.
-// Whoever serves people with browsers should look at the Host of requests, too:
-// a site can make its own name resolve to the collector's address.
-// [Stats.Rejected] counts refusals by reason.
+// A POST that a browser makes for a page of another site is refused with 403, and
+// so are requests whose Host a site could have made up; see [Config.Hosts].
+// [Stats.Rejected] and [Stats.ForeignHost] count refusals.
 //
 // Every index shrinks with the traces in it. The handler has no timeouts for
 // anything but the body, and no authentication.

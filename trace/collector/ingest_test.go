@@ -5,8 +5,10 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -206,39 +208,61 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// TestCrossSite: a page of another site cannot have a browser post spans.
-func TestCrossSite(t *testing.T) {
+// TestForeignPages: no page of another site can have a browser post spans or
+// read any, be it by a name that it made resolve to this machine.
+func TestForeignPages(t *testing.T) {
+	const post, get = "POST http://%s/api/v2/spans", "GET http://%s/api/v2/services"
 	for _, row := range []struct {
-		name   string
-		header http.Header
-		status int
+		name, what, host string
+		loopback         bool
+		header           http.Header
+		refused          bool
 	}{
-		{"a tracer", nil, 202},
-		{"a page of another site", http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"http://evil.example"}}, 403},
-		{"a page of a site with the same domain", http.Header{"Sec-Fetch-Site": {"same-site"}}, 403},
-		{"an old browser", http.Header{"Origin": {"http://evil.example"}}, 403},
-		{"a file", http.Header{"Origin": {"null"}}, 403},
-		{"a page of this site", http.Header{"Sec-Fetch-Site": {"same-origin"}, "Origin": {"http://collector:9411"}}, 202},
-		{"an old browser's page of this site", http.Header{"Origin": {"http://collector:9411"}}, 202},
+		{"a tracer", post, "zipkin", true, nil, false},
+		{"a page of another site", post, "127.0.0.1:9411", true, http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"http://evil.example"}}, true},
+		{"a page of another site without Origin", post, "127.0.0.1:9411", true, http.Header{"Sec-Fetch-Site": {"cross-site"}}, true},
+		{"a page of a site with the same domain", post, "127.0.0.1:9411", false, http.Header{"Sec-Fetch-Site": {"same-site"}}, true},
+		{"an old browser", post, "127.0.0.1:9411", false, http.Header{"Origin": {"http://evil.example"}}, true},
+		{"a file", post, "127.0.0.1:9411", true, http.Header{"Origin": {"null"}}, true},
+		{"a page of this server", post, "localhost:9411", true, http.Header{"Sec-Fetch-Site": {"same-origin"}, "Origin": {"http://localhost:9411"}}, false},
+		{"a page whose name was rebound", post, "evil.example:9411", true, http.Header{"Sec-Fetch-Site": {"same-origin"}, "Origin": {"http://evil.example:9411"}}, true},
+		{"a page whose name was rebound, elsewhere", post, "evil.example:9411", false, http.Header{"Origin": {"http://evil.example:9411"}}, true},
+		{"a known name", post, "traces.example", true, http.Header{"Origin": {"http://traces.example"}}, false},
+		{"reading", get, "127.0.0.1:9411", true, nil, false},
+		{"reading by a known name", get, "Traces.example:80", true, nil, false},
+		{"reading by a name that was rebound", get, "evil.example:9411", true, nil, true},
+		{"reading elsewhere", get, "zipkin.svc:9411", false, nil, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c, err := collector.New(collector.Config{})
+			c, err := collector.New(collector.Config{Hosts: []string{"traces.example"}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := httptest.NewRequest("POST", "http://collector:9411/api/v2/spans", strings.NewReader(`[{"traceId":"1","id":"1"}]`))
+			method, url, _ := strings.Cut(fmt.Sprintf(row.what, row.host), " ")
+			r := httptest.NewRequest(method, url, strings.NewReader(`[{"traceId":"1","id":"1"}]`))
+			local := &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 9411}
+			if row.loopback {
+				local.IP = net.IPv4(127, 0, 0, 1)
+			}
+			r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, local))
 			for name, values := range row.header {
 				r.Header[name] = values
 			}
 			w := ask(c, r)
-			if w.Code != row.status {
-				t.Errorf("status %d, want %d: %s", w.Code, row.status, w.Body)
+			if refused := w.Code == http.StatusForbidden; refused != row.refused || !refused && w.Code > 202 {
+				t.Errorf("status %d: %s", w.Code, w.Body)
 			}
-			refused := btoi(row.status == 403)
-			if s := c.Stats(); int(s.Rejected.CrossSite) != refused || s.Spans != 1-refused {
-				t.Errorf("%+v", s)
+			s := c.Stats()
+			if n := s.Rejected.CrossSite + s.ForeignHost; n != uint64(btoi(row.refused)) {
+				t.Errorf("%d are counted: %+v", n, s)
+			}
+			if row.refused && s.Spans > 0 {
+				t.Error("it is stored")
 			}
 		})
+	}
+	if _, err := collector.New(collector.Config{Hosts: []string{"http://a"}}); err == nil {
+		t.Error("a URL is taken for a host")
 	}
 }
 

@@ -20,6 +20,10 @@ type Stats struct {
 	// Evicted and EvictedTraces count what made room for newer traces.
 	Evicted, EvictedTraces uint64
 
+	// ForeignHost counts the requests, of any kind, that were refused because
+	// of their Host or Origin.
+	ForeignHost uint64
+
 	// Rejected counts the POST requests of which nothing was stored.
 	Rejected Rejected
 
@@ -41,12 +45,13 @@ type Rejected struct {
 }
 
 type counts struct {
-	malformed, tooLarge, mediaType, busy, slow, crossSite, closed, aborted atomic.Uint64
+	malformed, tooLarge, mediaType, busy, slow, crossSite, foreignHost, closed, aborted atomic.Uint64
 }
 
 // Stats returns the counters as of now.
 func (c *Collector) Stats() Stats {
 	s := c.store.stats()
+	s.ForeignHost = c.counts.foreignHost.Load()
 	s.Rejected = Rejected{
 		Malformed: c.counts.malformed.Load(),
 		TooLarge:  c.counts.tooLarge.Load(),
