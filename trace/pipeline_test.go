@@ -334,12 +334,12 @@ func (nothing) Shutdown(context.Context) error                { return nil }
 // A span that is added while Close returns is accounted for. There are more
 // threads than processors, so that some are always stopped somewhere in Add.
 func TestPipelineAddWhileClosing(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(6))
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
 	for range 20 {
 		p := pipeline(t, trace.PipelineConfig{Exporter: nothing{}, QueueSize: 1 << 20, BatchSize: 256})
 		var over atomic.Bool
 		var adding sync.WaitGroup
-		for range 5 {
+		for range 7 {
 			adding.Go(func() {
 				r := new(trace.Record)
 				for !over.Load() {
