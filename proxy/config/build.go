@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"time"
 
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
@@ -136,12 +137,16 @@ func (b *builder) transformers(sections []transformerSection) []resolve.Transfor
 }
 
 // interpreter makes a router's interpreter of the namers that there are.
-func (b *builder) interpreter(s interpreterSection, utilities map[string]resolve.Namer) resolve.Interpreter {
+func (b *builder) interpreter(r routerSection, utilities map[string]resolve.Namer) resolve.Interpreter {
+	s := r.interpreter
 	transformers := b.transformers(s.transformers)
 	if s.build == nil {
 		return nil // it was reported
 	}
-	interpreter, err := s.build(b.BuildOptions, resolve.Config{Namers: b.mesh.Namers, Utilities: utilities, Transformers: transformers})
+	interpreter, err := s.build(b.BuildOptions, resolve.Config{
+		Namers: b.mesh.Namers, Utilities: utilities, Transformers: transformers,
+		UnionWait: min(r.bindingTimeout, maxUnionWait),
+	})
 	if b.failed(s.at, s.path, err) {
 		return nil
 	}
@@ -157,6 +162,10 @@ func part[T any](b *builder, at Position, path string, build Part[T]) T {
 	}
 	return made
 }
+
+// maxUnionWait is how long a name's first requests wait for one branch of a
+// union while another would have them.
+const maxUnionWait = time.Second
 
 func (b *builder) router(s routerSection, provider *trace.Provider, utilities map[string]resolve.Namer) {
 	config := router.Config{
@@ -177,7 +186,7 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 	if len(identifiers) > 0 {
 		config.Identifier = router.FirstOf(identifiers...)
 	}
-	config.Interpreter = b.interpreter(s.interpreter, utilities)
+	config.Interpreter = b.interpreter(s, utilities)
 	hop := trace.HopConfig{Propagator: part(b, s.propagator.at, s.propagator.path, s.propagator.build), Version: b.Version}
 	if provider != nil {
 		hop.TracerProvider = provider

@@ -52,7 +52,7 @@ func (f *File) tryBuild(ctx context.Context, o BuildOptions, whole bool) *report
 		b.telemetry()
 		b.namers()
 		for _, r := range f.routers {
-			b.interpreter(r.interpreter, nil)
+			b.interpreter(r, nil)
 		}
 	}
 	_ = b.mesh.Close(ctx) // no span was made, and what cannot be closed says nothing of the file

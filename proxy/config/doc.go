@@ -50,6 +50,12 @@
 //	                 of it, at most 1 s, is how long an idle connection may
 //	                 still bring a request. 0: no time. Default 10000. What a
 //	                 reload finds in the file counts for the next shutdown
+//	hosts            a list of names, without ports, by which people call the
+//	                 admin server, beside localhost and IP addresses; a key
+//	                 that Linkerd does not have. Where ip is a loopback address
+//	                 a request with any other Host is refused, and elsewhere one
+//	                 that would change something: a page of another site can
+//	                 send such requests. Default none
 //	workerThreads    no effect, with a notice
 //
 // # Routers
@@ -64,7 +70,9 @@
 //	client            see Client
 //	tracePropagator   {kind}: io.l5d.default (l5d-ctx-trace, the default) or
 //	                  io.l5d.zipkin (x-b3-traceid and the others)
-//	bindingTimeoutMs  how long to wait for a name's meaning. Default 10000
+//	bindingTimeoutMs  how long to wait for a name's meaning. Default 10000.
+//	                  For one branch of a union, while another is bound, at
+//	                  most 1000
 //	bindingCache      paths: names kept bound; clients: replica sets kept
 //	                  connected (default 1000 each); idleTtlSecs: for how long
 //	                  unused (default 600); trees and bounds are accepted for
@@ -77,13 +85,15 @@
 //	                  they came, which is so without the key too, where Linkerd
 //	                  compresses
 //	streamAfterContentLengthKB  no effect: every body is streamed
-//	originator        only false
+//	originator        no effect, with a notice: there is no such gauge
+//	httpAccessLog     no effect, with a notice: no access log is written yet. The
+//	                  same of httpAccessLogRollPolicy, -Append, -RotateCount
 //	service           see Service
 //	experimental      no effect: http is none
 //
-// Of Linkerd's other keys those that state its default load: socketOptions with
-// noDelay, reuseAddr and keepAlive, an empty list of announcers, how an access log
-// would be kept, and the admin server's security with everything enabled.
+// Of Linkerd's other keys socketOptions have no effect, with a notice where they
+// ask for something else than Go does; an empty list of announcers, and the admin
+// server's security with everything enabled, load because they are so.
 //
 // A name in a dtab that begins with /$/ must be one of those below, unless the
 // dtab itself rewrites it. What else is wrong with a dtab is not refused, as
@@ -184,7 +194,7 @@
 //	                  replica has seen, or that one refused unread
 //	loadBalancer      see Load balancers. Default p2c
 //	failureAccrual    see Failure accrual
-//	failFast          only false
+//	failFast          no effect, with a notice: failureAccrual does it
 //	forwardClientCert only false
 //	hostConnectionPool, clientSession: see Connections
 //
@@ -345,6 +355,12 @@
 //
 //	io.l5d.prometheus  a page of metrics on the admin server: path
 //	                   (/admin/metrics/prometheus), prefix of each metric ("")
+//
+// # Telemeters without effect
+//
+// io.l5d.recentRequests (sampleRate, required; capacity), io.l5d.influxdb and
+// io.l5d.statsd (prefix, hostname, port, gaugeIntervalMs, sampleRate) are read and
+// get a notice: they do nothing yet.
 //
 // # Kinds of one's own
 //

@@ -94,6 +94,15 @@ func TestErrors(t *testing.T) {
 				`3:52: telemetry[1].level: must be one of OFF, FATAL, CRITICAL, ERROR, WARNING, INFO, DEBUG, TRACE, ALL, not "LOUD"`,
 				`4:45: telemetry[2].initialSampleRate: must be a number in plain decimal, not "all"`,
 			}},
+		{name: "hosts of the admin server", in: "admin: {hosts: [a.example, 'a:80', 10.0.0.1, [b], '']}\n" + valid,
+			want: []string{
+				`1:28: admin.hosts[1]: must be the name of a host, without a port, not "a:80"`,
+				`1:36: admin.hosts[2]: must be the name of a host, without a port, not "10.0.0.1"`,
+				`1:46: admin.hosts[3]: must be a single value, not a list`,
+				`1:51: admin.hosts[4]: must be the name of a host, without a port, not ""`,
+			}},
+		{name: "one host of the admin server", in: "admin: {hosts: a.example}\n" + valid,
+			want: []string{`1:16: admin.hosts: must be a list, not "a.example"`}},
 		{name: "hosts", in: "telemetry:\n- {kind: io.l5d.zipkin, host: 'http://z'}\n- {kind: io.l5d.zipkin, host: 'z:9411'}\n- {kind: io.zipkin.http, host: zipkin, hostHeader: \"a\\nb\"}\n" + valid,
 			want: []string{
 				`2:31: telemetry[0].host: must be a host name or an IP address alone, not "http://z"`,
@@ -153,8 +162,6 @@ func TestErrors(t *testing.T) {
 			want: []string{
 				`5:21: routers[0].streamingEnabled: is not supported: only true, for every body is streamed`,
 				`7:21: routers[0].compressionLevel: is not supported: only 0 and -1, for responses are passed on as they come; compress them in the service`,
-				`8:15: routers[0].originator: is not supported: only false`,
-				`9:22: routers[0].client.failFast: is not supported: only false; failureAccrual leaves endpoints alone that refuse connections`,
 				`9:28: routers[0].client.tls: is not supported: send to a TLS proxy beside this one, such as stunnel or nginx`,
 				`9:53: routers[0].client.failureAccrual.kind: is required; available: {accruals}`,
 				`9:97: routers[0].client.loadBalancer.decayTimeMs: unknown key; known here: enableProbation, kind, maxEffort`,

@@ -40,7 +40,8 @@ func readServers(of *Decoder) []serverSection {
 		readSocketOptions(d)
 		d.Unsupported("end TLS before this server, in a balancer or in nginx", "tls")
 		d.Unsupported("register the server where it is deployed", "announce")
-		d.Unsupported("", "label", "addForwardedHeader", "timestampHeader")
+		d.Text("label", "") // has no effect in Linkerd either
+		d.Unsupported("", "addForwardedHeader", "timestampHeader")
 		d.Done()
 	}
 	return all
