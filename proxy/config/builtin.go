@@ -75,6 +75,7 @@ func Builtin() Kinds {
 			"io.l5d.default": defaultPropagator,
 			"io.l5d.zipkin":  zipkinPropagator,
 		},
+		ZipkinEngines: map[string]ZipkinEngine{},
 		Utilities: map[string]Part[resolve.Namer]{
 			"fixedinet":                       inetUtility(inet.Config{Fixed: true}),
 			"inet":                            inetUtility(inet.Config{}),

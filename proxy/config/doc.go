@@ -343,7 +343,9 @@
 //	                a loopback address), initialSampleRate (0.001)
 //
 // Both have a key that Linkerd does not have: engine, native (the default) or
-// stock, which has OpenTelemetry's own exporter encode the spans.
+// one of [Kinds.ZipkinEngines]. The program meshhop has stock, with which
+// OpenTelemetry's own exporter encodes the spans. That exporter is deprecated
+// and goes away early in 2027, and the engine with it: leave the key out.
 //
 // # Trace log
 //
