@@ -71,6 +71,8 @@ func Builtin() Kinds {
 		Propagators: map[string]func(*Decoder) (Part[trace.Propagator], error){
 			"io.l5d.default": defaultPropagator,
 			"io.l5d.zipkin":  zipkinPropagator,
+
+			"io.meshhop.bridge": bridgePropagator,
 		},
 		Utilities: map[string]Part[resolve.Namer]{
 			"fixedinet":                       inetUtility(inet.Config{Fixed: true}),
