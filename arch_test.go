@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"resolve/rewrite":     {"resolve"},
 	"resolve/status":      {"resolve"},
 	"resolve/transform":   {"resolve"},
+	"resolve/utilities":   {"resolve", "resolve/inet", "resolve/rewrite", "resolve/status"}, // one call makes them all
 	"resolve/resolvetest": {"resolve"},
 	"trace":               append([]string{"ctxhdr"}, otelAPI...),
 	"trace/zipkin": append([]string{"trace", // stock.go alone imports the SDK and its exporter
