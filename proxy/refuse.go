@@ -75,6 +75,8 @@ func (h *Handler) verdict(in *http.Request, cause error) (status int, message st
 		return http.StatusBadRequest, failed.Err.Error()
 	case router.Unidentified:
 		return http.StatusBadRequest, unknownDestination(in, failed.Err)
+	case router.Looped:
+		return http.StatusLoopDetected, failed.Err.Error()
 	case router.NoReplicas:
 		return http.StatusBadGateway, unroutable(failed)
 	case router.ConnectFailed:

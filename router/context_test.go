@@ -148,7 +148,7 @@ func TestServiceWithARouter(t *testing.T) {
 		residue string // of l5d-ctx-thing
 	}{
 		{"the router alone", nil, nil, "/svc/web=>/#/fake/other", "a,b"},
-		{"below ctxhdr.Transport", ctxhdr.Transport, nil, "/svc/web=>/#/fake/other", "a,b"},
+		{"below ctxhdr.Transport", func(f http.RoundTripper) http.RoundTripper { return ctxhdr.Transport(f) }, nil, "/svc/web=>/#/fake/other", "a,b"},
 		{"with a header of its own", nil, http.Header{"L5d-Ctx-Thing": {"c"}}, "/svc/web=>/#/fake/other", "c"},
 		{"with an override of its own", nil, http.Header{"L5d-Dtab": {"/x => /y"}}, "/svc/web=>/#/fake/other;/x=>/y", "a,b"},
 		{"with a dtab of its own", nil, http.Header{"l5d-ctx-dtab": {"/svc/web=>/#/fake/third"}}, "/svc/web=>/#/fake/third", "a,b"},

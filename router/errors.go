@@ -18,6 +18,7 @@ const (
 	_                Kind = iota
 	InvalidDtab           // the request's own dtab does not parse
 	Unidentified          // no identifier could name the request
+	Looped                // the request has been here before, see Local.Passage
 	BindingFailed         // what the name means could not be found out
 	BindingTimeout        // nor was it known in time
 	NoReplicas            // the name means nothing, or nobody is there
@@ -35,6 +36,7 @@ const (
 var kindNames = [...]string{
 	InvalidDtab:    "dtab",
 	Unidentified:   "identification",
+	Looped:         "loop",
 	BindingFailed:  "binding",
 	BindingTimeout: "binding timeout",
 	NoReplicas:     "no replicas",
@@ -57,6 +59,7 @@ var kindNames = [...]string{
 const (
 	ErrInvalidDtab      = kindError(InvalidDtab)
 	ErrUnidentified     = kindError(Unidentified)
+	ErrLooped           = kindError(Looped)
 	ErrBindingFailed    = kindError(BindingFailed)
 	ErrBindingTimeout   = kindError(BindingTimeout)
 	ErrNoReplicas       = kindError(NoReplicas)

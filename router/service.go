@@ -66,6 +66,11 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 		return nil, err
 	}
 	r.identified(local, name)
+	if err := local.pass(name); err != nil {
+		closeBody(out)
+		r.failed(local.ServerSpan, "Identification", err)
+		return nil, err
+	}
 	b, err := r.bindingOf(dst{name, local.DtabText}, local.Dtab)
 	if err != nil {
 		closeBody(out)
