@@ -8,6 +8,16 @@ import (
 // Delegate implements [Delegator]. It asks the namers that Bind asks and takes
 // their answers as they are, so for a name that is bound it tells why.
 func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*Delegation, error) {
+	return in.delegate(ctx, fullDtab{given: d}, p)
+}
+
+// DelegateOverrides implements [Overrider]. Entries that BindOverrides leaves out
+// have no part in the explanation, but are told at its root.
+func (in *DefaultInterpreter) DelegateOverrides(ctx context.Context, d Dtab, o Overrides, p Path) (*Delegation, error) {
+	return in.delegate(ctx, fullDtab{given: d, overrides: &o}, p)
+}
+
+func (in *DefaultInterpreter) delegate(ctx context.Context, d fullDtab, p Path) (*Delegation, error) {
 	wake := make(chan struct{}, 1)
 	changed := func() {
 		select {
@@ -15,7 +25,7 @@ func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*De
 		default:
 		}
 	}
-	x := explanation{in: in, given: fullDtab{given: d}}
+	x := explanation{in: in, given: d}
 	x.given.base.changed = changed
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
 	in.shared.serve(&x.names)
@@ -45,6 +55,7 @@ type explanation struct {
 	in     *DefaultInterpreter
 	given  fullDtab
 	dtab   dtabs // as of now
+	own    *overriding
 	now    time.Time
 	again  time.Time // see evaluation
 	names  deps[lookupKey, NameTree[Name]]
@@ -79,12 +90,13 @@ func (x *explanation) explain(p Path) *Delegation {
 	x.bounds.begin()
 	x.addrs.begin()
 	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
-	x.now = time.Now()
-	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names, now: x.now}
+	x.now, x.own = time.Now(), x.given.own()
+	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names, now: x.now, own: x.own}
 	out := e.run(p)
 	x.again = e.again
 	found := x.whole(p, x.name(p, nil, 0), out)
 	result := x.result(out)
+	found.LeftOut = out.leftOut
 	found.Base, found.truncated, found.result = dtab[0], x.nodes > maxWork, &result
 	x.names.sweep()
 	x.bounds.sweep()
@@ -114,7 +126,7 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	var found []*Delegation
 	for rule := range x.dtab.reversed() {
 		rest, ok := rule.Prefix.cut(p)
-		if !ok {
+		if !ok || x.own.isOut(rule) {
 			continue
 		}
 		if x.nodes > maxWork {

@@ -72,6 +72,9 @@ type Delegation struct {
 	// Base is the interpreter's own dtab, at the root. Rules that are not in the
 	// dtab that it was given point into it.
 	Base Dtab
+	// LeftOut are the entries of a request's own that have no part in this, at
+	// the root; see [Overrider].
+	LeftOut []LeftOut
 
 	// At the root.
 	truncated bool
@@ -91,5 +94,6 @@ type Answer struct {
 type BoundState struct {
 	ID       Path
 	Residual Path
+	Override *Dentry // see [Bound]; in a [Delegation.Result] at the root only
 	Replicas State[Replicas]
 }

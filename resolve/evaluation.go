@@ -22,6 +22,7 @@ type evaluation struct {
 	memo map[Path]outcome
 	open map[Path]bool // names that are being looked up, outermost to innermost
 	work int
+	own  *overriding // nil: no entry is a request's own
 	// again, unless it is zero, is when the outcome is another one although no
 	// answer has changed: a union waits until then.
 	again time.Time
@@ -30,6 +31,9 @@ type evaluation struct {
 // run follows p from the start. Work without end is a failure of the whole,
 // also where a union would pass over it.
 func (e *evaluation) run(p Path) outcome {
+	if e.own != nil {
+		return e.judged(p)
+	}
 	out := e.name(p, 0)
 	if e.work > maxWork {
 		return tooMuch()
@@ -63,6 +67,16 @@ func (e *evaluation) name(p Path, depth int) outcome {
 
 // step looks p up and follows what that gives.
 func (e *evaluation) step(p Path, depth int) outcome {
+	if e.own != nil {
+		t := e.own.lookup(&e.dtab, p)
+		if !e.spend(t.size()) {
+			return tooMuch()
+		}
+		if t.Op != Neg {
+			return follow(e, t, depth+1, func(next led) outcome { return e.ledBy(next.by, e.name(next.name, depth+1)) })
+		}
+		return e.asked(p, depth)
+	}
 	t := e.dtab.lookup(p)
 	if !e.spend(t.size()) {
 		return tooMuch()
@@ -70,6 +84,11 @@ func (e *evaluation) step(p Path, depth int) outcome {
 	if t.Op != Neg {
 		return follow(e, t, depth+1, func(next Path) outcome { return e.name(next, depth+1) })
 	}
+	return e.asked(p, depth)
+}
+
+// asked follows what the namers say of p.
+func (e *evaluation) asked(p Path, depth int) outcome {
 	if !e.spend(questionCost) {
 		return tooMuch()
 	}
@@ -90,6 +109,9 @@ func (e *evaluation) step(p Path, depth int) outcome {
 		b := n.Bound
 		if !a.absolute {
 			b = below(a.namer, b)
+		}
+		if e.own != nil {
+			b = e.own.leaf(b, a)
 		}
 		return outcome{status: OK, tree: LeafOf(b), size: 1}
 	})

@@ -13,8 +13,9 @@ import (
 // span of a foreign provider: its SpanContext cannot say everything.
 type carriedKey struct{}
 
-// startForeignServer starts the server span with the foreign tracer.
-func (h *Hop) startForeignServer(ctx context.Context, parent Context, o order, name string, s ServerStart) (context.Context, oteltrace.Span) {
+// startForeignServer starts the server span with the foreign tracer. A local
+// parent is the span in ctx.
+func (h *Hop) startForeignServer(ctx context.Context, parent Context, local bool, o order, name string, s ServerStart) (context.Context, oteltrace.Span) {
 	root := !parent.IsValid()
 	if !root {
 		parent, _ = parent.decide(o, h.sampler)
@@ -27,9 +28,14 @@ func (h *Hop) startForeignServer(ctx context.Context, parent Context, o order, n
 		}
 	}
 	below, opts := ctx, []oteltrace.SpanStartOption{oteltrace.WithSpanKind(oteltrace.SpanKindServer)}
-	if root {
+	switch {
+	case root:
 		opts = append(opts, oteltrace.WithNewRoot())
-	} else {
+	case local:
+		if oteltrace.SpanContextFromContext(ctx).IsSampled() != parent.Sampled() {
+			below = oteltrace.ContextWithSpanContext(ctx, parent.SpanContext(false))
+		}
+	default:
 		below = oteltrace.ContextWithRemoteSpanContext(ctx, parent.SpanContext(true))
 	}
 	below, span := h.foreign.Start(below, name, opts...)
