@@ -1,6 +1,8 @@
 package config
 
 import (
+	"log/slog"
+
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/inet"
 	"github.com/meshhop/meshhop/resolve/rewrite"
@@ -98,6 +100,9 @@ func inetUtility(c inet.Config) Part[resolve.Namer] {
 	return func(o BuildOptions) (resolve.Namer, error) {
 		c := c
 		c.Resolver = o.Resolver
+		if o.ErrorLog != nil {
+			c.ErrorLog = func(err error) { o.ErrorLog.Warn("looking hosts up", slog.Any("error", err)) }
+		}
 		return inet.New(c)
 	}
 }
