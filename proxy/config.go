@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -21,6 +22,21 @@ type Config struct {
 	// that a trace starts here, and every l5d-* response header with the
 	// bodies of errors. For servers at the edge.
 	ClearContext bool
+
+	// IgnoreDtabs has the dtabs that requests bring (l5d-dtab, l5d-ctx-dtab) end
+	// here: they are not read, whatever stands in them, nor sent on, while traces
+	// and deadlines are carried as ever (overrides: false). For servers at the
+	// edge that keep the context of callers; ClearContext does it too.
+	IgnoreDtabs bool
+
+	// Overrides bounds what those dtabs may do. Default: everything, but to lead
+	// to the router's [router.Listeners]. The default is so because files of
+	// Linkerd are to run as they are, and to name an address or another version
+	// of a service in l5d-dtab is how its users test and stage: of the articles
+	// about it each that uses an override needs ids below /#, and its
+	// documentation shows addresses (/$/inet). Who is strict loses the second
+	// with Allow: /#, and both with IgnoreDtabs.
+	Overrides *router.Overrides
 
 	// MaxCallDepth is how many proxies a request may have passed, counted in
 	// Via; more are refused with 400. Default 64: a chain of 32 services, each
@@ -62,6 +78,11 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.MaxCallDepth < 0 || c.MaxConcurrentRequests < 0 || c.Timeout < 0 || c.MaxHeaderBytes < 0 || c.MaxLineBytes < 0 || c.MaxErrorBytes < 0 {
 		return c, &ConfigError{"a bound is negative"}
+	}
+	if rules := c.Overrides; rules != nil && len(rules.Allow)+len(rules.Deny) > 0 {
+		if _, ok := c.Router.Interpreter().(resolve.Overrider); !ok {
+			return c, &ConfigError{"Overrides needs a router whose interpreter is a resolve.Overrider"}
+		}
 	}
 	if c.ServiceName == "" {
 		c.ServiceName = c.Router.Label()

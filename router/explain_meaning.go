@@ -9,6 +9,7 @@ import (
 // destination is a leaf of what a name means. The zero value is nowhere.
 type destination struct {
 	id, residual resolve.Path
+	override     *resolve.Dentry // see resolve.Bound
 	replicas     resolve.State[resolve.Replicas]
 }
 
@@ -22,14 +23,14 @@ func (r *Router) meant(ctx context.Context, d dst, e *Explanation) (tree resolve
 		case err != nil:
 			return tree, true, err
 		case m.err != nil:
-			return tree, true, &Error{Kind: BindingFailed, Dst: d.path, Err: m.err}
+			return tree, true, bindingFailed(d.path, resolve.Path{}, m.err)
 		}
 		return r.tree(ctx, m.route), true, nil
 	}
 	s := r.found(ctx, e)
 	switch s.Status {
 	case resolve.Failed:
-		err = &Error{Kind: BindingFailed, Dst: d.path, Err: s.Err}
+		err = bindingFailed(d.path, resolve.Path{}, s.Err)
 	case resolve.Pending:
 		err = resolvingTimeout(d.path, r.config.BindingTimeout)
 	}
@@ -42,7 +43,7 @@ func (r *Router) found(ctx context.Context, e *Explanation) (s resolve.State[res
 		result := e.Delegation.Result()
 		s.Status, s.Err = result.Status, result.Err
 		s.Value = resolve.MapTree(result.Value, func(b *resolve.BoundState) destination {
-			return r.destination(ctx, b.ID, b.Residual, func() resolve.State[resolve.Replicas] { return b.Replicas })
+			return r.destination(ctx, b.ID, b.Residual, b.Override, func() resolve.State[resolve.Replicas] { return b.Replicas })
 		})
 		return s
 	}
@@ -58,7 +59,7 @@ func (r *Router) found(ctx context.Context, e *Explanation) (s resolve.State[res
 }
 
 func (r *Router) destinationOf(ctx context.Context, b *resolve.Bound) destination {
-	return r.destination(ctx, b.ID, b.Residual, func() resolve.State[resolve.Replicas] {
+	return r.destination(ctx, b.ID, b.Residual, b.Override, func() resolve.State[resolve.Replicas] {
 		_, _ = b.Addr.Wait(ctx) // the state has the error
 		return b.Addr.Sample()
 	})
@@ -66,12 +67,12 @@ func (r *Router) destinationOf(ctx context.Context, b *resolve.Bound) destinatio
 
 // destination is a replica set as the router's client for it has it, if there
 // is one, else as the namer does.
-func (r *Router) destination(ctx context.Context, id, residual resolve.Path, replicas func() resolve.State[resolve.Replicas]) destination {
+func (r *Router) destination(ctx context.Context, id, residual resolve.Path, override *resolve.Dentry, replicas func() resolve.State[resolve.Replicas]) destination {
 	if c, ok := r.clients.peek(id); ok {
 		defer c.done()
-		return destination{id, residual, c.now(ctx)}
+		return destination{id, residual, override, c.now(ctx)}
 	}
-	return destination{id, residual, replicas()}
+	return destination{id, residual, override, replicas()}
 }
 
 // now is sample for who has no request: ctx alone bounds the wait.

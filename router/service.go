@@ -70,7 +70,7 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 		r.failed(local.ServerSpan, "Identification", err)
 		return nil, err
 	}
-	b, err := r.bindingOf(dst{name, local.DtabText}, local.Dtab)
+	b, err := r.bindingOf(local.dst(name), local.Dtab)
 	if err != nil {
 		closeBody(out)
 		r.failed(local.ServerSpan, "ClientAcquisition", err)
@@ -110,6 +110,7 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 // far.
 func (c *call) try() (*attempt, *http.Response, error) {
 	leaf, to, err := c.binding.client(c.ctx, c.limit)
+	c.tellLeftOut()
 	if err != nil {
 		return nil, nil, err
 	}
