@@ -15,6 +15,8 @@ type cached interface {
 	comparable
 	acquire() bool
 	release() (last bool)
+	look() bool
+	unlook() (last bool)
 	retire() bool
 	inUse() bool
 	touch()
@@ -79,19 +81,30 @@ func (c *cache[K, V]) shard(k K) *atomic.Pointer[map[K]*slot[K, V]] {
 // get returns the value at k, acquired for the caller, who calls done. It
 // neither locks nor allocates.
 func (c *cache[K, V]) get(k K) (v V, ok bool) {
-	if v, ok = c.peek(k); ok {
-		v.touch()
-	}
-	return v, ok
-}
-
-// peek is get for a caller that only looks: the value does not count as used.
-func (c *cache[K, V]) peek(k K) (v V, ok bool) {
 	s, ok := (*c.shard(k).Load())[k]
 	if !ok || !s.value.acquire() {
 		return v, false
 	}
+	s.value.touch()
 	return s.value, true
+}
+
+// look calls f with the value at k, if there is one, which does not count as a
+// use of it.
+func (c *cache[K, V]) look(k K, f func(V)) (ok bool) {
+	s, ok := (*c.shard(k).Load())[k]
+	return ok && s.look(f)
+}
+
+func (s *slot[K, V]) look(f func(V)) (ok bool) {
+	if !s.value.look() {
+		return false
+	}
+	f(s.value)
+	if s.value.unlook() {
+		s.value.close()
+	}
+	return true
 }
 
 // getOrMake is get, and where nothing is there it adds what make returns. make
@@ -178,7 +191,7 @@ func (c *cache[K, V]) evict() (v V, ok bool) {
 			c.stats.evicts.Add(1)
 			return s.value, true
 		}
-		if due == s.age { // a request has just acquired it, or holds it for long
+		if due == s.age { // somebody has it just now
 			due++
 		}
 		s.age = due
@@ -232,14 +245,11 @@ func (c *cache[K, V]) expired(now time.Time, ttl time.Duration) []V {
 	return dropped
 }
 
-// values calls f for each value, acquired during the call.
+// values calls f for each value, which does not count as a use of it.
 func (c *cache[K, V]) values(f func(V)) {
 	for i := range c.shards {
 		for _, s := range *c.shards[i].Load() {
-			if s.value.acquire() {
-				f(s.value)
-				c.done(s.key, s.value)
-			}
+			s.look(f)
 		}
 	}
 }

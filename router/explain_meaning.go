@@ -16,16 +16,19 @@ type destination struct {
 // meant is what a name means to requests: what the router has in its cache,
 // else what the delegation comes to.
 func (r *Router) meant(ctx context.Context, d dst, e *Explanation) (tree resolve.NameTree[destination], cached bool, err error) {
-	if b, ok := r.bindings.peek(d); ok {
-		defer b.done()
-		m, err := b.now(ctx)
+	cached = r.bindings.look(d, func(b *binding) {
+		m, unknown := b.now(ctx)
 		switch {
-		case err != nil:
-			return tree, true, err
+		case unknown != nil:
+			err = unknown
 		case m.err != nil:
-			return tree, true, bindingFailed(d.path, resolve.Path{}, m.err)
+			err = bindingFailed(d.path, resolve.Path{}, m.err)
+		default:
+			tree = r.tree(ctx, m.route)
 		}
-		return r.tree(ctx, m.route), true, nil
+	})
+	if cached {
+		return tree, true, err
 	}
 	s := r.found(ctx, e)
 	switch s.Status {
@@ -68,11 +71,11 @@ func (r *Router) destinationOf(ctx context.Context, b *resolve.Bound) destinatio
 // destination is a replica set as the router's client for it has it, if there
 // is one, else as the namer does.
 func (r *Router) destination(ctx context.Context, id, residual resolve.Path, override *resolve.Dentry, replicas func() resolve.State[resolve.Replicas]) destination {
-	if c, ok := r.clients.peek(id); ok {
-		defer c.done()
-		return destination{id, residual, override, c.now(ctx)}
+	d := destination{id: id, residual: residual, override: override}
+	if !r.clients.look(id, func(c *client) { d.replicas = c.now(ctx) }) {
+		d.replicas = replicas()
 	}
-	return destination{id, residual, override, replicas()}
+	return d
 }
 
 // now is sample for who has no request: ctx alone bounds the wait.

@@ -12,10 +12,10 @@ import (
 
 // The lower of the two layers that try again (RequeueFilter.scala): a request
 // that no replica has seen, or that one refused unread, is sent to the same
-// replica set at once, whatever its method is: as long as a replica of the set is
-// alive, as failure accrual has it. What goes to a dead set all the same, such as
-// the probe, is one attempt. A GET, HEAD, OPTIONS or TRACE under which a connection
-// broke that had served before is sent once more, too, on a fresh connection.
+// replica set at once, whatever its method is. So is, once and on a fresh
+// connection, a GET, HEAD, OPTIONS or TRACE under which a connection broke that
+// had served before. All this holds as long as a replica of the set is alive, as
+// failure accrual has it: what goes to a dead set, such as a probe, is one attempt.
 
 const (
 	// maxPicks is how often a further replica is looked for that takes a
@@ -53,8 +53,8 @@ func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 		if err == nil {
 			return a, resp, nil
 		}
-		failed := (*Error)(nil)
-		if !errors.As(err, &failed) {
+		failed, ok := errors.AsType[*Error](err)
+		if !ok {
 			return a, nil, err
 		}
 		why := ""
@@ -69,7 +69,7 @@ func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 			if c.couldNotConnect(a); why == "" && !to.open() {
 				why = to.noneAlive()
 			}
-		case failed.Kind == Nacked && failed.Err == errFinalNacked, failed.Kind != Nacked && !failed.Unsent && !c.mayRenew(failed):
+		case failed.Kind == Nacked && errors.Is(failed.Err, errFinalNacked), failed.Kind != Nacked && !failed.Unsent && !c.mayRenew(failed):
 			return a, nil, err
 		default:
 			a.report(balance.Failure)
@@ -174,6 +174,12 @@ func (c *call) mayRequeue(to *client, requeues int) (why string) {
 	return ""
 }
 
+// noneAlive is why nothing is requeued to a set that is dead.
+func (c *client) noneAlive() (why string) {
+	c.stats.closed.Add(1)
+	return "no replica of the set is alive"
+}
+
 // mayRenew says whether a request may be sent once more that a replica can have
 // seen: the connection had served before and broke before a byte of the answer
 // came, most likely because the replica was closing it as the request arrived, and
@@ -188,12 +194,6 @@ func (c *call) mayRenew(failed *Error) bool {
 		return own.Reused && !own.Answered && (own.Op == h1.OpWrite || own.Op == h1.OpRead)
 	}
 	return false
-}
-
-// noneAlive is why nothing is requeued to a set that is dead.
-func (c *client) noneAlive() (why string) {
-	c.stats.closed.Add(1)
-	return "no replica of the set is alive"
 }
 
 const limitReached = "the request was sent again as often as maxRetries allows"

@@ -34,10 +34,7 @@ type branch struct {
 func (r *Router) newRoute(tree resolve.NameTree[*resolve.Bound], left *leftOut) *route {
 	switch tree.Op {
 	case resolve.Leaf:
-		if c, ok := r.clients.peek(tree.Leaf.ID); ok {
-			c.follow(tree.Leaf.Addr)
-			c.done()
-		}
+		r.clients.look(tree.Leaf.ID, func(c *client) { c.follow(tree.Leaf.Addr) })
 		return &route{set: tree.Leaf, bound: tree.Leaf.ID.String(), residual: tree.Leaf.Residual, left: left}
 	case resolve.Union:
 		union := &route{}

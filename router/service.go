@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -132,11 +133,15 @@ func (c *call) fail(a *attempt, err error) error {
 	}
 	c.service.stats.pending.Add(-1)
 	c.service.stats.failures.Add(1)
+	var kind Kind
+	if failed, ok := errors.AsType[*Error](err); ok {
+		kind = failed.Kind
+	}
 	step := "ClientAcquisition"
-	if c.found {
+	if c.found && !kind.isAcquisition() {
 		step = "Service"
 	}
-	if failed, ok := err.(*Error); ok && failed.Kind.isTimeout() && failed.Kind != AttemptTimeout {
+	if kind.isTimeout() && kind != AttemptTimeout {
 		c.timedOut(c.local.ServerSpan)
 	}
 	c.failed(c.local.ServerSpan, step, err)

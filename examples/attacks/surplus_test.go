@@ -10,18 +10,7 @@ import (
 
 // TestSurplus: for a short time each, the attacks of which not one may succeed.
 func TestSurplus(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the binary")
-	}
-	s, err := newScene(t.Context(), config{window: 400 * time.Millisecond, rounds: 1, fronts: hop})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := s.close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	s := newTestScene(t, config{window: 400 * time.Millisecond, rounds: 1, fronts: hop})
 	modes := slices.DeleteFunc(surplusModes(), func(m surplusMode) bool { return !m.must })
 	if len(modes) < 5 {
 		t.Fatalf("%d modes", len(modes))

@@ -137,15 +137,17 @@ func (b *builder) transformers(sections []transformerSection) []resolve.Transfor
 }
 
 // interpreter makes a router's interpreter of the namers that there are.
-func (b *builder) interpreter(r routerSection, utilities map[string]resolve.Namer) resolve.Interpreter {
-	s := r.interpreter
+func (b *builder) interpreter(of routerSection, utilities map[string]resolve.Namer) resolve.Interpreter {
+	s := of.interpreter
 	transformers := b.transformers(s.transformers)
 	if s.build == nil {
 		return nil // it was reported
 	}
 	interpreter, err := s.build(b.BuildOptions, resolve.Config{
-		Namers: b.mesh.Namers, Utilities: utilities, Transformers: transformers,
-		UnionWait: min(r.bindingTimeout, maxUnionWait),
+		Namers:       b.mesh.Namers,
+		Utilities:    utilities,
+		Transformers: transformers,
+		UnionWait:    min(of.bindingTimeout, maxUnionWait),
 	})
 	if b.failed(s.at, s.path, err) {
 		return nil
@@ -175,6 +177,7 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		DtabPlaces:     s.dtabPlaces,
 		BindingTimeout: s.bindingTimeout,
 		NewTransport:   b.NewTransport,
+		Listeners:      b.Listeners,
 		Cache:          s.cache,
 		Services:       policyOf(b.services(s.services)),
 		Clients:        policyOf(b.clients(s.clients)),
@@ -212,6 +215,8 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
 		Router:                r,
 		ServiceName:           s.serviceName(),
 		ClearContext:          s.clearContext,
+		IgnoreDtabs:           s.ignoreDtabs,
+		Overrides:             s.overrides,
 		MaxCallDepth:          s.maxCallDepth,
 		MaxConcurrentRequests: s.maxConcurrentRequests,
 		Timeout:               s.timeout,

@@ -34,7 +34,7 @@ func TestCheckInOneRound(t *testing.T) {
   transformers: [{kind: io.l5d.port}]
 usage: {}
 telemetry:
-- kind: io.l5d.statsd
+- kind: io.zipkin.kafka
 routers:
 - protocol: h2
   label: one
@@ -54,7 +54,7 @@ routers:
 		"4:9: namers[1].kind: io.l5d.consul is not supported: Consul answers SRV queries, so io.l5d.dnssrv with its port 8600 in dnsHosts finds the same instances",
 		"5:18: namers[1].transformers[0].port: is required",
 		"6:8: usage: has no effect: nothing is ever reported to anybody",
-		"8:9: telemetry[0].kind: io.l5d.statsd is not supported: scrape the page of io.l5d.prometheus",
+		"8:9: telemetry[0].kind: io.zipkin.kafka is not supported: send spans to Zipkin itself: io.zipkin.http",
 		"10:13: routers[0].protocol: h2 is not supported: there is no HTTP/2 yet; its routers go on in Linkerd, beside this hop",
 		"12:17: routers[0].dtab: is not a dtab: simple expected but ';' found at '/svc => [;]'",
 		"13:16: routers[0].interpreter: fs: dtab file: stat /no/such.dtab: no such file or directory",
@@ -109,7 +109,7 @@ func TestEveryMissingKind(t *testing.T) {
 		router + ", identifier: {kind: %}}]":                                                   "io.l5d.ingress io.l5d.k8s.istio io.l5d.k8s.istio-ingress",
 		router + ", interpreter: {kind: %}}]":                                                  "io.l5d.consul.interpreter io.l5d.k8s.configMap io.l5d.k8s.istio io.l5d.mesh io.l5d.namerd io.l5d.namerd.http",
 		"namers: [{kind: io.l5d.fs, rootDir: x, transformers: [{kind: %}]}]\n" + router + "}]": "io.l5d.k8s.daemonset",
-		"telemetry: [{kind: %}]\n" + router + "}]":                                             "io.l5d.influxdb io.l5d.recentRequests io.l5d.statsd io.zipkin.kafka",
+		"telemetry: [{kind: %}]\n" + router + "}]":                                             "io.zipkin.kafka",
 		"routers: [{protocol: %, servers: [{port: 0}]}]":                                       "h2 mux thrift thriftmux",
 	} {
 		for kind := range strings.FieldsSeq(kinds) {
@@ -166,5 +166,59 @@ routers:
 	want := []string{"13:21: routers[0].compressionLevel: responses are passed on as they come; Linkerd compresses texts for callers that accept gzip or deflate"}
 	if diff := cmp.Diff(want, check(t, text, false)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestAcceptedWithANotice: what changes neither where a request goes nor what it
+// carries loads, builds, and is told.
+func TestAcceptedWithANotice(t *testing.T) {
+	const text = `telemetry:
+- {kind: io.l5d.recentRequests, sampleRate: 0.25, capacity: 10}
+- {kind: io.l5d.influxdb}
+- {kind: io.l5d.statsd, experimental: true, prefix: l, hostname: 127.0.0.1, port: 8125, gaugeIntervalMs: 10000, sampleRate: 0.01}
+admin:
+  port: 0
+  socketOptions: {noDelay: false, reusePort: true, keepAlive: true, readTimeoutMs: 5, writeTimeoutMs: 5, backlog: 100}
+routers:
+- protocol: http
+  originator: true
+  streamAfterContentLengthKB: 10
+  httpAccessLog: logs/access.log
+  httpAccessLogRollPolicy: 10.megabytes
+  httpAccessLogAppend: false
+  httpAccessLogRotateCount: 5
+  client: {failFast: true, requestAuthorizers: []}
+  servers: [{port: 0, label: x}]
+`
+	want := []string{
+		"2:10: telemetry[0].kind: there is no page of recent requests yet; Zipkin shows single requests",
+		"3:10: telemetry[1].kind: there is no page for InfluxDB yet; Telegraf reads that of io.l5d.prometheus",
+		"4:10: telemetry[2].kind: nothing is sent to statsd yet; scrape the page of io.l5d.prometheus",
+		"7:28: admin.socketOptions.noDelay: has no effect yet: it is always true",
+		"7:46: admin.socketOptions.reusePort: has no effect yet: it is always false",
+		"7:84: admin.socketOptions.readTimeoutMs: has no effect yet",
+		"7:103: admin.socketOptions.writeTimeoutMs: has no effect yet",
+		"7:115: admin.socketOptions.backlog: has no effect: the system's limit is used",
+		"10:15: routers[0].originator: has no effect yet: there is no such gauge",
+		"11:31: routers[0].streamAfterContentLengthKB: has no effect: every body is streamed, whatever its length",
+		"12:18: routers[0].httpAccessLog: no access log is written yet; io.l5d.tracelog writes a line for each span",
+		"16:22: routers[0].client.failFast: has no effect: failureAccrual leaves endpoints alone that refuse connections",
+	}
+	if diff := cmp.Diff(want, check(t, text, false)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, row := range []struct{ key, want string }{
+		{"httpAccessLogRollPolicy: monthly", "1:66: routers[0].httpAccessLogRollPolicy: must be never, hourly, daily, weekly(n) with n from 1 to 7, or a size such as 10.megabytes, not \"monthly\""},
+		{"httpAccessLogRollPolicy: weekly(8)", "1:66: routers[0].httpAccessLogRollPolicy: must be never, hourly, daily, weekly(n) with n from 1 to 7, or a size such as 10.megabytes, not \"weekly(8)\""},
+		{"httpAccessLogRollPolicy: weekly(7)", ""},
+		{"httpAccessLogRollPolicy: 1.Kilobyte", ""},
+		{"httpAccessLogRotateCount: -2", "1:67: routers[0].httpAccessLogRotateCount: must be from -1 to 2147483647, not -2"},
+		{"client: {requestAuthorizers: [{kind: io.l5d.k8s.istio}]}", "1:50: routers[0].client.requestAuthorizers: is not supported: the interface of Istio that it asks is no longer there"},
+	} {
+		got := strings.Join(check(t, "routers: [{protocol: http, servers: [], "+row.key+"}]", true), "\n")
+		got = strings.TrimPrefix(strings.Replace(got, "1:37: routers[0].servers: needs at least one server", "", 1), "\n")
+		if got != row.want {
+			t.Errorf("%s: %q, want %q", row.key, got, row.want)
+		}
 	}
 }

@@ -79,13 +79,15 @@
 //	                  they came, which is so without the key too, where Linkerd
 //	                  compresses
 //	streamAfterContentLengthKB  no effect: every body is streamed
-//	originator        only false
+//	originator        no effect, with a notice: there is no such gauge
+//	httpAccessLog     no effect, with a notice: no access log is written yet. The
+//	                  same of httpAccessLogRollPolicy, -Append, -RotateCount
 //	service           see Service
 //	experimental      no effect: http is none
 //
-// Of Linkerd's other keys those that state its default load: socketOptions with
-// noDelay, reuseAddr and keepAlive, an empty list of announcers, how an access log
-// would be kept, and the admin server's security with everything enabled.
+// Of Linkerd's other keys socketOptions have no effect, with a notice where they
+// ask for something else than Go does; an empty list of announcers, and the admin
+// server's security with everything enabled, load because they are so.
 //
 // A name in a dtab that begins with /$/ must be one of those below, unless the
 // dtab itself rewrites it. What else is wrong with a dtab is not refused, as
@@ -121,6 +123,8 @@
 //	ip                     where it listens. Default 127.0.0.1
 //	port                   0: any free one. Default 4140
 //	clearContext           trust no l5d-* header of a request. Default false
+//	overrides              ours: what the dtabs of requests may do, see
+//	                       Overrides. Default true
 //	maxConcurrentRequests  more are refused at once. Default no limit
 //	maxCallDepth           proxies a request may have passed. Default 64, which
 //	                       is 32 services with two hops each; 1000 in Linkerd
@@ -130,6 +134,30 @@
 //
 // An ip for all interfaces (0.0.0.0, ::) takes its port on each of them. The
 // server's spans are named ip/port, as configured.
+//
+// # Overrides
+//
+// What requests may do with a dtab of their own (l5d-dtab and l5d-ctx-dtab), at one
+// server. In no case does it lead to where the process itself listens, the admin
+// server included, unless by way of a transformer: that is 403.
+//
+//	true   everything else. The default: files of Linkerd run unchanged, and the
+//	       dtab is how its users test and stage
+//	false  nothing: it is neither read nor sent on. For the edge of a mesh, beside
+//	       clearContext, which ends the rest of the context too
+//
+// or a group of keys:
+//
+//	allow     a list of beginnings of ids, such as /#; default: all
+//	deny      the same: where overrides may not lead, also if allow has it
+//	onDenied  drop (the default): an entry that leads where it may not is left out,
+//	          here and for the next hops, and the name is looked up without it; or
+//	          refuse: 403
+//
+// One of allow and deny is required. They are held against the id of every replica
+// set that an entry helped to find, as its namer has it (/#/io.l5d.fs/web,
+// /$/inet/127.0.0.1/80), without what transformers put before it. What a dtab will
+// do at the next hop is for that one to say: what has no use here is sent on.
 //
 // # Policies by name
 //
@@ -186,7 +214,7 @@
 //	                  replica has seen, or that one refused unread
 //	loadBalancer      see Load balancers. Default p2c
 //	failureAccrual    see Failure accrual
-//	failFast          only false
+//	failFast          no effect, with a notice: failureAccrual does it
 //	forwardClientCert only false
 //	hostConnectionPool, clientSession: see Connections
 //
@@ -345,6 +373,12 @@
 //
 //	io.l5d.prometheus  a page of metrics on the admin server: path
 //	                   (/admin/metrics/prometheus), prefix of each metric ("")
+//
+// # Telemeters without effect
+//
+// io.l5d.recentRequests (sampleRate, required; capacity), io.l5d.influxdb and
+// io.l5d.statsd (prefix, hostname, port, gaugeIntervalMs, sampleRate) are read and
+// get a notice: they do nothing yet.
 //
 // # Kinds of one's own
 //

@@ -153,8 +153,6 @@ func TestErrors(t *testing.T) {
 			want: []string{
 				`5:21: routers[0].streamingEnabled: is not supported: only true, for every body is streamed`,
 				`7:21: routers[0].compressionLevel: is not supported: only 0 and -1, for responses are passed on as they come; compress them in the service`,
-				`8:15: routers[0].originator: is not supported: only false`,
-				`9:22: routers[0].client.failFast: is not supported: only false; failureAccrual leaves endpoints alone that refuse connections`,
 				`9:28: routers[0].client.tls: is not supported: send to a TLS proxy beside this one, such as stunnel or nginx`,
 				`9:53: routers[0].client.failureAccrual.kind: is required; available: {accruals}`,
 				`9:97: routers[0].client.loadBalancer.decayTimeMs: unknown key; known here: enableProbation, kind, maxEffort`,

@@ -46,14 +46,7 @@ func insteadOf(f family, kind string) string {
 			return "io.l5d.port sends to a hop that shares the pod's address"
 		}
 	case telemeters:
-		switch kind {
-		case "io.l5d.influxdb":
-			return "Telegraf reads the page of io.l5d.prometheus"
-		case "io.l5d.statsd":
-			return "scrape the page of io.l5d.prometheus"
-		case "io.l5d.recentRequests":
-			return "Zipkin shows single requests: io.l5d.zipkin"
-		case "io.zipkin.kafka":
+		if kind == "io.zipkin.kafka" {
 			return "send spans to Zipkin itself: io.zipkin.http"
 		}
 	}

@@ -150,13 +150,12 @@ func readNature(d *Decoder) {
 	}
 	readCompression(d)
 	if d.Bool("originator", false) {
-		d.Errorf("originator", "is not supported: only false")
+		d.Noticef("originator", "has no effect yet: there is no such gauge")
 	}
 	if d.Int("streamAfterContentLengthKB", linkerdStreamAfterKB, 0, maxKB) != linkerdStreamAfterKB {
 		d.Noticef("streamAfterContentLengthKB", "has no effect: every body is streamed, whatever its length")
 	}
-	d.Unsupported("spans have each request: io.l5d.zipkin, or io.l5d.tracelog for lines in the log", "httpAccessLog")
-	readAccessLogDefaults(d)
+	readAccessLog(d)
 	if n := d.take("announcers"); n != nil && (n.shape != list || len(n.items) > 0) {
 		d.Unsupported("register the server where it is deployed", "announcers")
 	}
@@ -173,20 +172,6 @@ func readCompression(d *Decoder) {
 		d.Errorf("compressionLevel", "is not supported: only 0 and -1, for responses are passed on as they come; compress them in the service")
 	case level < 0:
 		d.Noticef("compressionLevel", "responses are passed on as they come; Linkerd compresses texts for callers that accept gzip or deflate")
-	}
-}
-
-// readAccessLogDefaults takes what only says how Linkerd's access log is kept by
-// default.
-func readAccessLogDefaults(d *Decoder) {
-	if policy := d.Text("httpAccessLogRollPolicy", "never"); policy != "never" {
-		d.Errorf("httpAccessLogRollPolicy", "is not supported: there is no access log")
-	}
-	if !d.Bool("httpAccessLogAppend", true) {
-		d.Errorf("httpAccessLogAppend", "is not supported: there is no access log")
-	}
-	if d.Int("httpAccessLogRotateCount", -1, math.MinInt32, math.MaxInt32) != -1 {
-		d.Errorf("httpAccessLogRotateCount", "is not supported: there is no access log")
 	}
 }
 

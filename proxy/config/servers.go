@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"github.com/meshhop/meshhop/router"
 )
 
 // serverSection is an entry of a router's list servers.
@@ -14,6 +16,8 @@ type serverSection struct {
 	ip                    netip.Addr
 	port                  uint16
 	clearContext          bool
+	overrides             *router.Overrides // nil: no rules
+	ignoreDtabs           bool
 	maxCallDepth          int           // 0: the default
 	maxConcurrentRequests int           // 0: no limit
 	idleTimeout           time.Duration // 0: no limit
@@ -26,7 +30,7 @@ func readServers(of *Decoder) []serverSection {
 	var all []serverSection
 	for _, d := range of.Groups("servers") {
 		ip, port := readAddr(d, defaultServerPort)
-		all = append(all, serverSection{
+		s := serverSection{
 			path:                  d.Path(),
 			at:                    d.valuePosition("port"),
 			ip:                    ip,
@@ -36,11 +40,17 @@ func readServers(of *Decoder) []serverSection {
 			maxConcurrentRequests: d.Int("maxConcurrentRequests", 0, 1, math.MaxInt32),
 			idleTimeout:           readServerSession(d),
 			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
-		})
+		}
+		s.overrides, s.ignoreDtabs = readOverrides(d)
+		if s.clearContext && d.Has("overrides") {
+			d.Noticef("overrides", "has no effect: with clearContext the server takes no dtab from requests")
+		}
+		all = append(all, s)
 		readSocketOptions(d)
 		d.Unsupported("end TLS before this server, in a balancer or in nginx", "tls")
 		d.Unsupported("register the server where it is deployed", "announce")
-		d.Unsupported("", "label", "addForwardedHeader", "timestampHeader")
+		d.Text("label", "") // has no effect in Linkerd either
+		d.Unsupported("", "addForwardedHeader", "timestampHeader")
 		d.Done()
 	}
 	return all

@@ -3,27 +3,18 @@ package config_test
 // whatLoads is nil for a file that loads.
 func whatLoads() map[string][]string {
 	return map[string][]string{
-		"linkerd-1.7.5/access-logs.yaml": {
-			`10:9: telemetry[0].kind: io.l5d.recentRequests is not supported`,
-			`15:3: routers[0].httpAccessLog: is not supported`,
-			`23:3: routers[1].httpAccessLog: is not supported`,
-		},
+		"linkerd-1.7.5/access-logs.yaml": nil,
 		"linkerd-1.7.5/admin-tls.yaml": {
 			`6:3: admin.tls: is not supported`,
-			`12:9: telemetry[0].kind: io.l5d.recentRequests is not supported`,
 		},
 		"linkerd-1.7.5/admin.yaml": {
 			`12:21: admin.security.controlEnabled: is not supported`,
 			`13:25: admin.security.diagnosticsEnabled: is not supported`,
 			`15:5: admin.security.pathWhitelist: is not supported`,
 			`17:5: admin.security.pathBlacklist: is not supported`,
-			`20:9: telemetry[0].kind: io.l5d.recentRequests is not supported`,
 			`48:11: routers[2].interpreter.kind: io.l5d.namerd is not supported`,
 		},
 		"linkerd-1.7.5/client-options.yaml": {
-			`31:20: routers[0].client.configs[2].socketOptions.reusePort: is not supported`,
-			`32:24: routers[0].client.configs[2].socketOptions.readTimeoutMs: is not supported`,
-			`33:25: routers[0].client.configs[2].socketOptions.writeTimeoutMs: is not supported`,
 			`36:7: routers[0].client.configs[3].tls: is not supported`,
 		},
 		"linkerd-1.7.5/consul-interpreter.yaml": {
@@ -48,14 +39,10 @@ func whatLoads() map[string][]string {
 			`9:13: routers[0].protocol: h2 is not supported`,
 		},
 		"linkerd-1.7.5/http.yaml": {
-			`8:3: routers[0].httpAccessLog: is not supported`,
-			`9:28: routers[0].httpAccessLogRollPolicy: is not supported`,
 			`15:21: routers[0].compressionLevel: is not supported`,
 			`22:5: routers[0].servers[0].addForwardedHeader: is not supported`,
 		},
-		"linkerd-1.7.5/influxdb.yaml": {
-			`12:9: telemetry[0].kind: io.l5d.influxdb is not supported`,
-		},
+		"linkerd-1.7.5/influxdb.yaml": nil,
 		"linkerd-1.7.5/k8s.yaml": {
 			`4:9: namers[0].kind: io.l5d.k8s is not supported`,
 			`8:9: namers[1].kind: io.l5d.k8s.external is not supported`,
@@ -85,11 +72,9 @@ func whatLoads() map[string][]string {
 		"linkerd-1.7.5/proxy.yaml": {
 			`21:7: routers[0].client.configs[0].tls: is not supported`,
 		},
-		"linkerd-1.7.5/recent-requests.yaml": {
-			`12:9: telemetry[0].kind: io.l5d.recentRequests is not supported`,
-		},
-		"linkerd-1.7.5/retries.yaml":   nil,
-		"linkerd-1.7.5/rewriting.yaml": nil,
+		"linkerd-1.7.5/recent-requests.yaml": nil,
+		"linkerd-1.7.5/retries.yaml":         nil,
+		"linkerd-1.7.5/rewriting.yaml":       nil,
 		"linkerd-1.7.5/serversets.yaml": {
 			`4:9: namers[0].kind: io.l5d.serversets is not supported`,
 			`11:3: routers[0].announcers: is not supported`,
@@ -97,16 +82,9 @@ func whatLoads() map[string][]string {
 			`31:5: routers[0].servers[0].announce: is not supported`,
 		},
 		"linkerd-1.7.5/service-options.yaml": nil,
-		"linkerd-1.7.5/socket-options.yaml": {
-			`13:18: routers[0].servers[0].socketOptions.reusePort: is not supported`,
-			`14:22: routers[0].servers[0].socketOptions.readTimeoutMs: is not supported`,
-			`15:23: routers[0].servers[0].socketOptions.writeTimeoutMs: is not supported`,
-			`17:16: routers[0].servers[0].socketOptions.backlog: is not supported`,
-		},
-		"linkerd-1.7.5/static_namer.yaml": nil,
-		"linkerd-1.7.5/statsd.yaml": {
-			`7:9: telemetry[0].kind: io.l5d.statsd is not supported`,
-		},
+		"linkerd-1.7.5/socket-options.yaml":  nil,
+		"linkerd-1.7.5/static_namer.yaml":    nil,
+		"linkerd-1.7.5/statsd.yaml":          nil,
 		"linkerd-1.7.5/thrift.yaml": {
 			`10:13: routers[0].protocol: thrift is not supported`,
 		},
@@ -117,14 +95,10 @@ func whatLoads() map[string][]string {
 			`15:7: routers[0].client.configs[0].tls: is not supported`,
 			`21:5: routers[0].servers[0].tls: is not supported`,
 		},
-		"linkerd-1.7.5/tracelog.yaml": nil,
-		"linkerd-1.7.5/zipkin.yaml":   nil,
-		"linkerd-examples/add-steps_linkerd.yml": {
-			`12:9: telemetry[1].kind: io.l5d.recentRequests is not supported`,
-		},
-		"linkerd-examples/failure-accrual_linkerd.yml": {
-			`11:9: telemetry[1].kind: io.l5d.recentRequests is not supported`,
-		},
+		"linkerd-1.7.5/tracelog.yaml":                               nil,
+		"linkerd-1.7.5/zipkin.yaml":                                 nil,
+		"linkerd-examples/add-steps_linkerd.yml":                    nil,
+		"linkerd-examples/failure-accrual_linkerd.yml":              nil,
 		"linkerd-examples/http-proxy_linkerd.yaml":                  nil,
 		"linkerd-examples/k8s-daemonset_k8s_hello-world-legacy.yml": {noConfiguration},
 		"linkerd-examples/k8s-daemonset_k8s_hello-world.yml":        {noConfiguration},
@@ -134,17 +108,14 @@ func whatLoads() map[string][]string {
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd-latency.yml": {
 			`6:9: namers[0].kind: io.l5d.k8s is not supported`,
-			`10:9: telemetry[1].kind: io.l5d.recentRequests is not supported`,
 			`27:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd-zipkin.yml": {
 			`6:9: namers[0].kind: io.l5d.k8s is not supported`,
-			`16:9: telemetry[2].kind: io.l5d.recentRequests is not supported`,
 			`33:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd.yml": {
 			`6:9: namers[0].kind: io.l5d.k8s is not supported`,
-			`12:9: telemetry[1].kind: io.l5d.recentRequests is not supported`,
 			`29:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_node-name-test.yml": {noConfiguration},
