@@ -22,7 +22,6 @@ import (
 func (c *call) dispatch(leaf *route, to *client, set *replicas) (*attempt, *http.Response, error) {
 	endpoint := c.pick(to, set)
 	if e := c.leadsHere(c.service.name, leaf.set, endpoint.Address().AddrPort); e != nil {
-		c.Router.stats.forbidden.Add(1)
 		return nil, nil, e
 	}
 	a := &attempt{router: c.Router, client: to, service: c.service, endpoint: endpoint, local: c.local, fresh: c.renewed}

@@ -141,7 +141,10 @@ func (c *call) fail(a *attempt, err error) error {
 	if c.found && !kind.isAcquisition() {
 		step = "Service"
 	}
-	if kind.isTimeout() && kind != AttemptTimeout {
+	switch {
+	case kind == Forbidden:
+		c.Router.stats.forbidden.Add(1)
+	case kind.isTimeout() && kind != AttemptTimeout:
 		c.timedOut(c.local.ServerSpan)
 	}
 	c.failed(c.local.ServerSpan, step, err)
