@@ -61,8 +61,10 @@ var kindNames = [...]string{
 const (
 	ErrInvalidDtab      = kindError(InvalidDtab)
 	ErrUnidentified     = kindError(Unidentified)
+	ErrLooped           = kindError(Looped)
 	ErrBindingFailed    = kindError(BindingFailed)
 	ErrBindingTimeout   = kindError(BindingTimeout)
+	ErrForbidden        = kindError(Forbidden)
 	ErrNoReplicas       = kindError(NoReplicas)
 	ErrConnectFailed    = kindError(ConnectFailed)
 	ErrRequestFailed    = kindError(RequestFailed)

@@ -78,11 +78,12 @@
 //	rt:service:retries:per_request                         rt, service; a sum and a count
 //	rt:bindcache:{path,client}:{misses,evicts,expires,oneshots}  rt
 //	meshhop_bindcache_{path,client}_size                   rt
-//	meshhop_server_loops_total                             rt, server
+//	meshhop_server_{loops,overrides_ignored}_total         rt, server
 //	meshhop_server_refused_total                           rt, server
 //	meshhop_service_retries_refused_total                  rt, service, reason
 //	meshhop_client_requeues_refused_total                  rt, client, reason
 //	meshhop_router_{requests,success,failures}_total       rt
+//	meshhop_router_overrides_{left_out,refused}_total      rt
 //	meshhop_router_pending                                 rt
 //	meshhop_spans_{received,exported,retries}_total        pipeline
 //	meshhop_spans_dropped_total                            pipeline, reason
