@@ -137,17 +137,15 @@ func (b *builder) transformers(sections []transformerSection) []resolve.Transfor
 }
 
 // interpreter makes a router's interpreter of the namers that there are.
-func (b *builder) interpreter(of routerSection, utilities map[string]resolve.Namer) resolve.Interpreter {
-	s := of.interpreter
+func (b *builder) interpreter(r routerSection, utilities map[string]resolve.Namer) resolve.Interpreter {
+	s := r.interpreter
 	transformers := b.transformers(s.transformers)
 	if s.build == nil {
 		return nil // it was reported
 	}
 	interpreter, err := s.build(b.BuildOptions, resolve.Config{
-		Namers:       b.mesh.Namers,
-		Utilities:    utilities,
-		Transformers: transformers,
-		UnionWait:    min(of.bindingTimeout, maxUnionWait),
+		Namers: b.mesh.Namers, Utilities: utilities, Transformers: transformers,
+		UnionWait: min(r.bindingTimeout, maxUnionWait),
 	})
 	if b.failed(s.at, s.path, err) {
 		return nil
@@ -217,6 +215,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
 		ClearContext:          s.clearContext,
 		IgnoreDtabs:           s.ignoreDtabs,
 		Overrides:             s.overrides,
+		TrustTraceContext:     s.trustTraceContext,
 		MaxCallDepth:          s.maxCallDepth,
 		MaxConcurrentRequests: s.maxConcurrentRequests,
 		Timeout:               s.timeout,

@@ -18,6 +18,7 @@ type serverSection struct {
 	clearContext          bool
 	overrides             *router.Overrides // nil: no rules
 	ignoreDtabs           bool
+	trustTraceContext     bool
 	maxCallDepth          int           // 0: the default
 	maxConcurrentRequests int           // 0: no limit
 	idleTimeout           time.Duration // 0: no limit
@@ -36,6 +37,7 @@ func readServers(of *Decoder) []serverSection {
 			ip:                    ip,
 			port:                  port,
 			clearContext:          d.Bool("clearContext", false),
+			trustTraceContext:     d.Bool("trustTraceContext", false),
 			maxCallDepth:          d.Int("maxCallDepth", 0, 1, math.MaxInt32),
 			maxConcurrentRequests: d.Int("maxConcurrentRequests", 0, 1, math.MaxInt32),
 			idleTimeout:           readServerSession(d),
