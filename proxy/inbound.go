@@ -42,6 +42,9 @@ func (x *exchange) received() error {
 	if err := x.checkSize(r); err != nil {
 		return err
 	}
+	if err := checkTarget(r); err != nil {
+		return err
+	}
 	if !x.config.ClearContext {
 		local.Deadline, _ = ctxhdr.Deadlines(r.Header)
 		if texts := ctxhdr.DtabTexts(r.Header); texts != nil {

@@ -179,7 +179,7 @@ func stripOptions(r *http.Request) {
 		for option := range strings.SplitSeq(list, ",") {
 			option = textproto.TrimString(option)
 			if strings.EqualFold(option, "Upgrade") && r.ProtoAtLeast(1, 1) {
-				upgrade = strings.Join(r.Header["Upgrade"], ", ")
+				upgrade = strings.Join(slices.DeleteFunc(slices.Clone(r.Header["Upgrade"]), func(s string) bool { return s == "" }), ", ")
 			}
 			if !strings.EqualFold(option, "Upgrade") {
 				r.Header.Del(option)

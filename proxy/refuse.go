@@ -63,6 +63,9 @@ func (h *Handler) verdict(in *http.Request, cause error) (status int, message st
 	if depth := (*depthError)(nil); errors.As(cause, &depth) {
 		return http.StatusBadRequest, depth.Error()
 	}
+	if target := (*targetError)(nil); errors.As(cause, &target) {
+		return http.StatusBadRequest, target.Error()
+	}
 	if cause == errConnect {
 		return http.StatusNotImplemented, errConnect.Error()
 	}
