@@ -135,7 +135,7 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 	h[ctxhdr.DstServiceName] = []string{"/svc/some/rest"}
 	h[ctxhdr.DstClientName] = []string{"/#/fake/web"}
 	h[ctxhdr.DstResidualName] = []string{"/rest"}
-	span := trace.Context{Trace: [16]byte{15: 1}}
+	span := trace.Context{Trace: [16]byte{15: 1}, Random: true}
 	if caller.IsValid() {
 		span = caller
 	}

@@ -10,7 +10,7 @@ type Stats struct {
 	Requests uint64           // finished
 	Success  uint64           // of those: a success as l5d-success-class has it, or with a status below 500 where there is none
 	Failures uint64           // of those: the others
-	Refused  uint64           // refused before they were counted as requests: bad dtab, size, depth
+	Refused  uint64           // refused before they were counted as requests: bad target, bad dtab, size, depth
 	Pending  int64            // in flight now
 	ByClass  [6]uint64        // finished, by the first digit of the status; 0 is not used
 	ByStatus map[int]uint64   // finished, by the status, from 100 to 599

@@ -31,7 +31,9 @@ func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, e
 			c.config.Hop.Requeued(span, c.again)
 		}
 	}
-	a.header.writeContext(ctx, c.config.Hop, c.service.name.String(), c.local, leaf)
+	if n := a.header.writeContext(ctx, c.config.Hop, c.service.name.String(), c.local, leaf); n > 0 {
+		c.Router.stats.contextLeftOut.Add(n)
+	}
 	if !until.isNever() {
 		a.header.writeDeadline(until)
 	}

@@ -13,8 +13,12 @@ type Stats struct {
 	Success  uint64 // answered by a replica, and a success as the classifier has it
 	Failures uint64 // any other end
 	Pending  int64  // in flight now
-	Paths    CacheStats
-	Clients  CacheStats
+	// ContextLeftOut is how many l5d-dst-* headers were not sent because they
+	// were too long; see Local.MaxContextBytes.
+	ContextLeftOut uint64
+
+	Paths   CacheStats
+	Clients CacheStats
 }
 
 // CacheStats is what a cache of names or replica sets has counted.
@@ -81,6 +85,7 @@ type RetryStats struct {
 
 type routerCounters struct {
 	requests, success, failures atomic.Uint64
+	contextLeftOut              atomic.Uint64
 	pending                     atomic.Int64
 }
 
@@ -91,8 +96,11 @@ func (r *Router) Stats() Stats {
 		Success:  r.stats.success.Load(),
 		Failures: r.stats.failures.Load(),
 		Pending:  r.stats.pending.Load(),
-		Paths:    r.bindings.snapshot(),
-		Clients:  r.clients.snapshot(),
+
+		ContextLeftOut: r.stats.contextLeftOut.Load(),
+
+		Paths:   r.bindings.snapshot(),
+		Clients: r.clients.snapshot(),
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // routerFamilies are the metrics of routers, which have more requests than
 // their servers if they are a program's own transport too.
 type routerFamilies struct {
-	requests, success, failures, pending family
+	requests, success, failures, pending, leftOut family
 }
 
 func newRouterFamilies() routerFamilies {
@@ -18,11 +18,12 @@ func newRouterFamilies() routerFamilies {
 		success:  counter("meshhop_router_success_total", "Requests that a replica answered, and a success as the response classifier has it.", "rt"),
 		failures: counter("meshhop_router_failures_total", "Requests that were not.", "rt"),
 		pending:  gauge("meshhop_router_pending", "Requests in flight.", "rt"),
+		leftOut:  counter("meshhop_router_context_left_out_total", "Headers l5d-dst-* that were not sent because they were too long.", "rt"),
 	}
 }
 
 func (f *routerFamilies) describe(to chan<- *prometheus.Desc) {
-	for _, one := range []family{f.requests, f.success, f.failures, f.pending} {
+	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.leftOut} {
 		to <- one.desc
 	}
 }
@@ -32,4 +33,5 @@ func (f *routerFamilies) collect(to chan<- prometheus.Metric, rt string, s route
 	f.success.send(to, float64(s.Success), rt)
 	f.failures.send(to, float64(s.Failures), rt)
 	f.pending.send(to, float64(s.Pending), rt)
+	f.leftOut.send(to, float64(s.ContextLeftOut), rt)
 }

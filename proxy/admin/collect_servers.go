@@ -24,7 +24,7 @@ func newServerFamilies() serverFamilies {
 		failures: counter("rt:server:failures", "Requests that were not.", labels...),
 		pending:  gauge("rt:server:pending", "Requests in flight.", labels...),
 		refused: counter("meshhop_server_refused_total",
-			"Requests that were refused for what they look like: their dtab, their size, or how many proxies they went through.", labels...),
+			"Requests that were refused for what they look like: their target, their dtab, their size, or how many proxies they went through.", labels...),
 		status: newStatusFamilies("rt:server", "Requests that were answered", labels...),
 		latency: prometheus.NewDesc("rt:server:request_latency_ms",
 			"How long requests took, in milliseconds, up to the end of the answer.", labels, nil),
