@@ -184,6 +184,7 @@ func TestMetrics(t *testing.T) {
 		`meshhop_router_success_total{rt="outgoing"}`:                                              3,
 		`meshhop_router_failures_total{rt="outgoing"}`:                                             2,
 		`meshhop_router_pending{rt="outgoing"}`:                                                    1,
+		`meshhop_router_context_left_out_total{rt="outgoing"}`:                                     0,
 		`rt:client:requests{client="#/fake/web",rt="outgoing"}`:                                    4,
 		`rt:client:success{client="#/fake/web",rt="outgoing"}`:                                     3,
 		`rt:client:failures{client="#/fake/web",rt="outgoing"}`:                                    1,
