@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"io/fs"
 	"os"
 	"path"
@@ -40,6 +41,7 @@ var mayImport = map[string][]string{
 	"resolve/rewrite":            {"resolve"},
 	"resolve/status":             {"resolve"},
 	"resolve/transform":          {"resolve"},
+	"resolve/utilities":          {"resolve", "resolve/inet", "resolve/rewrite", "resolve/status"}, // one call makes them all
 	"resolve/resolvetest":        {"resolve"},
 	"trace":                      append([]string{"ctxhdr"}, otelAPI...),
 	"trace/zipkin":               append([]string{"trace", "trace/zipkin/internal/post"}, otelAPI...),
@@ -129,6 +131,28 @@ func TestNoInitAndNoGlobals(t *testing.T) {
 				t.Errorf("%s imports the package of OpenTelemetry's globals", name)
 			}
 		}
+	})
+}
+
+// TestOneErrorLog: what goes wrong in the background is told in one way, to a
+// field ErrorLog *slog.Logger.
+func TestOneErrorLog(t *testing.T) {
+	eachFile(t, func(name string, file *ast.File) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			field, ok := n.(*ast.Field)
+			if !ok || len(field.Names) != 1 || !field.Names[0].IsExported() {
+				return true
+			}
+			what := field.Names[0].Name
+			logger := types.ExprString(field.Type) == "*slog.Logger"
+			if f, ok := field.Type.(*ast.FuncType); ok && f.Results == nil && len(f.Params.List) == 1 && types.ExprString(f.Params.List[0].Type) == "error" {
+				t.Errorf("%s: the field %s is told of errors; it should be ErrorLog *slog.Logger", name, what)
+			}
+			if (what == "ErrorLog") != logger {
+				t.Errorf("%s: the field %s is a %s", name, what, types.ExprString(field.Type))
+			}
+			return true
+		})
 	})
 }
 

@@ -89,10 +89,7 @@ func toZipkin(config zipkin.SinkConfig, engine ZipkinEngine, rate float64) Telem
 	t := Telemeter{Target: config.Endpoint, SampleRate: rate}
 	if engine == nil {
 		t.NewSink = func(o BuildOptions) (SpanSink, error) {
-			config.FlushEvery = o.SpanFlushEvery
-			if o.ErrorLog != nil {
-				config.ErrorLog = func(err error) { o.ErrorLog.Error("spans", "error", err) }
-			}
+			config.FlushEvery, config.ErrorLog = o.SpanFlushEvery, o.ErrorLog
 			return zipkin.NewSink(config)
 		}
 		return t

@@ -3,6 +3,7 @@ package zipkin
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"runtime"
@@ -60,7 +61,7 @@ type SinkConfig struct {
 	// ErrorLog is told why spans were given up, once for each post. It is
 	// not told of those that found no room; Stats counts all. Default:
 	// nobody.
-	ErrorLog func(error)
+	ErrorLog *slog.Logger
 }
 
 // Sink is a trace.Sink that sends spans to Zipkin. Add writes a span as JSON at
@@ -159,6 +160,9 @@ func (c SinkConfig) withDefaults() (SinkConfig, error) {
 		if *f.value < 0 {
 			return c, fmt.Errorf("zipkin: sink: %s is negative: %v", f.name, *f.value)
 		}
+	}
+	if c.ErrorLog == nil {
+		c.ErrorLog = slog.New(slog.DiscardHandler)
 	}
 	switch {
 	case c.MaxRetries == 0:

@@ -2,7 +2,6 @@ package zipkin
 
 import (
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -164,9 +163,7 @@ func (s *Sink) giveUp(chunks []*chunk, err *trace.ExportError) {
 		s.gaveUp.Store(true)
 		s.failed()
 	}
-	if s.cfg.ErrorLog != nil {
-		s.cfg.ErrorLog(fmt.Errorf("%d spans are lost: %w", spansOf(chunks), err))
-	}
+	s.cfg.ErrorLog.Error("spans are lost", "spans", spansOf(chunks), "error", err)
 	s.drop(chunks, err.Reason)
 }
 
