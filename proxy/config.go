@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/meshhop/meshhop/router"
@@ -50,6 +51,15 @@ type Config struct {
 	// is refused with 503 (timeoutMs). Default 0: for ever.
 	Timeout time.Duration
 
+	// Forwarded, if not nil, has requests that are sent on say where they came
+	// from in a line of the header Forwarded (RFC 7239; addForwardedHeader).
+	Forwarded *Forwarded
+
+	// TimestampHeader names a header that requests are sent on with, beside those
+	// of that name that came: when they arrived, in milliseconds since 1970
+	// (timestampHeader). Default: none.
+	TimestampHeader string
+
 	// MaxHeaderBytes bounds a request's header lines, and an l5d-err answer
 	// header (maxHeadersKB). Default 8 KiB.
 	MaxHeaderBytes int
@@ -73,6 +83,10 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxCallDepth < 0 || c.MaxConcurrentRequests < 0 || c.Timeout < 0 || c.MaxHeaderBytes < 0 || c.MaxLineBytes < 0 || c.MaxErrorBytes < 0 {
 		return c, &ConfigError{"a bound is negative"}
 	}
+	if c.TimestampHeader != "" && !isToken(c.TimestampHeader) {
+		return c, &ConfigError{"TimestampHeader is not the name of a header"}
+	}
+	c.TimestampHeader = http.CanonicalHeaderKey(c.TimestampHeader)
 	if c.ServiceName == "" {
 		c.ServiceName = c.Router.Label()
 	}

@@ -4,8 +4,11 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
+	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -24,6 +27,12 @@ func (x *exchange) outbound(ctx context.Context) {
 	from := x.config.strangers()
 	out.Header = from.cleared(in.Header)
 	x.edit.read(in, from)
+	if x.forwarder != nil {
+		x.edit.add(ctxhdr.ForwardedName, x.forwarder.value(in))
+	}
+	if name := x.config.TimestampHeader; name != "" {
+		x.edit.add(name, strconv.FormatInt(time.Now().UnixMilli(), 10))
+	}
 	x.local.Header = &x.edit
 	x.local.Passage = x
 }
