@@ -32,6 +32,7 @@ var otelAPI = []string{
 // the standard library. Each arrow beyond architecture stands here with its
 // reason. A package that is not listed may import nothing else.
 var mayImport = map[string][]string{
+	"internal/hostcheck":  nil,
 	"ctxhdr":              nil,
 	"resolve":             nil,
 	"resolve/inet":        {"resolve"},
@@ -45,8 +46,9 @@ var mayImport = map[string][]string{
 	"trace":               append([]string{"ctxhdr"}, otelAPI...),
 	"trace/zipkin": append([]string{"trace", // stock.go alone imports the SDK and its exporter
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
-	"trace/tracetest":            append([]string{"trace", "ctxhdr", "github.com/google/go-cmp/"}, otelAPI...),
-	"trace/collector":            {"github.com/openzipkin/zipkin-go/", "google.golang.org/protobuf/"}, // the Zipkin v2 model and its protobuf form
+	"trace/tracetest": append([]string{"trace", "ctxhdr", "github.com/google/go-cmp/"}, otelAPI...),
+	"trace/collector": {"github.com/openzipkin/zipkin-go/", "google.golang.org/protobuf/", // the Zipkin v2 model and its protobuf form
+		"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
 	"router/h1":                  nil,
@@ -54,13 +56,13 @@ var mayImport = map[string][]string{
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
 	"proxy":         append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/explain": {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
-	"proxy/config": append([]string{"proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/config": append([]string{"internal/hostcheck", "proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "trace", "trace/tracetest"},
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
-	"proxy/admin":     {"proxy", "proxy/explain", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
+	"proxy/admin":     {"internal/hostcheck", "proxy", "proxy/explain", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the one file that may have them.

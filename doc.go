@@ -25,6 +25,7 @@
 //	proxy/admin      ping, metrics, delegator
 //	proxy/proxytest  one piece of YAML is a running proxy in a test
 //	proxy/routetest  table tests of where requests go, without sockets
+//	internal/...     hostcheck, which keeps pages of other sites from the admin server and the collector
 //	cmd/meshhop      the binary
 //	examples         programs that are also tests
 //

@@ -23,7 +23,12 @@ type Config struct {
 	ClearContext bool
 
 	// MaxCallDepth is how many proxies a request may have passed, counted in
-	// Via; more are refused with 400. Default 1000.
+	// Via; more are refused with 400. Default 64: a chain of 32 services, each
+	// behind an outgoing and an incoming hop, all of which would have to pass
+	// Via on, which few do. A request that goes round in a loop is mostly
+	// found by this hop's own mark in Via; the depth ends those where somebody
+	// on the way removes the marks, and each of them costs as many requests
+	// and connections as it allows.
 	MaxCallDepth int
 
 	// MaxConcurrentRequests is how many requests may be in flight; more are
@@ -62,7 +67,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.ServiceName = c.Router.Label()
 	}
 	if c.MaxCallDepth == 0 {
-		c.MaxCallDepth = 1000
+		c.MaxCallDepth = 64
 	}
 	if c.MaxHeaderBytes == 0 {
 		c.MaxHeaderBytes = 8 << 10

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -20,6 +21,7 @@ type exchange struct {
 	out      http.Request
 	url      url.URL // of out
 	edit     headerEdit
+	mark     mark // in Via of the request
 	informer informer
 	class    class     // of the answer
 	answered int       // the answer's status
@@ -58,6 +60,9 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		panic(p)
 	}
 	if err != nil {
+		if loop := (*loopError)(nil); errors.As(err, &loop) {
+			x.stats.loops.Add(1)
+		}
 		if body != nil && body.broken.Load() && in.Context().Err() == nil {
 			err = errMalformedBody
 		}

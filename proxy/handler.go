@@ -27,6 +27,7 @@ type Handler struct {
 	config   Config
 	buffers  sync.Pool // of *[]byte, for copying bodies
 	stats    counters
+	marker   marker
 	admitted atomic.Int64 // in flight, while there is a limit
 	draining atomic.Bool
 }
@@ -37,7 +38,7 @@ func New(config Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Handler{config: config}, nil
+	return &Handler{config: config, marker: newMarker()}, nil
 }
 
 // ServeHTTP is step 1 of a request's journey: it arrives.

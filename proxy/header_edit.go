@@ -12,19 +12,25 @@ import (
 type headerEdit struct {
 	clear   bool     // the context of strangers stays behind
 	named   []string // so do the headers that Connection names
-	via     []string // as it came, without the last line
-	lastVia string
-	upgrade string // the protocols that are asked for; empty: none
+	via     []string // as it came; once the request has passed, without the last line
+	lastVia string   // with this hop
+	upgrade string   // the protocols that are asked for; empty: none
 }
 
 func (e *headerEdit) read(in *http.Request, clear bool) {
 	e.clear = clear
 	e.named = namedBy(in.Header)
 	e.upgrade = askedUpgrade(in)
-	e.lastVia = hopName(in.ProtoMajor, in.ProtoMinor)
-	if lines := in.Header["Via"]; len(lines) > 0 && !slices.Contains(e.named, "Via") {
-		last := len(lines) - 1
-		e.via, e.lastVia = lines[:last], lines[last]+", "+e.lastVia
+	if !slices.Contains(e.named, "Via") {
+		e.via = in.Header["Via"]
+	}
+}
+
+// passed adds this hop to Via, by its mark.
+func (e *headerEdit) passed(mark string) {
+	e.lastVia = mark
+	if last := len(e.via) - 1; last >= 0 {
+		e.via, e.lastVia = e.via[:last], e.via[last]+", "+mark
 	}
 }
 

@@ -27,6 +27,7 @@ func (x *exchange) outbound(ctx context.Context) {
 	}
 	x.edit.read(in, x.config.ClearContext)
 	x.local.Header = &x.edit
+	x.local.Passage = x
 }
 
 // cleared is a header without the l5d-* headers of strangers, by which no

@@ -56,6 +56,9 @@ func TestLawOutgoing(t *testing.T) {
 				in, before := make(), make()
 				h.server.ServeHTTP(httptest.NewRecorder(), in)
 				got := backend.take()
+				for i := range got.Header {
+					got.Header[i] = unmarked(got.Header[i])
+				}
 				if diff := cmp.Diff(before, in, cmpopts.IgnoreUnexported(http.Request{}), cmpopts.IgnoreFields(http.Request{}, "Body", "Trailer")); diff != "" {
 					t.Errorf("the request was changed (-before +after):\n%s", diff)
 				}
@@ -119,9 +122,9 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 	if r.ContentLength > 0 {
 		h["finagle-http-retryable-request"] = []string{""} // the body is kept
 	}
-	hop := "1.1 linkerd"
+	hop := "1.1 linkerd (R.N)"
 	if !r.ProtoAtLeast(1, 1) {
-		hop = "1.0 linkerd"
+		hop = "1.0 linkerd (R.N)"
 	}
 	if via := h["Via"]; len(via) > 0 {
 		hop = via[len(via)-1] + ", " + hop

@@ -63,7 +63,7 @@ func (h *Handler) verdict(in *http.Request, cause error) (status int, message st
 	if depth := (*depthError)(nil); errors.As(cause, &depth) {
 		return http.StatusBadRequest, depth.Error()
 	}
-	if cause == errConnect {
+	if errors.Is(cause, errConnect) {
 		return http.StatusNotImplemented, errConnect.Error()
 	}
 	failed := (*router.Error)(nil)
@@ -75,6 +75,8 @@ func (h *Handler) verdict(in *http.Request, cause error) (status int, message st
 		return http.StatusBadRequest, failed.Err.Error()
 	case router.Unidentified:
 		return http.StatusBadRequest, unknownDestination(in, failed.Err)
+	case router.Looped:
+		return http.StatusLoopDetected, failed.Err.Error()
 	case router.NoReplicas:
 		return http.StatusBadGateway, unroutable(failed)
 	case router.ConnectFailed:
@@ -88,7 +90,7 @@ func (h *Handler) verdict(in *http.Request, cause error) (status int, message st
 	case router.DeadlineExceeded:
 		return http.StatusGatewayTimeout, failed.Err.Error()
 	case router.Canceled:
-		if failed.Err == ErrServerClosed { // the caller is still there
+		if errors.Is(failed.Err, ErrServerClosed) { // the caller is still there
 			return http.StatusServiceUnavailable, failed.Err.Error()
 		}
 		return statusClientClosed, failed.Err.Error()

@@ -22,7 +22,7 @@ func headConduct() []conduct {
 				return whole(got())
 			},
 			want: []string{
-				"GET / HTTP/1.1", "Host: web", "Via: 1.1 linkerd", "X-Foo: bar", "X-Multi: a", "X-Multi: b",
+				"GET / HTTP/1.1", "Host: web", "Via: 1.1 linkerd (R.N)", "X-Foo: bar", "X-Multi: a", "X-Multi: b",
 				"l5d-ctx-trace: *", "l5d-dst-client: /#/fake/web", "l5d-dst-service: /svc/web", "l5d-reqid: *",
 			},
 			stock: []string{"GET / HTTP/1.1", "Host: web", "X-Foo: bar", "X-Forwarded-For: 127.0.0.1", "X-Multi: a", "X-Multi: b"},

@@ -1,10 +1,23 @@
 package resolve
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Delegate implements [Delegator]. It asks the namers that Bind asks and takes
 // their answers as they are, so for a name that is bound it tells why.
 func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*Delegation, error) {
+	return in.delegate(ctx, fullDtab{given: d}, p)
+}
+
+// DelegateOverrides implements [Overrider]. Entries that BindOverrides leaves out
+// have no part in the explanation, but are told at its root.
+func (in *DefaultInterpreter) DelegateOverrides(ctx context.Context, d Dtab, o Overrides, p Path) (*Delegation, error) {
+	return in.delegate(ctx, fullDtab{given: d, overrides: &o}, p)
+}
+
+func (in *DefaultInterpreter) delegate(ctx context.Context, d fullDtab, p Path) (*Delegation, error) {
 	wake := make(chan struct{}, 1)
 	changed := func() {
 		select {
@@ -12,18 +25,25 @@ func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*De
 		default:
 		}
 	}
-	x := explanation{in: in, given: fullDtab{given: d}}
+	x := explanation{in: in, given: d}
 	x.given.base.changed = changed
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
-	x.names.take, x.names.drop = in.shared.take, in.shared.drop
+	in.shared.serve(&x.names)
 	defer x.release()
+	wait := time.NewTimer(0)
+	defer wait.Stop()
 	for {
 		found := x.explain(p)
 		if !x.pending {
 			return found, nil
 		}
+		wait.Stop()
+		if !x.again.IsZero() {
+			wait.Reset(time.Until(x.again))
+		}
 		select {
 		case <-wake:
+		case <-wait.C: // a union has waited long enough
 		case <-ctx.Done():
 			return found, context.Cause(ctx)
 		}
@@ -35,6 +55,9 @@ type explanation struct {
 	in     *DefaultInterpreter
 	given  fullDtab
 	dtab   dtabs // as of now
+	own    *overriding
+	now    time.Time
+	again  time.Time // see evaluation
 	names  deps[lookupKey, NameTree[Name]]
 	bounds deps[transformKey, NameTree[*Bound]]
 	addrs  deps[Path, Replicas]
@@ -67,10 +90,13 @@ func (x *explanation) explain(p Path) *Delegation {
 	x.bounds.begin()
 	x.addrs.begin()
 	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
-	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names}
+	x.now, x.own = time.Now(), x.given.own()
+	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names, now: x.now, own: x.own}
 	out := e.run(p)
+	x.again = e.again
 	found := x.whole(p, x.name(p, nil, 0), out)
 	result := x.result(out)
+	found.LeftOut = out.leftOut
 	found.Base, found.truncated, found.result = dtab[0], x.nodes > maxWork, &result
 	x.names.sweep()
 	x.bounds.sweep()
@@ -100,7 +126,7 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	var found []*Delegation
 	for rule := range x.dtab.reversed() {
 		rest, ok := rule.Prefix.cut(p)
-		if !ok {
+		if !ok || x.own.isOut(rule) {
 			continue
 		}
 		if x.nodes > maxWork {
@@ -141,6 +167,9 @@ func (x *explanation) asked(p Path, from *Dentry, depth int) *Delegation {
 	case a.Status == Pending:
 		x.pending = true
 		d = &Delegation{Kind: KindException, Path: p, Dentry: from, Pending: true, Err: errPending{}}
+		if wait := x.in.unionWait; !x.now.Before(a.Since.Add(wait)) {
+			d.PassedOver = wait
+		}
 	case a.Status == Failed:
 		d = &Delegation{Kind: KindException, Path: p, Dentry: from, Err: a.Err}
 	case a.Value.Op == Neg:

@@ -33,6 +33,7 @@ type textWriter struct {
 	rules map[*Dentry]string
 	lines int
 	left  int // lines that found no room
+	union int // how many unions the node is in
 }
 
 // node writes d and what is below it; share is what stands before its name.
@@ -41,6 +42,10 @@ func (t *textWriter) node(d *Delegation, depth int, share string) {
 		t.left++ // no work for what nobody reads: the name may be a stranger's
 	} else {
 		t.line(depth, share+d.Path.String()+t.rule(d.Dentry)+t.outcome(d))
+	}
+	if d.Kind == KindUnion {
+		t.union++
+		defer func() { t.union-- }()
 	}
 	for _, b := range d.Branches {
 		share := ""
@@ -109,9 +114,20 @@ func (t *textWriter) says(d *Delegation) string {
 	case d.Answered.IsZero():
 		return ", asked " + d.Namer.String()
 	case d.Pending:
-		return ", asked " + d.Namer.String() + " " + t.age(d.Answered) + " ago"
+		return ", asked " + d.Namer.String() + " " + t.age(d.Answered) + " ago" + t.waits(d)
 	}
 	return ", said " + d.Namer.String() + " " + t.age(d.Answered) + " ago"
+}
+
+// waits tells what a union does about a name that is not known.
+func (t *textWriter) waits(d *Delegation) string {
+	switch {
+	case t.union == 0:
+		return ""
+	case d.PassedOver == 0:
+		return "; the union waits for it"
+	}
+	return "; passed over after " + d.PassedOver.String()
 }
 
 func (t *textWriter) replicas(b *BoundState) string {

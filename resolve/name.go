@@ -49,6 +49,10 @@ type Bound struct {
 	Addr *Activity[Replicas]
 	// Residual is what the namer did not consume of the name.
 	Residual Path
+	// Override is the entry of a request's own dtab that led here, if the set
+	// is as its namer answered it, with no transformer behind. An [Overrider]
+	// alone sets it.
+	Override *Dentry
 }
 
 // Name is what a namer answers in its leaves: a replica set, or another name

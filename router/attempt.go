@@ -34,6 +34,7 @@ type attempt struct {
 	recording bool // whether the span is
 	header    outgoing
 	direct    bool // the transport is our own, and nobody in between sees the messages
+	fresh     bool // it is not to go out on a connection that has served
 	class     [1]string
 	from      io.ReadCloser
 	accepted  bool // it is the request's last one and has an answer
@@ -60,6 +61,7 @@ var (
 	_ h1.Observer     = (*attempt)(nil)
 	_ h1.HeaderEditor = (*attempt)(nil)
 	_ h1.HeaderTaker  = (*attempt)(nil)
+	_ h1.FreshTaker   = (*attempt)(nil)
 )
 
 // HeaderEdit is what our own transport writes instead of the request's header.
@@ -77,6 +79,9 @@ func (a *attempt) AnswerHeader() http.Header {
 	}
 	return a.local.AnswerHeader
 }
+
+// Fresh says whether a connection that has served before will not do.
+func (a *attempt) Fresh() bool { return a.fresh }
 
 // GotConn notes between which addresses the request goes out.
 func (a *attempt) GotConn(local, remote netip.AddrPort) {

@@ -39,11 +39,11 @@ type meaning struct {
 	err   error
 }
 
-func (r *Router) newBinding(d dst, local resolve.Dtab) *binding {
+func (r *Router) newBinding(d dst, local resolve.Dtab, epoch *atomic.Uint64) *binding {
 	b := &binding{router: r, dst: d, local: local, service: r.serviceOf(d.path), known: make(chan struct{})}
-	b.refs.init()
-	// Observing may call back at once, and making clients takes the locks of
-	// a cache: not in the goroutine that holds this binding's cache.
+	b.refs.init(epoch)
+	// Observing may call back at once, and that takes locks of other caches:
+	// not in the goroutine that holds this binding's cache.
 	r.background.Go(func() { b.follow(r.config.Interpreter.Bind(r.config.Dtab.Append(local...), d.path)) })
 	return b
 }
@@ -83,9 +83,7 @@ func (b *binding) update(state resolve.State[resolve.NameTree[*resolve.Bound]]) 
 	b.meaning.Store(now)
 	if before == nil {
 		close(b.known)
-		return
 	}
-	before.route.release()
 }
 
 // sample is what the name means now; it waits, within BindingTimeout, the limit
@@ -112,10 +110,10 @@ func (b *binding) sample(ctx context.Context, until limit) (*meaning, error) {
 	}
 }
 
-func (b *binding) done() {
-	if !b.release() {
-		return
-	}
+// done gives back one acquire.
+func (b *binding) done() { b.router.bindings.done(b.dst, b) }
+
+func (b *binding) close() {
 	b.mu.Lock()
 	b.closed = true
 	stop := b.stop
@@ -123,37 +121,29 @@ func (b *binding) done() {
 	if stop != nil {
 		stop()
 	}
-	if m := b.meaning.Load(); m != nil {
-		m.route.release()
-	}
 	b.router.services.release(b.service)
 }
 
 // client is step 5 of a request's journey, made anew for each attempt: it finds
-// what the request's name means now, a replica set. The leaf is held for the
-// caller, who calls leaf.client.done when the attempt is over.
-func (b *binding) client(ctx context.Context, until limit) (*route, error) {
-	for {
-		m, err := b.sample(ctx, until)
-		if err != nil {
-			return nil, err
-		}
-		if m.err != nil {
-			return nil, &Error{Kind: BindingFailed, Dst: b.dst.path, Err: m.err}
-		}
-		leaf := m.route.pick()
-		if leaf == nil {
-			if b.router.closed.Load() { // no clients are made any more
-				return nil, &Error{Kind: Closed, Dst: b.dst.path}
-			}
-			return nil, b.router.noReplicas(ctx, b.dst, b.local, resolve.Path{})
-		}
-		if leaf.client.acquire() {
-			return leaf, nil
-		}
-		// The meaning changed between sampling and acquiring: sample anew.
-		// It was published before its predecessor was released.
+// what the request's name means now, a replica set. The client is acquired for the
+// caller, who calls its done when the attempt is over.
+func (b *binding) client(ctx context.Context, until limit) (*route, *client, error) {
+	m, err := b.sample(ctx, until)
+	if err != nil {
+		return nil, nil, err
 	}
+	if m.err != nil {
+		return nil, nil, &Error{Kind: BindingFailed, Dst: b.dst.path, Err: m.err}
+	}
+	leaf := m.route.pick()
+	if leaf == nil {
+		return nil, nil, b.router.noReplicas(ctx, b.dst, b.local, resolve.Path{})
+	}
+	c, ok := leaf.client(b.router)
+	if !ok {
+		return nil, nil, &Error{Kind: Closed, Dst: b.dst.path}
+	}
+	return leaf, c, nil
 }
 
 // bindingOf is the binding of a name, acquired for the caller, who calls done.
@@ -161,8 +151,8 @@ func (r *Router) bindingOf(d dst, local resolve.Dtab) (*binding, error) {
 	if b, ok := r.bindings.get(d); ok {
 		return b, nil
 	}
-	b, ok := r.bindings.getOrMake(d, func() *binding {
-		return r.newBinding(d, local)
+	b, ok := r.bindings.getOrMake(d, func(epoch *atomic.Uint64) *binding {
+		return r.newBinding(d, local, epoch)
 	})
 	if !ok {
 		return nil, &Error{Kind: Closed, Dst: d.path}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	oteltrace "go.opentelemetry.io/otel/trace"
+
 	"github.com/meshhop/meshhop/router/balance"
 )
 
@@ -20,15 +22,18 @@ type call struct {
 	limit   limit
 	body    *replay // nil: there is no body, or it can be had anew
 
-	sends    int  // attempts begun
+	sends    int  // attempts begun, those that found no connection counted with the next
 	again    int  // how often it was sent to this replica set, but for the first time
+	refused  int  // connections to this replica set that could not be made
 	resent   int  // of those: beyond the first, and not for want of a connection
 	found    bool // the name meant something
+	renewed  bool // the connection it was on broke: it is sent once more, on fresh ones
 	accepted bool // there is an answer
 	handed   bool // a transport had the request's own body, and closes it
 	retries  int  // by the classifier's word
 	wait     time.Duration
 	avoid    *balance.Endpoint // it did not work a moment ago
+	folded   oteltrace.Span    // of attempts that found no connection: the next one goes on with it
 }
 
 // begin prepares for the first attempt.

@@ -34,6 +34,9 @@ func (r *Router) Explain(in *http.Request) *Explanation {
 	e.Target = out.URL.RequestURI()
 	if e.Err == nil {
 		r.explain(ctx, e, local)
+		if err := local.pass(e.Dst); err != nil {
+			e.Err, e.Targets = err, nil // it would not come that far
+		}
 	}
 	return e
 }

@@ -38,8 +38,19 @@ type Local struct {
 	// AnswerHeader, if it is not nil, is an empty map that may become the
 	// answer's Header. It then has what came, also where RoundTrip fails.
 	AnswerHeader http.Header
+	// Passage is told the request's name before that is looked up, and can
+	// refuse it. Nil: every request passes.
+	Passage Passage
 	// Informer is told of each 1xx answer except 101. Nil: they are ignored.
 	Informer Informer
+}
+
+// A Passage decides whether a request goes on that has got its name. It is asked
+// once, before the header is sent on for the first time, with the name and the
+// request's own dtab in its canonical form. With an error the request ends: as the
+// cause of an [*Error] of kind [Looped].
+type Passage interface {
+	Named(name resolve.Path, dtab string) error
 }
 
 // An Informer passes 1xx answers on to the caller. An error ends the attempt.
@@ -52,6 +63,17 @@ type localKey struct{}
 // NewContext returns a context that carries local to [Router.RoundTrip].
 func NewContext(ctx context.Context, local *Local) context.Context {
 	return context.WithValue(ctx, localKey{}, local)
+}
+
+// pass asks whether a request with that name goes on.
+func (l *Local) pass(name resolve.Path) error {
+	if l.Passage == nil {
+		return nil
+	}
+	if err := l.Passage.Named(name, l.DtabText); err != nil {
+		return &Error{Kind: Looped, Dst: name, Err: err}
+	}
+	return nil
 }
 
 // localFrom is what a request brings that no proxy of ours received: what its

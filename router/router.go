@@ -75,12 +75,8 @@ func New(config Config) (*Router, error) {
 	}
 	r := &Router{config: config}
 	r.services.all = map[resolve.Path]*service{}
-	if r.bindings, err = newCache[dst, *binding](config.Cache.Paths); err != nil {
-		return nil, &ConfigError{Field: "Cache.Paths", Reason: err.Error()}
-	}
-	if r.clients, err = newCache[resolve.Path, *client](config.Cache.Clients); err != nil {
-		return nil, &ConfigError{Field: "Cache.Clients", Reason: err.Error()}
-	}
+	r.bindings = newCache[dst, *binding](config.Cache.Paths)
+	r.clients = newCache[resolve.Path, *client](config.Cache.Clients)
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel, r.closing = cancel, ctx.Done()
 	r.leaveBase = r.followBase()

@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -65,6 +66,11 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 		return nil, err
 	}
 	r.identified(local, name)
+	if err := local.pass(name); err != nil {
+		closeBody(out)
+		r.failed(local.ServerSpan, "Identification", err)
+		return nil, err
+	}
 	b, err := r.bindingOf(dst{name, local.DtabText}, local.Dtab)
 	if err != nil {
 		closeBody(out)
@@ -104,7 +110,7 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 // goes through steps 5, 6 and 7. There is no attempt if it does not come that
 // far.
 func (c *call) try() (*attempt, *http.Response, error) {
-	leaf, err := c.binding.client(c.ctx, c.limit)
+	leaf, to, err := c.binding.client(c.ctx, c.limit)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -112,9 +118,9 @@ func (c *call) try() (*attempt, *http.Response, error) {
 		c.found = true
 		c.bound(c.local.ServerSpan, leaf)
 	}
-	a, resp, err := c.send(leaf)
+	a, resp, err := c.send(leaf, to)
 	if a == nil {
-		leaf.client.done()
+		to.done()
 	}
 	return a, resp, err
 }
@@ -126,11 +132,15 @@ func (c *call) fail(a *attempt, err error) error {
 	}
 	c.service.stats.pending.Add(-1)
 	c.service.stats.failures.Add(1)
+	var kind Kind
+	if failed, ok := errors.AsType[*Error](err); ok {
+		kind = failed.Kind
+	}
 	step := "ClientAcquisition"
-	if c.found {
+	if c.found && !kind.isAcquisition() {
 		step = "Service"
 	}
-	if failed, ok := err.(*Error); ok && failed.Kind.isTimeout() && failed.Kind != AttemptTimeout {
+	if kind.isTimeout() && kind != AttemptTimeout {
 		c.timedOut(c.local.ServerSpan)
 	}
 	c.failed(c.local.ServerSpan, step, err)

@@ -24,6 +24,9 @@ type CacheStats struct {
 	Evicts   uint64 // dropped to make room
 	Expires  uint64 // dropped because nobody used them
 	Oneshots uint64 // of those dropped: used only once
+	// Overflows are values made although there was no room, because requests
+	// held all the others.
+	Overflows uint64
 }
 
 // ClientStats is what a router has counted for one replica set, since it was
@@ -55,6 +58,7 @@ type RequeueStats struct {
 	BudgetExhausted uint64 // not, because the budget of the set was used up
 	LimitReached    uint64 // not, because the one request had used up its share
 	NotReplayable   uint64 // not, because its body could not be sent again
+	NoneAlive       uint64 // not, because no replica of the set was alive
 	Budget          int64  // how many the budget allows now
 }
 
@@ -112,6 +116,7 @@ func (r *Router) ClientStats() []ClientStats {
 				BudgetExhausted: c.stats.budgetExhausted.Load(),
 				LimitReached:    c.stats.limited.Load(),
 				NotReplayable:   c.stats.unreplayable.Load(),
+				NoneAlive:       c.stats.closed.Load(),
 				Budget:          c.budget.balance(),
 			},
 		}

@@ -128,8 +128,9 @@ func (h *Hop) Bound(span oteltrace.Span, client, residual string) {
 }
 
 // Failed says that the router could not do its work: the tag
-// io.buoyant.router.Failure holds the kind (Identification, ClientAcquisition
-// or Service), and the span's status is an error.
+// io.buoyant.router.Failure holds the kind, and the span's status is an error.
+// Identification: it has no name; ClientAcquisition: its name leads to no replica,
+// or to none that takes a connection; Service: it had one.
 func (h *Hop) Failed(span oteltrace.Span, kind string, err error) {
 	if !span.IsRecording() {
 		return

@@ -37,7 +37,7 @@ func (h *hop) renew() error {
 		return err
 	}
 	notices(file, h.reloads.err)
-	findings(file, nil, h.reloads.err)
+	findings(file, h.reloads.err)
 	return nil
 }
 

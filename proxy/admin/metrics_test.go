@@ -178,6 +178,8 @@ func TestMetrics(t *testing.T) {
 		`meshhop_spans_dropped_total{pipeline="zipkin",reason="timeout"}`:                          0,
 		`meshhop_spans_dropped_total{pipeline="zipkin",reason="status"}`:                           4,
 		`meshhop_spans_dropped_total{pipeline="zipkin",reason="shutdown"}`:                         0,
+		`meshhop_admin_refused_total{reason="proxy"}`:                                              0,
+		`meshhop_admin_refused_total{reason="host"}`:                                               0,
 		`meshhop_router_requests_total{rt="outgoing"}`:                                             6,
 		`meshhop_router_success_total{rt="outgoing"}`:                                              3,
 		`meshhop_router_failures_total{rt="outgoing"}`:                                             2,
@@ -264,6 +266,8 @@ func TestMetrics(t *testing.T) {
 		`rt:server:status:3XX{rt="outgoing",server="127.0.0.1/4140"}`:                              0,
 		`rt:server:status:4XX{rt="outgoing",server="127.0.0.1/4140"}`:                              1,
 		`rt:server:status:5XX{rt="outgoing",server="127.0.0.1/4140"}`:                              2,
+		`meshhop_server_loops_total{rt="outgoing",server="127.0.0.1/4140"}`:                        0,
+		`meshhop_server_loops_total{rt="outgoing",server="127.0.0.1/4140#2"}`:                      0,
 		`meshhop_server_refused_total{rt="outgoing",server="127.0.0.1/4140"}`:                      1,
 		`rt:server:request_latency_ms_count{rt="outgoing",server="127.0.0.1/4140"}`:                5,
 	}

@@ -37,10 +37,13 @@ func Builtin() Kinds {
 			"io.l5d.specificHost":  specificHostTransformer,
 		},
 		Telemeters: map[string]func(*Decoder) (Telemeter, error){
-			"io.l5d.prometheus": prometheusTelemeter,
-			"io.l5d.tracelog":   tracelogTelemeter,
-			"io.l5d.zipkin":     zipkinTelemeter,
-			"io.zipkin.http":    zipkinHTTPTelemeter,
+			"io.l5d.influxdb":       influxdbTelemeter,
+			"io.l5d.prometheus":     prometheusTelemeter,
+			"io.l5d.recentRequests": recentRequestsTelemeter,
+			"io.l5d.statsd":         statsdTelemeter,
+			"io.l5d.tracelog":       tracelogTelemeter,
+			"io.l5d.zipkin":         zipkinTelemeter,
+			"io.zipkin.http":        zipkinHTTPTelemeter,
 		},
 		Balancers: map[string]func(*Decoder) (Part[balance.Balancer], error){
 			"aperture":   apertureBalancer,

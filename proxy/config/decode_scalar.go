@@ -55,8 +55,9 @@ func (d *Decoder) Texts(key string) []string {
 	return all
 }
 
-// Bool reads true or false, in quotes or not. YAML 1.1's other words for them
-// (yes, off) are refused, as in Linkerd.
+// Bool reads true or false, in quotes or not, and without quotes also the other
+// words that YAML 1.1, which Linkerd reads, has for them: yes and no, on and
+// off.
 func (d *Decoder) Bool(key string, absent bool) bool {
 	n := d.scalar(key)
 	if n == nil {
@@ -67,6 +68,14 @@ func (d *Decoder) Bool(key string, absent bool) bool {
 		return true
 	case "false", "False", "FALSE":
 		return false
+	}
+	if !n.quoted {
+		switch n.text {
+		case "yes", "Yes", "YES", "on", "On", "ON":
+			return true
+		case "no", "No", "NO", "off", "Off", "OFF":
+			return false
+		}
 	}
 	d.Errorf(key, "must be true or false, not %s", n.describe())
 	return absent
@@ -89,11 +98,19 @@ func (d *Decoder) Int(key string, absent, lowest, highest int) int {
 	case err != nil && !errors.Is(err, strconv.ErrRange) || strings.HasPrefix(n.text, "+") || digits != "0" && strings.HasPrefix(digits, "0"):
 		d.Errorf(key, "must be a whole number in plain decimal, not %s", n.describe())
 	case err != nil || v < lowest || v > highest:
-		d.Errorf(key, "must be from %d to %d, not %s", lowest, highest, n.text)
+		d.Errorf(key, "must be from %d to %d, not %s", lowest, highest, digitsOf(n.text))
 	default:
 		return v
 	}
 	return absent
+}
+
+// digitsOf is a number as a message repeats it.
+func digitsOf(text string) string {
+	if len(text) > maxShown {
+		text = text[:maxShown] + "..."
+	}
+	return text
 }
 
 // Float reads a number from lowest to highest, in quotes or not.

@@ -10,7 +10,7 @@
 // silently left out. All errors come at once, in the order of the file:
 //
 //	linkerd.yaml:4:3: routers[0].servrs: unknown key (did you mean "servers"?)
-//	linkerd.yaml:9:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite
+//	linkerd.yaml:9:9: namers[0].kind: io.l5d.consul is not supported: Consul answers SRV queries, so io.l5d.dnssrv with its port 8600 in dnsHosts finds the same instances
 //
 // What is accepted without an effect, or with another one than in Linkerd, is
 // in [File.Notices]. [File.Build] makes the parts, and [Mesh.Close] ends them.
@@ -27,10 +27,11 @@
 //
 // Numbers are written in plain decimal and may stand in quotes, as "4140",
 // which templates like to produce; 4_140, 0x102c and 010 are refused because
-// readers of YAML disagree about them. Booleans are true and false; yes and
-// off are refused, as in Linkerd. Text may look like a number. Of names ending
-// in Ms the unit is a millisecond, in Secs a second, in KB 1024 bytes; all are
-// whole and, where nothing else is said, at least 1.
+// readers of YAML disagree about them. Booleans are true and false, also in
+// quotes, and without quotes yes, no, on and off, which Linkerd's YAML 1.1 has
+// as well. Text may look like a number. Of names ending in Ms the unit is a
+// millisecond, in Secs a second, in KB 1024 bytes; all are whole and, where
+// nothing else is said, at least 1.
 //
 // # Top level
 //
@@ -49,6 +50,12 @@
 //	                 of it, at most 1 s, is how long an idle connection may
 //	                 still bring a request. 0: no time. Default 10000. What a
 //	                 reload finds in the file counts for the next shutdown
+//	hosts            a list of names, without ports, by which people call the
+//	                 admin server, beside localhost and IP addresses; a key
+//	                 that Linkerd does not have. Where ip is a loopback address
+//	                 a request with any other Host is refused, and elsewhere one
+//	                 that would change something: a page of another site can
+//	                 send such requests. Default none
 //	workerThreads    no effect, with a notice
 //
 // # Routers
@@ -64,7 +71,9 @@
 //	tracePropagator   {kind}: io.l5d.default (l5d-ctx-trace, the default),
 //	                  io.l5d.zipkin (x-b3-traceid and the others) or
 //	                  io.meshhop.bridge, see Trace propagators
-//	bindingTimeoutMs  how long to wait for a name's meaning. Default 10000
+//	bindingTimeoutMs  how long to wait for a name's meaning. Default 10000.
+//	                  For one branch of a union, while another is bound, at
+//	                  most 1000
 //	bindingCache      paths: names kept bound; clients: replica sets kept
 //	                  connected (default 1000 each); idleTtlSecs: for how long
 //	                  unused (default 600); trees and bounds are accepted for
@@ -73,11 +82,19 @@
 //	maxInitialLineKB  bound of the request line. Default 4
 //	maxErrResponseKB  bound of the body of an error. Default 5120
 //	streamingEnabled  only true: every body is streamed
-//	compressionLevel  only 0: answers are passed on as they came, which is so
-//	                  without the key too, where Linkerd compresses
-//	originator        only false
+//	compressionLevel  only 0, and with a notice -1: responses are passed on as
+//	                  they came, which is so without the key too, where Linkerd
+//	                  compresses
+//	streamAfterContentLengthKB  no effect: every body is streamed
+//	originator        no effect, with a notice: there is no such gauge
+//	httpAccessLog     no effect, with a notice: no access log is written yet. The
+//	                  same of httpAccessLogRollPolicy, -Append, -RotateCount
 //	service           see Service
 //	experimental      no effect: http is none
+//
+// Of Linkerd's other keys socketOptions have no effect, with a notice where they
+// ask for something else than Go does; an empty list of announcers, and the admin
+// server's security with everything enabled, load because they are so.
 //
 // A name in a dtab that begins with /$/ must be one of those below, unless the
 // dtab itself rewrites it. What else is wrong with a dtab is not refused, as
@@ -100,7 +117,8 @@
 //
 //	/$/inet/<host>/<port>             the addresses of host, looked up again
 //	                                  every 5 s; /$/inet/<port>: of 127.0.0.1
-//	/$/fixedinet/...                  the same, looked up once
+//	/$/fixedinet/...                  the same, looked up once; Linkerd has no
+//	                                  such name
 //	/$/io.buoyant.rinet/<port>/<host> as inet, the other way round
 //	/$/io.buoyant.http.status/<code>  answers with that status, 200 to 599
 //	/$/nil                            exists, and nobody is there
@@ -126,7 +144,8 @@
 //	port                   0: any free one. Default 4140
 //	clearContext           trust no l5d-* header of a request. Default false
 //	maxConcurrentRequests  more are refused at once. Default no limit
-//	maxCallDepth           proxies a request may have passed. Default 1000
+//	maxCallDepth           proxies a request may have passed. Default 64, which
+//	                       is 32 services with two hops each; 1000 in Linkerd
 //	serverSession          idleTimeMs: how long a connection is kept without a
 //	                       request, once it had one. Default no limit
 //	timeoutMs              how long an answer may take to begin. Default no limit
@@ -189,7 +208,7 @@
 //	                  replica has seen, or that one refused unread
 //	loadBalancer      see Load balancers. Default p2c
 //	failureAccrual    see Failure accrual
-//	failFast          only false
+//	failFast          no effect, with a notice: failureAccrual does it
 //	forwardClientCert only false
 //	hostConnectionPool, clientSession: see Connections
 //
@@ -348,6 +367,12 @@
 //
 //	io.l5d.prometheus  a page of metrics on the admin server: path
 //	                   (/admin/metrics/prometheus), prefix of each metric ("")
+//
+// # Telemeters without effect
+//
+// io.l5d.recentRequests (sampleRate, required; capacity), io.l5d.influxdb and
+// io.l5d.statsd (prefix, hostname, port, gaugeIntervalMs, sampleRate) are read and
+// get a notice: they do nothing yet.
 //
 // # Kinds of one's own
 //

@@ -148,7 +148,11 @@ func kindOf[T any](d *Decoder, family family, table map[string]func(*Decoder) (T
 		d.abandon()
 		return part, kind, false
 	case !known && slices.Contains(linkerdKinds(family), kind):
-		d.Errorf("kind", "%s is not supported; available: %s", kind, available)
+		instead := insteadOf(family, kind)
+		if instead == "" {
+			instead = "available: " + available
+		}
+		d.Errorf("kind", "%s is not supported: %s", kind, instead)
 		d.abandon()
 		return part, kind, false
 	case !known:

@@ -1,7 +1,6 @@
 package config
 
 import (
-
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/fs"
 	"github.com/meshhop/meshhop/resolve/rewrite"
@@ -13,8 +12,8 @@ type utility = resolve.Namer
 type namerSection struct {
 	path         string
 	at           Position
-	prefix       resolve.Path // with /#
-	build        Part[resolve.Namer]
+	prefix       resolve.Path        // with /#
+	build        Part[resolve.Namer] // nil: it is wrong, or its kind is missing here, which was reported
 	answers      resolve.Answers
 	transformers []transformerSection
 }
@@ -26,10 +25,16 @@ func readNamers(top *Decoder, kinds Kinds) []namerSection {
 		prefix := d.Name("prefix", resolve.Path{})
 		section := namerSection{path: d.Path(), at: d.Position(), transformers: readTransformers(d, kinds)}
 		named := d.Has("prefix")
-		namer, _, ok := kindOf(d, namers, kinds.Namers)
+		namer, kind, ok := kindOf(d, namers, kinds.Namers)
 		d.Done()
 		if !ok {
-			continue
+			if kind == "" && !named {
+				continue
+			}
+			// Its names are known all the same, and a dtab may lead to them:
+			// only the namer is wrong.
+			namer.Prefix = resolve.Path{}.AppendLabel(kind)
+			namer.New, namer.Answers = nil, resolve.AnyAnswer
 		}
 		if !named {
 			prefix = namer.Prefix

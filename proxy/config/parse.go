@@ -79,7 +79,7 @@ func manifest(top *yaml.Node) *Error {
 	for i, key := range top.Content[0].Content {
 		if i%2 == 0 && key.Value == "apiVersion" {
 			return &Error{Position: Position{Line: key.Line, Column: key.Column}, Path: key.Value,
-				Reason: "this is a Kubernetes manifest; the configuration is the text below data: config.yaml: of its ConfigMap"}
+				Reason: "this is a Kubernetes manifest; the configuration is the text below data: config.yaml: of its ConfigMap, which meshhop check finds there"}
 		}
 	}
 	return nil

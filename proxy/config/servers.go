@@ -25,11 +25,7 @@ const defaultServerPort = 4140
 func readServers(of *Decoder) []serverSection {
 	var all []serverSection
 	for _, d := range of.Groups("servers") {
-		before := len(d.doc.report.errors)
-		ip, port := d.IP("ip", loopback()), d.Port("port", defaultServerPort, 0)
-		if len(d.doc.report.errors) > before {
-			port = 0 // not known, so not taken either
-		}
+		ip, port := readAddr(d, defaultServerPort)
 		all = append(all, serverSection{
 			path:                  d.Path(),
 			at:                    d.valuePosition("port"),
@@ -41,10 +37,25 @@ func readServers(of *Decoder) []serverSection {
 			idleTimeout:           readServerSession(d),
 			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
 		})
-		d.Unsupported("", "socketOptions", "tls", "label", "announce", "addForwardedHeader", "timestampHeader")
+		readSocketOptions(d)
+		d.Unsupported("end TLS before this server, in a balancer or in nginx", "tls")
+		d.Unsupported("register the server where it is deployed", "announce")
+		d.Text("label", "") // has no effect in Linkerd either
+		d.Unsupported("", "addForwardedHeader", "timestampHeader")
 		d.Done()
 	}
 	return all
+}
+
+// readAddr reads where a server listens; the port is 0 if one of the two is wrong,
+// for then it is not known, and so not taken either.
+func readAddr(d *Decoder, absent int) (netip.Addr, uint16) {
+	before := len(d.doc.report.errors)
+	ip, port := d.IP("ip", loopback()), d.Port("port", absent, 0)
+	if len(d.doc.report.errors) > before {
+		port = 0
+	}
+	return ip, port
 }
 
 // addr is the configured address.

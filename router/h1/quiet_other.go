@@ -7,4 +7,6 @@ import "time"
 // peek is what looking at an idle connection needs: nothing here.
 type peek struct{}
 
+func (c *conn) canLook() bool { return false }
+
 func (c *conn) quiet(idle time.Duration) bool { return c.quietByReading(idle) }

@@ -14,6 +14,9 @@ type peek struct {
 	quiet bool
 }
 
+// canLook says whether quiet sees what was not read yet.
+func (c *conn) canLook() bool { return c.raw != nil }
+
 // quiet says whether an idle connection is as it should be: open, and nothing
 // came. A connection that cannot be looked at is read from for a moment, if it
 // has been idle for long enough to be worth that.

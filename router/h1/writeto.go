@@ -39,7 +39,7 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 		case len(piece) > 0:
 			piece = piece[:min(left, int64(len(piece)))]
 			c.r += len(piece)
-		case left >= spliceFrom && c.tcp != nil:
+		case left >= spliceFrom && c.tcp != nil && c.canLook():
 			if to, ok := w.(io.ReaderFrom); ok {
 				n, err := b.splice(to, left)
 				total += n
@@ -53,7 +53,7 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 			if bulk == nil {
 				bulk = c.transport.getBulk()
 			}
-			n, err := c.read(bulk[:min(left, bulkSize)])
+			n, err := c.read(bulk[:min(c.exact(left), bulkSize)])
 			if err != nil {
 				return total, b.broken(err)
 			}
@@ -84,6 +84,7 @@ func (b *body) splice(to io.ReaderFrom, left int64) (int64, error) {
 		return 0, b.broken(err)
 	}
 	n, err := to.ReadFrom(&io.LimitedReader{R: c.tcp, N: left})
+	c.full = true
 	if b.kind != untilClose {
 		b.left -= n
 	}
