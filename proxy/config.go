@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/meshhop/meshhop/router"
@@ -17,10 +18,20 @@ type Config struct {
 	// router's label.
 	ServiceName string
 
-	// ClearContext drops what strangers send: every l5d-* request header, so
-	// that a trace starts here, and every l5d-* response header with the
-	// bodies of errors. For servers at the edge.
+	// ClearContext drops what strangers send: every l5d-* request header and
+	// every trace context of another format (B3 in both forms, traceparent,
+	// tracestate, baggage), so that a trace starts here, and every l5d-*
+	// response header with the bodies of errors. Names that CGI shows as one
+	// of these, such as l5d_ctx_trace, are dropped, too, and trailers like
+	// headers. For servers at the edge.
 	ClearContext bool
+
+	// TrustTraceContext keeps, with ClearContext, the trace contexts of other
+	// formats than Linkerd's: the router's propagator continues a trace that
+	// came in a format which it reads, with the decision to sample it, and
+	// the others pass as they are. For servers behind a gateway of one's own
+	// that traces. Default: strangers' are dropped.
+	TrustTraceContext bool
 
 	// MaxCallDepth is how many proxies a request may have passed, counted in
 	// Via; more are refused with 400. Default 64: a chain of 32 services, each
@@ -39,6 +50,15 @@ type Config struct {
 	// Timeout is how long a request may wait for its answer to begin; then it
 	// is refused with 503 (timeoutMs). Default 0: for ever.
 	Timeout time.Duration
+
+	// Forwarded, if not nil, has requests that are sent on say where they came
+	// from in a line of the header Forwarded (RFC 7239; addForwardedHeader).
+	Forwarded *Forwarded
+
+	// TimestampHeader names a header that requests are sent on with, beside those
+	// of that name that came: when they arrived, in milliseconds since 1970
+	// (timestampHeader). Default: none.
+	TimestampHeader string
 
 	// MaxHeaderBytes bounds a request's header lines, and an l5d-err answer
 	// header (maxHeadersKB). Default 8 KiB.
@@ -63,6 +83,10 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxCallDepth < 0 || c.MaxConcurrentRequests < 0 || c.Timeout < 0 || c.MaxHeaderBytes < 0 || c.MaxLineBytes < 0 || c.MaxErrorBytes < 0 {
 		return c, &ConfigError{"a bound is negative"}
 	}
+	if c.TimestampHeader != "" && !isToken(c.TimestampHeader) {
+		return c, &ConfigError{"TimestampHeader is not the name of a header"}
+	}
+	c.TimestampHeader = http.CanonicalHeaderKey(c.TimestampHeader)
 	if c.ServiceName == "" {
 		c.ServiceName = c.Router.Label()
 	}

@@ -32,6 +32,7 @@ type call struct {
 	handed   bool // a transport had the request's own body, and closes it
 	retries  int  // by the classifier's word
 	wait     time.Duration
+	next     reservation       // of the retry to come
 	avoid    *balance.Endpoint // it did not work a moment ago
 	folded   oteltrace.Span    // of attempts that found no connection: the next one goes on with it
 }
@@ -44,11 +45,13 @@ func (c *call) begin() {
 	c.limit = limitOf(c.ctx, c.local, policy.TotalTimeout)
 	if b := c.out.Body; b != nil && b != http.NoBody && c.out.GetBody == nil {
 		c.body = newReplay(b, c.out.ContentLength, max(policy.ReplayBytes, 0), &c.bodies)
+		c.body.carry(c.out.Trailer)
 	}
 }
 
 // end lets go of the body. A transport may still read what it was given.
 func (c *call) end() {
+	c.next.cancel()
 	switch {
 	case c.body != nil:
 		c.body.finish(!c.accepted)

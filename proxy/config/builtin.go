@@ -75,7 +75,8 @@ func Builtin() Kinds {
 
 			"io.meshhop.bridge": bridgePropagator,
 		},
-		Utilities: utilityParts(),
+		ZipkinEngines: map[string]ZipkinEngine{},
+		Utilities:     utilityParts(),
 	}
 }
 

@@ -142,12 +142,21 @@
 //
 //	ip                     where it listens. Default 127.0.0.1
 //	port                   0: any free one. Default 4140
-//	clearContext           trust no l5d-* header of a request. Default false
+//	clearContext           trust no l5d-* header of a request, nor a trace
+//	                       context of another format. Default false
+//	trustTraceContext      with clearContext, trust the latter all the same.
+//	                       Default false
 //	maxConcurrentRequests  more are refused at once. Default no limit
 //	maxCallDepth           proxies a request may have passed. Default 64, which
 //	                       is 32 services with two hops each; 1000 in Linkerd
 //	serverSession          idleTimeMs: how long a connection is kept without a
 //	                       request, once it had one. Default no limit
+//	addForwardedHeader     {by, for}: adds a line of Forwarded (RFC 7239) to what
+//	                       is sent on. Each is {kind: requestRandom (the
+//	                       default) | connectionRandom | ip | ip:port | router |
+//	                       static, label: of static}
+//	timestampHeader        the name of a header for the time of arrival, in
+//	                       milliseconds since 1970. Default none
 //	timeoutMs              how long an answer may take to begin. Default no limit
 //
 // An ip for all interfaces (0.0.0.0, ::) takes its port on each of them. The
@@ -354,7 +363,9 @@
 //	                a loopback address), initialSampleRate (0.001)
 //
 // Both have a key that Linkerd does not have: engine, native (the default) or
-// stock, which has OpenTelemetry's own exporter encode the spans.
+// one of [Kinds.ZipkinEngines]. The program meshhop has stock, with which
+// OpenTelemetry's own exporter encodes the spans. That exporter is deprecated
+// and goes away early in 2027, and the engine with it: leave the key out.
 //
 // # Trace log
 //

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"github.com/meshhop/meshhop/proxy"
 )
 
 // serverSection is an entry of a router's list servers.
@@ -14,10 +16,13 @@ type serverSection struct {
 	ip                    netip.Addr
 	port                  uint16
 	clearContext          bool
+	trustTraceContext     bool
 	maxCallDepth          int           // 0: the default
 	maxConcurrentRequests int           // 0: no limit
 	idleTimeout           time.Duration // 0: no limit
 	timeout               time.Duration // 0: none
+	forwarded             *proxy.Forwarded
+	timestampHeader       string
 }
 
 const defaultServerPort = 4140
@@ -32,19 +37,29 @@ func readServers(of *Decoder) []serverSection {
 			ip:                    ip,
 			port:                  port,
 			clearContext:          d.Bool("clearContext", false),
+			trustTraceContext:     d.Bool("trustTraceContext", false),
 			maxCallDepth:          d.Int("maxCallDepth", 0, 1, math.MaxInt32),
 			maxConcurrentRequests: d.Int("maxConcurrentRequests", 0, 1, math.MaxInt32),
 			idleTimeout:           readServerSession(d),
 			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
+			forwarded:             readForwarded(d),
+			timestampHeader:       readTimestampHeader(d),
 		})
 		readSocketOptions(d)
 		d.Unsupported("end TLS before this server, in a balancer or in nginx", "tls")
 		d.Unsupported("register the server where it is deployed", "announce")
 		d.Text("label", "") // has no effect in Linkerd either
-		d.Unsupported("", "addForwardedHeader", "timestampHeader")
 		d.Done()
 	}
 	return all
+}
+
+// readTimestampHeader reads the name of the header for the time of arrival; "": none.
+func readTimestampHeader(d *Decoder) string {
+	if !d.Has("timestampHeader") {
+		return ""
+	}
+	return headerName(d, "timestampHeader", "")
 }
 
 // readAddr reads where a server listens; the port is 0 if one of the two is wrong,

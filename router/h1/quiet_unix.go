@@ -17,6 +17,18 @@ type peek struct {
 // canLook says whether quiet sees what was not read yet.
 func (c *conn) canLook() bool { return c.raw != nil }
 
+// wasReset says whether the peer has reset the connection, or the system has given
+// it up: it has no peer any more. That of a connection which ended in order is
+// known until it is closed here, which is no better than a reset.
+func (c *conn) wasReset() bool {
+	gone := false
+	err := c.raw.Control(func(fd uintptr) {
+		_, err := syscall.Getpeername(int(fd))
+		gone = err != nil
+	})
+	return err != nil || gone
+}
+
 // quiet says whether an idle connection is as it should be: open, and nothing
 // came. A connection that cannot be looked at is read from for a moment, if it
 // has been idle for long enough to be worth that.

@@ -14,6 +14,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/zipkin/internal/post"
 )
 
 // SinkConfig configures a Sink. A zero field means its default.
@@ -74,7 +75,7 @@ type SinkConfig struct {
 // see a span twice, never less than once for each that is counted as exported.
 type Sink struct {
 	cfg    SinkConfig
-	sender *sender
+	sender *post.Sender
 	shards []shard
 	room   room
 	count  sinkCounters
@@ -98,13 +99,17 @@ type Sink struct {
 // https URL, a negative number, a size that is too small and an unknown
 // Compression are errors. No connection is made yet.
 func NewSink(c SinkConfig) (*Sink, error) {
-	c, zip, err := c.withDefaults()
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	sender, err := post.New(post.Config{Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: c.Compression, Client: c.Client, Timeout: c.Timeout, Posts: c.Uploads})
 	if err != nil {
 		return nil, err
 	}
 	s := &Sink{
 		cfg:    c,
-		sender: newSender(Config{Endpoint: c.Endpoint, HostHeader: c.HostHeader, Client: c.Client, Timeout: c.Timeout}, zip, c.Uploads),
+		sender: sender,
 		shards: make([]shard, shardsOf(runtime.GOMAXPROCS(0), c.MaxBytes)),
 		wake:   make(chan struct{}, 1),
 		done:   make(chan struct{}),
@@ -122,14 +127,7 @@ func NewSink(c SinkConfig) (*Sink, error) {
 	return s, nil
 }
 
-func (c SinkConfig) withDefaults() (_ SinkConfig, zip bool, err error) {
-	host, err := checkEndpoint(&c.Endpoint)
-	if err != nil {
-		return c, false, err
-	}
-	if zip, err = c.Compression.compresses(host); err != nil {
-		return c, false, err
-	}
+func (c SinkConfig) withDefaults() (SinkConfig, error) {
 	for _, f := range []struct {
 		name            string
 		value           *int
@@ -143,7 +141,7 @@ func (c SinkConfig) withDefaults() (_ SinkConfig, zip bool, err error) {
 			*f.value = f.def
 		}
 		if *f.value < f.allowsFrom {
-			return c, false, fmt.Errorf("zipkin: sink: %s is %d, less than %d", f.name, *f.value, f.allowsFrom)
+			return c, fmt.Errorf("zipkin: sink: %s is %d, less than %d", f.name, *f.value, f.allowsFrom)
 		}
 	}
 	for _, f := range []struct {
@@ -160,7 +158,7 @@ func (c SinkConfig) withDefaults() (_ SinkConfig, zip bool, err error) {
 			*f.value = f.def
 		}
 		if *f.value < 0 {
-			return c, false, fmt.Errorf("zipkin: sink: %s is negative: %v", f.name, *f.value)
+			return c, fmt.Errorf("zipkin: sink: %s is negative: %v", f.name, *f.value)
 		}
 	}
 	if c.ErrorLog == nil {
@@ -174,7 +172,7 @@ func (c SinkConfig) withDefaults() (_ SinkConfig, zip bool, err error) {
 	}
 	c.MaxBodyBytes = min(c.MaxBodyBytes, c.MaxBytes/2)
 	c.RetryMax = max(c.RetryMax, c.RetryMin)
-	return c, zip, nil
+	return c, nil
 }
 
 // Flush waits until all spans that were added before it are exported or

@@ -78,7 +78,7 @@ func (s *Sink) abandon() {
 func (s *Sink) finish() {
 	s.posts.Wait()
 	s.cancel()
-	s.sender.close()
+	s.sender.Close()
 }
 
 // maxRetryAfter bounds what a collector can ask for.
@@ -87,9 +87,9 @@ const maxRetryAfter = time.Minute
 // deliver posts the chunks, again and again if need be, and accounts for each
 // of their spans.
 func (s *Sink) deliver(chunks []*chunk) {
-	p := s.sender.compressed(listPayload(chunks))
-	s.room.force(p.held)
-	defer s.room.force(-p.held)
+	p := s.sender.Compressed(listPayload(chunks))
+	s.room.force(p.Held)
+	defer s.room.force(-p.Held)
 	wait := s.cfg.RetryMin
 	for attempt := 0; ; attempt++ {
 		if s.ctx.Err() != nil {
@@ -99,7 +99,7 @@ func (s *Sink) deliver(chunks []*chunk) {
 		if attempt > 0 {
 			s.count.retries.Add(1)
 		}
-		err := s.sender.post(s.ctx, p)
+		err := s.sender.Post(s.ctx, p)
 		if err == nil {
 			s.exported(chunks)
 			return
