@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -32,6 +33,21 @@ type Config struct {
 	// the others pass as they are. For servers behind a gateway of one's own
 	// that traces. Default: strangers' are dropped.
 	TrustTraceContext bool
+
+	// IgnoreDtabs has the dtabs that requests bring (l5d-dtab, l5d-ctx-dtab) end
+	// here: they are not read, whatever stands in them, nor sent on, while traces
+	// and deadlines are carried as ever (overrides: false). For servers at the
+	// edge that keep the context of callers; ClearContext does it too.
+	IgnoreDtabs bool
+
+	// Overrides bounds what those dtabs may do. Default: everything, but to lead
+	// to the router's [router.Listeners]. The default is so because files of
+	// Linkerd are to run as they are, and to name an address or another version
+	// of a service in l5d-dtab is how its users test and stage: of the articles
+	// about it each that uses an override needs ids below /#, and its
+	// documentation shows addresses (/$/inet). Who is strict loses the second
+	// with Allow: /#, and both with IgnoreDtabs.
+	Overrides *router.Overrides
 
 	// MaxCallDepth is how many proxies a request may have passed, counted in
 	// Via; more are refused with 400. Default 64: a chain of 32 services, each
@@ -87,6 +103,11 @@ func (c Config) withDefaults() (Config, error) {
 		return c, &ConfigError{"TimestampHeader is not the name of a header"}
 	}
 	c.TimestampHeader = http.CanonicalHeaderKey(c.TimestampHeader)
+	if rules := c.Overrides; rules != nil && len(rules.Allow)+len(rules.Deny) > 0 {
+		if _, ok := c.Router.Interpreter().(resolve.Overrider); !ok {
+			return c, &ConfigError{"Overrides needs a router whose interpreter is a resolve.Overrider"}
+		}
+	}
 	if c.ServiceName == "" {
 		c.ServiceName = c.Router.Label()
 	}

@@ -64,7 +64,11 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		if loop := (*loopError)(nil); errors.As(err, &loop) {
 			x.stats.loops.Add(1)
 		}
-		if body != nil && body.broken.Load() && in.Context().Err() == nil {
+		switch {
+		case body == nil:
+		case body.late.Load():
+			err = errSlowBody // net/http has ended the request's context, too
+		case body.broken.Load() && in.Context().Err() == nil:
 			err = errMalformedBody
 		}
 		return x.giveUp(body, err), false
@@ -103,3 +107,7 @@ func (x *exchange) giveUp(body *requestBody, err error) (status int) {
 // errMalformedBody refuses a request whose body is not framed as HTTP/1.1 has
 // it.
 var errMalformedBody = &protocolError{http.StatusBadRequest}
+
+// errSlowBody refuses a request whose body stopped to come; see
+// ServerConfig.BodyTimeout.
+var errSlowBody = &protocolError{http.StatusRequestTimeout}

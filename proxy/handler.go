@@ -66,6 +66,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer h.leave()
+	x.tellIgnored()
 	var broken bool
 	if status, broken = x.proxy(ctx); broken {
 		// The status is out: only breaking the connection tells the caller.

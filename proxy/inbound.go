@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/router"
@@ -44,6 +45,9 @@ func (x *exchange) received() error {
 	}
 	if !x.config.ClearContext {
 		local.Deadline, _ = ctxhdr.Deadlines(r.Header)
+		local.Overrides = x.config.Overrides
+	}
+	if !x.IgnoresDtabs() {
 		if texts := ctxhdr.DtabTexts(r.Header); texts != nil {
 			dtab, err := router.ParseLocalDtab(texts)
 			if err != nil {
@@ -53,6 +57,26 @@ func (x *exchange) received() error {
 		}
 	}
 	return x.checkDepth(r.Header)
+}
+
+// IgnoresDtabs says whether the handler takes no dtab from requests, with
+// [Config].ClearContext or IgnoreDtabs.
+func (h *Handler) IgnoresDtabs() bool { return h.config.ClearContext || h.config.IgnoreDtabs }
+
+// tellIgnored counts a request whose dtab ends here though its other context does
+// not, and tells the server's span.
+func (x *exchange) tellIgnored() {
+	if !x.config.IgnoreDtabs || x.config.ClearContext {
+		return
+	}
+	texts := ctxhdr.DtabTexts(x.in.Header)
+	if texts == nil {
+		return
+	}
+	x.stats.ignored.Add(1)
+	if span := x.local.ServerSpan; span.IsRecording() {
+		x.config.Router.Hop().LeftOut(span, strings.Join(texts, "; "))
+	}
 }
 
 // localAddr is the address that the request came in at; zero if unknown.

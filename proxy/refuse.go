@@ -75,6 +75,8 @@ func (h *Handler) verdict(in *http.Request, cause error) (status int, message st
 		return http.StatusBadRequest, failed.Err.Error()
 	case router.Unidentified:
 		return http.StatusBadRequest, unknownDestination(in, failed.Err)
+	case router.Forbidden:
+		return http.StatusForbidden, "The request is refused: " + failed.Err.Error()
 	case router.Looped:
 		return http.StatusLoopDetected, failed.Err.Error()
 	case router.NoReplicas:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 )
@@ -20,6 +21,7 @@ type requestBody struct {
 	read     atomic.Int64
 	ended    atomic.Bool // all of it was read
 	broken   atomic.Bool // it did not come as it should have
+	late     atomic.Bool // or too slowly
 	closed   atomic.Bool
 }
 
@@ -48,6 +50,7 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	if read := b.read.Add(int64(n)); err == io.EOF || read == b.length {
 		b.ended.Store(true)
 	} else if err != nil {
+		b.late.Store(errors.Is(err, os.ErrDeadlineExceeded))
 		b.broken.Store(true)
 	}
 	return n, err

@@ -44,9 +44,14 @@ func (r *Router) Explain(in *http.Request) *Explanation {
 // ExplainName is [Router.Explain] for a request that has a name already and
 // brings a dtab of its own, which may be nil.
 func (r *Router) ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *Explanation {
-	e := &Explanation{Dst: name}
 	local := &Local{}
 	local.SetDtab(dtab)
+	return r.ExplainLocal(ctx, name, local)
+}
+
+// ExplainLocal is ExplainName for a request that brings more than a dtab.
+func (r *Router) ExplainLocal(ctx context.Context, name resolve.Path, local *Local) *Explanation {
+	e := &Explanation{Dst: name}
 	r.explain(ctx, e, local)
 	return e
 }
@@ -54,14 +59,12 @@ func (r *Router) ExplainName(ctx context.Context, name resolve.Path, dtab resolv
 // explain looks e.Dst up.
 func (r *Router) explain(ctx context.Context, e *Explanation, local *Local) {
 	e.Dtab, e.Base, e.Places = r.config.Dtab.Append(local.Dtab...), len(r.config.Dtab), r.config.DtabPlaces
-	if delegator, ok := r.config.Interpreter.(resolve.Delegator); ok {
-		e.Delegation, e.Incomplete = delegator.Delegate(ctx, e.Dtab, e.Dst)
-		if e.Incomplete == nil && e.Delegation != nil && e.Delegation.Truncated() {
-			e.Incomplete = errTruncated
-		}
+	e.Delegation, e.Incomplete = r.delegate(ctx, e.Dst, e.Dtab[:e.Base:e.Base], e.Dtab[e.Base:], local.Overrides)
+	if e.Incomplete == nil && e.Delegation != nil && e.Delegation.Truncated() {
+		e.Incomplete = errTruncated
 	}
 	var tree resolve.NameTree[destination]
-	if tree, e.Cached, e.Err = r.meant(ctx, dst{e.Dst, local.DtabText}, e); e.Err != nil {
+	if tree, e.Cached, e.Err = r.meant(ctx, local.dst(e.Dst), e); e.Err != nil {
 		return
 	}
 	var t targets
@@ -74,13 +77,11 @@ var errTruncated = errors.New("the dtab rewrites the name into too many names")
 // noReplicas is the error of a name that means nothing or nobody, with the
 // dtabs it was looked up in and how far the look-up came.
 func (r *Router) noReplicas(ctx context.Context, d dst, local resolve.Dtab, bound resolve.Path) error {
-	var delegation *resolve.Delegation
-	if delegator, ok := r.config.Interpreter.(resolve.Delegator); ok {
-		ctx, cancel := context.WithTimeout(ctx, explainTimeout)
-		defer cancel()
-		if found, err := delegator.Delegate(ctx, r.config.Dtab.Append(local...), d.path); err == nil {
-			delegation = found
-		}
+	ctx, cancel := context.WithTimeout(ctx, explainTimeout)
+	defer cancel()
+	delegation, err := r.delegate(ctx, d.path, r.config.Dtab, local, d.overrides)
+	if err != nil {
+		delegation = nil
 	}
 	e := r.unroutable(d.path, local, delegation)
 	e.Bound = bound

@@ -79,8 +79,12 @@ func (o *outgoing) writeContext(ctx context.Context, hop *trace.Hop, name string
 		o.add(ctxhdr.TraceName, traceID)
 		o.add(ctxhdr.ReqIDName, reqID)
 	}
-	if local.DtabText != "" {
-		o.add(ctxhdr.CtxDtabName, local.DtabText)
+	dtab := local.DtabText
+	if leaf.left != nil {
+		dtab = leaf.left.rest
+	}
+	if dtab != "" {
+		o.add(ctxhdr.CtxDtabName, dtab)
 	}
 }
 

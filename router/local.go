@@ -22,6 +22,9 @@ type Local struct {
 	Dtab resolve.Dtab
 	// DtabText is Dtab in its canonical form, sent on as l5d-ctx-dtab.
 	DtabText string
+	// Overrides says what Dtab may do. Nil: everything. It is shared by requests
+	// that are to share what their names mean.
+	Overrides *Overrides
 	// Deadline is what the caller's l5d-ctx-deadline said, if it is not zero:
 	// the answer has to begin before. What is left of it is sent on.
 	Deadline ctxhdr.Deadline

@@ -41,7 +41,7 @@ func TestForwardedKeys(t *testing.T) {
 	}
 	_, err := config.Load("f", []byte("routers: [{protocol: http, servers: [{port: 0, timestampHeader: 'a b', addForwardedHeader: {by: {kind: mac}, for: {kind: static}, too: 1}}]}]"), config.Builtin())
 	want := []string{
-		`1:66: routers[0].servers[0].timestampHeader: must be the name of an HTTP/1.1 header, not "a b"`,
+		`1:65: routers[0].servers[0].timestampHeader: must be the name of an HTTP/1.1 header, not "a b"`,
 		`1:104: routers[0].servers[0].addForwardedHeader.by.kind: must be one of connectionRandom, ip, ip:port, requestRandom, router, static, not "mac"`,
 		`1:115: routers[0].servers[0].addForwardedHeader.for.label: is required`,
 		`1:131: routers[0].servers[0].addForwardedHeader.too: unknown key (did you mean "for"?)`,

@@ -92,6 +92,9 @@ type BuildOptions struct {
 	// NewTransport makes the client for one endpoint, with what the file says
 	// about its connections. Default: that of router.Config.
 	NewTransport func(address resolve.Address, _ router.TransportConfig) http.RoundTripper
+	// Listeners are where the process listens, of which the builder of a mesh
+	// tells when it does: see router.Config. Default: the routers know of none.
+	Listeners *router.Listeners
 	// CheckTransport says whether NewTransport can do what a group of keys of
 	// the file asks for; what it cannot is an error of Build. Default: it can
 	// do everything.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/router"
 )
 
 // serverSection is an entry of a router's list servers.
@@ -16,6 +17,8 @@ type serverSection struct {
 	ip                    netip.Addr
 	port                  uint16
 	clearContext          bool
+	overrides             *router.Overrides // nil: no rules
+	ignoreDtabs           bool
 	trustTraceContext     bool
 	maxCallDepth          int           // 0: the default
 	maxConcurrentRequests int           // 0: no limit
@@ -31,7 +34,7 @@ func readServers(of *Decoder) []serverSection {
 	var all []serverSection
 	for _, d := range of.Groups("servers") {
 		ip, port := readAddr(d, defaultServerPort)
-		all = append(all, serverSection{
+		s := serverSection{
 			path:                  d.Path(),
 			at:                    d.valuePosition("port"),
 			ip:                    ip,
@@ -44,7 +47,12 @@ func readServers(of *Decoder) []serverSection {
 			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
 			forwarded:             readForwarded(d),
 			timestampHeader:       readTimestampHeader(d),
-		})
+		}
+		s.overrides, s.ignoreDtabs = readOverrides(d)
+		if s.clearContext && d.Has("overrides") {
+			d.Noticef("overrides", "has no effect: with clearContext the server takes no dtab from requests")
+		}
+		all = append(all, s)
 		readSocketOptions(d)
 		d.Unsupported("end TLS before this server, in a balancer or in nginx", "tls")
 		d.Unsupported("register the server where it is deployed", "announce")
