@@ -201,6 +201,7 @@ func TestMetrics(t *testing.T) {
 		`rt:client:failure_accrual:removed_for_ms{client="#/fake/web",rt="outgoing"}`:              0,
 		`meshhop_client_requeues_refused_total{client="#/fake/web",reason="body",rt="outgoing"}`:   0,
 		`meshhop_client_connect_failures_total{client="#/fake/web",rt="outgoing"}`:                 0,
+		`meshhop_client_unasked_total{client="#/fake/web",rt="outgoing"}`:                          0,
 		`rt:client:connections{client="#/fake/web",rt="outgoing"}`:                                 1,
 		`rt:client:connects{client="#/fake/web",rt="outgoing"}`:                                    1,
 		`rt:client:pool_cached{client="#/fake/web",rt="outgoing"}`:                                 0,
