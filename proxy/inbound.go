@@ -7,7 +7,6 @@ import (
 	"net/netip"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -41,11 +40,9 @@ func (x *exchange) received() error {
 	if !x.config.ClearContext {
 		local.Deadline, _ = ctxhdr.Deadlines(r.Header)
 		if texts := ctxhdr.DtabTexts(r.Header); texts != nil {
-			dtab, err := router.ParseLocalDtab(texts)
-			if err != nil {
-				return &router.Error{Kind: router.InvalidDtab, Err: err}
+			if err := x.config.Router.ReadDtab(local, texts); err != nil {
+				return err
 			}
-			local.SetDtab(dtab)
 		}
 	}
 	return x.checkDepth(r.Header)

@@ -5,15 +5,10 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/trace"
 )
-
-// explainTimeout bounds the explanation in an error message: the namers have
-// just answered, so that what is not known by then is not waited for.
-const explainTimeout = 100 * time.Millisecond
 
 // Explain says what [Router.RoundTrip] would do with the request. It waits, as
 // long as the request's context lasts, until everything is known that plays a
@@ -24,7 +19,7 @@ func (r *Router) Explain(in *http.Request) *Explanation {
 	e := &Explanation{}
 	local := LocalOf(ctx)
 	if local == nil {
-		if _, local, e.Err = localFrom(ctx, out.Header); e.Err != nil {
+		if _, local, e.Err = r.localFrom(ctx, out.Header); e.Err != nil {
 			return e
 		}
 	}
@@ -71,24 +66,8 @@ func (r *Router) explain(ctx context.Context, e *Explanation, local *Local) {
 
 var errTruncated = errors.New("the dtab rewrites the name into too many names")
 
-// noReplicas is the error of a name that means nothing or nobody, with the
-// dtabs it was looked up in and how far the look-up came.
-func (r *Router) noReplicas(ctx context.Context, d dst, local resolve.Dtab, bound resolve.Path) error {
-	var delegation *resolve.Delegation
-	if delegator, ok := r.config.Interpreter.(resolve.Delegator); ok {
-		ctx, cancel := context.WithTimeout(ctx, explainTimeout)
-		defer cancel()
-		if found, err := delegator.Delegate(ctx, r.config.Dtab.Append(local...), d.path); err == nil {
-			delegation = found
-		}
-	}
-	e := r.unroutable(d.path, local, delegation)
-	e.Bound = bound
-	return &e
-}
-
-// unroutable is the error of noReplicas, which without a delegation does not
-// say how the name was looked up.
+// unroutable is the error of a name that means nothing or nobody, with the dtabs
+// it was looked up in. Without a delegation it does not say how.
 func (r *Router) unroutable(name resolve.Path, local resolve.Dtab, delegation *resolve.Delegation) Error {
 	e := Error{Kind: NoReplicas, Dst: name, BaseDtab: r.base.Load().dtab, LocalDtab: local}
 	if delegation != nil {

@@ -55,6 +55,7 @@ type Router struct {
 
 	bindings *cache[dst, *binding]
 	clients  *cache[resolve.Path, *client]
+	parsed   *cache[string, *parsedDtab]
 	services services
 	bodies   bodyPool
 
@@ -77,6 +78,7 @@ func New(config Config) (*Router, error) {
 	r.services.all = map[resolve.Path]*service{}
 	r.bindings = newCache[dst, *binding](config.Cache.Paths)
 	r.clients = newCache[resolve.Path, *client](config.Cache.Clients)
+	r.parsed = newCache[string, *parsedDtab](parsedDtabs)
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel, r.closing = cancel, ctx.Done()
 	r.leaveBase = r.followBase()
@@ -97,6 +99,7 @@ func (r *Router) sweep(ctx context.Context) {
 		case now := <-ticker.C:
 			r.bindings.sweep(now, ttl)
 			r.clients.sweep(now, ttl)
+			r.parsed.sweep(now, ttl)
 		}
 	}
 }
@@ -125,6 +128,7 @@ func (r *Router) Close() error {
 	r.leaveBase()
 	r.bindings.close()
 	r.clients.close()
+	r.parsed.close()
 	r.background.Wait()
 	return nil
 }

@@ -21,7 +21,7 @@ func (r *Router) RoundTrip(in *http.Request) (*http.Response, error) {
 	local := LocalOf(ctx)
 	if local == nil {
 		var err error
-		if ctx, local, err = localFrom(ctx, out.Header); err != nil {
+		if ctx, local, err = r.localFrom(ctx, out.Header); err != nil {
 			closeBody(in)
 			return r.done(in, nil, err)
 		}
