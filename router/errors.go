@@ -59,6 +59,7 @@ var kindNames = [...]string{
 const (
 	ErrInvalidDtab      = kindError(InvalidDtab)
 	ErrUnidentified     = kindError(Unidentified)
+	ErrLooped           = kindError(Looped)
 	ErrBindingFailed    = kindError(BindingFailed)
 	ErrBindingTimeout   = kindError(BindingTimeout)
 	ErrNoReplicas       = kindError(NoReplicas)

@@ -3,6 +3,7 @@ package fs
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -19,9 +20,8 @@ type Config struct {
 	RootDir string
 	// ErrorLog gets what is wrong with watching files, and each time that a
 	// host of a file in use turns out to have no addresses; errors that concern
-	// a name are in the state of that name instead. It must not block. Nil
-	// means that nobody wants to know.
-	ErrorLog func(error)
+	// a name are in the state of that name instead. Default: nobody.
+	ErrorLog *slog.Logger
 	// Resolver looks up host names in files. Nil means [net.DefaultResolver].
 	Resolver resolve.Resolver
 	// Refresh is the time between two look-ups of a host, and the longest

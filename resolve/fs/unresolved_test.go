@@ -26,11 +26,11 @@ func TestHostsWithoutAddresses(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			var mu sync.Mutex
 			var logged []string
-			d := newDir(t, fs.Config{Resolver: hosts{}, Refresh: 10 * time.Millisecond, ErrorLog: func(err error) {
+			d := newDir(t, fs.Config{Resolver: hosts{}, Refresh: 10 * time.Millisecond, ErrorLog: errorsTo(func(err error) {
 				mu.Lock()
 				defer mu.Unlock()
 				logged = append(logged, err.Error())
-			}})
+			})})
 			d.write("web", c.text)
 			in, err := resolve.New(resolve.Config{Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/fs"), Namer: d.Namer}}})
 			if err != nil {

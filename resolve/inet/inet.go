@@ -3,6 +3,7 @@ package inet
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strconv"
@@ -19,8 +20,8 @@ type Config struct {
 	Refresh time.Duration
 	// ErrorLog is told when a host in use turns out to have no addresses, once
 	// until it has some, and of at most 10 hosts in a minute: strangers may name
-	// them. It must not block. Nil means that nobody wants to know.
-	ErrorLog func(error)
+	// them. Default: nobody.
+	ErrorLog *slog.Logger
 	// Fixed looks a name up only until it is found: /$/fixedinet.
 	Fixed bool
 	// PortFirst reads names as <port>/<host>: /$/io.buoyant.rinet.

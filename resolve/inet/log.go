@@ -3,6 +3,7 @@ package inet
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -12,7 +13,7 @@ const maxLogged = 10
 
 // log tells of hosts without addresses, within bounds.
 type log struct {
-	to func(error)
+	to *slog.Logger
 
 	mu     sync.Mutex
 	minute time.Time // when the count began
@@ -26,7 +27,7 @@ func (l *log) nowhere(host string, err error) {
 	if err == nil {
 		err = errors.New("no such host")
 	}
-	l.to(fmt.Errorf("inet: %q: %w", host, err))
+	l.to.Warn("looking hosts up", "error", fmt.Errorf("inet: %q: %w", host, err))
 }
 
 func (l *log) room() bool {

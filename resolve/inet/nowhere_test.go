@@ -94,7 +94,7 @@ func TestAHostThatDoesNotExist(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &hosts{ips: map[string]string{}}
 		var logged []string
-		n := newNamer(t, inet.Config{Resolver: h, ErrorLog: func(err error) { logged = append(logged, err.Error()) }})
+		n := newNamer(t, inet.Config{Resolver: h, ErrorLog: errorsTo(func(err error) { logged = append(logged, err.Error()) })})
 		addr := addrOf(n, "/app01/80")
 		defer addr.Observe(func(resolve.State[resolve.Replicas]) {})()
 		synctest.Wait()
