@@ -17,10 +17,20 @@ type Config struct {
 	// router's label.
 	ServiceName string
 
-	// ClearContext drops what strangers send: every l5d-* request header, so
-	// that a trace starts here, and every l5d-* response header with the
-	// bodies of errors. For servers at the edge.
+	// ClearContext drops what strangers send: every l5d-* request header and
+	// every trace context of another format (B3 in both forms, traceparent,
+	// tracestate, baggage), so that a trace starts here, and every l5d-*
+	// response header with the bodies of errors. Names that CGI shows as one
+	// of these, such as l5d_ctx_trace, are dropped, too, and trailers like
+	// headers. For servers at the edge.
 	ClearContext bool
+
+	// TrustTraceContext keeps, with ClearContext, the trace contexts of other
+	// formats than Linkerd's: the router's propagator continues a trace that
+	// came in a format which it reads, with the decision to sample it, and
+	// the others pass as they are. For servers behind a gateway of one's own
+	// that traces. Default: strangers' are dropped.
+	TrustTraceContext bool
 
 	// MaxCallDepth is how many proxies a request may have passed, counted in
 	// Via; more are refused with 400. Default 64: a chain of 32 services, each

@@ -49,6 +49,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		if waits {
 			body.inform = &x.informer
 		}
+		body.trailers = x.requestTrailers()
 		x.out.Body = body
 	}
 	x.offerHeader(waits)

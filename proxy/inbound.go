@@ -19,12 +19,16 @@ func (x *exchange) inbound() (ctx context.Context, cause error) {
 	if err := x.received(); err != nil {
 		return nil, err
 	}
-	ctx, local.ServerSpan = x.config.Router.Hop().StartServer(r.Context(), r.Header, trace.ServerStart{
+	header, from := r.Header, x.config.strangers()
+	if from == traced {
+		header = from.cleared(header)
+	}
+	ctx, local.ServerSpan = x.config.Router.Hop().StartServer(r.Context(), header, trace.ServerStart{
 		Service: x.config.ServiceName,
 		Router:  x.config.Router.Label(),
 		Local:   localAddr(r),
 		Peer:    peerAddr(r),
-		Fresh:   x.config.ClearContext,
+		Fresh:   from == untraced,
 		Request: r,
 	})
 	return ctx, nil

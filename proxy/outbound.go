@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -22,25 +21,11 @@ func (x *exchange) outbound(ctx context.Context) {
 	out.RequestURI = "" // a client request has none
 	out.Close = false
 	out.Body = http.NoBody
-	if x.config.ClearContext {
-		out.Header = cleared(in.Header)
-	}
-	x.edit.read(in, x.config.ClearContext)
+	from := x.config.strangers()
+	out.Header = from.cleared(in.Header)
+	x.edit.read(in, from)
 	x.local.Header = &x.edit
 	x.local.Passage = x
-}
-
-// cleared is a header without the l5d-* headers of strangers, by which no
-// request is to be named either.
-func cleared(h http.Header) http.Header {
-	for name := range h {
-		if ctxhdr.IsMesh(name) {
-			h = h.Clone()
-			ctxhdr.Clear(h)
-			break
-		}
-	}
-	return h
 }
 
 // originForm is the request's target as a server gets it: of an absolute-form

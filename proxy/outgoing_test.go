@@ -114,9 +114,10 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 	}
 	if o.clear {
 		ctxhdr.Clear(h)
+		maps.DeleteFunc(h, func(name string, _ []string) bool { return ctxhdr.IsForeignTrace(name) })
 	}
 	stripOptions(r)
-	for _, name := range []string{"X-Forwarded-Client-Cert", "Finagle-Http-Retryable-Request"} {
+	for _, name := range []string{"X-Forwarded-Client-Cert", "x-forwarded-client-cert", "Finagle-Http-Retryable-Request"} {
 		delete(h, name)
 	}
 	if r.ContentLength > 0 {
@@ -188,7 +189,7 @@ func stripOptions(r *http.Request) {
 			}
 		}
 	}
-	for _, name := range []string{"Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade"} {
+	for _, name := range []string{"Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Keep-Alive", "Proxy-Connection", "Http2-Settings"} {
 		delete(r.Header, name)
 	}
 	if upgrade != "" {

@@ -15,10 +15,12 @@ type requestBody struct {
 	from   io.ReadCloser
 	length int64     // -1: not known
 	inform *informer // asked before a byte is read; nil: the caller waits for nothing
-	read   atomic.Int64
-	ended  atomic.Bool // all of it was read
-	broken atomic.Bool // it did not come as it should have
-	closed atomic.Bool
+	// trailers are passed on when the body has ended; nil: there are none.
+	trailers *trailers
+	read     atomic.Int64
+	ended    atomic.Bool // all of it was read
+	broken   atomic.Bool // it did not come as it should have
+	closed   atomic.Bool
 }
 
 var errBodyClosed = errors.New("proxy: the request's body was read after the request was over")
@@ -40,6 +42,9 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		return 0, errBodyClosed
 	}
 	n, err := b.from.Read(p)
+	if err == io.EOF {
+		b.trailers.take()
+	}
 	if read := b.read.Add(int64(n)); err == io.EOF || read == b.length {
 		b.ended.Store(true)
 	} else if err != nil {

@@ -45,6 +45,7 @@ func (c *call) begin() {
 	c.limit = limitOf(c.ctx, c.local, policy.TotalTimeout)
 	if b := c.out.Body; b != nil && b != http.NoBody && c.out.GetBody == nil {
 		c.body = newReplay(b, c.out.ContentLength, max(policy.ReplayBytes, 0), &c.bodies)
+		c.body.carry(c.out.Trailer)
 	}
 }
 

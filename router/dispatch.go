@@ -113,6 +113,9 @@ func (a *attempt) request(out *http.Request, body io.ReadCloser, authority strin
 	a.direct = a.direct && a.header.traced
 	sent := out.WithContext(a)
 	sent.Body = body
+	if view, ok := body.(*bodyView); ok {
+		sent.Trailer = view.trailer
+	}
 	if authority != "" {
 		sent.Host = authority
 	}

@@ -49,7 +49,7 @@ func (c *checker) file(ctx context.Context, name string, std stdio) []tally {
 	}
 	var all []tally
 	for _, source := range sources {
-		checked := config.Check(ctx, source.Name, source.Data, config.Builtin(), c.options)
+		checked := config.Check(ctx, source.Name, source.Data, fileKinds(), c.options)
 		checked.Findings = slices.DeleteFunc(checked.Findings, func(f config.Finding) bool { return slices.Contains(c.ignored, f.Kind) })
 		for _, line := range checked.Lines() {
 			fmt.Fprintln(std.err, line)

@@ -37,7 +37,7 @@ func (d *demo) listen(external bool) error {
 	if d.addr["zipkin"] = d.flags.zipkin; external {
 		return nil
 	}
-	store, err := collector.New(collector.Config{})
+	store, err := collector.New(collector.Config{Hosts: *d.flags.hosts})
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (d *demo) listen(external bool) error {
 		return fmt.Errorf("-zipkin: %w", err)
 	}
 	d.addr["zipkin"] = l.Addr().String()
-	d.around.add(&listening{server: proxy.NewServer(store, proxy.ServerConfig{}), listener: l})
+	d.around.add(&listening{server: proxy.NewServer(store, proxy.ServerConfig{IdleTimeout: collectorIdle}), listener: l})
 	return nil
 }
 

@@ -62,6 +62,9 @@ func (h *hop) pages(file *config.File, mesh *config.Mesh) (*admin.Admin, error) 
 		Effective:     file.JSON,
 		ShutdownGrace: mesh.Admin.ShutdownGrace,
 		Shutdown:      h.shutdown,
+		Addr:          mesh.Admin.Addr,
+		Hosts:         mesh.Admin.Hosts,
+		Refusals:      h.refusals,
 		Version:       h.options.Version,
 		Reload:        h.reloads.pages(),
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/meshhop/meshhop/proxy/admin"
 	"github.com/meshhop/meshhop/proxy/config"
 )
 
@@ -26,6 +27,8 @@ type hop struct {
 	servers *servers
 	stop    chan time.Duration // the grace that POST /admin/shutdown gives
 	reloads *reloads           // nil: there is nothing to read again
+
+	refusals *admin.Refusals // of all generations
 
 	retiring sync.WaitGroup  // generations whose requests are not over
 	leaving  context.Context // ends when those have no time left
@@ -46,6 +49,7 @@ func newReloadingHop(file *config.File, listen listenFunc, options config.BuildO
 	h := &hop{
 		listen: listen, options: options, out: out, log: options.ErrorLog,
 		servers: newServers(), stop: make(chan time.Duration, 1), reloads: again,
+		refusals: new(admin.Refusals),
 	}
 	first, err := h.newGeneration(file)
 	if err != nil {

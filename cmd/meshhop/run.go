@@ -59,7 +59,7 @@ func load(name string, std stdio) (*config.File, error) {
 	if len(sources) > 1 {
 		return nil, fmt.Errorf("%s has %d configurations; put the one that is meant into a file of its own", name, len(sources))
 	}
-	return config.Load(sources[0].Name, sources[0].Data, config.Builtin())
+	return config.Load(sources[0].Name, sources[0].Data, fileKinds())
 }
 
 // readSources reads the configurations in the named file; "-" is standard input.

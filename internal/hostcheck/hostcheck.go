@@ -35,6 +35,10 @@ type Config struct {
 	// Setting is where Names are configured, such as "admin.hosts"; the text of
 	// a refusal names it.
 	Setting string
+
+	// Refused is called for each request that is refused. Default: nobody is
+	// told.
+	Refused func()
 }
 
 // New returns a handler that lets those requests through to next that no page
@@ -43,7 +47,7 @@ type Config struct {
 // OPTIONS, must have a trusted Host, and an Origin, where there is one, that is
 // that Host. The error names an entry of Names that is no host's name.
 func New(next http.Handler, config Config) (http.Handler, error) {
-	c := &check{next: next, names: map[string]bool{"localhost": true}, setting: config.Setting}
+	c := &check{next: next, names: map[string]bool{"localhost": true}, setting: config.Setting, refused: config.Refused}
 	for i, text := range config.Names {
 		name, ok := Name(text)
 		if !ok {
@@ -74,10 +78,14 @@ type check struct {
 	listens  bool            // loopback is known
 	loopback bool
 	setting  string
+	refused  func()
 }
 
 func (c *check) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if problem := c.problem(r); problem != "" {
+		if c.refused != nil {
+			c.refused()
+		}
 		w.Header().Set("Content-Type", "text/plain;charset=UTF-8")
 		w.WriteHeader(http.StatusForbidden)
 		_, _ = w.Write([]byte(problem + "\n")) // whether it arrives is the client's concern

@@ -9,7 +9,8 @@ import (
 // An Admin answers requests about the process. Make one with [New]; it is safe
 // for concurrent use.
 type Admin struct {
-	pages map[string]http.Handler // by the whole path
+	access access
+	pages  map[string]http.Handler // by the whole path
 }
 
 // New returns an Admin that follows config. The error is a [*ConfigError].
@@ -54,12 +55,21 @@ func New(config Config) (*Admin, error) {
 		pages[p.Path] = reading(page)
 	}
 	addIndex(pages)
-	return &Admin{pages: pages}, nil
+	a := &Admin{pages: pages}
+	if a.access, err = newAccess(config, http.HandlerFunc(a.serve)); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // ServeHTTP answers one request.
 func (a *Admin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	a.access.ServeHTTP(w, r)
+}
+
+// serve answers a request of somebody who may ask.
+func (a *Admin) serve(w http.ResponseWriter, r *http.Request) {
 	page, ok := a.pages[r.URL.Path]
 	if !ok {
 		http.Error(w, "Not found: see /admin for what is here.", http.StatusNotFound)

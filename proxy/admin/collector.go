@@ -18,6 +18,7 @@ type collector struct {
 	sets     cacheFamilies
 	spans    spanFamilies
 	reload   reloadFamilies
+	refused  family
 }
 
 func newCollector(c Config) *collector {
@@ -32,12 +33,15 @@ func newCollector(c Config) *collector {
 		sets:     newCacheFamilies("client", "replica sets"),
 		spans:    newSpanFamilies(),
 		reload:   newReloadFamilies(),
+		refused: counter("meshhop_admin_refused_total",
+			"Requests that the admin server refused for who sent them: through a proxy, or as a page of another site could.", "reason"),
 	}
 }
 
 // Describe names all families: there are no others.
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	to <- c.build.desc
+	to <- c.refused.desc
 	c.servers.describe(to)
 	c.routers.describe(to)
 	c.services.describe(to)
@@ -51,6 +55,8 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 // Collect gives the series as they are now.
 func (c *collector) Collect(to chan<- prometheus.Metric) {
 	c.build.send(to, 1, c.config.Version, runtime.Version())
+	c.refused.send(to, float64(c.config.Refusals.proxied.Load()), "proxy")
+	c.refused.send(to, float64(c.config.Refusals.foreign.Load()), "host")
 	for _, s := range c.config.Servers {
 		c.servers.collect(to, s)
 	}

@@ -51,6 +51,22 @@ type Config struct {
 	// page and no such metrics.
 	Reload func() Reloads
 
+	// Addr is where the server listens that serves the Admin, "ip:port". On a
+	// loopback address it answers only requests whose Host is an IP address,
+	// localhost or one of Hosts; elsewhere it answers reads for every Host, and
+	// only POST and other writes are held to that. Default: the address at
+	// which each connection arrived counts.
+	Addr string
+
+	// Hosts are names by which people call the admin server, without a port,
+	// such as "admin.example" (admin.hosts). Default: none.
+	Hosts []string
+
+	// Refusals counts the requests that were refused for who sent them; a
+	// program that makes one Admin after another gives all of them the same.
+	// Default: one of the Admin's own.
+	Refusals *Refusals
+
 	// Version is the program's own. Default "unknown".
 	Version string
 
@@ -107,6 +123,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.ShutdownGrace == 0 {
 		c.ShutdownGrace = defaultShutdownGrace
+	}
+	if c.Refusals == nil {
+		c.Refusals = new(Refusals)
 	}
 	if c.Version == "" {
 		c.Version = "unknown"

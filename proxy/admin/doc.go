@@ -20,8 +20,20 @@
 //
 // and the pages of [Config.Prometheus], which show what /metrics shows. HEAD
 // is GET without the body, another method gets 405, another path 404. An
-// endpoint that nothing was configured for is not there. A shutdown that a page
-// of another site asks for, through somebody's browser, gets 403.
+// endpoint that nothing was configured for is not there.
+//
+// # Who may ask
+//
+// Whoever reaches the address, but for these, who get 403 with the reason:
+//
+//   - A request that came through a proxy, as its Via or l5d-* headers say, gets
+//     only /admin/ping and the pages of metrics. The override of a stranger
+//     (l5d-dtab) can name every address that the hop reaches.
+//   - A request that a page of another site could have sent through somebody's
+//     browser: one whose Host is neither an IP address, nor localhost, nor one of
+//     [Config.Hosts], and a write (all but GET, HEAD and OPTIONS) with an Origin
+//     that is not that Host. A server that listens on other addresses than
+//     loopback serves reads for every Host.
 //
 // # Explain
 //
@@ -94,6 +106,7 @@
 //	meshhop_config_reloads_total                           result: taken, refused
 //	meshhop_config_last_reload_successful                  1 unless the file was refused when it was last read
 //	meshhop_config_loaded_timestamp_seconds                when the configuration in effect was read
+//	meshhop_admin_refused_total                            reason: proxy, host; see above
 //	meshhop_build_info                                     version, goversion
 //
 // Clients and services are named by what strangers ask for. There are never

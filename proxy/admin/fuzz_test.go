@@ -70,7 +70,7 @@ func FuzzDelegatorBody(f *testing.F) {
 	a := fuzzed(f)
 	f.Fuzz(func(t *testing.T, body string) {
 		w := httptest.NewRecorder()
-		r := httptest.NewRequest("POST", "/delegator.json", strings.NewReader(body))
+		r := httptest.NewRequest("POST", "http://localhost/delegator.json", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		a.ServeHTTP(w, r)
 		check(t, w, 200, 400, 501)
@@ -92,7 +92,7 @@ func FuzzExplain(f *testing.F) {
 		a.ServeHTTP(w, r)
 		check(t, w, 200, 400, 413)
 
-		r = httptest.NewRequest("POST", "/explain.json", strings.NewReader(body))
+		r = httptest.NewRequest("POST", "http://localhost/explain.json", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		w = httptest.NewRecorder()
 		a.ServeHTTP(w, r)
@@ -110,7 +110,7 @@ func FuzzGrace(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, grace string) {
 		w := httptest.NewRecorder()
-		a.ServeHTTP(w, httptest.NewRequest("POST", "/admin/shutdown?grace="+url.QueryEscape(grace), nil))
+		a.ServeHTTP(w, httptest.NewRequest("POST", "http://localhost/admin/shutdown?grace="+url.QueryEscape(grace), nil))
 		if w.Code != 200 && w.Code != 400 {
 			t.Errorf("status %d", w.Code)
 		}

@@ -178,6 +178,8 @@ func TestMetrics(t *testing.T) {
 		`meshhop_spans_dropped_total{pipeline="zipkin",reason="timeout"}`:                          0,
 		`meshhop_spans_dropped_total{pipeline="zipkin",reason="status"}`:                           4,
 		`meshhop_spans_dropped_total{pipeline="zipkin",reason="shutdown"}`:                         0,
+		`meshhop_admin_refused_total{reason="proxy"}`:                                              0,
+		`meshhop_admin_refused_total{reason="host"}`:                                               0,
 		`meshhop_router_requests_total{rt="outgoing"}`:                                             6,
 		`meshhop_router_success_total{rt="outgoing"}`:                                              3,
 		`meshhop_router_failures_total{rt="outgoing"}`:                                             2,

@@ -4,6 +4,8 @@ import (
 	"math"
 	"net/netip"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/hostcheck"
 )
 
 // Admin is what a file says about the admin server.
@@ -14,6 +16,8 @@ type Admin struct {
 	Position Position
 	// ShutdownGrace is how long the process may take to finish; 0: no time.
 	ShutdownGrace time.Duration
+	// Hosts are names by which people call it; see package admin.
+	Hosts []string
 }
 
 const (
@@ -37,8 +41,23 @@ func readAdmin(top *Decoder) Admin {
 	readAdminSecurity(d)
 	d.Unsupported("let it listen on 127.0.0.1, and reach it through a TLS proxy or ssh", "tls")
 	d.Unsupported("/delegator.json and /explain tell how requests are identified", "httpIdentifierPort")
+	hosts := readHosts(d)
 	d.Done()
-	return Admin{Addr: netip.AddrPortFrom(ip, port).String(), Position: d.valuePosition("port"), ShutdownGrace: grace}
+	return Admin{Addr: netip.AddrPortFrom(ip, port).String(), Position: d.valuePosition("port"), ShutdownGrace: grace, Hosts: hosts}
+}
+
+// readHosts reads the names by which people call the admin server.
+func readHosts(d *Decoder) []string {
+	hosts := d.Texts("hosts")
+	if n := d.take("hosts"); n != nil {
+		for i, item := range n.items {
+			if _, ok := hostcheck.Name(item.text); item.shape == scalar && !ok {
+				d.doc.report.error(&Error{Position: d.position(item), Path: d.at.child("hosts").item(i).String(),
+					Reason: "must be the name of a host, without a port, not " + item.describe()})
+			}
+		}
+	}
+	return hosts
 }
 
 // readUsage accepts what Linkerd says about reporting to its vendor.

@@ -212,6 +212,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
 		Router:                r,
 		ServiceName:           s.serviceName(),
 		ClearContext:          s.clearContext,
+		TrustTraceContext:     s.trustTraceContext,
 		MaxCallDepth:          s.maxCallDepth,
 		MaxConcurrentRequests: s.maxConcurrentRequests,
 		Timeout:               s.timeout,

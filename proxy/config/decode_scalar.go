@@ -98,11 +98,19 @@ func (d *Decoder) Int(key string, absent, lowest, highest int) int {
 	case err != nil && !errors.Is(err, strconv.ErrRange) || strings.HasPrefix(n.text, "+") || digits != "0" && strings.HasPrefix(digits, "0"):
 		d.Errorf(key, "must be a whole number in plain decimal, not %s", n.describe())
 	case err != nil || v < lowest || v > highest:
-		d.Errorf(key, "must be from %d to %d, not %s", lowest, highest, n.text)
+		d.Errorf(key, "must be from %d to %d, not %s", lowest, highest, digitsOf(n.text))
 	default:
 		return v
 	}
 	return absent
+}
+
+// digitsOf is a number as a message repeats it.
+func digitsOf(text string) string {
+	if len(text) > maxShown {
+		text = text[:maxShown] + "..."
+	}
+	return text
 }
 
 // Float reads a number from lowest to highest, in quotes or not.

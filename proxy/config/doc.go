@@ -50,6 +50,12 @@
 //	                 of it, at most 1 s, is how long an idle connection may
 //	                 still bring a request. 0: no time. Default 10000. What a
 //	                 reload finds in the file counts for the next shutdown
+//	hosts            a list of names, without ports, by which people call the
+//	                 admin server, beside localhost and IP addresses; a key
+//	                 that Linkerd does not have. Where ip is a loopback address
+//	                 a request with any other Host is refused, and elsewhere one
+//	                 that would change something: a page of another site can
+//	                 send such requests. Default none
 //	workerThreads    no effect, with a notice
 //
 // # Routers
@@ -62,8 +68,9 @@
 //	interpreter       {kind, transformers: see Transformers}, see Interpreters
 //	servers           at least one, see Servers. Required
 //	client            see Client
-//	tracePropagator   {kind}: io.l5d.default (l5d-ctx-trace, the default) or
-//	                  io.l5d.zipkin (x-b3-traceid and the others)
+//	tracePropagator   {kind}: io.l5d.default (l5d-ctx-trace, the default),
+//	                  io.l5d.zipkin (x-b3-traceid and the others) or
+//	                  io.meshhop.bridge, see Trace propagators
 //	bindingTimeoutMs  how long to wait for a name's meaning. Default 10000.
 //	                  For one branch of a union, while another is bound, at
 //	                  most 1000
@@ -92,6 +99,19 @@
 // A name in a dtab that begins with /$/ must be one of those below, unless the
 // dtab itself rewrites it. What else is wrong with a dtab is not refused, as
 // Linkerd does not: [File.Lint] tells it.
+//
+// # Trace propagators
+//
+// io.l5d.default and io.l5d.zipkin have no keys. io.meshhop.bridge, which
+// Linkerd does not have, joins meshes that trace in different formats: l5d
+// (l5d-ctx-trace), b3 (x-b3-traceid and the others), b3single (the header b3)
+// and w3c (traceparent and tracestate).
+//
+//	extract  the formats that are read, the first that is there wins. Required
+//	inject   the formats that are written. Default: those of extract
+//	clear    the formats of which the headers of a request are removed before
+//	         that. Default: those of extract and inject. One that is left out
+//	         passes as it came, l5d-ctx-trace excepted
 //
 // # Names below /$
 //
@@ -122,7 +142,10 @@
 //
 //	ip                     where it listens. Default 127.0.0.1
 //	port                   0: any free one. Default 4140
-//	clearContext           trust no l5d-* header of a request. Default false
+//	clearContext           trust no l5d-* header of a request, nor a trace
+//	                       context of another format. Default false
+//	trustTraceContext      with clearContext, trust the latter all the same.
+//	                       Default false
 //	maxConcurrentRequests  more are refused at once. Default no limit
 //	maxCallDepth           proxies a request may have passed. Default 64, which
 //	                       is 32 services with two hops each; 1000 in Linkerd
@@ -334,7 +357,9 @@
 //	                a loopback address), initialSampleRate (0.001)
 //
 // Both have a key that Linkerd does not have: engine, native (the default) or
-// stock, which has OpenTelemetry's own exporter encode the spans.
+// one of [Kinds.ZipkinEngines]. The program meshhop has stock, with which
+// OpenTelemetry's own exporter encodes the spans. That exporter is deprecated
+// and goes away early in 2027, and the engine with it: leave the key out.
 //
 // # Trace log
 //

@@ -58,10 +58,23 @@ type report struct {
 	notices []Notice
 }
 
+// maxSaid bounds what is said of one thing. The words of other packages may
+// repeat a whole value.
+const maxSaid = 800
+
+// brief leaves the middle of a long text out.
+func brief(text string) string {
+	if len(text) <= maxSaid {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxSaid*3/4], "") + " ... " + strings.ToValidUTF8(text[len(text)-maxSaid/4:], "")
+}
+
 func (r *report) full() bool { return len(r.errors) > maxErrors }
 
 func (r *report) error(e *Error) {
 	e.Position.File = r.file
+	e.Reason = brief(e.Reason)
 	if r.full() {
 		return
 	}
@@ -73,6 +86,7 @@ func (r *report) error(e *Error) {
 
 func (r *report) notice(n Notice) {
 	n.Position.File = r.file
+	n.Text = brief(n.Text)
 	if len(r.notices) < maxErrors {
 		r.notices = append(r.notices, n)
 	}

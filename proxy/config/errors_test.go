@@ -94,6 +94,15 @@ func TestErrors(t *testing.T) {
 				`3:52: telemetry[1].level: must be one of OFF, FATAL, CRITICAL, ERROR, WARNING, INFO, DEBUG, TRACE, ALL, not "LOUD"`,
 				`4:45: telemetry[2].initialSampleRate: must be a number in plain decimal, not "all"`,
 			}},
+		{name: "hosts of the admin server", in: "admin: {hosts: [a.example, 'a:80', 10.0.0.1, [b], '']}\n" + valid,
+			want: []string{
+				`1:28: admin.hosts[1]: must be the name of a host, without a port, not "a:80"`,
+				`1:36: admin.hosts[2]: must be the name of a host, without a port, not "10.0.0.1"`,
+				`1:46: admin.hosts[3]: must be a single value, not a list`,
+				`1:51: admin.hosts[4]: must be the name of a host, without a port, not ""`,
+			}},
+		{name: "one host of the admin server", in: "admin: {hosts: a.example}\n" + valid,
+			want: []string{`1:16: admin.hosts: must be a list, not "a.example"`}},
 		{name: "hosts", in: "telemetry:\n- {kind: io.l5d.zipkin, host: 'http://z'}\n- {kind: io.l5d.zipkin, host: 'z:9411'}\n- {kind: io.zipkin.http, host: zipkin, hostHeader: \"a\\nb\"}\n" + valid,
 			want: []string{
 				`2:31: telemetry[0].host: must be a host name or an IP address alone, not "http://z"`,
@@ -249,6 +258,26 @@ func TestErrors(t *testing.T) {
 				`14:76: routers[10].service.configs[0].total: unknown key; known here: prefix, responseClassifier, retries, totalTimeoutMs`,
 				`15:14: routers[11].service.configs: unknown key; known here: kind, responseClassifier, retries, totalTimeoutMs`,
 			}},
+		{name: "bridge: no list", in: valid + "  tracePropagator: {kind: io.meshhop.bridge, extract: l5d, clear: {}}\n",
+			want: []string{
+				`5:55: routers[0].tracePropagator.extract: must be a list of trace formats (b3, b3single, l5d, w3c), not "l5d"`,
+				`5:67: routers[0].tracePropagator.clear: must be a list of trace formats (b3, b3single, l5d, w3c), not a group of keys`,
+			}},
+		{name: "bridge: nothing to read or write", in: valid + "  tracePropagator: {kind: io.meshhop.bridge, extract: [], inject: []}\n",
+			want: []string{
+				`5:55: routers[0].tracePropagator.extract: must name a trace format; available: b3, b3single, l5d, w3c`,
+				`5:67: routers[0].tracePropagator.inject: must name a trace format; available: b3, b3single, l5d, w3c`,
+			}},
+		{name: "bridge: unknown formats", in: valid + "  tracePropagator:\n    kind: io.meshhop.bridge\n    extract: [l5d, w3, traceparent, {}, l5d]\n    injekt: [b3]\n",
+			want: []string{
+				`7:20: routers[0].tracePropagator.extract[1]: must be one of b3, b3single, l5d, w3c, not "w3" (did you mean "b3"?)`,
+				`7:24: routers[0].tracePropagator.extract[2]: must be one of b3, b3single, l5d, w3c, not "traceparent"`,
+				`7:37: routers[0].tracePropagator.extract[3]: must be one of b3, b3single, l5d, w3c, not a group of keys`,
+				`7:41: routers[0].tracePropagator.extract[4]: l5d stands in the list twice`,
+				`8:5: routers[0].tracePropagator.injekt: unknown key (did you mean "inject"?)`,
+			}},
+		{name: "bridge: nothing said", in: valid + "  tracePropagator: {kind: io.meshhop.bridge}\n",
+			want: []string{`5:20: routers[0].tracePropagator.extract: is required`}},
 		{name: "kinds of blocks", in: valid + "  client: {kind: io.l5d.globl}\n  service: {kind: x}\n  tracePropagator: {kind: b3}\n  interpreter: {transformers: [{kind: io.l5d.port}, {kind: io.l5d.k8s.daemonset}]}\n",
 			want: []string{
 				`5:18: routers[0].client.kind: unknown kind "io.l5d.globl" (did you mean "io.l5d.global"?)`,

@@ -39,6 +39,14 @@ type Kinds struct {
 	Classifiers     map[string]func(*Decoder) (Part[router.Classifier], error)
 	Propagators     map[string]func(*Decoder) (Part[trace.Propagator], error)
 
+	// ZipkinEngines are the values that the key engine of Zipkin telemeters may
+	// have beside native, which is always there. [Builtin] has none: package
+	// trace/zipkin/stock links OpenTelemetry's SDK, so that a program that wants
+	// it says so:
+	//
+	//	kinds.ZipkinEngines["stock"] = stock.New
+	ZipkinEngines map[string]ZipkinEngine
+
 	// Utilities are the names below /$/ beside nil and fail, which are
 	// always there. They are no kinds and have no keys.
 	Utilities map[string]Part[resolve.Namer]

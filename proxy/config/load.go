@@ -37,6 +37,7 @@ func load(name string, data []byte, kinds Kinds) (*File, *report) {
 	if doc == nil {
 		return nil, r
 	}
+	doc.engines = kinds.ZipkinEngines
 	f := &File{name: name, root: doc.root, utilities: kinds.Utilities}
 	d := newDecoder(doc, doc.root, &trail{})
 	f.admin = readAdmin(d)

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"log/slog"
-
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/fs"
 	"github.com/meshhop/meshhop/resolve/rewrite"
@@ -74,11 +72,7 @@ func fsNamer(d *Decoder) (Namer, error) {
 		Prefix:  resolve.Path{}.AppendLabel("io.l5d.fs"),
 		Answers: resolve.NoOtherName,
 		New: func(o BuildOptions) (resolve.Namer, error) {
-			return fs.New(fs.Config{RootDir: dir, Resolver: o.Resolver, ErrorLog: func(err error) {
-				if o.ErrorLog != nil {
-					o.ErrorLog.Warn("watching files", slog.String("rootDir", dir), slog.Any("error", err))
-				}
-			}})
+			return fs.New(fs.Config{RootDir: dir, Resolver: o.Resolver, ErrorLog: o.ErrorLog})
 		},
 	}, nil
 }

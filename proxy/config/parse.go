@@ -16,6 +16,8 @@ type document struct {
 	report *report
 	lines  []string
 	root   *node // a mapping
+
+	engines map[string]ZipkinEngine // see Kinds
 }
 
 // parse reads one document with a mapping at its top. What is wrong goes to

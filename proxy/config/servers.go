@@ -14,6 +14,7 @@ type serverSection struct {
 	ip                    netip.Addr
 	port                  uint16
 	clearContext          bool
+	trustTraceContext     bool
 	maxCallDepth          int           // 0: the default
 	maxConcurrentRequests int           // 0: no limit
 	idleTimeout           time.Duration // 0: no limit
@@ -32,6 +33,7 @@ func readServers(of *Decoder) []serverSection {
 			ip:                    ip,
 			port:                  port,
 			clearContext:          d.Bool("clearContext", false),
+			trustTraceContext:     d.Bool("trustTraceContext", false),
 			maxCallDepth:          d.Int("maxCallDepth", 0, 1, math.MaxInt32),
 			maxConcurrentRequests: d.Int("maxConcurrentRequests", 0, 1, math.MaxInt32),
 			idleTimeout:           readServerSession(d),
