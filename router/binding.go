@@ -138,7 +138,7 @@ func (b *binding) client(ctx context.Context, until limit) (*route, *client, err
 	}
 	leaf := m.route.pick()
 	if leaf == nil {
-		return nil, nil, b.noReplicas(ctx, resolve.Path{})
+		return nil, nil, b.noReplicas(ctx, resolve.Path{}, "")
 	}
 	c, ok := leaf.client(b.router)
 	if !ok {

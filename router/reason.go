@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -35,11 +36,20 @@ type said struct {
 }
 
 // noReplicas is the error of a name that means nothing or nobody, with the dtabs
-// it was looked up in and how far the look-up came.
-func (b *binding) noReplicas(ctx context.Context, bound resolve.Path) error {
+// it was looked up in and how far the look-up came. Of a set of hosts without
+// addresses unresolved says which and why.
+func (b *binding) noReplicas(ctx context.Context, bound resolve.Path, unresolved string) error {
 	e := b.router.unroutable(b.dst.path, b.local, nil)
-	e.Bound, e.Explained = bound, b.explained(ctx)
+	e.Bound, e.Explained, e.Err = bound, b.explained(ctx), unresolvedError(unresolved)
 	return &e
+}
+
+// unresolvedError is the cause of an empty set; nil: it is empty.
+func unresolvedError(hosts string) error {
+	if hosts == "" {
+		return nil
+	}
+	return errors.New(hosts)
 }
 
 // explained is how the look-up of the name went.
