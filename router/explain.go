@@ -15,8 +15,11 @@ import (
 // part. The request is not changed, its body not read; nothing is sent, counted
 // or kept.
 func (r *Router) Explain(in *http.Request) *Explanation {
-	ctx, out := in.Context(), copied(in)
 	e := &Explanation{}
+	if e.Err = checkScheme(in.URL); e.Err != nil {
+		return e
+	}
+	ctx, out := in.Context(), copied(in)
 	local := LocalOf(ctx)
 	if local == nil {
 		if _, local, e.Err = r.localFrom(ctx, out.Header); e.Err != nil {
