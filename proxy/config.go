@@ -76,8 +76,11 @@ type Config struct {
 	// (timestampHeader). Default: none.
 	TimestampHeader string
 
-	// MaxHeaderBytes bounds a request's header lines, and an l5d-err answer
-	// header (maxHeadersKB). Default 8 KiB.
+	// MaxHeaderBytes bounds a request's header lines, an l5d-err answer
+	// header, and the l5d-ctx-dtab and l5d-dst-* headers that are sent on
+	// (maxHeadersKB). In these, bytes that are not plain in a name become four:
+	// a dtab that is too long so is refused with 431, a destination left out.
+	// Default 8 KiB.
 	MaxHeaderBytes int
 
 	// MaxLineBytes bounds the request line (maxInitialLineKB). Default 4 KiB.

@@ -37,6 +37,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 	defer body.finish(w)
 	if in.Method == http.MethodConnect {
 		body.giveUp(w, in)
+		closeAfter(w, in) // what follows was meant for the tunnel
 		return x.refuse(w, in, errConnect), false
 	}
 	x.outbound(ctx)

@@ -62,6 +62,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.stats.end(status, x.success(status), time.Since(began))
 	}()
 	if !h.admit() {
+		body := borrow(w, r)
+		defer body.finish(w)
+		body.giveUp(w, r)
 		status = h.nack(w, r)
 		return
 	}

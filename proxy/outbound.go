@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/meshhop/meshhop/ctxhdr"
@@ -35,34 +34,4 @@ func (x *exchange) outbound(ctx context.Context) {
 	}
 	x.local.Header = &x.edit
 	x.local.Passage = x
-}
-
-// originForm is the request's target as a server gets it: of an absolute-form
-// target, sent to a forward proxy, what follows the authority, byte for byte
-// (RFC 9112 section 3.2.2, ProxyRewriteFilter.scala). net/http has taken Host
-// from the authority already. OPTIONS without a path asks about the server as
-// a whole (section 3.2.4).
-func originForm(r *http.Request) string {
-	target := r.RequestURI
-	if target == "" { // a request that did not come through net/http's server
-		return r.URL.RequestURI()
-	}
-	if !r.URL.IsAbs() {
-		return target
-	}
-	_, rest, found := strings.Cut(target, "://")
-	if !found {
-		return target
-	}
-	at := strings.IndexAny(rest, "/?")
-	if at < 0 {
-		if r.Method == http.MethodOptions {
-			return "*"
-		}
-		return "/"
-	}
-	if rest[at] == '?' {
-		return "/" + rest[at:]
-	}
-	return rest[at:]
 }

@@ -17,8 +17,12 @@ type Stats struct {
 	// without, and Forbidden the requests that were refused for where theirs
 	// lead; see [Overrides].
 	LeftOut, Forbidden uint64
-	Paths              CacheStats
-	Clients            CacheStats
+	// ContextLeftOut is how many l5d-dst-* headers were not sent because they
+	// were too long; see Local.MaxContextBytes.
+	ContextLeftOut uint64
+
+	Paths   CacheStats
+	Clients CacheStats
 }
 
 // CacheStats is what a cache of names or replica sets has counted.
@@ -137,6 +141,7 @@ func (s *ClientStats) Add(more ClientStats) {
 type routerCounters struct {
 	requests, success, failures atomic.Uint64
 	leftOut, forbidden          atomic.Uint64
+	contextLeftOut              atomic.Uint64
 	pending                     atomic.Int64
 }
 
@@ -148,8 +153,9 @@ func (r *Router) Stats() Stats {
 		Failures: r.stats.failures.Load(),
 		Pending:  r.stats.pending.Load(),
 
-		LeftOut:   r.stats.leftOut.Load(),
-		Forbidden: r.stats.forbidden.Load(),
+		LeftOut:        r.stats.leftOut.Load(),
+		Forbidden:      r.stats.forbidden.Load(),
+		ContextLeftOut: r.stats.contextLeftOut.Load(),
 
 		Paths:   r.bindings.snapshot(),
 		Clients: r.clients.snapshot(),

@@ -100,6 +100,7 @@
 //	meshhop_router_{requests,success,failures}_total       rt
 //	meshhop_router_overrides_{left_out,refused}_total      rt
 //	meshhop_router_pending                                 rt
+//	meshhop_router_context_left_out_total                  rt
 //	meshhop_spans_{received,exported,retries}_total        pipeline
 //	meshhop_spans_dropped_total                            pipeline, reason
 //	meshhop_spans_{queued,queued_bytes}                    pipeline

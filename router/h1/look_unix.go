@@ -9,12 +9,12 @@ import (
 
 // peek is what looking at an idle connection needs, made once.
 type peek struct {
-	look  func(fd uintptr)
-	buf   [1]byte
-	quiet bool
+	look func(fd uintptr)
+	buf  [1]byte
+	seen seen
 }
 
-// canLook says whether quiet sees what was not read yet.
+// canLook says whether look sees what was not read yet.
 func (c *conn) canLook() bool { return c.raw != nil }
 
 // wasReset says whether the peer has reset the connection, or the system has given
@@ -29,20 +29,30 @@ func (c *conn) wasReset() bool {
 	return err != nil || gone
 }
 
-// quiet says whether an idle connection is as it should be: open, and nothing
+// look says whether an idle connection is as it should be: open, and nothing
 // came. A connection that cannot be looked at is read from for a moment, if it
 // has been idle for long enough to be worth that.
-func (c *conn) quiet(idle time.Duration) bool {
+func (c *conn) look(idle time.Duration) seen {
 	if c.raw == nil {
-		return c.quietByReading(idle)
+		return c.lookByReading(idle)
 	}
 	p := &c.peek
 	if p.look == nil {
 		p.look = func(fd uintptr) {
-			_, _, err := syscall.Recvfrom(int(fd), p.buf[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-			p.quiet = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK || err == syscall.EINTR
+			n, _, err := syscall.Recvfrom(int(fd), p.buf[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+			switch {
+			case n > 0:
+				p.seen = talking
+			case err == syscall.EAGAIN || err == syscall.EWOULDBLOCK || err == syscall.EINTR:
+				p.seen = silent
+			default:
+				p.seen = over
+			}
 		}
 	}
 	// Control, as Read would mind a deadline that passed meanwhile.
-	return c.raw.Control(p.look) == nil && p.quiet
+	if c.raw.Control(p.look) != nil {
+		return over
+	}
+	return p.seen
 }
