@@ -97,7 +97,7 @@ func (x *explanation) explain(p Path) *Delegation {
 	found := x.whole(p, x.name(p, nil, 0), out)
 	result := x.result(out)
 	found.LeftOut = out.leftOut
-	found.Base, found.truncated, found.result = dtab[0], x.nodes > maxWork, &result
+	found.Base, found.truncated, found.result = dtab[0], x.nodes > x.in.maxSteps, &result
 	x.names.sweep()
 	x.bounds.sweep()
 	x.addrs.sweep()
@@ -113,10 +113,10 @@ func (x *explanation) release() {
 
 // name explains p, which the rule from led to.
 func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
-	x.nodes += 1 + len(p.text)/bytesPerStep
+	x.nodes += x.dtab.stepsOf(p)
 	switch {
-	case x.nodes > maxWork:
-		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: tooMuch().err}
+	case x.nodes > x.in.maxSteps:
+		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.in.tooMuch().err}
 	case x.open[p] || depth >= x.in.maxDepth:
 		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.in.tooDeep().err}
 	}
@@ -129,7 +129,7 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 		if !ok || x.own.isOut(rule) {
 			continue
 		}
-		if x.nodes > maxWork {
+		if x.nodes > x.in.maxSteps {
 			break
 		}
 		dst := appendToLeaves(rule.Dst, rest)
@@ -224,7 +224,7 @@ func explainTree[T any](x *explanation, p Path, rule *Dentry, t NameTree[T], lea
 			d.Kind = KindUnion
 		}
 		for _, sub := range t.Sub {
-			if x.nodes > maxWork {
+			if x.nodes > x.in.maxSteps {
 				break
 			}
 			branch := explainTree(x, p, rule, sub, leaf)
