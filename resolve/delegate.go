@@ -26,9 +26,9 @@ func (in *DefaultInterpreter) delegate(ctx context.Context, d fullDtab, p Path) 
 		default:
 		}
 	}
-	x := explanation{in: in, given: d, most: maxWork}
+	x := explanation{in: in, given: d, most: in.maxSteps}
 	if brief, ok := ctx.Value(briefly{}).(int); ok {
-		x.most, x.brief = min(brief, maxWork), true
+		x.most, x.brief = min(brief, in.maxSteps), true
 	}
 	x.given.base.changed = changed
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
@@ -123,10 +123,10 @@ func (x *explanation) explain(p Path) *Delegation {
 }
 
 func (x *explanation) tooMuch() error {
-	if x.most < maxWork {
+	if x.most < x.in.maxSteps {
 		return errNotFollowed
 	}
-	return tooMuch().err
+	return x.in.tooMuch().err
 }
 
 var errNotFollowed = errors.New("not followed any further here")
@@ -140,7 +140,7 @@ func (x *explanation) release() {
 
 // name explains p, which the rule from led to.
 func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
-	x.nodes += 1 + len(p.text)/bytesPerStep
+	x.nodes += x.dtab.stepsOf(p)
 	switch {
 	case x.nodes > x.most:
 		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.tooMuch()}

@@ -38,9 +38,11 @@ func (n *Namer) from(p resolve.Path, labels int) *resolve.Activity[tree] {
 // maxLabel is the longest file name.
 const maxLabel = 255
 
-// plausible says whether a label can be a file name. It comes from a stranger.
+// plausible says whether a label can be a name. It comes from a stranger, and
+// files that begin with a dot are not for them: .env, the inside of a mounted
+// ConfigMap, what an editor leaves.
 func plausible(label string) bool {
-	return label != "." && label != ".." && len(label) <= maxLabel && !strings.ContainsAny(label, "/\x00")
+	return !strings.HasPrefix(label, ".") && len(label) <= maxLabel && !strings.ContainsAny(label, "/\x00")
 }
 
 // missing says whether err means that there is no such file. A file in the
