@@ -1,9 +1,11 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -22,6 +24,17 @@ func (h *Handler) Explain(in *http.Request) *router.Explanation {
 	}
 	x.outbound(router.NewContext(in.Context(), &x.local))
 	return h.config.Router.Explain(&x.out)
+}
+
+// ExplainName says what the handler would do with a request that has a name
+// already and brings that dtab, which may be nil: see
+// [router.Router.ExplainName].
+func (h *Handler) ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *router.Explanation {
+	local := &router.Local{Overrides: h.config.Overrides}
+	if !h.IgnoresDtabs() {
+		local.SetDtab(dtab)
+	}
+	return h.config.Router.ExplainLocal(ctx, name, local)
 }
 
 // Refusal is the status and the message with which the handler refuses a

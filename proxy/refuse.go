@@ -13,6 +13,10 @@ import (
 
 var errConnect = errors.New("CONNECT is not supported by this proxy")
 
+// errLongContext refuses a dtab that the next hop would not take: in the form in
+// which it is sent on, bytes that no label has plain are four bytes each.
+var errLongContext = errors.New("the request's dtab is longer than the headers of a request may be, in the form in which it would be sent on")
+
 // statusClientClosed is what is counted where the caller left before there was
 // an answer. Nobody receives it.
 const statusClientClosed = 499
@@ -82,6 +86,12 @@ func (h *Handler) verdict(in *http.Request, cause error) (status int, message st
 	if depth := (*depthError)(nil); errors.As(cause, &depth) {
 		return http.StatusBadRequest, depth.Error()
 	}
+	if target := (*targetError)(nil); errors.As(cause, &target) {
+		return http.StatusBadRequest, target.Error()
+	}
+	if errors.Is(cause, errLongContext) {
+		return http.StatusRequestHeaderFieldsTooLarge, errLongContext.Error()
+	}
 	if errors.Is(cause, errConnect) {
 		return http.StatusNotImplemented, errConnect.Error()
 	}
@@ -94,6 +104,8 @@ func (h *Handler) verdict(in *http.Request, cause error) (status int, message st
 		return http.StatusBadRequest, failed.Err.Error()
 	case router.Unidentified:
 		return http.StatusBadRequest, unknownDestination(in, failed.Err)
+	case router.Forbidden:
+		return http.StatusForbidden, "The request is refused: " + failed.Err.Error()
 	case router.Looped:
 		return http.StatusLoopDetected, failed.Err.Error()
 	case router.NoReplicas:

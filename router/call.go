@@ -27,6 +27,7 @@ type call struct {
 	refused  int  // connections to this replica set that could not be made
 	resent   int  // of those: beyond the first, and not for want of a connection
 	found    bool // the name meant something
+	told     bool // what its dtab is without
 	renewed  bool // the connection it was on broke: it is sent once more, on fresh ones
 	accepted bool // there is an answer
 	handed   bool // a transport had the request's own body, and closes it

@@ -22,6 +22,7 @@ const (
 	Looped                 // the request has been here before, see Local.Passage
 	BindingFailed          // what the name means could not be found out
 	BindingTimeout         // nor was it known in time
+	Forbidden              // the request's own dtab leads where it may not, see Overrides and Listeners
 	NoReplicas             // the name means nothing, or nobody is there
 	ConnectFailed          // the chosen replica could not be connected to
 	RequestFailed          // it was, and then sending or answering failed
@@ -41,6 +42,7 @@ var kindNames = [...]string{
 	Looped:            "loop",
 	BindingFailed:     "binding",
 	BindingTimeout:    "binding timeout",
+	Forbidden:         "forbidden",
 	NoReplicas:        "no replicas",
 	ConnectFailed:     "connect",
 	RequestFailed:     "request",
@@ -65,6 +67,7 @@ const (
 	ErrLooped            = kindError(Looped)
 	ErrBindingFailed     = kindError(BindingFailed)
 	ErrBindingTimeout    = kindError(BindingTimeout)
+	ErrForbidden         = kindError(Forbidden)
 	ErrNoReplicas        = kindError(NoReplicas)
 	ErrConnectFailed     = kindError(ConnectFailed)
 	ErrRequestFailed     = kindError(RequestFailed)

@@ -42,9 +42,14 @@ func (r *Router) Explain(in *http.Request) *Explanation {
 // ExplainName is [Router.Explain] for a request that has a name already and
 // brings a dtab of its own, which may be nil.
 func (r *Router) ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *Explanation {
-	e := &Explanation{Dst: name}
 	local := &Local{}
 	local.SetDtab(dtab)
+	return r.ExplainLocal(ctx, name, local)
+}
+
+// ExplainLocal is ExplainName for a request that brings more than a dtab.
+func (r *Router) ExplainLocal(ctx context.Context, name resolve.Path, local *Local) *Explanation {
+	e := &Explanation{Dst: name}
 	r.explain(ctx, e, local)
 	return e
 }
@@ -52,14 +57,12 @@ func (r *Router) ExplainName(ctx context.Context, name resolve.Path, dtab resolv
 // explain looks e.Dst up.
 func (r *Router) explain(ctx context.Context, e *Explanation, local *Local) {
 	e.Dtab, e.Base, e.Places = r.config.Dtab.Append(local.Dtab...), len(r.config.Dtab), r.config.DtabPlaces
-	if delegator, ok := r.config.Interpreter.(resolve.Delegator); ok {
-		e.Delegation, e.Incomplete = delegator.Delegate(ctx, e.Dtab, e.Dst)
-		if e.Incomplete == nil && e.Delegation != nil && e.Delegation.Truncated() {
-			e.Incomplete = errTruncated
-		}
+	e.Delegation, e.Incomplete = r.delegate(ctx, e.Dst, e.Dtab[:e.Base:e.Base], e.Dtab[e.Base:], local.Overrides)
+	if e.Incomplete == nil && e.Delegation != nil && e.Delegation.Truncated() {
+		e.Incomplete = errTruncated
 	}
 	var tree resolve.NameTree[destination]
-	if tree, e.Cached, e.Err = r.meant(ctx, dst{e.Dst, local.DtabText}, e); e.Err != nil {
+	if tree, e.Cached, e.Err = r.meant(ctx, local.dst(e.Dst), e); e.Err != nil {
 		return
 	}
 	var t targets

@@ -68,14 +68,10 @@ func (b *binding) explained(ctx context.Context) string {
 }
 
 func (b *binding) explain(ctx context.Context) string {
-	delegator, ok := b.router.config.Interpreter.(resolve.Delegator)
-	if !ok {
-		return ""
-	}
 	ctx, cancel := context.WithTimeout(resolve.WithBrevity(ctx, explainSteps), explainTimeout)
 	defer cancel()
-	delegation, err := delegator.Delegate(ctx, b.router.config.Dtab.Append(b.local...), b.dst.path)
-	if err != nil {
+	delegation, err := b.router.delegate(ctx, b.dst.path, b.router.config.Dtab, b.local, b.dst.overrides)
+	if err != nil || delegation == nil {
 		return ""
 	}
 	var text strings.Builder

@@ -40,6 +40,10 @@ func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 			return nil, nil, err
 		}
 		a, resp, err := c.dispatch(leaf, to, set)
+		if a == nil {
+			c.unfold(err)
+			return nil, nil, err
+		}
 		if nack := nackOf(resp); nack != nil {
 			discardBody(resp)
 			err = c.attemptError(a, Nacked, nack)

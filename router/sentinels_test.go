@@ -17,7 +17,7 @@ func is(err, target error) bool { return errors.Is(err, target) }
 // so is what it was caused by.
 func TestSentinels(t *testing.T) {
 	all := []error{
-		router.ErrUnsupportedScheme, router.ErrInvalidDtab, router.ErrUnidentified, router.ErrLooped, router.ErrBindingFailed, router.ErrBindingTimeout, router.ErrNoReplicas,
+		router.ErrUnsupportedScheme, router.ErrInvalidDtab, router.ErrUnidentified, router.ErrLooped, router.ErrBindingFailed, router.ErrBindingTimeout, router.ErrForbidden, router.ErrNoReplicas,
 		router.ErrConnectFailed, router.ErrRequestFailed, router.ErrNacked, router.ErrAttemptTimeout, router.ErrTotalTimeout,
 		router.ErrServerTimeout, router.ErrDeadlineExceeded, router.ErrCanceled, router.ErrClosed,
 	}

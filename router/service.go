@@ -82,7 +82,7 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 		r.failed(local.ServerSpan, "Identification", err)
 		return nil, err
 	}
-	b, err := r.bindingOf(dst{name, local.DtabText}, local.Dtab)
+	b, err := r.bindingOf(local.dst(name), local.Dtab)
 	if err != nil {
 		closeBody(out)
 		r.failed(local.ServerSpan, "ClientAcquisition", err)
@@ -122,6 +122,7 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 // far.
 func (c *call) try() (*attempt, *http.Response, error) {
 	leaf, to, err := c.client()
+	c.tellLeftOut()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -164,7 +165,10 @@ func (c *call) fail(a *attempt, err error) error {
 	if c.found && !kind.isAcquisition() {
 		step = "Service"
 	}
-	if kind.isTimeout() && kind != AttemptTimeout {
+	switch {
+	case kind == Forbidden:
+		c.Router.stats.forbidden.Add(1)
+	case kind.isTimeout() && kind != AttemptTimeout:
 		c.timedOut(c.local.ServerSpan)
 	}
 	c.failed(c.local.ServerSpan, step, err)

@@ -13,8 +13,16 @@ type Stats struct {
 	Success  uint64 // answered by a replica, and a success as the classifier has it
 	Failures uint64 // any other end
 	Pending  int64  // in flight now
-	Paths    CacheStats
-	Clients  CacheStats
+	// LeftOut counts the entries of requests' own dtabs that names were looked up
+	// without, and Forbidden the requests that were refused for where theirs
+	// lead; see [Overrides].
+	LeftOut, Forbidden uint64
+	// ContextLeftOut is how many l5d-dst-* headers were not sent because they
+	// were too long; see Local.MaxContextBytes.
+	ContextLeftOut uint64
+
+	Paths   CacheStats
+	Clients CacheStats
 }
 
 // CacheStats is what a cache of names or replica sets has counted.
@@ -132,6 +140,8 @@ func (s *ClientStats) Add(more ClientStats) {
 
 type routerCounters struct {
 	requests, success, failures atomic.Uint64
+	leftOut, forbidden          atomic.Uint64
+	contextLeftOut              atomic.Uint64
 	pending                     atomic.Int64
 }
 
@@ -142,8 +152,13 @@ func (r *Router) Stats() Stats {
 		Success:  r.stats.success.Load(),
 		Failures: r.stats.failures.Load(),
 		Pending:  r.stats.pending.Load(),
-		Paths:    r.bindings.snapshot(),
-		Clients:  r.clients.snapshot(),
+
+		LeftOut:        r.stats.leftOut.Load(),
+		Forbidden:      r.stats.forbidden.Load(),
+		ContextLeftOut: r.stats.contextLeftOut.Load(),
+
+		Paths:   r.bindings.snapshot(),
+		Clients: r.clients.snapshot(),
 	}
 }
 

@@ -92,14 +92,16 @@
 //	meshhop_bindcache_{path,client}_size                   rt
 //	meshhop_bindcache_{path,client}_overflows_total        rt; added without room, because all others were in use
 //	meshhop_{services,clients}_folded                      rt; those that share the series "(other)"
-//	meshhop_server_loops_total                             rt, server
+//	meshhop_server_{loops,overrides_ignored}_total         rt, server
 //	meshhop_server_errors_cut_total                        rt, server; messages longer than maxErrResponseKB allows
 //	meshhop_server_refused_total                           rt, server
 //	meshhop_service_retries_refused_total                  rt, service, reason
 //	meshhop_client_requeues_refused_total                  rt, client, reason
 //	meshhop_client_retries_refused_total                   rt, client; services with the same budget had used it up at this set
 //	meshhop_router_{requests,success,failures}_total       rt
+//	meshhop_router_overrides_{left_out,refused}_total      rt
 //	meshhop_router_pending                                 rt
+//	meshhop_router_context_left_out_total                  rt
 //	meshhop_spans_{received,exported,retries}_total        pipeline
 //	meshhop_spans_dropped_total                            pipeline, reason
 //	meshhop_spans_{queued,queued_bytes}                    pipeline
