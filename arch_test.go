@@ -54,10 +54,9 @@ var mayImport = map[string][]string{
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
 	"router/h1":                  nil,
-	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr",
-		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":         append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
-	"proxy/explain": {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
+	"router":                     append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy":                      append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy/explain":              {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
 	"proxy/config": append([]string{"internal/hostcheck", "proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
@@ -75,7 +74,6 @@ var onlyIn = map[string]string{
 	"github.com/prometheus":                     "proxy/admin/",
 	"github.com/fsnotify":                       "resolve/fs/",
 	"github.com/miekg/dns":                      "resolve/dnssrv/",
-	"github.com/hashicorp/golang-lru":           "router/",
 }
 
 func TestImportsPointDown(t *testing.T) {
