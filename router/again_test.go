@@ -142,3 +142,54 @@ func TestRequeuesAndRetriesLookElsewhere(t *testing.T) {
 			router.ServicePolicy{Classifier: router.RetryableRead5XX()})
 	})
 }
+
+// TestRefusalsEndWithTheSet: what a replica refuses unread is sent again only
+// until that counts as dead.
+func TestRefusalsEndWithTheSet(t *testing.T) {
+	sent := 0
+	f := start(t, over(func(*http.Request) (*http.Response, error) {
+		sent++
+		return answer(503, "", "Finagle-Http-Nack", "true"), nil
+	}), policy(router.ServicePolicy{MaxRetries: 50}))
+	f.names.Bind("/web", "10.0.0.1:80")
+	for _, want := range []int{5, 1, 1} {
+		sent = 0
+		f.failure(t, request(t, "web"))
+		if sent != want {
+			t.Errorf("sent %d times, want %d", sent, want)
+		}
+	}
+	if c := f.ClientStats()[0].Requeues; c.Total != 4 || c.NoneAlive != 3 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestRetriesStartOverWithTheName: which may have come to mean something else
+// during the backoff.
+func TestRetriesStartOverWithTheName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := start(t, func(c *router.Config) {
+			c.NewTransport = func(a resolve.Address, _ router.TransportConfig) http.RoundTripper {
+				return canned(func(*http.Request) (*http.Response, error) {
+					if a.AddrPort.Port() == 1 {
+						return answer(500, ""), nil
+					}
+					return answer(200, a.AddrPort.String()), nil
+				})
+			}
+		}, policy(router.ServicePolicy{Classifier: router.RetryableRead5XX(), Backoff: balance.ConstantBackoff(time.Second)}))
+		defer f.Close()
+		f.names.Bind("/bad", "10.0.0.1:1")
+		f.names.Bind("/good", "10.0.0.1:2")
+		f.names.Set("/web", "/#/fake/bad")
+		time.AfterFunc(time.Second/2, func() { f.names.Set("/web", "/#/fake/good") })
+		if got := f.mustAsk(t, request(t, "web")); got != "10.0.0.1:2" {
+			t.Errorf("answered by %q", got)
+		}
+		for _, c := range f.ClientStats() {
+			if c.ID == resolve.MustPath("/#/fake/bad") && c.Requests != 1 {
+				t.Errorf("%d requests to what the name meant before", c.Requests)
+			}
+		}
+	})
+}
