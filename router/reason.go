@@ -15,7 +15,7 @@ const (
 	// just answered, so that what is not known by then is not waited for.
 	explainTimeout = 100 * time.Millisecond
 	// explainSteps bounds how far it goes; a message shows 40 lines of it.
-	explainSteps = 300
+	explainSteps = 100
 	// explainFor is how long it serves all requests for the name. It tells the age
 	// of answers in seconds.
 	explainFor = time.Second
