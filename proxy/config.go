@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/meshhop/meshhop/resolve"
@@ -66,8 +67,20 @@ type Config struct {
 	// is refused with 503 (timeoutMs). Default 0: for ever.
 	Timeout time.Duration
 
-	// MaxHeaderBytes bounds a request's header lines, and an l5d-err answer
-	// header (maxHeadersKB). Default 8 KiB.
+	// Forwarded, if not nil, has requests that are sent on say where they came
+	// from in a line of the header Forwarded (RFC 7239; addForwardedHeader).
+	Forwarded *Forwarded
+
+	// TimestampHeader names a header that requests are sent on with, beside those
+	// of that name that came: when they arrived, in milliseconds since 1970
+	// (timestampHeader). Default: none.
+	TimestampHeader string
+
+	// MaxHeaderBytes bounds a request's header lines, an l5d-err answer
+	// header, and the l5d-ctx-dtab and l5d-dst-* headers that are sent on
+	// (maxHeadersKB). In these, bytes that are not plain in a name become four:
+	// a dtab that is too long so is refused with 431, a destination left out.
+	// Default 8 KiB.
 	MaxHeaderBytes int
 
 	// MaxLineBytes bounds the request line (maxInitialLineKB). Default 4 KiB.
@@ -89,6 +102,10 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxCallDepth < 0 || c.MaxConcurrentRequests < 0 || c.Timeout < 0 || c.MaxHeaderBytes < 0 || c.MaxLineBytes < 0 || c.MaxErrorBytes < 0 {
 		return c, &ConfigError{"a bound is negative"}
 	}
+	if c.TimestampHeader != "" && !isToken(c.TimestampHeader) {
+		return c, &ConfigError{"TimestampHeader is not the name of a header"}
+	}
+	c.TimestampHeader = http.CanonicalHeaderKey(c.TimestampHeader)
 	if rules := c.Overrides; rules != nil && len(rules.Allow)+len(rules.Deny) > 0 {
 		if _, ok := c.Router.Interpreter().(resolve.Overrider); !ok {
 			return c, &ConfigError{"Overrides needs a router whose interpreter is a resolve.Overrider"}

@@ -17,7 +17,7 @@ import (
 // as in Linkerd, whose outermost filters these are.
 func (x *exchange) inbound() (ctx context.Context, cause error) {
 	r, local := x.in, &x.local
-	local.Timeout = x.config.Timeout
+	local.Timeout, local.MaxContextBytes = x.config.Timeout, x.config.MaxHeaderBytes
 	if err := x.received(); err != nil {
 		return nil, err
 	}
@@ -43,6 +43,9 @@ func (x *exchange) received() error {
 	if err := x.checkSize(r); err != nil {
 		return err
 	}
+	if err := checkTarget(r); err != nil {
+		return err
+	}
 	if !x.config.ClearContext {
 		local.Deadline, _ = ctxhdr.Deadlines(r.Header)
 		local.Overrides = x.config.Overrides
@@ -54,6 +57,9 @@ func (x *exchange) received() error {
 				return &router.Error{Kind: router.InvalidDtab, Err: err}
 			}
 			local.SetDtab(dtab)
+			if len(local.DtabText) > x.config.MaxHeaderBytes {
+				return errLongContext
+			}
 		}
 	}
 	return x.checkDepth(r.Header)

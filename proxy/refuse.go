@@ -13,6 +13,10 @@ import (
 
 var errConnect = errors.New("CONNECT is not supported by this proxy")
 
+// errLongContext refuses a dtab that the next hop would not take: in the form in
+// which it is sent on, bytes that no label has plain are four bytes each.
+var errLongContext = errors.New("the request's dtab is longer than the headers of a request may be, in the form in which it would be sent on")
+
 // statusClientClosed is what is counted where the caller left before there was
 // an answer. Nobody receives it.
 const statusClientClosed = 499
@@ -62,6 +66,12 @@ func isUnsent(cause error) bool {
 func (h *Handler) verdict(in *http.Request, cause error) (status int, message string) {
 	if depth := (*depthError)(nil); errors.As(cause, &depth) {
 		return http.StatusBadRequest, depth.Error()
+	}
+	if target := (*targetError)(nil); errors.As(cause, &target) {
+		return http.StatusBadRequest, target.Error()
+	}
+	if errors.Is(cause, errLongContext) {
+		return http.StatusRequestHeaderFieldsTooLarge, errLongContext.Error()
 	}
 	if errors.Is(cause, errConnect) {
 		return http.StatusNotImplemented, errConnect.Error()

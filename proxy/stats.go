@@ -10,7 +10,7 @@ type Stats struct {
 	Requests uint64           // finished
 	Success  uint64           // of those: a success as l5d-success-class has it, or with a status below 500 where there is none
 	Failures uint64           // of those: the others
-	Refused  uint64           // refused before they were counted as requests: bad dtab, size, depth
+	Refused  uint64           // refused before they were counted as requests: bad target, bad dtab, size, depth
 	Ignored  uint64           // of those that came: had a dtab that was not read, by Config.IgnoreDtabs
 	Loops    uint64           // finished, and refused because they had been here before
 	Pending  int64            // in flight now

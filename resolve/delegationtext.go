@@ -145,6 +145,9 @@ func (t *textWriter) replicas(b *BoundState) string {
 	default:
 		text += "at " + showAddresses(s.Value.Addresses)
 	}
+	if s.Status == OK && s.Value.Unresolved != "" {
+		text += " (" + s.Value.Unresolved + ")"
+	}
 	return text + ", as of " + t.age(s.Since) + " ago"
 }
 

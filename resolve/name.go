@@ -36,6 +36,10 @@ type Replicas struct {
 	// Neg says that there is no such thing as addresses here, as for a host
 	// that does not exist. Addresses is then empty.
 	Neg bool
+	// Unresolved says of which hosts there are no addresses, and why, as in
+	// "app01: no such host; app02: no such host". It is for people, those who
+	// send requests too.
+	Unresolved string
 }
 
 // Bound is a replica set. Two Bounds with the same ID are the same set, and a

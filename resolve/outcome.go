@@ -31,12 +31,12 @@ func (o outcome) same(p outcome) bool {
 	return sameTree(o.tree, p.tree)
 }
 
-// sameTree compares structure, weights and what identifies a leaf.
+// sameTree compares structure, weights and leaves.
 func sameTree(a, b NameTree[*Bound]) bool {
 	if a.Op != b.Op || a.Weight != b.Weight || len(a.Sub) != len(b.Sub) {
 		return false
 	}
-	if a.Op == Leaf && (a.Leaf.ID != b.Leaf.ID || a.Leaf.Residual != b.Leaf.Residual || a.Leaf.Override != b.Leaf.Override) {
+	if a.Op == Leaf && !sameSet(a.Leaf, b.Leaf) {
 		return false
 	}
 	for i := range a.Sub {
@@ -45,4 +45,10 @@ func sameTree(a, b NameTree[*Bound]) bool {
 		}
 	}
 	return true
+}
+
+// sameSet compares what identifies a leaf, and where its addresses come from: a
+// namer may make a new Addr when a name that was gone is back.
+func sameSet(a, b *Bound) bool {
+	return a.ID == b.ID && a.Residual == b.Residual && a.Override == b.Override && a.Addr == b.Addr
 }

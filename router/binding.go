@@ -167,6 +167,37 @@ func (b *binding) client(ctx context.Context, until limit) (*route, *client, err
 	return leaf, c, nil
 }
 
+// reservation is where a retry will go.
+type reservation struct {
+	meaning *meaning
+	leaf    *route
+	to      *client // nil: nobody knows yet
+}
+
+// reserve is client for a retry that is to come, where the name means something.
+func (b *binding) reserve() (r reservation) {
+	m := b.meaning.Load()
+	if m == nil || m.err != nil {
+		return r
+	}
+	leaf := m.route.pick()
+	if leaf == nil {
+		return r
+	}
+	if to, ok := leaf.client(b.router); ok {
+		r = reservation{m, leaf, to}
+	}
+	return r
+}
+
+// cancel gives back what was reserved.
+func (r *reservation) cancel() {
+	if r.to != nil {
+		r.to.done()
+		r.to = nil
+	}
+}
+
 // bindingOf is the binding of a name, acquired for the caller, who calls done.
 func (r *Router) bindingOf(d dst, local resolve.Dtab) (*binding, error) {
 	if b, ok := r.bindings.get(d); ok {

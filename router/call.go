@@ -33,6 +33,7 @@ type call struct {
 	handed   bool // a transport had the request's own body, and closes it
 	retries  int  // by the classifier's word
 	wait     time.Duration
+	next     reservation       // of the retry to come
 	avoid    *balance.Endpoint // it did not work a moment ago
 	folded   oteltrace.Span    // of attempts that found no connection: the next one goes on with it
 }
@@ -51,6 +52,7 @@ func (c *call) begin() {
 
 // end lets go of the body. A transport may still read what it was given.
 func (c *call) end() {
+	c.next.cancel()
 	switch {
 	case c.body != nil:
 		c.body.finish(!c.accepted)

@@ -20,6 +20,7 @@ type client struct {
 	label  string // the id without its leading slash, the client's name in spans
 	policy ClientPolicy
 	budget *bucket // of requeues
+	shared setBudgets
 
 	replicas atomic.Pointer[replicas]
 	known    chan struct{} // closed once replicas is set
@@ -47,6 +48,7 @@ type clientCounters struct {
 	pending                     atomic.Int64
 
 	requeues, budgetExhausted, limited, unreplayable, closed atomic.Uint64
+	retriesRefused                                           atomic.Uint64
 
 	unanswered atomic.Uint64
 	byStatus   [500]atomic.Uint64 // answers with a status from 100 to 599

@@ -29,7 +29,9 @@ func (c *call) dispatch(leaf *route, to *client, set *replicas) (*attempt, *http
 	ctx, alarm := newAlarm(c.ctx, until)
 	a.alarm = alarm
 	ctx = c.startSpan(ctx, a)
-	a.header.writeContext(ctx, c.config.Hop, c.service.name.String(), c.local, leaf)
+	if n := a.header.writeContext(ctx, c.config.Hop, c.service.name.String(), c.local, leaf); n > 0 {
+		c.Router.stats.contextLeftOut.Add(n)
+	}
 	if !until.isNever() {
 		a.header.writeDeadline(until)
 	}

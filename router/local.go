@@ -35,6 +35,10 @@ type Local struct {
 	// request went. Nil where there is none: a span that is merely in the
 	// request's context is somebody else's and is not touched.
 	ServerSpan oteltrace.Span
+	// MaxContextBytes bounds what the router writes of l5d-dst-service,
+	// l5d-dst-client and l5d-dst-residual beside DtabText: those that do not
+	// fit are left out, in this order, and counted. Default 8 KiB.
+	MaxContextBytes int
 	// Header is how the header that is sent on differs from the request's, but
 	// for the headers that the router writes itself. Nil: in nothing.
 	Header h1.HeaderEdit

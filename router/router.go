@@ -33,7 +33,7 @@
 // again from what was kept of it while it went out the first time (replay.go).
 // All limits of time, whoever set them, come to one, and to one timer at a time
 // (limit.go, alarm.go); without a limit there is none. A request that is sent
-// once pays two atomic changes of a budget and no allocation for all that.
+// once pays three atomic changes of budgets and no allocation for all that.
 package router
 
 import (

@@ -110,13 +110,14 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 // goes through steps 5, 6 and 7. There is no attempt if it does not come that
 // far.
 func (c *call) try() (*attempt, *http.Response, error) {
-	leaf, to, err := c.binding.client(c.ctx, c.limit)
+	leaf, to, err := c.client()
 	c.tellLeftOut()
 	if err != nil {
 		return nil, nil, err
 	}
 	if !c.found {
 		c.found = true
+		to.shared.bucket(c.service.policy.Budget).put()
 		c.bound(c.local.ServerSpan, leaf)
 	}
 	a, resp, err := c.send(leaf, to)
@@ -124,6 +125,18 @@ func (c *call) try() (*attempt, *http.Response, error) {
 		to.done()
 	}
 	return a, resp, err
+}
+
+// client is where the attempt goes: of a retry where its budget was taken from,
+// unless the name has come to mean something else since.
+func (c *call) client() (*route, *client, error) {
+	next := c.next
+	c.next = reservation{}
+	if next.to != nil && next.meaning == c.binding.meaning.Load() {
+		return next.leaf, next.to, nil
+	}
+	next.cancel()
+	return c.binding.client(c.ctx, c.limit)
 }
 
 // fail ends a request that has no answer.

@@ -9,7 +9,7 @@ import (
 // routerFamilies are the metrics of routers, which have more requests than
 // their servers if they are a program's own transport too.
 type routerFamilies struct {
-	requests, success, failures, pending, leftOut, forbidden family
+	requests, success, failures, pending, leftOut, forbidden, contextLeftOut family
 }
 
 func newRouterFamilies() routerFamilies {
@@ -22,11 +22,12 @@ func newRouterFamilies() routerFamilies {
 			"Entries of requests' own dtabs that were left out because they led where overrides may not.", "rt"),
 		forbidden: counter("meshhop_router_overrides_refused_total",
 			"Requests that were refused because their own dtab led where it may not, the listeners of the process included.", "rt"),
+		contextLeftOut: counter("meshhop_router_context_left_out_total", "Headers l5d-dst-* that were not sent because they were too long.", "rt"),
 	}
 }
 
 func (f *routerFamilies) describe(to chan<- *prometheus.Desc) {
-	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.leftOut, f.forbidden} {
+	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.leftOut, f.forbidden, f.contextLeftOut} {
 		to <- one.desc
 	}
 }
@@ -38,4 +39,5 @@ func (f *routerFamilies) collect(to chan<- prometheus.Metric, rt string, s route
 	f.pending.send(to, float64(s.Pending), rt)
 	f.leftOut.send(to, float64(s.LeftOut), rt)
 	f.forbidden.send(to, float64(s.Forbidden), rt)
+	f.contextLeftOut.send(to, float64(s.ContextLeftOut), rt)
 }

@@ -24,7 +24,7 @@ func newServerFamilies() serverFamilies {
 		failures: counter("rt:server:failures", "Requests that were not.", labels...),
 		pending:  gauge("rt:server:pending", "Requests in flight.", labels...),
 		refused: counter("meshhop_server_refused_total",
-			"Requests that were refused for what they look like: their dtab, their size, or how many proxies they went through.", labels...),
+			"Requests that were refused for what they look like: their target, their dtab, their size, or how many proxies they went through.", labels...),
 		loops: counter("meshhop_server_loops_total",
 			"Requests that had been here before, with the same name, and were refused.", labels...),
 		ignored: counter("meshhop_server_overrides_ignored_total",

@@ -219,6 +219,8 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
 		MaxCallDepth:          s.maxCallDepth,
 		MaxConcurrentRequests: s.maxConcurrentRequests,
 		Timeout:               s.timeout,
+		Forwarded:             s.forwarded,
+		TimestampHeader:       s.timestampHeader,
 		MaxHeaderBytes:        of.maxHeaderBytes,
 		MaxLineBytes:          of.maxLineBytes,
 		MaxErrorBytes:         of.maxErrorBytes,

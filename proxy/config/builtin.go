@@ -86,7 +86,7 @@ func utilityParts() map[string]Part[resolve.Namer] {
 	parts := map[string]Part[resolve.Namer]{}
 	for name := range utilities.All(utilities.Config{}) {
 		parts[name] = func(o BuildOptions) (resolve.Namer, error) {
-			return utilities.All(utilities.Config{Resolver: o.Resolver})[name], nil
+			return utilities.All(utilities.Config{Resolver: o.Resolver, ErrorLog: o.ErrorLog})[name], nil
 		}
 	}
 	return parts

@@ -153,6 +153,12 @@
 //	                       is 32 services with two hops each; 1000 in Linkerd
 //	serverSession          idleTimeMs: how long a connection is kept without a
 //	                       request, once it had one. Default no limit
+//	addForwardedHeader     {by, for}: adds a line of Forwarded (RFC 7239) to what
+//	                       is sent on. Each is {kind: requestRandom (the
+//	                       default) | connectionRandom | ip | ip:port | router |
+//	                       static, label: of static}
+//	timestampHeader        the name of a header for the time of arrival, in
+//	                       milliseconds since 1970. Default none
 //	timeoutMs              how long an answer may take to begin. Default no limit
 //
 // An ip for all interfaces (0.0.0.0, ::) takes its port on each of them. The

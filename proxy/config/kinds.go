@@ -52,6 +52,23 @@ type Kinds struct {
 	Utilities map[string]Part[resolve.Namer]
 }
 
+// Missing are kinds that Linkerd 1.7 knows and a table does not.
+type Missing struct{ Namers, Interpreters, Transformers, Telemeters []string }
+
+// Missing returns those of the table, for whoever puts something in their place.
+func (k Kinds) Missing() Missing {
+	return Missing{
+		Namers:       missing(namers, k.Namers),
+		Interpreters: missing(interpreters, k.Interpreters),
+		Transformers: missing(transformers, k.Transformers),
+		Telemeters:   missing(telemeters, k.Telemeters),
+	}
+}
+
+func missing[T any](f family, table map[string]T) []string {
+	return slices.DeleteFunc(linkerdKinds(f), func(kind string) bool { _, known := table[kind]; return known })
+}
+
 // A Part builds a part.
 type Part[T any] func(BuildOptions) (T, error)
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -23,6 +24,8 @@ type serverSection struct {
 	maxConcurrentRequests int           // 0: no limit
 	idleTimeout           time.Duration // 0: no limit
 	timeout               time.Duration // 0: none
+	forwarded             *proxy.Forwarded
+	timestampHeader       string
 }
 
 const defaultServerPort = 4140
@@ -42,6 +45,8 @@ func readServers(of *Decoder) []serverSection {
 			maxConcurrentRequests: d.Int("maxConcurrentRequests", 0, 1, math.MaxInt32),
 			idleTimeout:           readServerSession(d),
 			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
+			forwarded:             readForwarded(d),
+			timestampHeader:       readTimestampHeader(d),
 		}
 		s.overrides, s.ignoreDtabs = readOverrides(d)
 		if s.clearContext && d.Has("overrides") {
@@ -52,10 +57,17 @@ func readServers(of *Decoder) []serverSection {
 		d.Unsupported("end TLS before this server, in a balancer or in nginx", "tls")
 		d.Unsupported("register the server where it is deployed", "announce")
 		d.Text("label", "") // has no effect in Linkerd either
-		d.Unsupported("", "addForwardedHeader", "timestampHeader")
 		d.Done()
 	}
 	return all
+}
+
+// readTimestampHeader reads the name of the header for the time of arrival; "": none.
+func readTimestampHeader(d *Decoder) string {
+	if !d.Has("timestampHeader") {
+		return ""
+	}
+	return headerName(d, "timestampHeader", "")
 }
 
 // readAddr reads where a server listens; the port is 0 if one of the two is wrong,

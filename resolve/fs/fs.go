@@ -18,8 +18,9 @@ type Config struct {
 	// RootDir holds the names. It must be a directory when New is called, and
 	// may be given relative to the working directory at that time.
 	RootDir string
-	// ErrorLog gets what is wrong with watching files; errors that concern a
-	// name are in the state of that name instead. Default: nobody.
+	// ErrorLog gets what is wrong with watching files, and each time that a
+	// host of a file in use turns out to have no addresses; errors that concern
+	// a name are in the state of that name instead. Default: nobody.
 	ErrorLog *slog.Logger
 	// Resolver looks up host names in files. Nil means [net.DefaultResolver].
 	Resolver resolve.Resolver

@@ -47,6 +47,6 @@ func filter(keep func(resolve.Address) bool) func(resolve.Replicas) resolve.Repl
 				kept = append(kept, a)
 			}
 		}
-		return resolve.Replicas{Addresses: kept, Neg: len(kept) == 0}
+		return resolve.Replicas{Addresses: kept, Neg: len(kept) == 0, Unresolved: in.Unresolved}
 	}
 }

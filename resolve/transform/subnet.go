@@ -75,7 +75,7 @@ func (g *Gateways) follow(replicas *replicaSet) *replicaSet {
 					found = append(found, a)
 				}
 			}
-			return resolve.Replicas{Addresses: found, Neg: len(found) == 0}
+			return resolve.Replicas{Addresses: found, Neg: len(found) == 0, Unresolved: of.Unresolved}
 		})
 	})
 }

@@ -5,6 +5,8 @@
 package utilities
 
 import (
+	"log/slog"
+
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/inet"
 	"github.com/meshhop/meshhop/resolve/rewrite"
@@ -15,6 +17,9 @@ import (
 type Config struct {
 	// Resolver looks up the names of hosts. Default: net.DefaultResolver.
 	Resolver resolve.Resolver
+	// ErrorLog is told of hosts without addresses; see [inet.Config]. Default:
+	// nobody.
+	ErrorLog *slog.Logger
 }
 
 // All returns the utilities by their names below /$/, as
@@ -22,8 +27,8 @@ type Config struct {
 // to take from.
 func All(c Config) map[string]resolve.Namer {
 	return map[string]resolve.Namer{
-		"fixedinet":                       hosts(inet.Config{Resolver: c.Resolver, Fixed: true}),
-		"inet":                            hosts(inet.Config{Resolver: c.Resolver}),
+		"fixedinet":                       hosts(inet.Config{Resolver: c.Resolver, ErrorLog: c.ErrorLog, Fixed: true}),
+		"inet":                            hosts(inet.Config{Resolver: c.Resolver, ErrorLog: c.ErrorLog}),
 		"io.buoyant.hostportPfx":          rewrite.HostPortPfx(),
 		"io.buoyant.http.anyHost":         rewrite.AnyHost(),
 		"io.buoyant.http.anyHostPfx":      rewrite.AnyHostPfx(),
@@ -35,7 +40,7 @@ func All(c Config) map[string]resolve.Namer {
 		"io.buoyant.http.subdomainOf":     rewrite.SubdomainOf(),
 		"io.buoyant.http.subdomainOfPfx":  rewrite.SubdomainOfPfx(),
 		"io.buoyant.porthostPfx":          rewrite.PortHostPfx(),
-		"io.buoyant.rinet":                hosts(inet.Config{Resolver: c.Resolver, PortFirst: true}),
+		"io.buoyant.rinet":                hosts(inet.Config{Resolver: c.Resolver, ErrorLog: c.ErrorLog, PortFirst: true}),
 	}
 }
 
