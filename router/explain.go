@@ -94,6 +94,9 @@ func (r *Router) unroutable(name resolve.Path, local resolve.Dtab, delegation *r
 	e := Error{Kind: NoReplicas, Dst: name, BaseDtab: r.base.Load().dtab, LocalDtab: local}
 	if delegation != nil {
 		var text strings.Builder
+		if left := without(local, delegation.LeftOut); left != nil {
+			text.WriteString("left out, as overrides may not lead there: " + left.text + "\n")
+		}
 		_ = delegation.Text(&text) // a builder does not fail
 		e.Explained = text.String()
 	}
