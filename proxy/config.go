@@ -86,8 +86,10 @@ type Config struct {
 	// MaxLineBytes bounds the request line (maxInitialLineKB). Default 4 KiB.
 	MaxLineBytes int
 
-	// MaxErrorBytes bounds the body of an error made here
-	// (maxErrResponseKB). Default 5 MiB.
+	// MaxErrorBytes bounds an answer made here (maxErrResponseKB): its body with
+	// what l5d-err and the other header lines leave of it. l5d-err gets a quarter
+	// at most. A message that is cut is counted. Default 8 KiB; Linkerd's is
+	// 5 MiB, of the body alone: a stranger's request of 7 KB had a message of 1 MB.
 	MaxErrorBytes int
 
 	// ErrorLog is told of answers that broke off after their head had been
@@ -124,7 +126,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.MaxLineBytes = 4 << 10
 	}
 	if c.MaxErrorBytes == 0 {
-		c.MaxErrorBytes = 5 << 20
+		c.MaxErrorBytes = 8 << 10
 	}
 	if c.ErrorLog == nil {
 		c.ErrorLog = slog.New(slog.DiscardHandler)

@@ -119,7 +119,7 @@ func (c *call) replicas(of *client) (*replicas, error) {
 	case set.err != nil:
 		return nil, &Error{Kind: BindingFailed, Dst: c.service.name, Bound: of.id, Err: set.err}
 	}
-	return nil, c.noReplicas(c.ctx, c.binding.dst, c.local.Dtab, of.id)
+	return nil, c.binding.noReplicas(c.ctx, of.id, set.unresolved)
 }
 
 // couldNotConnect notes a replica that takes no connection: at once, because it

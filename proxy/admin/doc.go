@@ -93,6 +93,7 @@
 //	meshhop_bindcache_{path,client}_overflows_total        rt; added without room, because all others were in use
 //	meshhop_{services,clients}_folded                      rt; those that share the series "(other)"
 //	meshhop_server_{loops,overrides_ignored}_total         rt, server
+//	meshhop_server_errors_cut_total                        rt, server; messages longer than maxErrResponseKB allows
 //	meshhop_server_refused_total                           rt, server
 //	meshhop_service_retries_refused_total                  rt, service, reason
 //	meshhop_client_requeues_refused_total                  rt, client, reason

@@ -80,7 +80,7 @@
 //	                  caches that are not needed here
 //	maxHeadersKB      bound of a request's header lines. Default 8
 //	maxInitialLineKB  bound of the request line. Default 4
-//	maxErrResponseKB  bound of the body of an error. Default 5120
+//	maxErrResponseKB  bound of an answer that is an error. Default 8; in Linkerd 5120, of the body alone
 //	streamingEnabled  only true: every body is streamed
 //	compressionLevel  only 0, and with a notice -1: responses are passed on as
 //	                  they came, which is so without the key too, where Linkerd
