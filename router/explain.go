@@ -77,11 +77,20 @@ var errTruncated = errors.New("the dtab rewrites the name into too many names")
 func (r *Router) unroutable(name resolve.Path, local resolve.Dtab, delegation *resolve.Delegation) Error {
 	e := Error{Kind: NoReplicas, Dst: name, BaseDtab: r.base.Load().dtab, LocalDtab: local}
 	if delegation != nil {
-		var text strings.Builder
-		_ = delegation.Text(&text) // a builder does not fail
-		e.Explained = text.String()
+		e.Explained = explained(local, delegation)
 	}
 	return e
+}
+
+// explained is a look-up line by line, and before it what of the request's dtab had
+// no part in it.
+func explained(local resolve.Dtab, delegation *resolve.Delegation) string {
+	var text strings.Builder
+	if left := without(local, delegation.LeftOut); left != nil {
+		text.WriteString("left out, as overrides may not lead there: " + left.text + "\n")
+	}
+	_ = delegation.Text(&text) // a builder does not fail
+	return text.String()
 }
 
 func identifiedOf(r *Router, local *Local, name resolve.Path) trace.Identified {

@@ -3,7 +3,6 @@ package router
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -74,7 +73,5 @@ func (b *binding) explain(ctx context.Context) string {
 	if err != nil || delegation == nil {
 		return ""
 	}
-	var text strings.Builder
-	_ = delegation.Text(&text) // a builder does not fail
-	return text.String()
+	return explained(b.local, delegation)
 }
