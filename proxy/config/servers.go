@@ -14,9 +14,9 @@ type serverSection struct {
 	ip                    netip.Addr
 	port                  uint16
 	clearContext          bool
-	maxCallDepth          int           // 0: the default
-	maxConcurrentRequests int           // 0: no limit
-	idleTimeout           time.Duration // 0: no limit
+	maxCallDepth          int // 0: the default
+	maxConcurrentRequests int // 0: no limit
+	session               Session
 	timeout               time.Duration // 0: none
 }
 
@@ -38,7 +38,7 @@ func readServers(of *Decoder) []serverSection {
 			clearContext:          d.Bool("clearContext", false),
 			maxCallDepth:          d.Int("maxCallDepth", 0, 1, math.MaxInt32),
 			maxConcurrentRequests: d.Int("maxConcurrentRequests", 0, 1, math.MaxInt32),
-			idleTimeout:           readServerSession(d),
+			session:               readServerSession(d),
 			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
 		})
 		d.Unsupported("", "socketOptions", "tls", "label", "announce", "addForwardedHeader", "timestampHeader")
