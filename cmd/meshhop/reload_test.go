@@ -425,7 +425,7 @@ func TestCountersSurviveReload(t *testing.T) {
 	expect("the counters with a request in flight", map[string]float64{
 		"rt:server:requests" + server: 6, "rt:server:request_latency_ms_count" + server: 6, "rt:server:status:200" + server: 6,
 		"rt:client:success" + client: 6, `rt:service:requests{rt="http",service="svc/web"}`: 6, "rt:server:pending" + server: 0,
-		"rt:server:connects" + server: 2,
+		"rt:server:connects" + server:                  2,
 		`meshhop_config_reloads_total{result="taken"}`: 1,
 	})
 	close(one.release)
