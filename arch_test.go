@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"io/fs"
 	"os"
 	"path"
@@ -21,6 +22,7 @@ const module = "github.com/meshhop/meshhop"
 var otelAPI = []string{
 	"go.opentelemetry.io/otel/attribute",
 	"go.opentelemetry.io/otel/codes",
+	"go.opentelemetry.io/otel/propagation", // the interface that other propagators have; of the API's own module, and links nothing new
 	"go.opentelemetry.io/otel/trace",
 	"go.opentelemetry.io/otel/trace/embedded",
 	"go.opentelemetry.io/otel/trace/noop",
@@ -30,22 +32,25 @@ var otelAPI = []string{
 // the standard library. Each arrow beyond architecture stands here with its
 // reason. A package that is not listed may import nothing else.
 var mayImport = map[string][]string{
-	"internal/hostcheck":  nil,
-	"ctxhdr":              nil,
-	"resolve":             nil,
-	"resolve/inet":        {"resolve"},
-	"resolve/fs":          {"resolve", "resolve/inet", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
-	"resolve/dnssrv":      {"resolve", "github.com/miekg/dns"},
-	"resolve/rewrite":     {"resolve"},
-	"resolve/status":      {"resolve"},
-	"resolve/transform":   {"resolve"},
-	"resolve/resolvetest": {"resolve"},
-	"trace":               append([]string{"ctxhdr"}, otelAPI...),
-	"trace/zipkin": append([]string{"trace", // stock.go alone imports the SDK and its exporter
+	"internal/hostcheck":         nil,
+	"ctxhdr":                     nil,
+	"resolve":                    nil,
+	"resolve/inet":               {"resolve"},
+	"resolve/fs":                 {"resolve", "resolve/inet", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
+	"resolve/dnssrv":             {"resolve", "github.com/miekg/dns"},
+	"resolve/rewrite":            {"resolve"},
+	"resolve/status":             {"resolve"},
+	"resolve/transform":          {"resolve"},
+	"resolve/utilities":          {"resolve", "resolve/inet", "resolve/rewrite", "resolve/status"}, // one call makes them all
+	"resolve/resolvetest":        {"resolve"},
+	"trace":                      append([]string{"ctxhdr"}, otelAPI...),
+	"trace/zipkin":               append([]string{"trace", "trace/zipkin/internal/post"}, otelAPI...),
+	"trace/zipkin/internal/post": {"trace"},
+	// stock alone imports the SDK and its exporter, so that embedders of trace/zipkin and proxy/config do not link them.
+	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/zipkin/internal/post",
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
-	"trace/tracetest": append([]string{"trace", "ctxhdr", "github.com/google/go-cmp/"}, otelAPI...),
-	"trace/collector": {"github.com/openzipkin/zipkin-go/", "google.golang.org/protobuf/", // the Zipkin v2 model and its protobuf form
-		"internal/hostcheck"}, // browsers reach it, as they reach the admin server
+	"trace/tracetest":            append([]string{"trace", "ctxhdr", "github.com/google/go-cmp/"}, otelAPI...),
+	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
 	"router/h1":                  nil,
@@ -55,7 +60,7 @@ var mayImport = map[string][]string{
 	"proxy/explain": {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
 	"proxy/config": append([]string{"internal/hostcheck", "proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
-	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "trace", "trace/tracetest"},
+	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
@@ -64,8 +69,8 @@ var mayImport = map[string][]string{
 
 // onlyIn holds imports to the one file that may have them.
 var onlyIn = map[string]string{
-	"go.opentelemetry.io/otel/sdk":              "trace/zipkin/stock.go",
-	"go.opentelemetry.io/otel/exporters/zipkin": "trace/zipkin/stock.go",
+	"go.opentelemetry.io/otel/sdk":              "trace/zipkin/stock/",
+	"go.opentelemetry.io/otel/exporters/zipkin": "trace/zipkin/stock/",
 	"go.yaml.in/yaml":                           "proxy/config/",
 	"github.com/prometheus":                     "proxy/admin/",
 	"github.com/fsnotify":                       "resolve/fs/",
@@ -126,6 +131,28 @@ func TestNoInitAndNoGlobals(t *testing.T) {
 				t.Errorf("%s imports the package of OpenTelemetry's globals", name)
 			}
 		}
+	})
+}
+
+// TestOneErrorLog: what goes wrong in the background is told in one way, to a
+// field ErrorLog *slog.Logger.
+func TestOneErrorLog(t *testing.T) {
+	eachFile(t, func(name string, file *ast.File) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			field, ok := n.(*ast.Field)
+			if !ok || len(field.Names) != 1 || !field.Names[0].IsExported() {
+				return true
+			}
+			what := field.Names[0].Name
+			logger := types.ExprString(field.Type) == "*slog.Logger"
+			if f, ok := field.Type.(*ast.FuncType); ok && f.Results == nil && len(f.Params.List) == 1 && types.ExprString(f.Params.List[0].Type) == "error" {
+				t.Errorf("%s: the field %s is told of errors; it should be ErrorLog *slog.Logger", name, what)
+			}
+			if (what == "ErrorLog") != logger {
+				t.Errorf("%s: the field %s is a %s", name, what, types.ExprString(field.Type))
+			}
+			return true
+		})
 	})
 }
 

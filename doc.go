@@ -13,7 +13,7 @@
 //	resolve          names and what they mean now: Path, NameTree, Dtab, Activity, Namer, Interpreter
 //	resolve/...      namers (fs, inet, dnssrv, rewrite, status), transformers, and resolvetest, the fake namer
 //	trace            spans on the OpenTelemetry API: ids, sampler, propagators, the span pipeline
-//	trace/zipkin     Zipkin v2 export, with two engines
+//	trace/zipkin     Zipkin v2 export; zipkin/stock does it with OpenTelemetry's exporter
 //	trace/collector  an in-memory Zipkin-compatible store with its API and pages
 //	trace/tracetest  a recorder and span-tree assertions
 //	router           a request to a replica: an http.RoundTripper

@@ -91,6 +91,17 @@ func (d Deadline) Combine(o Deadline) Deadline {
 	return d
 }
 
+// Left is how long there is at the moment now of this machine's clock. The
+// deadline is of another machine's: no more is left than there was when it was
+// set, however far that clock is ahead. A negative time has passed; without a
+// deadline there is no end.
+func (d Deadline) Left(now time.Time) time.Duration {
+	if d.IsZero() {
+		return math.MaxInt64
+	}
+	return min(d.Deadline.Sub(now), d.Deadline.Sub(d.Timestamp))
+}
+
 // IsZero reports whether there is no deadline.
 func (d Deadline) IsZero() bool { return d.Timestamp.IsZero() && d.Deadline.IsZero() }
 

@@ -13,6 +13,10 @@
 //	client := &http.Client{Transport: ctxhdr.Transport(nil)}
 //	req, err := http.NewRequestWithContext(r.Context(), "GET", "http://world/", nil) // r is the request that app answers
 //
+// The deadline that a caller sends becomes that of the request's context, and
+// the context's deadline that of the requests which are made with it: work that
+// nobody waits for ends everywhere at once.
+//
 // The package imports the standard library only.
 //
 // # In a hop

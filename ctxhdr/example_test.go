@@ -57,6 +57,39 @@ func ExampleMiddleware() {
 	// Output: map[L5d-Ctx-Thing:[42]]
 }
 
+// The work of a request ends when its caller has stopped waiting.
+func ExampleMiddleware_deadline() {
+	h := ctxhdr.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done() // a query, for example
+		fmt.Println(r.Context().Err())
+	}))
+	r := httptest.NewRequest("GET", "/", nil)
+	now := time.Now()
+	r.Header.Set("l5d-ctx-deadline", ctxhdr.Deadline{Timestamp: now, Deadline: now.Add(10 * time.Millisecond)}.String())
+	h.ServeHTTP(httptest.NewRecorder(), r)
+	// Output: context deadline exceeded
+}
+
+func ExampleWithoutDeadline() {
+	// An order is carried out also if its caller goes away.
+	order := func(w http.ResponseWriter, r *http.Request) {
+		_, bounded := r.Context().Deadline()
+		fmt.Println(bounded)
+	}
+	h := ctxhdr.Middleware(http.HandlerFunc(order), ctxhdr.WithoutDeadline())
+	r := httptest.NewRequest("POST", "/", nil)
+	r.Header.Set("l5d-ctx-deadline", "1500000000000000000 4000000000000000000")
+	h.ServeHTTP(httptest.NewRecorder(), r)
+	// Output: false
+}
+
+func ExampleDeadline_Left() {
+	set := time.Unix(1_500_000_000, 0) // by a clock that may be ahead of ours
+	d := ctxhdr.Deadline{Timestamp: set, Deadline: set.Add(time.Second)}
+	fmt.Println(d.Left(set.Add(300*time.Millisecond)), d.Left(set.Add(-time.Hour)))
+	// Output: 700ms 1s
+}
+
 func ExampleTransport() {
 	ctx := ctxhdr.NewContext(context.Background(), http.Header{"L5d-Ctx-Thing": {"42"}})
 	rt := ctxhdr.Transport(roundTripper(func(r *http.Request) (*http.Response, error) {

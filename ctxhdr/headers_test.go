@@ -24,6 +24,10 @@ func TestClear(t *testing.T) {
 		{"31", "responses", http.Header{
 			"L5d-Err": {"e"}, "L5d-Success-Class": {"1.0"}, "L5d-Retryable": {"true"}, "Content-Type": {"text/plain"},
 		}, http.Header{"Content-Type": {"text/plain"}}},
+		{"", "spellings that CGI does not tell apart", http.Header{
+			"L5d_ctx_trace": {"1"}, "L5d.ctx.Dtab": {"2"}, "l5d_dtab": {"3"}, "L5D.DTAB": {"4"}, "L5d_": {"5"},
+			"L5dx": {"6"}, "X_l5d_dtab": {"7"}, "L5d~dtab": {"8"}, "\u216e5d-x": {"9"},
+		}, http.Header{"L5dx": {"6"}, "X_l5d_dtab": {"7"}, "L5d~dtab": {"8"}, "\u216e5d-x": {"9"}}},
 		{"", "nothing", nil, nil},
 	} {
 		t.Run(name(tt.vector, tt.what), func(t *testing.T) {
@@ -32,6 +36,22 @@ func TestClear(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestIsForeignTrace(t *testing.T) {
+	for _, key := range []string{
+		"B3", "b3", "X-B3-Traceid", "x-b3-spanid", "X_B3_Sampled", "X.b3.Flags", "X-B3-Anything",
+		"Traceparent", "traceparent", "TRACESTATE", "Baggage", "baggage",
+	} {
+		if !ctxhdr.IsForeignTrace(key) {
+			t.Errorf("%q is not taken for a trace context", key)
+		}
+	}
+	for _, key := range []string{"", "B", "B34", "X-B3", "X-B4-Traceid", "Trace", "Traceparents", "Baggage-2", "L5d-Ctx-Trace", "Via"} {
+		if ctxhdr.IsForeignTrace(key) {
+			t.Errorf("%q is taken for a trace context", key)
+		}
 	}
 }
 

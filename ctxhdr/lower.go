@@ -32,9 +32,9 @@ func isOurs(k string) bool {
 	}
 	switch k[0] | 0x20 {
 	case 'l':
-		return IsMesh(k)
+		return hasPrefixFold(k, Prefix)
 	case 'x':
-		return hasPrefixFold(k, "X-B3-")
+		return hasPrefixFold(k, b3Prefix)
 	case 'b':
 		return k == B3Name
 	case 't':

@@ -39,11 +39,16 @@ const (
 
 	TraceparentName = "Traceparent"
 	TracestateName  = "Tracestate"
+	BaggageName     = "Baggage"
 
 	ViaName                  = "Via"
 	ForwardedName            = "Forwarded"
 	XForwardedClientCertName = "X-Forwarded-Client-Cert"
+
+	RetryableRequestName = "Finagle-Http-Retryable-Request" // request: its body can be sent again, so a hop may nack it
 )
+
+const b3Prefix = "X-B3-"
 
 // wireName returns the lower-case form of a header name. The names above cost
 // no allocation.

@@ -140,7 +140,10 @@ func TestDrainAnswersAreTheLast(t *testing.T) {
 	backend := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
 			arrived <- struct{}{}
-			<-release
+			select {
+			case <-release:
+			case <-r.Context().Done(): // the test has failed
+			}
 		}
 	})
 	for _, row := range []struct {

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -20,6 +21,7 @@ type exchange struct {
 	out      http.Request
 	url      url.URL // of out
 	edit     headerEdit
+	mark     mark // in Via of the request
 	informer informer
 	class    class     // of the answer
 	answered int       // the answer's status
@@ -35,6 +37,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 	defer body.finish(w)
 	if in.Method == http.MethodConnect {
 		body.giveUp(w, in)
+		closeAfter(w, in) // what follows was meant for the tunnel
 		return x.refuse(w, in, errConnect), false
 	}
 	x.outbound(ctx)
@@ -47,6 +50,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		if waits {
 			body.inform = &x.informer
 		}
+		body.trailers = x.requestTrailers()
 		x.out.Body = body
 	}
 	x.offerHeader(waits)
@@ -58,6 +62,9 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		panic(p)
 	}
 	if err != nil {
+		if loop := (*loopError)(nil); errors.As(err, &loop) {
+			x.stats.loops.Add(1)
+		}
 		switch {
 		case body == nil:
 		case body.late.Load():

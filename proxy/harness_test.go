@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -176,6 +177,11 @@ func (h *hop) exchange(t testing.TB, request string) (head, body string) {
 	}
 	head, body, _ = strings.Cut(string(answer), "\r\n\r\n")
 	return head, body
+}
+
+// unmarked is a text with the form of its marks in place of each, see TestMark.
+func unmarked(text string) string {
+	return regexp.MustCompile(`\([0-9a-f]{8}\.[0-9a-f]{8}\)`).ReplaceAllString(text, "(R.N)")
 }
 
 // dial opens a connection to the hop that no test waits on for long.

@@ -10,44 +10,62 @@ import (
 // headerEdit is how the header of a request that is sent on differs from that of
 // the request that came. It is read by the router and its transports.
 type headerEdit struct {
-	clear   bool     // the context of strangers stays behind
-	named   []string // so do the headers that Connection names
-	via     []string // as it came, without the last line
-	lastVia string
-	upgrade string // the protocols that are asked for; empty: none
+	from    strangers // whose context stays behind
+	named   []string  // so do the headers that Connection names
+	via     []string  // as it came; once the request has passed, without the last line
+	lastVia string    // with this hop
+	upgrade string    // the protocols that are asked for; empty: none
+	added   [2]struct{ name, value string }
+	adds    int // how many are added
 }
 
-func (e *headerEdit) read(in *http.Request, clear bool) {
-	e.clear = clear
+// add has a header go on that did not come, or another line of one that did.
+func (e *headerEdit) add(name, value string) {
+	e.added[e.adds].name, e.added[e.adds].value = name, value
+	e.adds++
+}
+
+func (e *headerEdit) read(in *http.Request, from strangers) {
+	e.from = from
 	e.named = namedBy(in.Header)
 	e.upgrade = askedUpgrade(in)
-	e.lastVia = hopName(in.ProtoMajor, in.ProtoMinor)
-	if lines := in.Header["Via"]; len(lines) > 0 && !slices.Contains(e.named, "Via") {
-		last := len(lines) - 1
-		e.via, e.lastVia = lines[:last], lines[last]+", "+e.lastVia
+	if !slices.Contains(e.named, ctxhdr.ViaName) {
+		e.via = in.Header[ctxhdr.ViaName]
+	}
+}
+
+// passed adds this hop to Via, by its mark.
+func (e *headerEdit) passed(mark string) {
+	e.lastVia = mark
+	if last := len(e.via) - 1; last >= 0 {
+		e.via, e.lastVia = e.via[:last], e.via[last]+", "+mark
 	}
 }
 
 // Omits says whether a header stays behind.
 func (e *headerEdit) Omits(name string) bool {
 	switch name {
-	case "Via": // is written anew
+	case ctxhdr.ViaName: // is written anew
 		return true
-	case "X-Forwarded-Client-Cert": // ours to vouch for, or nobody's
-		return true
-	case "Finagle-Http-Retryable-Request": // a caller's word to its own next hop (HttpNackFilter.scala)
+	case ctxhdr.RetryableRequestName: // a caller's word to its own next hop (HttpNackFilter.scala)
 		return true
 	}
-	return isHopByHop(name) || e.clear && ctxhdr.IsMesh(name) || slices.Contains(e.named, name)
+	return isHopByHop(name) ||
+		ctxhdr.Alike(name, ctxhdr.XForwardedClientCertName) || // ours to vouch for, or nobody's
+		e.from.bars(name) || slices.Contains(e.named, name)
 }
 
 // Field gives the headers that are new.
 func (e *headerEdit) Field(i int) (name, value string, ok bool) {
 	switch i -= len(e.via); {
 	case i < 0:
-		return "Via", e.via[i+len(e.via)], true
+		return ctxhdr.ViaName, e.via[i+len(e.via)], true
 	case i == 0:
-		return "Via", e.lastVia, true
+		return ctxhdr.ViaName, e.lastVia, true
+	case i <= e.adds:
+		return e.added[i-1].name, e.added[i-1].value, true
+	}
+	switch i -= e.adds; {
 	case e.upgrade == "":
 	case i == 1:
 		return "Connection", "Upgrade", true

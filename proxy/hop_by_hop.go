@@ -7,8 +7,9 @@ import (
 )
 
 // stripHopByHop removes the headers that concern one connection only: those
-// that Connection names and Linkerd's list (StripHopByHopHeadersFilter.scala;
-// RFC 9110 section 7.6.1).
+// that Connection names, Linkerd's list (StripHopByHopHeadersFilter.scala), and
+// the others that RFC 9110 section 7.6.1 has an intermediary remove whether or
+// not Connection names them.
 func stripHopByHop(header http.Header) {
 	for _, name := range namedBy(header) {
 		delete(header, name)
@@ -23,6 +24,10 @@ func stripHopByHop(header http.Header) {
 func isHopByHop(name string) bool {
 	switch name {
 	case "Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
+		return true
+	case "Keep-Alive", "Proxy-Connection":
+		return true
+	case "Http2-Settings": // of an upgrade to HTTP/2, which is not passed on (RFC 7540 section 3.2.1)
 		return true
 	}
 	return false

@@ -56,6 +56,9 @@ func TestLawOutgoing(t *testing.T) {
 				in, before := make(), make()
 				h.server.ServeHTTP(httptest.NewRecorder(), in)
 				got := backend.take()
+				for i := range got.Header {
+					got.Header[i] = unmarked(got.Header[i])
+				}
 				if diff := cmp.Diff(before, in, cmpopts.IgnoreUnexported(http.Request{}), cmpopts.IgnoreFields(http.Request{}, "Body", "Trailer")); diff != "" {
 					t.Errorf("the request was changed (-before +after):\n%s", diff)
 				}
@@ -111,17 +114,18 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 	}
 	if o.clear {
 		ctxhdr.Clear(h)
+		maps.DeleteFunc(h, func(name string, _ []string) bool { return ctxhdr.IsForeignTrace(name) })
 	}
 	stripOptions(r)
-	for _, name := range []string{"X-Forwarded-Client-Cert", "Finagle-Http-Retryable-Request"} {
+	for _, name := range []string{"X-Forwarded-Client-Cert", "x-forwarded-client-cert", "Finagle-Http-Retryable-Request"} {
 		delete(h, name)
 	}
 	if r.ContentLength > 0 {
 		h["finagle-http-retryable-request"] = []string{""} // the body is kept
 	}
-	hop := "1.1 linkerd"
+	hop := "1.1 linkerd (R.N)"
 	if !r.ProtoAtLeast(1, 1) {
-		hop = "1.0 linkerd"
+		hop = "1.0 linkerd (R.N)"
 	}
 	if via := h["Via"]; len(via) > 0 {
 		hop = via[len(via)-1] + ", " + hop
@@ -134,7 +138,7 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 	h[ctxhdr.DstServiceName] = []string{"/svc/some/rest"}
 	h[ctxhdr.DstClientName] = []string{"/#/fake/web"}
 	h[ctxhdr.DstResidualName] = []string{"/rest"}
-	span := trace.Context{Trace: [16]byte{15: 1}}
+	span := trace.Context{Trace: [16]byte{15: 1}, Random: true}
 	if caller.IsValid() {
 		span = caller
 	}
@@ -178,14 +182,14 @@ func stripOptions(r *http.Request) {
 		for option := range strings.SplitSeq(list, ",") {
 			option = textproto.TrimString(option)
 			if strings.EqualFold(option, "Upgrade") && r.ProtoAtLeast(1, 1) {
-				upgrade = strings.Join(r.Header["Upgrade"], ", ")
+				upgrade = strings.Join(slices.DeleteFunc(slices.Clone(r.Header["Upgrade"]), func(s string) bool { return s == "" }), ", ")
 			}
 			if !strings.EqualFold(option, "Upgrade") {
 				r.Header.Del(option)
 			}
 		}
 	}
-	for _, name := range []string{"Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade"} {
+	for _, name := range []string{"Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Keep-Alive", "Proxy-Connection", "Http2-Settings"} {
 		delete(r.Header, name)
 	}
 	if upgrade != "" {

@@ -21,13 +21,15 @@ import (
 func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int, broken bool) {
 	h, w, in := x.Handler, x.w, x.in
 	defer resp.Body.Close()
-	body := x.answerHead(resp)
-	asked.giveUp(w, in)
-	h.lastAnswer(w, in)
+	sieve := trailers{connection: resp.Header["Connection"]}
 	if h.config.ClearContext {
-		ctxhdr.Clear(resp.Trailer) // so far it has only names
+		sieve.from = traced
 	}
-	trailers := announce(w.Header(), resp.Trailer)
+	body := x.answerHead(resp)
+	asked.overtaken(w, in)
+	h.lastAnswer(w, in)
+	sieve.sift(resp.Trailer) // so far it has only names
+	announced := announce(w.Header(), resp.Trailer)
 	w.WriteHeader(resp.StatusCode)
 	if resp.ContentLength < 0 || isEvents(resp.Header) {
 		// A stream may begin long after its head.
@@ -39,10 +41,8 @@ func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int,
 		return brokenOff(in, err), true
 	}
 	resp.Body.Close() // the trailers are there once the body was read
-	if h.config.ClearContext {
-		ctxhdr.Clear(resp.Trailer)
-	}
-	sendTrailers(w, resp.Trailer, trailers)
+	sieve.sift(resp.Trailer)
+	sendTrailers(w, resp.Trailer, announced)
 	return resp.StatusCode, false
 }
 

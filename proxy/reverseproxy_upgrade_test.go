@@ -34,7 +34,7 @@ func upgradeConduct() []conduct {
 				return append(append(pick("> ", got(), names...), whole(head)[0]), pick("< ", head, names...)...)
 			},
 			want: []string{
-				"> Connection: Upgrade", "> Upgrade: websocket", "> Sec-Websocket-Key: k", "> Via: 1.1 linkerd",
+				"> Connection: Upgrade", "> Upgrade: websocket", "> Sec-Websocket-Key: k", "> Via: 1.1 linkerd (R.N)",
 				"HTTP/1.1 101 Switching Protocols", "< Connection: Upgrade", "< Upgrade: WebSocket", "< Sec-Websocket-Accept: yes", "< Via: 1.1 linkerd", "< X-Front: 1",
 			},
 			stock: []string{

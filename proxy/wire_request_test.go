@@ -22,6 +22,7 @@ var fieldNames = rapid.SampledFrom([]string{
 	"L5d-Dst-Service", "l5d-dst-service", "L5d-Dst-Client", "l5d-dst-client", "L5d-Dst-Residual", "l5d-dst-residual",
 	"L5d-Ctx-Deadline", "l5d-ctx-deadline", "L5d-Ctx-Thing", "l5d-ctx-thing", "L5D-Thing", "L5d-Add-Context",
 	"X-B3-Traceid", "x-b3-traceid", "X-B3-Spanid", "x-b3-spanid", "X-B3-Parentspanid", "X-B3-Sampled", "X-B3-Flags", "B3", "b3", "Traceparent", "traceparent", "Tracestate",
+	"Baggage", "L5d_ctx_trace", "L5d.dtab", "X_b3_traceid", "HTTP2-Settings",
 })
 
 // options are what a Connection header may say.

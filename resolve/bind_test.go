@@ -90,7 +90,7 @@ func TestBind(t *testing.T) {
 		{vector: "78", dtab: "/s=>(! | /t);/t=>/#/n/ok", name: "/s", want: "!"},
 		{vector: "78", dtab: "/s=>(~ | /$/fail | /t);/t=>/#/n/ok", name: "/s", want: "!"},
 		{vector: "78", dtab: "/s=>(/$/nil | /$/fail | /t);/t=>/#/n/ok", name: "/s", want: "$"},
-		{vector: "79", dtab: "/s=>/#/n/ok & /#/n/pending", name: "/s", want: "/#/n/ok"},
+		{vector: "79", dtab: "/s=>/#/n/ok & /#/n/pending", name: "/s", want: "pending"}, // for a time: TestAUnionWaits
 		{vector: "79", dtab: "/s=>/#/n/ok & /#/n/missing", name: "/s", want: "/#/n/ok"},
 		{vector: "79", dtab: "/s=>/#/n/failed & /#/n/ok", name: "/s", want: "/#/n/ok"},
 		{vector: "79", dtab: "/s=>/#/n/failed & /#/n/failed2", name: "/s", want: "failed: broken"},
@@ -104,7 +104,7 @@ func TestBind(t *testing.T) {
 		{vector: "81", name: "/foo/bar", want: "~"},
 
 		{description: "all branches pending", dtab: "/s=>/#/n/pending & /#/n/pending/x", name: "/s", want: "pending"},
-		{description: "pending and failed", dtab: "/s=>/#/n/pending & /#/n/failed", name: "/s", want: "failed: broken"},
+		{description: "pending and failed", dtab: "/s=>/#/n/pending & /#/n/failed", name: "/s", want: "pending"},
 		{description: "a pending alternate blocks", dtab: "/s=>/#/n/pending | /#/n/ok", name: "/s", want: "pending"},
 		{description: "a failed alternate fails", dtab: "/s=>/#/n/failed | /#/n/ok", name: "/s", want: "failed: broken"},
 		{description: "a missing alternate is passed over", dtab: "/s=>/#/n/missing | /#/n/ok", name: "/s/rest", want: "/#/n/ok [/rest]"},

@@ -1,7 +1,10 @@
 package resolve
 
+import "time"
+
 // binding keeps one name bound: it evaluates the name anew whenever one of the
-// answers that the latest evaluation used has changed.
+// answers that the latest evaluation used has changed, and when a union has
+// waited long enough for one.
 type binding struct {
 	rounds
 	in   *DefaultInterpreter
@@ -10,17 +13,20 @@ type binding struct {
 	set  func(State[NameTree[*Bound]])
 	deps deps[lookupKey, NameTree[Name]]
 	last outcome // as published
+	wait *time.Timer
 }
 
 func newBinding(in *DefaultInterpreter, d Dtab, p Path, set func(State[NameTree[*Bound]])) *binding {
 	b := &binding{in: in, path: p, set: set}
 	b.round, b.end = b.evaluate, b.release
 	b.dtab.given, b.dtab.base.changed = d, b.kick
-	b.deps.changed, b.deps.take, b.deps.drop = b.kick, in.shared.take, in.shared.drop
+	b.deps.changed = b.kick
+	in.shared.serve(&b.deps)
 	return b
 }
 
 func (b *binding) release() {
+	b.waitUntil(time.Time{})
 	b.deps.release()
 	b.dtab.base.release()
 }
@@ -29,9 +35,10 @@ func (b *binding) evaluate() {
 	dtab, now, known := b.dtab.now(b.in)
 	if known {
 		b.deps.begin()
-		e := evaluation{in: b.in, dtab: dtab, deps: &b.deps}
+		e := evaluation{in: b.in, dtab: dtab, deps: &b.deps, now: time.Now(), own: b.dtab.own()}
 		now = e.run(b.path)
 		b.deps.sweep()
+		b.waitUntil(e.again)
 	}
 	// Else the answers of before are kept: they will be needed again.
 	if now.same(b.last) {
@@ -39,4 +46,21 @@ func (b *binding) evaluate() {
 	}
 	b.last = now
 	b.set(State[NameTree[*Bound]]{Status: now.status, Value: now.tree, Err: now.err})
+}
+
+// waitUntil has the name evaluated anew at that time, or not for the time's
+// sake if it is zero.
+func (b *binding) waitUntil(at time.Time) {
+	switch {
+	case b.wait != nil:
+		b.wait.Stop()
+	case at.IsZero():
+		return
+	default:
+		b.wait = time.AfterFunc(time.Until(at), b.kick)
+		return
+	}
+	if !at.IsZero() {
+		b.wait.Reset(time.Until(at))
+	}
 }

@@ -1,10 +1,24 @@
 package resolve
 
-import "context"
+import (
+	"context"
+	"errors"
+	"time"
+)
 
 // Delegate implements [Delegator]. It asks the namers that Bind asks and takes
 // their answers as they are, so for a name that is bound it tells why.
 func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*Delegation, error) {
+	return in.delegate(ctx, fullDtab{given: d}, p)
+}
+
+// DelegateOverrides implements [Overrider]. Entries that BindOverrides leaves out
+// have no part in the explanation, but are told at its root.
+func (in *DefaultInterpreter) DelegateOverrides(ctx context.Context, d Dtab, o Overrides, p Path) (*Delegation, error) {
+	return in.delegate(ctx, fullDtab{given: d, overrides: &o}, p)
+}
+
+func (in *DefaultInterpreter) delegate(ctx context.Context, d fullDtab, p Path) (*Delegation, error) {
 	wake := make(chan struct{}, 1)
 	changed := func() {
 		select {
@@ -12,22 +26,41 @@ func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*De
 		default:
 		}
 	}
-	x := explanation{in: in, given: fullDtab{given: d}}
+	x := explanation{in: in, given: d, most: maxWork}
+	if brief, ok := ctx.Value(briefly{}).(int); ok {
+		x.most, x.brief = min(brief, maxWork), true
+	}
 	x.given.base.changed = changed
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
-	x.names.take, x.names.drop = in.shared.take, in.shared.drop
+	in.shared.serve(&x.names)
 	defer x.release()
+	wait := time.NewTimer(0)
+	defer wait.Stop()
 	for {
 		found := x.explain(p)
 		if !x.pending {
 			return found, nil
 		}
+		wait.Stop()
+		if !x.again.IsZero() {
+			wait.Reset(time.Until(x.again))
+		}
 		select {
 		case <-wake:
+		case <-wait.C: // a union has waited long enough
 		case <-ctx.Done():
 			return found, context.Cause(ctx)
 		}
 	}
+}
+
+type briefly struct{}
+
+// WithBrevity returns a context in which Delegate follows no more than so many
+// steps: for messages that show the beginning of an explanation. What such an
+// explanation says its Result is does not hold.
+func WithBrevity(ctx context.Context, steps int) context.Context {
+	return context.WithValue(ctx, briefly{}, steps)
 }
 
 // explanation builds a Delegation over answers as they are now.
@@ -35,12 +68,17 @@ type explanation struct {
 	in     *DefaultInterpreter
 	given  fullDtab
 	dtab   dtabs // as of now
+	own    *overriding
+	now    time.Time
+	again  time.Time // see evaluation
 	names  deps[lookupKey, NameTree[Name]]
 	bounds deps[transformKey, NameTree[*Bound]]
 	addrs  deps[Path, Replicas]
 
 	open    map[Path]bool
 	nodes   int
+	most    int  // nodes
+	brief   bool // nobody asks for the result
 	pending bool // something was not known
 }
 
@@ -67,16 +105,31 @@ func (x *explanation) explain(p Path) *Delegation {
 	x.bounds.begin()
 	x.addrs.begin()
 	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
-	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names}
-	out := e.run(p)
+	x.now, x.own = time.Now(), x.given.own()
+	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names, now: x.now, own: x.own}
+	var out outcome
+	if !x.brief || len(x.in.transformers) > 0 || x.own != nil && x.own.Allows != nil {
+		out = e.run(p)
+	}
+	x.again = e.again
 	found := x.whole(p, x.name(p, nil, 0), out)
 	result := x.result(out)
-	found.Base, found.truncated, found.result = dtab[0], x.nodes > maxWork, &result
+	found.LeftOut = out.leftOut
+	found.Base, found.truncated, found.result = dtab[0], x.nodes > x.most, &result
 	x.names.sweep()
 	x.bounds.sweep()
 	x.addrs.sweep()
 	return found
 }
+
+func (x *explanation) tooMuch() error {
+	if x.most < maxWork {
+		return errNotFollowed
+	}
+	return tooMuch().err
+}
+
+var errNotFollowed = errors.New("not followed any further here")
 
 func (x *explanation) release() {
 	x.given.base.release()
@@ -89,8 +142,8 @@ func (x *explanation) release() {
 func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	x.nodes += 1 + len(p.text)/bytesPerStep
 	switch {
-	case x.nodes > maxWork:
-		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: tooMuch().err}
+	case x.nodes > x.most:
+		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.tooMuch()}
 	case x.open[p] || depth >= x.in.maxDepth:
 		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.in.tooDeep().err}
 	}
@@ -100,10 +153,10 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	var found []*Delegation
 	for rule := range x.dtab.reversed() {
 		rest, ok := rule.Prefix.cut(p)
-		if !ok {
+		if !ok || x.own.isOut(rule) {
 			continue
 		}
-		if x.nodes > maxWork {
+		if x.nodes > x.most {
 			break
 		}
 		dst := appendToLeaves(rule.Dst, rest)
@@ -141,6 +194,9 @@ func (x *explanation) asked(p Path, from *Dentry, depth int) *Delegation {
 	case a.Status == Pending:
 		x.pending = true
 		d = &Delegation{Kind: KindException, Path: p, Dentry: from, Pending: true, Err: errPending{}}
+		if wait := x.in.unionWait; !x.now.Before(a.Since.Add(wait)) {
+			d.PassedOver = wait
+		}
 	case a.Status == Failed:
 		d = &Delegation{Kind: KindException, Path: p, Dentry: from, Err: a.Err}
 	case a.Value.Op == Neg:
@@ -195,7 +251,7 @@ func explainTree[T any](x *explanation, p Path, rule *Dentry, t NameTree[T], lea
 			d.Kind = KindUnion
 		}
 		for _, sub := range t.Sub {
-			if x.nodes > maxWork {
+			if x.nodes > x.most {
 				break
 			}
 			branch := explainTree(x, p, rule, sub, leaf)

@@ -18,5 +18,5 @@ func (x *explanation) result(out outcome) State[NameTree[*BoundState]] {
 func (x *explanation) state(b *Bound) *BoundState {
 	addr := x.addrs.get(b.ID, func() *Activity[Replicas] { return b.Addr })
 	x.pending = x.pending || addr.Status == Pending
-	return &BoundState{ID: b.ID, Residual: b.Residual, Replicas: addr}
+	return &BoundState{ID: b.ID, Residual: b.Residual, Override: b.Override, Replicas: addr}
 }

@@ -109,7 +109,7 @@ func TestDelegateAges(t *testing.T) {
   1 * /#/n/slow (RULE): /%/port/#/n/slow has not answered yet; then PortTransformer
     /%/again/%/port/#/n/slow (RULE): /%/again/%/port/#/n/slow has not answered yet
   1 * /#/n/nobody (RULE): exists and is empty, said /#/n 1m31s ago
-  1 * /#/n/stalled (RULE): no answer yet, asked /#/n 1m31s ago
+  1 * /#/n/stalled (RULE): no answer yet, asked /#/n 1m31s ago; passed over after 1s
   1 * /#/n/no (RULE): no such name, said /#/n 1m31s ago
   1 * /s (RULE): told to fail
 `

@@ -57,6 +57,10 @@ type Delegation struct {
 	// Pending says that the namer has not answered yet; Kind is then
 	// KindException.
 	Pending bool
+	// PassedOver, unless it is zero, is after what time without an answer
+	// unions have begun to pass over this name, which is Pending; until then
+	// they wait for it (Config.UnionWait).
+	PassedOver time.Duration
 	// Namer is where the namer that answered here is mounted, "/" if none
 	// was asked, and Answered is how long it has been giving that answer.
 	Namer    Path
@@ -68,6 +72,9 @@ type Delegation struct {
 	// Base is the interpreter's own dtab, at the root. Rules that are not in the
 	// dtab that it was given point into it.
 	Base Dtab
+	// LeftOut are the entries of a request's own that have no part in this, at
+	// the root; see [Overrider].
+	LeftOut []LeftOut
 
 	// At the root.
 	truncated bool
@@ -87,5 +94,6 @@ type Answer struct {
 type BoundState struct {
 	ID       Path
 	Residual Path
+	Override *Dentry // see [Bound]; in a [Delegation.Result] at the root only
 	Replicas State[Replicas]
 }

@@ -11,57 +11,60 @@ func (d *Delegation) Result() State[NameTree[*BoundState]] {
 	if d.result != nil {
 		return *d.result
 	}
+	s, _ := d.comesTo()
+	return s
+}
+
+// comesTo is what this part comes to by itself, and where that is Pending,
+// whether a union would wait for it.
+func (d *Delegation) comesTo() (s State[NameTree[*BoundState]], waits bool) {
 	switch d.Kind {
 	case KindDelegate, KindTransformation:
-		return d.Delegate.Result()
+		return d.Delegate.comesTo()
 	case KindAlt:
 		return d.firstOf()
 	case KindUnion:
 		return d.allOf()
 	case KindLeaf:
-		return okState(LeafOf(d.Bound))
+		return okState(LeafOf(d.Bound)), false
 	case KindEmpty:
-		return okState(NameTree[*BoundState]{Op: Empty})
+		return okState(NameTree[*BoundState]{Op: Empty}), false
 	case KindFail:
-		return okState(NameTree[*BoundState]{Op: Fail})
+		return okState(NameTree[*BoundState]{Op: Fail}), false
 	case KindException:
 		if d.Pending {
-			return State[NameTree[*BoundState]]{}
+			return s, d.PassedOver == 0
 		}
-		return State[NameTree[*BoundState]]{Status: Failed, Err: d.Err}
+		return State[NameTree[*BoundState]]{Status: Failed, Err: d.Err}, false
 	}
-	return okState(NameTree[*BoundState]{})
+	return okState(NameTree[*BoundState]{}), false
 }
 
 // firstOf is the first alternate that is not Neg.
-func (d *Delegation) firstOf() State[NameTree[*BoundState]] {
+func (d *Delegation) firstOf() (s State[NameTree[*BoundState]], waits bool) {
 	for _, b := range d.Branches {
-		if s := b.Result(); s.Status != OK || s.Value.Op != Neg {
-			return s
+		if s, waits = b.comesTo(); s.Status != OK || s.Value.Op != Neg {
+			return s, waits
 		}
 	}
-	return okState(NameTree[*BoundState]{})
+	return okState(NameTree[*BoundState]{}), false
 }
 
-// allOf are the branches that are known and neither Neg nor Fail.
-func (d *Delegation) allOf() State[NameTree[*BoundState]] {
+// allOf is a union of its branches.
+func (d *Delegation) allOf() (_ State[NameTree[*BoundState]], waits bool) {
+	var u union
 	var branches []NameTree[*BoundState]
-	known := len(d.Branches) == 0
-	var none State[NameTree[*BoundState]]
 	for _, b := range d.Branches {
-		s := b.Result()
-		switch {
-		case s.Status == OK:
-			known = true
-			if s.Value.Op != Neg && s.Value.Op != Fail {
-				branches = append(branches, s.Value.withWeight(b.Weight))
-			}
-		case s.Status == Failed && none.Status == Pending:
-			none = s
+		s, waits := b.comesTo()
+		if u.add(s.Status, s.Value.Op, s.Err, waits) {
+			branches = append(branches, s.Value.withWeight(b.Weight))
 		}
 	}
-	if !known {
-		return none
+	switch u.status() {
+	case Pending:
+		return State[NameTree[*BoundState]]{}, u.waits
+	case Failed:
+		return State[NameTree[*BoundState]]{Status: Failed, Err: u.failed}, false
 	}
-	return okState(UnionOf(branches...))
+	return okState(UnionOf(branches...)), false
 }

@@ -6,10 +6,12 @@ import "sync/atomic"
 // goroutine at a time; changed may be called from any.
 type deps[K comparable, T any] struct {
 	changed func()
-	// take and drop, if set, stand between a key's activity and who makes it.
-	take func(key K, create func() *Activity[T]) *Activity[T]
-	drop func(key K)
-	all  map[K]*dep[T]
+	// take and drop, if set, stand between a key's activity and who makes it,
+	// and sample between the activity and its state.
+	take   func(key K, create func() *Activity[T]) *Activity[T]
+	sample func(key K) State[T]
+	drop   func(key K)
+	all    map[K]*dep[T]
 }
 
 type dep[T any] struct {
@@ -52,7 +54,11 @@ func (d *deps[K, T]) get(key K, create func() *Activity[T]) State[T] {
 	}
 	if !x.used {
 		x.used = true
-		x.state = x.act.Sample()
+		if d.sample != nil {
+			x.state = d.sample(key)
+		} else {
+			x.state = x.act.Sample()
+		}
 	}
 	return x.state
 }

@@ -24,9 +24,17 @@
 // The grammar of paths and dtabs and the rules of delegation are those of
 // Finagle's names as Linkerd 1.x used them (NameTreeParsers.scala, Path.scala,
 // DtabBase.scala, Namer.scala, DefaultInterpreterInitializer.scala). They
-// differ in three points: a weight prints as the shortest decimal that is
+// differ in four points: a weight prints as the shortest decimal that is
 // exactly that number, an unknown name below /$ is an error that lists the
-// known ones, and the work spent on one name is bounded.
+// known ones, the work spent on one name is bounded, and a union waits for its
+// branches.
+//
+// In Finagle a union is at once what is known of it, and a branch that does not
+// exist makes it known. Its namers have mostly answered by then. Ours answer a
+// moment later, and the first request for a name would go where only one in a
+// hundred are to go, or to the alternate of a name that exists. So a union is
+// pending while a branch is, for Config.UnionWait from when that branch's namer
+// was first asked; see [DefaultInterpreter.Bind].
 //
 // # Limits
 //

@@ -121,7 +121,7 @@ func (d Dtab) Append(more ...Dentry) Dtab {
 // its Dst with the rest of p appended to each leaf; several are alternates,
 // the last entry first. No match is Neg.
 func (d Dtab) Lookup(p Path) NameTree[Path] {
-	return (&dtabs{nil, d}).lookup(p)
+	return (&dtabs{1: d}).lookup(p)
 }
 
 func (d *dtabs) lookup(p Path) NameTree[Path] {

@@ -1,6 +1,9 @@
 package resolve
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // maxWork bounds one evaluation. A step is a name looked up, a node of an
 // answer, 256 bytes of a name; a question to a namer counts as several.
@@ -15,14 +18,22 @@ type evaluation struct {
 	in   *DefaultInterpreter
 	dtab dtabs
 	deps *deps[lookupKey, NameTree[Name]]
+	now  time.Time
 	memo map[Path]outcome
 	open map[Path]bool // names that are being looked up, outermost to innermost
 	work int
+	own  *overriding // nil: no entry is a request's own
+	// again, unless it is zero, is when the outcome is another one although no
+	// answer has changed: a union waits until then.
+	again time.Time
 }
 
 // run follows p from the start. Work without end is a failure of the whole,
 // also where a union would pass over it.
 func (e *evaluation) run(p Path) outcome {
+	if e.own != nil {
+		return e.judged(p)
+	}
 	out := e.name(p, 0)
 	if e.work > maxWork {
 		return tooMuch()
@@ -56,6 +67,16 @@ func (e *evaluation) name(p Path, depth int) outcome {
 
 // step looks p up and follows what that gives.
 func (e *evaluation) step(p Path, depth int) outcome {
+	if e.own != nil {
+		t := e.own.lookup(&e.dtab, p)
+		if !e.spend(t.size()) {
+			return tooMuch()
+		}
+		if t.Op != Neg {
+			return follow(e, t, depth+1, func(next led) outcome { return e.ledBy(next.by, e.name(next.name, depth+1)) })
+		}
+		return e.asked(p, depth)
+	}
 	t := e.dtab.lookup(p)
 	if !e.spend(t.size()) {
 		return tooMuch()
@@ -63,13 +84,18 @@ func (e *evaluation) step(p Path, depth int) outcome {
 	if t.Op != Neg {
 		return follow(e, t, depth+1, func(next Path) outcome { return e.name(next, depth+1) })
 	}
+	return e.asked(p, depth)
+}
+
+// asked follows what the namers say of p.
+func (e *evaluation) asked(p Path, depth int) outcome {
 	if !e.spend(questionCost) {
 		return tooMuch()
 	}
 	a := e.in.namers(p, e.deps)
 	switch a.Status {
 	case Pending:
-		return outcome{status: Pending}
+		return outcome{status: Pending, until: a.Since.Add(e.in.unionWait)}
 	case Failed:
 		return outcome{status: Failed, err: a.Err}
 	}
@@ -83,6 +109,9 @@ func (e *evaluation) step(p Path, depth int) outcome {
 		b := n.Bound
 		if !a.absolute {
 			b = below(a.namer, b)
+		}
+		if e.own != nil {
+			b = e.own.leaf(b, a)
 		}
 		return outcome{status: OK, tree: LeafOf(b), size: 1}
 	})
@@ -122,38 +151,41 @@ func followAlt[T any](e *evaluation, t NameTree[T], depth int, leaf func(T) outc
 	return out
 }
 
-// followUnion gives the branches that are known and neither Neg nor Fail.
+// followUnion gives the branches that are known and neither Neg nor Fail. It
+// waits for those that are pending, each until its time is over.
 func followUnion[T any](e *evaluation, t NameTree[T], depth int, leaf func(T) outcome) outcome {
 	if len(t.Sub) == 1 {
 		return follow(e, t.Sub[0], depth, leaf)
 	}
+	var u union
 	var branches []NameTree[*Bound]
-	known := len(t.Sub) == 0
-	none := outcome{status: Pending}
-	size, partial := 1, false
+	all := outcome{size: 1}
 	for _, sub := range t.Sub {
 		out := follow(e, sub, depth, leaf)
-		partial = partial || out.partial
-		switch {
-		case out.status == OK:
-			known = true
-			if out.tree.Op != Neg && out.tree.Op != Fail {
-				size += out.size
-				branches = append(branches, out.tree.withWeight(sub.Weight))
-			}
-		case out.status == Failed && none.status == Pending:
-			none = out
+		all.partial = all.partial || out.partial
+		if out.until.After(all.until) {
+			all.until = out.until
+		}
+		if u.add(out.status, out.tree.Op, out.err, e.now.Before(out.until)) {
+			all.size += out.size
+			branches = append(branches, out.tree.withWeight(sub.Weight))
 		}
 	}
-	if !known {
-		none.partial = partial
-		return none
+	switch all.status = u.status(); all.status {
+	case Pending:
+		if u.changes() {
+			e.again = all.until // unions around this one wait at least as long
+		}
+	case Failed:
+		all.err = u.failed
+	case OK:
+		all.tree = UnionOf(branches...)
 	}
-	if size > maxWork {
+	if all.size > maxWork {
 		e.spend(maxWork)
 		return tooMuch()
 	}
-	return outcome{status: OK, tree: UnionOf(branches...), size: size, partial: partial}
+	return all
 }
 
 func (e *evaluation) spend(steps int) bool {

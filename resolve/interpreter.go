@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Mount says where in the namespace a namer answers.
@@ -31,11 +32,18 @@ type Config struct {
 	Utilities map[string]Namer
 	// Transformers change what names are bound to, the first one first.
 	Transformers []Transformer
+	// UnionWait bounds how long a union waits for a branch that its namer has
+	// not answered yet while another one is bound, counted from when the namer
+	// was first asked. Zero means 1 s.
+	UnionWait time.Duration
 	// MaxDepth is how many times a name may be rewritten. Zero means 100.
 	MaxDepth int
 }
 
-const defaultMaxDepth = 100
+const (
+	defaultMaxDepth  = 100
+	defaultUnionWait = time.Second
+)
 
 // DefaultInterpreter follows names through a dtab and its namers. It is an
 // [Interpreter] and a [Delegator].
@@ -45,6 +53,7 @@ type DefaultInterpreter struct {
 	utilities    map[string]Namer
 	transformers []Transformer
 	maxDepth     int
+	unionWait    time.Duration
 	known        string // names below /$/, for messages
 	shared       *shared
 	nested       int // how many transformers' questions led here
@@ -59,6 +68,7 @@ func New(c Config) (*DefaultInterpreter, error) {
 		utilities:    maps.Clone(c.Utilities),
 		transformers: slices.Clone(c.Transformers),
 		maxDepth:     c.MaxDepth,
+		unionWait:    c.UnionWait,
 		shared:       &shared{},
 	}
 	if in.maxDepth == 0 {
@@ -66,6 +76,12 @@ func New(c Config) (*DefaultInterpreter, error) {
 	}
 	if in.maxDepth < 0 {
 		return nil, fmt.Errorf("resolve: MaxDepth %d is negative", c.MaxDepth)
+	}
+	if in.unionWait == 0 {
+		in.unionWait = defaultUnionWait
+	}
+	if in.unionWait < 0 {
+		return nil, fmt.Errorf("resolve: UnionWait %s is negative", c.UnionWait)
 	}
 	for _, m := range in.mounts {
 		if m.Namer == nil || m.Prefix.IsEmpty() {
@@ -94,7 +110,13 @@ func (in *DefaultInterpreter) Base() *Activity[Dtab] { return in.base }
 //
 // Of alternates the first that is not Neg counts; one that is pending or has
 // failed keeps the others from being tried. In a union Neg and Fail branches
-// are dropped, pending and failed ones are passed over while another is known.
+// are dropped, and failed ones are passed over while another is known. A union
+// with a branch that is pending waits for it, so that the first to ask is not
+// sent where only some are to go, but not longer than Config.UnionWait: from
+// then on, until it answers, the branch is passed over at once, by whatever
+// else goes through it, too. While nothing but Neg and Fail is known beside it
+// the union stays pending.
+//
 // The states Failed of a binding are: a namer's failure, that of the base dtab,
 // [UnknownNamerError], or a name that takes more steps or work than is allowed.
 func (in *DefaultInterpreter) Bind(d Dtab, p Path) *Activity[NameTree[*Bound]] {

@@ -16,6 +16,8 @@ type lookupKey struct {
 type answer struct {
 	State[NameTree[Name]]
 	namer Path // where the namer that answered is mounted, "/" for none
+	// before is what the namer said, where its transformers made something of it.
+	before NameTree[Name]
 	// absolute says that the IDs in the answer are in full already.
 	absolute bool
 }
@@ -56,7 +58,7 @@ func (in *DefaultInterpreter) mounted(key lookupKey, d *deps[lookupKey, NameTree
 	}
 	plain := d.all[key].act
 	key.transformed, key.nested = true, in.nested
-	a.absolute = true
+	a.absolute, a.before = true, a.Value
 	since := a.Since
 	a.State = d.get(key, func() *Activity[NameTree[Name]] {
 		t := MapActivity(plain, func(t NameTree[Name]) NameTree[*Bound] { return toBounds(t, m.Prefix) })

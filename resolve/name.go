@@ -36,10 +36,14 @@ type Replicas struct {
 	// Neg says that there is no such thing as addresses here, as for a host
 	// that does not exist. Addresses is then empty.
 	Neg bool
+	// Unresolved says of which hosts there are no addresses, and why, as in
+	// "app01: no such host; app02: no such host". It is for people, those who
+	// send requests too.
+	Unresolved string
 }
 
-// Bound is a replica set. Two Bounds with the same ID are the same set, and a
-// namer sees to it that their Addr stay equivalent.
+// Bound is a replica set. Two Bounds with the same ID are the same set; of
+// different Addr the one published last counts.
 type Bound struct {
 	// ID is where the set was found. A namer gives it relative to the place
 	// it is mounted at; an interpreter gives it in full.
@@ -49,6 +53,10 @@ type Bound struct {
 	Addr *Activity[Replicas]
 	// Residual is what the namer did not consume of the name.
 	Residual Path
+	// Override is the entry of a request's own dtab that led here, if the set
+	// is as its namer answered it, with no transformer behind. An [Overrider]
+	// alone sets it.
+	Override *Dentry
 }
 
 // Name is what a namer answers in its leaves: a replica set, or another name

@@ -33,6 +33,7 @@ func (in *DefaultInterpreter) names() *DefaultInterpreter {
 		mounts:    in.mounts,
 		utilities: in.utilities,
 		maxDepth:  in.maxDepth,
+		unionWait: in.unionWait,
 		known:     in.known,
 		shared:    in.shared,
 		nested:    in.nested + 1,

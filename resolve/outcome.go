@@ -1,14 +1,21 @@
 package resolve
 
+import (
+	"slices"
+	"time"
+)
+
 // outcome is what a name or a tree comes to in one evaluation.
 type outcome struct {
 	status Status
 	tree   NameTree[*Bound] // without Alt
 	err    error
-	size   int // nodes of tree, where a subtree that occurs twice counts twice
+	until  time.Time // if it is pending: when a union no longer waits for it
+	size   int       // nodes of tree, where a subtree that occurs twice counts twice
 	// partial says that this is due to how deep in the evaluation it was
 	// asked for, so it is not to be remembered.
 	partial bool
+	leftOut []LeftOut
 }
 
 func negative() outcome { return outcome{status: OK, size: 1} }
@@ -16,7 +23,7 @@ func negative() outcome { return outcome{status: OK, size: 1} }
 // same says whether to publish o after p would tell an observer nothing.
 func (o outcome) same(p outcome) bool {
 	switch {
-	case o.status != p.status:
+	case o.status != p.status, !slices.Equal(o.leftOut, p.leftOut):
 		return false
 	case o.status == Failed:
 		return o.err.Error() == p.err.Error()
@@ -24,12 +31,12 @@ func (o outcome) same(p outcome) bool {
 	return sameTree(o.tree, p.tree)
 }
 
-// sameTree compares structure, weights and what identifies a leaf.
+// sameTree compares structure, weights and leaves.
 func sameTree(a, b NameTree[*Bound]) bool {
 	if a.Op != b.Op || a.Weight != b.Weight || len(a.Sub) != len(b.Sub) {
 		return false
 	}
-	if a.Op == Leaf && (a.Leaf.ID != b.Leaf.ID || a.Leaf.Residual != b.Leaf.Residual) {
+	if a.Op == Leaf && !sameSet(a.Leaf, b.Leaf) {
 		return false
 	}
 	for i := range a.Sub {
@@ -38,4 +45,10 @@ func sameTree(a, b NameTree[*Bound]) bool {
 		}
 	}
 	return true
+}
+
+// sameSet compares what identifies a leaf, and where its addresses come from: a
+// namer may make a new Addr when a name that was gone is back.
+func sameSet(a, b *Bound) bool {
+	return a.ID == b.ID && a.Residual == b.Residual && a.Override == b.Override && a.Addr == b.Addr
 }

@@ -1,18 +1,48 @@
 package resolve
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // shared are the questions to namers that are in use. Bindings and
 // explanations that ask the same get the same activity, so that a name is
-// watched once, and its age is known, however many bindings go through it.
+// watched once, and its age is known, however many bindings go through it. How
+// long a question has been without an answer is known here, too: a union that
+// has waited for it makes no other one wait.
 type shared struct {
 	mu  sync.Mutex
 	all map[lookupKey]*share
 }
 
 type share struct {
-	act  *Activity[NameTree[Name]]
-	refs int
+	act   *Activity[NameTree[Name]]
+	refs  int
+	asked time.Time // when it was first found to be pending; zero while it is not
+}
+
+// sample is the state of a question that was taken. Since, of one that is
+// pending, is when it was first asked: what its source says of that may be
+// younger, where it begins anew, and older, where it was there before.
+func (s *shared) sample(key lookupKey) State[NameTree[Name]] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x := s.all[key]
+	state := x.act.Sample()
+	switch {
+	case state.Status != Pending:
+		x.asked = time.Time{}
+		return state
+	case x.asked.IsZero():
+		x.asked = time.Now()
+	}
+	state.Since = x.asked
+	return state
+}
+
+// serve has d ask its questions here.
+func (s *shared) serve(d *deps[lookupKey, NameTree[Name]]) {
+	d.take, d.sample, d.drop = s.take, s.sample, s.drop
 }
 
 // take gives the activity for key, which create makes if nobody uses it yet.

@@ -57,12 +57,12 @@ func find(r *Router, d dst) error {
 		return err
 	}
 	defer b.done()
-	leaf, err := b.client(context.Background(), limit{})
+	_, c, err := b.client(context.Background(), limit{})
 	if err != nil {
 		return err
 	}
-	defer leaf.client.done()
-	set, err := leaf.client.sample(context.Background(), d, limit{})
+	defer c.done()
+	set, err := c.sample(context.Background(), d, limit{})
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ type attempt struct {
 	recording bool // whether the span is
 	header    outgoing
 	direct    bool // the transport is our own, and nobody in between sees the messages
+	fresh     bool // it is not to go out on a connection that has served
 	class     [1]string
 	from      io.ReadCloser
 	accepted  bool // it is the request's last one and has an answer
@@ -60,6 +61,7 @@ var (
 	_ h1.Observer     = (*attempt)(nil)
 	_ h1.HeaderEditor = (*attempt)(nil)
 	_ h1.HeaderTaker  = (*attempt)(nil)
+	_ h1.FreshTaker   = (*attempt)(nil)
 )
 
 // HeaderEdit is what our own transport writes instead of the request's header.
@@ -77,6 +79,9 @@ func (a *attempt) AnswerHeader() http.Header {
 	}
 	return a.local.AnswerHeader
 }
+
+// Fresh says whether a connection that has served before will not do.
+func (a *attempt) Fresh() bool { return a.fresh }
 
 // GotConn notes between which addresses the request goes out.
 func (a *attempt) GotConn(local, remote netip.AddrPort) {
@@ -151,10 +156,10 @@ func (a *attempt) judged(class Class, resp *http.Response, err error) {
 
 // judgedByHead says whether the head of an answer is enough to call the replica
 // well. Otherwise that is said at the end of the body, which may break off: but
-// not for a stream without a known end, while everybody waits for what becomes of
-// a probe, nor for a tunnel.
+// not for a probe, as everybody waits for what becomes of it and its caller may be
+// slow to read, nor for a tunnel. A probe whose answer breaks off is a failure then.
 func (a *attempt) judgedByHead(resp *http.Response) bool {
-	return resp.StatusCode == http.StatusSwitchingProtocols || a.use.Probe() && resp.ContentLength < 0
+	return resp.StatusCode == http.StatusSwitchingProtocols || a.use.Probe()
 }
 
 // counted counts the attempt by the status of its answer.
@@ -195,7 +200,7 @@ func (a *attempt) end(err error) {
 	if a.over.Swap(true) {
 		return
 	}
-	switch { // only the first report counts
+	switch { // only the first report counts, see balance.Use
 	case !a.accepted:
 	case err == nil:
 		a.report(balance.Success)

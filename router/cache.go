@@ -1,35 +1,47 @@
 package router
 
 import (
+	"container/heap"
 	"hash/maphash"
 	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	lru "github.com/hashicorp/golang-lru/v2"
 )
 
-// cached is a value of a cache: counted by its users, closed after the last.
+// cached is a value of a cache: see [refs]. close is called once, when the value
+// has no user any more.
 type cached interface {
+	comparable
 	acquire() bool
-	done()         // gives back one acquire; the last one closes
-	touch()        // says that it is in use
-	untouch() bool // whether it was since the last call
+	release() (last bool)
+	look() bool
+	unlook() (last bool)
+	retire() bool
+	inUse() bool
+	touch()
+	lastUse() uint64
+	close()
 }
 
-// cache keeps a bounded number of values that expire when they are not used.
-// Readers load an immutable map and take no lock; who adds or drops a value
-// copies one shard of the map under the lock. The least recently used value
-// makes room, with a second chance for one that was touched since it was last
-// looked at: readers, and those who got hold of a value in another way and use
-// it, only set a flag.
+// cache keeps values that expire when they are not used, and of those that are
+// not in use no more than its bound. Readers load an immutable map and take no
+// lock; whoever adds or drops a value copies one shard of the map under the lock.
+//
+// The value that was used least lately makes room. Time is counted in epochs: one
+// begins with each value that is added, so that a reader seldom has anything to
+// store. A value that a request holds is never dropped. Where requests hold all
+// of them the cache grows beyond its bound, at most by the requests in flight, and
+// from then on drops each value whose last request ends, until it is back within
+// its bound.
 type cache[K comparable, V cached] struct {
 	seed   maphash.Seed
-	shards [cacheShards]atomic.Pointer[map[K]*slot[V]]
+	shards [cacheShards]atomic.Pointer[map[K]*slot[K, V]]
+	epoch  atomic.Uint64
+	over   atomic.Bool // there are more values than the bound, all in use
 
 	mu     sync.Mutex
-	order  *lru.Cache[K, *slot[V]] // least recently used first
+	order  slots[K, V]
 	bound  int
 	closed bool
 
@@ -38,64 +50,72 @@ type cache[K comparable, V cached] struct {
 
 const cacheShards = 16
 
-type slot[V any] struct {
+// slot is a value's place in the cache; all but key and value are guarded by the
+// cache's mu.
+type slot[K comparable, V cached] struct {
+	key      K
 	value    V
-	lastUsed time.Time // guarded by the cache's mu; precise to a sweep
-	reused   bool      // guarded by the cache's mu
+	at       int    // in the order
+	age      uint64 // the epoch that its place in the order is due to
+	swept    uint64 // the last use that a sweep saw
+	lastUsed time.Time
 }
 
 type cacheCounters struct {
-	misses, evicts, expires, oneshots atomic.Uint64
+	misses, evicts, expires, oneshots, overflows atomic.Uint64
 }
 
-func newCache[K comparable, V cached](bound int) (*cache[K, V], error) {
-	// The order is never full by itself: room is made before a value is added.
-	order, err := lru.New[K, *slot[V]](bound + 1)
-	if err != nil {
-		return nil, err
-	}
-	c := &cache[K, V]{seed: maphash.MakeSeed(), order: order, bound: bound}
+func newCache[K comparable, V cached](bound int) *cache[K, V] {
+	c := &cache[K, V]{seed: maphash.MakeSeed(), bound: bound}
+	c.epoch.Store(1) // 0 is never
 	for i := range c.shards {
-		c.shards[i].Store(&map[K]*slot[V]{})
+		c.shards[i].Store(&map[K]*slot[K, V]{})
 	}
-	return c, nil
+	return c
 }
 
-func (c *cache[K, V]) shard(k K) *atomic.Pointer[map[K]*slot[V]] {
+func (c *cache[K, V]) shard(k K) *atomic.Pointer[map[K]*slot[K, V]] {
 	return &c.shards[maphash.Comparable(c.seed, k)%cacheShards]
 }
 
 // get returns the value at k, acquired for the caller, who calls done. It
 // neither locks nor allocates.
 func (c *cache[K, V]) get(k K) (v V, ok bool) {
-	if v, ok = c.peek(k); ok {
-		v.touch()
-	}
-	return v, ok
-}
-
-// peek is get for who only looks: the value does not count as used.
-func (c *cache[K, V]) peek(k K) (v V, ok bool) {
 	s, ok := (*c.shard(k).Load())[k]
 	if !ok || !s.value.acquire() {
 		return v, false
 	}
+	s.value.touch()
 	return s.value, true
+}
+
+// look calls f with the value at k, if there is one, which does not count as a
+// use of it.
+func (c *cache[K, V]) look(k K, f func(V)) (ok bool) {
+	s, ok := (*c.shard(k).Load())[k]
+	return ok && s.look(f)
+}
+
+func (s *slot[K, V]) look(f func(V)) (ok bool) {
+	if !s.value.look() {
+		return false
+	}
+	f(s.value)
+	if s.value.unlook() {
+		s.value.close()
+	}
+	return true
 }
 
 // getOrMake is get, and where nothing is there it adds what make returns. make
 // runs under the cache's lock and so must not wait; what it returns counts one
 // user, the cache. ok is false after close.
-func (c *cache[K, V]) getOrMake(k K, make func() V) (v V, ok bool) {
+func (c *cache[K, V]) getOrMake(k K, make func(epoch *atomic.Uint64) V) (v V, ok bool) {
 	if v, ok := c.get(k); ok {
 		return v, true
 	}
 	var dropped []V
-	defer func() {
-		for _, d := range dropped {
-			d.done()
-		}
-	}()
+	defer func() { closeAll(dropped) }()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -105,37 +125,92 @@ func (c *cache[K, V]) getOrMake(k K, make func() V) (v V, ok bool) {
 		return v, true
 	}
 	c.stats.misses.Add(1)
-	for c.order.Len() >= c.bound {
-		dropped = append(dropped, c.evict())
-	}
-	s := &slot[V]{value: make(), lastUsed: time.Now()}
+	dropped = c.makeRoom()
+	s := &slot[K, V]{key: k, value: make(&c.epoch), age: c.epoch.Add(1), lastUsed: time.Now()}
 	s.value.acquire()
-	c.order.Add(k, s)
-	c.edit(k, func(m map[K]*slot[V]) { m[k] = s })
+	heap.Push(&c.order, s)
+	c.edit(k, func(m map[K]*slot[K, V]) { m[k] = s })
 	return s.value, true
 }
 
-// evict drops the least recently used value that nobody touched lately.
-func (c *cache[K, V]) evict() V {
-	for range c.order.Len() {
-		k, s, _ := c.order.GetOldest()
-		if !s.value.untouch() {
+// done gives back one acquire of the value at k.
+func (c *cache[K, V]) done(k K, v V) {
+	if v.release() {
+		v.close()
+		return
+	}
+	if c.over.Load() && !v.inUse() && c.shrink(k, v) {
+		v.close()
+	}
+}
+
+// shrink drops the value at k, which was in use while the cache was over its
+// bound.
+func (c *cache[K, V]) shrink(k K, v V) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := (*c.shard(k).Load())[k]
+	if s == nil || s.value != v || len(c.order) <= c.bound || !v.retire() {
+		return false
+	}
+	c.drop(s)
+	c.stats.evicts.Add(1)
+	c.over.Store(len(c.order) > c.bound)
+	return true
+}
+
+// makeRoom drops values, the least lately used first, until one more has room or
+// all that are left are in use.
+func (c *cache[K, V]) makeRoom() (dropped []V) {
+	for len(c.order) >= c.bound && !c.over.Load() {
+		v, ok := c.evict()
+		if !ok {
+			c.over.Store(true)
 			break
 		}
-		s.reused, s.lastUsed = true, time.Now()
-		c.order.Get(k) // a second chance: to the end of the queue
+		dropped = append(dropped, v)
 	}
-	k, s, _ := c.order.RemoveOldest()
-	c.edit(k, func(m map[K]*slot[V]) { delete(m, k) })
-	c.stats.evicts.Add(1)
-	if !s.reused {
+	if c.over.Load() {
+		c.stats.overflows.Add(1)
+	}
+	return dropped
+}
+
+// evict drops the least lately used value. The order knows of a use only when it
+// comes to the value: then the value gets the place that is its due. A value in
+// use counts as used now.
+func (c *cache[K, V]) evict() (v V, ok bool) {
+	for range 2 * len(c.order) {
+		s := c.order[0]
+		due := max(s.age, s.value.lastUse())
+		if s.value.inUse() {
+			due = c.epoch.Load()
+		}
+		if due == s.age && s.value.retire() {
+			c.drop(s)
+			c.stats.evicts.Add(1)
+			return s.value, true
+		}
+		if due == s.age { // somebody has it just now
+			due++
+		}
+		s.age = due
+		heap.Fix(&c.order, 0)
+	}
+	return v, false
+}
+
+// drop takes a retired value out.
+func (c *cache[K, V]) drop(s *slot[K, V]) {
+	heap.Remove(&c.order, s.at)
+	c.edit(s.key, func(m map[K]*slot[K, V]) { delete(m, s.key) })
+	if s.value.lastUse() == 0 {
 		c.stats.oneshots.Add(1)
 	}
-	return s.value
 }
 
 // edit replaces the shard of k by an edited copy.
-func (c *cache[K, V]) edit(k K, change func(map[K]*slot[V])) {
+func (c *cache[K, V]) edit(k K, change func(map[K]*slot[K, V])) {
 	shard := c.shard(k)
 	m := maps.Clone(*shard.Load())
 	change(m)
@@ -144,72 +219,100 @@ func (c *cache[K, V]) edit(k K, change func(map[K]*slot[V])) {
 
 // sweep drops the values that were not used for the time to live.
 func (c *cache[K, V]) sweep(now time.Time, ttl time.Duration) {
-	for _, v := range c.expired(now, ttl) {
-		v.done()
-	}
+	closeAll(c.expired(now, ttl))
 }
 
 func (c *cache[K, V]) expired(now time.Time, ttl time.Duration) []V {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var dropped []V
-	for _, k := range c.order.Keys() {
-		s, _ := c.order.Peek(k)
-		if s.value.untouch() {
-			s.reused, s.lastUsed = true, now
-			c.order.Get(k)
-			continue
+	for i := range c.shards {
+		for _, s := range *c.shards[i].Load() {
+			if used := s.value.lastUse(); used != s.swept || s.value.inUse() {
+				s.swept, s.lastUsed = used, now
+				continue
+			}
+			if now.Sub(s.lastUsed) < ttl || !s.value.retire() {
+				continue
+			}
+			c.drop(s)
+			c.stats.expires.Add(1)
+			dropped = append(dropped, s.value)
 		}
-		if now.Sub(s.lastUsed) < ttl {
-			continue
-		}
-		c.order.Remove(k)
-		c.edit(k, func(m map[K]*slot[V]) { delete(m, k) })
-		c.stats.expires.Add(1)
-		if !s.reused {
-			c.stats.oneshots.Add(1)
-		}
-		dropped = append(dropped, s.value)
 	}
+	c.epoch.Add(1) // or a use from now on could not be told from one before
+	c.over.Store(c.over.Load() && len(c.order) > c.bound)
 	return dropped
 }
 
-// values calls f for each value, acquired during the call.
+// values calls f for each value, which does not count as a use of it.
 func (c *cache[K, V]) values(f func(V)) {
 	for i := range c.shards {
 		for _, s := range *c.shards[i].Load() {
-			if s.value.acquire() {
-				f(s.value)
-				s.value.done()
-			}
+			s.look(f)
 		}
 	}
 }
 
-// close drops all values and lets no new one in.
+// close drops all values and lets no new one in. Those in use are closed when
+// their last user is done.
 func (c *cache[K, V]) close() {
 	c.mu.Lock()
 	c.closed = true
-	slots := c.order.Values()
-	c.order.Purge()
+	all := c.order
+	c.order = nil
 	for i := range c.shards {
-		c.shards[i].Store(&map[K]*slot[V]{})
+		c.shards[i].Store(&map[K]*slot[K, V]{})
 	}
 	c.mu.Unlock()
-	for _, s := range slots {
-		s.value.done()
+	for _, s := range all {
+		if s.value.release() {
+			s.value.close()
+		}
 	}
 }
 
 func (c *cache[K, V]) snapshot() CacheStats {
 	c.mu.Lock()
-	size := c.order.Len()
+	size := len(c.order)
 	c.mu.Unlock()
 	return CacheStats{
-		Size:     size,
-		Misses:   c.stats.misses.Load(),
-		Evicts:   c.stats.evicts.Load(),
-		Expires:  c.stats.expires.Load(),
-		Oneshots: c.stats.oneshots.Load(),
+		Size:      size,
+		Misses:    c.stats.misses.Load(),
+		Evicts:    c.stats.evicts.Load(),
+		Expires:   c.stats.expires.Load(),
+		Oneshots:  c.stats.oneshots.Load(),
+		Overflows: c.stats.overflows.Load(),
 	}
+}
+
+func closeAll[V cached](dropped []V) {
+	for _, v := range dropped {
+		v.close()
+	}
+}
+
+// slots is a heap: the one that was used least lately comes first.
+type slots[K comparable, V cached] []*slot[K, V]
+
+func (s slots[K, V]) Len() int           { return len(s) }
+func (s slots[K, V]) Less(i, j int) bool { return s[i].age < s[j].age }
+func (s slots[K, V]) Swap(i, j int) {
+	s[i], s[j] = s[j], s[i]
+	s[i].at, s[j].at = i, j
+}
+
+func (s *slots[K, V]) Push(x any) {
+	one := x.(*slot[K, V])
+	one.at = len(*s)
+	*s = append(*s, one)
+}
+
+func (s *slots[K, V]) Pop() any {
+	old := *s
+	last := len(old) - 1
+	one := old[last]
+	old[last] = nil
+	*s = old[:last]
+	return one
 }

@@ -165,8 +165,9 @@ func TestStatsDoNotKeepNames(t *testing.T) {
 	})
 }
 
-// TestAnswersOutliveTheirNames: a name that is dropped while an answer is read
-// keeps its connection until the end.
+// TestAnswersOutliveTheirNames: a replica set whose answer is being read keeps its
+// place, also where there is none for another one. That one goes again when its
+// request ends, and who asks for the first meanwhile meets the same.
 func TestAnswersOutliveTheirNames(t *testing.T) {
 	transports := &closers{}
 	f := start(t, func(c *router.Config) {
@@ -179,14 +180,26 @@ func TestAnswersOutliveTheirNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.mustAsk(t, request(t, "other"))
-	if made, closed := transports.counts(); made != 2 || closed != 0 {
-		t.Errorf("%d transports made, %d closed while in use", made, closed)
+	for range 3 {
+		f.mustAsk(t, request(t, "other"))
+		f.mustAsk(t, request(t, "web"))
+	}
+	if made := transports.made("10.0.0.1:80"); len(made) != 1 || made[0].closed.Load() {
+		t.Errorf("%d transports to the set in use, closed: %v", len(made), made[0].closed.Load())
+	}
+	for _, other := range transports.made("10.0.0.2:80") {
+		if !other.closed.Load() {
+			t.Error("a set beyond the bound was kept after its request")
+		}
+	}
+	if s := f.Stats().Clients; s.Size != 1 || s.Overflows == 0 {
+		t.Errorf("%+v", s)
 	}
 	io.Copy(io.Discard, resp.Body)
 	resp.Body.Close()
-	if _, closed := transports.counts(); closed != 1 {
-		t.Errorf("%d closed at the end", closed)
+	f.mustAsk(t, request(t, "other")) // now there is room
+	if made := transports.made("10.0.0.1:80"); !made[0].closed.Load() {
+		t.Error("a set that is not in use was not closed for want of room")
 	}
 }
 
@@ -203,6 +216,18 @@ func (c *closers) open(a resolve.Address, _ router.TransportConfig) http.RoundTr
 	defer c.mu.Unlock()
 	c.all = append(c.all, one)
 	return one
+}
+
+// made are the transports to an address.
+func (c *closers) made(addr string) (made []*closer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, one := range c.all {
+		if one.text == addr {
+			made = append(made, one)
+		}
+	}
+	return made
 }
 
 func (c *closers) counts() (made, closed int) {

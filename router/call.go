@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	oteltrace "go.opentelemetry.io/otel/trace"
+
 	"github.com/meshhop/meshhop/router/balance"
 )
 
@@ -20,15 +22,20 @@ type call struct {
 	limit   limit
 	body    *replay // nil: there is no body, or it can be had anew
 
-	sends    int  // attempts begun
+	sends    int  // attempts begun, those that found no connection counted with the next
 	again    int  // how often it was sent to this replica set, but for the first time
+	refused  int  // connections to this replica set that could not be made
 	resent   int  // of those: beyond the first, and not for want of a connection
 	found    bool // the name meant something
+	told     bool // what its dtab is without
+	renewed  bool // the connection it was on broke: it is sent once more, on fresh ones
 	accepted bool // there is an answer
 	handed   bool // a transport had the request's own body, and closes it
 	retries  int  // by the classifier's word
 	wait     time.Duration
+	next     reservation       // of the retry to come
 	avoid    *balance.Endpoint // it did not work a moment ago
+	folded   oteltrace.Span    // of attempts that found no connection: the next one goes on with it
 }
 
 // begin prepares for the first attempt.
@@ -39,11 +46,13 @@ func (c *call) begin() {
 	c.limit = limitOf(c.ctx, c.local, policy.TotalTimeout)
 	if b := c.out.Body; b != nil && b != http.NoBody && c.out.GetBody == nil {
 		c.body = newReplay(b, c.out.ContentLength, max(policy.ReplayBytes, 0), &c.bodies)
+		c.body.carry(c.out.Trailer)
 	}
 }
 
 // end lets go of the body. A transport may still read what it was given.
 func (c *call) end() {
+	c.next.cancel()
 	switch {
 	case c.body != nil:
 		c.body.finish(!c.accepted)

@@ -117,7 +117,7 @@ func isServerError(resp *http.Response) bool {
 // replica may have seen the request. What was not sent at all is another
 // matter: see requeue.go.
 func maybeSeen(err error) bool {
-	failed, ok := err.(*Error)
+	failed, ok := errors.AsType[*Error](err)
 	if !ok {
 		return false
 	}
@@ -138,7 +138,7 @@ func maybeSeen(err error) bool {
 
 // classify is what the attempt counts as in the end.
 func (p *ServicePolicy) classify(r *http.Request, resp *http.Response, err error) Class {
-	if failed, ok := err.(*Error); ok && failed.Kind.interrupted() {
+	if failed, ok := errors.AsType[*Error](err); ok && failed.Kind.interrupted() {
 		return Failure
 	}
 	class := p.Classifier.Classify(r, resp, err)

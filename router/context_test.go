@@ -148,7 +148,7 @@ func TestServiceWithARouter(t *testing.T) {
 		residue string // of l5d-ctx-thing
 	}{
 		{"the router alone", nil, nil, "/svc/web=>/#/fake/other", "a,b"},
-		{"below ctxhdr.Transport", ctxhdr.Transport, nil, "/svc/web=>/#/fake/other", "a,b"},
+		{"below ctxhdr.Transport", func(f http.RoundTripper) http.RoundTripper { return ctxhdr.Transport(f) }, nil, "/svc/web=>/#/fake/other", "a,b"},
 		{"with a header of its own", nil, http.Header{"L5d-Ctx-Thing": {"c"}}, "/svc/web=>/#/fake/other", "c"},
 		{"with an override of its own", nil, http.Header{"L5d-Dtab": {"/x => /y"}}, "/svc/web=>/#/fake/other;/x=>/y", "a,b"},
 		{"with a dtab of its own", nil, http.Header{"l5d-ctx-dtab": {"/svc/web=>/#/fake/third"}}, "/svc/web=>/#/fake/third", "a,b"},
@@ -249,7 +249,11 @@ func TestServerSpan(t *testing.T) {
 			"router.label": "mesh", "service": "/svc/nobody", "io.buoyant.router.Failure": "ClientAcquisition"}},
 		{host: "", events: []string{"wr", "ws"}, want: map[string]string{"io.buoyant.router.Failure": "Identification", "service": ""}},
 		{host: "empty", events: []string{"wr", "namer.success", "ws"}, want: map[string]string{
-			"service": "/svc/empty", "client": "/#/fake/empty", "io.buoyant.router.Failure": "Service"}},
+			"service": "/svc/empty", "client": "/#/fake/empty", "io.buoyant.router.Failure": "ClientAcquisition"}},
+		{host: "refusing", events: []string{"wr", "namer.success", "ws"}, want: map[string]string{
+			"service": "/svc/refusing", "client": "/#/fake/refusing", "io.buoyant.router.Failure": "ClientAcquisition"}},
+		{host: "breaking", events: []string{"wr", "namer.success", "ws"}, want: map[string]string{
+			"service": "/svc/breaking", "client": "/#/fake/breaking", "io.buoyant.router.Failure": "Service"}},
 	} {
 		title := test.host
 		if test.vector != "" {
@@ -258,11 +262,23 @@ func TestServerSpan(t *testing.T) {
 		t.Run(title, func(t *testing.T) {
 			hop, spans := tracing(t)
 			f := start(t, func(c *router.Config) {
+				answers := c.NewTransport
+				c.NewTransport = func(a resolve.Address, config router.TransportConfig) http.RoundTripper {
+					switch a.AddrPort.Port() {
+					case 1:
+						return canned(func(*http.Request) (*http.Response, error) { return nil, refused() })
+					case 2:
+						return canned(func(*http.Request) (*http.Response, error) { return nil, errTest })
+					}
+					return answers(a, config)
+				}
 				c.Hop, c.Label = hop, "mesh"
 				c.Dtab = resolve.MustDtab("/svc=>/#/fake;/svc/felix=>/p/cat;/p=>/#/fake")
 			})
 			f.names.Bind("/cat", "10.0.0.1:80")
 			f.names.Bind("/empty")
+			f.names.Bind("/refusing", "10.0.0.1:1")
+			f.names.Bind("/breaking", "10.0.0.1:2")
 			ctx, span := hop.StartServer(t.Context(), http.Header{}, trace.ServerStart{Service: "server", Router: "mesh"})
 			local := &router.Local{ServerSpan: span}
 			local.SetDtab(resolve.MustDtab("/x => /y"))

@@ -1,10 +1,14 @@
 package router
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
+
+	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/router/h1"
@@ -13,25 +17,21 @@ import (
 
 // dispatch is step 7 of a request's journey: a replica is picked and the
 // request is sent there, with context headers and a client span. The caller
-// ends the attempt; the answer or the error is its own.
-func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, error) {
-	endpoint := c.pick(leaf.client, set)
-	if c.sends++; c.sends > 1 && c.local.AnswerHeader != nil {
-		clear(c.local.AnswerHeader) // of the attempt before
+// ends the attempt; the answer or the error is its own. There is none where the
+// request's own dtab chose a replica that it may not.
+func (c *call) dispatch(leaf *route, to *client, set *replicas) (*attempt, *http.Response, error) {
+	endpoint := c.pick(to, set)
+	if e := c.leadsHere(c.service.name, leaf.set, endpoint.Address().AddrPort); e != nil {
+		return nil, nil, e
 	}
-	a := &attempt{router: c.Router, client: leaf.client, service: c.service, endpoint: endpoint, local: c.local}
-	until := c.limit.or(within(leaf.client.policy.AttemptTimeout, AttemptTimeout))
-	ctx := c.ctx
-	ctx, a.alarm = newAlarm(ctx, until)
-	ctx, span := c.config.Hop.StartClient(ctx, c.out, trace.ClientStart{Service: leaf.client.label, Peer: endpoint.Address().AddrPort})
-	a.Context, a.span, a.recording = ctx, span, span.IsRecording()
-	if c.sends > 1 && a.recording {
-		c.config.Hop.Attempt(span, c.sends)
-		if c.again > 0 {
-			c.config.Hop.Requeued(span, c.again)
-		}
+	a := &attempt{router: c.Router, client: to, service: c.service, endpoint: endpoint, local: c.local, fresh: c.renewed}
+	until := c.limit.or(within(to.policy.AttemptTimeout, AttemptTimeout))
+	ctx, alarm := newAlarm(c.ctx, until)
+	a.alarm = alarm
+	ctx = c.startSpan(ctx, a)
+	if n := a.header.writeContext(ctx, c.config.Hop, c.service.name.String(), c.local, leaf); n > 0 {
+		c.Router.stats.contextLeftOut.Add(n)
 	}
-	a.header.writeContext(ctx, c.config.Hop, c.service.name.String(), c.local, leaf)
 	if !until.isNever() {
 		a.header.writeDeadline(until)
 	}
@@ -41,7 +41,7 @@ func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, e
 	a.begin()
 	body, err := c.nextBody()
 	if err != nil {
-		e := c.attemptError(a, set, RequestFailed, nil)
+		e := c.attemptError(a, RequestFailed, nil)
 		e.Err = &h1.Error{Op: h1.OpBody, Addr: e.Addr, Err: err}
 		return a, nil, e
 	}
@@ -61,6 +61,31 @@ func (c *call) dispatch(leaf *route, set *replicas) (*attempt, *http.Response, e
 	}
 	restoreHost(resp.Header, authority, c.out.Host)
 	return a, resp, nil
+}
+
+// startSpan starts the client span of an attempt, or goes on with that of an
+// attempt that found no connection.
+func (c *call) startSpan(ctx context.Context, a *attempt) context.Context {
+	hop, peer := c.config.Hop, a.endpoint.Address().AddrPort
+	if span := c.folded; span != nil {
+		c.folded = nil
+		ctx = oteltrace.ContextWithSpan(ctx, span)
+		a.Context, a.span, a.recording = ctx, span, span.IsRecording()
+		hop.Connected(span, netip.AddrPort{}, peer)
+		return ctx
+	}
+	if c.sends++; c.sends > 1 && c.local.AnswerHeader != nil {
+		clear(c.local.AnswerHeader) // of the attempt before
+	}
+	ctx, span := hop.StartClient(ctx, c.out, trace.ClientStart{Service: a.client.label, Peer: peer})
+	a.Context, a.span, a.recording = ctx, span, span.IsRecording()
+	if c.sends > 1 && a.recording {
+		hop.Attempt(span, c.sends)
+		if c.again > 0 {
+			hop.Requeued(span, c.again)
+		}
+	}
+	return ctx
 }
 
 // pick chooses a replica. One that just failed is taken only if there is no
@@ -94,6 +119,9 @@ func (a *attempt) request(out *http.Request, body io.ReadCloser, authority strin
 	a.direct = a.direct && a.header.traced
 	sent := out.WithContext(a)
 	sent.Body = body
+	if view, ok := body.(*bodyView); ok {
+		sent.Trailer = view.trailer
+	}
 	if authority != "" {
 		sent.Host = authority
 	}
@@ -109,7 +137,7 @@ func (a *attempt) request(out *http.Request, body io.ReadCloser, authority strin
 func (c *call) sendError(a *attempt, set *replicas, err error) error {
 	if a.alarm.wentOff() {
 		l := a.alarm.limit
-		e := c.attemptError(a, set, l.kind, nil)
+		e := c.attemptError(a, l.kind, nil)
 		switch l.kind {
 		case AttemptTimeout:
 			e.Err = l.expired(a.client.label, remoteInfo(a.Context, c.out, e.Addr, a.client.label))
@@ -121,20 +149,20 @@ func (c *call) sendError(a *attempt, set *replicas, err error) error {
 		return e
 	}
 	if c.ctx.Err() != nil {
-		return canceled(c.ctx, c.attemptError(a, set, Canceled, nil))
+		return canceled(c.ctx, c.attemptError(a, Canceled, nil))
 	}
 	if neverConnected(err) {
-		e := c.attemptError(a, set, ConnectFailed, err)
+		e := c.attemptError(a, ConnectFailed, err)
 		e.Unsent, e.Replicas = true, set.addresses
 		return e
 	}
-	e := c.attemptError(a, set, RequestFailed, err)
+	e := c.attemptError(a, RequestFailed, err)
 	e.Unsent = unsent(err)
 	return e
 }
 
 // attemptError is an error of an attempt.
-func (c *call) attemptError(a *attempt, set *replicas, kind Kind, err error) *Error {
+func (c *call) attemptError(a *attempt, kind Kind, err error) *Error {
 	return &Error{Kind: kind, Dst: c.service.name, Bound: a.client.id, Addr: a.endpoint.Address().AddrPort.String(), Err: err}
 }
 

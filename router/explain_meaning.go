@@ -9,27 +9,31 @@ import (
 // destination is a leaf of what a name means. The zero value is nowhere.
 type destination struct {
 	id, residual resolve.Path
+	override     *resolve.Dentry // see resolve.Bound
 	replicas     resolve.State[resolve.Replicas]
 }
 
 // meant is what a name means to requests: what the router has in its cache,
 // else what the delegation comes to.
 func (r *Router) meant(ctx context.Context, d dst, e *Explanation) (tree resolve.NameTree[destination], cached bool, err error) {
-	if b, ok := r.bindings.peek(d); ok {
-		defer b.done()
-		m, err := b.now(ctx)
+	cached = r.bindings.look(d, func(b *binding) {
+		m, unknown := b.now(ctx)
 		switch {
-		case err != nil:
-			return tree, true, err
+		case unknown != nil:
+			err = unknown
 		case m.err != nil:
-			return tree, true, &Error{Kind: BindingFailed, Dst: d.path, Err: m.err}
+			err = bindingFailed(d.path, resolve.Path{}, m.err)
+		default:
+			tree = r.tree(ctx, m.route)
 		}
-		return m.route.tree(ctx), true, nil
+	})
+	if cached {
+		return tree, true, err
 	}
 	s := r.found(ctx, e)
 	switch s.Status {
 	case resolve.Failed:
-		err = &Error{Kind: BindingFailed, Dst: d.path, Err: s.Err}
+		err = bindingFailed(d.path, resolve.Path{}, s.Err)
 	case resolve.Pending:
 		err = resolvingTimeout(d.path, r.config.BindingTimeout)
 	}
@@ -42,7 +46,7 @@ func (r *Router) found(ctx context.Context, e *Explanation) (s resolve.State[res
 		result := e.Delegation.Result()
 		s.Status, s.Err = result.Status, result.Err
 		s.Value = resolve.MapTree(result.Value, func(b *resolve.BoundState) destination {
-			return r.destination(ctx, b.ID, b.Residual, func() resolve.State[resolve.Replicas] { return b.Replicas })
+			return r.destination(ctx, b.ID, b.Residual, b.Override, func() resolve.State[resolve.Replicas] { return b.Replicas })
 		})
 		return s
 	}
@@ -52,22 +56,26 @@ func (r *Router) found(ctx context.Context, e *Explanation) (s resolve.State[res
 	result := bound.Sample()
 	s.Status, s.Err = result.Status, result.Err
 	s.Value = resolve.MapTree(result.Value, func(b *resolve.Bound) destination {
-		return r.destination(ctx, b.ID, b.Residual, func() resolve.State[resolve.Replicas] {
-			_, _ = b.Addr.Wait(ctx)
-			return b.Addr.Sample()
-		})
+		return r.destinationOf(ctx, b)
 	})
 	return s
 }
 
+func (r *Router) destinationOf(ctx context.Context, b *resolve.Bound) destination {
+	return r.destination(ctx, b.ID, b.Residual, b.Override, func() resolve.State[resolve.Replicas] {
+		_, _ = b.Addr.Wait(ctx) // the state has the error
+		return b.Addr.Sample()
+	})
+}
+
 // destination is a replica set as the router's client for it has it, if there
 // is one, else as the namer does.
-func (r *Router) destination(ctx context.Context, id, residual resolve.Path, replicas func() resolve.State[resolve.Replicas]) destination {
-	if c, ok := r.clients.peek(id); ok {
-		defer c.done()
-		return destination{id, residual, c.now(ctx)}
+func (r *Router) destination(ctx context.Context, id, residual resolve.Path, override *resolve.Dentry, replicas func() resolve.State[resolve.Replicas]) destination {
+	d := destination{id: id, residual: residual, override: override}
+	if !r.clients.look(id, func(c *client) { d.replicas = c.now(ctx) }) {
+		d.replicas = replicas()
 	}
-	return destination{id, residual, replicas()}
+	return d
 }
 
 // now is sample for who has no request: ctx alone bounds the wait.
@@ -93,23 +101,23 @@ func (c *client) now(ctx context.Context) (s resolve.State[resolve.Replicas]) {
 	case set.err != nil:
 		s.Status, s.Err = resolve.Failed, set.err
 	default:
-		s.Status, s.Value.Addresses = resolve.OK, set.addresses
+		s.Status, s.Value.Addresses, s.Value.Unresolved = resolve.OK, set.addresses, set.unresolved
 	}
 	return s
 }
 
-// tree is the route as the tree that it was made of.
-func (t *route) tree(ctx context.Context) resolve.NameTree[destination] {
+// tree is a route as the tree that it was made of.
+func (r *Router) tree(ctx context.Context, t *route) resolve.NameTree[destination] {
 	switch {
 	case t == nil:
 		return resolve.NameTree[destination]{}
-	case t.client != nil:
-		return resolve.LeafOf(destination{t.client.id, t.residual, t.client.now(ctx)})
+	case t.set != nil:
+		return resolve.LeafOf(r.destinationOf(ctx, t.set))
 	}
 	union := resolve.NameTree[destination]{Op: resolve.Union}
 	before := 0.0
 	for _, b := range t.branches {
-		sub := b.route.tree(ctx)
+		sub := r.tree(ctx, b.route)
 		sub.Weight = b.upTo - before
 		before = b.upTo
 		union.Sub = append(union.Sub, sub)

@@ -70,8 +70,7 @@ func limitOf(ctx context.Context, local *Local, total time.Duration) limit {
 		l = limit{at: at, kind: DeadlineExceeded, byContext: true}
 	}
 	if d := local.Deadline; !d.IsZero() {
-		left := min(d.Deadline.Sub(now), d.Deadline.Sub(d.Timestamp))
-		l = l.or(limit{at: now.Add(left), kind: DeadlineExceeded})
+		l = l.or(limit{at: now.Add(d.Left(now)), kind: DeadlineExceeded})
 	}
 	return l.or(within(local.Timeout, ServerTimeout)).or(within(total, TotalTimeout))
 }

@@ -22,6 +22,9 @@ type Local struct {
 	Dtab resolve.Dtab
 	// DtabText is Dtab in its canonical form, sent on as l5d-ctx-dtab.
 	DtabText string
+	// Overrides says what Dtab may do. Nil: everything. It is shared by requests
+	// that are to share what their names mean.
+	Overrides *Overrides
 	// Deadline is what the caller's l5d-ctx-deadline said, if it is not zero:
 	// the answer has to begin before. What is left of it is sent on.
 	Deadline ctxhdr.Deadline
@@ -32,14 +35,29 @@ type Local struct {
 	// request went. Nil where there is none: a span that is merely in the
 	// request's context is somebody else's and is not touched.
 	ServerSpan oteltrace.Span
+	// MaxContextBytes bounds what the router writes of l5d-dst-service,
+	// l5d-dst-client and l5d-dst-residual beside DtabText: those that do not
+	// fit are left out, in this order, and counted. Default 8 KiB.
+	MaxContextBytes int
 	// Header is how the header that is sent on differs from the request's, but
 	// for the headers that the router writes itself. Nil: in nothing.
 	Header h1.HeaderEdit
 	// AnswerHeader, if it is not nil, is an empty map that may become the
 	// answer's Header. It then has what came, also where RoundTrip fails.
 	AnswerHeader http.Header
+	// Passage is told the request's name before that is looked up, and can
+	// refuse it. Nil: every request passes.
+	Passage Passage
 	// Informer is told of each 1xx answer except 101. Nil: they are ignored.
 	Informer Informer
+}
+
+// A Passage decides whether a request goes on that has got its name. It is asked
+// once, before the header is sent on for the first time, with the name and the
+// request's own dtab in its canonical form. With an error the request ends: as the
+// cause of an [*Error] of kind [Looped].
+type Passage interface {
+	Named(name resolve.Path, dtab string) error
 }
 
 // An Informer passes 1xx answers on to the caller. An error ends the attempt.
@@ -54,11 +72,22 @@ func NewContext(ctx context.Context, local *Local) context.Context {
 	return context.WithValue(ctx, localKey{}, local)
 }
 
+// pass asks whether a request with that name goes on.
+func (l *Local) pass(name resolve.Path) error {
+	if l.Passage == nil {
+		return nil
+	}
+	if err := l.Passage.Named(name, l.DtabText); err != nil {
+		return &Error{Kind: Looped, Dst: name, Err: err}
+	}
+	return nil
+}
+
 // localFrom is what a request brings that no proxy of ours received: what its
 // own context headers say and, where it has none of a name, those which
 // [ctxhdr.Middleware] remembered. The latter are added to its headers. The
 // trace continues in the returned context if there was no span in ctx.
-func localFrom(ctx context.Context, h http.Header) (context.Context, *Local, error) {
+func (r *Router) localFrom(ctx context.Context, h http.Header) (context.Context, *Local, error) {
 	if merged := ctxhdr.FromContext(ctx); merged != nil {
 		ctxhdr.Forward(merged, h)
 		ctxhdr.Forward(h, merged)
@@ -70,11 +99,9 @@ func localFrom(ctx context.Context, h http.Header) (context.Context, *Local, err
 	}
 	local := &Local{}
 	local.Deadline, _ = ctxhdr.Deadlines(h)
-	dtab, err := ParseLocalDtab(ctxhdr.DtabTexts(h))
-	if err != nil {
-		return ctx, nil, &Error{Kind: InvalidDtab, Err: err}
+	if err := r.ReadDtab(local, ctxhdr.DtabTexts(h)); err != nil {
+		return ctx, nil, err
 	}
-	local.SetDtab(dtab)
 	return ctx, local, nil
 }
 

@@ -3,6 +3,9 @@ package router
 import (
 	"errors"
 	"io"
+	"maps"
+	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 )
@@ -21,18 +24,21 @@ type replay struct {
 	read    sync.Cond // a Read or a view has ended
 	current *bodyView
 	kept    []byte
-	lost    bool  // more was read than is kept
-	end     error // what the body said at its end
-	reading bool  // a Read of the body is under way
-	last    bool  // there will be no further view
+	lost    bool        // more was read than is kept
+	end     error       // what the body said at its end
+	trailer http.Header // the request's, complete once end is io.EOF; nil: it has none
+	names   []string    // of the trailers that are announced
+	reading bool        // a Read of the body is under way
+	last    bool        // there will be no further view
 	closed  bool
 }
 
 // bodyView is the body of one attempt.
 type bodyView struct {
-	of     *replay
-	at     int // how much it has read of what is kept
-	closed bool
+	of      *replay
+	at      int // how much it has read of what is kept
+	closed  bool
+	trailer http.Header // of the attempt; nil: it has none
 }
 
 var errViewClosed = errors.New("the body of a request was read after its attempt was over")
@@ -44,6 +50,15 @@ func newReplay(from io.ReadCloser, length int64, limit int, pool *bodyPool) *rep
 	b := &replay{from: from, limit: limit, pool: pool}
 	b.read.L = &b.mu
 	return b
+}
+
+// carry has each view bring the trailers of the request, in a map of its own: a
+// Read that an attempt left behind may fill the request's while the next one
+// writes its head.
+func (b *replay) carry(trailer http.Header) {
+	if len(trailer) > 0 {
+		b.trailer, b.names = trailer, slices.Collect(maps.Keys(trailer))
+	}
 }
 
 // problem is why the body cannot be sent once more; empty: it can, by now.
@@ -87,6 +102,12 @@ func (b *replay) view() *bodyView {
 		v = new(bodyView)
 	}
 	v.of, b.current = b, v
+	if b.trailer != nil {
+		v.trailer = make(http.Header, len(b.names))
+		for _, name := range b.names {
+			v.trailer[name] = nil
+		}
+	}
 	return v
 }
 
@@ -115,6 +136,7 @@ func (v *bodyView) Read(p []byte) (int, error) {
 			v.at += n
 			return n, nil
 		case b.end != nil:
+			v.takeTrailers()
 			return 0, b.end
 		case !b.reading:
 			return v.readOn(p)
@@ -133,6 +155,7 @@ func (v *bodyView) readOn(p []byte) (int, error) {
 	b.reading = false
 	if err != nil {
 		b.end = err
+		v.takeTrailers()
 	}
 	// What a view reads that was taken back is kept whatever its length: the
 	// next one has not had it.
@@ -150,6 +173,13 @@ func (v *bodyView) readOn(p []byte) (int, error) {
 	}
 	b.read.Broadcast()
 	return n, err
+}
+
+// takeTrailers completes the trailers of an attempt that has read all of the body.
+func (v *bodyView) takeTrailers() {
+	if v.of.end == io.EOF && v.trailer != nil && !v.closed {
+		maps.Copy(v.trailer, v.of.trailer)
+	}
 }
 
 // Close ends the view. The body is closed if no other will come.

@@ -6,12 +6,16 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
 // The lower of the two layers that try again (RequeueFilter.scala): a request
 // that no replica has seen, or that one refused unread, is sent to the same
-// replica set at once, whatever its method is.
+// replica set at once, whatever its method is. So is, once and on a fresh
+// connection, a GET, HEAD, OPTIONS or TRACE under which a connection broke that
+// had served before. All this holds as long as a replica of the set is alive, as
+// failure accrual has it: what goes to a dead set, such as a probe, is one attempt.
 
 const (
 	// maxPicks is how often a further replica is looked for that takes a
@@ -25,36 +29,36 @@ const (
 )
 
 // send is attempts at one replica set until one of them may have been seen, or
-// no further one is allowed. The attempt that is returned has the leaf.
-func (c *call) send(leaf *route) (*attempt, *http.Response, error) {
+// no further one is allowed. The attempt that is returned has the client.
+func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 	picks, timeouts, requeues := 0, 0, -1
-	for c.again = 0; ; c.again++ {
-		if !c.limit.isNever() && c.limit.passed(time.Now()) {
-			return nil, nil, c.expired()
-		}
-		set, err := leaf.client.sample(c.ctx, c.binding.dst, c.limit)
+	c.again, c.refused = 0, 0
+	for {
+		set, err := c.replicas(to)
 		if err != nil {
+			c.unfold(err)
 			return nil, nil, err
 		}
-		if set.picker == nil {
-			if set.err != nil {
-				return nil, nil, &Error{Kind: BindingFailed, Dst: c.service.name, Bound: leaf.client.id, Err: set.err}
-			}
-			return nil, nil, c.noReplicas(c.ctx, c.binding.dst, c.local.Dtab, leaf.client.id)
+		a, resp, err := c.dispatch(leaf, to, set)
+		if a == nil {
+			c.unfold(err)
+			return nil, nil, err
 		}
-		a, resp, err := c.dispatch(leaf, set)
 		if nack := nackOf(resp); nack != nil {
 			discardBody(resp)
-			err = c.attemptError(a, set, Nacked, nack)
+			err = c.attemptError(a, Nacked, nack)
 			c.config.Hop.Responded(a.span, resp, math.NaN())
 			resp = nil
 		}
 		if err == nil {
 			return a, resp, nil
 		}
-		stats := &leaf.client.stats
+		failed, ok := errors.AsType[*Error](err)
+		if !ok {
+			return a, nil, err
+		}
 		why := ""
-		switch failed := err.(*Error); {
+		switch {
 		case failed.Kind == ConnectFailed:
 			if isTimeout(failed.Err) {
 				timeouts++
@@ -62,15 +66,20 @@ func (c *call) send(leaf *route) (*attempt, *http.Response, error) {
 			if picks++; picks > maxPicks || timeouts > maxTimeouts || timeouts >= len(set.addresses) {
 				why = "no replica takes the connection"
 			}
-		case failed.Kind == Nacked && failed.Err == errFinalNacked, failed.Kind != Nacked && !failed.Unsent:
+			if c.couldNotConnect(a); why == "" && !to.open() {
+				why = to.noneAlive()
+			}
+		case failed.Kind == Nacked && errors.Is(failed.Err, errFinalNacked), failed.Kind != Nacked && !failed.Unsent && !c.mayRenew(failed):
 			return a, nil, err
 		default:
+			a.report(balance.Failure)
 			if requeues < 0 {
-				requeues = int(min(math.Ceil(requeueShare*float64(leaf.client.budget.balance())), maxPicks*maxPicks))
+				requeues = int(min(math.Ceil(requeueShare*float64(to.budget.balance())), maxPicks*maxPicks))
 			}
-			if why = c.mayRequeue(leaf.client, requeues); why == "" {
+			if why = c.mayRequeue(to, requeues); why == "" {
 				requeues--
 				c.resent++
+				c.renewed = c.renewed || c.mayRenew(failed)
 			}
 		}
 		if why == "" {
@@ -82,12 +91,63 @@ func (c *call) send(leaf *route) (*attempt, *http.Response, error) {
 			}
 			return a, nil, err
 		}
-		stats.requeues.Add(1)
+		to.stats.requeues.Add(1)
 		c.avoid = a.endpoint
 		if a.recording {
 			c.config.Hop.RequeueCause(a.span, err)
 		}
-		a.requeued(err)
+		if failed.Kind == ConnectFailed {
+			c.fold(a)
+		} else {
+			c.again++
+			a.requeued(err)
+		}
+	}
+}
+
+// replicas is the set that an attempt chooses from.
+func (c *call) replicas(of *client) (*replicas, error) {
+	if !c.limit.isNever() && c.limit.passed(time.Now()) {
+		return nil, c.expired()
+	}
+	set, err := of.sample(c.ctx, c.binding.dst, c.limit)
+	switch {
+	case err != nil:
+		return nil, err
+	case set.picker != nil:
+		return set, nil
+	case set.err != nil:
+		return nil, &Error{Kind: BindingFailed, Dst: c.service.name, Bound: of.id, Err: set.err}
+	}
+	return nil, c.binding.noReplicas(c.ctx, of.id, set.unresolved)
+}
+
+// couldNotConnect notes a replica that takes no connection: at once, because it
+// may have been the last of its set that was alive.
+func (c *call) couldNotConnect(a *attempt) {
+	a.report(balance.Failure)
+	c.refused++
+	if a.recording {
+		c.config.Hop.ConnectFailures(a.span, c.refused)
+	}
+}
+
+// fold ends an attempt that found no connection, but not its span, with which the
+// next one goes on: nothing was sent that would need one of its own.
+func (c *call) fold(a *attempt) {
+	a.client.stats.failures.Add(1)
+	a.counted(nil)
+	a.use.End()
+	a.client.stats.pending.Add(-1)
+	a.alarm.release()
+	c.folded = a.span
+}
+
+// unfold ends the span that no further attempt goes on with.
+func (c *call) unfold(err error) {
+	if c.folded != nil {
+		c.config.Hop.EndClient(c.folded, err)
+		c.folded = nil
 	}
 }
 
@@ -105,11 +165,35 @@ func (c *call) mayRequeue(to *client, requeues int) (why string) {
 	case c.resent >= c.service.policy.MaxRetries:
 		to.stats.limited.Add(1)
 		return limitReached
+	case !to.open():
+		return to.noneAlive()
 	case !to.budget.take():
 		to.stats.budgetExhausted.Add(1)
 		return "the requeue budget is exhausted"
 	}
 	return ""
+}
+
+// noneAlive is why nothing is requeued to a set that is dead.
+func (c *client) noneAlive() (why string) {
+	c.stats.closed.Add(1)
+	return "no replica of the set is alive"
+}
+
+// mayRenew says whether a request may be sent once more that a replica can have
+// seen: the connection had served before and broke before a byte of the answer
+// came, most likely because the replica was closing it as the request arrived, and
+// the method is safe (RFC 9110 section 9.2.2). Only our own transport knows.
+func (c *call) mayRenew(failed *Error) bool {
+	own := (*h1.Error)(nil)
+	if c.renewed || failed.Kind != RequestFailed || !errors.As(failed.Err, &own) {
+		return false
+	}
+	switch c.out.Method {
+	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return own.Reused && !own.Answered && (own.Op == h1.OpWrite || own.Op == h1.OpRead)
+	}
+	return false
 }
 
 const limitReached = "the request was sent again as often as maxRetries allows"

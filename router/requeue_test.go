@@ -14,6 +14,7 @@ import (
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -41,7 +42,7 @@ func TestRequeues(t *testing.T) {
 				return nil, unwritten()
 			}
 			return answer(200, ""), nil
-		}), clientPolicy(router.ClientPolicy{RequeueBudget: budget(t, 10*time.Second, 0, 0.5)}),
+		}), clientPolicy(router.ClientPolicy{RequeueBudget: budget(t, 10*time.Second, 0, 0.5), FailureAccrual: balance.NoAccrual()}),
 			policy(router.ServicePolicy{Budget: budget(t, 10*time.Second, 0, 0)}))
 		f.names.Bind("/web", "10.0.0.1:80")
 		expect := func(about string, ok bool, want router.RequeueStats) {
@@ -224,7 +225,7 @@ func TestNacks(t *testing.T) {
 					w.WriteHeader(row.status)
 					io.WriteString(w, "Request was not processed by the server due to an error and is safe to retry")
 				})
-				f := start(t, sockets, transportOf(own))
+				f := start(t, sockets, transportOf(own), clientPolicy(router.ClientPolicy{FailureAccrual: balance.NoAccrual()}))
 				f.names.Bind("/web", addr)
 				r := request(t, "web")
 				r.Method = "POST"

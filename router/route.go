@@ -2,18 +2,22 @@ package router
 
 import (
 	"math/rand/v2"
+	"sync/atomic"
 
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// route is a bound name tree whose leaves are clients. It is immutable; it
-// holds a user's share of each of its clients until release.
+// route is a bound name tree. It is immutable, but that a leaf remembers the
+// client which reached its replica set the last time. It does not keep the client
+// from leaving the cache: see client.
 type route struct {
-	client   *client      // at a leaf
-	bound    string       // at a leaf: the client's id
-	residual resolve.Path // at a leaf: what the namer left of the name
-	branches []branch     // at a union
-	total    float64      // at a union: the sum of the weights
+	set      *resolve.Bound // at a leaf
+	bound    string         // at a leaf: the set's id
+	residual resolve.Path   // at a leaf: what the namer left of the name
+	left     *leftOut       // at a leaf: what the request's dtab is without
+	last     atomic.Pointer[client]
+	branches []branch // at a union
+	total    float64  // at a union: the sum of the weights
 }
 
 // branch is one share of a union; upTo is its upper bound on the scale from
@@ -24,15 +28,14 @@ type branch struct {
 }
 
 // newRoute makes a route of a bound tree; it is nil where the tree leads
-// nowhere (Neg, Fail and Empty end alike, NameTreeFactory.scala).
-func (r *Router) newRoute(tree resolve.NameTree[*resolve.Bound]) *route {
+// nowhere (Neg, Fail and Empty end alike, NameTreeFactory.scala). A client that
+// reaches one of the sets already learns where the set's addresses are to be had
+// now.
+func (r *Router) newRoute(tree resolve.NameTree[*resolve.Bound], left *leftOut) *route {
 	switch tree.Op {
 	case resolve.Leaf:
-		c, ok := r.clientFor(tree.Leaf)
-		if !ok {
-			return nil
-		}
-		return &route{client: c, bound: tree.Leaf.ID.String(), residual: tree.Leaf.Residual}
+		r.clients.look(tree.Leaf.ID, func(c *client) { c.follow(tree.Leaf.Addr) })
+		return &route{set: tree.Leaf, bound: tree.Leaf.ID.String(), residual: tree.Leaf.Residual, left: left}
 	case resolve.Union:
 		union := &route{}
 		for _, sub := range tree.Sub {
@@ -40,13 +43,13 @@ func (r *Router) newRoute(tree resolve.NameTree[*resolve.Bound]) *route {
 				continue // a branch of no weight is never picked
 			}
 			union.total += sub.Weight
-			union.branches = append(union.branches, branch{union.total, r.newRoute(sub)})
+			union.branches = append(union.branches, branch{union.total, r.newRoute(sub, left)})
 		}
 		return union
 	case resolve.Alt:
 		for _, sub := range tree.Sub {
 			if sub.Op != resolve.Neg {
-				return r.newRoute(sub)
+				return r.newRoute(sub, left)
 			}
 		}
 	}
@@ -56,7 +59,7 @@ func (r *Router) newRoute(tree resolve.NameTree[*resolve.Bound]) *route {
 // pick chooses a leaf by weight, whatever state the leaves are in. It is nil
 // where the route leads nowhere.
 func (t *route) pick() *route {
-	for t != nil && t.client == nil {
+	for t != nil && t.set == nil {
 		if len(t.branches) == 0 {
 			return nil
 		}
@@ -75,15 +78,16 @@ func (t *route) branch() *route {
 	return t.branches[len(t.branches)-1].route
 }
 
-// release gives back the clients of the route.
-func (t *route) release() {
-	if t == nil {
-		return
+// client is the one client that reaches the leaf's replica set, acquired for the
+// caller, who calls done. If the last one has left the cache meanwhile there may be
+// a new one already, for another name. ok is false once the router is closed.
+func (t *route) client(r *Router) (c *client, ok bool) {
+	if c = t.last.Load(); c != nil && c.acquire() {
+		c.touch()
+		return c, true
 	}
-	if t.client != nil {
-		t.client.done()
+	if c, ok = r.clientFor(t.set); ok {
+		t.last.Store(c)
 	}
-	for _, b := range t.branches {
-		b.route.release()
-	}
+	return c, ok
 }

@@ -2,8 +2,11 @@ package router
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
@@ -14,13 +17,22 @@ import (
 // answer. It has the contract of [http.RoundTripper]: it does not change r, it
 // closes r.Body, and the caller closes the answer's body. An error is an
 // [*Error].
+//
+// The URL's scheme is http, or empty. What another one asks for, such as https's
+// encryption, there is none of: the request fails with [ErrUnsupportedScheme] and
+// nothing is sent. Name and password of the URL become the header Authorization if
+// there is none, as in [http.Client].
 func (r *Router) RoundTrip(in *http.Request) (*http.Response, error) {
 	r.begin()
+	if err := checkScheme(in.URL); err != nil {
+		closeBody(in)
+		return r.done(in, nil, err)
+	}
 	ctx, out := in.Context(), copied(in)
 	local := LocalOf(ctx)
 	if local == nil {
 		var err error
-		if ctx, local, err = localFrom(ctx, out.Header); err != nil {
+		if ctx, local, err = r.localFrom(ctx, out.Header); err != nil {
 			closeBody(in)
 			return r.done(in, nil, err)
 		}
@@ -65,7 +77,12 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 		return nil, err
 	}
 	r.identified(local, name)
-	b, err := r.bindingOf(dst{name, local.DtabText}, local.Dtab)
+	if err := local.pass(name); err != nil {
+		closeBody(out)
+		r.failed(local.ServerSpan, "Identification", err)
+		return nil, err
+	}
+	b, err := r.bindingOf(local.dst(name), local.Dtab)
 	if err != nil {
 		closeBody(out)
 		r.failed(local.ServerSpan, "ClientAcquisition", err)
@@ -104,19 +121,33 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 // goes through steps 5, 6 and 7. There is no attempt if it does not come that
 // far.
 func (c *call) try() (*attempt, *http.Response, error) {
-	leaf, err := c.binding.client(c.ctx, c.limit)
+	leaf, to, err := c.client()
+	c.tellLeftOut()
 	if err != nil {
 		return nil, nil, err
 	}
 	if !c.found {
 		c.found = true
+		to.shared.bucket(c.service.policy.Budget).put()
 		c.bound(c.local.ServerSpan, leaf)
 	}
-	a, resp, err := c.send(leaf)
+	a, resp, err := c.send(leaf, to)
 	if a == nil {
-		leaf.client.done()
+		to.done()
 	}
 	return a, resp, err
+}
+
+// client is where the attempt goes: of a retry where its budget was taken from,
+// unless the name has come to mean something else since.
+func (c *call) client() (*route, *client, error) {
+	next := c.next
+	c.next = reservation{}
+	if next.to != nil && next.meaning == c.binding.meaning.Load() {
+		return next.leaf, next.to, nil
+	}
+	next.cancel()
+	return c.binding.client(c.ctx, c.limit)
 }
 
 // fail ends a request that has no answer.
@@ -126,11 +157,18 @@ func (c *call) fail(a *attempt, err error) error {
 	}
 	c.service.stats.pending.Add(-1)
 	c.service.stats.failures.Add(1)
+	var kind Kind
+	if failed, ok := errors.AsType[*Error](err); ok {
+		kind = failed.Kind
+	}
 	step := "ClientAcquisition"
-	if c.found {
+	if c.found && !kind.isAcquisition() {
 		step = "Service"
 	}
-	if failed, ok := err.(*Error); ok && failed.Kind.isTimeout() && failed.Kind != AttemptTimeout {
+	switch {
+	case kind == Forbidden:
+		c.Router.stats.forbidden.Add(1)
+	case kind.isTimeout() && kind != AttemptTimeout:
 		c.timedOut(c.local.ServerSpan)
 	}
 	c.failed(c.local.ServerSpan, step, err)
@@ -154,12 +192,24 @@ func copied(in *http.Request) *http.Request {
 	if in.URL != nil {
 		u = *in.URL
 	}
-	u.Scheme = "http"
+	if u.User != nil && out.Header.Get("Authorization") == "" {
+		password, _ := u.User.Password()
+		out.SetBasicAuth(u.User.Username(), password)
+	}
+	u.Scheme, u.User = "http", nil
 	if u.Host == "" {
 		u.Host = out.Host
 	}
 	out.URL = &u
 	return out
+}
+
+// checkScheme is the error of a URL that asks for more than there is.
+func checkScheme(u *url.URL) error {
+	if u == nil || u.Scheme == "" || strings.EqualFold(u.Scheme, "http") {
+		return nil
+	}
+	return &Error{Kind: UnsupportedScheme, Err: fmt.Errorf("%q: only http is there, without encryption", strings.ToLower(u.Scheme))}
 }
 
 func closeBody(r *http.Request) {

@@ -14,7 +14,7 @@ func H1Transport(address resolve.Address, config TransportConfig) http.RoundTrip
 	transport, err := h1.New(h1.Config{
 		Addr:               address.AddrPort.String(),
 		ConnectTimeout:     config.ConnectTimeout,
-		OnlyUnsent:         true, // what may be done twice the classifier says
+		OnlyUnsent:         true, // what may be done twice is for the requeues and the classifier to say
 		MaxConns:           config.MaxConns,
 		MaxWaiters:         config.MaxWaiters,
 		MaxIdle:            config.MaxIdle,

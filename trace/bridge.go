@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -9,14 +10,23 @@ import (
 
 // Bridge returns a propagator that reads several formats and writes several.
 // The first of extract that yields a context wins; if it is no W3C but a
-// later one knows the same trace with a tracestate, that is kept. All of
+// later one knows the same trace with a tracestate or as a random one, that is
+// kept. All of
 // inject are written. A bridge that extracts nothing makes roots; one that
-// injects nothing writes nothing.
+// injects nothing writes nothing. Clear removes the headers of all of them.
 func Bridge(extract, inject []Propagator) Propagator {
-	return bridge{extract: slices.Clone(extract), inject: slices.Clone(inject)}
+	return BridgeClearing(extract, inject, slices.Concat(extract, inject))
 }
 
-type bridge struct{ extract, inject []Propagator }
+// BridgeClearing returns a [Bridge] of which Clear removes the headers of the
+// members of clear. A format that is in clear alone goes no further, though
+// nobody here reads or writes it. One that is extracted but neither cleared nor
+// injected passes as it came, for whoever comes next.
+func BridgeClearing(extract, inject, clear []Propagator) Propagator {
+	return bridge{extract: slices.Clone(extract), inject: slices.Clone(inject), clear: slices.Clone(clear)}
+}
+
+type bridge struct{ extract, inject, clear []Propagator }
 
 func (b bridge) Extract(h http.Header) (Context, bool) {
 	for i, p := range b.extract {
@@ -25,11 +35,9 @@ func (b bridge) Extract(h http.Header) (Context, bool) {
 			continue
 		}
 		for _, later := range b.extract[i+1:] {
-			if c.State != "" {
-				break
-			}
 			if o, ok := later.Extract(h); ok && o.Trace == c.Trace {
-				c.State = o.State
+				c.State = cmp.Or(c.State, o.State)
+				c.Random = c.Random || o.Random
 			}
 		}
 		return c, true
@@ -44,10 +52,7 @@ func (b bridge) Inject(h http.Header, c Context) {
 }
 
 func (b bridge) Clear(h http.Header) {
-	for _, p := range b.extract {
-		p.Clear(h)
-	}
-	for _, p := range b.inject {
+	for _, p := range b.clear {
 		p.Clear(h)
 	}
 }

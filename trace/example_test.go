@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"go.opentelemetry.io/otel/propagation"
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/trace"
@@ -149,4 +150,50 @@ func ExampleTee() {
 	// Output:
 	// server web "work"
 	// server web "work"
+}
+
+// A hop between services that speak W3C Trace Context, by OpenTelemetry's own
+// propagator. Any other one, Jaeger's or X-Ray's, does as well.
+func ExampleFromTextMap() {
+	hop, err := trace.NewHop(trace.HopConfig{Propagator: trace.FromTextMap(propagation.TraceContext{})})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	in := http.Header{"Traceparent": {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}}
+	ctx, server := hop.StartServer(context.Background(), in, trace.ServerStart{})
+	defer hop.EndServer(server, 200)
+	out := http.Header{}
+	hop.Inject(ctx, out)
+	fmt.Println(out.Get("traceparent")[:36])
+	// Output: 00-4bf92f3577b34da6a3ce929d0e0e4736-
+}
+
+// A program that traces by OpenTelemetry, between hops of Linkerd: otelhttp,
+// for example, takes the propagator by otelhttp.WithPropagators.
+func ExampleTextMap() {
+	p := trace.TextMap(trace.L5d())
+	in := propagation.HeaderCarrier{"L5d-Ctx-Trace": {"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY="}}
+	ctx := p.Extract(context.Background(), in)
+	fmt.Println(oteltrace.SpanContextFromContext(ctx).TraceID())
+
+	out := propagation.HeaderCarrier{}
+	p.Inject(ctx, out)
+	fmt.Println(out.Get("l5d-ctx-trace"))
+	// Output:
+	// 00000000000000000000000000000001
+	// AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY=
+}
+
+// An edge that takes W3C trace context and speaks Linkerd's inside; B3 of
+// strangers goes no further.
+func ExampleBridgeClearing() {
+	w3c, l5d := trace.W3C(), trace.L5d()
+	p := trace.BridgeClearing([]trace.Propagator{w3c}, []trace.Propagator{l5d}, []trace.Propagator{w3c, l5d, trace.B3(), trace.B3Single()})
+	h := http.Header{"Traceparent": {"00-00000000000000000000000000000001-0000000000000003-01"}, "B3": {"0"}}
+	c, _ := p.Extract(h)
+	p.Clear(h)
+	p.Inject(h, c)
+	fmt.Println(len(h), h.Get("l5d-reqid"))
+	// Output: 2 0000000000000001
 }

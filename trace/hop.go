@@ -19,6 +19,13 @@ type HopConfig struct {
 	TracerProvider oteltrace.TracerProvider
 	// Propagator reads and writes the headers. Default: L5d().
 	Propagator Propagator
+	// HeadersFirst has the headers of a request name the parent of its server
+	// span also where its context holds a span of this process, such as that
+	// of a middleware that traces every request; that span is then the parent
+	// only of a request whose headers name none. Default: the local span is
+	// the parent, so that there is one trace, and what the headers say of
+	// the same trace is kept. See LocalSpan.
+	HeadersFirst bool
 	// Sampler decides about undecided callers on behalf of a foreign
 	// TracerProvider. About a new trace that provider decides itself. It is
 	// not used with a *Provider, which has its own.
@@ -49,6 +56,8 @@ type Hop struct {
 	propagator Propagator
 	sampler    *Sampler
 	version    string
+
+	headersFirst bool
 }
 
 // scopeName names the instrumentation to a foreign TracerProvider.
@@ -56,7 +65,7 @@ const scopeName = "github.com/meshhop/meshhop/trace"
 
 // NewHop returns a Hop. There is no configuration that it refuses so far.
 func NewHop(c HopConfig) (*Hop, error) {
-	h := &Hop{propagator: c.Propagator, sampler: c.Sampler, version: c.Version}
+	h := &Hop{propagator: c.Propagator, sampler: c.Sampler, version: c.Version, headersFirst: c.HeadersFirst}
 	if h.propagator == nil {
 		h.propagator = L5d()
 	}

@@ -13,8 +13,9 @@ import (
 // span of a foreign provider: its SpanContext cannot say everything.
 type carriedKey struct{}
 
-// startForeignServer starts the server span with the foreign tracer.
-func (h *Hop) startForeignServer(ctx context.Context, parent Context, o order, name string, s ServerStart) (context.Context, oteltrace.Span) {
+// startForeignServer starts the server span with the foreign tracer. A local
+// parent is the span in ctx.
+func (h *Hop) startForeignServer(ctx context.Context, parent Context, local bool, o order, name string, s ServerStart) (context.Context, oteltrace.Span) {
 	root := !parent.IsValid()
 	if !root {
 		parent, _ = parent.decide(o, h.sampler)
@@ -27,9 +28,14 @@ func (h *Hop) startForeignServer(ctx context.Context, parent Context, o order, n
 		}
 	}
 	below, opts := ctx, []oteltrace.SpanStartOption{oteltrace.WithSpanKind(oteltrace.SpanKindServer)}
-	if root {
+	switch {
+	case root:
 		opts = append(opts, oteltrace.WithNewRoot())
-	} else {
+	case local:
+		if oteltrace.SpanContextFromContext(ctx).IsSampled() != parent.Sampled() {
+			below = oteltrace.ContextWithSpanContext(ctx, parent.SpanContext(false))
+		}
+	default:
 		below = oteltrace.ContextWithRemoteSpanContext(ctx, parent.SpanContext(true))
 	}
 	below, span := h.foreign.Start(below, name, opts...)
@@ -87,6 +93,7 @@ func foreignContext(span oteltrace.Span, parent Context) (Context, bool) {
 	c.Parent = parent.Span
 	c.Flags = parent.Flags
 	c.Wide = parent.Wide
+	c.Random = c.Random || parent.Random
 	// To the provider an undecided parent was one that is not sampled: its
 	// no is no decision.
 	if c.Sampling == Drop && parent.Decision() == Undecided {
@@ -106,6 +113,7 @@ func carried(ctx context.Context, c Context) Context {
 	}
 	// Somebody started a span of their own below the hop's.
 	c.Parent, c.Flags, c.Wide = known.Span, known.Flags, known.Wide
+	c.Random = c.Random || known.Random
 	if c.Sampling == Drop && known.Decision() == Undecided {
 		c.Sampling = Undecided
 	}

@@ -23,6 +23,7 @@ const (
 	requeueCauseKey   = "clnt/requeue_exc"
 	attemptKey        = "meshhop.attempt"
 	notRetriedKey     = "meshhop.not_retried"
+	connectFailedKey  = "meshhop.connect_failures"
 	waitKey           = "wait"
 	forKey            = "for"
 )
@@ -48,6 +49,15 @@ func (h *Hop) Retrying(span oteltrace.Span) { span.AddEvent(finagleRetry) }
 // Attempt sets the tag meshhop.attempt of a client span: which attempt it is,
 // from 1 on.
 func (h *Hop) Attempt(span oteltrace.Span, n int) { tag(span, attribute.Int(attemptKey, n)) }
+
+// ConnectFailures sets the tag meshhop.connect_failures of a client span: how many
+// connections could not be made for it, each to another replica where there is one.
+// Nothing was sent over them, and so they are no attempts with a span of their own;
+// clnt/requeue_exc says what became of the last of those that were followed by
+// another.
+func (h *Hop) ConnectFailures(span oteltrace.Span, n int) {
+	tag(span, attribute.Int(connectFailedKey, n))
+}
 
 // NotRetried sets the tag meshhop.not_retried of a client span: why an attempt
 // that may be made again is not.

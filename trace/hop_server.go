@@ -21,16 +21,19 @@ type ServerStart struct {
 	Router string
 	// Local and Peer are the connection's addresses, where known.
 	Local, Peer netip.AddrPort
-	// Fresh ignores what the headers say and starts a new trace.
+	// Fresh ignores what the headers say: the span is the root of a new trace,
+	// or the child of a span of this process.
 	Fresh bool
 	// Request is read, if it is set, for the attributes that a foreign
 	// TracerProvider gets.
 	Request *http.Request
 }
 
-// StartServer starts the server span: a child of the caller's client span if
-// hdr names one, else a root. It reads hdr, l5d-sample included, and removes
-// nothing; see Clear. The event wr is added.
+// StartServer starts the server span: a child of the span of this process that
+// is in ctx (see LocalSpan) or else of the caller's client span if hdr names
+// one, in the other order with HopConfig.HeadersFirst; without either, a root.
+// It reads hdr, l5d-sample included, and removes nothing; see Clear. The event
+// wr is added.
 func (h *Hop) StartServer(ctx context.Context, hdr http.Header, s ServerStart) (context.Context, oteltrace.Span) {
 	var parent Context
 	var o order
@@ -38,12 +41,19 @@ func (h *Hop) StartServer(ctx context.Context, hdr http.Header, s ServerStart) (
 		parent, _ = h.propagator.Extract(hdr)
 		o.rate, o.given = sampleRate(h.propagator, hdr)
 	}
+	var local bool
+	if !h.headersFirst || !parent.IsValid() {
+		var above Context
+		if above, local = localParent(ctx, parent); local {
+			parent = above
+		}
+	}
 	name := s.Router
 	if name == "" {
 		name = unnamed
 	}
 	if h.foreign != nil {
-		return h.startForeignServer(ctx, parent, o, name, s)
+		return h.startForeignServer(ctx, parent, local, o, name, s)
 	}
 	ctx, span, rec := h.own.open(ctx, parent, o, oteltrace.SpanKindServer, time.Time{})
 	if rec != nil {
@@ -94,6 +104,12 @@ func (h *Hop) Identified(span oteltrace.Span, i Identified) {
 		attribute.String(dtabLocalKey, i.LocalDtab))
 }
 
+// LeftOut says which entries of its own dtab the request's name was looked up
+// without, as the tag meshhop.dtab.left_out.
+func (h *Hop) LeftOut(span oteltrace.Span, entries string) {
+	tag(span, attribute.String(leftOutKey, entries))
+}
+
 // Bound says what the request's name is bound to: the tags client (the bound
 // id with its leading slash) and residual ("/" if there is none), and the
 // event namer.success.
@@ -118,8 +134,9 @@ func (h *Hop) Bound(span oteltrace.Span, client, residual string) {
 }
 
 // Failed says that the router could not do its work: the tag
-// io.buoyant.router.Failure holds the kind (Identification, ClientAcquisition
-// or Service), and the span's status is an error.
+// io.buoyant.router.Failure holds the kind, and the span's status is an error.
+// Identification: it has no name; ClientAcquisition: its name leads to no replica,
+// or to none that takes a connection; Service: it had one.
 func (h *Hop) Failed(span oteltrace.Span, kind string, err error) {
 	if !span.IsRecording() {
 		return

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -300,6 +302,61 @@ func TestPipelineRetryAfter(t *testing.T) {
 		}
 		settled(t, p, e, trace.PipelineStats{Received: 1, Exported: 1, Retries: 1})
 	})
+}
+
+// An exporter that takes a part of a batch each time gets all of it, however
+// many times that takes.
+func TestPipelineGetsOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &scripted{answer: func(_ context.Context, call int, spans []*trace.Record) error {
+			if len(spans) == 1 {
+				return nil
+			}
+			return &trace.ExportError{Reason: trace.Status, Sent: 1, Err: errors.New("one at a time")}
+		}}
+		p := pipeline(t, trace.PipelineConfig{Exporter: e, MaxRetries: 2, RetryMin: 100 * time.Millisecond, RetryMax: time.Hour})
+		begun := time.Now()
+		add(p, 30)
+		closed(t, p, e)
+		settled(t, p, e, trace.PipelineStats{Received: 30, Exported: 30, Retries: 29})
+		if took := time.Since(begun); took > 29*150*time.Millisecond {
+			t.Errorf("it took %v: the wait grows although the exporter gets on", took)
+		}
+	})
+}
+
+// nothing is an exporter that costs nothing.
+type nothing struct{}
+
+func (nothing) Export(context.Context, []*trace.Record) error { return nil }
+func (nothing) Shutdown(context.Context) error                { return nil }
+
+// A span that is added while Close returns is accounted for. There are more
+// threads than processors, so that some are always stopped somewhere in Add.
+func TestPipelineAddWhileClosing(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
+	for range 20 {
+		p := pipeline(t, trace.PipelineConfig{Exporter: nothing{}, QueueSize: 1 << 20, BatchSize: 256})
+		var over atomic.Bool
+		var adding sync.WaitGroup
+		for range 7 {
+			adding.Go(func() {
+				r := new(trace.Record)
+				for !over.Load() {
+					p.Add(r)
+				}
+			})
+		}
+		time.Sleep(200 * time.Microsecond)
+		if err := p.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		over.Store(true)
+		adding.Wait()
+		if s := p.Stats(); s.Queued != 0 || s.Received != s.Exported+s.Dropped.Total() {
+			t.Fatalf("spans are neither exported nor dropped: %+v", s)
+		}
+	}
 }
 
 func TestPipelineNeverRetries(t *testing.T) {

@@ -13,75 +13,130 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
+const checkHelp = `
+A FILE is a Linkerd 1.x configuration in YAML or JSON, a Kubernetes manifest with
+such in its ConfigMaps, or an app of Marathon's with one in its command; "-" is
+standard input. All that is wrong with all of them is said in one round.
+`
+
 func setupCheck(flags *flag.FlagSet) func(context.Context, []string, stdio) error {
-	strict := flags.Bool("strict", false, "fail for warnings, too")
-	var ignored kinds
-	flags.Var(&ignored, "ignore", "`kinds` of findings not to be told, such as unreachable,shadowed")
+	c := checker{}
+	flags.BoolVar(&c.strict, "strict", false, "fail for warnings, too")
+	flags.Var(&c.ignored, "ignore", "`kinds` of findings not to be told, such as unreachable,shadowed")
+	flags.BoolVar(&c.options.NoDisk, "no-disk", false, "look at nothing but the files: not at rootDir, dtabFile and hosts, which this machine need not have")
 	return func(ctx context.Context, args []string, std stdio) error {
-		file, err := load(args[0], std)
-		var found tally
-		if err == nil {
-			notices(file, std.err)
-			found = findings(file, ignored, std.err)
-			err = buildOnce(ctx, file)
+		c.options.Build = config.BuildOptions{Version: version()}
+		var all []tally
+		for _, name := range args {
+			all = append(all, c.file(ctx, name, std)...)
 		}
-		n, err := itemize(err, std)
-		if err != nil {
-			return err
+		return c.conclude(all, std)
+	}
+}
+
+// checker is the command, with its flags.
+type checker struct {
+	strict  bool
+	ignored kinds
+	options config.CheckOptions
+}
+
+// file checks the configurations in a file.
+func (c *checker) file(ctx context.Context, name string, std stdio) []tally {
+	sources, err := readSources(name, std)
+	if err != nil {
+		return []tally{{name: name, errors: say(err, std.err)}}
+	}
+	var all []tally
+	for _, source := range sources {
+		checked := config.Check(ctx, source.Name, source.Data, fileKinds(), c.options)
+		checked.Findings = slices.DeleteFunc(checked.Findings, func(f config.Finding) bool { return slices.Contains(c.ignored, f.Kind) })
+		for _, line := range checked.Lines() {
+			fmt.Fprintln(std.err, line)
 		}
-		switch {
-		case n+found.errors > 0:
-			return fmt.Errorf("%d wrong", n+found.errors)
-		case found.warnings == 0:
-			_, err = fmt.Fprintln(std.out, "ok")
-		case *strict:
-			return fmt.Errorf("warnings: %d", found.warnings)
-		default:
-			_, err = fmt.Fprintf(std.out, "ok; warnings: %d\n", found.warnings)
+		t := tallyOf(checked.Findings)
+		t.name, t.errors = source.Name, t.errors+len(checked.Errors)
+		all = append(all, t)
+	}
+	return all
+}
+
+// conclude says how it went: of one configuration in a word, of several in a
+// line for each.
+func (c *checker) conclude(all []tally, std stdio) error {
+	var wrong, warnings int
+	for _, t := range all {
+		wrong, warnings = wrong+t.errors, warnings+t.warnings
+		if len(all) > 1 {
+			fmt.Fprintf(std.out, "%s: %s\n", t.name, t)
 		}
+	}
+	switch {
+	case wrong > 0:
+		return fmt.Errorf("%d wrong", wrong)
+	case warnings > 0 && c.strict:
+		return fmt.Errorf("warnings: %d", warnings)
+	case len(all) == 1:
+		_, err := fmt.Fprintln(std.out, all[0])
 		return err
 	}
+	return nil
 }
 
-// itemize prints what is wrong with a file, one line each, and returns how much
-// it was. Another error it returns as it is.
-func itemize(err error, std stdio) (n int, other error) {
-	wrong := (config.Errors)(nil)
+// say prints an error, a line for each of a file's, and counts them.
+func say(err error, to io.Writer) int {
+	wrong := config.Errors(nil)
 	if !errors.As(err, &wrong) {
-		return 0, err
+		fmt.Fprintln(to, err)
+		return 1
 	}
 	for _, one := range wrong {
-		fmt.Fprintln(std.err, one)
+		fmt.Fprintln(to, one)
 	}
-	return len(wrong), nil
+	return len(wrong)
 }
 
-// itemized is itemize for who goes on only with a file that is in order.
+// itemized prints what is wrong with a file, one line each, for a command that
+// goes on only with a file that is in order. Another error it returns as it is.
 func itemized(err error, std stdio) error {
-	n, err := itemize(err, std)
-	if err == nil && n > 0 {
-		err = fmt.Errorf("%d wrong", n)
+	if wrong := config.Errors(nil); errors.As(err, &wrong) {
+		return fmt.Errorf("%d wrong", say(err, std.err))
 	}
 	return err
 }
 
-// tally counts what is wrong with a file.
-type tally struct{ errors, warnings int }
+// tally counts what is wrong with a configuration.
+type tally struct {
+	name             string
+	errors, warnings int
+}
 
-// findings prints what is wrong with the dtabs, but for what is ignored.
-func findings(file *config.File, ignored kinds, to io.Writer) (t tally) {
-	for _, f := range file.Lint() {
-		switch {
-		case slices.Contains(ignored, f.Kind):
-			continue
-		case f.Error:
+func (t tally) String() string {
+	switch {
+	case t.errors > 0:
+		return fmt.Sprintf("%d wrong", t.errors)
+	case t.warnings > 0:
+		return fmt.Sprintf("ok; warnings: %d", t.warnings)
+	}
+	return "ok"
+}
+
+func tallyOf(findings []config.Finding) (t tally) {
+	for _, f := range findings {
+		if f.Error {
 			t.errors++
-		default:
+		} else {
 			t.warnings++
 		}
-		fmt.Fprintln(to, f)
 	}
 	return t
+}
+
+// findings prints what is wrong with the dtabs of a file that runs all the same.
+func findings(file *config.File, to io.Writer) {
+	for _, f := range file.Lint() {
+		fmt.Fprintln(to, f)
+	}
 }
 
 // kinds is a flag: kinds of findings, separated by commas.
@@ -98,14 +153,4 @@ func (k *kinds) Set(text string) error {
 		*k = append(*k, kind)
 	}
 	return nil
-}
-
-// buildOnce finds what only shows when parts are made, such as a directory
-// that is not there. Nothing listens.
-func buildOnce(ctx context.Context, file *config.File) error {
-	mesh, err := file.Build(config.BuildOptions{Version: version()})
-	if err != nil {
-		return err
-	}
-	return mesh.Close(ctx)
 }

@@ -19,6 +19,7 @@ const demoReplicas = 3
 type demoFlags struct {
 	outgoing, incoming, admin, zipkin string
 	engine                            string
+	hosts                             *[]string
 	forward                           bool
 	client                            *client
 }
@@ -32,6 +33,7 @@ func setupDemo(flags *flag.FlagSet) func(context.Context, []string, stdio) error
 	external := flags.Bool("external", false, "send the spans to the Zipkin that runs at -zipkin instead of starting a collector there")
 	flags.StringVar(&f.engine, "engine", "native", "what encodes the spans: `native` or stock")
 	flags.BoolVar(&f.forward, "forward", true, "hello forwards the l5d-ctx-* headers; without them a trace falls in two")
+	f.hosts = hostsFlag(flags)
 	f.client = clientFlag(flags)
 	return func(ctx context.Context, _ []string, std stdio) error {
 		return runDemo(ctx, f, *external, std)
@@ -46,6 +48,7 @@ func runDemo(ctx context.Context, f demoFlags, external bool, std stdio) (err er
 		hop:    map[string]net.Listener{},
 		addr:   map[string]string{},
 		around: newServers(),
+		own:    ownListeners(),
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
 	if err := d.listen(external); err != nil {
@@ -54,7 +57,7 @@ func runDemo(ctx context.Context, f demoFlags, external bool, std stdio) (err er
 	if err := d.replicas(); err != nil {
 		return err
 	}
-	file, err := config.Load("demo.yaml", []byte(d.yaml()), config.Builtin())
+	file, err := config.Load("demo.yaml", []byte(d.yaml()), fileKinds())
 	if err != nil {
 		return err
 	}
@@ -63,6 +66,7 @@ func runDemo(ctx context.Context, f demoFlags, external bool, std stdio) (err er
 		Version:        version(),
 		SpanFlushEvery: 100 * time.Millisecond,
 		NewTransport:   f.client.transport(),
+		Listeners:      d.own,
 	}, std.out)
 	if err != nil {
 		return err

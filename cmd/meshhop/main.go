@@ -1,12 +1,14 @@
 // Command meshhop is the Linkerd 1.x mesh hop, with Zipkin tracing.
 //
-//	meshhop run FILE             run a Linkerd 1.x configuration file ("-": standard input)
-//	meshhop check FILE           say what is wrong with it and its dtabs, with line and column
+//	meshhop run FILE             run a Linkerd 1.x configuration file; meshhop FILE does, too
+//	meshhop check FILE...        say what is wrong with it and its dtabs, with line and column
 //	meshhop explain [FILE] WHAT  say where a name or a request goes, step by step
 //	meshhop demo                 run a whole mesh in one process, on loopback
 //	meshhop decode HEADER        say an l5d-ctx-trace value in words
 //	meshhop collector            run an in-memory Zipkin-compatible collector
-//	meshhop version              print the version
+//	meshhop version              print the version; --version does, too
+//
+// A FILE may be "-", for standard input.
 //
 // SIGTERM and Ctrl-C end a command in order: it stops accepting, finishes what
 // runs and sends its spans, within admin.shutdownGraceMs where there is one.
@@ -25,6 +27,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math"
 	"os"
 	"os/signal"
 	"strings"
@@ -61,7 +64,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"run", "FILE", "run a Linkerd 1.x configuration file (\"-\": standard input)", "", setupRun},
-		{"check", "FILE", "say what is wrong with a configuration file and its dtabs", "", setupCheck},
+		{"check", "FILE...", "say what is wrong with configuration files and their dtabs", checkHelp, setupCheck},
 		{"explain", "[FILE] WHAT", "say where a name or a request goes, step by step", explainHelp, setupExplain},
 		{"demo", "", "run a whole mesh in one process, on loopback", "", setupDemo},
 		{"decode", "HEADER", "say an l5d-ctx-trace value in words", "", setupDecode},
@@ -87,6 +90,11 @@ func run(ctx context.Context, args []string, std stdio) int {
 	case "help", "-h", "-help", "--help":
 		usage(std.out)
 		return 0
+	case "-version", "--version", "-v":
+		args = []string{"version"}
+	}
+	if namesFile(args[0]) { // as Linkerd is called
+		args = append([]string{"run"}, args...)
 	}
 	for _, c := range commands() {
 		if c.name != args[0] {
@@ -132,12 +140,21 @@ func (c command) run(ctx context.Context, args []string, std stdio) error {
 	return do(ctx, words, std)
 }
 
+// namesFile says whether the first word of the command line is a file: no command
+// has a dot or a slash in its name.
+func namesFile(word string) bool {
+	return word == "-" || word != "" && word[0] != '-' && strings.ContainsAny(word, "./\\")
+}
+
 // wants is how many words the command takes beside its flags; one in brackets
-// may be left out.
+// may be left out, and one with three dots stands for one or more.
 func (c command) wants() (least, most int) {
 	for _, word := range strings.Fields(c.args) {
 		if most++; word[0] != '[' {
 			least++
+		}
+		if strings.HasSuffix(word, "...") {
+			most = math.MaxInt
 		}
 	}
 	return least, most
@@ -163,4 +180,5 @@ func usage(w io.Writer) {
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  meshhop %-20s %s\n", c.name+" "+c.args, c.summary)
 	}
+	fmt.Fprint(w, "\nmeshhop FILE is meshhop run FILE, and a FILE may be \"-\", for standard input.\nmeshhop COMMAND -h prints a command's flags.\n")
 }

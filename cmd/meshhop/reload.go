@@ -37,7 +37,7 @@ func (h *hop) renew() error {
 		return err
 	}
 	notices(file, h.reloads.err)
-	findings(file, nil, h.reloads.err)
+	findings(file, h.reloads.err)
 	return nil
 }
 
@@ -113,6 +113,9 @@ func (h *hop) retire(g *generation, gone []*listening, over []<-chan struct{}) {
 	grace := g.mesh.Admin.ShutdownGrace
 	if err := drain(h.leaving, grace, gone); err != nil {
 		h.log.Warn("retiring", slog.Any("error", err))
+	}
+	for _, l := range gone {
+		l.forget()
 	}
 	for _, one := range over {
 		select {

@@ -26,7 +26,7 @@ func setupRun(flags *flag.FlagSet) func(context.Context, []string, stdio) error 
 			return err
 		}
 		notices(file, std.err)
-		findings(file, nil, std.err)
+		findings(file, std.err)
 		again := newReloads(args[0], func() (*config.File, error) { return loadAgain(args[0], std) }, hangup, std.err)
 		h, err := newReloadingHop(file, net.Listen, config.BuildOptions{
 			ErrorLog:       logger(std.err),
@@ -52,6 +52,18 @@ const maxConfigBytes = 2 << 20
 
 // load reads the configuration in the named file; "-" is standard input.
 func load(name string, std stdio) (*config.File, error) {
+	sources, err := readSources(name, std)
+	if err != nil {
+		return nil, err
+	}
+	if len(sources) > 1 {
+		return nil, fmt.Errorf("%s has %d configurations; put the one that is meant into a file of its own", name, len(sources))
+	}
+	return config.Load(sources[0].Name, sources[0].Data, fileKinds())
+}
+
+// readSources reads the configurations in the named file; "-" is standard input.
+func readSources(name string, std stdio) ([]config.Source, error) {
 	in := std.in
 	if name != "-" {
 		f, err := os.Open(name)
@@ -67,7 +79,7 @@ func load(name string, std stdio) (*config.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
-	return config.Load(name, data, config.Builtin())
+	return config.Sources(name, data)
 }
 
 func loadAgain(name string, std stdio) (*config.File, error) {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/inet"
+	"github.com/meshhop/meshhop/resolve/utilities"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
 )
@@ -18,23 +18,15 @@ import (
 // gateway serves the program's own mux, in which /users/ leads into the mesh,
 // until ctx ends.
 func gateway(ctx context.Context, l net.Listener, dtab resolve.Dtab, spans oteltrace.TracerProvider) error {
-	addresses, err := inet.New(inet.Config{})
-	if err != nil {
-		return err
-	}
-	names, err := resolve.New(resolve.Config{Utilities: map[string]resolve.Namer{"inet": addresses}})
-	if err != nil {
-		return err
-	}
 	// snippet: embed
 	hop, err := trace.NewHop(trace.HopConfig{TracerProvider: spans}) // any OpenTelemetry provider
 	if err != nil {
 		return err
 	}
 	rt, err := router.New(router.Config{
-		Dtab:        dtab,                         // resolve.MustDtab("/svc/users => /$/inet/127.0.0.1/9001")
-		Interpreter: names,                        // resolve.New: what /$/inet means
-		Identifier:  router.PathSegments(1, true), // /users/42 is /42 of the service /svc/users
+		Dtab:        dtab,                                      // resolve.MustDtab("/svc/users => /$/inet/127.0.0.1/9001")
+		Interpreter: utilities.Interpreter(utilities.Config{}), // what names below /$ mean; resolve.New knows namers too
+		Identifier:  router.PathSegments(1, true),              // /users/42 is /42 of the service /svc/users
 		Hop:         hop,
 	})
 	if err != nil {

@@ -4,6 +4,12 @@
 //
 //	embed -dtab '/svc/users => /$/inet/127.0.0.1/9001'
 //	curl http://127.0.0.1:8080/users/42     # GET /42, sent to 127.0.0.1:9001
+//
+// With -minimal it is the least program that has a hop: names are those of the
+// Host header, and there are no spans.
+//
+//	embed -minimal -dtab '/svc/users => /$/inet/127.0.0.1/9001'
+//	curl -H Host:users http://127.0.0.1:8080/42
 package main
 
 import (
@@ -29,11 +35,16 @@ const drainTime = 10 * time.Second
 func main() {
 	listen := flag.String("listen", "127.0.0.1:8080", "`host:port` to serve on; port 0 picks a free one")
 	dtab := flag.String("dtab", "/svc/users => /$/inet/127.0.0.1/9001", "where names lead, as a `dtab`")
+	least := flag.Bool("minimal", false, "only a hop: no mux, no spans")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	if err := run(ctx, *listen, *dtab); err != nil {
+	do := run
+	if *least {
+		do = runMinimal
+	}
+	if err := do(ctx, *listen, *dtab); err != nil {
 		fmt.Fprintln(os.Stderr, "embed:", err)
 		os.Exit(1)
 	}
@@ -53,6 +64,24 @@ func run(ctx context.Context, listen, dtabText string) (err error) {
 	}
 	fmt.Printf("try: curl -s http://%s/users/42\nready\n", l.Addr())
 	return gateway(ctx, l, dtab, provider)
+}
+
+// runMinimal serves until ctx ends.
+func runMinimal(ctx context.Context, listen, dtabText string) error {
+	dtab, err := resolve.ParseDtab(dtabText)
+	if err != nil {
+		return fmt.Errorf("-dtab: %w", err)
+	}
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		return err
+	}
+	context.AfterFunc(ctx, func() { l.Close() })
+	fmt.Printf("try: curl -s -H Host:users http://%s/42\nready\n", l.Addr())
+	if err := minimal(l, dtab); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
 }
 
 // serve answers requests until ctx ends and those in flight have finished.

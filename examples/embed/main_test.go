@@ -2,7 +2,9 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -10,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/meshhop/meshhop/resolve"
 )
 
 // asMain makes the test binary behave as the program.
@@ -62,6 +66,45 @@ func TestProgram(t *testing.T) {
 	}
 }
 
+// TestMinimal: the least program that has a hop has one, in twelve lines.
+func TestMinimal(t *testing.T) {
+	text, err := os.ReadFile("minimal.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, snippet, _ := strings.Cut(string(text), "// snippet: minimal\n\n")
+	snippet, _, _ = strings.Cut(snippet, "\n\n// end snippet")
+	if n := strings.Count(snippet, "\n") + 1; n < 2 || n > 12 {
+		t.Errorf("the gateway has %d lines:\n%s", n, snippet)
+	}
+
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- minimal(l, resolve.MustDtab(dtabFor(users(t)))) }()
+	r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+l.Addr().String()+"/42", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = "users"
+	transport := new(http.Transport)
+	defer transport.CloseIdleConnections()
+	resp, err := transport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK || string(body) != "user /42\n" {
+		t.Errorf("%d %q, %v", resp.StatusCode, body, err)
+	}
+	l.Close()
+	if err := <-ended; !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+}
+
 func TestUsage(t *testing.T) {
 	for _, test := range []struct {
 		about string
@@ -72,6 +115,8 @@ func TestUsage(t *testing.T) {
 		{"help", []string{"-h"}, 0, "-dtab"},
 		{"unknown flag", []string{"-nope"}, 2, "-nope"},
 		{"bad address", []string{"-listen=127.0.0.1:none"}, 1, "embed: listen tcp: lookup tcp/none"},
+		{"minimal, bad address", []string{"-minimal", "-listen=127.0.0.1:none"}, 1, "embed: listen tcp: lookup tcp/none"},
+		{"minimal, bad dtab", []string{"-minimal", "-dtab=users"}, 1, "embed: -dtab: '/' expected but 'u' found at '[u]sers'"},
 		{"bad dtab", []string{"-dtab=users"}, 1, "embed: -dtab: '/' expected but 'u' found at '[u]sers'"},
 	} {
 		t.Run(test.about, func(t *testing.T) {

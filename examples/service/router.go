@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/inet"
+	"github.com/meshhop/meshhop/resolve/utilities"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
 )
@@ -17,13 +17,6 @@ func newRouter(dtabText string, hop *trace.Hop) (*router.Router, error) {
 	if err != nil {
 		return nil, fmt.Errorf("-dtab: %w", err)
 	}
-	addresses, err := inet.New(inet.Config{})
-	if err != nil {
-		return nil, err
-	}
-	names, err := resolve.New(resolve.Config{Utilities: map[string]resolve.Namer{"inet": addresses}})
-	if err != nil {
-		return nil, err
-	}
+	names := utilities.Interpreter(utilities.Config{})
 	return router.New(router.Config{Label: "greeting", Dtab: dtab, Interpreter: names, Hop: hop})
 }

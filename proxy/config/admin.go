@@ -37,8 +37,11 @@ func readAdmin(top *Decoder) Admin {
 	if d.Int("workerThreads", 2, 1, 1<<20); d.Has("workerThreads") {
 		d.Noticef("workerThreads", "has no effect: requests need no threads here")
 	}
+	readSocketOptions(d)
+	readAdminSecurity(d)
+	d.Unsupported("let it listen on 127.0.0.1, and reach it through a TLS proxy or ssh", "tls")
+	d.Unsupported("/delegator.json and /explain tell how requests are identified", "httpIdentifierPort")
 	hosts := readHosts(d)
-	d.Unsupported("", "socketOptions", "tls", "security", "httpIdentifierPort")
 	d.Done()
 	return Admin{Addr: netip.AddrPortFrom(ip, port).String(), Position: d.valuePosition("port"), ShutdownGrace: grace, Hosts: hosts}
 }
@@ -67,4 +70,25 @@ func readUsage(top *Decoder) {
 	d.Bool("enabled", true)
 	d.Done()
 	top.Noticef("usage", "has no effect: nothing is ever reported to anybody")
+}
+
+// readAdminSecurity takes what only says that the admin server serves everything,
+// as Linkerd does by default.
+func readAdminSecurity(of *Decoder) {
+	const key = "security"
+	d, ok := of.Group(key)
+	if !ok {
+		return
+	}
+	for _, enabled := range []string{"uiEnabled", "controlEnabled", "diagnosticsEnabled"} {
+		if !d.Bool(enabled, true) {
+			d.Errorf(enabled, "is not supported: only true; let the admin server listen on 127.0.0.1")
+		}
+	}
+	for _, paths := range []string{"pathWhitelist", "pathBlacklist"} {
+		if len(d.Texts(paths)) > 0 {
+			d.Errorf(paths, "is not supported: only an empty list; let the admin server listen on 127.0.0.1")
+		}
+	}
+	d.Done()
 }

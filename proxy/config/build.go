@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"time"
 
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
@@ -14,16 +15,8 @@ import (
 // [Errors] with everything that could not be made, after which nothing is
 // left running.
 func (f *File) Build(o BuildOptions) (*Mesh, error) {
-	if o.Version == "" {
-		o.Version = "dev"
-	}
-	b := &builder{BuildOptions: o, file: f, mesh: &Mesh{Admin: f.admin}, report: &report{file: f.name}}
-	provider := b.telemetry()
-	b.namers()
-	utilities := b.utilities()
-	for _, r := range f.routers {
-		b.router(r, provider, utilities)
-	}
+	b := newBuilder(f, o)
+	b.all()
 	if err := b.report.err(); err != nil {
 		now, cancel := context.WithCancel(context.Background())
 		cancel() // there are no spans to wait for
@@ -38,6 +31,23 @@ type builder struct {
 	file   *File
 	mesh   *Mesh
 	report *report
+}
+
+func newBuilder(f *File, o BuildOptions) *builder {
+	if o.Version == "" {
+		o.Version = "dev"
+	}
+	return &builder{BuildOptions: o, file: f, mesh: &Mesh{Admin: f.admin}, report: &report{file: f.name}}
+}
+
+// all makes everything that the file asks for.
+func (b *builder) all() {
+	provider := b.telemetry()
+	b.namers()
+	utilities := b.utilities()
+	for _, r := range b.file.routers {
+		b.router(r, provider, utilities)
+	}
 }
 
 // failed reports what could not be made, and whether.
@@ -85,6 +95,9 @@ func (b *builder) telemetry() *trace.Provider {
 
 func (b *builder) namers() {
 	for _, n := range b.file.namers {
+		if n.build == nil {
+			continue // it was reported
+		}
 		namer, err := n.build(b.BuildOptions)
 		if b.failed(n.at, n.path, err) {
 			continue
@@ -110,6 +123,9 @@ func (b *builder) utilities() map[string]resolve.Namer {
 func (b *builder) transformers(sections []transformerSection) []resolve.Transformer {
 	var all []resolve.Transformer
 	for _, t := range sections {
+		if t.build == nil {
+			continue // it was reported
+		}
 		transformer, err := t.build(b.BuildOptions, t.prefix)
 		if b.failed(t.at, t.path, err) {
 			continue
@@ -118,6 +134,24 @@ func (b *builder) transformers(sections []transformerSection) []resolve.Transfor
 		all = append(all, transformer)
 	}
 	return all
+}
+
+// interpreter makes a router's interpreter of the namers that there are.
+func (b *builder) interpreter(r routerSection, utilities map[string]resolve.Namer) resolve.Interpreter {
+	s := r.interpreter
+	transformers := b.transformers(s.transformers)
+	if s.build == nil {
+		return nil // it was reported
+	}
+	interpreter, err := s.build(b.BuildOptions, resolve.Config{
+		Namers: b.mesh.Namers, Utilities: utilities, Transformers: transformers,
+		UnionWait: min(r.bindingTimeout, maxUnionWait),
+	})
+	if b.failed(s.at, s.path, err) {
+		return nil
+	}
+	b.mesh.own(interpreter)
+	return interpreter
 }
 
 // part makes one part of a router.
@@ -129,6 +163,10 @@ func part[T any](b *builder, at Position, path string, build Part[T]) T {
 	return made
 }
 
+// maxUnionWait is how long a name's first requests wait for one branch of a
+// union while another would have them.
+const maxUnionWait = time.Second
+
 func (b *builder) router(s routerSection, provider *trace.Provider, utilities map[string]resolve.Namer) {
 	config := router.Config{
 		Label:          s.label,
@@ -137,6 +175,7 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		DtabPlaces:     s.dtabPlaces,
 		BindingTimeout: s.bindingTimeout,
 		NewTransport:   b.NewTransport,
+		Listeners:      b.Listeners,
 		Cache:          s.cache,
 		Services:       policyOf(b.services(s.services)),
 		Clients:        policyOf(b.clients(s.clients)),
@@ -148,19 +187,12 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 	if len(identifiers) > 0 {
 		config.Identifier = router.FirstOf(identifiers...)
 	}
-	interpreter, err := s.interpreter.build(b.BuildOptions, resolve.Config{
-		Namers:       b.mesh.Namers,
-		Utilities:    utilities,
-		Transformers: b.transformers(s.interpreter.transformers),
-	})
-	if !b.failed(s.interpreter.at, s.interpreter.path, err) {
-		b.mesh.own(interpreter)
-	}
-	config.Interpreter = interpreter
+	config.Interpreter = b.interpreter(s, utilities)
 	hop := trace.HopConfig{Propagator: part(b, s.propagator.at, s.propagator.path, s.propagator.build), Version: b.Version}
 	if provider != nil {
 		hop.TracerProvider = provider
 	}
+	var err error
 	config.Hop, err = trace.NewHop(hop)
 	b.failed(s.at, s.path, err)
 	if len(b.report.errors) > 0 {
@@ -181,9 +213,14 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
 		Router:                r,
 		ServiceName:           s.serviceName(),
 		ClearContext:          s.clearContext,
+		IgnoreDtabs:           s.ignoreDtabs,
+		Overrides:             s.overrides,
+		TrustTraceContext:     s.trustTraceContext,
 		MaxCallDepth:          s.maxCallDepth,
 		MaxConcurrentRequests: s.maxConcurrentRequests,
 		Timeout:               s.timeout,
+		Forwarded:             s.forwarded,
+		TimestampHeader:       s.timestampHeader,
 		MaxHeaderBytes:        of.maxHeaderBytes,
 		MaxLineBytes:          of.maxLineBytes,
 		MaxErrorBytes:         of.maxErrorBytes,

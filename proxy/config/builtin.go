@@ -2,9 +2,7 @@ package config
 
 import (
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/inet"
-	"github.com/meshhop/meshhop/resolve/rewrite"
-	"github.com/meshhop/meshhop/resolve/status"
+	"github.com/meshhop/meshhop/resolve/utilities"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/trace"
@@ -39,10 +37,13 @@ func Builtin() Kinds {
 			"io.l5d.specificHost":  specificHostTransformer,
 		},
 		Telemeters: map[string]func(*Decoder) (Telemeter, error){
-			"io.l5d.prometheus": prometheusTelemeter,
-			"io.l5d.tracelog":   tracelogTelemeter,
-			"io.l5d.zipkin":     zipkinTelemeter,
-			"io.zipkin.http":    zipkinHTTPTelemeter,
+			"io.l5d.influxdb":       influxdbTelemeter,
+			"io.l5d.prometheus":     prometheusTelemeter,
+			"io.l5d.recentRequests": recentRequestsTelemeter,
+			"io.l5d.statsd":         statsdTelemeter,
+			"io.l5d.tracelog":       tracelogTelemeter,
+			"io.l5d.zipkin":         zipkinTelemeter,
+			"io.zipkin.http":        zipkinHTTPTelemeter,
 		},
 		Balancers: map[string]func(*Decoder) (Part[balance.Balancer], error){
 			"aperture":   apertureBalancer,
@@ -71,30 +72,22 @@ func Builtin() Kinds {
 		Propagators: map[string]func(*Decoder) (Part[trace.Propagator], error){
 			"io.l5d.default": defaultPropagator,
 			"io.l5d.zipkin":  zipkinPropagator,
+
+			"io.meshhop.bridge": bridgePropagator,
 		},
-		Utilities: map[string]Part[resolve.Namer]{
-			"fixedinet":                       inetUtility(inet.Config{Fixed: true}),
-			"inet":                            inetUtility(inet.Config{}),
-			"io.buoyant.hostportPfx":          Ready[resolve.Namer](rewrite.HostPortPfx()),
-			"io.buoyant.http.anyHost":         Ready[resolve.Namer](rewrite.AnyHost()),
-			"io.buoyant.http.anyHostPfx":      Ready[resolve.Namer](rewrite.AnyHostPfx()),
-			"io.buoyant.http.anyMethod":       Ready[resolve.Namer](rewrite.AnyMethod()),
-			"io.buoyant.http.anyMethodPfx":    Ready[resolve.Namer](rewrite.AnyMethodPfx()),
-			"io.buoyant.http.domainToPath":    Ready[resolve.Namer](rewrite.DomainToPath()),
-			"io.buoyant.http.domainToPathPfx": Ready[resolve.Namer](rewrite.DomainToPathPfx()),
-			"io.buoyant.http.status":          Ready[resolve.Namer](status.New()),
-			"io.buoyant.http.subdomainOf":     Ready[resolve.Namer](rewrite.SubdomainOf()),
-			"io.buoyant.http.subdomainOfPfx":  Ready[resolve.Namer](rewrite.SubdomainOfPfx()),
-			"io.buoyant.porthostPfx":          Ready[resolve.Namer](rewrite.PortHostPfx()),
-			"io.buoyant.rinet":                inetUtility(inet.Config{PortFirst: true}),
-		},
+		ZipkinEngines: map[string]ZipkinEngine{},
+		Utilities:     utilityParts(),
 	}
 }
 
-func inetUtility(c inet.Config) Part[resolve.Namer] {
-	return func(o BuildOptions) (resolve.Namer, error) {
-		c := c
-		c.Resolver = o.Resolver
-		return inet.New(c)
+// utilityParts are the utilities, of which each is built with the program's
+// resolver.
+func utilityParts() map[string]Part[resolve.Namer] {
+	parts := map[string]Part[resolve.Namer]{}
+	for name := range utilities.All(utilities.Config{}) {
+		parts[name] = func(o BuildOptions) (resolve.Namer, error) {
+			return utilities.All(utilities.Config{Resolver: o.Resolver, ErrorLog: o.ErrorLog})[name], nil
+		}
 	}
+	return parts
 }

@@ -20,12 +20,17 @@ type clientKeys struct {
 // which is not there is in order.
 func readClient(d *Decoder, kinds Kinds) clientKeys {
 	var c clientKeys
-	for _, key := range []string{"failFast", "forwardClientCert"} {
-		if d.Bool(key, false) {
-			d.Errorf(key, "is not supported: only false")
-		}
+	if d.Bool("failFast", false) {
+		d.Noticef("failFast", "has no effect: failureAccrual leaves endpoints alone that refuse connections")
 	}
-	d.Unsupported("", "tls", "socketOptions", "requestAuthorizers")
+	if d.Bool("forwardClientCert", false) {
+		d.Errorf("forwardClientCert", "is not supported: only false; without TLS there is no certificate")
+	}
+	d.Unsupported("send to a TLS proxy beside this one, such as stunnel or nginx", "tls")
+	readSocketOptions(d)
+	if n := d.take("requestAuthorizers"); n != nil && (n.shape != list || len(n.items) > 0) {
+		d.Unsupported("the interface of Istio that it asks is no longer there", "requestAuthorizers")
+	}
 	c.balancer, c.probation = readBalancer(d, kinds)
 	c.accrual = readAccrual(d, kinds)
 	c.requeueBudget = readBudget(d, "requeueBudget")

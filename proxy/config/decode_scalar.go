@@ -55,8 +55,9 @@ func (d *Decoder) Texts(key string) []string {
 	return all
 }
 
-// Bool reads true or false, in quotes or not. YAML 1.1's other words for them
-// (yes, off) are refused, as in Linkerd.
+// Bool reads true or false, in quotes or not, and without quotes also the other
+// words that YAML 1.1, which Linkerd reads, has for them: yes and no, on and
+// off.
 func (d *Decoder) Bool(key string, absent bool) bool {
 	n := d.scalar(key)
 	if n == nil {
@@ -67,6 +68,14 @@ func (d *Decoder) Bool(key string, absent bool) bool {
 		return true
 	case "false", "False", "FALSE":
 		return false
+	}
+	if !n.quoted {
+		switch n.text {
+		case "yes", "Yes", "YES", "on", "On", "ON":
+			return true
+		case "no", "No", "NO", "off", "Off", "OFF":
+			return false
+		}
 	}
 	d.Errorf(key, "must be true or false, not %s", n.describe())
 	return absent

@@ -10,7 +10,7 @@
 // silently left out. All errors come at once, in the order of the file:
 //
 //	linkerd.yaml:4:3: routers[0].servrs: unknown key (did you mean "servers"?)
-//	linkerd.yaml:9:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite
+//	linkerd.yaml:9:9: namers[0].kind: io.l5d.consul is not supported: Consul answers SRV queries, so io.l5d.dnssrv with its port 8600 in dnsHosts finds the same instances
 //
 // What is accepted without an effect, or with another one than in Linkerd, is
 // in [File.Notices]. [File.Build] makes the parts, and [Mesh.Close] ends them.
@@ -27,10 +27,11 @@
 //
 // Numbers are written in plain decimal and may stand in quotes, as "4140",
 // which templates like to produce; 4_140, 0x102c and 010 are refused because
-// readers of YAML disagree about them. Booleans are true and false; yes and
-// off are refused, as in Linkerd. Text may look like a number. Of names ending
-// in Ms the unit is a millisecond, in Secs a second, in KB 1024 bytes; all are
-// whole and, where nothing else is said, at least 1.
+// readers of YAML disagree about them. Booleans are true and false, also in
+// quotes, and without quotes yes, no, on and off, which Linkerd's YAML 1.1 has
+// as well. Text may look like a number. Of names ending in Ms the unit is a
+// millisecond, in Secs a second, in KB 1024 bytes; all are whole and, where
+// nothing else is said, at least 1.
 //
 // # Top level
 //
@@ -70,32 +71,57 @@
 //	interpreter       {kind, transformers: see Transformers}, see Interpreters
 //	servers           at least one, see Servers. Required
 //	client            see Client
-//	tracePropagator   {kind}: io.l5d.default (l5d-ctx-trace, the default) or
-//	                  io.l5d.zipkin (x-b3-traceid and the others)
-//	bindingTimeoutMs  how long to wait for a name's meaning. Default 10000
+//	tracePropagator   {kind}: io.l5d.default (l5d-ctx-trace, the default),
+//	                  io.l5d.zipkin (x-b3-traceid and the others) or
+//	                  io.meshhop.bridge, see Trace propagators
+//	bindingTimeoutMs  how long to wait for a name's meaning. Default 10000.
+//	                  For one branch of a union, while another is bound, at
+//	                  most 1000
 //	bindingCache      paths: names kept bound; clients: replica sets kept
 //	                  connected (default 1000 each); idleTtlSecs: for how long
 //	                  unused (default 600); trees and bounds are accepted for
 //	                  caches that are not needed here
 //	maxHeadersKB      bound of a request's header lines. Default 8
 //	maxInitialLineKB  bound of the request line. Default 4
-//	maxErrResponseKB  bound of the body of an error. Default 5120
+//	maxErrResponseKB  bound of an answer that is an error. Default 8; in Linkerd 5120, of the body alone
 //	streamingEnabled  only true: every body is streamed
-//	compressionLevel  only 0: answers are passed on as they came, which is so
-//	                  without the key too, where Linkerd compresses
-//	originator        only false
+//	compressionLevel  only 0, and with a notice -1: responses are passed on as
+//	                  they came, which is so without the key too, where Linkerd
+//	                  compresses
+//	streamAfterContentLengthKB  no effect: every body is streamed
+//	originator        no effect, with a notice: there is no such gauge
+//	httpAccessLog     no effect, with a notice: no access log is written yet. The
+//	                  same of httpAccessLogRollPolicy, -Append, -RotateCount
 //	service           see Service
 //	experimental      no effect: http is none
+//
+// Of Linkerd's other keys socketOptions have no effect, with a notice where they
+// ask for something else than Go does; an empty list of announcers, and the admin
+// server's security with everything enabled, load because they are so.
 //
 // A name in a dtab that begins with /$/ must be one of those below, unless the
 // dtab itself rewrites it. What else is wrong with a dtab is not refused, as
 // Linkerd does not: [File.Lint] tells it.
 //
+// # Trace propagators
+//
+// io.l5d.default and io.l5d.zipkin have no keys. io.meshhop.bridge, which
+// Linkerd does not have, joins meshes that trace in different formats: l5d
+// (l5d-ctx-trace), b3 (x-b3-traceid and the others), b3single (the header b3)
+// and w3c (traceparent and tracestate).
+//
+//	extract  the formats that are read, the first that is there wins. Required
+//	inject   the formats that are written. Default: those of extract
+//	clear    the formats of which the headers of a request are removed before
+//	         that. Default: those of extract and inject. One that is left out
+//	         passes as it came, l5d-ctx-trace excepted
+//
 // # Names below /$
 //
 //	/$/inet/<host>/<port>             the addresses of host, looked up again
 //	                                  every 5 s; /$/inet/<port>: of 127.0.0.1
-//	/$/fixedinet/...                  the same, looked up once
+//	/$/fixedinet/...                  the same, looked up once; Linkerd has no
+//	                                  such name
 //	/$/io.buoyant.rinet/<port>/<host> as inet, the other way round
 //	/$/io.buoyant.http.status/<code>  answers with that status, 200 to 599
 //	/$/nil                            exists, and nobody is there
@@ -119,10 +145,22 @@
 //
 //	ip                     where it listens. Default 127.0.0.1
 //	port                   0: any free one. Default 4140
-//	clearContext           trust no l5d-* header of a request. Default false
+//	clearContext           trust no l5d-* header of a request, nor a trace
+//	                       context of another format. Default false
+//	trustTraceContext      with clearContext, trust the latter all the same.
+//	                       Default false
+//	overrides              ours: what the dtabs of requests may do, see
+//	                       Overrides. Default true
 //	maxConcurrentRequests  more are refused at once. Default no limit
-//	maxCallDepth           proxies a request may have passed. Default 1000
+//	maxCallDepth           proxies a request may have passed. Default 64, which
+//	                       is 32 services with two hops each; 1000 in Linkerd
 //	serverSession          see Connections of clients
+//	addForwardedHeader     {by, for}: adds a line of Forwarded (RFC 7239) to what
+//	                       is sent on. Each is {kind: requestRandom (the
+//	                       default) | connectionRandom | ip | ip:port | router |
+//	                       static, label: of static}
+//	timestampHeader        the name of a header for the time of arrival, in
+//	                       milliseconds since 1970. Default none
 //	timeoutMs              how long an answer may take to begin. Default no limit
 //
 // # Connections of clients
@@ -151,6 +189,30 @@
 //
 // An ip for all interfaces (0.0.0.0, ::) takes its port on each of them. The
 // server's spans are named ip/port, as configured.
+//
+// # Overrides
+//
+// What requests may do with a dtab of their own (l5d-dtab and l5d-ctx-dtab), at one
+// server. In no case does it lead to where the process itself listens, the admin
+// server included, unless by way of a transformer: that is 403.
+//
+//	true   everything else. The default: files of Linkerd run unchanged, and the
+//	       dtab is how its users test and stage
+//	false  nothing: it is neither read nor sent on. For the edge of a mesh, beside
+//	       clearContext, which ends the rest of the context too
+//
+// or a group of keys:
+//
+//	allow     a list of beginnings of ids, such as /#; default: all
+//	deny      the same: where overrides may not lead, also if allow has it
+//	onDenied  drop (the default): an entry that leads where it may not is left out,
+//	          here and for the next hops, and the name is looked up without it; or
+//	          refuse: 403
+//
+// One of allow and deny is required. They are held against the id of every replica
+// set that an entry helped to find, as its namer has it (/#/io.l5d.fs/web,
+// /$/inet/127.0.0.1/80), without what transformers put before it. What a dtab will
+// do at the next hop is for that one to say: what has no use here is sent on.
 //
 // # Policies by name
 //
@@ -207,7 +269,7 @@
 //	                  replica has seen, or that one refused unread
 //	loadBalancer      see Load balancers. Default p2c
 //	failureAccrual    see Failure accrual
-//	failFast          only false
+//	failFast          no effect, with a notice: failureAccrual does it
 //	forwardClientCert only false
 //	hostConnectionPool, clientSession: see Connections
 //
@@ -353,7 +415,9 @@
 //	                a loopback address), initialSampleRate (0.001)
 //
 // Both have a key that Linkerd does not have: engine, native (the default) or
-// stock, which has OpenTelemetry's own exporter encode the spans.
+// one of [Kinds.ZipkinEngines]. The program meshhop has stock, with which
+// OpenTelemetry's own exporter encodes the spans. That exporter is deprecated
+// and goes away early in 2027, and the engine with it: leave the key out.
 //
 // # Trace log
 //
@@ -366,6 +430,12 @@
 //
 //	io.l5d.prometheus  a page of metrics on the admin server: path
 //	                   (/admin/metrics/prometheus), prefix of each metric ("")
+//
+// # Telemeters without effect
+//
+// io.l5d.recentRequests (sampleRate, required; capacity), io.l5d.influxdb and
+// io.l5d.statsd (prefix, hostname, port, gaugeIntervalMs, sampleRate) are read and
+// get a notice: they do nothing yet.
 //
 // # Kinds of one's own
 //

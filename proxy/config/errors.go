@@ -97,6 +97,11 @@ func (r *report) err() error {
 	if len(r.errors) == 0 {
 		return nil
 	}
+	return r.sorted()
+}
+
+// sorted returns the errors in the order of the file.
+func (r *report) sorted() Errors {
 	slices.SortStableFunc(r.errors, func(a, b *Error) int { return a.Position.compare(b.Position) })
 	return r.errors
 }

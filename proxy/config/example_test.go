@@ -32,7 +32,7 @@ routers:
 	fmt.Println(err)
 	// Output:
 	// linkerd.yaml:4:3: telemetry[0].hots: unknown key (did you mean "host"?)
-	// linkerd.yaml:6:9: namers[0].kind: io.l5d.consul is not supported; available: io.l5d.dnssrv, io.l5d.fs, io.l5d.rewrite
+	// linkerd.yaml:6:9: namers[0].kind: io.l5d.consul is not supported: Consul answers SRV queries, so io.l5d.dnssrv with its port 8600 in dnsHosts finds the same instances
 	// linkerd.yaml:11:11: routers[0].dtab: is not a dtab: '=' expected but '-' found at '/host [-]> /#/io.l5d.fs;'
 	// linkerd.yaml:14:11: routers[0].servers[1].port: port 4140 is taken by routers[0].servers[0] in line 13, at 127.0.0.1:4140
 }

@@ -3,6 +3,8 @@ package config_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,4 +54,29 @@ func build(t *testing.T, text string, kinds config.Kinds, options config.BuildOp
 		}
 	})
 	return mesh
+}
+
+// withKinds writes the kinds that the table has in place of {namers} and the
+// like, so that a new kind changes no expectation.
+func withKinds(lines []string) []string {
+	kinds := config.Builtin()
+	r := strings.NewReplacer(
+		"{namers}", keys(kinds.Namers),
+		"{identifiers}", keys(kinds.Identifiers),
+		"{interpreters}", keys(kinds.Interpreters),
+		"{transformers}", keys(kinds.Transformers),
+		"{telemeters}", keys(kinds.Telemeters),
+		"{balancers}", keys(kinds.Balancers),
+		"{accruals}", keys(kinds.FailureAccruals),
+		"{propagators}", keys(kinds.Propagators),
+	)
+	var out []string
+	for _, line := range lines {
+		out = append(out, r.Replace(line))
+	}
+	return out
+}
+
+func keys[T any](table map[string]T) string {
+	return strings.Join(slices.Sorted(maps.Keys(table)), ", ")
 }

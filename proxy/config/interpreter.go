@@ -6,8 +6,8 @@ import "github.com/meshhop/meshhop/resolve"
 type interpreterSection struct {
 	path         string
 	at           Position
-	kind         string // "default" if the file has none
-	build        Interpreter
+	kind         string      // "default" if the file has none
+	build        Interpreter // nil: its kind is missing here, which was reported
 	transformers []transformerSection
 }
 

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"log/slog"
-
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/fs"
 )
@@ -15,11 +13,7 @@ func fsInterpreter(d *Decoder) (Interpreter, error) {
 		d.Errorf("dtabFile", "must be the name of a file")
 	}
 	return func(o BuildOptions, c resolve.Config) (resolve.Interpreter, error) {
-		file, err := fs.NewDtab(fs.DtabConfig{File: name, ErrorLog: func(err error) {
-			if o.ErrorLog != nil {
-				o.ErrorLog.Warn("reading a dtab", slog.String("dtabFile", name), slog.Any("error", err))
-			}
-		}})
+		file, err := fs.NewDtab(fs.DtabConfig{File: name, ErrorLog: o.ErrorLog})
 		if err != nil {
 			return nil, err
 		}

@@ -39,9 +39,34 @@ type Kinds struct {
 	Classifiers     map[string]func(*Decoder) (Part[router.Classifier], error)
 	Propagators     map[string]func(*Decoder) (Part[trace.Propagator], error)
 
+	// ZipkinEngines are the values that the key engine of Zipkin telemeters may
+	// have beside native, which is always there. [Builtin] has none: package
+	// trace/zipkin/stock links OpenTelemetry's SDK, so that a program that wants
+	// it says so:
+	//
+	//	kinds.ZipkinEngines["stock"] = stock.New
+	ZipkinEngines map[string]ZipkinEngine
+
 	// Utilities are the names below /$/ beside nil and fail, which are
 	// always there. They are no kinds and have no keys.
 	Utilities map[string]Part[resolve.Namer]
+}
+
+// Missing are kinds that Linkerd 1.7 knows and a table does not.
+type Missing struct{ Namers, Interpreters, Transformers, Telemeters []string }
+
+// Missing returns those of the table, for whoever puts something in their place.
+func (k Kinds) Missing() Missing {
+	return Missing{
+		Namers:       missing(namers, k.Namers),
+		Interpreters: missing(interpreters, k.Interpreters),
+		Transformers: missing(transformers, k.Transformers),
+		Telemeters:   missing(telemeters, k.Telemeters),
+	}
+}
+
+func missing[T any](f family, table map[string]T) []string {
+	return slices.DeleteFunc(linkerdKinds(f), func(kind string) bool { _, known := table[kind]; return known })
 }
 
 // A Part builds a part.
@@ -67,6 +92,9 @@ type BuildOptions struct {
 	// NewTransport makes the client for one endpoint, with what the file says
 	// about its connections. Default: that of router.Config.
 	NewTransport func(address resolve.Address, _ router.TransportConfig) http.RoundTripper
+	// Listeners are where the process listens, of which the builder of a mesh
+	// tells when it does: see router.Config. Default: the routers know of none.
+	Listeners *router.Listeners
 	// CheckTransport says whether NewTransport can do what a group of keys of
 	// the file asks for; what it cannot is an error of Build. Default: it can
 	// do everything.
@@ -148,7 +176,11 @@ func kindOf[T any](d *Decoder, family family, table map[string]func(*Decoder) (T
 		d.abandon()
 		return part, kind, false
 	case !known && slices.Contains(linkerdKinds(family), kind):
-		d.Errorf("kind", "%s is not supported; available: %s", kind, available)
+		instead := insteadOf(family, kind)
+		if instead == "" {
+			instead = "available: " + available
+		}
+		d.Errorf("kind", "%s is not supported: %s", kind, instead)
 		d.abandon()
 		return part, kind, false
 	case !known:

@@ -91,7 +91,10 @@ func (f *File) lintConfig(r routerSection) resolve.LintConfig {
 	for name := range f.utilities {
 		c.Utilities[name] = utilityAnswers(name)
 	}
-	if len(r.identifiers) == 0 {
+	switch {
+	case r.foreign:
+		c.Requests = under(r.prefix, false)
+	case len(r.identifiers) == 0:
 		c.Requests = under(r.prefix, true, "*")
 	}
 	for _, i := range r.identifiers {

@@ -17,14 +17,27 @@ type File struct {
 
 // Load reads a configuration in YAML or JSON; the name stands in messages. It
 // touches nothing but the data: what only shows at run time, such as a
-// directory that is not there, is found by [File.Build]. The error is an
-// [Errors] with everything that is wrong.
+// directory that is not there, is found by [File.Build] and by [Check]. The
+// error is an [Errors] with everything that is wrong.
 func Load(name string, data []byte, kinds Kinds) (*File, error) {
+	f, r := load(name, data, kinds)
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	r.sortNotices()
+	f.Notices = r.notices
+	return f, nil
+}
+
+// load reads what can be read. The file is nil if the data is no group of keys;
+// where the report has errors, the file lacks what they are about.
+func load(name string, data []byte, kinds Kinds) (*File, *report) {
 	r := &report{file: name}
 	doc := parse(r, data)
 	if doc == nil {
-		return nil, r.err()
+		return nil, r
 	}
+	doc.engines = kinds.ZipkinEngines
 	f := &File{name: name, root: doc.root, utilities: kinds.Utilities}
 	d := newDecoder(doc, doc.root, &trail{})
 	f.admin = readAdmin(d)
@@ -35,10 +48,5 @@ func Load(name string, data []byte, kinds Kinds) (*File, error) {
 	checkPorts(d, f.admin, f.routers)
 	checkMeanings(f, kinds)
 	d.Done()
-	if err := r.err(); err != nil {
-		return nil, err
-	}
-	r.sortNotices()
-	f.Notices = r.notices
-	return f, nil
+	return f, r
 }

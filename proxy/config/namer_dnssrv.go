@@ -1,7 +1,6 @@
 package config
 
 import (
-	"log/slog"
 	"time"
 
 	"github.com/meshhop/meshhop/resolve"
@@ -21,11 +20,7 @@ func dnssrvNamer(d *Decoder) (Namer, error) {
 		Prefix:  resolve.Path{}.AppendLabel("io.l5d.dnssrv"),
 		Answers: resolve.NoOtherName,
 		New: func(o BuildOptions) (resolve.Namer, error) {
-			return dnssrv.New(dnssrv.Config{Servers: hosts, MaxRefresh: refresh, ErrorLog: func(err error) {
-				if o.ErrorLog != nil {
-					o.ErrorLog.Warn("looking up SRV records", slog.Any("error", err))
-				}
-			}})
+			return dnssrv.New(dnssrv.Config{Servers: hosts, MaxRefresh: refresh, ErrorLog: o.ErrorLog})
 		},
 	}, nil
 }

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"log/slog"
-
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/fs"
 	"github.com/meshhop/meshhop/resolve/rewrite"
@@ -14,8 +12,8 @@ type utility = resolve.Namer
 type namerSection struct {
 	path         string
 	at           Position
-	prefix       resolve.Path // with /#
-	build        Part[resolve.Namer]
+	prefix       resolve.Path        // with /#
+	build        Part[resolve.Namer] // nil: it is wrong, or its kind is missing here, which was reported
 	answers      resolve.Answers
 	transformers []transformerSection
 }
@@ -27,10 +25,16 @@ func readNamers(top *Decoder, kinds Kinds) []namerSection {
 		prefix := d.Name("prefix", resolve.Path{})
 		section := namerSection{path: d.Path(), at: d.Position(), transformers: readTransformers(d, kinds)}
 		named := d.Has("prefix")
-		namer, _, ok := kindOf(d, namers, kinds.Namers)
+		namer, kind, ok := kindOf(d, namers, kinds.Namers)
 		d.Done()
 		if !ok {
-			continue
+			if kind == "" && !named {
+				continue
+			}
+			// Its names are known all the same, and a dtab may lead to them:
+			// only the namer is wrong.
+			namer.Prefix = resolve.Path{}.AppendLabel(kind)
+			namer.New, namer.Answers = nil, resolve.AnyAnswer
 		}
 		if !named {
 			prefix = namer.Prefix
@@ -68,11 +72,7 @@ func fsNamer(d *Decoder) (Namer, error) {
 		Prefix:  resolve.Path{}.AppendLabel("io.l5d.fs"),
 		Answers: resolve.NoOtherName,
 		New: func(o BuildOptions) (resolve.Namer, error) {
-			return fs.New(fs.Config{RootDir: dir, Resolver: o.Resolver, ErrorLog: func(err error) {
-				if o.ErrorLog != nil {
-					o.ErrorLog.Warn("watching files", slog.String("rootDir", dir), slog.Any("error", err))
-				}
-			}})
+			return fs.New(fs.Config{RootDir: dir, Resolver: o.Resolver, ErrorLog: o.ErrorLog})
 		},
 	}, nil
 }

@@ -16,6 +16,8 @@ type document struct {
 	report *report
 	lines  []string
 	root   *node // a mapping
+
+	engines map[string]ZipkinEngine // see Kinds
 }
 
 // parse reads one document with a mapping at its top. What is wrong goes to
@@ -79,7 +81,7 @@ func manifest(top *yaml.Node) *Error {
 	for i, key := range top.Content[0].Content {
 		if i%2 == 0 && key.Value == "apiVersion" {
 			return &Error{Position: Position{Line: key.Line, Column: key.Column}, Path: key.Value,
-				Reason: "this is a Kubernetes manifest; the configuration is the text below data: config.yaml: of its ConfigMap"}
+				Reason: "this is a Kubernetes manifest; the configuration is the text below data: config.yaml: of its ConfigMap, which meshhop check finds there"}
 		}
 	}
 	return nil

@@ -1,6 +1,12 @@
 package config
 
-import "github.com/meshhop/meshhop/trace"
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/meshhop/meshhop/trace"
+)
 
 // propagatorSection is a router's tracePropagator.
 type propagatorSection struct {
@@ -25,3 +31,67 @@ func defaultPropagator(*Decoder) (Part[trace.Propagator], error) { return Ready(
 
 // zipkinPropagator is io.l5d.zipkin.
 func zipkinPropagator(*Decoder) (Part[trace.Propagator], error) { return Ready(trace.B3()), nil }
+
+// traceFormats are what a bridge knows, by name.
+func traceFormats() map[string]trace.Propagator {
+	return map[string]trace.Propagator{
+		"b3":       trace.B3(),
+		"b3single": trace.B3Single(),
+		"l5d":      trace.L5d(),
+		"w3c":      trace.W3C(),
+	}
+}
+
+// bridgePropagator is io.meshhop.bridge.
+func bridgePropagator(d *Decoder) (Part[trace.Propagator], error) {
+	d.Need("extract")
+	extract := readFormats(d, "extract", 1)
+	inject := extract
+	if d.Has("inject") {
+		inject = readFormats(d, "inject", 1)
+	}
+	if !d.Has("clear") {
+		return Ready(trace.Bridge(extract, inject)), nil
+	}
+	return Ready(trace.BridgeClearing(extract, inject, readFormats(d, "clear", 0))), nil
+}
+
+// readFormats reads a list of at least so many trace formats, each of which may
+// stand in it once.
+func readFormats(d *Decoder, key string, least int) []trace.Propagator {
+	n := d.take(key)
+	if n == nil {
+		return nil
+	}
+	if n.shape != list {
+		d.Errorf(key, "must be a list of trace formats (%s), not %s", formatNames(), n.describe())
+		return nil
+	}
+	if len(n.items) < least {
+		d.Errorf(key, "must name a trace format; available: %s", formatNames())
+	}
+	formats := traceFormats()
+	var all []trace.Propagator
+	seen := map[string]bool{}
+	for i, item := range n.items {
+		e := &Error{Position: d.position(item), Path: d.at.child(key).item(i).String()}
+		format, known := formats[item.text]
+		switch {
+		case item.shape != scalar || !known:
+			e.Reason = "must be one of " + formatNames() + ", not " + item.describe()
+			e.Nearest = nearest(item.text, slices.Collect(maps.Keys(formats)))
+			d.doc.report.error(e)
+		case seen[item.text]:
+			e.Reason = item.text + " stands in the list twice"
+			d.doc.report.error(e)
+		default:
+			seen[item.text] = true
+			all = append(all, format)
+		}
+	}
+	return all
+}
+
+func formatNames() string {
+	return strings.Join(slices.Sorted(maps.Keys(traceFormats())), ", ")
+}

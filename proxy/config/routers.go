@@ -10,9 +10,10 @@ import (
 
 // routerSection is an entry of the list routers.
 type routerSection struct {
-	path  string
-	at    Position
-	label string
+	path    string
+	at      Position
+	label   string
+	foreign bool // its protocol is not ours, which was reported
 
 	prefix         resolve.Path
 	dtab           resolve.Dtab
@@ -36,7 +37,7 @@ const (
 	defaultIdleTTL        = 10 * time.Minute
 	defaultHeadersKB      = 8
 	defaultInitialLineKB  = 4
-	defaultErrResponseKB  = 5120
+	defaultErrResponseKB  = 8 // Linkerd: 5120
 	maxKB                 = 1 << 20
 )
 
@@ -51,11 +52,7 @@ func readRouters(top *Decoder, kinds Kinds) []routerSection {
 	var all []routerSection
 	labels := map[string]string{}
 	for _, d := range groups {
-		r, ok := readRouter(d, kinds)
-		d.Done()
-		if !ok {
-			continue
-		}
+		r := readRouter(d, kinds)
 		if other, twice := labels[r.label]; twice {
 			text := "is the label of " + other + " too; each router needs one of its own"
 			if d.Has("label") {
@@ -71,11 +68,13 @@ func readRouters(top *Decoder, kinds Kinds) []routerSection {
 	return all
 }
 
-// readRouter reads one router; ok is false if its protocol is not ours.
-func readRouter(d *Decoder, kinds Kinds) (r routerSection, ok bool) {
-	r = routerSection{path: d.Path(), at: d.Position(), dtabKey: d}
-	if !readProtocol(d) {
-		return r, false
+// readRouter reads one router.
+func readRouter(d *Decoder, kinds Kinds) routerSection {
+	r := routerSection{path: d.Path(), at: d.Position(), dtabKey: d}
+	protocol, ours := readProtocol(d)
+	if !ours {
+		readForeignRouter(&r, d, protocol, kinds)
+		return r
 	}
 	r.label = d.Text("label", "http")
 	if r.label == "" {
@@ -101,29 +100,46 @@ func readRouter(d *Decoder, kinds Kinds) (r routerSection, ok bool) {
 		d.Errorf("servers", "needs at least one server")
 	}
 	readNature(d)
-	return r, true
+	d.Done()
+	return r
 }
 
-func readProtocol(d *Decoder) bool {
-	protocol := d.Text("protocol", "")
+// readForeignRouter reads, of a router whose protocol is not ours, what all
+// protocols have in common, so that its faults come in the same round. Keys
+// that only the protocol knows cannot be judged.
+func readForeignRouter(r *routerSection, d *Decoder, protocol string, kinds Kinds) {
+	r.foreign = true
+	r.label = d.Text("label", protocol)
+	r.prefix = d.Name("dstPrefix", resolve.Path{}.AppendLabel("svc"))
+	r.dtab, r.dtabPlaces = d.dtabPlaces("dtab")
+	r.interpreter = readInterpreter(d, kinds)
+	for _, server := range d.Groups("servers") {
+		s := serverSection{path: server.Path(), at: server.valuePosition("port")}
+		s.ip, s.port = readAddr(server, 0)
+		r.servers = append(r.servers, s)
+	}
+}
+
+// readProtocol reads a router's protocol and says whether it is ours.
+func readProtocol(d *Decoder) (protocol string, ours bool) {
+	protocol = d.Text("protocol", "")
 	switch {
 	case protocol == "http":
-		return true
+		return protocol, true
 	case !d.Has("protocol"):
 		d.fail(d.Position(), "protocol", "is required; available: http")
-		return true // the rest is most likely meant for it
+		return protocol, true // the rest is most likely meant for it
 	case d.odd("protocol"):
 	default:
 		e := &Error{Position: d.valuePosition("protocol"), Path: d.pathOf("protocol"), Reason: "unknown protocol " + quoted(protocol) + "; available: http"}
 		for _, known := range linkerdProtocols() {
 			if known == protocol {
-				e.Reason = protocol + " is not supported; available: http"
+				e.Reason = protocol + " is not supported: " + insteadOfProtocol(protocol)
 			}
 		}
 		d.doc.report.error(e)
 	}
-	d.abandon()
-	return false
+	return protocol, false
 }
 
 // readNature reads what has one answer here, by what the hop is.
@@ -132,14 +148,31 @@ func readNature(d *Decoder) {
 	if !d.Bool("streamingEnabled", true) {
 		d.Errorf("streamingEnabled", "is not supported: only true, for every body is streamed")
 	}
-	if d.Has("compressionLevel") && d.Int("compressionLevel", 0, -1, 9) != 0 {
-		d.Errorf("compressionLevel", "is not supported: only 0, for answers are passed on as they come")
-	}
+	readCompression(d)
 	if d.Bool("originator", false) {
-		d.Errorf("originator", "is not supported: only false")
+		d.Noticef("originator", "has no effect yet: there is no such gauge")
 	}
-	d.Unsupported("every body is streamed, whatever its length", "streamAfterContentLengthKB")
-	d.Unsupported("", "httpAccessLog", "httpAccessLogRollPolicy", "httpAccessLogAppend", "httpAccessLogRotateCount", "announcers")
+	if d.Int("streamAfterContentLengthKB", linkerdStreamAfterKB, 0, maxKB) != linkerdStreamAfterKB {
+		d.Noticef("streamAfterContentLengthKB", "has no effect: every body is streamed, whatever its length")
+	}
+	readAccessLog(d)
+	if n := d.take("announcers"); n != nil && (n.shape != list || len(n.items) > 0) {
+		d.Unsupported("register the server where it is deployed", "announcers")
+	}
+}
+
+// linkerdStreamAfterKB is Linkerd's default of streamAfterContentLengthKB.
+const linkerdStreamAfterKB = 5
+
+// readCompression reads compressionLevel. -1 is Linkerd's default, which
+// compresses texts for callers that accept it.
+func readCompression(d *Decoder) {
+	switch level := d.Int("compressionLevel", 0, -1, 9); {
+	case level > 0:
+		d.Errorf("compressionLevel", "is not supported: only 0 and -1, for responses are passed on as they come; compress them in the service")
+	case level < 0:
+		d.Noticef("compressionLevel", "responses are passed on as they come; Linkerd compresses texts for callers that accept gzip or deflate")
+	}
 }
 
 func readBindingCache(of *Decoder) router.CacheConfig {

@@ -5,6 +5,9 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/router"
 )
 
 // serverSection is an entry of a router's list servers.
@@ -14,10 +17,15 @@ type serverSection struct {
 	ip                    netip.Addr
 	port                  uint16
 	clearContext          bool
+	overrides             *router.Overrides // nil: no rules
+	ignoreDtabs           bool
+	trustTraceContext     bool
 	maxCallDepth          int // 0: the default
 	maxConcurrentRequests int // 0: no limit
 	session               Session
 	timeout               time.Duration // 0: none
+	forwarded             *proxy.Forwarded
+	timestampHeader       string
 }
 
 const defaultServerPort = 4140
@@ -25,26 +33,52 @@ const defaultServerPort = 4140
 func readServers(of *Decoder) []serverSection {
 	var all []serverSection
 	for _, d := range of.Groups("servers") {
-		before := len(d.doc.report.errors)
-		ip, port := d.IP("ip", loopback()), d.Port("port", defaultServerPort, 0)
-		if len(d.doc.report.errors) > before {
-			port = 0 // not known, so not taken either
-		}
-		all = append(all, serverSection{
+		ip, port := readAddr(d, defaultServerPort)
+		s := serverSection{
 			path:                  d.Path(),
 			at:                    d.valuePosition("port"),
 			ip:                    ip,
 			port:                  port,
 			clearContext:          d.Bool("clearContext", false),
+			trustTraceContext:     d.Bool("trustTraceContext", false),
 			maxCallDepth:          d.Int("maxCallDepth", 0, 1, math.MaxInt32),
 			maxConcurrentRequests: d.Int("maxConcurrentRequests", 0, 1, math.MaxInt32),
 			session:               readServerSession(d),
 			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
-		})
-		d.Unsupported("", "socketOptions", "tls", "label", "announce", "addForwardedHeader", "timestampHeader")
+			forwarded:             readForwarded(d),
+			timestampHeader:       readTimestampHeader(d),
+		}
+		s.overrides, s.ignoreDtabs = readOverrides(d)
+		if s.clearContext && d.Has("overrides") {
+			d.Noticef("overrides", "has no effect: with clearContext the server takes no dtab from requests")
+		}
+		all = append(all, s)
+		readSocketOptions(d)
+		d.Unsupported("end TLS before this server, in a balancer or in nginx", "tls")
+		d.Unsupported("register the server where it is deployed", "announce")
+		d.Text("label", "") // has no effect in Linkerd either
 		d.Done()
 	}
 	return all
+}
+
+// readTimestampHeader reads the name of the header for the time of arrival; "": none.
+func readTimestampHeader(d *Decoder) string {
+	if !d.Has("timestampHeader") {
+		return ""
+	}
+	return headerName(d, "timestampHeader", "")
+}
+
+// readAddr reads where a server listens; the port is 0 if one of the two is wrong,
+// for then it is not known, and so not taken either.
+func readAddr(d *Decoder, absent int) (netip.Addr, uint16) {
+	before := len(d.doc.report.errors)
+	ip, port := d.IP("ip", loopback()), d.Port("port", absent, 0)
+	if len(d.doc.report.errors) > before {
+		port = 0
+	}
+	return ip, port
 }
 
 // addr is the configured address.

@@ -39,7 +39,7 @@ func TestNotYAML(t *testing.T) {
 		{"tag", "admin: {port: !secret x}\n" + valid, `1:15: admin.port: the tag "!secret" is not supported`},
 		{"two documents", valid + "---\n" + valid, "5:1: a second document begins here; a configuration is one document"},
 		{"manifest", "# Linkerd\n---\napiVersion: v1\nkind: ConfigMap\n---\na: b\n",
-			"3:1: apiVersion: this is a Kubernetes manifest; the configuration is the text below data: config.yaml: of its ConfigMap"},
+			"3:1: apiVersion: this is a Kubernetes manifest; the configuration is the text below data: config.yaml: of its ConfigMap, which meshhop check finds there"},
 		{"empty", "", "1:1: the file is empty; a configuration needs at least routers"},
 		{"only a comment", "# nothing\n", "1:1: the file is empty; a configuration needs at least routers"},
 		{"a list", "- routers\n", "1:1: a configuration is a group of keys such as routers, not a list"},

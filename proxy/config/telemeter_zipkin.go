@@ -1,7 +1,9 @@
 package config
 
 import (
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,37 +64,41 @@ func zipkinHTTPTelemeter(d *Decoder) (Telemeter, error) {
 	return toZipkin(config, engine(d), sampleRate(d, "initialSampleRate", defaultSampleRate)), nil
 }
 
+// A ZipkinEngine makes what sends spans to a Zipkin, instead of zipkin.NewSink.
+type ZipkinEngine func(zipkin.Config) (trace.Exporter, error)
+
+// nativeEngine is our own, which is always there.
+const nativeEngine = "native"
+
 // engine reads which engine encodes the spans, a key of ours that Linkerd does
-// not have.
-func engine(d *Decoder) zipkin.Engine {
-	switch name := d.Text("engine", "native"); name {
-	case "native":
-	case "stock":
-		return zipkin.Stock
-	default:
-		d.Errorf("engine", "must be native or stock, not %s", quoted(name))
+// not have. It is nil for our own.
+func engine(d *Decoder) ZipkinEngine {
+	name := d.Text("engine", nativeEngine)
+	if name == nativeEngine {
+		return nil
 	}
-	return zipkin.Native
+	e := d.doc.engines[name]
+	if e == nil {
+		names := append([]string{nativeEngine}, slices.Sorted(maps.Keys(d.doc.engines))...)
+		d.Errorf("engine", "must be one of those that this program has (%s), not %s", strings.Join(names, ", "), quoted(name))
+	}
+	return e
 }
 
-func toZipkin(config zipkin.SinkConfig, engine zipkin.Engine, rate float64) Telemeter {
+func toZipkin(config zipkin.SinkConfig, engine ZipkinEngine, rate float64) Telemeter {
 	t := Telemeter{Target: config.Endpoint, SampleRate: rate}
-	if engine == zipkin.Native {
+	if engine == nil {
 		t.NewSink = func(o BuildOptions) (SpanSink, error) {
-			config.FlushEvery = o.SpanFlushEvery
-			if o.ErrorLog != nil {
-				config.ErrorLog = func(err error) { o.ErrorLog.Error("spans", "error", err) }
-			}
+			config.FlushEvery, config.ErrorLog = o.SpanFlushEvery, o.ErrorLog
 			return zipkin.NewSink(config)
 		}
 		return t
 	}
 	t.New = func(BuildOptions) (trace.Exporter, error) {
-		return zipkin.New(zipkin.Config{
+		return engine(zipkin.Config{
 			Endpoint:    config.Endpoint,
 			HostHeader:  config.HostHeader,
 			Compression: config.Compression,
-			Engine:      engine,
 		})
 	}
 	return t

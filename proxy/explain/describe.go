@@ -169,7 +169,7 @@ func (d *describer) replicas(b *resolve.BoundState) *Replicas {
 			out.Addresses = append(out.Addresses, one)
 		}
 	}
-	out.AgeMs = d.age(b.Replicas.Since)
+	out.AgeMs, out.Unresolved = d.age(b.Replicas.Since), b.Replicas.Value.Unresolved
 	return out
 }
 

@@ -181,6 +181,8 @@ type Replicas struct {
 	Error     string    `json:"error,omitempty"`
 	AgeMs     *int64    `json:"ageMs,omitempty"`
 	Addresses []Address `json:"addresses,omitempty"`
+	// Unresolved says of which hosts there are no addresses, and why.
+	Unresolved string `json:"unresolved,omitempty"`
 }
 
 // The states of [Replicas].

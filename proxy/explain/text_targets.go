@@ -15,7 +15,7 @@ func (r *Replicas) text() string {
 	if why := r.reason(); why != "" {
 		return why
 	}
-	return r.ID + ": " + count(len(r.Addresses), "address", "addresses") + since(r.AgeMs)
+	return r.ID + ": " + count(len(r.Addresses), "address", "addresses") + r.unresolved() + since(r.AgeMs)
 }
 
 func count(n int, one, many string) string {

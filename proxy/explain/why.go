@@ -187,9 +187,17 @@ func (r *Replicas) reason() string {
 	case r.State == StateFailed:
 		return r.ID + " failed" + since(r.AgeMs) + ": " + r.Error
 	case r.State == StateNeg, len(r.Addresses) == 0:
-		return r.ID + " has no addresses" + since(r.AgeMs)
+		return r.ID + " has no addresses" + r.unresolved() + since(r.AgeMs)
 	}
 	return ""
+}
+
+// unresolved is why there are no addresses, or not all of them, in parentheses.
+func (r *Replicas) unresolved() string {
+	if r.Unresolved == "" {
+		return ""
+	}
+	return " (" + r.Unresolved + ")"
 }
 
 // since is an age as an addition: ", as of 3s ago".

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"sync"
 	"time"
@@ -33,8 +34,8 @@ type Config struct {
 	// answers that are too long.
 	Exchanger Exchanger
 	// ErrorLog is told of look-ups that fail, once for each name and reason.
-	// It must not block. Default: nobody is told.
-	ErrorLog func(error)
+	// Default: nobody.
+	ErrorLog *slog.Logger
 }
 
 const (
@@ -48,7 +49,7 @@ type Namer struct {
 	client     client
 	min, max   time.Duration
 	resolver   resolve.Resolver
-	errorLog   func(error)
+	errorLog   *slog.Logger
 	ctx        context.Context // ends with Close
 	cancel     context.CancelFunc
 	work       sync.WaitGroup // the watches
@@ -93,7 +94,7 @@ func New(c Config) (*Namer, error) {
 		n.resolver = net.DefaultResolver
 	}
 	if n.errorLog == nil {
-		n.errorLog = func(error) {}
+		n.errorLog = slog.New(slog.DiscardHandler)
 	}
 	if n.resolvConf == "" {
 		n.resolvConf = defaultResolvConf

@@ -95,7 +95,7 @@ func (n *Namer) publish(w *watch, r result, wait time.Duration) {
 	w.report.took(r, trouble, wait)
 	w.mu.Unlock()
 	if news {
-		n.errorLog(trouble)
+		n.errorLog.Warn("looking up SRV records", "error", trouble)
 	}
 	before := w.state.Activity().Sample()
 	switch {

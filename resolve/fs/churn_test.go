@@ -3,6 +3,7 @@ package fs_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"sync"
 	"testing"
@@ -14,7 +15,7 @@ import (
 
 // Whatever happens to the files, who observes ends with what is there.
 func TestChurn(t *testing.T) {
-	d := newDir(t, fs.Config{Refresh: time.Hour, ErrorLog: func(error) {}})
+	d := newDir(t, fs.Config{Refresh: time.Hour, ErrorLog: slog.New(slog.DiscardHandler)})
 	var views []*view
 	names := []string{"a", "b", "sub/a", "sub/b"}
 	for range 4 {

@@ -4,13 +4,15 @@
 //	# comment
 //	127.1       8080
 //	10.0.0.7    8080 * 0.5    # half of the normal share
-//	db.example  5432          # looked up again every 5 seconds
+//	db.example  5432          # looked up again every 5 seconds, see below
 //
 // In /#/io.l5d.fs/<name>/... the name is that of a file; what follows is the
 // residual. A directory is entered with the next label, and the ID grows with
 // it. A name that is missing is Neg. One bad line makes the whole file fail
 // with "malformed address: <line>", and so do more than 500 KB. An empty file
-// is a replica set without addresses (WatchingNamer.scala, Watcher.scala).
+// is a replica set without addresses (WatchingNamer.scala, Watcher.scala). A
+// host that does not exist has none, which Replicas.Unresolved tells, and is
+// looked up more rarely, at last every 40 seconds.
 //
 // # Changes
 //

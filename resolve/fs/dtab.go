@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,9 +22,8 @@ type DtabConfig struct {
 	File string
 	// ErrorLog gets what is wrong with the file, each time that it becomes
 	// so, and with watching it: names that are bound stay so while the file
-	// is broken, so that nothing else might tell. It must not block. Nil
-	// means that nobody wants to know.
-	ErrorLog func(error)
+	// is broken, so that nothing else might tell. Default: nobody.
+	ErrorLog *slog.Logger
 	// Refresh is the longest time until a change is seen of which the file
 	// system gives no notice. Zero means 5 s.
 	Refresh time.Duration
@@ -81,7 +81,7 @@ func (f *DtabFile) run(ctx context.Context, set func(resolve.State[resolve.Dtab]
 	f.keep(ctx, f.read, func(c content) {
 		state := f.stateOf(c)
 		if state.Status == resolve.Failed {
-			f.errorLog(state.Err)
+			f.errorLog.Warn("reading a dtab", "dtabFile", f.file, "error", state.Err)
 		}
 		set(state)
 	})

@@ -29,11 +29,11 @@ func watchDtab(t testing.TB, file string) *dtabView {
 	t.Helper()
 	v := &dtabView{t: t, changed: make(chan string, 100)}
 	var err error
-	v.DtabFile, err = fs.NewDtab(fs.DtabConfig{File: file, Refresh: time.Hour, ErrorLog: func(err error) {
+	v.DtabFile, err = fs.NewDtab(fs.DtabConfig{File: file, Refresh: time.Hour, ErrorLog: errorsTo(func(err error) {
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		v.told = append(v.told, err.Error())
-	}})
+	})})
 	if err != nil {
 		t.Fatal(err)
 	}

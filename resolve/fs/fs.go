@@ -3,6 +3,7 @@ package fs
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -17,10 +18,10 @@ type Config struct {
 	// RootDir holds the names. It must be a directory when New is called, and
 	// may be given relative to the working directory at that time.
 	RootDir string
-	// ErrorLog gets what is wrong with watching files; errors that concern a
-	// name are in the state of that name instead. It must not block. Nil
-	// means that nobody wants to know.
-	ErrorLog func(error)
+	// ErrorLog gets what is wrong with watching files, and each time that a
+	// host of a file in use turns out to have no addresses; errors that concern
+	// a name are in the state of that name instead. Default: nobody.
+	ErrorLog *slog.Logger
 	// Resolver looks up host names in files. Nil means [net.DefaultResolver].
 	Resolver resolve.Resolver
 	// Refresh is the time between two look-ups of a host, and the longest

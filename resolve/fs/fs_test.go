@@ -31,6 +31,7 @@ func TestConformance(t *testing.T) {
 					Exists:  resolve.MustPath("/" + at + "web"),
 					Missing: resolve.MustPath("/" + at + "new"),
 					Add:     func() { d.write(at+"new", "127.1 81") },
+					Move:    func() { d.write(at+"new", "127.1 82") },
 					Remove:  func() { d.remove(at + "new") },
 				}
 			})

@@ -16,6 +16,7 @@ import (
 type hosts struct {
 	ctx context.Context
 	n   *Namer
+	id  resolve.Path // the name of the file
 	set func(resolve.State[resolve.Replicas])
 
 	work  sync.WaitGroup
@@ -34,13 +35,15 @@ type host struct {
 	known  bool
 	ips    []netip.Addr // the last good ones
 	err    error
+
+	nowhere bool // as the log was told
 }
 
 // lookupsAtOnce is how many hosts of one file are looked up at a time.
 const lookupsAtOnce = 8
 
-func newHosts(ctx context.Context, n *Namer, set func(resolve.State[resolve.Replicas])) *hosts {
-	return &hosts{ctx: ctx, n: n, set: set, slots: make(chan struct{}, lookupsAtOnce), names: make(map[string]*host)}
+func newHosts(ctx context.Context, n *Namer, id resolve.Path, set func(resolve.State[resolve.Replicas])) *hosts {
+	return &hosts{ctx: ctx, n: n, id: id, set: set, slots: make(chan struct{}, lookupsAtOnce), names: make(map[string]*host)}
 }
 
 // close waits for the look-ups to end, which its ctx makes them do.
@@ -100,7 +103,7 @@ func (h *hosts) watch(lines []line) error {
 			h.names[name] = x
 			h.work.Go(func() {
 				defer cancel()
-				resolve.WatchHost(ctx, h, name, h.n.refresh, func(ips []netip.Addr, err error) { h.found(x, ips, err) })
+				resolve.WatchHost(ctx, h, name, h.n.refresh, func(ips []netip.Addr, err error) { h.found(name, x, ips, err) })
 			})
 		}
 	}
@@ -118,12 +121,17 @@ func (h *hosts) LookupNetIP(ctx context.Context, network, host string) ([]netip.
 	return h.n.resolver.LookupNetIP(ctx, network, host)
 }
 
-func (h *hosts) found(x *host, ips []netip.Addr, err error) {
+func (h *hosts) found(name string, x *host, ips []netip.Addr, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	x.known, x.err = true, err
 	if err == nil {
 		x.ips = ips
+	}
+	if nowhere := len(ips) == 0; nowhere != x.nowhere {
+		if x.nowhere = nowhere; nowhere {
+			h.n.errorLog.Warn("looking hosts up", "of", h.n.what, "error", fmt.Errorf("fs: file of %s: %s", h.id, whyNot(name, err)))
+		}
 	}
 	h.publish()
 }
@@ -138,6 +146,7 @@ func (h *hosts) publish() {
 	out := resolve.Replicas{}
 	seen := make(map[resolve.Address]bool)
 	var failed error
+	var lacks unresolved
 	for _, l := range h.lines {
 		var ips []netip.Addr
 		if ip, ok := resolve.ParseIP(l.host); ok {
@@ -151,6 +160,9 @@ func (h *hosts) publish() {
 				failed = fmt.Errorf("fs: look up host %q: %w", l.host, x.err)
 			}
 			ips = x.ips
+			if len(ips) == 0 {
+				lacks.add(l.host, x.err)
+			}
 		}
 		for _, ip := range ips {
 			a := resolve.Address{AddrPort: netip.AddrPortFrom(ip, l.port), Host: l.host, Weight: l.weight}
@@ -165,7 +177,8 @@ func (h *hosts) publish() {
 		h.set(resolve.State[resolve.Replicas]{Status: resolve.Failed, Err: failed})
 		return
 	}
-	if h.last == nil || !slices.Equal(h.last.Addresses, out.Addresses) {
+	out.Unresolved = lacks.String()
+	if h.last == nil || !slices.Equal(h.last.Addresses, out.Addresses) || h.last.Unresolved != out.Unresolved {
 		h.last = &out
 		h.set(resolve.State[resolve.Replicas]{Status: resolve.OK, Value: out})
 	}

@@ -13,7 +13,9 @@ type tree = resolve.NameTree[resolve.Name]
 
 // Lookup implements [resolve.Namer]. It touches the disk only while the answer
 // is observed.
-func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[tree] { return n.from(p, 1) }
+func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve.Name]] {
+	return n.from(p, 1)
+}
 
 // from follows a name of which what comes before the label is directories.
 func (n *Namer) from(p resolve.Path, labels int) *resolve.Activity[tree] {

@@ -21,7 +21,7 @@ func (n *Namer) replicas(id resolve.Path) *resolve.Activity[resolve.Replicas] {
 			return
 		}
 		defer leave()
-		hosts := newHosts(ctx, n, set)
+		hosts := newHosts(ctx, n, id, set)
 		defer hosts.close()
 		file := path.Join(id.Labels()...)
 		n.keep(ctx, func(s *sub, last content) (content, bool) { return n.read(s, file, last) }, hosts.update)

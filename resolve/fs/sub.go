@@ -52,7 +52,7 @@ func (w *watcher) add(dir string, more bool) {
 	err := w.notify.Add(dir)
 	w.watchMu.Unlock()
 	if err != nil && more && !missing(err) {
-		w.errorLog(fmt.Errorf("fs: watch %s: %w", dir, err))
+		w.errorLog.Warn("watching files", "of", w.what, "error", fmt.Errorf("fs: watch %s: %w", dir, err))
 	}
 }
 

@@ -27,7 +27,7 @@ func (w *watcher) watch() {
 			w.record(e)
 			w.wakeFor(w.burst(e))
 		case err := <-w.notify.Errors:
-			w.errorLog(fmt.Errorf("fs: watch %s: %w", w.what, err))
+			w.errorLog.Warn("watching files", "of", w.what, "error", fmt.Errorf("fs: watch %s: %w", w.what, err))
 			w.wakeFor(nil)
 		case <-rescan.C:
 			w.wakeFor(nil)

@@ -3,6 +3,7 @@ package fs
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 // them. It is what a namer and a dtab file have in common.
 type watcher struct {
 	what     string // what it watches, for messages
-	errorLog func(error)
+	errorLog *slog.Logger
 	refresh  time.Duration
 
 	ctx    context.Context // ends with Close
@@ -32,7 +33,7 @@ type watcher struct {
 
 // newWatcher starts to watch. Zero values of errorLog and refresh mean their
 // defaults.
-func newWatcher(what string, errorLog func(error), refresh time.Duration) (*watcher, error) {
+func newWatcher(what string, errorLog *slog.Logger, refresh time.Duration) (*watcher, error) {
 	if refresh < 0 {
 		return nil, fmt.Errorf("fs: Refresh %s is negative", refresh)
 	}
@@ -45,7 +46,7 @@ func newWatcher(what string, errorLog func(error), refresh time.Duration) (*watc
 		subs: make(map[*sub]struct{}), history: make(map[string]history), watched: make(map[string]int),
 	}
 	if w.errorLog == nil {
-		w.errorLog = func(error) {}
+		w.errorLog = slog.New(slog.DiscardHandler)
 	}
 	if w.refresh == 0 {
 		w.refresh = defaultRefresh

@@ -8,13 +8,15 @@
 //	/$/io.buoyant.rinet/<port>/<host>/...  as /$/inet/<host>/<port>/...
 //
 // The host is an IP as [resolve.ParseIP] reads it, or a name that is looked up
-// again every 5 seconds while the replica set is in use; with fixedinet only
+// again every 5 seconds while the replica set is in use, and ever more rarely,
+// at last every 40 seconds, while it does not exist; with fixedinet only
 // until it is found, and anew when the set was out of use meanwhile. What
 // follows is the residual. The ID is the name up to there, as written
 // (Namer.scala, InetResolver.scala, rinet.scala).
 //
 // Every well-formed name exists, so an alternate behind one is never tried. A
-// host that does not exist has Replicas with Neg set. When a look-up fails for
+// host that does not exist has Replicas with Neg set, and Unresolved says so.
+// When a look-up fails for
 // another reason the state of Replicas is Failed; this package does not hide
 // that, and who uses the set keeps the last good one.
 package inet

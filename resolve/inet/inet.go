@@ -3,6 +3,7 @@ package inet
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strconv"
@@ -17,6 +18,10 @@ type Config struct {
 	Resolver resolve.Resolver
 	// Refresh is the time between two look-ups of a name. Zero means 5 s.
 	Refresh time.Duration
+	// ErrorLog is told when a host in use turns out to have no addresses, once
+	// until it has some, and of at most 10 hosts in a minute: strangers may name
+	// them. Default: nobody.
+	ErrorLog *slog.Logger
 	// Fixed looks a name up only until it is found: /$/fixedinet.
 	Fixed bool
 	// PortFirst reads names as <port>/<host>: /$/io.buoyant.rinet.
@@ -31,11 +36,12 @@ type Namer struct {
 	refresh   time.Duration
 	fixed     bool
 	portFirst bool
+	log       log
 }
 
 // New makes a Namer. A negative Refresh is an error.
 func New(c Config) (*Namer, error) {
-	n := &Namer{resolver: c.Resolver, refresh: c.Refresh, fixed: c.Fixed, portFirst: c.PortFirst}
+	n := &Namer{resolver: c.Resolver, refresh: c.Refresh, fixed: c.Fixed, portFirst: c.PortFirst, log: log{to: c.ErrorLog}}
 	if n.resolver == nil {
 		n.resolver = net.DefaultResolver
 	}
@@ -96,13 +102,23 @@ func (n *Namer) replicas(host string, port uint16) *resolve.Activity[resolve.Rep
 	return resolve.NewActivity(func(ctx context.Context, set func(resolve.State[resolve.Replicas])) {
 		ctx, enough := context.WithCancel(ctx)
 		defer enough()
+		nowhere := false
 		resolve.WatchHost(ctx, n.resolver, host, n.refresh, func(ips []netip.Addr, err error) {
+			if before := nowhere; len(ips) > 0 {
+				nowhere = false
+			} else if nowhere = true; !before {
+				n.log.nowhere(host, err)
+			}
 			if err != nil {
 				err = fmt.Errorf("inet: look up host %q: %w", host, err)
 				set(resolve.State[resolve.Replicas]{Status: resolve.Failed, Err: err})
 				return
 			}
-			set(resolve.State[resolve.Replicas]{Status: resolve.OK, Value: replicas(host, port, ips...)})
+			found := replicas(host, port, ips...)
+			if len(ips) == 0 {
+				found.Unresolved = host + ": no such host"
+			}
+			set(resolve.State[resolve.Replicas]{Status: resolve.OK, Value: found})
 			if n.fixed && len(ips) > 0 {
 				enough()
 			}

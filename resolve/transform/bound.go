@@ -19,7 +19,7 @@ func newReplicas(name string, prefix resolve.Path, change func(resolve.Replicas)
 func (r *Replicas) String() string { return r.name }
 
 // Transform implements [resolve.Transformer].
-func (r *Replicas) Transform(t *resolve.Activity[tree]) *resolve.Activity[tree] {
+func (r *Replicas) Transform(t *resolve.Activity[resolve.NameTree[*resolve.Bound]]) *resolve.Activity[resolve.NameTree[*resolve.Bound]] {
 	return eachSet(t, r.prefix, func(set *replicaSet) *replicaSet { return resolve.MapActivity(set, r.change) })
 }
 
@@ -47,6 +47,6 @@ func filter(keep func(resolve.Address) bool) func(resolve.Replicas) resolve.Repl
 				kept = append(kept, a)
 			}
 		}
-		return resolve.Replicas{Addresses: kept, Neg: len(kept) == 0}
+		return resolve.Replicas{Addresses: kept, Neg: len(kept) == 0, Unresolved: in.Unresolved}
 	}
 }

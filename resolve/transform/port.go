@@ -11,7 +11,7 @@ import (
 // port. Linkerd's prefix is /%/io.l5d.port/<port>.
 func Port(port uint16, prefix resolve.Path) *Replicas {
 	return newReplicas("PortTransformer", prefix, func(in resolve.Replicas) resolve.Replicas {
-		out := resolve.Replicas{Neg: in.Neg, Addresses: make([]resolve.Address, 0, len(in.Addresses))}
+		out := resolve.Replicas{Neg: in.Neg, Unresolved: in.Unresolved, Addresses: make([]resolve.Address, 0, len(in.Addresses))}
 		seen := make(map[resolve.Address]bool, len(in.Addresses))
 		for _, a := range in.Addresses {
 			if a.Status == 0 {

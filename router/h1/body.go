@@ -11,14 +11,15 @@ import (
 // body is the body of an answer. Reading it is reading the connection. It is
 // used by one goroutine at a time, but Close may come at any time.
 type body struct {
-	c     *conn // not ours after the state is ended or closed
-	resp  *http.Response
-	state atomic.Uint32
-	reuse bool // the connection may be kept after the end
-	kind  uint8
-	left  int64 // bytes until the end, or of the current chunk
-	chunk chunkState
-	err   error // what Read says once the state is ended
+	c         *conn // not ours after the state is ended or closed
+	resp      *http.Response
+	state     atomic.Uint32
+	reuse     bool // the connection may be kept after the end
+	piecemeal bool // it is no longer left to the writer's ReadFrom
+	kind      uint8
+	left      int64 // bytes until the end, or of the current chunk
+	chunk     chunkState
+	err       error // what Read says once the state is ended
 }
 
 // Kinds of framing.
@@ -115,7 +116,7 @@ func (b *body) read(p []byte) (total int, err error) {
 			if total > 0 {
 				break
 			}
-			if n, err = b.receive(q); err != nil {
+			if n, err = b.receive(q, left); err != nil {
 				return total, err
 			}
 		}
@@ -140,12 +141,13 @@ func (b *body) unlessWaiting(err error) error {
 	return err
 }
 
-// receive reads from the connection, nothing being buffered: into q if that is
-// large, and otherwise by way of the buffer.
-func (b *body) receive(q []byte) (n int, err error) {
+// receive reads from the connection, where left bytes of a run are to come and
+// nothing is buffered: into q if that is large, and otherwise by way of the
+// buffer.
+func (b *body) receive(q []byte, left int64) (n int, err error) {
 	c := b.c
 	if len(q) >= directRead {
-		n, err = c.read(q)
+		n, err = c.read(q[:min(int64(len(q)), c.exact(left))])
 	} else if _, err = c.fill(0); err == nil {
 		n = copy(q, c.buffered())
 		c.r += n

@@ -19,6 +19,7 @@ type conn struct {
 	born          time.Time
 	idleSince     time.Time
 	used          bool // had an exchange
+	reused        bool // had one before this one
 	peek          peek
 
 	*buffers // nil while idle
@@ -27,6 +28,8 @@ type conn struct {
 	sender   *sender // writes the request's body; nil: none, or not yet
 	answered bool    // a byte of an answer came in this exchange
 	noFill   bool    // reading must not wait: see body.drain
+	full     bool    // the last read got all that it had room for: there may be more
+	bodiless bool    // the answer has none; what a peer sends as one all the same comes behind it
 }
 
 func newConn(t *Transport, nc net.Conn, now time.Time) *conn {
@@ -56,7 +59,15 @@ func (c *conn) finish(reuse bool) {
 		reuse = s.settle(reuse) && reuse
 		c.sender = nil
 	}
-	reuse = c.watch.end() && reuse && c.r == c.w // more than the answer came
+	if reuse = c.watch.end() && reuse; reuse {
+		switch c.behind() {
+		case talking:
+			c.transport.pool.distrust(0)
+			reuse = false
+		case over:
+			reuse = false
+		}
+	}
 	c.transport.putBuffers(c.buffers)
 	c.buffers = nil
 	if reuse {
@@ -64,6 +75,31 @@ func (c *conn) finish(reuse bool) {
 	} else {
 		c.transport.pool.drop(c)
 	}
+}
+
+// behind says what came with the end of an answer. That is in the buffer, unless
+// the last read had no room for it: then it is looked for where it is. Where it
+// cannot be, the connection is as good as over.
+func (c *conn) behind() seen {
+	switch {
+	case c.r < c.w:
+		return talking
+	case !c.full:
+		return silent
+	case !c.canLook():
+		return over
+	}
+	return c.look(0)
+}
+
+// exact is up to how many bytes of a run of left bytes are read past the
+// buffer. A connection that cannot be looked at leaves the last one to the
+// buffer, which has room for what comes behind it.
+func (c *conn) exact(left int64) int64 {
+	if c.canLook() {
+		return left
+	}
+	return left - 1
 }
 
 // fail ends an exchange without an answer. The buffers stay the caller's, and so

@@ -67,6 +67,7 @@ type Error struct {
 	Addr     string // Config.Addr
 	Wrote    Wrote  // how much of the request was written
 	Answered bool   // a byte of an answer came, were it of a 1xx answer
+	Reused   bool   // the connection had served another request before
 	Err      error  // the cause; both the context's error and its cause after a cancellation
 }
 

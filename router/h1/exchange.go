@@ -136,7 +136,7 @@ func (c *conn) failure(op string, err error) error {
 	if s := c.sender; s != nil && s.state.Load() == sent {
 		wrote = All
 	}
-	return &Error{Op: op, Addr: c.transport.config.Addr, Wrote: wrote, Answered: c.answered, Err: err}
+	return &Error{Op: op, Addr: c.transport.config.Addr, Wrote: wrote, Answered: c.answered, Reused: c.reused, Err: err}
 }
 
 // sendFailure is why the request's body could not be sent; nil: nothing known.

@@ -59,6 +59,18 @@ type HeaderTaker interface {
 	AnswerHeader() http.Header
 }
 
+// A FreshTaker is an [Observer] of a request that may have to go out on a
+// connection that has not served before: because one that had broke under it.
+type FreshTaker interface {
+	// Fresh is called once for a request.
+	Fresh() bool
+}
+
+func wantsFresh(o Observer) bool {
+	taker, ok := o.(FreshTaker)
+	return ok && taker.Fresh()
+}
+
 // observerOf costs no allocation: ObserverKey has no size.
 func observerOf(ctx context.Context) Observer {
 	o, _ := ctx.Value(ObserverKey{}).(Observer)

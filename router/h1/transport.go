@@ -30,6 +30,7 @@ func New(config Config) (*Transport, error) {
 		return nil, err
 	}
 	t := &Transport{config: config}
+	t.pool.made = time.Now()
 	t.pool.idleTimeout, t.pool.sessionIdle, t.pool.lifetime = config.IdleTimeout, config.SessionIdleTimeout, config.MaxLifetime
 	t.pool.minIdle, t.pool.maxIdle = config.MinIdle, config.MaxIdle
 	t.pool.maxConns, t.pool.maxWaiters = config.MaxConns, config.MaxWaiters
@@ -79,17 +80,16 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		p.closeBody()
 		return nil, t.failure(p.failed(), err)
 	}
-	c, err := t.connection(ctx)
+	c, err := t.connection(ctx, p.observer)
 	for again := false; err == nil; again = true {
-		reused := c.used
-		c.used = true
+		c.reused, c.used = c.used, true
 		c.buffers = b
 		var resp *http.Response
 		if resp, err = c.exchange(ctx, req, &p); err == nil {
 			return resp, nil
 		}
 		b.r, b.w = 0, 0
-		if again || !reused || !p.mayRepeat(req, err, t.config.OnlyUnsent) || !p.rewind(req) {
+		if again || !c.reused || !p.mayRepeat(req, err, t.config.OnlyUnsent) || !p.rewind(req) {
 			t.pool.vacate()
 			break
 		}
@@ -101,7 +101,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // connection takes a connection from the pool or makes one.
-func (t *Transport) connection(ctx context.Context) (*conn, error) {
+func (t *Transport) connection(ctx context.Context, o Observer) (*conn, error) {
 	if ctx.Err() != nil {
 		return nil, t.failure(OpConnect, canceled(ctx))
 	}
@@ -110,6 +110,8 @@ func (t *Transport) connection(ctx context.Context) (*conn, error) {
 		return nil, t.failure(OpConnect, err)
 	case err != nil:
 		return nil, t.failure(OpWait, err)
+	case c != nil && wantsFresh(o):
+		t.pool.closeConn(c) // the new one has its place
 	case c != nil:
 		return c, nil
 	}

@@ -1,8 +1,11 @@
 package collector
 
 import (
+	"fmt"
 	"net/http"
 	"sync/atomic"
+
+	"github.com/meshhop/meshhop/internal/hostcheck"
 )
 
 // Collector is an in-memory Zipkin server: an http.Handler for the API and
@@ -12,7 +15,10 @@ type Collector struct {
 	store   *store
 	pages   *pages
 	mux     *http.ServeMux
-	uploads chan struct{}
+	checked http.Handler // mux, for Hosts that may be asked for
+	uploads *uploads
+	places  chan *worker // a nil one is not there yet
+	foreign *http.CrossOriginProtection
 	closed  atomic.Bool
 	counts  counts
 }
@@ -33,16 +39,38 @@ func New(c Config) (*Collector, error) {
 		store:   newStore(c),
 		pages:   p,
 		mux:     http.NewServeMux(),
-		uploads: make(chan struct{}, c.MaxUploads),
+		uploads: newUploads(c),
+		places:  make(chan *worker, c.MaxUploads),
+		foreign: http.NewCrossOriginProtection(),
+	}
+	for range c.MaxUploads {
+		col.places <- nil
 	}
 	col.routes()
+	col.checked, err = hostcheck.New(col.mux, hostcheck.Config{
+		Names: c.Hosts, Setting: "Hosts (flag -hosts of meshhop)", Refused: func() { col.counts.foreignHost.Add(1) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("collector: Hosts: %w", err)
+	}
 	return col, nil
 }
 
 // ServeHTTP implements [http.Handler].
 func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	c.mux.ServeHTTP(w, r)
+	if r.Method == http.MethodPost && !fromBrowser(r) {
+		// Tracers call their collector by whatever name they know.
+		c.mux.ServeHTTP(w, r)
+		return
+	}
+	c.checked.ServeHTTP(w, r)
+}
+
+// fromBrowser says whether a POST has a header that browsers add to theirs, and
+// which a page cannot take away.
+func fromBrowser(r *http.Request) bool {
+	return r.Header["Origin"] != nil || r.Header["Sec-Fetch-Site"] != nil
 }
 
 // Close forgets all spans. Spans that are sent later are answered with 503. It

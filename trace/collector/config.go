@@ -1,6 +1,9 @@
 package collector
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Defaults of [Config].
 const (
@@ -9,6 +12,7 @@ const (
 	DefaultMaxBodyBytes  = 8 << 20
 	DefaultMaxTraceSpans = 50_000
 	DefaultMaxUploads    = 16
+	DefaultUploadTimeout = 20 * time.Second
 )
 
 const minBytes = 1 << 20
@@ -27,10 +31,27 @@ type Config struct {
 	// MaxTraceSpans is the number of spans kept of one trace; 0 means
 	// DefaultMaxTraceSpans or MaxSpans, whichever is less.
 	MaxTraceSpans int
-	// MaxUploads is the number of bodies read and decoded at the same time;
-	// 0 means DefaultMaxUploads. Others wait for two seconds and are then
-	// answered 503.
+	// MaxHeldBytes bounds the bodies, as sent, that are held at the same time,
+	// those that have arrived in part included; 0 means four times
+	// MaxBodyBytes. Less than MaxBodyBytes is an error. A body that finds no
+	// room waits for two seconds and is then answered 503; meanwhile those
+	// whose senders have taken longer than that are broken off and answered
+	// 408.
+	MaxHeldBytes int64
+	// MaxUploads is the number of bodies decoded at the same time; 0 means
+	// DefaultMaxUploads. Others wait for two seconds and are then answered
+	// 503. A body that is still arriving takes no such place.
 	MaxUploads int
+	// UploadTimeout is how long a body may take to arrive; 0 means
+	// DefaultUploadTimeout. One that is late is answered 408.
+	UploadTimeout time.Duration
+	// Hosts are names by which people and programs call the collector, beside
+	// localhost and IP addresses. A connection to a loopback address gets
+	// answers for these Hosts alone, since a site can make its own name resolve
+	// to 127.0.0.1 and have its pages read what is there; elsewhere any Host may
+	// read. Spans are taken for any Host, but from browsers, which no tracer
+	// is, only for these. Default: none.
+	Hosts []string
 	// LenientTraceIDs compares trace ids by their lower 64 bits only.
 	LenientTraceIDs bool
 }
@@ -42,6 +63,7 @@ func (c Config) withDefaults() (Config, error) {
 	}{
 		{"MaxSpans", int64(c.MaxSpans)}, {"MaxBytes", c.MaxBytes}, {"MaxBodyBytes", c.MaxBodyBytes},
 		{"MaxTraceSpans", int64(c.MaxTraceSpans)}, {"MaxUploads", int64(c.MaxUploads)},
+		{"MaxHeldBytes", c.MaxHeldBytes}, {"UploadTimeout", int64(c.UploadTimeout)},
 	} {
 		if f.value < 0 {
 			return c, fmt.Errorf("collector: %s is %d, must not be negative", f.name, f.value)
@@ -61,6 +83,15 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.MaxBodyBytes > c.MaxBytes/4 {
 		return c, fmt.Errorf("collector: MaxBodyBytes is %d, must be at most a quarter of MaxBytes (%d)", c.MaxBodyBytes, c.MaxBytes)
+	}
+	if c.MaxHeldBytes == 0 {
+		c.MaxHeldBytes = 4 * c.MaxBodyBytes
+	}
+	if c.MaxHeldBytes < c.MaxBodyBytes {
+		return c, fmt.Errorf("collector: MaxHeldBytes is %d, must be at least MaxBodyBytes (%d)", c.MaxHeldBytes, c.MaxBodyBytes)
+	}
+	if c.UploadTimeout == 0 {
+		c.UploadTimeout = DefaultUploadTimeout
 	}
 	if c.MaxTraceSpans == 0 {
 		c.MaxTraceSpans = min(DefaultMaxTraceSpans, c.MaxSpans)

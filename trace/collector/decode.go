@@ -1,224 +1,335 @@
 package collector
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 )
 
-// jsonSpan is a span as Zipkin's JSON v2 writes it.
-type jsonSpan struct {
-	TraceID     string           `json:"traceId"`
-	ParentID    string           `json:"parentId,omitempty"`
-	ID          string           `json:"id"`
-	Kind        string           `json:"kind,omitempty"`
-	Name        string           `json:"name,omitempty"`
-	Timestamp   jsonNumber       `json:"timestamp,omitempty"`
-	Duration    jsonNumber       `json:"duration,omitempty"`
-	Local       *jsonEndpoint    `json:"localEndpoint,omitempty"`
-	Remote      *jsonEndpoint    `json:"remoteEndpoint,omitempty"`
-	Annotations []jsonAnnotation `json:"annotations,omitempty"`
-	Tags        map[string]any   `json:"tags,omitempty"`
-	Debug       bool             `json:"debug,omitempty"`
-	Shared      bool             `json:"shared,omitempty"`
-	Version1    json.RawMessage  `json:"binaryAnnotations,omitempty"`
-}
+// decoder reads a list of spans and calls each for every span, which is in the
+// draft then. Its work is in proportion to the body, and it keeps no more than
+// one span of it.
+type decoder func(in *source, d *draft, each func()) error
 
-type jsonEndpoint struct {
-	ServiceName string     `json:"serviceName,omitempty"`
-	IPv4        string     `json:"ipv4,omitempty"`
-	IPv6        string     `json:"ipv6,omitempty"`
-	Port        jsonNumber `json:"port,omitempty"`
-}
-
-type jsonAnnotation struct {
-	Timestamp jsonNumber `json:"timestamp"`
-	Value     *string    `json:"value"`
-}
-
-// jsonNumber is the text of a number, checked where its field is known.
-// Senders exist that put numbers in quotes.
-type jsonNumber string
-
-// UnmarshalJSON implements [json.Unmarshaler].
-func (n *jsonNumber) UnmarshalJSON(b []byte) error {
-	*n = ""
-	if string(b) != "null" {
-		*n = jsonNumber(bytes.Trim(b, `"`))
+// decodeJSON reads Zipkin's JSON v2.
+func decodeJSON(in *source, d *draft, each func()) error {
+	j := &jsonReader{source: in}
+	if !startsList(j) {
+		return nil
+	}
+	if kind := j.kind(); kind == "" {
+		return fmt.Errorf("the body is not JSON: %w", j.unexpected("a list of spans"))
+	} else if kind != "list" {
+		return fmt.Errorf("the body is not a JSON list of spans, but a JSON %s: it must start with [", kind)
+	}
+	n := 0
+	var bad error // of a span
+	err := j.list(func(int) error {
+		d.reset()
+		if bad = readSpan(j, d); bad == nil {
+			each()
+			n++
+		}
+		return bad
+	})
+	switch {
+	case bad != nil:
+		return atSpan(n, bad)
+	case err != nil:
+		return fmt.Errorf("after span %d: %w", n, err)
+	case startsList(j):
+		return fmt.Errorf("there is more after the end of the list at byte %d", j.pos())
 	}
 	return nil
 }
 
-// MarshalJSON implements [json.Marshaler].
-func (n jsonNumber) MarshalJSON() ([]byte, error) { return []byte(n), nil }
-
-func decodeJSON(body []byte) ([]*span, error) {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	first, err := d.Token()
-	if err != nil {
-		return nil, fmt.Errorf("the body is not JSON: %w", jsonProblem(err))
-	}
-	if first != json.Delim('[') {
-		return nil, errors.New("the body is not a JSON list of spans: it must start with [")
-	}
-	var spans []*span
-	for d.More() {
-		var w jsonSpan
-		if err := d.Decode(&w); err != nil {
-			return nil, atSpan(len(spans), jsonProblem(err))
-		}
-		s, err := w.span()
-		if err != nil {
-			return nil, atSpan(len(spans), err)
-		}
-		spans = append(spans, s)
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, fmt.Errorf("after span %d: %w", len(spans), jsonProblem(err))
-	}
-	if d.More() {
-		return nil, fmt.Errorf("there is more after the end of the list at byte %d", d.InputOffset())
-	}
-	return spans, nil
+// startsList says whether there is more than blanks.
+func startsList(j *jsonReader) bool {
+	j.space()
+	return j.more()
 }
 
-func jsonProblem(err error) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Errorf("not valid JSON at byte %d: %w", syntax.Offset, err)
-	}
-	var typ *json.UnmarshalTypeError
-	if errors.As(err, &typ) {
-		if typ.Field == "" {
-			return fmt.Errorf("is a JSON %s, must be an object", typ.Value)
+func readSpan(j *jsonReader, d *draft) error {
+	if kind := j.kind(); kind != "object" {
+		if kind == "" {
+			return j.unexpected("a span")
 		}
-		return fail(typ.Field, "a JSON %s is not possible here", typ.Value)
+		return fmt.Errorf("is a JSON %s, must be an object", kind)
+	}
+	var trace, id bool
+	if err := j.object(func(key []byte) error { return readField(j, d, key, &trace, &id) }); err != nil {
+		return err
+	}
+	if !trace {
+		return fail("traceId", "is missing")
+	}
+	if !id {
+		return fail("id", "is missing")
+	}
+	return nil
+}
+
+func readField(j *jsonReader, d *draft, key []byte, trace, id *bool) (err error) {
+	s := &d.s
+	switch string(key) {
+	case "traceId":
+		*trace = true
+		if err = stringField(j, "traceId"); err == nil {
+			s.trace, err = parseTraceID(string(j.text))
+			err = inField("traceId", err)
+		}
+	case "id":
+		*id = true
+		if err = stringField(j, "id"); err == nil {
+			if s.id, err = parseID(string(j.text)); err == nil && s.id == 0 {
+				return fail("id", "is all zeros")
+			}
+			err = inField("id", err)
+		}
+	case "parentId":
+		if err = stringField(j, "parentId"); err == nil && len(j.text) > 0 {
+			s.parent, err = parseID(string(j.text))
+			err = inField("parentId", err)
+		}
+	case "kind":
+		if err = stringField(j, "kind"); err == nil {
+			s.kind, err = parseKind(j.text)
+		}
+	case "name":
+		if err = stringField(j, "name"); err == nil {
+			s.name = d.text(j.text)
+		}
+	case "timestamp":
+		s.timestamp, _, err = numberField(j, "timestamp")
+	case "duration":
+		s.duration, _, err = numberField(j, "duration")
+	case "localEndpoint":
+		err = readEndpoint(j, d, &d.local, "localEndpoint")
+	case "remoteEndpoint":
+		err = readEndpoint(j, d, &d.remote, "remoteEndpoint")
+	case "annotations":
+		err = readAnnotations(j, d)
+	case "tags":
+		err = readTags(j, d)
+	case "debug":
+		s.debug, err = boolField(j, "debug")
+	case "shared":
+		s.shared, err = boolField(j, "shared")
+	case "binaryAnnotations":
+		return fail("binaryAnnotations", "belongs to Zipkin's format version 1; send version 2")
+	default:
+		err = j.skip()
 	}
 	return err
 }
 
-func (w *jsonSpan) span() (*span, error) {
-	var s span
-	var err error
-	if w.Version1 != nil {
-		return nil, fail("binaryAnnotations", "belongs to Zipkin's format version 1; send version 2")
+func inField(field string, err error) error {
+	if err == nil {
+		return nil
 	}
-	if s.trace, err = parseTraceID(w.TraceID); err != nil {
-		return nil, &fieldError{"traceId", err}
-	}
-	if s.id, err = parseID(w.ID); err != nil {
-		return nil, &fieldError{"id", err}
-	}
-	if s.id == 0 {
-		return nil, fail("id", "is all zeros")
-	}
-	if w.ParentID != "" {
-		if s.parent, err = parseID(w.ParentID); err != nil {
-			return nil, &fieldError{"parentId", err}
-		}
-	}
-	if s.kind, err = parseKind(w.Kind); err != nil {
-		return nil, err
-	}
-	if s.timestamp, err = whole("timestamp", w.Timestamp); err != nil {
-		return nil, err
-	}
-	if s.duration, err = whole("duration", w.Duration); err != nil {
-		return nil, err
-	}
-	if s.local, err = w.Local.endpoint("localEndpoint"); err != nil {
-		return nil, err
-	}
-	if s.remote, err = w.Remote.endpoint("remoteEndpoint"); err != nil {
-		return nil, err
-	}
-	s.name, s.debug, s.shared = w.Name, w.Debug, w.Shared
-	if s.annotations, err = annotations(w.Annotations); err != nil {
-		return nil, err
-	}
-	s.tags, err = tags(w.Tags)
-	return &s, err
+	return &fieldError{field, err}
 }
 
-func annotations(list []jsonAnnotation) ([]annotation, error) {
-	out := make([]annotation, len(list))
-	for i, a := range list {
-		field := "annotations[" + strconv.Itoa(i) + "]"
-		if a.Value == nil || a.Timestamp == "" {
-			return nil, fail(field, "has no timestamp or no value")
-		}
-		t, err := whole(field+".timestamp", a.Timestamp)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = annotation{t, *a.Value}
+func impossible(j *jsonReader, field string) error {
+	kind := j.kind()
+	if kind == "" {
+		return j.unexpected("a value")
 	}
-	return out, nil
+	return fail(field, "a JSON %s is not possible here", kind)
 }
 
-func tags(all map[string]any) ([]tag, error) {
-	out := make([]tag, 0, len(all))
-	for k, v := range all {
-		switch v := v.(type) {
-		case string:
-			out = append(out, tag{k, v})
-		case json.Number:
-			out = append(out, tag{k, v.String()})
+// stringField reads a string, or null for an empty one.
+func stringField(j *jsonReader, field string) error {
+	switch j.kind() {
+	case "string":
+		return j.string()
+	case "null":
+		j.text = j.text[:0]
+		return j.word("null")
+	}
+	return impossible(j, field)
+}
+
+// numberField reads a whole number; null and an empty string are none. Senders
+// exist that put numbers in quotes.
+func numberField(j *jsonReader, field string) (v int64, ok bool, err error) {
+	switch j.kind() {
+	case "string":
+		err = j.string()
+	case "number":
+		err = j.number()
+	case "null":
+		return 0, false, j.word("null")
+	default:
+		err = impossible(j, field)
+	}
+	if err != nil || len(j.text) == 0 {
+		return 0, false, err
+	}
+	v, err = whole(field, j.text)
+	return v, true, err
+}
+
+func boolField(j *jsonReader, field string) (bool, error) {
+	switch j.space() {
+	case 't':
+		return true, j.word("true")
+	case 'f':
+		return false, j.word("false")
+	case 'n':
+		return false, j.word("null")
+	}
+	return false, impossible(j, field)
+}
+
+// nullField says whether the value is null, and reads it then.
+func nullField(j *jsonReader) (bool, error) {
+	if j.space() != 'n' {
+		return false, nil
+	}
+	return true, j.word("null")
+}
+
+func readEndpoint(j *jsonReader, d *draft, e *endpoint, field string) error {
+	if null, err := nullField(j); null || err != nil {
+		return err
+	}
+	if j.space() != '{' {
+		return impossible(j, field)
+	}
+	return j.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "serviceName":
+			if err = stringField(j, "serviceName"); err == nil {
+				e.service = d.text(j.text)
+			}
+		case "ipv4", "ipv6":
+			// As in Zipkin, what is no address is left out, and each goes where
+			// it belongs whatever its field is called.
+			if err = stringField(j, string(key)); err == nil && len(j.text) <= maxAddressText {
+				if ip, no := netip.ParseAddr(string(j.text)); no == nil && ip.Zone() == "" {
+					e.setIP(ip)
+				}
+			}
+		case "port":
+			var port int64
+			if port, _, err = numberField(j, "port"); err == nil && port > math.MaxUint16 {
+				err = fail("port", "%d is over 65535", port)
+			}
+			e.port = uint16(max(port, 0))
 		default:
-			return nil, fail("tags["+quote(k)+"]", "the value is not a string")
+			err = j.skip()
 		}
-	}
-	return out, nil
+		return below(field, err)
+	})
 }
 
-func parseKind(s string) (kind, error) {
-	i := slices.Index([]string{"", "CLIENT", "SERVER", "PRODUCER", "CONSUMER"}, s)
+// maxAddressText is longer than any IP address.
+const maxAddressText = 64
+
+// below says that the field of an error stands in another one.
+func below(field string, err error) error {
+	if f, ok := err.(*fieldError); ok {
+		return &fieldError{field + "." + f.field, f.err}
+	}
+	return err
+}
+
+func readAnnotations(j *jsonReader, d *draft) error {
+	if null, err := nullField(j); null || err != nil {
+		return err
+	}
+	if j.space() != '[' {
+		return impossible(j, "annotations")
+	}
+	return j.list(func(i int) error {
+		if j.space() != '{' {
+			return impossible(j, annotationField(i, ""))
+		}
+		var at int64
+		var timed, told bool
+		var value string
+		err := j.object(func(key []byte) (err error) {
+			switch string(key) {
+			case "timestamp":
+				at, timed, err = numberField(j, "timestamp")
+			case "value":
+				if told, err = j.space() != 'n', stringField(j, "value"); err == nil {
+					value = d.text(j.text)
+				}
+			default:
+				err = j.skip()
+			}
+			if _, ok := err.(*fieldError); ok {
+				return below(annotationField(i, ""), err)
+			}
+			return err
+		})
+		if err == nil && !(timed && told) {
+			err = fail(annotationField(i, ""), "has no timestamp or no value")
+		}
+		if err == nil {
+			d.addAnnotation(at, value)
+		}
+		return err
+	})
+}
+
+func annotationField(i int, field string) string {
+	return "annotations[" + strconv.Itoa(i) + "]" + field
+}
+
+func readTags(j *jsonReader, d *draft) error {
+	if null, err := nullField(j); null || err != nil {
+		return err
+	}
+	if j.space() != '{' {
+		return impossible(j, "tags")
+	}
+	return j.object(func(key []byte) (err error) {
+		name := d.text(key)
+		switch j.kind() {
+		case "string":
+			err = j.string()
+		case "number":
+			err = j.number()
+		case "":
+			return j.unexpected("a value")
+		default:
+			return fail("tags["+quote(string(key))+"]", "the value is not a string")
+		}
+		if err == nil {
+			d.addTag(name, d.text(j.text))
+		}
+		return err
+	})
+}
+
+func parseKind(text []byte) (kind, error) {
+	i := slices.Index([]string{"", "CLIENT", "SERVER", "PRODUCER", "CONSUMER"}, string(text))
 	if i < 0 {
-		return 0, fail("kind", "%s is not one of CLIENT, SERVER, PRODUCER, CONSUMER", quote(s))
+		return 0, fail("kind", "%s is not one of CLIENT, SERVER, PRODUCER, CONSUMER", quote(string(text)))
 	}
 	return kind(i), nil
 }
 
-func whole(field string, n jsonNumber) (int64, error) {
-	if n == "" {
-		return 0, nil
-	}
-	if v, err := strconv.ParseInt(string(n), 10, 64); err == nil {
-		return v, nil
-	}
-	v, err := strconv.ParseFloat(string(n), 64)
-	if err != nil || v != math.Trunc(v) || math.Abs(v) >= 1<<63 {
-		return 0, fail(field, "%s is not a whole number of 64 bits", quote(string(n)))
-	}
-	return int64(v), nil
-}
+// maxNumberText is longer than any number of 64 bits has to be.
+const maxNumberText = 512
 
-func (w *jsonEndpoint) endpoint(field string) (*endpoint, error) {
-	if w == nil {
-		return nil, nil
-	}
-	port, err := whole(field+".port", w.Port)
-	if err != nil {
-		return nil, err
-	}
-	if port > math.MaxUint16 {
-		return nil, fail(field+".port", "%d is over 65535", port)
-	}
-	e := &endpoint{service: w.ServiceName, port: uint16(max(port, 0))}
-	for _, text := range []string{w.IPv4, w.IPv6} {
-		// As in Zipkin, what is no address is left out, and each goes where
-		// it belongs whatever its field is called.
-		if ip, err := netip.ParseAddr(text); err == nil && ip.Zone() == "" {
-			e.setIP(ip)
+func whole(field string, text []byte) (int64, error) {
+	if len(text) <= maxNumberText {
+		if v, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+			return v, nil
+		}
+		v, err := strconv.ParseFloat(string(text), 64)
+		if err == nil && v == math.Trunc(v) && math.Abs(v) < 1<<63 {
+			return int64(v), nil
 		}
 	}
-	return e, nil
+	return 0, fail(field, "%s is not a whole number of 64 bits", quote(strings.ToValidUTF8(string(text), "\ufffd")))
 }
 
 func (e *endpoint) setIP(ip netip.Addr) {

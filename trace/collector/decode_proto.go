@@ -6,116 +6,191 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
-
-	"github.com/openzipkin/zipkin-go/proto/zipkin_proto3"
-	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/proto"
 )
 
-// decodeProto reads Zipkin's ListOfSpans one span at a time: a hostile list of
-// empty messages is then refused at the first one instead of becoming millions
-// of structs.
-func decodeProto(body []byte) ([]*span, error) {
-	var spans []*span
-	for rest := body; len(rest) > 0; {
-		num, typ, n := protowire.ConsumeTag(rest)
-		if n < 0 {
-			return nil, fmt.Errorf("the body is not a protobuf list of spans: after span %d: %w", len(spans), protowire.ParseError(n))
-		}
-		rest = rest[n:]
-		if num != 1 || typ != protowire.BytesType {
-			if n = protowire.ConsumeFieldValue(num, typ, rest); n < 0 {
-				return nil, fmt.Errorf("the body is not a protobuf list of spans: after span %d: %w", len(spans), protowire.ParseError(n))
+// decodeProto reads Zipkin's ListOfSpans (zipkin.proto of openzipkin/zipkin-api).
+func decodeProto(in *source, d *draft, each func()) error {
+	p := &protoReader{source: in}
+	for n := 0; p.more(); {
+		num, wire, err := p.tag(math.MaxInt64)
+		if err == nil && (num != 1 || wire != wireBytes) {
+			if err = p.skipField(num, wire, math.MaxInt64); err == nil {
+				continue
 			}
-			rest = rest[n:]
-			continue
 		}
-		raw, n := protowire.ConsumeBytes(rest)
-		if n < 0 {
-			return nil, atSpan(len(spans), protowire.ParseError(n))
-		}
-		rest = rest[n:]
-		var w zipkin_proto3.Span
-		if err := proto.Unmarshal(raw, &w); err != nil {
-			return nil, atSpan(len(spans), err)
-		}
-		s, err := protoSpan(&w)
 		if err != nil {
-			return nil, atSpan(len(spans), err)
+			return fmt.Errorf("the body is not a protobuf list of spans: after span %d: %w", n, err)
 		}
-		spans = append(spans, s)
+		d.reset()
+		if err := p.message(math.MaxInt64, func(num, wire int, end int64) error { return protoField(p, d, num, wire, end) }); err != nil {
+			return atSpan(n, err)
+		}
+		if err := protoIdentity(&d.s); err != nil {
+			return atSpan(n, err)
+		}
+		each()
+		n++
 	}
-	return spans, nil
+	return nil
 }
 
-func protoSpan(w *zipkin_proto3.Span) (*span, error) {
-	s := span{
-		name:      w.Name,
-		timestamp: micros(w.Timestamp),
-		duration:  micros(w.Duration),
-		debug:     w.Debug,
-		shared:    w.Shared,
-	}
-	switch b := w.TraceId; len(b) {
-	case 8:
-		s.trace.low = binary.BigEndian.Uint64(b)
-	case 16:
-		s.trace = traceID{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}
-	default:
-		return nil, fail("trace_id", "has %d bytes, must have 8 or 16", len(b))
-	}
+// protoIdentity: what is not sent is zero.
+func protoIdentity(s *span) error {
 	if s.trace == (traceID{}) {
-		return nil, fail("trace_id", "is all zeros")
+		return fail("trace_id", "is missing or all zeros")
 	}
-	if len(w.Id) != 8 {
-		return nil, fail("id", "has %d bytes, must have 8", len(w.Id))
+	if s.id == 0 {
+		return fail("id", "is missing or all zeros")
 	}
-	if s.id = binary.BigEndian.Uint64(w.Id); s.id == 0 {
-		return nil, fail("id", "is all zeros")
-	}
-	switch len(w.ParentId) {
-	case 0:
-	case 8:
-		s.parent = binary.BigEndian.Uint64(w.ParentId)
-	default:
-		return nil, fail("parent_id", "has %d bytes, must have 8 or none", len(w.ParentId))
-	}
-	if w.Kind < 0 || w.Kind > zipkin_proto3.Span_CONSUMER {
-		return nil, fail("kind", "%d is not known", w.Kind)
-	}
-	s.kind = kind(w.Kind)
-	var err error
-	if s.local, err = protoEndpoint(w.LocalEndpoint); err != nil {
-		return nil, &fieldError{"local_endpoint", err}
-	}
-	if s.remote, err = protoEndpoint(w.RemoteEndpoint); err != nil {
-		return nil, &fieldError{"remote_endpoint", err}
-	}
-	for _, a := range w.Annotations {
-		s.annotations = append(s.annotations, annotation{micros(a.Timestamp), a.Value})
-	}
-	for k, v := range w.Tags {
-		s.tags = append(s.tags, tag{k, v})
-	}
-	return &s, nil
+	return nil
 }
 
-func protoEndpoint(w *zipkin_proto3.Endpoint) (*endpoint, error) {
-	if w == nil {
-		return nil, nil
-	}
-	if w.Port > math.MaxUint16 {
-		return nil, fmt.Errorf("port %d is over 65535", w.Port)
-	}
-	e := &endpoint{service: w.ServiceName, port: uint16(max(w.Port, 0))}
-	for _, b := range [][]byte{w.Ipv4, w.Ipv6} {
-		if ip, ok := netip.AddrFromSlice(b); ok {
-			e.setIP(ip)
-		} else if len(b) > 0 {
-			return nil, errors.New("an address must have 4 or 16 bytes")
+func protoField(p *protoReader, d *draft, num, wire int, end int64) (err error) {
+	s := &d.s
+	var v uint64
+	switch {
+	case num == 1 && wire == wireBytes:
+		if err = p.bytes(end); err == nil {
+			switch b := p.text; p.length {
+			case 8:
+				s.trace = traceID{low: binary.BigEndian.Uint64(b)}
+			case 16:
+				s.trace = traceID{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}
+			default:
+				err = fail("trace_id", "has %d bytes, must have 8 or 16", p.length)
+			}
 		}
+	case num == 2 && wire == wireBytes:
+		s.parent, err = protoID(p, end, "parent_id", true)
+	case num == 3 && wire == wireBytes:
+		s.id, err = protoID(p, end, "id", false)
+	case num == 4 && wire == wireVarint:
+		// An enum has 32 bits.
+		if v, err = p.varint(end); err == nil && uint32(v) > uint32(kindConsumer) {
+			return fail("kind", "%d is not known", int32(v))
+		}
+		s.kind = kind(v)
+	case num == 5 && wire == wireBytes:
+		if err = p.bytes(end); err == nil {
+			s.name = d.text(p.text)
+		}
+	case num == 6 && wire == wireFixed64:
+		v, err = p.fixed64(end)
+		s.timestamp = micros(v)
+	case num == 7 && wire == wireVarint:
+		v, err = p.varint(end)
+		s.duration = micros(v)
+	case num == 8 && wire == wireBytes:
+		err = inField("local_endpoint", protoEndpoint(p, d, &d.local, end))
+	case num == 9 && wire == wireBytes:
+		err = inField("remote_endpoint", protoEndpoint(p, d, &d.remote, end))
+	case num == 10 && wire == wireBytes:
+		err = inField("annotations", protoAnnotation(p, d, end))
+	case num == 11 && wire == wireBytes:
+		err = inField("tags", protoTag(p, d, end))
+	case num == 12 && wire == wireVarint:
+		v, err = p.varint(end)
+		s.debug = v != 0
+	case num == 13 && wire == wireVarint:
+		v, err = p.varint(end)
+		s.shared = v != 0
+	default:
+		err = p.skipField(num, wire, end)
 	}
-	return e, nil
+	return err
+}
+
+func protoID(p *protoReader, end int64, field string, optional bool) (uint64, error) {
+	if err := p.bytes(end); err != nil {
+		return 0, err
+	}
+	switch {
+	case p.length == 8:
+		return binary.BigEndian.Uint64(p.text), nil
+	case p.length == 0 && optional:
+		return 0, nil
+	case optional:
+		return 0, fail(field, "has %d bytes, must have 8 or none", p.length)
+	}
+	return 0, fail(field, "has %d bytes, must have 8", p.length)
+}
+
+func protoEndpoint(p *protoReader, d *draft, e *endpoint, end int64) error {
+	return p.message(end, func(num, wire int, end int64) error {
+		switch {
+		case num == 1 && wire == wireBytes:
+			if err := p.bytes(end); err != nil {
+				return err
+			}
+			e.service = d.text(p.text)
+		case (num == 2 || num == 3) && wire == wireBytes:
+			if err := p.bytes(end); err != nil {
+				return err
+			}
+			if ip, ok := netip.AddrFromSlice(p.text); ok {
+				e.setIP(ip)
+			} else if p.length > 0 {
+				return errors.New("an address must have 4 or 16 bytes")
+			}
+		case num == 4 && wire == wireVarint:
+			v, err := p.varint(end)
+			if err != nil {
+				return err
+			}
+			port := int32(v)
+			if port > math.MaxUint16 {
+				return fmt.Errorf("port %d is over 65535", port)
+			}
+			e.port = uint16(max(port, 0))
+		default:
+			return p.skipField(num, wire, end)
+		}
+		return nil
+	})
+}
+
+func protoAnnotation(p *protoReader, d *draft, end int64) error {
+	var at uint64
+	var value string
+	err := p.message(end, func(num, wire int, end int64) (err error) {
+		switch {
+		case num == 1 && wire == wireFixed64:
+			at, err = p.fixed64(end)
+		case num == 2 && wire == wireBytes:
+			if err = p.bytes(end); err == nil {
+				value = d.text(p.text)
+			}
+		default:
+			err = p.skipField(num, wire, end)
+		}
+		return err
+	})
+	if err == nil {
+		d.addAnnotation(micros(at), value)
+	}
+	return err
+}
+
+func protoTag(p *protoReader, d *draft, end int64) error {
+	var key, value string
+	err := p.message(end, func(num, wire int, end int64) error {
+		if num != 1 && num != 2 || wire != wireBytes {
+			return p.skipField(num, wire, end)
+		}
+		if err := p.bytes(end); err != nil {
+			return err
+		}
+		if num == 1 {
+			key = d.text(p.text)
+		} else {
+			value = d.text(p.text)
+		}
+		return nil
+	})
+	if err == nil {
+		d.addTag(key, value)
+	}
+	return err
 }
 
 // micros: what does not fit is as good as unknown.

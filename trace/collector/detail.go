@@ -147,10 +147,7 @@ func (e *endpoint) address(named bool) string {
 	if e == nil {
 		return ""
 	}
-	ip, text := e.ipv4, ""
-	if !ip.IsValid() {
-		ip = e.ipv6
-	}
+	ip, text := e.ip(), ""
 	switch {
 	case ip.IsValid() && e.port != 0:
 		text = netip.AddrPortFrom(ip, e.port).String()
@@ -166,4 +163,12 @@ func (e *endpoint) address(named bool) string {
 		return e.service
 	}
 	return text + " (" + e.service + ")"
+}
+
+// ip is the endpoint's address, of version 4 if it has both.
+func (e *endpoint) ip() netip.Addr {
+	if e.ipv4.IsValid() {
+		return e.ipv4
+	}
+	return e.ipv6
 }

@@ -39,9 +39,10 @@
 // # Bounds on one span
 //
 // A text (name, service, tag key, tag value, annotation) longer than 32 KiB
-// is cut and ends in "…"; after 512 tags and 1024 annotations the rest is
-// left out. [Stats.Cut] counts the spans this happened to. A trace takes at
-// most [Config.MaxTraceSpans] spans and a quarter of MaxBytes.
+// is cut and ends in "…"; after 512 tags, 1024 annotations, and 256 KiB of both
+// together the rest is left out. [Stats.Cut] counts the spans this happened to.
+// A trace takes at most [Config.MaxTraceSpans] spans and a quarter of MaxBytes.
+// Lists and objects of fields that Zipkin does not have may nest 64 levels deep.
 //
 // # 64 and 128 bit trace ids
 //
@@ -54,8 +55,28 @@
 //
 // # Against hostile input
 //
-// The body is bounded before and after decompression, the number of bodies
-// read at once is bounded, and every index shrinks with the traces in it. The
-// handler has no timeouts of its own: serve it with an [net/http.Server] that
-// has a ReadTimeout. It has no authentication either.
+// What an upload costs is in proportion to its bytes after decompression,
+// whatever it consists of: a decoder reads it as a stream, once to check it and
+// once to store its spans in small batches, allocates less than 24 bytes for
+// each byte of it (most are garbage at once), and holds no more than one batch.
+// At any time uploads hold, beside what is stored,
+//
+//   - bodies as they were sent, [Config.MaxHeldBytes] for all of them;
+//   - for each of [Config.MaxUploads] that are decoded at the same time, less
+//     than 1 MiB.
+//
+// A body has to arrive within [Config.UploadTimeout]. While it arrives it takes
+// none of the MaxUploads places, so that slow senders do not keep others out;
+// when MaxHeldBytes are spent, those that have taken longer than two seconds are
+// broken off. Both need a ResponseWriter that takes read deadlines, as that of
+// net/http's server does; with others the time is looked at between reads. The
+// read deadline of a connection is the collector's own during an upload, and
+// none after it.
+//
+// A POST that a browser makes for a page of another site is refused with 403, and
+// so are requests whose Host a site could have made up; see [Config.Hosts].
+// [Stats.Rejected] and [Stats.ForeignHost] count refusals.
+//
+// Every index shrinks with the traces in it. The handler has no timeouts for
+// anything but the body, and no authentication.
 package collector

@@ -1,6 +1,33 @@
 package collector
 
-import "strconv"
+// jsonSpan is a span as Zipkin's JSON v2 writes it.
+type jsonSpan struct {
+	TraceID     string            `json:"traceId"`
+	ParentID    string            `json:"parentId,omitempty"`
+	ID          string            `json:"id"`
+	Kind        string            `json:"kind,omitempty"`
+	Name        string            `json:"name,omitempty"`
+	Timestamp   int64             `json:"timestamp,omitempty"`
+	Duration    int64             `json:"duration,omitempty"`
+	Local       *jsonEndpoint     `json:"localEndpoint,omitempty"`
+	Remote      *jsonEndpoint     `json:"remoteEndpoint,omitempty"`
+	Annotations []jsonAnnotation  `json:"annotations,omitempty"`
+	Tags        map[string]string `json:"tags,omitempty"`
+	Debug       bool              `json:"debug,omitempty"`
+	Shared      bool              `json:"shared,omitempty"`
+}
+
+type jsonEndpoint struct {
+	ServiceName string `json:"serviceName,omitempty"`
+	IPv4        string `json:"ipv4,omitempty"`
+	IPv6        string `json:"ipv6,omitempty"`
+	Port        uint16 `json:"port,omitempty"`
+}
+
+type jsonAnnotation struct {
+	Timestamp int64  `json:"timestamp"`
+	Value     string `json:"value"`
+}
 
 // wire is the span in the form in which the API writes it.
 func (s *span) wire() *jsonSpan {
@@ -9,8 +36,8 @@ func (s *span) wire() *jsonSpan {
 		ID:        formatID(s.id),
 		Kind:      s.kind.String(),
 		Name:      s.name,
-		Timestamp: number(s.timestamp),
-		Duration:  number(s.duration),
+		Timestamp: s.timestamp,
+		Duration:  s.duration,
 		Local:     s.local.wire(),
 		Remote:    s.remote.wire(),
 		Debug:     s.debug,
@@ -19,12 +46,11 @@ func (s *span) wire() *jsonSpan {
 	if s.parent != 0 {
 		w.ParentID = formatID(s.parent)
 	}
-	for i := range s.annotations {
-		a := &s.annotations[i]
-		w.Annotations = append(w.Annotations, jsonAnnotation{jsonNumber(strconv.FormatInt(a.timestamp, 10)), &a.value})
+	for _, a := range s.annotations {
+		w.Annotations = append(w.Annotations, jsonAnnotation{a.timestamp, a.value})
 	}
 	if len(s.tags) > 0 {
-		w.Tags = make(map[string]any, len(s.tags))
+		w.Tags = make(map[string]string, len(s.tags))
 		for _, t := range s.tags {
 			w.Tags[t.key] = t.value
 		}
@@ -36,7 +62,7 @@ func (e *endpoint) wire() *jsonEndpoint {
 	if e == nil {
 		return nil
 	}
-	w := &jsonEndpoint{ServiceName: e.service, Port: number(int64(e.port))}
+	w := &jsonEndpoint{ServiceName: e.service, Port: e.port}
 	if e.ipv4.IsValid() {
 		w.IPv4 = e.ipv4.String()
 	}
@@ -44,11 +70,4 @@ func (e *endpoint) wire() *jsonEndpoint {
 		w.IPv6 = e.ipv6.String()
 	}
 	return w
-}
-
-func number(v int64) jsonNumber {
-	if v == 0 {
-		return ""
-	}
-	return jsonNumber(strconv.FormatInt(v, 10))
 }

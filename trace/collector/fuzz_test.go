@@ -2,12 +2,18 @@ package collector_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"github.com/openzipkin/zipkin-go/proto/zipkin_proto3"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/meshhop/meshhop/trace/collector"
 )
@@ -70,6 +76,131 @@ func FuzzSpans(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzJSON: a value is what encoding/json takes it for.
+func FuzzJSON(f *testing.F) {
+	for _, seed := range []string{
+		`"a"`, `"\ud83d\ude00\u0000\n\/"`, `"\ud83d\ud83d\ude00"`, `"\ude00\ud83dx"`, `"\ud83d\n"`, "\"\xff\xc3(\"", `-0.5e+7`, `01`, `1.`, `-`, `[1,{"a":[],"b":{}},null]`,
+		`{"a":1,}`, `[,]`, `{"a" 1}`, `tru`, `"\x"`, "\"\x01\"", `[[[[]]]]`, ` { } `, `1 2`, `{"a":{"b":[{}]}}`, "\x00", `"\u12g4"`, `[1 2]`, `{1:2}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if strings.Count(value, "[")+strings.Count(value, "{") > 60 || len(value) > 32<<10 {
+			return
+		}
+		c := fuzzed(t)
+		code := ask(c, httptest.NewRequest("POST", "/api/v2/spans", strings.NewReader(`[{"traceId":"1","new":`+value+`,"id":"1"}]`))).Code
+		var standard any
+		err := json.Unmarshal([]byte(`{"traceId":"1","new":`+value+`,"id":"1"}`), &standard)
+		if (err == nil) != (code == http.StatusAccepted) {
+			t.Fatalf("%q: %d, but encoding/json says %v", value, code, err)
+		}
+		var text string
+		if json.Unmarshal([]byte(value), &text) != nil || !utf8.ValidString(value) || value == "null" || strings.TrimSpace(value) == "null" {
+			return
+		}
+		ask(c, httptest.NewRequest("POST", "/api/v2/spans", strings.NewReader(`[{"traceId":"2","id":"1","tags":{"a":`+value+`}}]`)))
+		var spans []Span
+		if err := json.Unmarshal(ask(c, httptest.NewRequest("GET", "/api/v2/trace/2", nil)).Body.Bytes(), &spans); err != nil || spans[0].Tags["a"] != text {
+			t.Fatalf("%q: %+v, want %q", value, spans, text)
+		}
+	})
+}
+
+// FuzzProto: a body is what the generated code takes it for.
+func FuzzProto(f *testing.F) {
+	for form, text := range bombs(100) {
+		if strings.HasPrefix(form, "proto") {
+			f.Add([]byte(text))
+		}
+	}
+	f.Add([]byte(protoSpan("\x12\x08\x00\x00\x00\x00\x00\x00\x00\x05\x20\x02\x31\x07\x00\x00\x00\x00\x00\x00\x00\x38\x08\x60\x01\x68\x01\x2a\x01x\x5a\x06\x0a\x01k\x12\x01v\x7b\x08\x01\x7c\x52\x0c\x09\x01\x00\x00\x00\x00\x00\x00\x00\x12\x01w")))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if len(body) > 16<<10 || bytes.Count(body, []byte{0x7b}) > 50 {
+			return
+		}
+		c := fuzzed(t)
+		code := upload(c, "proto", body, false)
+		var reference zipkin_proto3.ListOfSpans
+		if err := proto.Unmarshal(body, &reference); err != nil {
+			if code != http.StatusBadRequest && !strings.Contains(err.Error(), "UTF-8") {
+				t.Fatalf("%q: %d, but protobuf says %v", body, code, err)
+			}
+			return
+		}
+		spans := []Span{}
+		for _, s := range reference.Spans {
+			span, ok := fromProto(s)
+			if !ok {
+				if code != http.StatusBadRequest {
+					t.Fatalf("%q: %d for %v", body, code, s)
+				}
+				return
+			}
+			spans = append(spans, span)
+		}
+		if code != http.StatusAccepted {
+			t.Fatalf("%q: %d, but protobuf reads %v", body, code, &reference)
+		}
+		asJSON, err := json.Marshal(spans)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := fuzzed(t)
+		if upload(other, "JSON", asJSON, false) != http.StatusAccepted {
+			t.Fatalf("%s is refused", asJSON)
+		}
+		if got, want := everything(c), everything(other); got != want {
+			t.Fatalf("%q: got %s, want %s", body, got, want)
+		}
+	})
+}
+
+// fromProto is a span as JSON has it, if it is a valid one.
+func fromProto(s *zipkin_proto3.Span) (Span, bool) {
+	zero := func(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
+	if len(s.TraceId) != 8 && len(s.TraceId) != 16 || zero(s.TraceId) || len(s.Id) != 8 || zero(s.Id) || len(s.ParentId) != 0 && len(s.ParentId) != 8 || s.Kind < 0 || s.Kind > 4 {
+		return Span{}, false
+	}
+	micros := func(v uint64) int64 { return max(int64(v), 0) }
+	out := Span{
+		TraceID: hex.EncodeToString(s.TraceId), ID: hex.EncodeToString(s.Id), ParentID: hex.EncodeToString(s.ParentId), Name: s.Name,
+		Timestamp: micros(s.Timestamp), Duration: micros(s.Duration), Tags: s.Tags, Debug: s.Debug, Shared: s.Shared,
+	}
+	if s.Kind != 0 {
+		out.Kind = s.Kind.String()
+	}
+	for _, a := range s.Annotations {
+		out.Annotations = append(out.Annotations, Annotation{micros(a.Timestamp), a.Value})
+	}
+	for _, e := range []struct {
+		from *zipkin_proto3.Endpoint
+		to   **Endpoint
+	}{{s.LocalEndpoint, &out.Local}, {s.RemoteEndpoint, &out.Remote}} {
+		if e.from == nil {
+			continue
+		}
+		if e.from.Port > 65535 {
+			return Span{}, false
+		}
+		to := &Endpoint{ServiceName: e.from.ServiceName, Port: int(max(e.from.Port, 0))}
+		for _, b := range [][]byte{e.from.Ipv4, e.from.Ipv6} {
+			ip, ok := netip.AddrFromSlice(b)
+			switch ip = ip.Unmap(); {
+			case len(b) == 0:
+			case !ok:
+				return Span{}, false
+			case ip.Is4():
+				to.IPv4 = ip.String()
+			default:
+				to.IPv6 = ip.String()
+			}
+		}
+		*e.to = to
+	}
+	return out, true
 }
 
 func FuzzQuery(f *testing.F) {

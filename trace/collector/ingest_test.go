@@ -5,14 +5,14 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/meshhop/meshhop/trace/collector"
 	"github.com/openzipkin/zipkin-go/proto/zipkin_proto3"
@@ -56,6 +56,8 @@ func TestRejectedBodies(t *testing.T) {
 		{"service", "application/json", "", `[{"traceId":"1","id":"1","localEndpoint":{"serviceName":1}}]`, 400, "field localEndpoint.serviceName"},
 		{"annotation", "application/json", "", `[{"traceId":"1","id":"1","annotations":[{"value":"a"}]}]`, 400, "field annotations[0]"},
 		{"tag", "application/json", "", `[{"traceId":"1","id":"1","tags":{"a":null}}]`, 400, `field tags["a"]`},
+		{"deep enough", "application/json", "", `[{"traceId":"1","id":"1","x":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + "}]", 202, ""},
+		{"too deep", "application/json", "", `[{"traceId":"1","id":"1","x":` + strings.Repeat("[", 65) + strings.Repeat("]", 65) + "}]", 400, "deeper than 64 levels"},
 		{"deep", "application/json", "", `[{"traceId":"1","id":"1","x":` + strings.Repeat("[", 100_000), 400, "span 1"},
 		{"proto", "application/x-protobuf", "", "\x0a\x05ab", 400, "span 1"},
 		{"proto tag", "application/x-protobuf", "", "\xff", 400, "not a protobuf list"},
@@ -179,10 +181,17 @@ func TestOversizedSpanIsCut(t *testing.T) {
 	for i := range 600 {
 		tags[fmt.Sprintf("t%03d", i)] = "x"
 	}
-	s.post(Span{TraceID: "1", ID: "1", Tags: tags})
+	var annotations []Annotation
+	for i := range 2000 {
+		annotations = append(annotations, Annotation{int64(i + 1), "x"})
+	}
+	s.post(Span{TraceID: "1", ID: "1", Tags: tags, Annotations: annotations})
 	got := fetch[[]Span](s, "/api/v2/trace/1")[0]
 	if n := len(got.Tags); n != 512 {
 		t.Errorf("%d tags, want 512", n)
+	}
+	if n := len(got.Annotations); n != 1024 {
+		t.Errorf("%d annotations, want 1024", n)
 	}
 	if v := got.Tags["huge"]; len(v) > 33_000 || !strings.HasSuffix(v, "é…") {
 		t.Errorf("a huge tag has %d bytes and ends in %q", len(v), v[len(v)-8:])
@@ -206,33 +215,98 @@ func TestClose(t *testing.T) {
 	}
 }
 
-func TestUploadsAtTheSameTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c, err := collector.New(collector.Config{MaxUploads: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, end := io.Pipe()
-		done := make(chan int)
-		go func() { done <- ask(c, httptest.NewRequest("POST", "/api/v2/spans", body)).Code }()
-		synctest.Wait()
-		begun := time.Now()
-		w := ask(c, httptest.NewRequest("POST", "/api/v2/spans", strings.NewReader("[]")))
-		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
-			t.Errorf("the second upload: %d, want 503 and Retry-After", w.Code)
-		}
-		if d := time.Since(begun); d != 2*time.Second {
-			t.Errorf("it waited %v, want 2s", d)
-		}
-		if _, err := end.Write([]byte("[]")); err != nil {
-			t.Fatal(err)
-		}
-		end.Close()
-		if code := <-done; code != http.StatusAccepted {
-			t.Errorf("the first upload: %d", code)
-		}
-		if n := c.Stats().Rejected.Busy; n != 1 {
-			t.Errorf("Rejected.Busy is %d, want 1", n)
-		}
-	})
+// TestForeignPages: no page of another site can have a browser post spans or
+// read any, be it by a name that it made resolve to this machine.
+func TestForeignPages(t *testing.T) {
+	const post, get = "POST http://%s/api/v2/spans", "GET http://%s/api/v2/services"
+	for _, row := range []struct {
+		name, what, host string
+		loopback         bool
+		header           http.Header
+		refused          bool
+	}{
+		{"a tracer", post, "zipkin", true, nil, false},
+		{"a page of another site", post, "127.0.0.1:9411", true, http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"http://evil.example"}}, true},
+		{"a page of another site without Origin", post, "127.0.0.1:9411", true, http.Header{"Sec-Fetch-Site": {"cross-site"}}, true},
+		{"a page of a site with the same domain", post, "127.0.0.1:9411", false, http.Header{"Sec-Fetch-Site": {"same-site"}}, true},
+		{"an old browser", post, "127.0.0.1:9411", false, http.Header{"Origin": {"http://evil.example"}}, true},
+		{"a file", post, "127.0.0.1:9411", true, http.Header{"Origin": {"null"}}, true},
+		{"a page of this server", post, "localhost:9411", true, http.Header{"Sec-Fetch-Site": {"same-origin"}, "Origin": {"http://localhost:9411"}}, false},
+		{"a page whose name was rebound", post, "evil.example:9411", true, http.Header{"Sec-Fetch-Site": {"same-origin"}, "Origin": {"http://evil.example:9411"}}, true},
+		{"a page whose name was rebound, elsewhere", post, "evil.example:9411", false, http.Header{"Origin": {"http://evil.example:9411"}}, true},
+		{"a known name", post, "traces.example", true, http.Header{"Origin": {"http://traces.example"}}, false},
+		{"reading", get, "127.0.0.1:9411", true, nil, false},
+		{"reading by a known name", get, "Traces.example:80", true, nil, false},
+		{"reading by a name that was rebound", get, "evil.example:9411", true, nil, true},
+		{"reading elsewhere", get, "zipkin.svc:9411", false, nil, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c, err := collector.New(collector.Config{Hosts: []string{"traces.example"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			method, url, _ := strings.Cut(fmt.Sprintf(row.what, row.host), " ")
+			r := httptest.NewRequest(method, url, strings.NewReader(`[{"traceId":"1","id":"1"}]`))
+			local := &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 9411}
+			if row.loopback {
+				local.IP = net.IPv4(127, 0, 0, 1)
+			}
+			r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, local))
+			for name, values := range row.header {
+				r.Header[name] = values
+			}
+			w := ask(c, r)
+			if refused := w.Code == http.StatusForbidden; refused != row.refused || !refused && w.Code > 202 {
+				t.Errorf("status %d: %s", w.Code, w.Body)
+			}
+			s := c.Stats()
+			if n := s.Rejected.CrossSite + s.ForeignHost; n != uint64(btoi(row.refused)) {
+				t.Errorf("%d are counted: %+v", n, s)
+			}
+			if row.refused && s.Spans > 0 {
+				t.Error("it is stored")
+			}
+		})
+	}
+	if _, err := collector.New(collector.Config{Hosts: []string{"http://a"}}); err == nil {
+		t.Error("a URL is taken for a host")
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// TestDuplicateTags: the last tag of a name counts, as in any JSON object.
+func TestDuplicateTags(t *testing.T) {
+	s := start(t, collector.Config{})
+	s.postJSON(`[{"traceId":"1","id":"1","tags":{"b":"1","a":"2","b":"3"},"annotations":[{"timestamp":1,"value":"x"}],"annotations":[{"value":"y","timestamp":"2"}]}]`)
+	got := fetch[[]Span](s, "/api/v2/trace/1")[0]
+	same(t, "tags", got.Tags, map[string]string{"a": "2", "b": "3"})
+	same(t, "annotations", got.Annotations, []Annotation{{1, "x"}, {2, "y"}})
+	s.postJSON(`[{"traceId":"1","id":"1","tags":{"a":"2","b":"3"},"annotations":[{"timestamp":2,"value":"y"},{"timestamp":1,"value":"x"}]}]`)
+	if n := s.c.Stats().Duplicates; n != 1 {
+		t.Errorf("%d duplicates, want 1: it is the same span", n)
+	}
+}
+
+// TestSpanText: the tags and annotations of one span have a bound together.
+func TestSpanText(t *testing.T) {
+	s := start(t, collector.Config{})
+	span := Span{TraceID: "1", ID: "1", Tags: map[string]string{}}
+	for i := range 20 {
+		span.Tags[fmt.Sprint("t", i)] = strings.Repeat("x", 20<<10)
+		span.Annotations = append(span.Annotations, Annotation{int64(i + 1), strings.Repeat("y", 20<<10)})
+	}
+	s.post(span)
+	got := fetch[[]Span](s, "/api/v2/trace/1")[0]
+	if n := len(got.Tags) + len(got.Annotations); n != 12 {
+		t.Errorf("%d of 40 texts of 20 KiB are kept, want the 12 that 256 KiB have room for", n)
+	}
+	if n := s.c.Stats().Cut; n != 1 {
+		t.Errorf("Cut is %d, want 1", n)
+	}
 }

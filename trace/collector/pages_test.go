@@ -3,6 +3,8 @@ package collector_test
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -184,23 +186,58 @@ func TestRowsCanBeClosedAndFiltered(t *testing.T) {
 	same(t, "rows of one service", texts(filtered.all("span", "service")), []string{"0.0.0.0/4141", "0.0.0.0/4141"})
 }
 
+// TestReading: whose server span is below a client span is told by its address.
 func TestReading(t *testing.T) {
-	ms := func(id, parent, kind, service, name string, from, to int64) Span {
-		return Span{TraceID: "a", ID: id, ParentID: parent, Kind: kind, Name: name, Timestamp: walkStart + from*1000, Duration: (to - from) * 1000, Local: &Endpoint{ServiceName: service}}
+	ms := func(id, parent, kind, service, name string, from, to int64, port int) Span {
+		s := Span{TraceID: "a", ID: id, ParentID: parent, Kind: kind, Name: name, Timestamp: walkStart + from*1000, Duration: (to - from) * 1000, Local: &Endpoint{ServiceName: service}}
+		at := &Endpoint{IPv4: "10.0.0.1", Port: port}
+		if kind == "CLIENT" {
+			s.Remote = at
+		} else {
+			s.Local.IPv4, s.Local.Port = at.IPv4, at.Port
+		}
+		return s
 	}
 	s := start(t, collector.Config{})
 	s.post(
-		ms("a", "", "SERVER", "edge", "external", 0, 20), ms("b", "a", "CLIENT", "edge", "web", 1, 19),
-		ms("c", "b", "SERVER", "edge", "for b", 3, 9), ms("d", "c", "CLIENT", "b", "get", 4, 8),
-		ms("e", "b", "SERVER", "edge", "for c", 10, 18), ms("f", "e", "CLIENT", "c", "get", 12, 17),
+		ms("a", "", "SERVER", "edge", "external", 0, 20, 1), ms("b", "a", "CLIENT", "edge", "web", 1, 19, 2),
+		ms("c", "b", "SERVER", "edge", "for b", 3, 9, 2), ms("d", "c", "CLIENT", "b", "get", 4, 8, 3),
+		ms("e", "b", "SERVER", "edge", "for c", 10, 18, 4), ms("f", "e", "CLIENT", "c", "get", 12, 17, 5),
+		ms("7", "f", "SERVER", "edge", "of another", 13, 16, 6),
 	)
 	page := s.page("/traces/a")
 	same(t, "text", texts(page.all("details", "reading")[0].all("li", "")), []string{
 		"edge received the request “external” and had answered it after 20 ms.",
 		"Span 2: edge waited 18 ms for edge; 6 ms of that is the receiver's own span, 12 ms the way there and back.",
 		"Span 4: edge waited 4 ms for b, which reported no span of its own: this is the time from sending the request to receiving the response.",
-		"Span 6: edge waited 5 ms for c, which reported no span of its own: this is the time from sending the request to receiving the response.",
-		"The longest time without any call below it, 5 ms (25 % of the whole), passed in span 6, c.",
+		"Span 6: edge waited 5 ms for c, which reported no span of its own: this is the time from sending the request to receiving the response. The server spans below it are of calls that were made meanwhile.",
+		"The longest time without any call below it, 4 ms (20 % of the whole), passed in span 2, edge.",
+	})
+}
+
+// TestReadingOfTheDemo reads what meshhop demo reports of one request for hello,
+// which makes no spans and calls world: the server span below the call to hello
+// is that of the next hop.
+func TestReadingOfTheDemo(t *testing.T) {
+	spans, err := os.ReadFile("testdata/demo.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, collector.Config{})
+	if status, text := s.postJSON(string(spans)); status != 202 {
+		t.Fatal(status, text)
+	}
+	var told []string
+	for _, text := range texts(s.page("/traces/6d1155c9ce27207b").all("details", "reading")[0].all("li", "")) {
+		if strings.HasPrefix(text, "Span ") {
+			told = append(told, regexp.MustCompile(`[0-9.]+ (ms|µs)`).ReplaceAllString(text, "N"))
+		}
+	}
+	same(t, "calls", told, []string{
+		"Span 2: 127.0.0.1/41400 waited N for %/io.l5d.port/41410/#/io.l5d.fs/hello; N of that is the receiver's own span, N the way there and back.",
+		"Span 4: 127.0.0.1/41410 waited N for %/io.l5d.localhost/#/io.l5d.fs/hello, which reported no span of its own: this is the time from sending the request to receiving the response. The server spans below it are of calls that were made meanwhile.",
+		"Span 6: 127.0.0.1/41400 waited N for %/io.l5d.port/41410/#/io.l5d.fs/world-v1; N of that is the receiver's own span, N the way there and back.",
+		"Span 8: 127.0.0.1/41410 waited N for %/io.l5d.localhost/#/io.l5d.fs/world-v1, which reported no span of its own: this is the time from sending the request to receiving the response.",
 	})
 }
 

@@ -50,16 +50,49 @@ func callText(n *node, number int, t *tree) string {
 	s := n.span
 	caller, callee := callSides(n)
 	text := fmt.Sprintf("Span %d: %s waited %s for %s", number, showService(caller), showDuration(s.duration), showService(callee))
-	i := slices.IndexFunc(n.children, func(c *node) bool { return c.span.kind == kindServer && c.span.duration > 0 })
-	if i < 0 {
-		return text + ", which reported no span of its own: this is the time from sending the request to receiving the response."
+	c := receiver(n)
+	if c == nil {
+		text += ", which reported no span of its own: this is the time from sending the request to receiving the response"
+		if slices.ContainsFunc(n.children, isServer) {
+			text += ". The server spans below it are of calls that were made meanwhile"
+		}
+		return text + "."
 	}
-	c := n.children[i].span
 	text += fmt.Sprintf("; %s of that is the receiver's own span", showDuration(min(c.duration, s.duration)))
 	if rest := s.duration - c.duration; rest > 0 {
 		return text + fmt.Sprintf(", %s the way there and back.", showDuration(rest))
 	}
 	return text + "."
+}
+
+func isServer(n *node) bool { return n.span.kind == kindServer && n.span.duration > 0 }
+
+// receiver is the span of whoever a client called; nil: it reported none.
+func receiver(n *node) *span {
+	i := slices.IndexFunc(n.children, func(c *node) bool { return isServer(c) && receives(c.span, n.span) })
+	if i < 0 {
+		return nil
+	}
+	return n.children[i].span
+}
+
+// receives says whether a server span below a client span is of the same call.
+// An application that only passes the trace's headers on makes no spans, so that
+// the next hop's server span stands right below the client span of the call to
+// that application. Its address is not the one that the client called.
+func receives(server, client *span) bool {
+	if server.id == client.id {
+		return true // shared
+	}
+	at, called := server.local, client.remote
+	if at == nil || called == nil {
+		return false
+	}
+	ip, calledIP := at.ip(), called.ip()
+	if ip.IsValid() && calledIP.IsValid() {
+		return ip == calledIP && !differ(at.port, called.port)
+	}
+	return at.service != "" && at.service == called.service
 }
 
 // callSides: some tracers name a client span's service after the one that is
@@ -69,8 +102,8 @@ func callSides(n *node) (caller, callee string) {
 	if n.parent != nil && n.parent.span.kind == kindServer && n.parent.span.service() != caller {
 		return n.parent.span.service(), caller
 	}
-	if callee == "" && len(n.children) > 0 {
-		callee = n.children[0].span.service()
+	if s := receiver(n); callee == "" && s != nil {
+		callee = s.service()
 	}
 	if callee == "" {
 		callee = "the service it called"

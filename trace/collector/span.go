@@ -14,6 +14,7 @@ const (
 	maxText        = 32 << 10
 	maxTags        = 512
 	maxAnnotations = 1024
+	maxSpanText    = 256 << 10 // of all tags and annotations together
 )
 
 type kind uint8
@@ -92,7 +93,8 @@ func addSaturating(a, b int64) int64 {
 
 const maxInt64 = 1<<63 - 1
 
-// finish brings a freshly decoded span into the form that is kept.
+// finish brings a freshly decoded span into the form that is kept. The draft
+// has bounded how many tags and annotations it has.
 func (s *span) finish(seed maphash.Seed) {
 	s.name = s.bound(strings.ToLower(s.name))
 	s.local, s.remote = s.endpoint(s.local), s.endpoint(s.remote)
@@ -103,22 +105,28 @@ func (s *span) finish(seed maphash.Seed) {
 	if s.kind == kindClient {
 		s.shared = false
 	}
-	slices.SortStableFunc(s.annotations, compareAnnotations)
-	s.annotations = slices.Compact(s.annotations)
-	if len(s.annotations) > maxAnnotations {
-		s.annotations, s.cut = slices.Clone(s.annotations[:maxAnnotations]), true
-	}
 	for i := range s.annotations {
 		s.annotations[i].value = s.bound(s.annotations[i].value)
 	}
-	slices.SortFunc(s.tags, func(a, b tag) int { return strings.Compare(a.key, b.key) })
-	if len(s.tags) > maxTags {
-		s.tags, s.cut = slices.Clone(s.tags[:maxTags]), true
-	}
+	slices.SortStableFunc(s.annotations, compareAnnotations)
+	s.annotations = slices.Compact(s.annotations)
 	for i, t := range s.tags {
 		s.tags[i] = tag{s.bound(t.key), s.bound(t.value)}
 	}
+	slices.SortStableFunc(s.tags, func(a, b tag) int { return strings.Compare(a.key, b.key) })
+	s.tags = lastOfEach(s.tags)
 	s.hash = s.digest(seed)
+}
+
+// lastOfEach keeps the last of the tags with one key.
+func lastOfEach(sorted []tag) []tag {
+	out := sorted[:0]
+	for i, t := range sorted {
+		if i+1 == len(sorted) || sorted[i+1].key != t.key {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 func compareAnnotations(a, b annotation) int {

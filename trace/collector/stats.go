@@ -20,6 +20,10 @@ type Stats struct {
 	// Evicted and EvictedTraces count what made room for newer traces.
 	Evicted, EvictedTraces uint64
 
+	// ForeignHost counts the requests, of any kind, that were refused because
+	// of their Host or Origin.
+	ForeignHost uint64
+
 	// Rejected counts the POST requests of which nothing was stored.
 	Rejected Rejected
 
@@ -33,23 +37,28 @@ type Rejected struct {
 	Malformed uint64 // 400: not decodable, or a span is not valid
 	TooLarge  uint64 // 413: over MaxBodyBytes
 	MediaType uint64 // 415: content type or content encoding not known
-	Busy      uint64 // 503: over MaxUploads
+	Busy      uint64 // 503: over MaxUploads or MaxHeldBytes
+	Slow      uint64 // 408: the body took longer than UploadTimeout, or too long for others to wait
+	CrossSite uint64 // 403: a browser sent it for a page of another site
 	Closed    uint64 // 503: after Close
 	Aborted   uint64 // the sender went away before its body was read
 }
 
 type counts struct {
-	malformed, tooLarge, mediaType, busy, closed, aborted atomic.Uint64
+	malformed, tooLarge, mediaType, busy, slow, crossSite, foreignHost, closed, aborted atomic.Uint64
 }
 
 // Stats returns the counters as of now.
 func (c *Collector) Stats() Stats {
 	s := c.store.stats()
+	s.ForeignHost = c.counts.foreignHost.Load()
 	s.Rejected = Rejected{
 		Malformed: c.counts.malformed.Load(),
 		TooLarge:  c.counts.tooLarge.Load(),
 		MediaType: c.counts.mediaType.Load(),
 		Busy:      c.counts.busy.Load(),
+		Slow:      c.counts.slow.Load(),
+		CrossSite: c.counts.crossSite.Load(),
 		Closed:    c.counts.closed.Load(),
 		Aborted:   c.counts.aborted.Load(),
 	}

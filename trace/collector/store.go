@@ -75,11 +75,8 @@ func (s *store) key(t traceID) traceID {
 	return t
 }
 
-// add takes spans that nobody else refers to.
+// add takes finished spans that nobody else refers to.
 func (s *store) add(spans []*span) {
-	for _, sp := range spans {
-		sp.finish(s.seed)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.counted.Received += uint64(len(spans))

@@ -1,119 +1,17 @@
 package zipkin
 
-import (
-	"bytes"
-	"compress/gzip"
-	"errors"
-	"io"
-	"sync"
-)
-
-// payload is the body of a post, in parts.
-type payload struct {
-	parts  [][]byte
-	length int64
-	gzip   bool // it is compressed
-	held   int  // bytes that compressing it took
-}
-
-// bytesPayload is a body in one part.
-func bytesPayload(body []byte) payload {
-	return payload{parts: [][]byte{body}, length: int64(len(body))}
-}
+import "github.com/meshhop/meshhop/trace/zipkin/internal/post"
 
 // listPayload is the list of all spans in chunks.
-func listPayload(chunks []*chunk) payload {
-	p := payload{parts: make([][]byte, 0, len(chunks)+2)}
-	p.add([]byte{'['})
+func listPayload(chunks []*chunk) post.Payload {
+	p := post.Of([]byte{'['})
 	for i, c := range chunks {
 		if i == 0 {
-			p.add(c.buf[1:]) // without the comma
+			p.Add(c.buf[1:]) // without the comma
 		} else {
-			p.add(c.buf)
+			p.Add(c.buf)
 		}
 	}
-	p.add([]byte{']'})
+	p.Add([]byte{']'})
 	return p
-}
-
-func (p *payload) add(part []byte) {
-	p.parts = append(p.parts, part)
-	p.length += int64(len(part))
-}
-
-// compress returns the compressed form of p. Writing to memory does not fail.
-func (p payload) compress(z *gzip.Writer) payload {
-	var small bytes.Buffer
-	small.Grow(int(p.length / 8))
-	z.Reset(&small)
-	for _, part := range p.parts {
-		_, _ = z.Write(part)
-	}
-	_ = z.Close()
-	return payload{parts: [][]byte{small.Bytes()}, length: int64(small.Len()), gzip: true, held: small.Cap()}
-}
-
-// readers hands out readers of a payload: the transport asks for another one
-// when it has to begin again.
-type readers struct {
-	parts [][]byte
-	mu    sync.Mutex
-	all   []*reader
-}
-
-func (p payload) readers() *readers { return &readers{parts: p.parts} }
-
-func (b *readers) next() *reader {
-	r := &reader{parts: b.parts}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.all = append(b.all, r)
-	return r
-}
-
-// close ends all reading: a transport may go on for a while after the answer
-// has come.
-func (b *readers) close() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, r := range b.all {
-		_ = r.Close()
-	}
-}
-
-// reader reads the parts of a payload. Once Close has returned it touches them
-// no more.
-type reader struct {
-	mu     sync.Mutex
-	parts  [][]byte // what is left
-	at     int      // in the first of them
-	closed bool
-}
-
-var errOver = errors.New("zipkin: the post is over")
-
-func (r *reader) Read(p []byte) (n int, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		return 0, errOver
-	}
-	for len(r.parts) > 0 && n < len(p) {
-		k := copy(p[n:], r.parts[0][r.at:])
-		n, r.at = n+k, r.at+k
-		if r.at == len(r.parts[0]) {
-			r.parts, r.at = r.parts[1:], 0
-		}
-	}
-	if n == 0 && len(p) > 0 {
-		return 0, io.EOF
-	}
-	return n, nil
-}
-
-func (r *reader) Close() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.closed, r.parts = true, nil
-	return nil
 }

@@ -20,29 +20,29 @@
 //
 // # Exporter
 //
-// The exporter has one of two engines. [Native], the
-// default, writes the JSON itself. [Stock] lets OpenTelemetry's own Zipkin
-// exporter write it, for those who want its mapping byte for byte. Everything
-// around the JSON is the same for both: the connection, compression, what
-// counts as success, and errors that tell a trace.Pipeline whether to try
-// again.
+// The exporter writes the JSON itself. That of package stock, which is below
+// this one so that nobody links OpenTelemetry's SDK without wanting it, lets
+// OpenTelemetry's own Zipkin exporter write it; it is deprecated and goes away
+// early in 2027. Everything around the JSON is the same for both: the
+// connection, compression, what counts as success, and errors that tell a
+// trace.Pipeline whether to try again.
 //
-// # What Native writes differently from Stock
+// # What differs from package stock
 //
 //   - localEndpoint and remoteEndpoint have ip and port; a server span has a
-//     remoteEndpoint too. Stock knows a service name only, and for a client
+//     remoteEndpoint too. stock knows a service name only, and for a client
 //     span the peer's ip and port, which it repeats in the tags
 //     network.peer.address and network.peer.port.
 //   - Names keep their case; Zipkin itself lower-cases them.
 //   - There is no tag service.name.
 //   - debug is set for debug traces.
-//   - duration is at least 1; Stock leaves a zero out.
-//   - A tag error that was set stays; Stock removes it, or replaces it by the
+//   - duration is at least 1; stock leaves a zero out.
+//   - A tag error that was set stays; stock removes it, or replaces it by the
 //     status text if the status is an error.
 //   - What a span's limits dropped is counted in tags otel.dropped_*.
 //   - Lists of byte values are base64, infinities are "Infinity" and
 //     "-Infinity".
-//   - A time before 1970 costs that time; with Stock it costs the batch.
+//   - A time before 1970 costs that time; with stock it costs the batch.
 //
 // Links have no place in Zipkin; both leave them out.
 //
@@ -56,7 +56,7 @@
 //	                                      us     allocations  arrived
 //	Sink                                  1.8        0         100 %
 //	Sink, with gzip                       4.0        0         100 %
-//	Pipeline and Native                   5.4        2         100 %
+//	Pipeline and exporter                 5.4        2         100 %
 //	OpenTelemetry SDK, batch processor,
 //	stock exporter                         14       47         29-47 %
 //

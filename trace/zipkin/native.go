@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/zipkin/internal/post"
 )
 
 // native is the exporter with our own encoder.
 type native struct {
-	sender  *sender
+	sender  *post.Sender
 	maxBody int
 }
 
@@ -18,7 +19,7 @@ const usualSpan = 1 << 10
 func (n *native) Export(ctx context.Context, spans []*trace.Record) error {
 	for sent := 0; sent < len(spans); {
 		body, count := n.encode(spans[sent:])
-		if err := n.sender.post(ctx, bytesPayload(body)); err != nil {
+		if err := n.sender.Post(ctx, post.Of(body)); err != nil {
 			err.Sent = sent
 			return err
 		}
@@ -47,6 +48,6 @@ func (n *native) encode(spans []*trace.Record) (body []byte, count int) {
 }
 
 func (n *native) Shutdown(context.Context) error {
-	n.sender.close()
+	n.sender.Close()
 	return nil
 }

@@ -3,6 +3,7 @@ package zipkin
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"runtime"
@@ -13,6 +14,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/zipkin/internal/post"
 )
 
 // SinkConfig configures a Sink. A zero field means its default.
@@ -59,7 +61,7 @@ type SinkConfig struct {
 	// ErrorLog is told why spans were given up, once for each post. It is
 	// not told of those that found no room; Stats counts all. Default:
 	// nobody.
-	ErrorLog func(error)
+	ErrorLog *slog.Logger
 }
 
 // Sink is a trace.Sink that sends spans to Zipkin. Add writes a span as JSON at
@@ -73,7 +75,7 @@ type SinkConfig struct {
 // see a span twice, never less than once for each that is counted as exported.
 type Sink struct {
 	cfg    SinkConfig
-	sender *sender
+	sender *post.Sender
 	shards []shard
 	room   room
 	count  sinkCounters
@@ -97,13 +99,17 @@ type Sink struct {
 // https URL, a negative number, a size that is too small and an unknown
 // Compression are errors. No connection is made yet.
 func NewSink(c SinkConfig) (*Sink, error) {
-	c, zip, err := c.withDefaults()
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	sender, err := post.New(post.Config{Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: c.Compression, Client: c.Client, Timeout: c.Timeout, Posts: c.Uploads})
 	if err != nil {
 		return nil, err
 	}
 	s := &Sink{
 		cfg:    c,
-		sender: newSender(Config{Endpoint: c.Endpoint, HostHeader: c.HostHeader, Client: c.Client, Timeout: c.Timeout}, zip, c.Uploads),
+		sender: sender,
 		shards: make([]shard, shardsOf(runtime.GOMAXPROCS(0), c.MaxBytes)),
 		wake:   make(chan struct{}, 1),
 		done:   make(chan struct{}),
@@ -121,14 +127,7 @@ func NewSink(c SinkConfig) (*Sink, error) {
 	return s, nil
 }
 
-func (c SinkConfig) withDefaults() (_ SinkConfig, zip bool, err error) {
-	host, err := checkEndpoint(&c.Endpoint)
-	if err != nil {
-		return c, false, err
-	}
-	if zip, err = c.Compression.compresses(host); err != nil {
-		return c, false, err
-	}
+func (c SinkConfig) withDefaults() (SinkConfig, error) {
 	for _, f := range []struct {
 		name            string
 		value           *int
@@ -142,7 +141,7 @@ func (c SinkConfig) withDefaults() (_ SinkConfig, zip bool, err error) {
 			*f.value = f.def
 		}
 		if *f.value < f.allowsFrom {
-			return c, false, fmt.Errorf("zipkin: sink: %s is %d, less than %d", f.name, *f.value, f.allowsFrom)
+			return c, fmt.Errorf("zipkin: sink: %s is %d, less than %d", f.name, *f.value, f.allowsFrom)
 		}
 	}
 	for _, f := range []struct {
@@ -159,8 +158,11 @@ func (c SinkConfig) withDefaults() (_ SinkConfig, zip bool, err error) {
 			*f.value = f.def
 		}
 		if *f.value < 0 {
-			return c, false, fmt.Errorf("zipkin: sink: %s is negative: %v", f.name, *f.value)
+			return c, fmt.Errorf("zipkin: sink: %s is negative: %v", f.name, *f.value)
 		}
+	}
+	if c.ErrorLog == nil {
+		c.ErrorLog = slog.New(slog.DiscardHandler)
 	}
 	switch {
 	case c.MaxRetries == 0:
@@ -170,7 +172,7 @@ func (c SinkConfig) withDefaults() (_ SinkConfig, zip bool, err error) {
 	}
 	c.MaxBodyBytes = min(c.MaxBodyBytes, c.MaxBytes/2)
 	c.RetryMax = max(c.RetryMax, c.RetryMin)
-	return c, zip, nil
+	return c, nil
 }
 
 // Flush waits until all spans that were added before it are exported or

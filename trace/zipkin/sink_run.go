@@ -2,7 +2,6 @@ package zipkin
 
 import (
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -79,7 +78,7 @@ func (s *Sink) abandon() {
 func (s *Sink) finish() {
 	s.posts.Wait()
 	s.cancel()
-	s.sender.close()
+	s.sender.Close()
 }
 
 // maxRetryAfter bounds what a collector can ask for.
@@ -88,9 +87,9 @@ const maxRetryAfter = time.Minute
 // deliver posts the chunks, again and again if need be, and accounts for each
 // of their spans.
 func (s *Sink) deliver(chunks []*chunk) {
-	p := s.sender.compressed(listPayload(chunks))
-	s.room.force(p.held)
-	defer s.room.force(-p.held)
+	p := s.sender.Compressed(listPayload(chunks))
+	s.room.force(p.Held)
+	defer s.room.force(-p.Held)
 	wait := s.cfg.RetryMin
 	for attempt := 0; ; attempt++ {
 		if s.ctx.Err() != nil {
@@ -100,7 +99,7 @@ func (s *Sink) deliver(chunks []*chunk) {
 		if attempt > 0 {
 			s.count.retries.Add(1)
 		}
-		err := s.sender.post(s.ctx, p)
+		err := s.sender.Post(s.ctx, p)
 		if err == nil {
 			s.exported(chunks)
 			return
@@ -164,9 +163,7 @@ func (s *Sink) giveUp(chunks []*chunk, err *trace.ExportError) {
 		s.gaveUp.Store(true)
 		s.failed()
 	}
-	if s.cfg.ErrorLog != nil {
-		s.cfg.ErrorLog(fmt.Errorf("%d spans are lost: %w", spansOf(chunks), err))
-	}
+	s.cfg.ErrorLog.Error("spans are lost", "spans", spansOf(chunks), "error", err)
 	s.drop(chunks, err.Reason)
 }
 

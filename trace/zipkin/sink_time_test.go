@@ -26,6 +26,7 @@ type wire struct {
 	mu      sync.Mutex
 	begun   []time.Time
 	spans   int
+	largest int // body
 	most    int // posts at a time
 	running int
 	sampled bool
@@ -44,6 +45,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	post := len(w.begun)
 	w.running++
 	w.most = max(w.most, w.running)
+	w.largest = max(w.largest, len(body))
 	w.sampled = w.sampled || trace.FromContext(r.Context()).Decision() != trace.Drop
 	w.mu.Unlock()
 	defer func() {
@@ -202,6 +204,86 @@ func TestSinkOutage(t *testing.T) {
 			t.Errorf("%d posts while the collector was down", during)
 		}
 	})
+}
+
+// No body is larger than MaxBodyBytes, whatever sizes the spans have that wait.
+func TestSinkBodySize(t *testing.T) {
+	const limit = 8 << 10
+	for step := range 8 {
+		synctest.Test(t, func(t *testing.T) {
+			w := &wire{delay: time.Second}
+			s := newSink(t, zipkin.SinkConfig{Client: w.client(), MaxBodyBytes: limit, MaxBytes: 64 << 10, Uploads: 1})
+			n := 0
+			for size := range 60 {
+				s.Add(&trace.Record{Name: strings.Repeat("x", (100*step+37*size)%700)})
+				n++
+				if size%20 == 0 {
+					time.Sleep(100 * time.Millisecond)
+				}
+			}
+			if err := s.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if stats := check(t, s, n); stats.Exported != uint64(n) {
+				t.Errorf("%+v", stats)
+			}
+			if w.largest > limit || w.largest < limit/2 {
+				t.Errorf("the largest body has %d bytes, the limit is %d", w.largest, limit)
+			}
+		})
+	}
+}
+
+// Once a post has succeeded after one that failed, posts run side by side again.
+func TestSinkRecovers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{delay: time.Second, answer: func(post int) (int, string) {
+			if post == 1 {
+				return -1, ""
+			}
+			return 0, ""
+		}}
+		s := newSink(t, zipkin.SinkConfig{Client: w.client(), MaxBodyBytes: 64 << 10})
+		s.Add(full())
+		if err := s.Flush(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if stats := s.Stats(); stats.Retries != 1 || stats.Exported != 1 {
+			t.Errorf("%+v", stats)
+		}
+		const n = 2000
+		for range n {
+			s.Add(full())
+		}
+		if err := s.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if check(t, s, n+1); w.most < 4 {
+			t.Errorf("%d posts at a time after the collector was back", w.most)
+		}
+	})
+}
+
+// What waits never takes more than the budget, not even by one buffer.
+func TestSinkBudgetIsExact(t *testing.T) {
+	for _, budget := range []int{64 << 10, 100_000, 200_001} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &wire{delay: time.Hour}
+			s := newSink(t, zipkin.SinkConfig{Client: w.client(), MaxBytes: budget, Compression: zipkin.Uncompressed, Timeout: 2 * time.Hour})
+			for range 1000 {
+				s.Add(full())
+				if held := s.Stats().QueuedBytes; held > uint64(budget) {
+					t.Fatalf("%d bytes are held, the budget is %d", held, budget)
+				}
+			}
+			if stats := s.Stats(); stats.Dropped.QueueFull == 0 || stats.QueuedBytes < uint64(budget)*3/4 {
+				t.Errorf("the budget of %d was not spent: %+v", budget, stats)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			_ = s.Close(ctx)
+		})
+	}
 }
 
 func TestSinkClose(t *testing.T) {

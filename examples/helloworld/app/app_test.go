@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/meshhop/meshhop/ctxhdr"
@@ -191,6 +192,11 @@ func TestForwardsOnlyContextHeaders(t *testing.T) {
 			}
 			for i, want := range []http.Header{tt.want, {}} {
 				got := requests[i].Header
+				// The time that the client gives the target, 10 s, goes along.
+				if d, ok := ctxhdr.Deadlines(got); ok != tt.forward || ok && d.Deadline.Sub(d.Timestamp).Round(time.Second) > 10*time.Second {
+					t.Errorf("request %d: deadline %v, %v", i, d, ok)
+				}
+				ctxhdr.Del(got, ctxhdr.DeadlineName)
 				for _, k := range []string{"User-Agent", "Accept-Encoding"} {
 					got.Del(k)
 				}

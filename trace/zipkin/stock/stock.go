@@ -1,4 +1,16 @@
-package zipkin
+// Package stock has OpenTelemetry's own Zipkin exporter write the JSON, for those
+// who want its mapping of spans byte for byte, and as a reference for ours.
+//
+// Whoever imports it links OpenTelemetry's SDK. Package zipkin does not, costs
+// a tenth, and knows more; what they write differently stands there.
+// OpenTelemetry has deprecated the exporter and removes it early in 2027, and
+// then this package goes: the way on is [zipkin.NewSink] or [zipkin.New], which
+// take the same endpoint and need nothing else.
+//
+// Everything around the JSON is that of package zipkin: the connection,
+// compression, what counts as success, and errors that tell a trace.Pipeline
+// whether to try again.
+package stock
 
 import (
 	"context"
@@ -8,7 +20,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
-	//lint:ignore SA1019 deprecated upstream; it is the second engine on purpose, and imported here only
+	//lint:ignore SA1019 deprecated upstream; it is what this package is for, and imported here only
 	otelzipkin "go.opentelemetry.io/otel/exporters/zipkin"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
 	"go.opentelemetry.io/otel/sdk/resource"
@@ -16,30 +28,43 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/zipkin"
+	"github.com/meshhop/meshhop/trace/zipkin/internal/post"
 )
 
-// stock is the exporter that leaves the JSON to OpenTelemetry's.
-type stock struct {
-	exporter *otelzipkin.Exporter
-	sender   *sender
+// The attributes from which the exporter makes a client span's remote endpoint.
+const (
+	peerAddressKey = "network.peer.address"
+	peerPortKey    = "network.peer.port"
+)
+
+// exporter leaves the JSON to OpenTelemetry's.
+type exporter struct {
+	otel   *otelzipkin.Exporter
+	sender *post.Sender
 }
 
-func newStock(s *sender) (trace.Exporter, error) {
-	client := &http.Client{Transport: stockTransport{s}}
-	e, err := otelzipkin.New(s.endpoint, otelzipkin.WithClient(client))
+// New returns an exporter, as [zipkin.New] does. A batch is not split: c's
+// MaxBodyBytes has no meaning here.
+func New(c zipkin.Config) (trace.Exporter, error) {
+	sender, err := post.New(post.Config{Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: c.Compression, Client: c.Client, Timeout: c.Timeout})
 	if err != nil {
 		return nil, err
 	}
-	return &stock{exporter: e, sender: s}, nil
+	e, err := otelzipkin.New(sender.Endpoint(), otelzipkin.WithClient(&http.Client{Transport: transport{sender}}))
+	if err != nil {
+		return nil, err
+	}
+	return &exporter{otel: e, sender: sender}, nil
 }
 
-func (s *stock) Export(ctx context.Context, records []*trace.Record) error {
+func (e *exporter) Export(ctx context.Context, records []*trace.Record) error {
 	spans := make([]sdktrace.ReadOnlySpan, len(records))
 	for i, r := range records {
 		spans[i] = readOnly{r: r}
 	}
 	var sent error
-	err := s.exporter.ExportSpans(context.WithValue(ctx, sentKey{}, &sent), spans)
+	err := e.otel.ExportSpans(context.WithValue(ctx, sentKey{}, &sent), spans)
 	if sent != nil {
 		return sent
 	}
@@ -50,26 +75,26 @@ func (s *stock) Export(ctx context.Context, records []*trace.Record) error {
 	return nil
 }
 
-func (s *stock) Shutdown(ctx context.Context) error {
-	s.sender.close()
-	return s.exporter.Shutdown(ctx)
+func (e *exporter) Shutdown(ctx context.Context) error {
+	e.sender.Close()
+	return e.otel.Shutdown(ctx)
 }
 
-// stockTransport posts the JSON with our sender. The exporter hides errors and
+// transport posts the JSON with our sender. The exporter hides errors and
 // takes only 202 for success, so it is always told 202, and Export finds the
 // real outcome in the request's ctx.
-type stockTransport struct{ sender *sender }
+type transport struct{ sender *post.Sender }
 
 type sentKey struct{}
 
-func (t stockTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(r.Body)
 	_ = r.Body.Close()
 	if err != nil {
 		return nil, err
 	}
 	if sent, ok := r.Context().Value(sentKey{}).(*error); ok {
-		if err := t.sender.post(r.Context(), bytesPayload(body)); err != nil {
+		if err := t.sender.Post(r.Context(), post.Of(body)); err != nil {
 			*sent = err
 		}
 	}

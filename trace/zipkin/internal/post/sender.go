@@ -1,4 +1,7 @@
-package zipkin
+// Package post sends bodies of spans to a Zipkin: the connection, compression,
+// what counts as success, and errors that say whether to try again. It is what
+// the engines have in common.
+package post
 
 import (
 	"compress/gzip"
@@ -8,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -37,8 +41,23 @@ const (
 	drainBody = 256 << 10 // of any body, to keep the connection
 )
 
-// sender posts bodies.
-type sender struct {
+// DefaultEndpoint is where a Zipkin on this machine takes spans.
+const DefaultEndpoint = "http://127.0.0.1:9411/api/v2/spans"
+
+// Config configures a Sender. A zero field means its default, which
+// zipkin.Config has.
+type Config struct {
+	Endpoint    string
+	HostHeader  string
+	Compression Compression
+	Client      *http.Client
+	Timeout     time.Duration
+	// Posts is how many there are at a time. Default: 1.
+	Posts int
+}
+
+// Sender posts bodies.
+type Sender struct {
 	client      *http.Client
 	own         *http.Transport // nil: the client is the user's
 	endpoint    string
@@ -48,12 +67,30 @@ type sender struct {
 	compressors sync.Pool // of *gzip.Writer
 }
 
-// newSender returns a sender that can post this many bodies at a time.
-func newSender(c Config, zip bool, posts int) *sender {
-	s := &sender{client: c.Client, endpoint: c.Endpoint, host: c.HostHeader, timeout: c.Timeout, gzip: zip}
+// New returns a sender. An endpoint that is not an http or https URL, a negative
+// Timeout and an unknown Compression are errors. No connection is made yet.
+func New(c Config) (*Sender, error) {
+	if c.Endpoint == "" {
+		c.Endpoint = DefaultEndpoint
+	}
+	host, err := checkEndpoint(c.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	zip, err := c.Compression.compresses(host)
+	if err != nil {
+		return nil, err
+	}
+	if c.Timeout < 0 {
+		return nil, fmt.Errorf("zipkin: negative Timeout: %v", c.Timeout)
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 10 * time.Second
+	}
+	s := &Sender{client: c.Client, endpoint: c.Endpoint, host: c.HostHeader, timeout: c.Timeout, gzip: zip}
 	if s.client == nil {
 		s.own = &http.Transport{
-			MaxIdleConnsPerHost: posts,
+			MaxIdleConnsPerHost: max(c.Posts, 1),
 			IdleConnTimeout:     90 * time.Second,
 			DisableCompression:  true,
 		}
@@ -62,11 +99,26 @@ func newSender(c Config, zip bool, posts int) *sender {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}
 	}
-	return s
+	return s, nil
 }
 
-// compressed returns the form of p in which it is to be posted.
-func (s *sender) compressed(p payload) payload {
+// checkEndpoint returns the host of an endpoint.
+func checkEndpoint(endpoint string) (host string, err error) {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return "", fmt.Errorf("zipkin: endpoint: %w", err)
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return "", fmt.Errorf("zipkin: endpoint %q is not an http or https URL with a host", endpoint)
+	}
+	return u.Hostname(), nil
+}
+
+// Endpoint is where it posts to.
+func (s *Sender) Endpoint() string { return s.endpoint }
+
+// Compressed returns the form of p in which it is to be posted.
+func (s *Sender) Compressed(p Payload) Payload {
 	if !s.gzip || p.gzip {
 		return p
 	}
@@ -80,11 +132,11 @@ func (s *sender) compressed(p payload) payload {
 	return p.compress(z)
 }
 
-// post sends one body, and does not touch it after it has returned.
-func (s *sender) post(ctx context.Context, p payload) *trace.ExportError {
+// Post sends one body, and does not touch it after it has returned.
+func (s *Sender) Post(ctx context.Context, p Payload) *trace.ExportError {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	p = s.compressed(p)
+	p = s.Compressed(p)
 	body := p.readers()
 	defer body.close()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.endpoint, body.next())
@@ -112,7 +164,7 @@ func (s *sender) post(ctx context.Context, p payload) *trace.ExportError {
 }
 
 // judge reads the answer's body, within bounds, and the status.
-func (s *sender) judge(resp *http.Response) *trace.ExportError {
+func (s *Sender) judge(resp *http.Response) *trace.ExportError {
 	head, _ := io.ReadAll(io.LimitReader(resp.Body, quoteBody))
 	_, _ = io.CopyN(io.Discard, resp.Body, drainBody)
 	code := resp.StatusCode
@@ -136,7 +188,7 @@ func retryAfter(text string) time.Duration {
 	return 0
 }
 
-func (s *sender) failed(why trace.Reason, err error) *trace.ExportError {
+func (s *Sender) failed(why trace.Reason, err error) *trace.ExportError {
 	return &trace.ExportError{Reason: why, Err: fmt.Errorf("zipkin: post to %s: %w", s.endpoint, err)}
 }
 
@@ -148,7 +200,8 @@ func reason(ctx context.Context, err error) trace.Reason {
 	return trace.Refused
 }
 
-func (s *sender) close() {
+// Close lets go of idle connections.
+func (s *Sender) Close() {
 	if s.own != nil {
 		s.own.CloseIdleConnections()
 	}

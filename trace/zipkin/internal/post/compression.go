@@ -1,4 +1,4 @@
-package zipkin
+package post
 
 import (
 	"fmt"

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// scene is what all attacks have in common: the proxies that there are, and where
+// their files go.
+type scene struct {
+	config
+	starter *starter
+	dir     string
+	running []*process
+}
+
+func newScene(ctx context.Context, c config) (s *scene, err error) {
+	s = &scene{config: c, starter: newStarter()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if s.dir, err = os.MkdirTemp("", "meshhop-attacks-"); err != nil {
+		return s, err
+	}
+	return s, s.build(ctx)
+}
+
+// build builds the binary from here, unless there is one.
+func (s *scene) build(ctx context.Context) error {
+	if s.binary != "" {
+		return nil
+	}
+	s.binary = filepath.Join(s.dir, "meshhop")
+	if said, err := exec.CommandContext(ctx, "go", "build", "-o", s.binary, "github.com/meshhop/meshhop/cmd/meshhop").CombinedOutput(); err != nil {
+		return fmt.Errorf("building meshhop: %w\n%s", err, said)
+	}
+	return nil
+}
+
+// present are the proxies that are asked for and installed.
+func (s *scene) present() []front {
+	return slices.DeleteFunc(fronts(), func(f front) bool {
+		if s.fronts != "" && !slices.Contains(strings.Split(s.fronts, ","), f.name) {
+			return true
+		}
+		if f.program == "" {
+			return false
+		}
+		_, err := exec.LookPath(f.program)
+		return err != nil
+	})
+}
+
+// close ends everything.
+func (s *scene) close() error {
+	for _, p := range s.running {
+		p.kill()
+	}
+	s.starter.close()
+	return os.RemoveAll(s.dir)
+}
+
+// freePort is a port that nothing listens at now.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}

@@ -1,0 +1,62 @@
+package config
+
+// insteadOf says what to do in place of a kind of Linkerd's that is missing here,
+// in half a sentence; "" where there is nothing better than what is available.
+func insteadOf(f family, kind string) string {
+	const (
+		files = "have the addresses written to files for io.l5d.fs"
+		dtabs = "put namerd's dtab into the router's, or into the dtabFile of io.l5d.fs, which may change while the hop runs"
+	)
+	switch f {
+	case namers:
+		switch kind {
+		case "io.l5d.consul":
+			return "Consul answers SRV queries, so io.l5d.dnssrv with its port 8600 in dnsHosts finds the same instances"
+		case "io.l5d.k8s", "io.l5d.k8s.ns", "io.l5d.k8s.external":
+			return "the cluster's DNS knows Services, so /$/inet/NAME.NAMESPACE.svc.cluster.local/PORT reaches one, and io.l5d.dnssrv the pods of a headless one"
+		case "io.l5d.marathon":
+			return "Mesos-DNS answers SRV queries, so io.l5d.dnssrv finds the same tasks"
+		case "io.l5d.curator", "io.l5d.serversets", "io.l5d.zkLeader":
+			return "nothing here reads ZooKeeper; " + files
+		case "io.l5d.rancher":
+			return files
+		case "io.l5d.k8s.istio":
+			return "the interface of Istio that it asks is no longer there; route by a dtab"
+		}
+	case identifiers:
+		switch kind {
+		case "io.l5d.ingress":
+			return "a dtab can name the host's service: io.l5d.header.token with an entry for each host"
+		case "io.l5d.k8s.istio", "io.l5d.k8s.istio-ingress":
+			return "the interface of Istio that it asks is no longer there"
+		}
+	case interpreters:
+		switch kind {
+		case "io.l5d.namerd", "io.l5d.namerd.http", "io.l5d.mesh":
+			return dtabs
+		case "io.l5d.consul.interpreter":
+			return "have the dtab written to a file for io.l5d.fs, as consul-template does"
+		case "io.l5d.k8s.configMap":
+			return "mount the ConfigMap, and give its file to io.l5d.fs as dtabFile"
+		case "io.l5d.k8s.istio":
+			return "the interface of Istio that it asks is no longer there; route by a dtab"
+		}
+	case transformers:
+		if kind == "io.l5d.k8s.daemonset" {
+			return "io.l5d.port sends to a hop that shares the pod's address"
+		}
+	case telemeters:
+		if kind == "io.zipkin.kafka" {
+			return "send spans to Zipkin itself: io.zipkin.http"
+		}
+	}
+	return ""
+}
+
+// insteadOfProtocol is insteadOf for a protocol of Linkerd's.
+func insteadOfProtocol(protocol string) string {
+	if protocol == "h2" {
+		return "there is no HTTP/2 yet; its routers go on in Linkerd, beside this hop"
+	}
+	return "only HTTP is proxied; its routers go on in Linkerd, beside this hop"
+}

@@ -1,0 +1,25 @@
+package fs_test
+
+import (
+	"context"
+	"log/slog"
+)
+
+// errorsTo is a log of which a test is told the errors.
+func errorsTo(f func(error)) *slog.Logger { return slog.New(errorHandler(f)) }
+
+type errorHandler func(error)
+
+func (errorHandler) Enabled(context.Context, slog.Level) bool { return true }
+func (f errorHandler) WithAttrs([]slog.Attr) slog.Handler     { return f }
+func (f errorHandler) WithGroup(string) slog.Handler          { return f }
+
+func (f errorHandler) Handle(_ context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool {
+		if err, ok := a.Value.Any().(error); ok {
+			f(err)
+		}
+		return true
+	})
+	return nil
+}

@@ -1,0 +1,64 @@
+// Package utilities makes all of the names that Linkerd knows below /$/ at once,
+// but ZooKeeper's: the addresses of hosts (package inet), names that become
+// others (package rewrite) and statuses (package status). nil and fail are no
+// namers; every resolve.DefaultInterpreter knows them.
+package utilities
+
+import (
+	"log/slog"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/inet"
+	"github.com/meshhop/meshhop/resolve/rewrite"
+	"github.com/meshhop/meshhop/resolve/status"
+)
+
+// Config of the utilities. The zero value is in order.
+type Config struct {
+	// Resolver looks up the names of hosts. Default: net.DefaultResolver.
+	Resolver resolve.Resolver
+	// ErrorLog is told of hosts that have no addresses, see [inet.Config].
+	// Default: nobody.
+	ErrorLog *slog.Logger
+}
+
+// All returns the utilities by their names below /$/, as
+// [resolve.Config.Utilities] takes them. The map is the caller's, to add to or
+// to take from.
+func All(c Config) map[string]resolve.Namer {
+	return map[string]resolve.Namer{
+		"fixedinet":                       hosts(inet.Config{Resolver: c.Resolver, ErrorLog: c.ErrorLog, Fixed: true}),
+		"inet":                            hosts(inet.Config{Resolver: c.Resolver, ErrorLog: c.ErrorLog}),
+		"io.buoyant.hostportPfx":          rewrite.HostPortPfx(),
+		"io.buoyant.http.anyHost":         rewrite.AnyHost(),
+		"io.buoyant.http.anyHostPfx":      rewrite.AnyHostPfx(),
+		"io.buoyant.http.anyMethod":       rewrite.AnyMethod(),
+		"io.buoyant.http.anyMethodPfx":    rewrite.AnyMethodPfx(),
+		"io.buoyant.http.domainToPath":    rewrite.DomainToPath(),
+		"io.buoyant.http.domainToPathPfx": rewrite.DomainToPathPfx(),
+		"io.buoyant.http.status":          status.New(),
+		"io.buoyant.http.subdomainOf":     rewrite.SubdomainOf(),
+		"io.buoyant.http.subdomainOfPfx":  rewrite.SubdomainOfPfx(),
+		"io.buoyant.porthostPfx":          rewrite.PortHostPfx(),
+		"io.buoyant.rinet":                hosts(inet.Config{Resolver: c.Resolver, ErrorLog: c.ErrorLog, PortFirst: true}),
+	}
+}
+
+// hosts is a namer of hosts; what it is configured with here is never refused.
+func hosts(c inet.Config) resolve.Namer {
+	n, err := inet.New(c)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+// Interpreter returns an interpreter that knows all utilities and no namer: for
+// dtabs that lead to hosts.
+func Interpreter(c Config) *resolve.DefaultInterpreter {
+	in, err := resolve.New(resolve.Config{Utilities: All(c)})
+	if err != nil {
+		panic(err)
+	}
+	return in
+}

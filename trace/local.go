@@ -1,0 +1,41 @@
+package trace
+
+import (
+	"context"
+
+	oteltrace "go.opentelemetry.io/otel/trace"
+)
+
+// LocalSpan returns the Context of the span in ctx if it is a span of this
+// process, whoever made it, recorded or not. It is false for a span that was
+// only received, and without a span.
+func LocalSpan(ctx context.Context) (Context, bool) {
+	sc := oteltrace.SpanContextFromContext(ctx)
+	if !sc.IsValid() || sc.IsRemote() {
+		return Context{}, false
+	}
+	return FromContext(ctx), true
+}
+
+// localParent is LocalSpan, with what only the headers say about the same trace:
+// other implementations of spans do not carry it.
+func localParent(ctx context.Context, caller Context) (Context, bool) {
+	c, ok := LocalSpan(ctx)
+	if !ok || c.Trace != caller.Trace {
+		return c, ok
+	}
+	switch oteltrace.SpanFromContext(ctx).(type) {
+	case *recording, *carrier:
+		return c, true
+	}
+	c.Flags, c.Wide = caller.Flags, caller.Wide
+	if c.State == "" {
+		c.State = caller.State
+	}
+	// To whoever made the span an undecided caller was one that is not
+	// sampled: its no is no decision.
+	if c.Sampling == Drop && caller.Decision() == Undecided {
+		c.Sampling = Undecided
+	}
+	return c, true
+}
