@@ -38,6 +38,9 @@ var mayImport = map[string][]string{
 	"resolve/inet":               {"resolve"},
 	"resolve/fs":                 {"resolve", "resolve/inet", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
 	"resolve/dnssrv":             {"resolve", "github.com/miekg/dns"},
+	"resolve/k8s":                {"resolve", "resolve/inet", "resolve/k8s/internal/api"},
+	"resolve/k8s/internal/api":   {"resolve"},
+	"resolve/k8s/k8stest":        nil,
 	"resolve/rewrite":            {"resolve"},
 	"resolve/status":             {"resolve"},
 	"resolve/transform":          {"resolve"},

@@ -1,0 +1,85 @@
+package k8s
+
+import (
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
+)
+
+// Access is the way to an API server, and with which rights. The zero value is a
+// kubectl proxy on this machine, localhost:8001. Of Host and Port, InCluster and
+// URL only one can be. Equal ways are the same server with the same rights.
+type Access struct {
+	// Host and Port are a server without TLS, which is a kubectl proxy.
+	// Defaults localhost and 8001. A name is looked up for each connection.
+	Host string
+	Port uint16
+	// InCluster is the server that a pod's environment names
+	// (KUBERNETES_SERVICE_HOST and _PORT), with the pod's service account.
+	InCluster bool
+	// URL is a server by its address, such as https://10.0.0.1:6443.
+	URL string
+	// CAFile has the certificates that sign the server's. Default: those of
+	// the system; in a cluster that of the service account. It is read again
+	// when a server is not known by it.
+	CAFile string
+	// TokenFile has a token, which is read again as it may be replaced:
+	// after a minute, and when the server takes it no more. Default: none; in a
+	// cluster that of the service account.
+	TokenFile string
+	// CertFile and KeyFile are a client's certificate. Default: none.
+	CertFile, KeyFile string
+}
+
+// ClientConfig of a [Client]. The zero value is ready to use.
+type ClientConfig struct {
+	Access Access
+	// Transport brings requests to the server in place of the network: a
+	// k8stest.Server is one. Default: the network.
+	Transport http.RoundTripper
+	// Version is the program's own, for the header User-Agent. Default "dev".
+	Version string
+	// ErrorLog is told of trouble with the server, once for all names that
+	// have it, and again after ten minutes. Default: nobody.
+	ErrorLog *slog.Logger
+}
+
+// Client asks one API server for everybody who is to share its watches. Close it
+// after use.
+type Client struct {
+	api *api.Client
+
+	mu        sync.Mutex
+	forbidden map[string]time.Time // namespaces whose EndpointSlices are not asked for until then
+}
+
+// NewClient makes a Client. It asks nothing yet, so the server need not be
+// there.
+func NewClient(c ClientConfig) (*Client, error) {
+	inner, err := api.New(api.Config{Access: api.Access(c.Access), Transport: c.Transport, Version: c.Version, ErrorLog: c.ErrorLog})
+	if err != nil {
+		return nil, err
+	}
+	return &Client{api: inner, forbidden: make(map[string]time.Time)}, nil
+}
+
+// Close ends all watches and waits for them. Names that are observed keep their
+// last state. It must not be called by an observer.
+func (c *Client) Close() error { return c.api.Close() }
+
+// Stats are what a [Client] has done.
+type Stats struct {
+	Watches  int    // what is watched now, by whatever number of observers
+	Streams  int64  // watches that are connected now
+	Relists  uint64 // lists after the first one of a watch
+	Failures uint64 // requests that were not answered, or by an error
+}
+
+// Stats gives them, for metrics.
+func (c *Client) Stats() Stats {
+	n := c.api.Counts()
+	return Stats{Watches: n.Watches, Streams: n.Streams, Relists: n.Relists, Failures: n.Failures}
+}

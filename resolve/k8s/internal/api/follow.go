@@ -1,0 +1,161 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// Follower is told what [Follow] finds out.
+type Follower[T Object] struct {
+	// Changed gets all objects that there are, by namespace and name, after
+	// each list and each event that changed them. The slice is the follower's.
+	Changed func([]T)
+	// Trouble gets what went wrong, before it is tried again; the objects stay
+	// what they were. If it returns true, Follow ends. Default: try again.
+	Trouble func(error) (leave bool)
+	// Report is kept up. Required.
+	Report *Report
+}
+
+// Follow lists the objects of a query and watches them, again and again, until
+// ctx ends or the follower leaves, and returns why.
+//
+// It lists again where the server has forgotten the version that the watch has
+// come to (410, as a status or an event), and after what cannot be read; what a
+// list does not have is gone then. A stream that ends goes on at the last
+// version. After errors it waits: full jitter, 50 ms doubled up to 10 s.
+func Follow[T Object](ctx context.Context, c *Client, q Query, f Follower[T]) error {
+	if err := q.check(); err != nil {
+		return err
+	}
+	f.Report.update(func(h *History, now time.Time) {
+		h.Query = q
+		if h.StartedAt.IsZero() {
+			h.StartedAt = now
+		}
+	})
+	w := &following[T]{c: c, q: q, f: f, all: make(map[string]T)}
+	for first := true; ; first = false {
+		if !first {
+			c.counts.relists.Add(1)
+			f.Report.update(func(h *History, _ time.Time) { h.Relists++ })
+		}
+		for {
+			err := w.list(ctx)
+			if err == nil {
+				break
+			}
+			if err := w.trouble(ctx, err); err != nil {
+				return err
+			}
+		}
+		if err := w.watch(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+type following[T Object] struct {
+	c       *Client
+	q       Query
+	f       Follower[T]
+	backoff backoff
+	all     map[string]T
+	version string
+}
+
+// trouble tells of an error and waits. It gives an error if Follow is to end.
+func (w *following[T]) trouble(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	w.c.counts.failures.Add(1)
+	w.f.Report.failed(err)
+	if w.f.Trouble != nil && w.f.Trouble(err) {
+		return err
+	}
+	w.c.log.trouble(err, logAgain)
+	if !w.backoff.after(ctx, err) {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// list replaces the objects.
+func (w *following[T]) list(ctx context.Context) error {
+	items, version, err := list[T](ctx, w.c, w.q, w.f.Report)
+	if err != nil {
+		return err
+	}
+	w.all = make(map[string]T, len(items))
+	for _, item := range items {
+		if meta := item.Metadata(); meta.Name != "" {
+			w.all[meta.key()] = item
+		}
+	}
+	w.version = version
+	w.f.Report.update(func(h *History, now time.Time) {
+		h.ResponseAt, h.Version, h.Trouble = now, version, false
+	})
+	w.changed()
+	return nil
+}
+
+// watch follows the changes until the objects must be listed again. An error
+// ends it all.
+func (w *following[T]) watch(ctx context.Context) error {
+	for {
+		began, err := stream(ctx, w.c, w.q, w.version, w.f.Report, w.take)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if !began.IsZero() {
+			w.backoff.worked(began)
+		}
+		var relist errRelist
+		again := errors.As(err, &relist)
+		if isEnd(began, err) || again && CodeOf(err) == 410 {
+			w.f.Report.update(func(h *History, now time.Time) { h.LastError, h.LastErrorAt = err.Error(), now })
+			if !w.backoff.once(ctx) {
+				return ctx.Err()
+			}
+		} else if err := w.trouble(ctx, err); err != nil {
+			return err
+		}
+		if again {
+			return nil
+		}
+	}
+}
+
+// take applies an event.
+func (w *following[T]) take(e event[T]) {
+	if e.version != "" {
+		w.version = e.version
+	}
+	switch e.action {
+	case put:
+		w.all[e.object.Metadata().key()] = e.object
+	case remove:
+		delete(w.all, e.object.Metadata().key())
+	default:
+		return
+	}
+	w.changed()
+}
+
+func (w *following[T]) changed() {
+	w.f.Report.update(func(h *History, now time.Time) { h.UpdatedAt = now })
+	all := make([]T, 0, len(w.all))
+	for _, item := range w.all {
+		all = append(all, item)
+	}
+	slices.SortFunc(all, func(a, b T) int {
+		x, y := a.Metadata(), b.Metadata()
+		return cmp.Or(cmp.Compare(x.Namespace, y.Namespace), cmp.Compare(x.Name, y.Name))
+	})
+	w.f.Changed(all)
+}

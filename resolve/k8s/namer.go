@@ -1,0 +1,151 @@
+package k8s
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
+)
+
+// Config of a [Namer].
+type Config struct {
+	// Client asks the API server. Namers that are to share watches have the
+	// same one. Default: one of the namer's own with the zero ClientConfig,
+	// which Close closes.
+	Client *Client
+	// Namespace, if set, is that of all names, which then begin with the port:
+	// io.l5d.k8s.ns.
+	Namespace string
+	// LabelSelector, if set, is the key of a label whose value is the last
+	// segment of a name. Only Services with that label are found.
+	LabelSelector string
+}
+
+// Namer answers with the pods of Services.
+type Namer struct {
+	client    *Client
+	own       bool // the client is closed with it
+	namespace string
+	selector  string
+
+	mu   sync.Mutex
+	used map[used]int // what is observed through this namer
+}
+
+// used is what a name reads.
+type used struct {
+	of
+	number bool
+}
+
+// New makes a Namer.
+func New(c Config) (*Namer, error) {
+	n := &Namer{client: c.Client, namespace: c.Namespace, selector: c.LabelSelector, used: make(map[used]int)}
+	switch {
+	case c.Namespace != "" && !api.IsLabel(c.Namespace):
+		return nil, fmt.Errorf("k8s: namespace %q cannot be one", c.Namespace)
+	case c.LabelSelector != "" && !api.IsLabelKey(c.LabelSelector):
+		return nil, fmt.Errorf("k8s: label selector %q cannot be the key of a label", c.LabelSelector)
+	case n.client == nil:
+		client, err := NewClient(ClientConfig{})
+		if err != nil {
+			return nil, err
+		}
+		n.client, n.own = client, true
+	}
+	return n, nil
+}
+
+// Close closes the client, if it is the namer's own.
+func (n *Namer) Close() error {
+	if !n.own {
+		return nil
+	}
+	return n.client.Close()
+}
+
+type tree = resolve.NameTree[resolve.Name]
+
+// Lookup implements [resolve.Namer]. The API is asked only while the answer is
+// observed.
+func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[tree] {
+	name, ok := parse(p, n.namespace, n.selector)
+	if !ok {
+		return resolve.Const(tree{})
+	}
+	answers := n.using(name, n.client.answers(name))
+	b := &resolve.Bound{ID: name.id, Addr: replicas(answers), Residual: p.Drop(name.labels)}
+	return existence(b, answers)
+}
+
+// using counts who observes what.
+func (n *Namer) using(name name, a *resolve.Activity[answer]) *resolve.Activity[answer] {
+	key := used{name.of, name.number != 0}
+	return resolve.SourceActivity(func(set func(resolve.State[answer])) func() {
+		n.mu.Lock()
+		n.used[key]++
+		n.mu.Unlock()
+		stop := a.Observe(set)
+		return func() {
+			stop()
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			if n.used[key]--; n.used[key] == 0 {
+				delete(n.used, key)
+			}
+		}
+	})
+}
+
+// existence is a replica set while the name exists. A change of its addresses is
+// no news to those who asked for the name.
+func existence(b *resolve.Bound, answers *resolve.Activity[answer]) *resolve.Activity[tree] {
+	leaf := resolve.LeafOf(resolve.Name{Bound: b})
+	return follow(answers, func(s resolve.State[answer]) resolve.State[tree] {
+		out := resolve.State[tree]{Status: s.Status, Err: s.Err, Since: s.Since}
+		if s.Status == resolve.OK && s.Value.exists {
+			out.Value = leaf
+		}
+		return out
+	}, func(a, b resolve.State[tree]) bool { return a.Value.Op == b.Value.Op })
+}
+
+var errGone = errors.New("k8s: there is no such Service or port any more")
+
+// replicas are the addresses. When the name stops to exist they have failed,
+// rather than being none: requests that are on their way to what the name means
+// now shall not find nobody there.
+func replicas(answers *resolve.Activity[answer]) *resolve.Activity[resolve.Replicas] {
+	return follow(answers, func(s resolve.State[answer]) resolve.State[resolve.Replicas] {
+		out := resolve.State[resolve.Replicas]{Status: s.Status, Err: s.Err, Since: s.Since}
+		switch {
+		case s.Status != resolve.OK:
+		case s.Value.exists:
+			out.Value.Addresses = s.Value.addresses
+		default:
+			out.Status, out.Err = resolve.Failed, errGone
+		}
+		return out
+	}, func(a, b resolve.State[resolve.Replicas]) bool {
+		return slices.Equal(a.Value.Addresses, b.Value.Addresses)
+	})
+}
+
+// follow is a view of an activity, in which a value that is the same as the one
+// before is passed over.
+func follow[T, U any](a *resolve.Activity[T], view func(resolve.State[T]) resolve.State[U], same func(a, b resolve.State[U]) bool) *resolve.Activity[U] {
+	return resolve.SourceActivity(func(set func(resolve.State[U])) func() {
+		var last resolve.State[U]
+		return a.Observe(func(s resolve.State[T]) {
+			now := view(s)
+			if now.Status == resolve.OK && last.Status == resolve.OK && same(now, last) {
+				return
+			}
+			last = now
+			set(now)
+		})
+	})
+}
