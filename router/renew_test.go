@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 // shortLived is a replica that answers so many requests of each connection and
@@ -105,5 +106,20 @@ func TestRenewed(t *testing.T) {
 				t.Errorf("%+v, want %+v", got, row.stats)
 			}
 		})
+	}
+}
+
+// TestRenewedOnce: whatever a transport says, a request is sent once more and not
+// again and again.
+func TestRenewedOnce(t *testing.T) {
+	sent := 0
+	f := start(t, over(func(*http.Request) (*http.Response, error) {
+		sent++
+		return nil, &h1.Error{Op: h1.OpRead, Wrote: h1.All, Reused: true, Err: io.EOF}
+	}))
+	f.names.Bind("/web", "10.0.0.1:80")
+	f.failure(t, request(t, "web"))
+	if sent != 2 {
+		t.Errorf("it was sent %d times, want 2", sent)
 	}
 }
