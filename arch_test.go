@@ -60,7 +60,7 @@ var mayImport = map[string][]string{
 	"proxy/explain": {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
 	"proxy/config": append([]string{"internal/hostcheck", "proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
-	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "trace", "trace/tracetest"},
+	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},

@@ -2,8 +2,10 @@ package proxy
 
 import (
 	"log/slog"
+	"net/http"
 	"time"
 
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -32,6 +34,21 @@ type Config struct {
 	// that traces. Default: strangers' are dropped.
 	TrustTraceContext bool
 
+	// IgnoreDtabs has the dtabs that requests bring (l5d-dtab, l5d-ctx-dtab) end
+	// here: they are not read, whatever stands in them, nor sent on, while traces
+	// and deadlines are carried as ever (overrides: false). For servers at the
+	// edge that keep the context of callers; ClearContext does it too.
+	IgnoreDtabs bool
+
+	// Overrides bounds what those dtabs may do. Default: everything, but to lead
+	// to the router's [router.Listeners]. The default is so because files of
+	// Linkerd are to run as they are, and to name an address or another version
+	// of a service in l5d-dtab is how its users test and stage: of the articles
+	// about it each that uses an override needs ids below /#, and its
+	// documentation shows addresses (/$/inet). Who is strict loses the second
+	// with Allow: /#, and both with IgnoreDtabs.
+	Overrides *router.Overrides
+
 	// MaxCallDepth is how many proxies a request may have passed, counted in
 	// Via; more are refused with 400. Default 64: a chain of 32 services, each
 	// behind an outgoing and an incoming hop, all of which would have to pass
@@ -50,15 +67,29 @@ type Config struct {
 	// is refused with 503 (timeoutMs). Default 0: for ever.
 	Timeout time.Duration
 
-	// MaxHeaderBytes bounds a request's header lines, and an l5d-err answer
-	// header (maxHeadersKB). Default 8 KiB.
+	// Forwarded, if not nil, has requests that are sent on say where they came
+	// from in a line of the header Forwarded (RFC 7239; addForwardedHeader).
+	Forwarded *Forwarded
+
+	// TimestampHeader names a header that requests are sent on with, beside those
+	// of that name that came: when they arrived, in milliseconds since 1970
+	// (timestampHeader). Default: none.
+	TimestampHeader string
+
+	// MaxHeaderBytes bounds a request's header lines, an l5d-err answer
+	// header, and the l5d-ctx-dtab and l5d-dst-* headers that are sent on
+	// (maxHeadersKB). In these, bytes that are not plain in a name become four:
+	// a dtab that is too long so is refused with 431, a destination left out.
+	// Default 8 KiB.
 	MaxHeaderBytes int
 
 	// MaxLineBytes bounds the request line (maxInitialLineKB). Default 4 KiB.
 	MaxLineBytes int
 
-	// MaxErrorBytes bounds the body of an error made here
-	// (maxErrResponseKB). Default 5 MiB.
+	// MaxErrorBytes bounds an answer made here (maxErrResponseKB): its body with
+	// what l5d-err and the other header lines leave of it. l5d-err gets a quarter
+	// at most. A message that is cut is counted. Default 8 KiB; Linkerd's is
+	// 5 MiB, of the body alone: a stranger's request of 7 KB had a message of 1 MB.
 	MaxErrorBytes int
 
 	// ErrorLog is told of answers that broke off after their head had been
@@ -73,6 +104,15 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxCallDepth < 0 || c.MaxConcurrentRequests < 0 || c.Timeout < 0 || c.MaxHeaderBytes < 0 || c.MaxLineBytes < 0 || c.MaxErrorBytes < 0 {
 		return c, &ConfigError{"a bound is negative"}
 	}
+	if c.TimestampHeader != "" && !isToken(c.TimestampHeader) {
+		return c, &ConfigError{"TimestampHeader is not the name of a header"}
+	}
+	c.TimestampHeader = http.CanonicalHeaderKey(c.TimestampHeader)
+	if rules := c.Overrides; rules != nil && len(rules.Allow)+len(rules.Deny) > 0 {
+		if _, ok := c.Router.Interpreter().(resolve.Overrider); !ok {
+			return c, &ConfigError{"Overrides needs a router whose interpreter is a resolve.Overrider"}
+		}
+	}
 	if c.ServiceName == "" {
 		c.ServiceName = c.Router.Label()
 	}
@@ -86,7 +126,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.MaxLineBytes = 4 << 10
 	}
 	if c.MaxErrorBytes == 0 {
-		c.MaxErrorBytes = 5 << 20
+		c.MaxErrorBytes = 8 << 10
 	}
 	if c.ErrorLog == nil {
 		c.ErrorLog = slog.New(slog.DiscardHandler)

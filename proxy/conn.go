@@ -8,7 +8,7 @@ import (
 )
 
 // conn is a connection that knows whether a request is on it, from the first
-// byte of its head on.
+// byte of its head on, and whether it waits for its peer.
 type conn struct {
 	net.Conn
 	life life
@@ -29,11 +29,12 @@ type tracked interface {
 
 var _ io.ReaderFrom = (*tcpConn)(nil)
 
-func track(c net.Conn) net.Conn {
-	if tcp, ok := c.(*net.TCPConn); ok {
-		return &tcpConn{TCPConn: tcp}
+// track makes a connection one of those of the server.
+func (c *conns) track(nc net.Conn) tracked {
+	if tcp, ok := nc.(*net.TCPConn); ok {
+		return &tcpConn{TCPConn: tcp, life: life{home: c}}
 	}
-	return &conn{Conn: c}
+	return &conn{Conn: nc, life: life{home: c}}
 }
 
 func (c *conn) alive() *life    { return &c.life }
@@ -41,6 +42,12 @@ func (c *tcpConn) alive() *life { return &c.life }
 
 func (c *conn) Read(p []byte) (int, error)    { return c.life.read(c.Conn, p) }
 func (c *tcpConn) Read(p []byte) (int, error) { return c.life.read(c.TCPConn, p) }
+
+func (c *conn) Write(p []byte) (int, error)    { return c.life.write(c.Conn, p) }
+func (c *tcpConn) Write(p []byte) (int, error) { return c.life.write(c.TCPConn, p) }
+
+func (c *conn) Close() error    { return c.life.close(c.Conn) }
+func (c *tcpConn) Close() error { return c.life.close(c.TCPConn) }
 
 // CloseWrite closes one direction, where the connection can do that.
 func (c *conn) CloseWrite() error {
@@ -52,16 +59,22 @@ func (c *conn) CloseWrite() error {
 
 // life is what a connection does, in the low bits, and above them how many
 // requests it is done with.
-type life struct{ word atomic.Uint64 }
+type life struct {
+	word    atomic.Uint64
+	in, out atomic.Uint32 // calls that wait, or waited, for the peer: odd within one
+	home    *conns
+	closed  atomic.Bool
+}
 
 // What a connection does.
 const (
 	waiting uint64 = 0 // for the first byte of a request
-	working uint64 = 1 // on a request, until its answer is out
+	heading uint64 = 1 // it reads the head of a request
 	leaving uint64 = 2 // nothing: what comes now was sent too late
+	serving uint64 = 3 // on a request, until its answer is out
 
 	doing   uint64 = 3 // the bits of the above
-	ahead   uint64 = 4 // while working: the first byte of the next request is here
+	ahead   uint64 = 4 // while serving: the first byte of the next request is here
 	another uint64 = 8 // one request more
 )
 
@@ -69,10 +82,18 @@ const (
 // end, for data that nobody read would have the system reset the connection,
 // and then the peer may not see the answers that it has (RFC 9112 section 9.6).
 func (l *life) read(from net.Conn, p []byte) (int, error) {
-	n, err := from.Read(p)
 	// While a request is served net/http reads a single byte to find out
-	// whether the caller is still there: that is the next request's.
-	if n == 0 || l.begin(len(p) == 1) {
+	// whether the caller is still there: that is the next request's, and nobody
+	// waits for it.
+	watches := len(p) == 1
+	if !watches {
+		l.in.Add(1)
+	}
+	n, err := from.Read(p)
+	if !watches {
+		l.in.Add(1)
+	}
+	if n == 0 || l.begin(watches) {
 		return n, err
 	}
 	for err == nil {
@@ -81,16 +102,41 @@ func (l *life) read(from net.Conn, p []byte) (int, error) {
 	return 0, io.EOF
 }
 
+// writeBytes is how much is written in one go: less than that within the
+// ResponseTimeout is no progress.
+const writeBytes = 64 << 10
+
+func (l *life) write(to net.Conn, p []byte) (total int, err error) {
+	for {
+		piece := p[total:min(total+writeBytes, len(p))]
+		l.out.Add(1)
+		n, err := to.Write(piece)
+		l.out.Add(1)
+		if total += n; err != nil || total == len(p) {
+			return total, err
+		}
+	}
+}
+
+func (l *life) close(c net.Conn) error {
+	if l.closed.CompareAndSwap(false, true) {
+		l.home.gone()
+	}
+	return c.Close()
+}
+
 // begin notes that a request has begun, or, if one is being served, that the
 // next one has; it is false if that was too late.
 func (l *life) begin(next bool) bool {
 	for {
 		now := l.word.Load()
-		then := now | working
+		then := now | heading
 		switch now & doing {
 		case leaving:
 			return false
-		case working:
+		case heading:
+			return true
+		case serving:
 			if !next {
 				return true
 			}
@@ -102,16 +148,27 @@ func (l *life) begin(next bool) bool {
 	}
 }
 
+// serve notes that the head of a request is here. Its first byte may have been
+// read behind the request before.
+func (l *life) serve() {
+	for {
+		now := l.word.Load()
+		if now&doing == leaving || l.word.CompareAndSwap(now, now|serving) {
+			return
+		}
+	}
+}
+
 // end notes that the answer is out.
 func (l *life) end() {
 	for {
 		now := l.word.Load()
 		then := now&^doing + another
 		switch {
-		case now&doing != working:
+		case now&doing != serving:
 			return
 		case now&ahead != 0:
-			then = now&^ahead + another // and works on the next one
+			then = now&^(doing|ahead) | heading + another // and the next one has begun
 		}
 		if l.word.CompareAndSwap(now, then) {
 			return

@@ -5,13 +5,28 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// conns are a server's connections but those that were upgraded.
+// conns are a server's connections.
 type conns struct {
-	mu  sync.Mutex
-	all map[tracked]struct{}
+	limits limits
+	counts connCounts
+
+	mu   sync.Mutex
+	room sync.Cond           // on mu: a connection has ended, or nobody has to wait for that any more
+	open int                 // all that were accepted and are not closed, upgraded ones included
+	all  map[tracked]*record // but those that were upgraded
+
+	crowded atomic.Int64 // how many wait for room
+	looking sync.Mutex   // guards the records
+}
+
+func (c *conns) init(l limits) {
+	c.limits = l
+	c.room.L = &c.mu
+	c.all = map[tracked]*record{}
 }
 
 // changed follows a connection by what net/http's server tells of it.
@@ -22,16 +37,15 @@ func (c *conns) changed(nc net.Conn, state http.ConnState) {
 	}
 	switch state {
 	case http.StateNew:
+		r := &record{sight: sight{since: time.Now()}}
 		c.mu.Lock()
-		if c.all == nil {
-			c.all = map[tracked]struct{}{}
-		}
-		c.all[t] = struct{}{}
+		c.all[t] = r
 		c.mu.Unlock()
 	case http.StateActive:
-		t.alive().begin(false) // its first byte may have been read behind the last request
+		t.alive().serve()
 	case http.StateIdle:
 		t.alive().end()
+		c.hurry()
 	case http.StateHijacked, http.StateClosed:
 		c.mu.Lock()
 		delete(c.all, t)
@@ -39,12 +53,12 @@ func (c *conns) changed(nc net.Conn, state http.ConnState) {
 	}
 }
 
-func (c *conns) list() []tracked {
+func (c *conns) list() []recorded {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	list := make([]tracked, 0, len(c.all))
-	for t := range c.all {
-		list = append(list, t)
+	list := make([]recorded, 0, len(c.all))
+	for t, r := range c.all {
+		list = append(list, recorded{t, r})
 	}
 	return list
 }
@@ -61,9 +75,10 @@ func (c *conns) drain(ctx context.Context, patience time.Duration) error {
 		if len(list) == 0 {
 			return nil
 		}
-		for _, t := range list {
-			d.look(t, time.Now())
+		for _, r := range list {
+			d.look(r.conn, time.Now())
 		}
+		c.sweep(list) // those of whom nothing comes are not waited for
 		select {
 		case <-ctx.Done():
 			if closeIdle(c.list()) > 0 {
@@ -77,13 +92,13 @@ func (c *conns) drain(ctx context.Context, patience time.Duration) error {
 
 // closeIdle closes at once the connections without a request, and says how many
 // have one.
-func closeIdle(list []tracked) (working int) {
-	for _, t := range list {
-		if l := t.alive(); l.leave(l.word.Load()) || l.word.Load()&doing == leaving {
-			t.Close()
+func closeIdle(list []recorded) (busy int) {
+	for _, r := range list {
+		if l := r.conn.alive(); l.leave(l.word.Load()) || l.word.Load()&doing == leaving {
+			r.conn.Close()
 		} else {
-			working++
+			busy++
 		}
 	}
-	return working
+	return busy
 }

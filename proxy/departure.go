@@ -20,7 +20,7 @@ type departure struct {
 
 // sight is what a connection did, and since when.
 type sight struct {
-	life  uint64
+	word  uint64 // of its life
 	since time.Time
 }
 
@@ -31,7 +31,7 @@ const lingering = 200 * time.Millisecond
 func (d *departure) look(t tracked, now time.Time) {
 	word := t.alive().word.Load()
 	at, known := d.seen[t]
-	if !known || at.life != word {
+	if !known || at.word != word {
 		at = sight{word, now}
 		d.seen[t] = at
 	}

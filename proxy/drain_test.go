@@ -36,7 +36,21 @@ func serve(t testing.TB, handler http.Handler) *serving {
 
 func serveAt(t testing.TB, handler http.Handler, l net.Listener) *serving {
 	t.Helper()
-	s := &serving{proxy.NewServer(handler, proxy.ServerConfig{SoleListeners: true}), l.Addr().String(), make(chan error, 1)}
+	return serveConfigured(t, handler, l, proxy.ServerConfig{SoleListeners: true})
+}
+
+func serveWith(t testing.TB, handler http.Handler, config proxy.ServerConfig) *serving {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serveConfigured(t, handler, l, config)
+}
+
+func serveConfigured(t testing.TB, handler http.Handler, l net.Listener, config proxy.ServerConfig) *serving {
+	t.Helper()
+	s := &serving{proxy.NewServer(handler, config), l.Addr().String(), make(chan error, 1)}
 	go func() { s.served <- s.Serve(l) }()
 	t.Cleanup(func() {
 		now, cancel := context.WithCancel(context.Background())

@@ -42,6 +42,7 @@ type pipe struct {
 	net.Conn // to read from
 	out      net.Conn
 	closed   atomic.Bool
+	far      *pipe // for who has this end alone
 }
 
 func (n *network) dial() (near, far *pipe) {
@@ -54,6 +55,11 @@ func (n *network) dial() (near, far *pipe) {
 
 func (p *pipe) Write(b []byte) (int, error) { return p.out.Write(b) }
 func (p *pipe) CloseWrite() error           { return p.out.Close() }
+
+func (p *pipe) SetWriteDeadline(t time.Time) error { return p.out.SetWriteDeadline(t) }
+func (p *pipe) SetDeadline(t time.Time) error {
+	return errors.Join(p.Conn.SetDeadline(t), p.out.SetDeadline(t))
+}
 
 func (p *pipe) Close() error {
 	p.closed.Store(true)

@@ -37,6 +37,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 	defer body.finish(w)
 	if in.Method == http.MethodConnect {
 		body.giveUp(w, in)
+		closeAfter(w, in) // what follows was meant for the tunnel
 		return x.refuse(w, in, errConnect), false
 	}
 	x.outbound(ctx)
@@ -64,7 +65,11 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		if loop := (*loopError)(nil); errors.As(err, &loop) {
 			x.stats.loops.Add(1)
 		}
-		if body != nil && body.broken.Load() && in.Context().Err() == nil {
+		switch {
+		case body == nil:
+		case body.late.Load():
+			err = errSlowBody // net/http has ended the request's context, too
+		case body.broken.Load() && in.Context().Err() == nil:
 			err = errMalformedBody
 		}
 		return x.giveUp(body, err), false
@@ -103,3 +108,7 @@ func (x *exchange) giveUp(body *requestBody, err error) (status int) {
 // errMalformedBody refuses a request whose body is not framed as HTTP/1.1 has
 // it.
 var errMalformedBody = &protocolError{http.StatusBadRequest}
+
+// errSlowBody refuses a request whose body stopped to come; see
+// ServerConfig.BodyTimeout.
+var errSlowBody = &protocolError{http.StatusRequestTimeout}

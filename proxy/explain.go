@@ -1,9 +1,11 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -24,6 +26,17 @@ func (h *Handler) Explain(in *http.Request) *router.Explanation {
 	return h.config.Router.Explain(&x.out)
 }
 
+// ExplainName says what the handler would do with a request that has a name
+// already and brings that dtab, which may be nil: see
+// [router.Router.ExplainName].
+func (h *Handler) ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *router.Explanation {
+	local := &router.Local{Overrides: h.config.Overrides}
+	if !h.IgnoresDtabs() {
+		local.SetDtab(dtab)
+	}
+	return h.config.Router.ExplainLocal(ctx, name, local)
+}
+
 // Refusal is the status and the message with which the handler refuses a
 // request for that reason. The message is for the caller, unless
 // [Config].ClearContext keeps it.
@@ -32,7 +45,8 @@ func (h *Handler) Refusal(in *http.Request, cause error) (status int, message st
 		return protocol.status, ""
 	}
 	status, message = h.verdict(in, cause)
-	return status, truncate(message, h.config.MaxErrorBytes)
+	_, message = h.fitted(message)
+	return status, message
 }
 
 // ClearsContext says whether the handler takes no l5d-* header from callers.

@@ -24,12 +24,13 @@ import (
 // A Handler proxies the requests that it is given. Make one with [New]; it is
 // safe for concurrent use.
 type Handler struct {
-	config   Config
-	buffers  sync.Pool // of *[]byte, for copying bodies
-	stats    counters
-	marker   marker
-	admitted atomic.Int64 // in flight, while there is a limit
-	draining atomic.Bool
+	config    Config
+	buffers   sync.Pool // of *[]byte, for copying bodies
+	stats     counters
+	marker    marker
+	forwarder *forwarder   // nil: no Forwarded header is added
+	admitted  atomic.Int64 // in flight, while there is a limit
+	draining  atomic.Bool
 }
 
 // New returns a handler that follows config.
@@ -38,7 +39,7 @@ func New(config Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Handler{config: config, marker: newMarker()}, nil
+	return &Handler{config: config, marker: newMarker(), forwarder: newForwarder(config.Forwarded, config.Router.Label())}, nil
 }
 
 // ServeHTTP is step 1 of a request's journey: it arrives.
@@ -61,10 +62,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.stats.end(status, x.success(status), time.Since(began))
 	}()
 	if !h.admit() {
+		body := borrow(w, r)
+		defer body.finish(w)
+		body.giveUp(w, r)
 		status = h.nack(w, r)
 		return
 	}
 	defer h.leave()
+	x.tellIgnored()
 	var broken bool
 	if status, broken = x.proxy(ctx); broken {
 		// The status is out: only breaking the connection tells the caller.

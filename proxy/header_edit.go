@@ -15,6 +15,14 @@ type headerEdit struct {
 	via     []string  // as it came; once the request has passed, without the last line
 	lastVia string    // with this hop
 	upgrade string    // the protocols that are asked for; empty: none
+	added   [2]struct{ name, value string }
+	adds    int // how many are added
+}
+
+// add has a header go on that did not come, or another line of one that did.
+func (e *headerEdit) add(name, value string) {
+	e.added[e.adds].name, e.added[e.adds].value = name, value
+	e.adds++
 }
 
 func (e *headerEdit) read(in *http.Request, from strangers) {
@@ -54,6 +62,10 @@ func (e *headerEdit) Field(i int) (name, value string, ok bool) {
 		return ctxhdr.ViaName, e.via[i+len(e.via)], true
 	case i == 0:
 		return ctxhdr.ViaName, e.lastVia, true
+	case i <= e.adds:
+		return e.added[i-1].name, e.added[i-1].value, true
+	}
+	switch i -= e.adds; {
 	case e.upgrade == "":
 	case i == 1:
 		return "Connection", "Upgrade", true

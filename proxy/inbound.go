@@ -5,9 +5,9 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -16,7 +16,7 @@ import (
 // as in Linkerd, whose outermost filters these are.
 func (x *exchange) inbound() (ctx context.Context, cause error) {
 	r, local := x.in, &x.local
-	local.Timeout = x.config.Timeout
+	local.Timeout, local.MaxContextBytes = x.config.Timeout, x.config.MaxHeaderBytes
 	if err := x.received(); err != nil {
 		return nil, err
 	}
@@ -42,17 +42,44 @@ func (x *exchange) received() error {
 	if err := x.checkSize(r); err != nil {
 		return err
 	}
+	if err := checkTarget(r); err != nil {
+		return err
+	}
 	if !x.config.ClearContext {
 		local.Deadline, _ = ctxhdr.Deadlines(r.Header)
+		local.Overrides = x.config.Overrides
+	}
+	if !x.IgnoresDtabs() {
 		if texts := ctxhdr.DtabTexts(r.Header); texts != nil {
-			dtab, err := router.ParseLocalDtab(texts)
-			if err != nil {
-				return &router.Error{Kind: router.InvalidDtab, Err: err}
+			if err := x.config.Router.ReadDtab(local, texts); err != nil {
+				return err
 			}
-			local.SetDtab(dtab)
+			if len(local.DtabText) > x.config.MaxHeaderBytes {
+				return errLongContext
+			}
 		}
 	}
 	return x.checkDepth(r.Header)
+}
+
+// IgnoresDtabs says whether the handler takes no dtab from requests, with
+// [Config].ClearContext or IgnoreDtabs.
+func (h *Handler) IgnoresDtabs() bool { return h.config.ClearContext || h.config.IgnoreDtabs }
+
+// tellIgnored counts a request whose dtab ends here though its other context does
+// not, and tells the server's span.
+func (x *exchange) tellIgnored() {
+	if !x.config.IgnoreDtabs || x.config.ClearContext {
+		return
+	}
+	texts := ctxhdr.DtabTexts(x.in.Header)
+	if texts == nil {
+		return
+	}
+	x.stats.ignored.Add(1)
+	if span := x.local.ServerSpan; span.IsRecording() {
+		x.config.Router.Hop().LeftOut(span, strings.Join(texts, "; "))
+	}
 }
 
 // localAddr is the address that the request came in at; zero if unknown.

@@ -12,9 +12,10 @@ import (
 // and nobody has accepted: closing it would reset them.
 type listener struct {
 	net.Listener
-	sole bool // no other process has the socket
-	left atomic.Bool
-	end  time.Time // of the last calls, once these have begun; Accept's own
+	sole  bool // no other process has the socket
+	conns *conns
+	left  atomic.Bool
+	end   time.Time // of the last calls, once these have begun; Accept's own
 }
 
 // timed is what it takes to accept only what is there.
@@ -46,7 +47,8 @@ func (l *listener) Accept() (net.Conn, error) {
 	if l.end.IsZero() {
 		c, err := l.Listener.Accept()
 		if err == nil {
-			return track(c), nil
+			l.conns.admit(&l.left)
+			return l.conns.track(c), nil
 		}
 		if !l.left.Load() {
 			return nil, err
@@ -61,7 +63,8 @@ func (l *listener) acceptLast() (net.Conn, error) {
 	for now := time.Now(); ok && now.Before(l.end) && t.SetDeadline(now.Add(lull)) == nil; now = time.Now() {
 		c, err := l.Listener.Accept()
 		if err == nil {
-			return track(c), nil
+			l.conns.admit(&l.left)
+			return l.conns.track(c), nil
 		}
 		// Where this took much longer than the lull the process was held up,
 		// and the deadline may have passed before anybody looked.

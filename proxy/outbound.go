@@ -4,8 +4,10 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
+	"strconv"
+	"time"
 
+	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -24,36 +26,12 @@ func (x *exchange) outbound(ctx context.Context) {
 	from := x.config.strangers()
 	out.Header = from.cleared(in.Header)
 	x.edit.read(in, from)
+	if x.forwarder != nil {
+		x.edit.add(ctxhdr.ForwardedName, x.forwarder.value(in))
+	}
+	if name := x.config.TimestampHeader; name != "" {
+		x.edit.add(name, strconv.FormatInt(time.Now().UnixMilli(), 10))
+	}
 	x.local.Header = &x.edit
 	x.local.Passage = x
-}
-
-// originForm is the request's target as a server gets it: of an absolute-form
-// target, sent to a forward proxy, what follows the authority, byte for byte
-// (RFC 9112 section 3.2.2, ProxyRewriteFilter.scala). net/http has taken Host
-// from the authority already. OPTIONS without a path asks about the server as
-// a whole (section 3.2.4).
-func originForm(r *http.Request) string {
-	target := r.RequestURI
-	if target == "" { // a request that did not come through net/http's server
-		return r.URL.RequestURI()
-	}
-	if !r.URL.IsAbs() {
-		return target
-	}
-	_, rest, found := strings.Cut(target, "://")
-	if !found {
-		return target
-	}
-	at := strings.IndexAny(rest, "/?")
-	if at < 0 {
-		if r.Method == http.MethodOptions {
-			return "*"
-		}
-		return "/"
-	}
-	if rest[at] == '?' {
-		return "/" + rest[at:]
-	}
-	return rest[at:]
 }

@@ -138,7 +138,7 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 	h[ctxhdr.DstServiceName] = []string{"/svc/some/rest"}
 	h[ctxhdr.DstClientName] = []string{"/#/fake/web"}
 	h[ctxhdr.DstResidualName] = []string{"/rest"}
-	span := trace.Context{Trace: [16]byte{15: 1}}
+	span := trace.Context{Trace: [16]byte{15: 1}, Random: true}
 	if caller.IsValid() {
 		span = caller
 	}
@@ -182,7 +182,7 @@ func stripOptions(r *http.Request) {
 		for option := range strings.SplitSeq(list, ",") {
 			option = textproto.TrimString(option)
 			if strings.EqualFold(option, "Upgrade") && r.ProtoAtLeast(1, 1) {
-				upgrade = strings.Join(r.Header["Upgrade"], ", ")
+				upgrade = strings.Join(slices.DeleteFunc(slices.Clone(r.Header["Upgrade"]), func(s string) bool { return s == "" }), ", ")
 			}
 			if !strings.EqualFold(option, "Upgrade") {
 				r.Header.Del(option)

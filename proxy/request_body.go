@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 )
@@ -20,7 +21,9 @@ type requestBody struct {
 	read     atomic.Int64
 	ended    atomic.Bool // all of it was read
 	broken   atomic.Bool // it did not come as it should have
+	late     atomic.Bool // or too slowly
 	closed   atomic.Bool
+	reads    atomic.Int32 // under way
 }
 
 var errBodyClosed = errors.New("proxy: the request's body was read after the request was over")
@@ -38,6 +41,13 @@ func borrow(w http.ResponseWriter, in *http.Request) *requestBody {
 }
 
 func (b *requestBody) Read(p []byte) (int, error) {
+	b.reads.Add(1)
+	n, err := b.readOn(p)
+	b.reads.Add(-1)
+	return n, err
+}
+
+func (b *requestBody) readOn(p []byte) (int, error) {
 	if b.closed.Load() || b.inform != nil && !b.inform.proceed() {
 		return 0, errBodyClosed
 	}
@@ -48,6 +58,7 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	if read := b.read.Add(int64(n)); err == io.EOF || read == b.length {
 		b.ended.Store(true)
 	} else if err != nil {
+		b.late.Store(errors.Is(err, os.ErrDeadlineExceeded))
 		b.broken.Store(true)
 	}
 	return n, err
@@ -58,13 +69,55 @@ func (b *requestBody) Close() error {
 	return nil
 }
 
-// giveUp prepares an answer that comes before the end of the body. What is
-// left of the body is not wanted: the caller need not send it, and nothing
+// overtaken prepares an answer that comes before the end of the body, which may
+// go on to the replica meanwhile. The caller need not send the rest, and nothing
 // else can come on this connection (RFC 9112 section 9.3).
-func (b *requestBody) giveUp(w http.ResponseWriter, in *http.Request) {
+func (b *requestBody) overtaken(w http.ResponseWriter, in *http.Request) {
 	if b != nil && !b.ended.Load() {
 		closeAfter(w, in)
 	}
+}
+
+// giveUp prepares a refusal: nobody wants what is left of the body. If it is here
+// already it is read, so that the connection can be kept.
+func (b *requestBody) giveUp(w http.ResponseWriter, in *http.Request) {
+	if b != nil && !b.ended.Load() && !b.arrived(w, in) {
+		closeAfter(w, in)
+	}
+}
+
+const (
+	// arrivedBytes is how much of a body that nobody wants is read to keep its
+	// connection.
+	arrivedBytes = 64 << 10
+	// arrivedWait is what that may take. It is no time to wait for a caller: to
+	// look into the socket takes a microsecond, and reading goes on as long as
+	// something is there.
+	arrivedWait = 5 * time.Millisecond
+)
+
+// arrived reads what is left of a small body that has come, and says whether
+// that is the end of it.
+func (b *requestBody) arrived(w http.ResponseWriter, in *http.Request) bool {
+	left := b.length - b.read.Load()
+	if in.ProtoMajor != 1 || left > arrivedBytes || awaitsContinue(in) {
+		return false // or a Read would ask for the body
+	}
+	b.closed.Store(true)
+	if b.broken.Load() || b.reads.Load() > 0 {
+		return false // a transport waits for it
+	}
+	control := http.NewResponseController(w)
+	if control.SetReadDeadline(time.Now().Add(arrivedWait)) != nil {
+		return false // it could take any time
+	}
+	n, err := io.CopyN(io.Discard, b.from, arrivedBytes+1)
+	if err != io.EOF || n > arrivedBytes {
+		return false
+	}
+	b.ended.Store(true)
+	_ = control.SetReadDeadline(time.Time{})
+	return true
 }
 
 // lingerTimeout bounds the wait for a caller that neither ends its body nor

@@ -26,7 +26,7 @@ func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int,
 		sieve.from = traced
 	}
 	body := x.answerHead(resp)
-	asked.giveUp(w, in)
+	asked.overtaken(w, in)
 	h.lastAnswer(w, in)
 	sieve.sift(resp.Trailer) // so far it has only names
 	announced := announce(w.Header(), resp.Trailer)

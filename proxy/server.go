@@ -16,12 +16,36 @@ import (
 // defaults.
 type ServerConfig struct {
 	// ReadHeaderTimeout bounds the arrival of a request's head, from its
-	// first byte on. Default 30 s.
+	// first byte on, and the wait for the first byte on a new connection.
+	// Default 30 s; negative: no limit. This limit and the next three are kept
+	// to within a twentieth of the shortest of them, or a second if that is less.
 	ReadHeaderTimeout time.Duration
 
 	// IdleTimeout is how long a connection is kept without a request, once it
-	// had one. Default: no limit.
+	// had one. Default 100 s, for clients should be the first to close: most
+	// of those in Go keep a connection for 90 s, and one that sends a request
+	// at the moment in which the server closes has to send it again. Negative:
+	// no limit.
 	IdleTimeout time.Duration
+
+	// BodyTimeout is how long nothing of a request's body may arrive while the
+	// handler, or the server, reads it. Then that ends with
+	// os.ErrDeadlineExceeded; a [Handler] responds with 408. Default 60 s;
+	// negative: no limit.
+	BodyTimeout time.Duration
+
+	// ResponseTimeout is how long the client may take nothing of a response
+	// that is there to be sent; then the connection is reset. Default 60 s;
+	// negative: no limit. How long the handler is silent does not count, nor
+	// does what happens on connections that were upgraded.
+	ResponseTimeout time.Duration
+
+	// MaxConnections is how many connections are open at the same time. For
+	// one more the one that has been idle for longest is closed; if none is
+	// idle, it waits until one ends. Default: a quarter of the descriptors
+	// that the process may have when the server is made, but at least 64;
+	// negative: no limit.
+	MaxConnections int
 
 	// MaxHeadBytes bounds the request line and the header lines together,
 	// beyond which the connection gets 431 and closes. It should exceed the
@@ -65,9 +89,6 @@ var ErrServerClosed = errors.New("proxy: the server was closed")
 // say that their connection closes. For others the server says so in answers
 // that are begun after that.
 func NewServer(handler http.Handler, config ServerConfig) *Server {
-	if config.ReadHeaderTimeout <= 0 {
-		config.ReadHeaderTimeout = 30 * time.Second
-	}
 	if config.MaxHeadBytes <= 0 {
 		config.MaxHeadBytes = 1 << 20
 	}
@@ -81,16 +102,15 @@ func NewServer(handler http.Handler, config ServerConfig) *Server {
 			// net/http would answer OPTIONS * for the replicas.
 			DisableGeneralOptionsHandler: true,
 
-			ReadHeaderTimeout: config.ReadHeaderTimeout,
-			IdleTimeout:       config.IdleTimeout,
-			MaxHeaderBytes:    config.MaxHeadBytes,
-			ErrorLog:          errorLog,
-			BaseContext:       func(net.Listener) context.Context { return ctx },
+			MaxHeaderBytes: config.MaxHeadBytes,
+			ErrorLog:       errorLog,
+			BaseContext:    func(net.Listener) context.Context { return ctx },
 		},
 		cancel:    cancel,
 		sole:      config.SoleListeners,
 		listeners: map[*listener]struct{}{},
 	}
+	s.conns.init(limitsOf(config))
 	s.handlers.replace(handler)
 	s.http.Handler = &s.handlers
 	s.http.ConnState = s.conns.changed
@@ -107,12 +127,17 @@ func (s *Server) Replace(handler http.Handler) (over <-chan struct{}) {
 // Serve accepts connections until the server is shut down, then returns nil;
 // or until accepting fails, and returns why. It closes the listener.
 func (s *Server) Serve(l net.Listener) error {
-	own := &listener{Listener: l, sole: s.sole}
+	own := &listener{Listener: l, sole: s.sole, conns: &s.conns}
 	if !s.accepts(own) {
 		l.Close()
 		return nil
 	}
 	defer s.acceptsNoMore(own)
+	watching, cancel := context.WithCancel(context.Background())
+	var watch sync.WaitGroup
+	watch.Go(func() { s.conns.watch(watching) })
+	defer watch.Wait()
+	defer cancel()
 	if err := s.http.Serve(own); !own.left.Load() {
 		return err
 	}
@@ -174,6 +199,7 @@ func (s *Server) leave() {
 		l.leave()
 	}
 	s.mu.Unlock()
+	s.conns.hurry()
 	s.accepting.Wait()
 }
 

@@ -84,26 +84,55 @@ func upgradeOf(header http.Header) string {
 	return ""
 }
 
-// askedUpgrade is the protocols that a caller may switch to. Not HTTP/2: the
-// requests in it would reach the replica without coming past here, with
-// whatever l5d-* headers their sender likes (and RFC 9113 has given the
-// upgrade up). Nor anything over HTTP/1.0, which has no upgrades, or over
-// HTTP/2, which has them its own way.
+// askedUpgrade is the protocols that a caller may switch to: those of a
+// protocol's form (RFC 9110 section 7.8) in which no requests are made. For in
+// HTTP/2, another HTTP, or TLS the requests would reach the replica without
+// coming past here, with whatever l5d-* headers their sender likes (and RFC 9113
+// has given the upgrade up). Nor anything over HTTP/1.0, which has no upgrades,
+// or over HTTP/2, which has them its own way.
 func askedUpgrade(in *http.Request) string {
 	asked := upgradeOf(in.Header)
-	if in.ProtoMajor != 1 || in.ProtoMinor < 1 {
+	if asked == "" || in.ProtoMajor != 1 || in.ProtoMinor < 1 {
 		return ""
 	}
-	if !strings.Contains(strings.ToLower(asked), "h2c") {
+	if mayUpgrade(asked) { // the usual case: one protocol
 		return asked
 	}
 	var rest []string
 	for protocol := range strings.SplitSeq(asked, ",") {
-		if protocol = textproto.TrimString(protocol); !strings.EqualFold(protocol, "h2c") {
+		if protocol = textproto.TrimString(protocol); mayUpgrade(protocol) {
 			rest = append(rest, protocol)
 		}
 	}
 	return strings.Join(rest, ", ")
+}
+
+// mayUpgrade says whether the text is a protocol, name[/version], in which the
+// replica is not asked for more than what came past here.
+func mayUpgrade(protocol string) bool {
+	name, version, versioned := strings.Cut(protocol, "/")
+	if !isToken(name) || versioned && !isToken(version) {
+		return false
+	}
+	name = strings.ToLower(name)
+	for _, barred := range [...]string{"h2", "h3", "http", "spdy", "tls"} { // h2c-14, HTTP/2.0, ...
+		if strings.HasPrefix(name, barred) {
+			return false
+		}
+	}
+	return true
+}
+
+// isToken says whether s is a token (RFC 9110 section 5.6.2).
+func isToken(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0:
+			return false
+		}
+	}
+	return s != ""
 }
 
 // pipe copies until either side ends; which of them ended makes no difference

@@ -79,6 +79,15 @@ func TestProtocolsToSwitchTo(t *testing.T) {
 		// Over it a caller would reach the replica past this hop.
 		{"HTTP/2 is not", "h2c", "", "", "200"},
 		{"HTTP/2 among others is not", "H2C, websocket", "websocket", "websocket", "101"},
+		{"a draft of it is not", "h2c-14", "", "", "200"},
+		{"with a parameter it is not", "h2c;q=1", "", "", "200"},
+		{"with a version it is not", "h2c/2", "", "", "200"},
+		{"in quotes it is not", `"h2c"`, "", "", "200"},
+		{"by its other name it is not", "HTTP/2.0", "", "", "200"},
+		{"nor in the clear or by a draft", "h2-14, h2, h3", "", "", "200"},
+		{"TLS is not", "TLS/1.0, HTTP/1.1", "", "", "200"},
+		{"what is no protocol is not", "web socket, a/b/c, (c), /1, d/, ", "", "", "200"},
+		{"all of that among others is not", "h2c-14,, h2c;q=1, foo/1 , \"h2c\",\tHTTP/2.0, websocket", "foo/1, websocket", "websocket", "101"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got string
@@ -94,6 +103,9 @@ func TestProtocolsToSwitchTo(t *testing.T) {
 			line, err := bufio.NewReader(conn).ReadString('\n')
 			if err != nil || !strings.HasPrefix(line, "HTTP/1.1 "+test.status+" ") {
 				t.Errorf("got %q (%v)", line, err)
+			}
+			if lines(got, "HTTP2-Settings") != nil {
+				t.Errorf("the replica got HTTP2-Settings:\n%s", got)
 			}
 			if passed := strings.Join(lines(got, "Upgrade"), "|"); passed != test.passed {
 				t.Errorf("the replica was asked for %q, want %q", passed, test.passed)

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -25,7 +26,10 @@ func (in *DefaultInterpreter) delegate(ctx context.Context, d fullDtab, p Path) 
 		default:
 		}
 	}
-	x := explanation{in: in, given: d}
+	x := explanation{in: in, given: d, most: in.maxSteps}
+	if brief, ok := ctx.Value(briefly{}).(int); ok {
+		x.most, x.brief = min(brief, in.maxSteps), true
+	}
 	x.given.base.changed = changed
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
 	in.shared.serve(&x.names)
@@ -50,6 +54,15 @@ func (in *DefaultInterpreter) delegate(ctx context.Context, d fullDtab, p Path) 
 	}
 }
 
+type briefly struct{}
+
+// WithBrevity returns a context in which Delegate follows no more than so many
+// steps: for messages that show the beginning of an explanation. What such an
+// explanation says its Result is does not hold.
+func WithBrevity(ctx context.Context, steps int) context.Context {
+	return context.WithValue(ctx, briefly{}, steps)
+}
+
 // explanation builds a Delegation over answers as they are now.
 type explanation struct {
 	in     *DefaultInterpreter
@@ -64,6 +77,8 @@ type explanation struct {
 
 	open    map[Path]bool
 	nodes   int
+	most    int  // nodes
+	brief   bool // nobody asks for the result
 	pending bool // something was not known
 }
 
@@ -92,17 +107,29 @@ func (x *explanation) explain(p Path) *Delegation {
 	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
 	x.now, x.own = time.Now(), x.given.own()
 	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names, now: x.now, own: x.own}
-	out := e.run(p)
+	var out outcome
+	if !x.brief || len(x.in.transformers) > 0 || x.own != nil && x.own.Allows != nil {
+		out = e.run(p)
+	}
 	x.again = e.again
 	found := x.whole(p, x.name(p, nil, 0), out)
 	result := x.result(out)
 	found.LeftOut = out.leftOut
-	found.Base, found.truncated, found.result = dtab[0], x.nodes > x.in.maxSteps, &result
+	found.Base, found.truncated, found.result = dtab[0], x.nodes > x.most, &result
 	x.names.sweep()
 	x.bounds.sweep()
 	x.addrs.sweep()
 	return found
 }
+
+func (x *explanation) tooMuch() error {
+	if x.most < x.in.maxSteps {
+		return errNotFollowed
+	}
+	return x.in.tooMuch().err
+}
+
+var errNotFollowed = errors.New("not followed any further here")
 
 func (x *explanation) release() {
 	x.given.base.release()
@@ -115,8 +142,8 @@ func (x *explanation) release() {
 func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 	x.nodes += x.dtab.stepsOf(p)
 	switch {
-	case x.nodes > x.in.maxSteps:
-		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.in.tooMuch().err}
+	case x.nodes > x.most:
+		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.tooMuch()}
 	case x.open[p] || depth >= x.in.maxDepth:
 		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.in.tooDeep().err}
 	}
@@ -129,7 +156,7 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 		if !ok || x.own.isOut(rule) {
 			continue
 		}
-		if x.nodes > x.in.maxSteps {
+		if x.nodes > x.most {
 			break
 		}
 		dst := appendToLeaves(rule.Dst, rest)
@@ -224,7 +251,7 @@ func explainTree[T any](x *explanation, p Path, rule *Dentry, t NameTree[T], lea
 			d.Kind = KindUnion
 		}
 		for _, sub := range t.Sub {
-			if x.nodes > x.in.maxSteps {
+			if x.nodes > x.most {
 				break
 			}
 			branch := explainTree(x, p, rule, sub, leaf)

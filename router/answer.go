@@ -9,7 +9,8 @@ import (
 )
 
 // accept makes an answer the request's: it is marked with what it counts as, and
-// the end of the attempt is that of its body.
+// the end of the attempt is that of its body; without one it is now, and the body
+// is http.NoBody, which need not be closed.
 func (a *attempt) accept(class Class, resp *http.Response) {
 	a.accepted = true
 	if class == Success {
@@ -23,9 +24,12 @@ func (a *attempt) accept(class Class, resp *http.Response) {
 	}
 	resp.Header[ctxhdr.SuccessClassName] = a.class[:]
 
-	if a.from = resp.Body; a.from == nil {
-		a.from = http.NoBody
+	if resp.Body == nil || resp.Body == http.NoBody {
+		resp.Body = http.NoBody
+		a.end(nil)
+		return
 	}
+	a.from = resp.Body
 	b := (*body)(a)
 	switch from := a.from.(type) {
 	case io.ReadWriteCloser:

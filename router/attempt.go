@@ -156,10 +156,10 @@ func (a *attempt) judged(class Class, resp *http.Response, err error) {
 
 // judgedByHead says whether the head of an answer is enough to call the replica
 // well. Otherwise that is said at the end of the body, which may break off: but
-// not for a stream without a known end, while everybody waits for what becomes of
-// a probe, nor for a tunnel.
+// not for a probe, as everybody waits for what becomes of it and its caller may be
+// slow to read, nor for a tunnel. A probe whose answer breaks off is a failure then.
 func (a *attempt) judgedByHead(resp *http.Response) bool {
-	return resp.StatusCode == http.StatusSwitchingProtocols || a.use.Probe() && resp.ContentLength < 0
+	return resp.StatusCode == http.StatusSwitchingProtocols || a.use.Probe()
 }
 
 // counted counts the attempt by the status of its answer.
@@ -200,7 +200,7 @@ func (a *attempt) end(err error) {
 	if a.over.Swap(true) {
 		return
 	}
-	switch { // only the first report counts
+	switch { // only the first report counts, see balance.Use
 	case !a.accepted:
 	case err == nil:
 		a.report(balance.Success)

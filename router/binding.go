@@ -12,8 +12,16 @@ import (
 // dst is what a request asks for: a name and the request's own dtab, in its
 // canonical form. The base dtab is the same for all requests of a router.
 type dst struct {
-	path  resolve.Path
-	local string
+	path      resolve.Path
+	local     string
+	overrides *Overrides // the rules for local; nil if there is none
+}
+
+func (l *Local) dst(name resolve.Path) dst {
+	if l.DtabText == "" {
+		return dst{path: name}
+	}
+	return dst{name, l.DtabText, l.Overrides}
 }
 
 // binding keeps a name bound: it follows what the name means and publishes it
@@ -27,6 +35,7 @@ type binding struct {
 
 	meaning atomic.Pointer[meaning]
 	known   chan struct{} // closed once meaning is set
+	reason  reason
 
 	mu     sync.Mutex // one meaning is made at a time
 	closed bool
@@ -37,6 +46,7 @@ type binding struct {
 type meaning struct {
 	route *route // nil where err is set
 	err   error
+	left  *leftOut // nil: nothing of the request's dtab
 }
 
 func (r *Router) newBinding(d dst, local resolve.Dtab, epoch *atomic.Uint64) *binding {
@@ -44,12 +54,18 @@ func (r *Router) newBinding(d dst, local resolve.Dtab, epoch *atomic.Uint64) *bi
 	b.refs.init(epoch)
 	// Observing may call back at once, and that takes locks of other caches:
 	// not in the goroutine that holds this binding's cache.
-	r.background.Go(func() { b.follow(r.config.Interpreter.Bind(r.config.Dtab.Append(local...), d.path)) })
+	r.background.Go(func() {
+		if len(local) > 0 {
+			follow(b, r.bind(d, local), b.update)
+		} else {
+			follow(b, r.config.Interpreter.Bind(r.config.Dtab, d.path), b.updateTree)
+		}
+	})
 	return b
 }
 
-func (b *binding) follow(activity *resolve.Activity[resolve.NameTree[*resolve.Bound]]) {
-	stop := activity.Observe(b.update)
+func follow[T any](b *binding, activity *resolve.Activity[T], update func(resolve.State[T])) {
+	stop := activity.Observe(update)
 	b.mu.Lock()
 	closed := b.closed
 	b.stop = stop
@@ -61,7 +77,7 @@ func (b *binding) follow(activity *resolve.Activity[resolve.NameTree[*resolve.Bo
 
 // update publishes a new meaning. Once a name has meant something, neither a
 // failure nor a pending answer takes that away (DynBoundFactory.scala).
-func (b *binding) update(state resolve.State[resolve.NameTree[*resolve.Bound]]) {
+func (b *binding) update(state resolve.State[resolve.Overridden]) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
@@ -71,7 +87,8 @@ func (b *binding) update(state resolve.State[resolve.NameTree[*resolve.Bound]]) 
 	var now *meaning
 	switch state.Status {
 	case resolve.OK:
-		now = &meaning{route: b.router.newRoute(state.Value)}
+		left := without(b.local, state.Value.LeftOut)
+		now = &meaning{route: b.router.newRoute(state.Value.Tree, left), left: left}
 	case resolve.Failed:
 		if before != nil && before.route != nil {
 			return
@@ -84,6 +101,11 @@ func (b *binding) update(state resolve.State[resolve.NameTree[*resolve.Bound]]) 
 	if before == nil {
 		close(b.known)
 	}
+}
+
+// updateTree is update where there is no request's dtab.
+func (b *binding) updateTree(state resolve.State[resolve.NameTree[*resolve.Bound]]) {
+	b.update(resolve.State[resolve.Overridden]{Status: state.Status, Value: resolve.Overridden{Tree: state.Value}, Err: state.Err})
 }
 
 // sample is what the name means now; it waits, within BindingTimeout, the limit
@@ -133,17 +155,48 @@ func (b *binding) client(ctx context.Context, until limit) (*route, *client, err
 		return nil, nil, err
 	}
 	if m.err != nil {
-		return nil, nil, &Error{Kind: BindingFailed, Dst: b.dst.path, Err: m.err}
+		return nil, nil, bindingFailed(b.dst.path, resolve.Path{}, m.err)
 	}
 	leaf := m.route.pick()
 	if leaf == nil {
-		return nil, nil, b.router.noReplicas(ctx, b.dst, b.local, resolve.Path{})
+		return nil, nil, b.noReplicas(ctx, resolve.Path{}, "")
 	}
 	c, ok := leaf.client(b.router)
 	if !ok {
 		return nil, nil, &Error{Kind: Closed, Dst: b.dst.path}
 	}
 	return leaf, c, nil
+}
+
+// reservation is where a retry will go.
+type reservation struct {
+	meaning *meaning
+	leaf    *route
+	to      *client // nil: nobody knows yet
+}
+
+// reserve is client for a retry that is to come, where the name means something.
+func (b *binding) reserve() (r reservation) {
+	m := b.meaning.Load()
+	if m == nil || m.err != nil {
+		return r
+	}
+	leaf := m.route.pick()
+	if leaf == nil {
+		return r
+	}
+	if to, ok := leaf.client(b.router); ok {
+		r = reservation{m, leaf, to}
+	}
+	return r
+}
+
+// cancel gives back what was reserved.
+func (r *reservation) cancel() {
+	if r.to != nil {
+		r.to.done()
+		r.to = nil
+	}
 }
 
 // bindingOf is the binding of a name, acquired for the caller, who calls done.

@@ -75,6 +75,9 @@ func (b *bucket) take() bool {
 	return b.add(tick, -b.withdraw)
 }
 
+// giveBack undoes a take that came to nothing.
+func (b *bucket) giveBack() { b.add(b.tick(), b.withdraw) }
+
 // balance is how many retries there are now.
 func (b *bucket) balance() int64 {
 	if b.withdraw == 0 {

@@ -7,7 +7,10 @@ import (
 
 // A Budget says how many retries a service may have, or how many requeues a
 // client: a share of the requests of the last while, and a few in any case
-// (RetryBudget.scala). Each service and each client has a bucket of its own.
+// (RetryBudget.scala). Each service has one for its retries and each client one
+// for its requeues. At each replica set one more bounds the retries of all services
+// together that have the same Budget, so that no number of names makes more of
+// them than one name could: a retry needs the leave of both.
 // The zero Budget is Linkerd's default, of 10 s, 10 retries a second and 0.2.
 type Budget struct {
 	ttl       time.Duration

@@ -27,11 +27,13 @@ type call struct {
 	refused  int  // connections to this replica set that could not be made
 	resent   int  // of those: beyond the first, and not for want of a connection
 	found    bool // the name meant something
+	told     bool // what its dtab is without
 	renewed  bool // the connection it was on broke: it is sent once more, on fresh ones
 	accepted bool // there is an answer
 	handed   bool // a transport had the request's own body, and closes it
 	retries  int  // by the classifier's word
 	wait     time.Duration
+	next     reservation       // of the retry to come
 	avoid    *balance.Endpoint // it did not work a moment ago
 	folded   oteltrace.Span    // of attempts that found no connection: the next one goes on with it
 }
@@ -50,6 +52,7 @@ func (c *call) begin() {
 
 // end lets go of the body. A transport may still read what it was given.
 func (c *call) end() {
+	c.next.cancel()
 	switch {
 	case c.body != nil:
 		c.body.finish(!c.accepted)

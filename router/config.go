@@ -66,6 +66,13 @@ type Config struct {
 	// for all.
 	Clients func(id resolve.Path) ClientPolicy
 
+	// Listeners are where the process listens: where no dtab that a request
+	// brought may lead, be it by an address, by the name of a host or by a
+	// namer's answer. That is refused with a [Forbidden] error. Addresses that a
+	// transformer made or chose are not meant, nor what the router's own dtab
+	// leads to. Default: the router knows of none.
+	Listeners *Listeners
+
 	// BindingTimeout bounds the wait for a name whose meaning is not known
 	// yet. Default 10 s.
 	BindingTimeout time.Duration

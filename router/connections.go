@@ -18,6 +18,7 @@ type ConnectionStats struct {
 	TooManyWaiters  uint64 // requests that were refused, because of TransportConfig.MaxWaiters
 	Connects        uint64 // connections made
 	ConnectFailures uint64 // connections that could not be made, other than for want of a caller
+	Unasked         uint64 // connections that were closed because the replica said something unasked
 }
 
 // connectionStats is what a transport has counted, if it counts, as those of
@@ -38,6 +39,7 @@ func (s *ConnectionStats) add(more ConnectionStats) {
 	s.TooManyWaiters += more.TooManyWaiters
 	s.Connects += more.Connects
 	s.ConnectFailures += more.ConnectFailures
+	s.Unasked += more.Unasked
 }
 
 // connections is what the transports of the client's endpoints have counted;

@@ -17,15 +17,21 @@ import (
 
 // dispatch is step 7 of a request's journey: a replica is picked and the
 // request is sent there, with context headers and a client span. The caller
-// ends the attempt; the answer or the error is its own.
+// ends the attempt; the answer or the error is its own. There is none where the
+// request's own dtab chose a replica that it may not.
 func (c *call) dispatch(leaf *route, to *client, set *replicas) (*attempt, *http.Response, error) {
 	endpoint := c.pick(to, set)
+	if e := c.leadsHere(c.service.name, leaf.set, endpoint.Address().AddrPort); e != nil {
+		return nil, nil, e
+	}
 	a := &attempt{router: c.Router, client: to, service: c.service, endpoint: endpoint, local: c.local, fresh: c.renewed}
 	until := c.limit.or(within(to.policy.AttemptTimeout, AttemptTimeout))
 	ctx, alarm := newAlarm(c.ctx, until)
 	a.alarm = alarm
 	ctx = c.startSpan(ctx, a)
-	a.header.writeContext(ctx, c.config.Hop, c.service.name.String(), c.local, leaf)
+	if n := a.header.writeContext(ctx, c.config.Hop, c.service.name.String(), c.local, leaf); n > 0 {
+		c.Router.stats.contextLeftOut.Add(n)
+	}
 	if !until.isNever() {
 		a.header.writeDeadline(until)
 	}

@@ -5,26 +5,24 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/trace"
 )
-
-// explainTimeout bounds the explanation in an error message: the namers have
-// just answered, so that what is not known by then is not waited for.
-const explainTimeout = 100 * time.Millisecond
 
 // Explain says what [Router.RoundTrip] would do with the request. It waits, as
 // long as the request's context lasts, until everything is known that plays a
 // part. The request is not changed, its body not read; nothing is sent, counted
 // or kept.
 func (r *Router) Explain(in *http.Request) *Explanation {
-	ctx, out := in.Context(), copied(in)
 	e := &Explanation{}
+	if e.Err = checkScheme(in.URL); e.Err != nil {
+		return e
+	}
+	ctx, out := in.Context(), copied(in)
 	local := LocalOf(ctx)
 	if local == nil {
-		if _, local, e.Err = localFrom(ctx, out.Header); e.Err != nil {
+		if _, local, e.Err = r.localFrom(ctx, out.Header); e.Err != nil {
 			return e
 		}
 	}
@@ -44,9 +42,14 @@ func (r *Router) Explain(in *http.Request) *Explanation {
 // ExplainName is [Router.Explain] for a request that has a name already and
 // brings a dtab of its own, which may be nil.
 func (r *Router) ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *Explanation {
-	e := &Explanation{Dst: name}
 	local := &Local{}
 	local.SetDtab(dtab)
+	return r.ExplainLocal(ctx, name, local)
+}
+
+// ExplainLocal is ExplainName for a request that brings more than a dtab.
+func (r *Router) ExplainLocal(ctx context.Context, name resolve.Path, local *Local) *Explanation {
+	e := &Explanation{Dst: name}
 	r.explain(ctx, e, local)
 	return e
 }
@@ -54,14 +57,12 @@ func (r *Router) ExplainName(ctx context.Context, name resolve.Path, dtab resolv
 // explain looks e.Dst up.
 func (r *Router) explain(ctx context.Context, e *Explanation, local *Local) {
 	e.Dtab, e.Base, e.Places = r.config.Dtab.Append(local.Dtab...), len(r.config.Dtab), r.config.DtabPlaces
-	if delegator, ok := r.config.Interpreter.(resolve.Delegator); ok {
-		e.Delegation, e.Incomplete = delegator.Delegate(ctx, e.Dtab, e.Dst)
-		if e.Incomplete == nil && e.Delegation != nil && e.Delegation.Truncated() {
-			e.Incomplete = errTruncated
-		}
+	e.Delegation, e.Incomplete = r.delegate(ctx, e.Dst, e.Dtab[:e.Base:e.Base], e.Dtab[e.Base:], local.Overrides)
+	if e.Incomplete == nil && e.Delegation != nil && e.Delegation.Truncated() {
+		e.Incomplete = errTruncated
 	}
 	var tree resolve.NameTree[destination]
-	if tree, e.Cached, e.Err = r.meant(ctx, dst{e.Dst, local.DtabText}, e); e.Err != nil {
+	if tree, e.Cached, e.Err = r.meant(ctx, local.dst(e.Dst), e); e.Err != nil {
 		return
 	}
 	var t targets
@@ -71,24 +72,8 @@ func (r *Router) explain(ctx context.Context, e *Explanation, local *Local) {
 
 var errTruncated = errors.New("the dtab rewrites the name into too many names")
 
-// noReplicas is the error of a name that means nothing or nobody, with the
-// dtabs it was looked up in and how far the look-up came.
-func (r *Router) noReplicas(ctx context.Context, d dst, local resolve.Dtab, bound resolve.Path) error {
-	var delegation *resolve.Delegation
-	if delegator, ok := r.config.Interpreter.(resolve.Delegator); ok {
-		ctx, cancel := context.WithTimeout(ctx, explainTimeout)
-		defer cancel()
-		if found, err := delegator.Delegate(ctx, r.config.Dtab.Append(local...), d.path); err == nil {
-			delegation = found
-		}
-	}
-	e := r.unroutable(d.path, local, delegation)
-	e.Bound = bound
-	return &e
-}
-
-// unroutable is the error of noReplicas, which without a delegation does not
-// say how the name was looked up.
+// unroutable is the error of a name that means nothing or nobody, with the dtabs
+// it was looked up in. Without a delegation it does not say how.
 func (r *Router) unroutable(name resolve.Path, local resolve.Dtab, delegation *resolve.Delegation) Error {
 	e := Error{Kind: NoReplicas, Dst: name, BaseDtab: r.base.Load().dtab, LocalDtab: local}
 	if delegation != nil {

@@ -9,6 +9,7 @@ import (
 // destination is a leaf of what a name means. The zero value is nowhere.
 type destination struct {
 	id, residual resolve.Path
+	override     *resolve.Dentry // see resolve.Bound
 	replicas     resolve.State[resolve.Replicas]
 }
 
@@ -21,7 +22,7 @@ func (r *Router) meant(ctx context.Context, d dst, e *Explanation) (tree resolve
 		case unknown != nil:
 			err = unknown
 		case m.err != nil:
-			err = &Error{Kind: BindingFailed, Dst: d.path, Err: m.err}
+			err = bindingFailed(d.path, resolve.Path{}, m.err)
 		default:
 			tree = r.tree(ctx, m.route)
 		}
@@ -32,7 +33,7 @@ func (r *Router) meant(ctx context.Context, d dst, e *Explanation) (tree resolve
 	s := r.found(ctx, e)
 	switch s.Status {
 	case resolve.Failed:
-		err = &Error{Kind: BindingFailed, Dst: d.path, Err: s.Err}
+		err = bindingFailed(d.path, resolve.Path{}, s.Err)
 	case resolve.Pending:
 		err = resolvingTimeout(d.path, r.config.BindingTimeout)
 	}
@@ -45,7 +46,7 @@ func (r *Router) found(ctx context.Context, e *Explanation) (s resolve.State[res
 		result := e.Delegation.Result()
 		s.Status, s.Err = result.Status, result.Err
 		s.Value = resolve.MapTree(result.Value, func(b *resolve.BoundState) destination {
-			return r.destination(ctx, b.ID, b.Residual, func() resolve.State[resolve.Replicas] { return b.Replicas })
+			return r.destination(ctx, b.ID, b.Residual, b.Override, func() resolve.State[resolve.Replicas] { return b.Replicas })
 		})
 		return s
 	}
@@ -61,7 +62,7 @@ func (r *Router) found(ctx context.Context, e *Explanation) (s resolve.State[res
 }
 
 func (r *Router) destinationOf(ctx context.Context, b *resolve.Bound) destination {
-	return r.destination(ctx, b.ID, b.Residual, func() resolve.State[resolve.Replicas] {
+	return r.destination(ctx, b.ID, b.Residual, b.Override, func() resolve.State[resolve.Replicas] {
 		_, _ = b.Addr.Wait(ctx) // the state has the error
 		return b.Addr.Sample()
 	})
@@ -69,8 +70,8 @@ func (r *Router) destinationOf(ctx context.Context, b *resolve.Bound) destinatio
 
 // destination is a replica set as the router's client for it has it, if there
 // is one, else as the namer does.
-func (r *Router) destination(ctx context.Context, id, residual resolve.Path, replicas func() resolve.State[resolve.Replicas]) destination {
-	d := destination{id: id, residual: residual}
+func (r *Router) destination(ctx context.Context, id, residual resolve.Path, override *resolve.Dentry, replicas func() resolve.State[resolve.Replicas]) destination {
+	d := destination{id: id, residual: residual, override: override}
 	if !r.clients.look(id, func(c *client) { d.replicas = c.now(ctx) }) {
 		d.replicas = replicas()
 	}
@@ -100,7 +101,7 @@ func (c *client) now(ctx context.Context) (s resolve.State[resolve.Replicas]) {
 	case set.err != nil:
 		s.Status, s.Err = resolve.Failed, set.err
 	default:
-		s.Status, s.Value.Addresses = resolve.OK, set.addresses
+		s.Status, s.Value.Addresses, s.Value.Unresolved = resolve.OK, set.addresses, set.unresolved
 	}
 	return s
 }

@@ -3,7 +3,10 @@ package router
 import "github.com/meshhop/meshhop/resolve"
 
 // place tells destinations apart.
-type place struct{ id, residual resolve.Path }
+type place struct {
+	id, residual resolve.Path
+	override     *resolve.Dentry
+}
 
 // targets collects where the requests of one name go.
 type targets struct {
@@ -43,13 +46,13 @@ func (t *targets) add(tree resolve.NameTree[destination], share float64) {
 }
 
 func (t *targets) addTo(d destination, share float64) {
-	at := place{d.id, d.residual}
+	at := place{d.id, d.residual, d.override}
 	one := t.found[at]
 	if one == nil {
 		if t.found == nil {
 			t.found = make(map[place]*Target)
 		}
-		one = &Target{Bound: d.id, Residual: d.residual, Replicas: d.replicas}
+		one = &Target{Bound: d.id, Residual: d.residual, Replicas: d.replicas, override: d.override}
 		t.found[at] = one
 		t.order = append(t.order, one)
 	}
@@ -68,14 +71,16 @@ func (t *targets) judged(r *Router, name resolve.Path, unroutable Error) (all []
 		switch s := one.Replicas; {
 		case one.Bound.IsEmpty(), s.Status == resolve.OK && len(s.Value.Addresses) == 0:
 			e := unroutable
-			e.Bound = one.Bound
+			e.Bound, e.Err = one.Bound, unresolvedError(s.Value.Unresolved)
 			one.Err = &e
 		case s.Status == resolve.Failed:
-			one.Err = &Error{Kind: BindingFailed, Dst: name, Bound: one.Bound, Err: s.Err}
+			one.Err = bindingFailed(name, one.Bound, s.Err)
 		case s.Status == resolve.Pending:
 			one.Err = connectingTimeout(name, one.Bound, r.config.BindingTimeout)
 		default:
-			sent = true
+			if one.Err = r.allLeadHere(name, one); one.Err == nil {
+				sent = true
+			}
 		}
 		if s, ok := stats[one.Bound]; ok {
 			one.Client = &s
@@ -86,4 +91,20 @@ func (t *targets) judged(r *Router, name resolve.Path, unroutable Error) (all []
 		return all, nil
 	}
 	return all, all[0].Err
+}
+
+// allLeadHere is the error of a target whose every replica is this process, by the
+// request's own dtab.
+func (r *Router) allLeadHere(name resolve.Path, t *Target) error {
+	set := &resolve.Bound{ID: t.Bound, Override: t.override}
+	for i, address := range t.Replicas.Value.Addresses {
+		e := r.leadsHere(name, set, address.AddrPort)
+		if e == nil {
+			return nil
+		}
+		if i == len(t.Replicas.Value.Addresses)-1 {
+			return e
+		}
+	}
+	return nil
 }

@@ -68,4 +68,6 @@ type Target struct {
 	// Err is why requests that come here are not sent, an [*Error]. Nil: they
 	// are.
 	Err error
+
+	override *resolve.Dentry
 }

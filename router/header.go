@@ -1,6 +1,7 @@
 package router
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -66,22 +67,50 @@ func (o *outgoing) header(ctx context.Context, hop *trace.Hop, from http.Header)
 	}
 }
 
-// writeContext makes the context headers that the next hop reads.
-func (o *outgoing) writeContext(ctx context.Context, hop *trace.Hop, name string, local *Local, leaf *route) {
+// defaultContextBytes is what a hop takes of all header lines together, unless
+// it is configured otherwise (maxHeadersKB).
+const defaultContextBytes = 8 << 10
+
+// writeContext makes the context headers that the next hop reads, and those that
+// tell the replica where the request went. Names show bytes of a request as four
+// bytes each, in several headers; beside the dtab, which must go on, they get what
+// is left of the bound, and what does not fit is left out: it says how many
+// headers are.
+func (o *outgoing) writeContext(ctx context.Context, hop *trace.Hop, name string, local *Local, leaf *route) (leftOut uint64) {
 	o.edit = local.Header
-	o.add(ctxhdr.DstServiceName, name)
-	o.add(ctxhdr.DstClientName, leaf.bound)
-	if !leaf.residual.IsEmpty() {
-		o.add(ctxhdr.DstResidualName, leaf.residual.String())
+	room := cmp.Or(local.MaxContextBytes, defaultContextBytes) - len(local.DtabText)
+	if !o.addWithin(&room, ctxhdr.DstServiceName, name) {
+		leftOut++
+	}
+	if !o.addWithin(&room, ctxhdr.DstClientName, leaf.bound) {
+		leftOut++
+	}
+	if !leaf.residual.IsEmpty() && !o.addWithin(&room, ctxhdr.DstResidualName, leaf.residual.String()) {
+		leftOut++
 	}
 	var traceID, reqID string
 	if traceID, reqID, o.traced = hop.L5d(ctx); o.traced {
 		o.add(ctxhdr.TraceName, traceID)
 		o.add(ctxhdr.ReqIDName, reqID)
 	}
-	if local.DtabText != "" {
-		o.add(ctxhdr.CtxDtabName, local.DtabText)
+	dtab := local.DtabText
+	if leaf.left != nil {
+		dtab = leaf.left.rest
 	}
+	if dtab != "" {
+		o.add(ctxhdr.CtxDtabName, dtab)
+	}
+	return leftOut
+}
+
+// addWithin adds a header if there is room for it.
+func (o *outgoing) addWithin(room *int, name, value string) bool {
+	if len(value) > *room {
+		return false
+	}
+	*room -= len(value)
+	o.add(name, value)
+	return true
 }
 
 // writeDeadline tells the next hop what is left of the attempt's time.

@@ -22,6 +22,9 @@ type Local struct {
 	Dtab resolve.Dtab
 	// DtabText is Dtab in its canonical form, sent on as l5d-ctx-dtab.
 	DtabText string
+	// Overrides says what Dtab may do. Nil: everything. It is shared by requests
+	// that are to share what their names mean.
+	Overrides *Overrides
 	// Deadline is what the caller's l5d-ctx-deadline said, if it is not zero:
 	// the answer has to begin before. What is left of it is sent on.
 	Deadline ctxhdr.Deadline
@@ -32,6 +35,10 @@ type Local struct {
 	// request went. Nil where there is none: a span that is merely in the
 	// request's context is somebody else's and is not touched.
 	ServerSpan oteltrace.Span
+	// MaxContextBytes bounds what the router writes of l5d-dst-service,
+	// l5d-dst-client and l5d-dst-residual beside DtabText: those that do not
+	// fit are left out, in this order, and counted. Default 8 KiB.
+	MaxContextBytes int
 	// Header is how the header that is sent on differs from the request's, but
 	// for the headers that the router writes itself. Nil: in nothing.
 	Header h1.HeaderEdit
@@ -80,7 +87,7 @@ func (l *Local) pass(name resolve.Path) error {
 // own context headers say and, where it has none of a name, those which
 // [ctxhdr.Middleware] remembered. The latter are added to its headers. The
 // trace continues in the returned context if there was no span in ctx.
-func localFrom(ctx context.Context, h http.Header) (context.Context, *Local, error) {
+func (r *Router) localFrom(ctx context.Context, h http.Header) (context.Context, *Local, error) {
 	if merged := ctxhdr.FromContext(ctx); merged != nil {
 		ctxhdr.Forward(merged, h)
 		ctxhdr.Forward(h, merged)
@@ -92,11 +99,9 @@ func localFrom(ctx context.Context, h http.Header) (context.Context, *Local, err
 	}
 	local := &Local{}
 	local.Deadline, _ = ctxhdr.Deadlines(h)
-	dtab, err := ParseLocalDtab(ctxhdr.DtabTexts(h))
-	if err != nil {
-		return ctx, nil, &Error{Kind: InvalidDtab, Err: err}
+	if err := r.ReadDtab(local, ctxhdr.DtabTexts(h)); err != nil {
+		return ctx, nil, err
 	}
-	local.SetDtab(dtab)
 	return ctx, local, nil
 }
 

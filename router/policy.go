@@ -15,7 +15,8 @@ type ServicePolicy struct {
 	// again. Default: [NonRetryable5XX].
 	Classifier Classifier
 
-	// Budget bounds the retries of the service (retries.budget).
+	// Budget bounds the retries of the service (retries.budget), and once more,
+	// at each replica set, those of all services with the same Budget.
 	Budget Budget
 
 	// Backoff is how long to wait before a retry (retries.backoff). Default:
@@ -76,6 +77,7 @@ func (p ServicePolicy) withDefaults() ServicePolicy {
 	if p.Classifier == nil {
 		p.Classifier = NonRetryable5XX()
 	}
+	p.Budget = p.Budget.withDefaults()
 	if p.Backoff == nil {
 		p.Backoff = balance.ConstantBackoff(0)
 	}

@@ -40,6 +40,10 @@ func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 			return nil, nil, err
 		}
 		a, resp, err := c.dispatch(leaf, to, set)
+		if a == nil {
+			c.unfold(err)
+			return nil, nil, err
+		}
 		if nack := nackOf(resp); nack != nil {
 			discardBody(resp)
 			err = c.attemptError(a, Nacked, nack)
@@ -115,7 +119,7 @@ func (c *call) replicas(of *client) (*replicas, error) {
 	case set.err != nil:
 		return nil, &Error{Kind: BindingFailed, Dst: c.service.name, Bound: of.id, Err: set.err}
 	}
-	return nil, c.noReplicas(c.ctx, c.binding.dst, c.local.Dtab, of.id)
+	return nil, c.binding.noReplicas(c.ctx, of.id, set.unresolved)
 }
 
 // couldNotConnect notes a replica that takes no connection: at once, because it

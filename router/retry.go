@@ -27,10 +27,10 @@ func (c *call) mayRetry(a *attempt) bool {
 	case c.limit.passed(time.Now().Add(wait)):
 		stats.late.Add(1)
 		why = "no time would be left after the backoff of " + wait.String()
-	case !c.service.budget.take():
-		stats.budgetExhausted.Add(1)
-		why = "the retry budget is exhausted"
 	default:
+		if why = c.afford(); why != "" {
+			break
+		}
 		if why = c.takeBack(); why != "" { // it read on meanwhile
 			stats.unreplayable.Add(1)
 			break
@@ -46,6 +46,26 @@ func (c *call) mayRetry(a *attempt) bool {
 		c.config.Hop.NotRetried(a.span, why)
 	}
 	return false
+}
+
+// afford takes a retry out of both budgets that bound it: the service's, and that
+// of the replica set to which it will go. If it may not be made it says why.
+func (c *call) afford() (why string) {
+	own := c.service.budget
+	if !own.take() {
+		c.service.stats.budgetExhausted.Add(1)
+		return "the retry budget is exhausted"
+	}
+	c.next.cancel()
+	c.next = c.binding.reserve()
+	to := c.next.to
+	if to == nil || to.shared.bucket(c.service.policy.Budget).take() {
+		return ""
+	}
+	own.giveBack()
+	to.stats.retriesRefused.Add(1)
+	c.service.stats.setExhausted.Add(1)
+	return "the retry budget of the replica set is exhausted"
 }
 
 // pause waits before a retry.

@@ -14,6 +14,7 @@ type route struct {
 	set      *resolve.Bound // at a leaf
 	bound    string         // at a leaf: the set's id
 	residual resolve.Path   // at a leaf: what the namer left of the name
+	left     *leftOut       // at a leaf: what the request's dtab is without
 	last     atomic.Pointer[client]
 	branches []branch // at a union
 	total    float64  // at a union: the sum of the weights
@@ -30,11 +31,11 @@ type branch struct {
 // nowhere (Neg, Fail and Empty end alike, NameTreeFactory.scala). A client that
 // reaches one of the sets already learns where the set's addresses are to be had
 // now.
-func (r *Router) newRoute(tree resolve.NameTree[*resolve.Bound]) *route {
+func (r *Router) newRoute(tree resolve.NameTree[*resolve.Bound], left *leftOut) *route {
 	switch tree.Op {
 	case resolve.Leaf:
 		r.clients.look(tree.Leaf.ID, func(c *client) { c.follow(tree.Leaf.Addr) })
-		return &route{set: tree.Leaf, bound: tree.Leaf.ID.String(), residual: tree.Leaf.Residual}
+		return &route{set: tree.Leaf, bound: tree.Leaf.ID.String(), residual: tree.Leaf.Residual, left: left}
 	case resolve.Union:
 		union := &route{}
 		for _, sub := range tree.Sub {
@@ -42,13 +43,13 @@ func (r *Router) newRoute(tree resolve.NameTree[*resolve.Bound]) *route {
 				continue // a branch of no weight is never picked
 			}
 			union.total += sub.Weight
-			union.branches = append(union.branches, branch{union.total, r.newRoute(sub)})
+			union.branches = append(union.branches, branch{union.total, r.newRoute(sub, left)})
 		}
 		return union
 	case resolve.Alt:
 		for _, sub := range tree.Sub {
 			if sub.Op != resolve.Neg {
-				return r.newRoute(sub)
+				return r.newRoute(sub, left)
 			}
 		}
 	}

@@ -33,7 +33,7 @@
 // again from what was kept of it while it went out the first time (replay.go).
 // All limits of time, whoever set them, come to one, and to one timer at a time
 // (limit.go, alarm.go); without a limit there is none. A request that is sent
-// once pays two atomic changes of a budget and no allocation for all that.
+// once pays three atomic changes of budgets and no allocation for all that.
 package router
 
 import (
@@ -42,6 +42,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/trace"
@@ -55,6 +57,7 @@ type Router struct {
 
 	bindings *cache[dst, *binding]
 	clients  *cache[resolve.Path, *client]
+	parsed   *lru.Cache[string, parsedDtab] // the dtabs of requests, by their text
 	services services
 	bodies   bodyPool
 
@@ -77,6 +80,9 @@ func New(config Config) (*Router, error) {
 	r.services.all = map[resolve.Path]*service{}
 	r.bindings = newCache[dst, *binding](config.Cache.Paths)
 	r.clients = newCache[resolve.Path, *client](config.Cache.Clients)
+	if r.parsed, err = lru.New[string, parsedDtab](parsedDtabs); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel, r.closing = cancel, ctx.Done()
 	r.leaveBase = r.followBase()

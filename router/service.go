@@ -3,8 +3,10 @@ package router
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
@@ -15,13 +17,22 @@ import (
 // answer. It has the contract of [http.RoundTripper]: it does not change r, it
 // closes r.Body, and the caller closes the answer's body. An error is an
 // [*Error].
+//
+// The URL's scheme is http, or empty. What another one asks for, such as https's
+// encryption, there is none of: the request fails with [ErrUnsupportedScheme] and
+// nothing is sent. Name and password of the URL become the header Authorization if
+// there is none, as in [http.Client].
 func (r *Router) RoundTrip(in *http.Request) (*http.Response, error) {
 	r.begin()
+	if err := checkScheme(in.URL); err != nil {
+		closeBody(in)
+		return r.done(in, nil, err)
+	}
 	ctx, out := in.Context(), copied(in)
 	local := LocalOf(ctx)
 	if local == nil {
 		var err error
-		if ctx, local, err = localFrom(ctx, out.Header); err != nil {
+		if ctx, local, err = r.localFrom(ctx, out.Header); err != nil {
 			closeBody(in)
 			return r.done(in, nil, err)
 		}
@@ -71,7 +82,7 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 		r.failed(local.ServerSpan, "Identification", err)
 		return nil, err
 	}
-	b, err := r.bindingOf(dst{name, local.DtabText}, local.Dtab)
+	b, err := r.bindingOf(local.dst(name), local.Dtab)
 	if err != nil {
 		closeBody(out)
 		r.failed(local.ServerSpan, "ClientAcquisition", err)
@@ -110,12 +121,14 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 // goes through steps 5, 6 and 7. There is no attempt if it does not come that
 // far.
 func (c *call) try() (*attempt, *http.Response, error) {
-	leaf, to, err := c.binding.client(c.ctx, c.limit)
+	leaf, to, err := c.client()
+	c.tellLeftOut()
 	if err != nil {
 		return nil, nil, err
 	}
 	if !c.found {
 		c.found = true
+		to.shared.bucket(c.service.policy.Budget).put()
 		c.bound(c.local.ServerSpan, leaf)
 	}
 	a, resp, err := c.send(leaf, to)
@@ -123,6 +136,18 @@ func (c *call) try() (*attempt, *http.Response, error) {
 		to.done()
 	}
 	return a, resp, err
+}
+
+// client is where the attempt goes: of a retry where its budget was taken from,
+// unless the name has come to mean something else since.
+func (c *call) client() (*route, *client, error) {
+	next := c.next
+	c.next = reservation{}
+	if next.to != nil && next.meaning == c.binding.meaning.Load() {
+		return next.leaf, next.to, nil
+	}
+	next.cancel()
+	return c.binding.client(c.ctx, c.limit)
 }
 
 // fail ends a request that has no answer.
@@ -140,7 +165,10 @@ func (c *call) fail(a *attempt, err error) error {
 	if c.found && !kind.isAcquisition() {
 		step = "Service"
 	}
-	if kind.isTimeout() && kind != AttemptTimeout {
+	switch {
+	case kind == Forbidden:
+		c.Router.stats.forbidden.Add(1)
+	case kind.isTimeout() && kind != AttemptTimeout:
 		c.timedOut(c.local.ServerSpan)
 	}
 	c.failed(c.local.ServerSpan, step, err)
@@ -164,12 +192,24 @@ func copied(in *http.Request) *http.Request {
 	if in.URL != nil {
 		u = *in.URL
 	}
-	u.Scheme = "http"
+	if u.User != nil && out.Header.Get("Authorization") == "" {
+		password, _ := u.User.Password()
+		out.SetBasicAuth(u.User.Username(), password)
+	}
+	u.Scheme, u.User = "http", nil
 	if u.Host == "" {
 		u.Host = out.Host
 	}
 	out.URL = &u
 	return out
+}
+
+// checkScheme is the error of a URL that asks for more than there is.
+func checkScheme(u *url.URL) error {
+	if u == nil || u.Scheme == "" || strings.EqualFold(u.Scheme, "http") {
+		return nil
+	}
+	return &Error{Kind: UnsupportedScheme, Err: fmt.Errorf("%q: only http is there, without encryption", strings.ToLower(u.Scheme))}
 }
 
 func closeBody(r *http.Request) {

@@ -22,7 +22,7 @@ type serviceCounters struct {
 	success, failures atomic.Uint64
 	pending           atomic.Int64
 
-	retries, budgetExhausted, limited, unreplayable, late atomic.Uint64
+	retries, budgetExhausted, setExhausted, limited, unreplayable, late atomic.Uint64
 }
 
 // services are those whose names are bound.

@@ -13,8 +13,16 @@ type Stats struct {
 	Success  uint64 // answered by a replica, and a success as the classifier has it
 	Failures uint64 // any other end
 	Pending  int64  // in flight now
-	Paths    CacheStats
-	Clients  CacheStats
+	// LeftOut counts the entries of requests' own dtabs that names were looked up
+	// without, and Forbidden the requests that were refused for where theirs
+	// lead; see [Overrides].
+	LeftOut, Forbidden uint64
+	// ContextLeftOut is how many l5d-dst-* headers were not sent because they
+	// were too long; see Local.MaxContextBytes.
+	ContextLeftOut uint64
+
+	Paths   CacheStats
+	Clients CacheStats
 }
 
 // CacheStats is what a cache of names or replica sets has counted.
@@ -41,6 +49,9 @@ type ClientStats struct {
 	// Balance is what the balancer and failure accrual have counted.
 	Balance  balance.Stats
 	Requeues RequeueStats
+	// RetriesRefused are retries that were not made, because those of all
+	// services with the same Budget had used it up at this set.
+	RetriesRefused uint64
 
 	ByStatus   map[int]uint64 // attempts that were answered, by the status, from 100 to 599
 	Unanswered uint64         // attempts that were not, or were refused
@@ -77,14 +88,60 @@ type ServiceStats struct {
 type RetryStats struct {
 	Total           uint64 // made again
 	BudgetExhausted uint64 // not, because the budget of the service was used up
+	SetExhausted    uint64 // not, because services with the same Budget had used it up at the replica set
 	LimitReached    uint64 // not, because of ServicePolicy.MaxRetries
 	NotReplayable   uint64 // not, because the body of the request could not be sent again
 	TooLate         uint64 // not, because the backoff would have been longer than the time left
 	Budget          int64  // how many the budget allows now
 }
 
+// Add adds the counters of another service; the name stays.
+func (s *ServiceStats) Add(more ServiceStats) {
+	s.Success += more.Success
+	s.Failures += more.Failures
+	s.Pending += more.Pending
+	s.Retries.Total += more.Retries.Total
+	s.Retries.BudgetExhausted += more.Retries.BudgetExhausted
+	s.Retries.SetExhausted += more.Retries.SetExhausted
+	s.Retries.LimitReached += more.Retries.LimitReached
+	s.Retries.NotReplayable += more.Retries.NotReplayable
+	s.Retries.TooLate += more.Retries.TooLate
+	s.Retries.Budget += more.Retries.Budget
+}
+
+// Add adds the counters of another replica set; the id and the endpoints stay.
+func (s *ClientStats) Add(more ClientStats) {
+	s.Requests += more.Requests
+	s.Success += more.Success
+	s.Failures += more.Failures
+	s.Pending += more.Pending
+	s.Balance.Add(more.Balance)
+	s.Requeues.Total += more.Requeues.Total
+	s.Requeues.BudgetExhausted += more.Requeues.BudgetExhausted
+	s.Requeues.LimitReached += more.Requeues.LimitReached
+	s.Requeues.NotReplayable += more.Requeues.NotReplayable
+	s.Requeues.NoneAlive += more.Requeues.NoneAlive
+	s.Requeues.Budget += more.Requeues.Budget
+	s.RetriesRefused += more.RetriesRefused
+	s.Unanswered += more.Unanswered
+	if s.ByStatus == nil {
+		s.ByStatus = map[int]uint64{}
+	}
+	for status, n := range more.ByStatus {
+		s.ByStatus[status] += n
+	}
+	if more.Connections != nil {
+		if s.Connections == nil {
+			s.Connections = new(ConnectionStats)
+		}
+		s.Connections.add(*more.Connections)
+	}
+}
+
 type routerCounters struct {
 	requests, success, failures atomic.Uint64
+	leftOut, forbidden          atomic.Uint64
+	contextLeftOut              atomic.Uint64
 	pending                     atomic.Int64
 }
 
@@ -95,8 +152,13 @@ func (r *Router) Stats() Stats {
 		Success:  r.stats.success.Load(),
 		Failures: r.stats.failures.Load(),
 		Pending:  r.stats.pending.Load(),
-		Paths:    r.bindings.snapshot(),
-		Clients:  r.clients.snapshot(),
+
+		LeftOut:        r.stats.leftOut.Load(),
+		Forbidden:      r.stats.forbidden.Load(),
+		ContextLeftOut: r.stats.contextLeftOut.Load(),
+
+		Paths:   r.bindings.snapshot(),
+		Clients: r.clients.snapshot(),
 	}
 }
 
@@ -120,6 +182,7 @@ func (r *Router) ClientStats() []ClientStats {
 				Budget:          c.budget.balance(),
 			},
 		}
+		s.RetriesRefused = c.stats.retriesRefused.Load()
 		s.Connections = c.connections()
 		for i := range c.stats.byStatus {
 			if n := c.stats.byStatus[i].Load(); n > 0 {
@@ -149,6 +212,7 @@ func (r *Router) ServiceStats() []ServiceStats {
 			Retries: RetryStats{
 				Total:           s.stats.retries.Load(),
 				BudgetExhausted: s.stats.budgetExhausted.Load(),
+				SetExhausted:    s.stats.setExhausted.Load(),
 				LimitReached:    s.stats.limited.Load(),
 				NotReplayable:   s.stats.unreplayable.Load(),
 				TooLate:         s.stats.late.Load(),

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strconv"
@@ -21,7 +22,9 @@ func (r *Router) transport(address resolve.Address, config TransportConfig) http
 type statusTransport int
 
 func (s statusTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	skipBody(r)
+	if err := skipBody(r); err != nil {
+		return nil, err
+	}
 	header := http.Header{}
 	if s != http.StatusNoContent && s != http.StatusNotModified { // which have no body to begin with
 		header["Content-Length"] = []string{"0"}
@@ -43,10 +46,25 @@ const maxSkipped = 64 << 10
 
 // skipBody reads a short body that is on its way: the caller's connection can
 // be used again after that. For a long one, or one whose caller asked first, it
-// is closed unread.
-func skipBody(r *http.Request) {
-	if r.Body != nil && 0 < r.ContentLength && r.ContentLength <= maxSkipped && r.Header["Expect"] == nil {
-		_, _ = io.CopyN(io.Discard, r.Body, r.ContentLength)
+// is closed unread. It fails when the time for the request is up.
+func skipBody(r *http.Request) error {
+	if r.Body == nil || r.ContentLength <= 0 || r.ContentLength > maxSkipped || r.Header["Expect"] != nil {
+		closeBody(r)
+		return nil
 	}
-	closeBody(r)
+	skipped := make(chan struct{})
+	go func() {
+		defer close(skipped)
+		_, _ = io.CopyN(io.Discard, r.Body, r.ContentLength)
+		r.Body.Close()
+	}()
+	select {
+	case <-skipped:
+		return nil
+	case <-r.Context().Done():
+		// Close is what ends the Read of a pipe; that of a request being served
+		// waits for it.
+		go r.Body.Close()
+		return context.Cause(r.Context())
+	}
 }

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -9,7 +10,8 @@ import (
 
 // Bridge returns a propagator that reads several formats and writes several.
 // The first of extract that yields a context wins; if it is no W3C but a
-// later one knows the same trace with a tracestate, that is kept. All of
+// later one knows the same trace with a tracestate or as a random one, that is
+// kept. All of
 // inject are written. A bridge that extracts nothing makes roots; one that
 // injects nothing writes nothing. Clear removes the headers of all of them.
 func Bridge(extract, inject []Propagator) Propagator {
@@ -33,11 +35,9 @@ func (b bridge) Extract(h http.Header) (Context, bool) {
 			continue
 		}
 		for _, later := range b.extract[i+1:] {
-			if c.State != "" {
-				break
-			}
 			if o, ok := later.Extract(h); ok && o.Trace == c.Trace {
-				c.State = o.State
+				c.State = cmp.Or(c.State, o.State)
+				c.Random = c.Random || o.Random
 			}
 		}
 		return c, true

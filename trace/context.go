@@ -51,6 +51,13 @@ type Context struct {
 	Wide bool
 	// Sampling is the decision made on this trace so far.
 	Sampling Sampling
+	// Random says that the rightmost 7 bytes of Trace are known to be random,
+	// so that whoever samples by them may (W3C Trace Context Level 2, section
+	// 3.2.3.4). Only traceparent can say that, and new roots made here are;
+	// neither the flags word of l5d-ctx-trace nor B3 has a place for it. A
+	// trace that came in one of these alone is passed on as not known to be,
+	// whatever it is.
+	Random bool
 	// State is the W3C tracestate, already joined to one value.
 	State string
 }
@@ -132,6 +139,7 @@ func (c Context) SpanContext(remote bool) oteltrace.SpanContext {
 	if c.Sampled() {
 		cfg.TraceFlags = oteltrace.FlagsSampled
 	}
+	cfg.TraceFlags = cfg.TraceFlags.WithRandom(c.Random)
 	if c.State != "" {
 		if ts, err := oteltrace.ParseTraceState(c.State); err == nil {
 			cfg.TraceState = ts
@@ -181,7 +189,7 @@ func fromSpanContext(sc oteltrace.SpanContext) Context {
 	if !sc.IsValid() {
 		return Context{}
 	}
-	c := Context{Trace: sc.TraceID(), Span: sc.SpanID(), Sampling: Drop, State: sc.TraceState().String()}
+	c := Context{Trace: sc.TraceID(), Span: sc.SpanID(), Sampling: Drop, Random: sc.TraceFlags().IsRandom(), State: sc.TraceState().String()}
 	if sc.IsSampled() {
 		c.Sampling = Keep
 	}

@@ -93,6 +93,7 @@ func foreignContext(span oteltrace.Span, parent Context) (Context, bool) {
 	c.Parent = parent.Span
 	c.Flags = parent.Flags
 	c.Wide = parent.Wide
+	c.Random = c.Random || parent.Random
 	// To the provider an undecided parent was one that is not sampled: its
 	// no is no decision.
 	if c.Sampling == Drop && parent.Decision() == Undecided {
@@ -112,6 +113,7 @@ func carried(ctx context.Context, c Context) Context {
 	}
 	// Somebody started a span of their own below the hop's.
 	c.Parent, c.Flags, c.Wide = known.Span, known.Flags, known.Wide
+	c.Random = c.Random || known.Random
 	if c.Sampling == Drop && known.Decision() == Undecided {
 		c.Sampling = Undecided
 	}

@@ -104,6 +104,12 @@ func (h *Hop) Identified(span oteltrace.Span, i Identified) {
 		attribute.String(dtabLocalKey, i.LocalDtab))
 }
 
+// LeftOut says which entries of its own dtab the request's name was looked up
+// without, as the tag meshhop.dtab.left_out.
+func (h *Hop) LeftOut(span oteltrace.Span, entries string) {
+	tag(span, attribute.String(leftOutKey, entries))
+}
+
 // Bound says what the request's name is bound to: the tags client (the bound
 // id with its leading slash) and residual ("/" if there is none), and the
 // event namer.success.

@@ -12,7 +12,7 @@ import (
 // root is the low half of its trace id, and the high half of a 128-bit id is
 // the time in seconds followed by 32 random bits (Tracing.scala).
 func newRoot(wide bool) Context {
-	var c Context
+	c := Context{Random: true}
 	c.Span = newSpanID()
 	copy(c.Trace[8:], c.Span[:])
 	if wide {

@@ -16,7 +16,7 @@ import (
 func TestPropagators(t *testing.T) {
 	all := tracetest.Carries{Parent: true, UndecidedParent: true, Undecided: true, Debug: true, Flags: true, Zero: true}
 	both := all
-	both.State = true
+	both.State, both.Random = true, true
 	list := []trace.Propagator{trace.L5d(), trace.W3C()}
 	for name, row := range map[string]struct {
 		p       trace.Propagator
@@ -25,7 +25,7 @@ func TestPropagators(t *testing.T) {
 		"l5d":       {trace.L5d(), all},
 		"b3":        {trace.B3(), tracetest.Carries{Parent: true, UndecidedParent: true, Undecided: true, Debug: true, Zero: true}},
 		"b3 single": {trace.B3Single(), tracetest.Carries{Parent: true, Undecided: true, Debug: true, Zero: true}},
-		"w3c":       {trace.W3C(), tracetest.Carries{State: true}},
+		"w3c":       {trace.W3C(), tracetest.Carries{State: true, Random: true}},
 		"bridge":    {trace.Bridge(list, list), both},
 	} {
 		t.Run(name, func(t *testing.T) { tracetest.TestPropagator(t, row.p, row.carries) })

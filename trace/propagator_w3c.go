@@ -11,10 +11,11 @@ import (
 )
 
 // W3C returns the propagator of traceparent and tracestate (W3C Trace
-// Context, Level 1). A malformed traceparent, version ff, an all-zero id, and
+// Context, Level 2). A malformed traceparent, version ff, an all-zero id, and
 // more than one traceparent count as absent; a higher version is read as far
 // as it is known. The format knows neither undecided nor debug traces: what
-// is undecided leaves as not sampled.
+// is undecided leaves as not sampled. The random flag is passed on, and set on
+// roots made here; see [Context]. Flags without a meaning yet leave as zero.
 func W3C() Propagator { return w3c{} }
 
 type w3c struct{}
@@ -22,6 +23,7 @@ type w3c struct{}
 const (
 	traceparentLen = 55 // 00-<32 digits>-<16 digits>-<2 digits>
 	flagSampled    = 1
+	flagRandom     = 2 // Level 2, section 3.2.3.4
 )
 
 func (w3c) Extract(h http.Header) (Context, bool) {
@@ -61,6 +63,7 @@ func parseTraceparent(s string) (c Context, ok bool) {
 	c.Span = spanID(n)
 	bits, _ := digits(flags)
 	c.Sampling = keepIf(bits&flagSampled != 0)
+	c.Random = bits&flagRandom != 0
 	return c, c.IsValid()
 }
 
@@ -73,11 +76,14 @@ func (w3c) Inject(h http.Header, c Context) {
 	b = hex.AppendEncode(b, c.Trace[:])
 	b = append(b, '-')
 	b = hex.AppendEncode(b, c.Span[:])
+	flags := byte('0') // the others have no meaning yet, and are not passed on
 	if c.Sampled() {
-		b = append(b, "-01"...)
-	} else {
-		b = append(b, "-00"...)
+		flags += flagSampled
 	}
+	if c.Random {
+		flags += flagRandom
+	}
+	b = append(b, '-', '0', flags)
 	w3c{}.Clear(h)
 	h[ctxhdr.TraceparentName] = []string{string(b)}
 	if _, err := oteltrace.ParseTraceState(c.State); err == nil && c.State != "" {

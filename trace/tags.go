@@ -22,6 +22,7 @@ const (
 	serviceKey     = "service"
 	dtabBaseKey    = "dtab.base"
 	dtabLocalKey   = "dtab.local"
+	leftOutKey     = "meshhop.dtab.left_out" // not Linkerd's
 	clientKey      = "client"
 	residualKey    = "residual"
 	failureKey     = "io.buoyant.router.Failure"

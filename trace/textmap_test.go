@@ -26,8 +26,8 @@ func TestFromTextMap(t *testing.T) {
 		p       propagation.TextMapPropagator
 		carries tracetest.Carries
 	}{
-		"trace context":             {propagation.TraceContext{}, tracetest.Carries{State: true}},
-		"trace context and baggage": {propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}), tracetest.Carries{State: true}},
+		"trace context":             {propagation.TraceContext{}, tracetest.Carries{State: true, Random: true}},
+		"trace context and baggage": {propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}), tracetest.Carries{State: true, Random: true}},
 		"ours: l5d":                 {hidden{trace.TextMap(trace.L5d())}, tracetest.Carries{}},
 		"ours: b3":                  {hidden{trace.TextMap(trace.B3())}, tracetest.Carries{}},
 		"ours: b3 single":           {hidden{trace.TextMap(trace.B3Single())}, tracetest.Carries{}},

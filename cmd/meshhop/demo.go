@@ -48,6 +48,7 @@ func runDemo(ctx context.Context, f demoFlags, external bool, std stdio) (err er
 		hop:    map[string]net.Listener{},
 		addr:   map[string]string{},
 		around: newServers(),
+		own:    ownListeners(),
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
 	if err := d.listen(external); err != nil {
@@ -65,6 +66,7 @@ func runDemo(ctx context.Context, f demoFlags, external bool, std stdio) (err er
 		Version:        version(),
 		SpanFlushEvery: 100 * time.Millisecond,
 		NewTransport:   f.client.transport(),
+		Listeners:      d.own,
 	}, std.out)
 	if err != nil {
 		return err

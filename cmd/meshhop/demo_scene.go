@@ -9,6 +9,7 @@ import (
 
 	"github.com/meshhop/meshhop/examples/helloworld/app"
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace/collector"
 )
 
@@ -18,6 +19,7 @@ type demo struct {
 	hop    map[string]net.Listener // the hop's listeners, until it takes them
 	addr   map[string]string       // where outgoing, incoming, admin and zipkin are
 	around *servers                // the collector and the replicas
+	own    *router.Listeners       // where the hop and the collector listen
 	apps   []*app.App
 	disco  string // the directory that io.l5d.fs watches
 }
@@ -46,6 +48,7 @@ func (d *demo) listen(external bool) error {
 		return fmt.Errorf("-zipkin: %w", err)
 	}
 	d.addr["zipkin"] = l.Addr().String()
+	d.own.Add(l.Addr())
 	d.around.add(&listening{server: proxy.NewServer(store, proxy.ServerConfig{IdleTimeout: collectorIdle}), listener: l})
 	return nil
 }

@@ -83,10 +83,12 @@ func askFile(ctx context.Context, name string, timeout time.Duration, q explain.
 	if err != nil {
 		return nil, itemized(err, std)
 	}
-	mesh, err := file.Build(config.BuildOptions{ErrorLog: logger(std.err), TraceLog: std.err, Version: version()})
+	own := ownListeners()
+	mesh, err := file.Build(config.BuildOptions{ErrorLog: logger(std.err), TraceLog: std.err, Version: version(), Listeners: own})
 	if err != nil {
 		return nil, itemized(err, std)
 	}
+	expect(own, mesh)
 	defer func() { err = errors.Join(err, mesh.Close(ctx)) }()
 	c := explain.Config{Routers: mesh.Routers, Timeout: timeout}
 	for _, s := range mesh.Servers {

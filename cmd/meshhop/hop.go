@@ -46,6 +46,9 @@ func newHop(file *config.File, listen listenFunc, options config.BuildOptions, o
 }
 
 func newReloadingHop(file *config.File, listen listenFunc, options config.BuildOptions, out io.Writer, again *reloads) (*hop, error) {
+	if options.Listeners == nil {
+		options.Listeners = ownListeners()
+	}
 	h := &hop{
 		listen: listen, options: options, out: out, log: options.ErrorLog,
 		servers: newServers(), stop: make(chan time.Duration, 1), reloads: again,
@@ -76,9 +79,10 @@ func (h *hop) open(doors []door) (opened []*listening, err error) {
 			}
 			return nil, &doorError{d, err}
 		}
-		opened = append(opened, &listening{d.server(h.options), l, d})
+		opened = append(opened, &listening{server: d.server(h.options), listener: l, door: d})
 	}
 	for _, o := range opened {
+		o.forget = h.options.Listeners.Add(o.listener.Addr())
 		fmt.Fprintf(h.out, "%-22s http://%s\n", o.door.what, o.listener.Addr())
 	}
 	return opened, nil

@@ -113,6 +113,9 @@ func (h *hop) retire(g *generation, gone []*listening, over []<-chan struct{}) {
 	if err := drain(h.leaving, grace, gone); err != nil {
 		h.log.Warn("retiring", slog.Any("error", err))
 	}
+	for _, l := range gone {
+		l.forget()
+	}
 	for _, one := range over {
 		select {
 		case <-one:

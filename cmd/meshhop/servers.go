@@ -27,7 +27,8 @@ type servers struct {
 type listening struct {
 	server   *proxy.Server
 	listener net.Listener
-	door     door // what it was opened for, if that was a hop's
+	door     door   // what it was opened for, if that was a hop's
+	forget   func() // that it is one of the process's own; nil: nobody was told
 }
 
 func newServers() *servers { return &servers{failed: make(chan error, 1)} }

@@ -1,8 +1,6 @@
 package admin
 
 import (
-	"strings"
-
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/meshhop/meshhop/router"
@@ -20,8 +18,8 @@ type clientFamilies struct {
 	status     *statusFamilies
 	unanswered family
 
-	requeues, budget, exhausted, limited, refused family
-	perRequest                                    *prometheus.Desc
+	requeues, budget, exhausted, limited, cannot, refused, retriesRefused, folded family
+	perRequest                                                                    *prometheus.Desc
 }
 
 func newClientFamilies() clientFamilies {
@@ -49,18 +47,21 @@ func newClientFamilies() clientFamilies {
 		status:     newStatusFamilies("rt:client", "Attempts that were answered", labels...),
 		unanswered: counter("rt:client:status:error", "Attempts that were not answered, or were refused unread.", labels...),
 
-		requeues:   counter("rt:client:retries:requeues", "Attempts that were made again because no replica had seen the request, or one refused it unread.", labels...),
-		budget:     gauge("rt:client:retries:budget", "Requeues that the budget allows now.", labels...),
-		exhausted:  counter("rt:client:retries:budget_exhausted", "Requeues that the budget did not allow.", labels...),
-		limited:    counter("rt:client:retries:request_limit", "Requeues that were too many for one request.", labels...),
-		refused:    counter("meshhop_client_requeues_refused_total", "Requeues that were not made for another reason: body (it was not kept).", append(labels, "reason")...),
-		perRequest: prometheus.NewDesc("rt:client:retries:requeues_per_request", "Requeues of each request.", labels, nil),
+		requeues:       counter("rt:client:retries:requeues", "Attempts that were made again because no replica had seen the request, or one refused it unread.", labels...),
+		budget:         gauge("rt:client:retries:budget", "Requeues that the budget allows now.", labels...),
+		exhausted:      counter("rt:client:retries:budget_exhausted", "Requeues that the budget did not allow.", labels...),
+		limited:        counter("rt:client:retries:request_limit", "Requeues that were too many for one request.", labels...),
+		cannot:         counter("rt:client:retries:cannot_retry", "Requeues that were not made because no replica of the set was alive.", labels...),
+		retriesRefused: counter("meshhop_client_retries_refused_total", "Retries that were not made because services with the same budget had used it up at this replica set.", labels...),
+		refused:        counter("meshhop_client_requeues_refused_total", "Requeues that were not made for another reason: body (it was not kept).", append(labels, "reason")...),
+		folded:         gauge("meshhop_clients_folded", "Replica sets that share the series (other), because there are too many.", "rt"),
+		perRequest:     prometheus.NewDesc("rt:client:retries:requeues_per_request", "Requeues of each request.", labels, nil),
 	}
 }
 
 func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
 	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.size, f.available, f.adds, f.removes,
-		f.updates, f.effort, f.removals, f.revivals, f.probes, f.removedFor, f.unanswered, f.requeues, f.budget, f.exhausted, f.limited, f.refused} {
+		f.updates, f.effort, f.removals, f.revivals, f.probes, f.removedFor, f.unanswered, f.requeues, f.budget, f.exhausted, f.limited, f.cannot, f.refused, f.retriesRefused, f.folded} {
 		to <- one.desc
 	}
 	f.status.describe(to)
@@ -68,8 +69,25 @@ func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
 	to <- f.perRequest
 }
 
-func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt string, s router.ClientStats) {
-	client := strings.TrimPrefix(s.ID.String(), "/")
+// collectAll gives the series of all replica sets, of those beyond the bound
+// together.
+func (f *clientFamilies) collectAll(to chan<- prometheus.Metric, rt string, all []router.ClientStats) {
+	own, rest := busiestClients(all)
+	for _, s := range own {
+		f.collect(to, rt, labelOf(s.ID), s)
+	}
+	f.folded.send(to, float64(len(rest)), rt)
+	if len(rest) == 0 {
+		return
+	}
+	var sum router.ClientStats
+	for _, s := range rest {
+		sum.Add(s)
+	}
+	f.collect(to, rt, otherNames, sum)
+}
+
+func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt, client string, s router.ClientStats) {
 	// Linkerd counts a request when it is over.
 	f.requests.send(to, float64(s.Success+s.Failures), rt, client)
 	f.success.send(to, float64(s.Success), rt, client)
@@ -92,6 +110,8 @@ func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt string, s route
 	f.budget.send(to, float64(s.Requeues.Budget), rt, client)
 	f.exhausted.send(to, float64(s.Requeues.BudgetExhausted), rt, client)
 	f.limited.send(to, float64(s.Requeues.LimitReached), rt, client)
+	f.cannot.send(to, float64(s.Requeues.NoneAlive), rt, client)
+	f.retriesRefused.send(to, float64(s.RetriesRefused), rt, client)
 	f.refused.send(to, float64(s.Requeues.NotReplayable), rt, client, "body")
 	requests := s.Success + s.Failures
 	sendSummary(to, f.perRequest, requests-min(requests, s.Requeues.Total), float64(s.Requeues.Total), rt, client)

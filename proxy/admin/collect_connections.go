@@ -11,6 +11,7 @@ import (
 type connectionFamilies struct {
 	open, used, idle, waiters         family
 	connects, failed, waited, refused family
+	unasked                           family
 }
 
 func newConnectionFamilies(labels ...string) *connectionFamilies {
@@ -21,13 +22,14 @@ func newConnectionFamilies(labels ...string) *connectionFamilies {
 		waiters:  gauge("rt:client:pool_waiters", "Requests that wait for a connection.", labels...),
 		connects: counter("rt:client:connects", "Connections that were made.", labels...),
 		failed:   counter("meshhop_client_connect_failures_total", "Connections that could not be made.", labels...),
+		unasked:  counter("meshhop_client_unasked_total", "Connections that were closed because the replica said something unasked.", labels...),
 		waited:   counter("rt:client:pool_num_waited", "Requests that had to wait for a connection.", labels...),
 		refused:  counter("rt:client:pool_num_too_many_waiters", "Requests that were refused because too many waited for a connection.", labels...),
 	}
 }
 
 func (f *connectionFamilies) describe(to chan<- *prometheus.Desc) {
-	for _, one := range []family{f.open, f.used, f.idle, f.waiters, f.connects, f.failed, f.waited, f.refused} {
+	for _, one := range []family{f.open, f.used, f.idle, f.waiters, f.connects, f.failed, f.waited, f.refused, f.unasked} {
 		to <- one.desc
 	}
 }
@@ -42,6 +44,7 @@ func (f *connectionFamilies) collect(to chan<- prometheus.Metric, s *router.Conn
 	f.waiters.send(to, float64(s.Waiters), labels...)
 	f.connects.send(to, float64(s.Connects), labels...)
 	f.failed.send(to, float64(s.ConnectFailures), labels...)
+	f.unasked.send(to, float64(s.Unasked), labels...)
 	f.waited.send(to, float64(s.Waited), labels...)
 	f.refused.send(to, float64(s.TooManyWaiters), labels...)
 }

@@ -9,7 +9,7 @@ import (
 // routerFamilies are the metrics of routers, which have more requests than
 // their servers if they are a program's own transport too.
 type routerFamilies struct {
-	requests, success, failures, pending family
+	requests, success, failures, pending, leftOut, forbidden, contextLeftOut family
 }
 
 func newRouterFamilies() routerFamilies {
@@ -18,11 +18,16 @@ func newRouterFamilies() routerFamilies {
 		success:  counter("meshhop_router_success_total", "Requests that a replica answered, and a success as the response classifier has it.", "rt"),
 		failures: counter("meshhop_router_failures_total", "Requests that were not.", "rt"),
 		pending:  gauge("meshhop_router_pending", "Requests in flight.", "rt"),
+		leftOut: counter("meshhop_router_overrides_left_out_total",
+			"Entries of requests' own dtabs that were left out because they led where overrides may not.", "rt"),
+		forbidden: counter("meshhop_router_overrides_refused_total",
+			"Requests that were refused because their own dtab led where it may not, the listeners of the process included.", "rt"),
+		contextLeftOut: counter("meshhop_router_context_left_out_total", "Headers l5d-dst-* that were not sent because they were too long.", "rt"),
 	}
 }
 
 func (f *routerFamilies) describe(to chan<- *prometheus.Desc) {
-	for _, one := range []family{f.requests, f.success, f.failures, f.pending} {
+	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.leftOut, f.forbidden, f.contextLeftOut} {
 		to <- one.desc
 	}
 }
@@ -32,4 +37,7 @@ func (f *routerFamilies) collect(to chan<- prometheus.Metric, rt string, s route
 	f.success.send(to, float64(s.Success), rt)
 	f.failures.send(to, float64(s.Failures), rt)
 	f.pending.send(to, float64(s.Pending), rt)
+	f.leftOut.send(to, float64(s.LeftOut), rt)
+	f.forbidden.send(to, float64(s.Forbidden), rt)
+	f.contextLeftOut.send(to, float64(s.ContextLeftOut), rt)
 }

@@ -1,8 +1,6 @@
 package admin
 
 import (
-	"strings"
-
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/meshhop/meshhop/router"
@@ -12,8 +10,8 @@ import (
 type serviceFamilies struct {
 	requests, success, failures, pending family
 
-	retries, budget, exhausted, refused family
-	perRequest                          *prometheus.Desc
+	retries, budget, exhausted, refused, folded family
+	perRequest                                  *prometheus.Desc
 }
 
 func newServiceFamilies() serviceFamilies {
@@ -26,20 +24,37 @@ func newServiceFamilies() serviceFamilies {
 		retries:    counter("rt:service:retries:total", "Attempts that were made again because the classifier said so.", labels...),
 		budget:     gauge("rt:service:retries:budget", "Retries that the budget allows now.", labels...),
 		exhausted:  counter("rt:service:retries:budget_exhausted", "Retries that the budget did not allow.", labels...),
-		refused:    counter("meshhop_service_retries_refused_total", "Retries that were not made for another reason: limit (maxRetries), body (it was not kept), time (none was left).", append(labels, "reason")...),
+		refused:    counter("meshhop_service_retries_refused_total", "Retries that were not made for another reason: limit (maxRetries), body (it was not kept), time (none was left), set (services with the same budget had used it up at the replica set).", append(labels, "reason")...),
+		folded:     gauge("meshhop_services_folded", "Services that share the series (other), because there are too many.", "rt"),
 		perRequest: prometheus.NewDesc("rt:service:retries:per_request", "Retries of each request.", labels, nil),
 	}
 }
 
 func (f *serviceFamilies) describe(to chan<- *prometheus.Desc) {
-	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.retries, f.budget, f.exhausted, f.refused} {
+	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.retries, f.budget, f.exhausted, f.refused, f.folded} {
 		to <- one.desc
 	}
 	to <- f.perRequest
 }
 
-func (f *serviceFamilies) collect(to chan<- prometheus.Metric, rt string, s router.ServiceStats) {
-	service := strings.TrimPrefix(s.Name.String(), "/")
+// collectAll gives the series of all services, of those beyond the bound together.
+func (f *serviceFamilies) collectAll(to chan<- prometheus.Metric, rt string, all []router.ServiceStats) {
+	own, rest := busiestServices(all)
+	for _, s := range own {
+		f.collect(to, rt, labelOf(s.Name), s)
+	}
+	f.folded.send(to, float64(len(rest)), rt)
+	if len(rest) == 0 {
+		return
+	}
+	var sum router.ServiceStats
+	for _, s := range rest {
+		sum.Add(s)
+	}
+	f.collect(to, rt, otherNames, sum)
+}
+
+func (f *serviceFamilies) collect(to chan<- prometheus.Metric, rt, service string, s router.ServiceStats) {
 	requests := s.Success + s.Failures
 	f.requests.send(to, float64(requests), rt, service)
 	f.success.send(to, float64(s.Success), rt, service)
@@ -51,5 +66,6 @@ func (f *serviceFamilies) collect(to chan<- prometheus.Metric, rt string, s rout
 	f.refused.send(to, float64(s.Retries.LimitReached), rt, service, "limit")
 	f.refused.send(to, float64(s.Retries.NotReplayable), rt, service, "body")
 	f.refused.send(to, float64(s.Retries.TooLate), rt, service, "time")
+	f.refused.send(to, float64(s.Retries.SetExhausted), rt, service, "set")
 	sendSummary(to, f.perRequest, requests, float64(s.Retries.Total), rt, service)
 }

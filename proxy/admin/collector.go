@@ -65,12 +65,8 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 		c.routers.collect(to, r.Label(), stats)
 		c.paths.collect(to, r.Label(), stats.Paths)
 		c.sets.collect(to, r.Label(), stats.Clients)
-		for _, service := range r.ServiceStats() {
-			c.services.collect(to, r.Label(), service)
-		}
-		for _, client := range r.ClientStats() {
-			c.clients.collect(to, r.Label(), client)
-		}
+		c.services.collectAll(to, r.Label(), r.ServiceStats())
+		c.clients.collectAll(to, r.Label(), r.ClientStats())
 	}
 	for _, s := range c.config.Spans {
 		c.spans.collect(to, s)

@@ -83,19 +83,25 @@
 //	meshhop_client_connect_failures_total                  rt, client
 //	rt:client:status:{1XX,...,<status>}                    rt, client
 //	rt:client:status:error                                 rt, client; not answered
-//	rt:client:retries:{requeues,budget,budget_exhausted,request_limit}  rt, client
+//	rt:client:retries:{requeues,budget,budget_exhausted,request_limit,cannot_retry}  rt, client
 //	rt:client:retries:requeues_per_request                 rt, client; a sum and a count
 //	rt:service:{requests,success,failures,pending}         rt, service ("svc/hello")
 //	rt:service:retries:{total,budget,budget_exhausted}     rt, service
 //	rt:service:retries:per_request                         rt, service; a sum and a count
 //	rt:bindcache:{path,client}:{misses,evicts,expires,oneshots}  rt
 //	meshhop_bindcache_{path,client}_size                   rt
-//	meshhop_server_loops_total                             rt, server
+//	meshhop_bindcache_{path,client}_overflows_total        rt; added without room, because all others were in use
+//	meshhop_{services,clients}_folded                      rt; those that share the series "(other)"
+//	meshhop_server_{loops,overrides_ignored}_total         rt, server
+//	meshhop_server_errors_cut_total                        rt, server; messages longer than maxErrResponseKB allows
 //	meshhop_server_refused_total                           rt, server
 //	meshhop_service_retries_refused_total                  rt, service, reason
 //	meshhop_client_requeues_refused_total                  rt, client, reason
+//	meshhop_client_retries_refused_total                   rt, client; services with the same budget had used it up at this set
 //	meshhop_router_{requests,success,failures}_total       rt
+//	meshhop_router_overrides_{left_out,refused}_total      rt
 //	meshhop_router_pending                                 rt
+//	meshhop_router_context_left_out_total                  rt
 //	meshhop_spans_{received,exported,retries}_total        pipeline
 //	meshhop_spans_dropped_total                            pipeline, reason
 //	meshhop_spans_{queued,queued_bytes}                    pipeline
@@ -107,5 +113,9 @@
 //
 // Clients and services are named by what strangers ask for. There are never
 // more of them than router.CacheConfig allows; one that leaves the cache leaves
-// the page, and starts at zero when it comes back.
+// the page, and starts at zero when it comes back. A label is at most 200 bytes
+// long: of a longer name it is the beginning, "~" and a hash. For each router the
+// 500 services and the 500 clients with the most requests have series of their own;
+// the sums of all others are in series labelled "(other)", which go back when one of
+// those leaves or comes to have series of its own.
 package admin

@@ -184,6 +184,7 @@ func TestMetrics(t *testing.T) {
 		`meshhop_router_success_total{rt="outgoing"}`:                                              3,
 		`meshhop_router_failures_total{rt="outgoing"}`:                                             2,
 		`meshhop_router_pending{rt="outgoing"}`:                                                    1,
+		`meshhop_router_context_left_out_total{rt="outgoing"}`:                                     0,
 		`rt:client:requests{client="#/fake/web",rt="outgoing"}`:                                    4,
 		`rt:client:success{client="#/fake/web",rt="outgoing"}`:                                     3,
 		`rt:client:failures{client="#/fake/web",rt="outgoing"}`:                                    1,
@@ -200,6 +201,7 @@ func TestMetrics(t *testing.T) {
 		`rt:client:failure_accrual:removed_for_ms{client="#/fake/web",rt="outgoing"}`:              0,
 		`meshhop_client_requeues_refused_total{client="#/fake/web",reason="body",rt="outgoing"}`:   0,
 		`meshhop_client_connect_failures_total{client="#/fake/web",rt="outgoing"}`:                 0,
+		`meshhop_client_unasked_total{client="#/fake/web",rt="outgoing"}`:                          0,
 		`rt:client:connections{client="#/fake/web",rt="outgoing"}`:                                 1,
 		`rt:client:connects{client="#/fake/web",rt="outgoing"}`:                                    1,
 		`rt:client:pool_cached{client="#/fake/web",rt="outgoing"}`:                                 0,
@@ -255,6 +257,14 @@ func TestMetrics(t *testing.T) {
 		`rt:bindcache:client:evicts{rt="outgoing"}`:                                                0,
 		`rt:bindcache:client:expires{rt="outgoing"}`:                                               0,
 		`rt:bindcache:client:oneshots{rt="outgoing"}`:                                              0,
+		`meshhop_bindcache_path_overflows_total{rt="outgoing"}`:                                    0,
+		`meshhop_bindcache_client_overflows_total{rt="outgoing"}`:                                  0,
+		`meshhop_services_folded{rt="outgoing"}`:                                                   0,
+		`meshhop_clients_folded{rt="outgoing"}`:                                                    0,
+		`meshhop_client_retries_refused_total{client="#/fake/web",rt="outgoing"}`:                  0,
+		`meshhop_service_retries_refused_total{reason="set",rt="outgoing",service="svc/nobody"}`:   0,
+		`meshhop_service_retries_refused_total{reason="set",rt="outgoing",service="svc/web"}`:      0,
+		`rt:client:retries:cannot_retry{client="#/fake/web",rt="outgoing"}`:                        0,
 		`meshhop_bindcache_path_size{rt="outgoing"}`:                                               2,
 		`meshhop_bindcache_client_size{rt="outgoing"}`:                                             1,
 		`rt:server:requests{rt="outgoing",server="127.0.0.1/4140"}`:                                5,
@@ -266,7 +276,12 @@ func TestMetrics(t *testing.T) {
 		`rt:server:status:3XX{rt="outgoing",server="127.0.0.1/4140"}`:                              0,
 		`rt:server:status:4XX{rt="outgoing",server="127.0.0.1/4140"}`:                              1,
 		`rt:server:status:5XX{rt="outgoing",server="127.0.0.1/4140"}`:                              2,
+		`meshhop_router_overrides_left_out_total{rt="outgoing"}`:                                   0,
+		`meshhop_router_overrides_refused_total{rt="outgoing"}`:                                    0,
+		`meshhop_server_overrides_ignored_total{rt="outgoing",server="127.0.0.1/4140"}`:            0,
+		`meshhop_server_overrides_ignored_total{rt="outgoing",server="127.0.0.1/4140#2"}`:          0,
 		`meshhop_server_loops_total{rt="outgoing",server="127.0.0.1/4140"}`:                        0,
+		`meshhop_server_errors_cut_total{rt="outgoing",server="127.0.0.1/4140"}`:                   0,
 		`meshhop_server_loops_total{rt="outgoing",server="127.0.0.1/4140#2"}`:                      0,
 		`meshhop_server_refused_total{rt="outgoing",server="127.0.0.1/4140"}`:                      1,
 		`rt:server:request_latency_ms_count{rt="outgoing",server="127.0.0.1/4140"}`:                5,
@@ -411,7 +426,7 @@ func TestMetricsAreBounded(t *testing.T) {
 		if strings.HasSuffix(name, "per_request") {
 			limit = 2 * 3 // a sum and a count
 		} else if strings.HasPrefix(name, "meshhop_service_retries") {
-			limit = 3 * 3 // three reasons
+			limit = 4 * 3 // four reasons
 		}
 		if (strings.HasPrefix(name, "rt:client:") || strings.Contains(name, "service")) && len(m.series) > limit {
 			t.Errorf("%s has %d series", name, len(m.series))

@@ -80,7 +80,7 @@
 //	                  caches that are not needed here
 //	maxHeadersKB      bound of a request's header lines. Default 8
 //	maxInitialLineKB  bound of the request line. Default 4
-//	maxErrResponseKB  bound of the body of an error. Default 5120
+//	maxErrResponseKB  bound of an answer that is an error. Default 8; in Linkerd 5120, of the body alone
 //	streamingEnabled  only true: every body is streamed
 //	compressionLevel  only 0, and with a notice -1: responses are passed on as
 //	                  they came, which is so without the key too, where Linkerd
@@ -146,15 +146,47 @@
 //	                       context of another format. Default false
 //	trustTraceContext      with clearContext, trust the latter all the same.
 //	                       Default false
+//	overrides              ours: what the dtabs of requests may do, see
+//	                       Overrides. Default true
 //	maxConcurrentRequests  more are refused at once. Default no limit
 //	maxCallDepth           proxies a request may have passed. Default 64, which
 //	                       is 32 services with two hops each; 1000 in Linkerd
 //	serverSession          idleTimeMs: how long a connection is kept without a
 //	                       request, once it had one. Default no limit
+//	addForwardedHeader     {by, for}: adds a line of Forwarded (RFC 7239) to what
+//	                       is sent on. Each is {kind: requestRandom (the
+//	                       default) | connectionRandom | ip | ip:port | router |
+//	                       static, label: of static}
+//	timestampHeader        the name of a header for the time of arrival, in
+//	                       milliseconds since 1970. Default none
 //	timeoutMs              how long an answer may take to begin. Default no limit
 //
 // An ip for all interfaces (0.0.0.0, ::) takes its port on each of them. The
 // server's spans are named ip/port, as configured.
+//
+// # Overrides
+//
+// What requests may do with a dtab of their own (l5d-dtab and l5d-ctx-dtab), at one
+// server. In no case does it lead to where the process itself listens, the admin
+// server included, unless by way of a transformer: that is 403.
+//
+//	true   everything else. The default: files of Linkerd run unchanged, and the
+//	       dtab is how its users test and stage
+//	false  nothing: it is neither read nor sent on. For the edge of a mesh, beside
+//	       clearContext, which ends the rest of the context too
+//
+// or a group of keys:
+//
+//	allow     a list of beginnings of ids, such as /#; default: all
+//	deny      the same: where overrides may not lead, also if allow has it
+//	onDenied  drop (the default): an entry that leads where it may not is left out,
+//	          here and for the next hops, and the name is looked up without it; or
+//	          refuse: 403
+//
+// One of allow and deny is required. They are held against the id of every replica
+// set that an entry helped to find, as its namer has it (/#/io.l5d.fs/web,
+// /$/inet/127.0.0.1/80), without what transformers put before it. What a dtab will
+// do at the next hop is for that one to say: what has no use here is sent on.
 //
 // # Policies by name
 //

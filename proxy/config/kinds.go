@@ -52,6 +52,23 @@ type Kinds struct {
 	Utilities map[string]Part[resolve.Namer]
 }
 
+// Missing are kinds that Linkerd 1.7 knows and a table does not.
+type Missing struct{ Namers, Interpreters, Transformers, Telemeters []string }
+
+// Missing returns those of the table, for whoever puts something in their place.
+func (k Kinds) Missing() Missing {
+	return Missing{
+		Namers:       missing(namers, k.Namers),
+		Interpreters: missing(interpreters, k.Interpreters),
+		Transformers: missing(transformers, k.Transformers),
+		Telemeters:   missing(telemeters, k.Telemeters),
+	}
+}
+
+func missing[T any](f family, table map[string]T) []string {
+	return slices.DeleteFunc(linkerdKinds(f), func(kind string) bool { _, known := table[kind]; return known })
+}
+
 // A Part builds a part.
 type Part[T any] func(BuildOptions) (T, error)
 
@@ -75,6 +92,9 @@ type BuildOptions struct {
 	// NewTransport makes the client for one endpoint, with what the file says
 	// about its connections. Default: that of router.Config.
 	NewTransport func(address resolve.Address, _ router.TransportConfig) http.RoundTripper
+	// Listeners are where the process listens, of which the builder of a mesh
+	// tells when it does: see router.Config. Default: the routers know of none.
+	Listeners *router.Listeners
 	// CheckTransport says whether NewTransport can do what a group of keys of
 	// the file asks for; what it cannot is an error of Build. Default: it can
 	// do everything.

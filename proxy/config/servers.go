@@ -5,6 +5,9 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/router"
 )
 
 // serverSection is an entry of a router's list servers.
@@ -14,11 +17,15 @@ type serverSection struct {
 	ip                    netip.Addr
 	port                  uint16
 	clearContext          bool
+	overrides             *router.Overrides // nil: no rules
+	ignoreDtabs           bool
 	trustTraceContext     bool
 	maxCallDepth          int           // 0: the default
 	maxConcurrentRequests int           // 0: no limit
 	idleTimeout           time.Duration // 0: no limit
 	timeout               time.Duration // 0: none
+	forwarded             *proxy.Forwarded
+	timestampHeader       string
 }
 
 const defaultServerPort = 4140
@@ -27,7 +34,7 @@ func readServers(of *Decoder) []serverSection {
 	var all []serverSection
 	for _, d := range of.Groups("servers") {
 		ip, port := readAddr(d, defaultServerPort)
-		all = append(all, serverSection{
+		s := serverSection{
 			path:                  d.Path(),
 			at:                    d.valuePosition("port"),
 			ip:                    ip,
@@ -38,15 +45,29 @@ func readServers(of *Decoder) []serverSection {
 			maxConcurrentRequests: d.Int("maxConcurrentRequests", 0, 1, math.MaxInt32),
 			idleTimeout:           readServerSession(d),
 			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
-		})
+			forwarded:             readForwarded(d),
+			timestampHeader:       readTimestampHeader(d),
+		}
+		s.overrides, s.ignoreDtabs = readOverrides(d)
+		if s.clearContext && d.Has("overrides") {
+			d.Noticef("overrides", "has no effect: with clearContext the server takes no dtab from requests")
+		}
+		all = append(all, s)
 		readSocketOptions(d)
 		d.Unsupported("end TLS before this server, in a balancer or in nginx", "tls")
 		d.Unsupported("register the server where it is deployed", "announce")
 		d.Text("label", "") // has no effect in Linkerd either
-		d.Unsupported("", "addForwardedHeader", "timestampHeader")
 		d.Done()
 	}
 	return all
+}
+
+// readTimestampHeader reads the name of the header for the time of arrival; "": none.
+func readTimestampHeader(d *Decoder) string {
+	if !d.Has("timestampHeader") {
+		return ""
+	}
+	return headerName(d, "timestampHeader", "")
 }
 
 // readAddr reads where a server listens; the port is 0 if one of the two is wrong,

@@ -40,7 +40,6 @@ func whatLoads() map[string][]string {
 		},
 		"linkerd-1.7.5/http.yaml": {
 			`15:21: routers[0].compressionLevel: is not supported`,
-			`22:5: routers[0].servers[0].addForwardedHeader: is not supported`,
 		},
 		"linkerd-1.7.5/influxdb.yaml": nil,
 		"linkerd-1.7.5/k8s.yaml": {

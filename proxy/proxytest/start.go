@@ -6,12 +6,14 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/admin"
 	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
 
@@ -28,6 +30,9 @@ func Start(t testing.TB, yaml string, opts ...Option) *Mesh {
 	}
 	if o.build.SpanFlushEvery == 0 {
 		o.build.SpanFlushEvery = 5 * time.Millisecond
+	}
+	if o.build.Listeners == nil {
+		o.build.Listeners = new(router.Listeners)
 	}
 	m := &Mesh{Spans: new(tracetest.Recorder), t: t, urls: map[string][]string{}}
 	file, asWritten := m.load(yaml, &o)
@@ -50,6 +55,9 @@ func Start(t testing.TB, yaml string, opts ...Option) *Mesh {
 	pages := m.admin(asWritten, o.build.Version)
 	adminSocket := listen(t, "127.0.0.1:0")
 	m.AdminURL = urlOf(adminSocket)
+	for _, socket := range append(slices.Clone(sockets), adminSocket) {
+		t.Cleanup(o.build.Listeners.Add(socket.Addr()))
+	}
 
 	for i, s := range m.Config.Servers {
 		serve(t, sockets[i], s.Handler, proxy.ServerConfig{MaxHeadBytes: s.MaxHeadBytes, IdleTimeout: s.IdleTimeout, ErrorLog: o.build.ErrorLog})

@@ -12,6 +12,7 @@ type Option func(*options)
 type options struct {
 	kinds            config.Kinds
 	keepTransformers bool
+	namerd           namerd
 }
 
 // Kinds are the kinds that the configuration may name. Default:
@@ -23,11 +24,21 @@ func Kinds(kinds config.Kinds) Option { return func(o *options) { o.kinds = kind
 // what many of them do depends on the machine.
 func WithTransformers() Option { return func(o *options) { o.keepTransformers = true } }
 
+// Namerd is what an interpreter answers that asks a namerd, or another place
+// outside of the file that is not here (io.l5d.namerd, io.l5d.mesh,
+// io.l5d.k8s.configMap): the dtab of its namespace, in front of the router's own,
+// with fake namers at the prefixes, such as "/#/io.l5d.consul". Without this
+// option its namespace is empty. An error in either ends the test.
+func Namerd(dtab string, prefixes ...string) Option {
+	return func(o *options) { o.namerd = namerd{dtab: dtab, prefixes: prefixes} }
+}
+
 // fakes is the table with fakes in the place of all that would reach out of the
-// test: namers, telemeters, hosts. All keys are read as ever. Interpreters tell
-// *now what they are asked.
+// test: namers, telemeters, hosts. All keys are read as ever, but those of kinds
+// that are not here and have a fake all the same. Interpreters tell *now what
+// they are asked.
 func (o options) fakes(now **catcher) config.Kinds {
-	k := o.kinds
+	k := o.standIns()
 	k.Namers = replace(k.Namers, func(n config.Namer) config.Namer {
 		n.New = config.Ready[resolve.Namer](new(resolvetest.Namer))
 		return n

@@ -33,7 +33,9 @@ type built struct {
 }
 
 // Load reads a file with a configuration in YAML or JSON, as config.Load does.
-// What is wrong with it ends the test.
+// What is wrong with it ends the test. Namers, telemeters, transformers and
+// interpreters of Linkerd's that this module does not have are no error where
+// something else takes their place anyway, nor are their keys: see [Namerd].
 func Load(t testing.TB, file string, opts ...Option) *Routes {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -55,6 +57,9 @@ func load(t testing.TB, name string, text []byte, opts []Option) *Routes {
 	for _, opt := range opts {
 		opt(&o)
 	}
+	if err := o.namerd.parse(); err != nil {
+		t.Fatalf("routetest: %v", err)
+	}
 	var now *catcher // of the request that is asked
 	file, err := config.Load(name, text, o.fakes(&now))
 	if err != nil {
@@ -71,6 +76,9 @@ func load(t testing.TB, name string, text []byte, opts []Option) *Routes {
 			if fake, ok := m.Namer.(*resolvetest.Namer); ok {
 				r.namers[m.Prefix.String()] = fake
 			}
+		}
+		for _, m := range o.namerd.mounts {
+			r.namers[m.Prefix.String()] = m.Namer.(*resolvetest.Namer)
 		}
 		b := &built{handlers: map[string]http.Handler{}, close: func() error { return mesh.Close(context.Background()) }}
 		for _, s := range mesh.Servers {

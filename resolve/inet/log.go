@@ -13,7 +13,7 @@ const maxLogged = 10
 
 // log tells of hosts without addresses, within bounds.
 type log struct {
-	to *slog.Logger
+	to *slog.Logger // nil: nobody
 
 	mu     sync.Mutex
 	minute time.Time // when the count began

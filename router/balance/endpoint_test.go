@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
@@ -63,3 +65,58 @@ type idle struct {
 }
 
 func (i *idle) CloseIdleConnections() { i.closed.Add(1) }
+
+// TestProbeRelapses: the success of a probe may be followed by a failure, once; that
+// of another request may not.
+func TestProbeRelapses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		accrual, err := balance.NewConsecutiveFailures(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := balance.NewSet(balance.SetConfig{
+			NewTransport: func(resolve.Address) http.RoundTripper { return http.DefaultTransport },
+			Accrual:      accrual, Backoff: balance.ConstantBackoff(time.Second),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer set.Close()
+		set.Update([]resolve.Address{{AddrPort: netip.MustParseAddrPort("10.0.0.1:80"), Weight: 1}})
+		endpoint := set.Endpoints()[0]
+
+		usual := endpoint.Begin()
+		usual.Report(balance.Success)
+		if change := usual.Report(balance.Failure); change != (balance.Change{}) {
+			t.Errorf("a second report of a usual request: %+v", change)
+		}
+		usual.End()
+		ill := endpoint.Begin()
+		ill.Report(balance.Failure)
+		ill.End()
+		time.Sleep(2 * time.Second)
+
+		probe := endpoint.Begin()
+		if !probe.Probe() {
+			t.Fatal("no probe")
+		}
+		for i, want := range []struct {
+			balance.Outcome
+			balance.ChangeKind
+		}{
+			{balance.Success, balance.Revived},
+			{balance.Success, balance.Unchanged},
+			{balance.Ignorable, balance.Unchanged},
+			{balance.Failure, balance.Removed},
+			{balance.Failure, balance.Unchanged},
+		} {
+			if change := probe.Report(want.Outcome); change.Kind != want.ChangeKind {
+				t.Errorf("report %d: %+v", i, change)
+			}
+		}
+		probe.End()
+		if stats := set.Stats(); stats.Removals != 2 || stats.Revivals != 1 || stats.Pending != 0 {
+			t.Errorf("%+v", stats)
+		}
+	})
+}

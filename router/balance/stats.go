@@ -27,6 +27,21 @@ type Stats struct {
 	RemovedFor time.Duration
 }
 
+// Add adds the counters of another set.
+func (s *Stats) Add(more Stats) {
+	s.Size += more.Size
+	s.Available += more.Available
+	s.Pending += more.Pending
+	s.Updates += more.Updates
+	s.Adds += more.Adds
+	s.Removes += more.Removes
+	s.Exhausted += more.Exhausted
+	s.Removals += more.Removals
+	s.Revivals += more.Revivals
+	s.Probes += more.Probes
+	s.RemovedFor += more.RemovedFor
+}
+
 // counters outlive the endpoints that count in them.
 type counters struct {
 	updates, adds, removes, exhausted atomic.Uint64

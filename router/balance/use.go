@@ -12,6 +12,7 @@ type Use struct {
 	began    time.Duration // by the clock of the meter, or never
 	probe    bool          // the endpoint waits for what becomes of this one
 	reported bool
+	relapsed bool // a failure of the probe came after its success
 }
 
 // Begin counts one more request in flight. The Use must be ended, once.
@@ -29,13 +30,18 @@ func (e *Endpoint) Begin() Use {
 func (u *Use) Probe() bool { return u.probe }
 
 // Report says what came of the request, as soon as that is known: with the head
-// of its answer, or the error in its place. Only the first report counts. The
-// result is what it changed about the endpoint.
+// of its answer, or the error in its place. Only the first report counts, but that
+// the success of a probe, for which everybody waits, may be followed by a failure:
+// its answer broke off. The result is what it changed about the endpoint.
 func (u *Use) Report(o Outcome) Change {
 	if u.reported {
-		return Change{}
+		if !u.probe || u.relapsed || o != Failure {
+			return Change{}
+		}
+		u.relapsed = true
+		return u.endpoint.health.report(Failure, false)
 	}
-	u.reported = true
+	u.reported, u.relapsed = true, o != Success
 	return u.endpoint.health.report(o, u.probe)
 }
 

@@ -82,10 +82,12 @@ func (c *conn) frameBody(a *answer, toHead bool, f framing, reuse bool) {
 	b.c, b.resp = c, resp
 	switch {
 	case toHead:
+		c.bodiless = true
 		resp.Body = http.NoBody
 		c.finish(reuse)
 		return
 	case bodiless:
+		c.bodiless = true
 		resp.ContentLength = 0
 		resp.Body = http.NoBody
 		c.finish(reuse)

@@ -11,14 +11,15 @@ import (
 // body is the body of an answer. Reading it is reading the connection. It is
 // used by one goroutine at a time, but Close may come at any time.
 type body struct {
-	c     *conn // not ours after the state is ended or closed
-	resp  *http.Response
-	state atomic.Uint32
-	reuse bool // the connection may be kept after the end
-	kind  uint8
-	left  int64 // bytes until the end, or of the current chunk
-	chunk chunkState
-	err   error // what Read says once the state is ended
+	c         *conn // not ours after the state is ended or closed
+	resp      *http.Response
+	state     atomic.Uint32
+	reuse     bool // the connection may be kept after the end
+	piecemeal bool // it is no longer left to the writer's ReadFrom
+	kind      uint8
+	left      int64 // bytes until the end, or of the current chunk
+	chunk     chunkState
+	err       error // what Read says once the state is ended
 }
 
 // Kinds of framing.

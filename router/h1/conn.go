@@ -29,6 +29,7 @@ type conn struct {
 	answered bool    // a byte of an answer came in this exchange
 	noFill   bool    // reading must not wait: see body.drain
 	full     bool    // the last read got all that it had room for: there may be more
+	bodiless bool    // the answer has none; what a peer sends as one all the same comes behind it
 }
 
 func newConn(t *Transport, nc net.Conn, now time.Time) *conn {
@@ -58,7 +59,15 @@ func (c *conn) finish(reuse bool) {
 		reuse = s.settle(reuse) && reuse
 		c.sender = nil
 	}
-	reuse = c.watch.end() && reuse && !c.surplus()
+	if reuse = c.watch.end() && reuse; reuse {
+		switch c.behind() {
+		case talking:
+			c.transport.pool.distrust(0)
+			reuse = false
+		case over:
+			reuse = false
+		}
+	}
 	c.transport.putBuffers(c.buffers)
 	c.buffers = nil
 	if reuse {
@@ -68,12 +77,19 @@ func (c *conn) finish(reuse bool) {
 	}
 }
 
-// surplus says whether more came than the answer, as far as that can be told by
-// now. What came with the answer's end is in the buffer, unless the last read
-// had no room for it: then it is looked for where it is. Where it cannot be,
-// nobody knows.
-func (c *conn) surplus() bool {
-	return c.r < c.w || c.full && !(c.canLook() && c.quiet(0))
+// behind says what came with the end of an answer. That is in the buffer, unless
+// the last read had no room for it: then it is looked for where it is. Where it
+// cannot be, the connection is as good as over.
+func (c *conn) behind() seen {
+	switch {
+	case c.r < c.w:
+		return talking
+	case !c.full:
+		return silent
+	case !c.canLook():
+		return over
+	}
+	return c.look(0)
 }
 
 // exact is up to how many bytes of a run of left bytes are read past the

@@ -23,12 +23,48 @@
 // only if the request asked for an upgrade and the answer names one. Anything
 // else is an error of [OpParse] and closes the connection.
 //
-// A connection serves another request if the answer ended where it said, no
-// byte came behind it, the request was written entirely, and neither side said
-// "close". Before it does, unless that is within 100 microseconds, it is looked
-// at: one that the peer closed, or that has something to say unasked, is closed
-// and replaced. Where a connection cannot be looked at (no [syscall.Conn], or
-// not on Unix) it is read for a millisecond if it has been idle for a second.
+// # When a connection is used again
+//
+// Whatever a peer sends unasked would be taken for the answer to the next request,
+// which is another caller's. So a connection serves one more request only by these
+// rules, and is closed otherwise. "To look" is to ask the system, without reading,
+// whether the peer closed it or something came, either of which closes it.
+//
+//  1. The answer ended where its framing says: at its Content-Length, behind the
+//     trailer section of its last chunk, or with its head if it is one to HEAD, a
+//     204, a 304 or of length 0. An answer that ends with its connection is the
+//     last one.
+//  2. The framing is beyond doubt: not both Content-Length and Transfer-Encoding,
+//     no length but 0 and no encoding in a 204 (RFC 9110 section 8.6, RFC 9112
+//     section 6.3).
+//  3. No byte came behind the end. Where the last read got all that it had room
+//     for, as one past the buffer does that ends with the body, the connection is
+//     looked at, once. One that cannot be looked at leaves room for what may come,
+//     and is closed if it was used up.
+//  4. The request was written entirely, before the answer ended or within 50
+//     milliseconds of that if its last write had begun; and its body was wanted, if
+//     it asked first.
+//  5. Neither side said "close", and one of HTTP/1.0 said "keep-alive".
+//  6. A body that is closed before its end was here to its end.
+//  7. Informational answers change nothing, whatever their number up to 32. After
+//     101 and 2xx to CONNECT the connection is the caller's for good.
+//  8. The exchange did not fail, and its context did not end before the answer did.
+//  9. It is younger than MaxLifetime and was idle for less than IdleTimeout and
+//     SessionIdleTimeout, both when it is put aside and when it is taken.
+//  10. It is looked at when it is taken, unless it was put aside less than 100
+//     microseconds ago. So what comes within that time can be taken for an answer.
+//  11. After an answer without a body it is always looked at when it is taken: a
+//     peer that sends a body all the same sends it then.
+//  12. A peer that sent something unasked to a connection that was idle for less
+//     than a second is not trusted for a minute: its connections are always looked
+//     at and, unless MaxConns is reached, first left alone for 5 milliseconds,
+//     others being made meanwhile. Stats.Unasked counts.
+//  13. One that cannot be looked at (no [syscall.Conn], or not on Unix) is read for
+//     a millisecond instead if it was idle for a second, and otherwise trusted.
+//  14. Of those that are idle the one used last is taken, so that the others can
+//     age; by rule 12 the one that has been idle for longest.
+//  15. A request that asks for a connection that never served gets none of these
+//     (see [FreshTaker]).
 //
 // # Connections and their number
 //

@@ -3,6 +3,7 @@ package h1
 import (
 	"container/list"
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,14 +30,62 @@ type pool struct {
 	armed   bool        // sweep will run
 	wakes   time.Time   // when
 
+	made    time.Time
+	suspect atomic.Int64 // since made, until when the peer is not trusted; 0: it is
+
 	waited, refused             uint64
+	unasked                     atomic.Uint64
 	connects, closes, noConnect atomic.Uint64
 }
 
-// freshFor is how long a connection is taken to be alive without looking. To
-// look costs a system call, some 5 % of a request, and under load connections
-// are taken again within microseconds, when there is little to see.
-const freshFor = 100 * time.Microsecond
+// What a connection is looked at for before it is used again is that it is open,
+// and that nothing came unasked: the next request would take it for its answer.
+const (
+	// freshFor is how long a connection is taken to be alive without looking. To
+	// look costs a system call, some 5 % of a request, and under load connections
+	// are taken again within microseconds, when there is little to see.
+	freshFor = 100 * time.Microsecond
+	// suspectFor is how long a peer is not trusted that sent something unasked.
+	suspectFor = time.Minute
+	// restFor is how long its connections wait for what may come late.
+	restFor = 5 * time.Millisecond
+	// suspectAfter is from what idle time on that is no surplus: some peers say
+	// 408 before they close an idle connection.
+	suspectAfter = time.Second
+)
+
+// distrust notes that the peer has sent something unasked to a connection that had
+// been idle for so long.
+func (p *pool) distrust(idle time.Duration) {
+	p.unasked.Add(1)
+	if idle < suspectAfter {
+		p.suspect.Store(int64(time.Since(p.made) + suspectFor))
+	}
+}
+
+func (p *pool) distrusts(now time.Time) bool {
+	until := p.suspect.Load()
+	return until != 0 && now.Sub(p.made) < time.Duration(until)
+}
+
+// next is which of the idle connections is taken, the one used last; -1: one is
+// made rather. Of a peer that is not trusted it is the one that has been idle for
+// longest, and only where no other can be made if that is not long enough. p.mu is
+// held.
+func (p *pool) next(place bool) int {
+	last := len(p.idle) - 1
+	if last < 0 || p.suspect.Load() == 0 {
+		return last
+	}
+	now := time.Now()
+	switch {
+	case !p.distrusts(now):
+		return last
+	case now.Sub(p.idle[0].idleSince) < restFor && (p.maxConns == 0 || place || p.places < p.maxConns):
+		return -1
+	}
+	return 0
+}
 
 // get returns a connection that is alive as far as can be told. Nil is leave to
 // make one: whoever has it counts for one of maxConns, until the connection is
@@ -44,13 +93,12 @@ const freshFor = 100 * time.Microsecond
 func (p *pool) get(ctx context.Context) (*conn, error) {
 	for place := false; ; {
 		p.mu.Lock()
-		n := len(p.idle)
-		if n == 0 || p.closed {
+		n := p.next(place)
+		if n < 0 || p.closed {
 			return p.leave(ctx, place)
 		}
-		c := p.idle[n-1]
-		p.idle[n-1] = nil
-		p.idle = p.idle[:n-1]
+		c := p.idle[n]
+		p.idle = slices.Delete(p.idle, n, n+1)
 		if place {
 			p.places-- // that of one that was dead; where there is an idle one nobody waits
 		}
@@ -87,7 +135,18 @@ func (p *pool) leave(ctx context.Context, place bool) (*conn, error) {
 // alive says whether a connection that was idle can serve.
 func (p *pool) alive(c *conn) bool {
 	now := time.Now()
-	return !p.expired(c, now, p.minIdle > 0) && (now.Sub(c.idleSince) < freshFor || c.quiet(now.Sub(c.idleSince)))
+	idle := now.Sub(c.idleSince)
+	switch {
+	case p.expired(c, now, p.minIdle > 0):
+		return false
+	case idle < freshFor && !c.bodiless && !p.distrusts(now):
+		return true
+	}
+	found := c.look(idle)
+	if found == talking {
+		p.distrust(idle)
+	}
+	return found == silent
 }
 
 // put gives c to who waits for it, keeps it, or closes it.

@@ -10,6 +10,7 @@ type Stats struct {
 	TooManyWaiters  uint64 // requests that were refused with ErrTooManyWaiters
 	Connects        uint64 // connections made
 	ConnectFailures uint64 // connections that could not be made, other than for want of a caller
+	Unasked         uint64 // connections that were closed because the peer said something unasked
 }
 
 // Stats returns the counters as they are now.
@@ -27,5 +28,6 @@ func (t *Transport) Stats() Stats {
 		TooManyWaiters:  p.refused,
 		Connects:        connects,
 		ConnectFailures: p.noConnect.Load(),
+		Unasked:         p.unasked.Load(),
 	}
 }

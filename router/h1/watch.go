@@ -42,7 +42,7 @@ var errLimit = errors.New("no answer in time")
 func (c *conn) begin(ctx context.Context) {
 	deadline := c.watch.deadline // of an earlier exchange; may lie in the past
 	c.watch = watch{ctx: ctx, possible: ctx.Done() != nil, deadline: deadline}
-	c.answered, c.noFill, c.full = false, false, false
+	c.answered, c.noFill, c.full, c.bodiless = false, false, false, false
 }
 
 // arm has the connection closed when the context is canceled.

@@ -1,12 +1,15 @@
 package h1
 
 import (
+	"errors"
 	"io"
+	"os"
 )
 
 // WriteTo writes the body to w. Long runs are left to w's ReadFrom, so that the
 // kernel moves them if w ends in a TCP connection as well: a net.TCPConn, or
-// the ResponseWriter of net/http.
+// the ResponseWriter of net/http. An error of the answer is an [*Error], as it is
+// from Read; one that is not is w's own.
 func (b *body) WriteTo(w io.Writer) (int64, error) {
 	if err := b.enter(); err != nil {
 		if err == io.EOF {
@@ -39,7 +42,7 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 		case len(piece) > 0:
 			piece = piece[:min(left, int64(len(piece)))]
 			c.r += len(piece)
-		case left >= spliceFrom && c.tcp != nil && c.canLook():
+		case left >= spliceFrom && !b.piecemeal && c.tcp != nil && c.canLook():
 			if to, ok := w.(io.ReaderFrom); ok {
 				n, err := b.splice(to, left)
 				total += n
@@ -76,7 +79,9 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 	}
 }
 
-// splice moves the next run of the body.
+// splice moves the next run of the body. An error of ReadFrom may be of either
+// side: it is the answer's if its connection has been reset, for the end of it is
+// no error to ReadFrom.
 func (b *body) splice(to io.ReaderFrom, left int64) (int64, error) {
 	c := b.c
 	c.arm() // nobody sees to deadlines from here on
@@ -91,8 +96,14 @@ func (b *body) splice(to io.ReaderFrom, left int64) (int64, error) {
 	switch {
 	case err != nil && c.watch.possible && c.watch.ctx.Err() != nil:
 		return n, b.broken(canceled(c.watch.ctx))
+	case err != nil && c.wasReset():
+		return n, b.broken(err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		// That of w, which will say so again; or ours was set for the answer to
+		// be read in time, see sender.run.
+		b.piecemeal = true
 	case err != nil:
-		return n, err // of either side: the reader's own words
+		return n, err
 	case b.kind == untilClose:
 		return n, io.EOF
 	case n < left:

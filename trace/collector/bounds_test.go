@@ -144,7 +144,7 @@ func TestConcurrentUse(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	for _, c := range []collector.Config{{MaxSpans: -1}, {MaxBytes: 1000}, {MaxBytes: 4 << 20, MaxBodyBytes: 2 << 20}, {MaxUploads: -1}} {
+	for _, c := range []collector.Config{{MaxSpans: -1}, {MaxBytes: 1000}, {MaxBytes: 4 << 20, MaxBodyBytes: 2 << 20}, {MaxUploads: -1}, {MaxHeldBytes: -1}, {MaxHeldBytes: 1 << 20}, {UploadTimeout: -1}} {
 		if _, err := collector.New(c); err == nil {
 			t.Errorf("%+v was accepted", c)
 		}

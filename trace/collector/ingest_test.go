@@ -181,10 +181,17 @@ func TestOversizedSpanIsCut(t *testing.T) {
 	for i := range 600 {
 		tags[fmt.Sprintf("t%03d", i)] = "x"
 	}
-	s.post(Span{TraceID: "1", ID: "1", Tags: tags})
+	var annotations []Annotation
+	for i := range 2000 {
+		annotations = append(annotations, Annotation{int64(i + 1), "x"})
+	}
+	s.post(Span{TraceID: "1", ID: "1", Tags: tags, Annotations: annotations})
 	got := fetch[[]Span](s, "/api/v2/trace/1")[0]
 	if n := len(got.Tags); n != 512 {
 		t.Errorf("%d tags, want 512", n)
+	}
+	if n := len(got.Annotations); n != 1024 {
+		t.Errorf("%d annotations, want 1024", n)
 	}
 	if v := got.Tags["huge"]; len(v) > 33_000 || !strings.HasSuffix(v, "é…") {
 		t.Errorf("a huge tag has %d bytes and ends in %q", len(v), v[len(v)-8:])
@@ -280,6 +287,10 @@ func TestDuplicateTags(t *testing.T) {
 	got := fetch[[]Span](s, "/api/v2/trace/1")[0]
 	same(t, "tags", got.Tags, map[string]string{"a": "2", "b": "3"})
 	same(t, "annotations", got.Annotations, []Annotation{{1, "x"}, {2, "y"}})
+	s.postJSON(`[{"traceId":"1","id":"1","tags":{"a":"2","b":"3"},"annotations":[{"timestamp":2,"value":"y"},{"timestamp":1,"value":"x"}]}]`)
+	if n := s.c.Stats().Duplicates; n != 1 {
+		t.Errorf("%d duplicates, want 1: it is the same span", n)
+	}
 }
 
 // TestSpanText: the tags and annotations of one span have a bound together.

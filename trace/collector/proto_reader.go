@@ -41,6 +41,10 @@ func (p *protoReader) byte(end int64) (byte, error) {
 }
 
 func (p *protoReader) varint(end int64) (v uint64, err error) {
+	if p.r < p.w && p.buf[p.r] < 0x80 && p.pos() < end { // nearly always
+		p.r++
+		return uint64(p.buf[p.r-1]), nil
+	}
 	for shift := 0; shift < 70; shift += 7 {
 		b, err := p.byte(end)
 		if err != nil {

@@ -32,6 +32,8 @@ type Carries struct {
 	Zero bool
 	// State: the tracestate.
 	State bool
+	// Random: that the trace's id is known to be random.
+	Random bool
 }
 
 // TestPropagator checks what every trace.Propagator promises: what it injects
@@ -173,6 +175,7 @@ func testRoundTrip(t *testing.T, p trace.Propagator, c trace.Context, carries Ca
 	if !carries.State {
 		want.State = ""
 	}
+	want.Random = c.Random && carries.Random
 	if !carries.Zero && [8]byte(c.Trace[:8]) == [8]byte{} {
 		want.Wide = false
 	}
@@ -197,6 +200,8 @@ func samples() map[string]trace.Context {
 		"undecided":     {Trace: low, Span: span, Parent: parent},
 		"debug":         {Trace: low, Span: span, Parent: parent, Flags: ctxhdr.FlagDebug, Sampling: trace.Keep},
 		"unknown flags": {Trace: low, Span: span, Parent: parent, Flags: 1<<43 | 1<<10, Sampling: trace.Keep},
+		"random":        {Trace: high, Span: span, Wide: true, Sampling: trace.Keep, Random: true},
+		"random, drop":  {Trace: low, Span: span, Sampling: trace.Drop, Random: true},
 		"state":         {Trace: high, Span: span, Wide: true, Sampling: trace.Keep, State: "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7"},
 	}
 }

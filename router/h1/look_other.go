@@ -9,4 +9,6 @@ type peek struct{}
 
 func (c *conn) canLook() bool { return false }
 
-func (c *conn) quiet(idle time.Duration) bool { return c.quietByReading(idle) }
+func (c *conn) wasReset() bool { return false }
+
+func (c *conn) look(idle time.Duration) seen { return c.lookByReading(idle) }

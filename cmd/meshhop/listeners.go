@@ -1,0 +1,35 @@
+package main
+
+import (
+	"net"
+	"net/netip"
+	"os"
+
+	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/router"
+)
+
+// ownListeners are those of this process, none so far. Where the environment names
+// the address of the pod, as the manifests of Linkerd have it, that is one of the
+// machine's.
+func ownListeners() *router.Listeners {
+	own := &router.Listeners{}
+	if ip, err := netip.ParseAddr(os.Getenv("POD_IP")); err == nil {
+		own.IPs = append(own.IPs, ip.Unmap())
+	}
+	return own
+}
+
+// expect adds those that a mesh would have if it ran; of free ports nothing is
+// known.
+func expect(own *router.Listeners, mesh *config.Mesh) {
+	all := []string{mesh.Admin.Addr}
+	for _, s := range mesh.Servers {
+		all = append(all, s.Addr)
+	}
+	for _, text := range all {
+		if addr, err := netip.ParseAddrPort(text); err == nil && addr.Port() != 0 {
+			own.Add(net.TCPAddrFromAddrPort(addr))
+		}
+	}
+}

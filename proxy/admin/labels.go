@@ -1,0 +1,60 @@
+package admin
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
+)
+
+const (
+	// maxLabelBytes bounds a label that is a name: names are strangers'.
+	maxLabelBytes = 200
+	// maxNames bounds how many services, and how many clients, of one router have
+	// series of their own. All others share one.
+	maxNames = 500
+	// otherNames is their label. No name is shown like this: parentheses are
+	// escaped in names.
+	otherNames = "(other)"
+)
+
+// labelOf is a name as a label: without its leading slash, and if it is too long
+// its beginning and a hash of all of it, so that no two are alike.
+func labelOf(name resolve.Path) string {
+	text := strings.TrimPrefix(name.String(), "/")
+	if len(text) <= maxLabelBytes {
+		return text
+	}
+	sum := sha256.Sum256([]byte(text))
+	hash := "~" + hex.EncodeToString(sum[:16])
+	return strings.ToValidUTF8(text[:maxLabelBytes-len(hash)], "") + hash
+}
+
+// busiest splits the stats of all names: those of the names that have series of
+// their own, the ones with the most requests, and the rest.
+func busiest[S any](all []S, requests func(S) uint64, name func(S) resolve.Path) (own, rest []S) {
+	if len(all) <= maxNames {
+		return all, nil
+	}
+	slices.SortFunc(all, func(a, b S) int {
+		if c := cmp.Compare(requests(b), requests(a)); c != 0 {
+			return c
+		}
+		return cmp.Compare(name(a).String(), name(b).String())
+	})
+	return all[:maxNames], all[maxNames:]
+}
+
+func busiestServices(all []router.ServiceStats) (own, rest []router.ServiceStats) {
+	return busiest(all, func(s router.ServiceStats) uint64 { return s.Success + s.Failures },
+		func(s router.ServiceStats) resolve.Path { return s.Name })
+}
+
+func busiestClients(all []router.ClientStats) (own, rest []router.ClientStats) {
+	return busiest(all, func(s router.ClientStats) uint64 { return s.Success + s.Failures },
+		func(s router.ClientStats) resolve.Path { return s.ID })
+}

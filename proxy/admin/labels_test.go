@@ -1,0 +1,121 @@
+package admin_test
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/meshhop/meshhop/proxy/admin"
+	"github.com/meshhop/meshhop/resolve/resolvetest"
+	"github.com/meshhop/meshhop/router"
+)
+
+// TestLabelsAreBounded: 1100 requests with Hosts of 7 KB made a page of 85 MB
+// (attacks.md 13). Long names stay distinct, and those beyond the bound are one
+// series that loses none of their requests.
+func TestLabelsAreBounded(t *testing.T) {
+	const strangers = 1100
+	r := routerOf(t, router.Config{
+		Label:       "r",
+		Interpreter: newRouter(t, "inner", new(resolvetest.Namer)).Interpreter(),
+		Cache:       router.CacheConfig{Paths: strangers},
+	})
+	s := serve(t, admin.Config{Routers: []*router.Router{r}})
+	for i := range strangers {
+		in := httptest.NewRequest("GET", "/", nil)
+		in.Host = strings.Repeat("x", 7<<10) + fmt.Sprint(i)
+		if _, err := r.RoundTrip(in); err == nil {
+			t.Fatal("answered")
+		}
+	}
+	text := s.get(t, "/metrics").body
+	if len(text) > 3<<20 {
+		t.Errorf("the page has %d bytes", len(text))
+	}
+	own, other := map[string]bool{}, false
+	for line := range strings.Lines(text) {
+		rest, ok := strings.CutPrefix(line, `rt:service:requests{rt="r",service="`)
+		if !ok {
+			continue
+		}
+		label, value, _ := strings.Cut(rest, `"`)
+		if label == "(other)" {
+			if other = true; strings.TrimPrefix(strings.TrimSpace(value), "} ") != "600" {
+				t.Errorf("the others have %s requests", value)
+			}
+			continue
+		}
+		if len(label) > 200 || own[label] {
+			t.Errorf("label of %d bytes, twice: %v", len(label), own[label])
+		}
+		own[label] = true
+	}
+	if len(own) != 500 || !other {
+		t.Errorf("%d services have series of their own, others: %v", len(own), other)
+	}
+	if !strings.Contains(text, `meshhop_services_folded{rt="r"} 600`) {
+		t.Error("it is not said how many were folded")
+	}
+}
+
+// TestStatsAdd: every number that a service or a replica set has is in the sum.
+func TestStatsAdd(t *testing.T) {
+	for _, sum := range []any{new(router.ServiceStats), new(router.ClientStats)} {
+		value := reflect.ValueOf(sum)
+		more := reflect.New(value.Type().Elem())
+		numbers := fill(more.Elem())
+		add := value.MethodByName("Add")
+		add.Call([]reflect.Value{more.Elem()})
+		add.Call([]reflect.Value{more.Elem()})
+		if got := total(value.Elem()); got != 2*numbers {
+			t.Errorf("%T: twice %d numbers are %d", sum, numbers, got)
+		}
+	}
+}
+
+// fill makes every number in v a 1 and counts them.
+func fill(v reflect.Value) (n int64) {
+	switch {
+	case v.CanInt():
+		v.SetInt(1)
+		return 1
+	case v.CanUint():
+		v.SetUint(1)
+		return 1
+	case v.Kind() == reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		return fill(v.Elem())
+	case v.Kind() == reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(reflect.ValueOf(200), reflect.ValueOf(uint64(1)))
+		return 1
+	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeOf(router.ServiceStats{}.Name):
+		for i := range v.NumField() {
+			n += fill(v.Field(i))
+		}
+	}
+	return n
+}
+
+// total adds up what fill filled.
+func total(v reflect.Value) (n int64) {
+	switch {
+	case v.CanInt():
+		return v.Int()
+	case v.CanUint():
+		return int64(v.Uint())
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		return total(v.Elem())
+	case v.Kind() == reflect.Map:
+		for _, key := range v.MapKeys() {
+			n += total(v.MapIndex(key))
+		}
+	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeOf(router.ServiceStats{}.Name):
+		for i := range v.NumField() {
+			n += total(v.Field(i))
+		}
+	}
+	return n
+}

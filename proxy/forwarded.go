@@ -1,0 +1,149 @@
+package proxy
+
+import (
+	"hash/maphash"
+	"math/rand/v2"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// Forwarded says how requests that are sent on name the two ends of the
+// connection that they came on, in a line of their own of the header Forwarded
+// (RFC 7239, AddForwardedHeader.scala): by=BY;for=FOR;host=HOST, and ;proto=SCHEME
+// behind it where the request's target has one. Lines that came are kept.
+//
+// The zero value names both by a random label for each request, as Linkerd does.
+type Forwarded struct {
+	By  ForwardedNode // this hop
+	For ForwardedNode // the client
+}
+
+// A ForwardedNode is how one end is named.
+type ForwardedNode struct {
+	Kind NodeKind
+	// Label is the name that StaticNode gives. An underscore is put before it
+	// where it has none (RFC 7239 section 6.3), and what is not a letter, a digit
+	// or one of ._- is left out.
+	Label string
+}
+
+// A NodeKind is a way to name one end of a connection.
+type NodeKind uint8
+
+const (
+	RequestRandomNode    NodeKind = iota // another label for each request, such as _hQaTNd
+	ConnectionRandomNode                 // a label for each connection
+	IPNode                               // 192.0.2.1, or "[2001:db8::1]"
+	IPPortNode                           // "192.0.2.1:80", or "[2001:db8::1]:80"
+	RouterNode                           // the router's label
+	StaticNode                           // ForwardedNode.Label
+)
+
+const unknownNode = "unknown" // RFC 7239 section 6.2
+
+// forwarder writes the header.
+type forwarder struct {
+	by, of      ForwardedNode
+	connections maphash.Seed
+}
+
+func newForwarder(f *Forwarded, router string) *forwarder {
+	if f == nil {
+		return nil
+	}
+	w := &forwarder{by: f.By, of: f.For, connections: maphash.MakeSeed()}
+	for _, node := range []*ForwardedNode{&w.by, &w.of} {
+		switch node.Kind {
+		case RouterNode:
+			node.Label = obfuscated(router)
+		case StaticNode:
+			node.Label = obfuscated(node.Label)
+		}
+	}
+	return w
+}
+
+// value is the header's value for a request.
+func (f *forwarder) value(r *http.Request) string {
+	var b strings.Builder
+	b.WriteString("by=")
+	f.node(&b, f.by, localAddr(r), peerAddr(r))
+	b.WriteString(";for=")
+	f.node(&b, f.of, peerAddr(r), localAddr(r))
+	if r.Host != "" {
+		b.WriteString(";host=")
+		writeValue(&b, r.Host)
+	}
+	if r.URL.IsAbs() {
+		b.WriteString(";proto=")
+		writeValue(&b, r.URL.Scheme)
+	}
+	return b.String()
+}
+
+// node writes the end at addr of a connection.
+func (f *forwarder) node(b *strings.Builder, n ForwardedNode, addr, other netip.AddrPort) {
+	switch n.Kind {
+	case IPNode, IPPortNode:
+		ip := addr.Addr()
+		switch {
+		case !ip.IsValid() || ip.IsUnspecified():
+			b.WriteString(unknownNode)
+		case n.Kind == IPPortNode:
+			b.WriteString(`"` + netip.AddrPortFrom(ip.WithZone(""), addr.Port()).String() + `"`)
+		case ip.Is4():
+			b.WriteString(ip.String())
+		default:
+			b.WriteString(`"[` + ip.WithZone("").String() + `]"`)
+		}
+	case RequestRandomNode:
+		writeLabel(b, rand.Uint64())
+	case ConnectionRandomNode:
+		// The two addresses tell connections apart for as long as they last.
+		writeLabel(b, maphash.Comparable(f.connections, [2]netip.AddrPort{addr, other}))
+	default:
+		b.WriteString(n.Label)
+	}
+}
+
+// writeLabel writes an underscore and six letters and digits.
+func writeLabel(b *strings.Builder, from uint64) {
+	const symbols = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	b.WriteByte('_')
+	for range 6 {
+		b.WriteByte(symbols[from%uint64(len(symbols))])
+		from /= uint64(len(symbols))
+	}
+}
+
+// obfuscated makes a label an obfuscated identifier (RFC 7239 section 6.3).
+func obfuscated(label string) string {
+	label = strings.Map(func(c rune) rune {
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-' {
+			return c
+		}
+		return -1
+	}, label)
+	if !strings.HasPrefix(label, "_") {
+		label = "_" + label
+	}
+	return label
+}
+
+// writeValue writes a token as it is, and anything else quoted: a host with a port
+// is no token (RFC 7239 section 4). Linkerd does not quote.
+func writeValue(b *strings.Builder, value string) {
+	if isToken(value) {
+		b.WriteString(value)
+		return
+	}
+	b.WriteByte('"')
+	for i := range len(value) {
+		if c := value[i]; c == '"' || c == '\\' {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(value[i])
+	}
+	b.WriteByte('"')
+}

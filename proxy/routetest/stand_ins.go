@@ -1,0 +1,74 @@
+package routetest
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/resolvetest"
+)
+
+// standIns is the table with an entry for each kind of Linkerd's that is not
+// here, where fakes take its place: whatever its keys are, they are not read.
+func (o options) standIns() config.Kinds {
+	k := o.kinds
+	missing := k.Missing()
+	k.Namers = with(k.Namers, missing.Namers, func(kind string) config.Namer {
+		return config.Namer{Prefix: resolve.Path{}.AppendLabel(kind)}
+	})
+	k.Telemeters = with(k.Telemeters, missing.Telemeters, func(string) config.Telemeter { return config.Telemeter{} })
+	k.Interpreters = with(k.Interpreters, missing.Interpreters, func(string) config.Interpreter { return o.namerd.interpreter })
+	if !o.keepTransformers {
+		k.Transformers = with(k.Transformers, missing.Transformers, func(kind string) config.Transformer {
+			return config.Transformer{Prefix: resolve.Path{}.AppendLabel(kind)}
+		})
+	}
+	return k
+}
+
+// with is a table with entries for kinds that it lacks.
+func with[T any](table map[string]func(*config.Decoder) (T, error), kinds []string, part func(kind string) T) map[string]func(*config.Decoder) (T, error) {
+	all := maps.Clone(table)
+	if all == nil {
+		all = map[string]func(*config.Decoder) (T, error){}
+	}
+	for _, kind := range kinds {
+		all[kind] = func(d *config.Decoder) (T, error) {
+			d.Skip()
+			return part(kind), nil
+		}
+	}
+	return all
+}
+
+// namerd is what a test says of the namespace of a namerd.
+type namerd struct {
+	dtab     string
+	prefixes []string
+
+	base   resolve.Dtab
+	mounts []resolve.Mount
+}
+
+// parse makes the fakes.
+func (n *namerd) parse() error {
+	var err error
+	if n.base, err = resolve.ParseDtab(n.dtab); err != nil {
+		return fmt.Errorf("option Namerd: %w", err)
+	}
+	for _, text := range n.prefixes {
+		prefix, err := resolve.ParsePath(text)
+		if err != nil {
+			return fmt.Errorf("option Namerd: %w", err)
+		}
+		n.mounts = append(n.mounts, resolve.Mount{Prefix: prefix, Namer: new(resolvetest.Namer)})
+	}
+	return nil
+}
+
+func (n namerd) interpreter(_ config.BuildOptions, c resolve.Config) (resolve.Interpreter, error) {
+	c.Base = resolve.Const(n.base)
+	c.Namers = append(c.Namers, n.mounts...)
+	return resolve.New(c)
+}

@@ -1,0 +1,222 @@
+package h1_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/meshhop/meshhop/router/h1"
+)
+
+// destination is where a body is written to.
+type destination struct {
+	name string
+	// well takes everything.
+	well func(t *testing.T) io.Writer
+	// ill fails after it took a part.
+	ill func(t *testing.T) io.Writer
+}
+
+var errFull = errors.New("the disk is full")
+
+// filling fails after it took so many bytes.
+type filling struct{ room int }
+
+func (f *filling) Write(p []byte) (int, error) {
+	n := min(len(p), f.room)
+	if f.room -= n; n < len(p) {
+		return n, errFull
+	}
+	return n, nil
+}
+
+// fillingReader is the same, with a ReadFrom.
+type fillingReader struct{ filling }
+
+func (f *fillingReader) ReadFrom(r io.Reader) (int64, error) {
+	return io.Copy(&f.filling, r)
+}
+
+func destinations() []destination {
+	return []destination{
+		{
+			name: "Writer",
+			well: func(*testing.T) io.Writer { return writerOnly{io.Discard} },
+			ill:  func(*testing.T) io.Writer { return &filling{1 << 10} },
+		},
+		{
+			name: "ReaderFrom",
+			well: func(*testing.T) io.Writer { return new(bytes.Buffer) },
+			ill:  func(*testing.T) io.Writer { return &fillingReader{filling{1 << 10}} },
+		},
+		{
+			name: "TCP connection",
+			well: func(t *testing.T) io.Writer {
+				near, far := tcpPair(t)
+				go func() { _, _ = io.Copy(io.Discard, far) }()
+				return near
+			},
+			ill: func(t *testing.T) io.Writer {
+				near, far := tcpPair(t)
+				go func() {
+					_, _ = io.CopyN(io.Discard, far, 1<<10)
+					_ = far.SetLinger(0)
+					far.Close()
+				}()
+				return near
+			},
+		},
+		{
+			name: "TCP connection with a deadline",
+			well: func(t *testing.T) io.Writer {
+				near, far := tcpPair(t)
+				_ = near.SetWriteDeadline(time.Now().Add(time.Minute))
+				go func() { _, _ = io.Copy(io.Discard, far) }()
+				return near
+			},
+			ill: func(t *testing.T) io.Writer {
+				near, _ := tcpPair(t)
+				_ = near.SetWriteDeadline(time.Now().Add(30 * time.Millisecond)) // nobody reads
+				return near
+			},
+		},
+	}
+}
+
+// TestWriteToSays: an error of the answer is an *Error, as it is from Read; one of
+// what it is written to is not. So whoever copies a body knows which side failed.
+func TestWriteToSays(t *testing.T) {
+	const small, large = 10_000, 16 << 20
+	head := func(n int) string { return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", n) }
+	sources := []struct {
+		name   string
+		answer func(p *peer, n int) // sends half of it and breaks off
+	}{
+		{"ends early", func(p *peer, n int) { p.send(head(n)); p.send(strings.Repeat("b", n/2)) }},
+		{"is reset", func(p *peer, n int) {
+			p.send(head(n))
+			p.send(strings.Repeat("b", n/2))
+			time.Sleep(20 * time.Millisecond) // for it to be read: a reset throws away what was not
+			_ = p.Conn.(*net.TCPConn).SetLinger(0)
+		}},
+		{"has a chunk that is reset", func(p *peer, n int) {
+			p.send(fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n", n))
+			p.send(strings.Repeat("b", n/2))
+			time.Sleep(20 * time.Millisecond)
+			_ = p.Conn.(*net.TCPConn).SetLinger(0)
+		}},
+		{"has no end and is reset", func(p *peer, n int) {
+			p.send("HTTP/1.1 200 OK\r\n\r\n")
+			p.send(strings.Repeat("b", n/2))
+			time.Sleep(20 * time.Millisecond)
+			_ = p.Conn.(*net.TCPConn).SetLinger(0)
+		}},
+		{"is malformed", func(p *peer, n int) {
+			p.send(fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%sx\r\n", n/2, strings.Repeat("b", n/2)))
+		}},
+	}
+	for _, to := range destinations() {
+		for _, size := range []int{small, large} {
+			for _, from := range sources {
+				t.Run(fmt.Sprintf("%s/%d bytes/answer %s", to.name, size, from.name), func(t *testing.T) {
+					ps := newPeers(t, func(p *peer) { p.head(); from.answer(p, size) })
+					resp := roundTrip(t, newTransport(t, h1.Config{Addr: ps.addr}), newRequest(t, "GET", nil))
+					defer resp.Body.Close()
+					_, err := resp.Body.(io.WriterTo).WriteTo(to.well(t))
+					var own *h1.Error
+					if !errors.As(err, &own) || own.Op != h1.OpAnswer && own.Op != h1.OpParse || !own.Answered {
+						t.Errorf("%#v", err)
+					}
+				})
+			}
+			for _, closing := range []string{"", "Connection: close\r\n"} {
+				t.Run(fmt.Sprintf("%s fails/%d bytes/%s", to.name, size, closing), func(t *testing.T) {
+					ps := newPeers(t, func(p *peer) {
+						p.head()
+						p.send("HTTP/1.1 200 OK\r\n" + closing + strings.TrimPrefix(head(size), "HTTP/1.1 200 OK\r\n"))
+						p.send(strings.Repeat("b", size))
+						if closing != "" {
+							_ = p.Conn.(*net.TCPConn).CloseWrite()
+						}
+						_, _ = io.Copy(io.Discard, p)
+					})
+					resp := roundTrip(t, newTransport(t, h1.Config{Addr: ps.addr}), newRequest(t, "GET", nil))
+					defer resp.Body.Close()
+					_, err := resp.Body.(io.WriterTo).WriteTo(to.ill(t))
+					if _, isTCP := to.well(t).(*net.TCPConn); err == nil && isTCP && size == small {
+						return // the system took it all before anybody failed
+					}
+					var own *h1.Error
+					if err == nil || errors.As(err, &own) {
+						t.Errorf("%#v", err)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestWriteToCanceled: the end of the request's context is an error of the answer,
+// to whatever it is written.
+func TestWriteToCanceled(t *testing.T) {
+	for _, to := range destinations() {
+		for _, size := range []int{10_000, 16 << 20} {
+			ps := newPeers(t, func(p *peer) {
+				p.head()
+				p.send(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", size, strings.Repeat("b", size/2)))
+				_, _ = io.Copy(io.Discard, p)
+			})
+			ctx, cancel := context.WithCancelCause(t.Context())
+			resp := roundTrip(t, newTransport(t, h1.Config{Addr: ps.addr}), newRequestWith(t, ctx, "GET", nil))
+			timer := time.AfterFunc(30*time.Millisecond, func() { cancel(errGaveUp) })
+			_, err := resp.Body.(io.WriterTo).WriteTo(to.well(t))
+			var own *h1.Error
+			if !errors.As(err, &own) || !errors.Is(err, errGaveUp) {
+				t.Errorf("%s, %d bytes: %#v", to.name, size, err)
+			}
+			resp.Body.Close()
+			timer.Stop()
+			cancel(nil)
+		}
+	}
+}
+
+// TestWriteToWhileTheRequestFails: the peer stops reading the request's body while
+// it sends a large answer. It has the same time to say it as with Read.
+func TestWriteToWhileTheRequestFails(t *testing.T) {
+	const size = 4 << 20
+	for _, to := range destinations() {
+		ps := newPeers(t, func(p *peer) {
+			p.head()
+			p.send(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", size, strings.Repeat("b", size/2)))
+			_ = p.Conn.(*net.TCPConn).CloseRead()
+			time.Sleep(20 * time.Millisecond)
+			p.send(strings.Repeat("b", size-size/2))
+			_, _ = io.Copy(io.Discard, p)
+		})
+		body, feed := io.Pipe()
+		req := newRequest(t, http.MethodPost, body)
+		resp := roundTrip(t, newTransport(t, h1.Config{Addr: ps.addr}), req)
+		go func() {
+			for {
+				if _, err := feed.Write(make([]byte, 1<<10)); err != nil {
+					return
+				}
+			}
+		}()
+		n, err := resp.Body.(io.WriterTo).WriteTo(to.well(t))
+		var own *h1.Error
+		if err != nil && !errors.As(err, &own) || err == nil && n != size {
+			t.Errorf("%s: %d bytes, %#v", to.name, n, err)
+		}
+		resp.Body.Close()
+		body.Close()
+	}
+}
