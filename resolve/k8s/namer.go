@@ -61,6 +61,9 @@ func New(c Config) (*Namer, error) {
 	return n, nil
 }
 
+// IsLabelKey says whether s can be the key of a label, and so a LabelSelector.
+func IsLabelKey(s string) bool { return api.IsLabelKey(s) }
+
 // Close closes the client, if it is the namer's own.
 func (n *Namer) Close() error {
 	if !n.own {
