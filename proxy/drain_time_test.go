@@ -184,3 +184,96 @@ func TestDrainLosesNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestDrainOfBegunRequest: a connection whose client had sent the first byte of
+// its next request before it had the answer to the one before is not taken for
+// idle, however long the rest takes.
+func TestDrainOfBegunRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := newNetwork()
+		s := proxy.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Second) }), proxy.ServerConfig{})
+		served := make(chan error, 1)
+		go func() { served <- s.Serve(network) }()
+		near, _ := network.dial()
+		defer near.Close()
+		in := bufio.NewReader(near)
+		if _, err := io.WriteString(near, aGet); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second / 2)
+		if _, err := io.WriteString(near, aGet[:1]); err != nil {
+			t.Fatal(err)
+		}
+		if resp, err := http.ReadResponse(in, nil); err != nil || resp.Close {
+			t.Fatalf("the first answer: %v, %v", resp, err)
+		}
+		over := make(chan error, 1)
+		go func() { over <- s.Shutdown(context.Background()) }()
+		time.Sleep(5 * time.Second) // ten times as long as an idle one may wait
+		if _, err := io.WriteString(near, aGet[1:]); err != nil {
+			t.Fatalf("the rest of the request: %v", err)
+		}
+		if resp, err := http.ReadResponse(in, nil); err != nil || !resp.Close {
+			t.Errorf("the second answer: %v, %v", resp, err)
+		}
+		if err := <-over; err != nil {
+			t.Error(err)
+		}
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestShutdownKeepsToItsContext: also with handlers that do not end, and with
+// clients that come all the time.
+func TestShutdownKeepsToItsContext(t *testing.T) {
+	for _, grace := range []time.Duration{0, 50 * time.Millisecond, time.Second, 10 * time.Second, time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			network := newNetwork()
+			release := make(chan bool)
+			var told atomic.Int64
+			s := proxy.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/stubborn" {
+					<-release
+				}
+				<-r.Context().Done()
+				told.Store(int64(time.Now().UnixNano()))
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}), proxy.ServerConfig{})
+			served := make(chan error, 1)
+			go func() { served <- s.Serve(network) }()
+			stubborn, _ := network.dial()
+			hangs, _ := network.dial()
+			io.WriteString(stubborn, "GET /stubborn HTTP/1.1\r\nHost: web\r\n\r\n")
+			io.WriteString(hangs, aGet)
+			synctest.Wait()
+			began := time.Now()
+			ctx, cancel := context.WithTimeout(context.Background(), grace)
+			defer cancel()
+			ended := make(chan time.Duration, 1)
+			go func() {
+				if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("grace %v: error %v", grace, err)
+				}
+				ended <- time.Since(began)
+			}()
+			resp, err := http.ReadResponse(bufio.NewReader(hangs), nil)
+			if err != nil || resp.StatusCode != http.StatusServiceUnavailable {
+				t.Errorf("grace %v: what hangs is told %v, %v", grace, resp, err)
+			}
+			if at := time.Unix(0, told.Load()).Sub(began); at < grace*8/10-time.Second || at > grace {
+				t.Errorf("grace %v: told after %v", grace, at)
+			}
+			if took := <-ended; took < grace || took > max(grace, 100*time.Millisecond)+50*time.Millisecond {
+				t.Errorf("grace %v: took %v", grace, took)
+			}
+			close(release)
+			if err := <-served; err != nil {
+				t.Error(err)
+			}
+			stubborn.Close()
+			hangs.Close()
+		})
+	}
+}

@@ -45,7 +45,8 @@ func (h *Handler) Refusal(in *http.Request, cause error) (status int, message st
 		return protocol.status, ""
 	}
 	status, message = h.verdict(in, cause)
-	return status, truncate(message, h.config.MaxErrorBytes)
+	_, message = h.fitted(message)
+	return status, message
 }
 
 // ClearsContext says whether the handler takes no l5d-* header from callers.

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -52,11 +51,9 @@ func (x *exchange) received() error {
 	}
 	if !x.IgnoresDtabs() {
 		if texts := ctxhdr.DtabTexts(r.Header); texts != nil {
-			dtab, err := router.ParseLocalDtab(texts)
-			if err != nil {
-				return &router.Error{Kind: router.InvalidDtab, Err: err}
+			if err := x.config.Router.ReadDtab(local, texts); err != nil {
+				return err
 			}
-			local.SetDtab(dtab)
 			if len(local.DtabText) > x.config.MaxHeaderBytes {
 				return errLongContext
 			}

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -14,6 +15,7 @@ type listener struct {
 	net.Listener
 	sole  bool // no other process has the socket
 	conns *conns
+	until time.Time // of the last calls at the latest, set before left; zero: lastCalls
 	left  atomic.Bool
 	end   time.Time // of the last calls, once these have begun; Accept's own
 }
@@ -29,8 +31,12 @@ const (
 	lastCalls = 250 * time.Millisecond
 )
 
-// leave has Accept end as soon as there is a lull.
-func (l *listener) leave() {
+// leave has Accept end as soon as there is a lull, or when ctx does.
+func (l *listener) leave(ctx context.Context) {
+	l.until, _ = ctx.Deadline()
+	if ctx.Err() != nil {
+		l.until = time.Unix(1, 0)
+	}
 	if l.sole {
 		refuseNew(l.Listener)
 	}
@@ -54,6 +60,9 @@ func (l *listener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		l.end = time.Now().Add(lastCalls)
+		if !l.until.IsZero() && l.until.Before(l.end) {
+			l.end = l.until
+		}
 	}
 	return l.acceptLast()
 }

@@ -28,7 +28,11 @@ func (h *Handler) refuse(w http.ResponseWriter, in *http.Request, cause error) i
 	if protocol := (*protocolError)(nil); errors.As(cause, &protocol) {
 		return refuseProtocol(w, in, protocol.status)
 	}
-	status, message := h.verdict(in, cause)
+	status, whole := h.verdict(in, cause)
+	text, message := h.fitted(whole)
+	if message != whole {
+		h.stats.cut.Add(1)
+	}
 	header := w.Header()
 	header["Content-Type"] = []string{"text/plain"}
 	if h.config.ClearContext {
@@ -37,10 +41,9 @@ func (h *Handler) refuse(w http.ResponseWriter, in *http.Request, cause error) i
 		if isUnsent(cause) {
 			header[ctxhdr.RetryableName] = []string{"true"}
 		}
-		header[ctxhdr.ErrName] = []string{ctxhdr.EncodeErr(message, h.config.MaxHeaderBytes)}
+		header[ctxhdr.ErrName] = []string{text}
 		ctxhdr.LowerNames(header)
 	}
-	message = truncate(message, h.config.MaxErrorBytes)
 	header["Content-Length"] = []string{strconv.Itoa(len(message))}
 	h.lastAnswer(w, in)
 	if status == statusClientClosed {
@@ -52,6 +55,22 @@ func (h *Handler) refuse(w http.ResponseWriter, in *http.Request, cause error) i
 		_, _ = w.Write([]byte(message)) // a caller that left needs no answer
 	}
 	return status
+}
+
+const (
+	// errHeaderShare is what part of [Config].MaxErrorBytes l5d-err may have, in
+	// which most of a message is escaped.
+	errHeaderShare = 4
+	// otherHeaderBytes is kept for the other lines of the head.
+	otherHeaderBytes = 512
+)
+
+// fitted is a message as l5d-err and as the body of an answer that together with
+// its other header lines has MaxErrorBytes at most.
+func (h *Handler) fitted(message string) (header, body string) {
+	most := h.config.MaxErrorBytes
+	header = ctxhdr.EncodeErr(message, min(h.config.MaxHeaderBytes, most/errHeaderShare))
+	return header, truncate(message, most-len(header)-min(otherHeaderBytes, most/16))
 }
 
 // isUnsent says whether a connection did not take a byte of the request, so
@@ -90,7 +109,7 @@ func (h *Handler) verdict(in *http.Request, cause error) (status int, message st
 	case router.Looped:
 		return http.StatusLoopDetected, failed.Err.Error()
 	case router.NoReplicas:
-		return http.StatusBadGateway, unroutable(failed)
+		return http.StatusBadGateway, unroutable(failed, h.config.MaxErrorBytes)
 	case router.ConnectFailed:
 		return http.StatusBadGateway, unreachable(failed)
 	case router.RequestFailed:
@@ -129,15 +148,16 @@ func unknownDestination(in *http.Request, reason error) string {
 }
 
 // unroutable is Linkerd's message (RichNoBrokersAvailableException.scala),
-// followed by how the name was looked up.
-func unroutable(e *router.Error) string {
+// followed by how the name was looked up. Of long dtabs only the beginning is
+// shown, so that the rest finds room in so many bytes.
+func unroutable(e *router.Error, most int) string {
 	var b strings.Builder
 	b.WriteString("Unable to route request!\n\nservice name: ")
 	b.WriteString(e.Dst.String())
 	b.WriteString("\ndtab:\n\nbase dtab:\n")
-	writeDtab(&b, e.BaseDtab)
+	writeDtab(&b, e.BaseDtab, most/8)
 	b.WriteString("override dtab:\n")
-	writeDtab(&b, e.LocalDtab)
+	writeDtab(&b, e.LocalDtab, most/8)
 	if e.Explained != "" {
 		b.WriteString("delegation:\n")
 		for line := range strings.Lines(e.Explained) {
@@ -148,12 +168,21 @@ func unroutable(e *router.Error) string {
 	return b.String()
 }
 
-func writeDtab(b *strings.Builder, dtab resolve.Dtab) {
-	for _, dentry := range dtab {
+func writeDtab(b *strings.Builder, dtab resolve.Dtab, most int) {
+	end := b.Len() + most
+	for i, dentry := range dtab {
+		if b.Len() >= end {
+			b.WriteString("  ... and " + strconv.Itoa(len(dtab)-i) + " more\n")
+			break
+		}
 		b.WriteString("  ")
 		b.WriteString(dentry.Prefix.String())
 		b.WriteString(" => ")
-		b.WriteString(resolve.ShowTree(dentry.Dst))
+		tree := resolve.ShowTree(dentry.Dst)
+		if len(tree) > most {
+			tree = tree[:most] + "..."
+		}
+		b.WriteString(tree)
 		b.WriteString("\n")
 	}
 	if len(dtab) == 0 {

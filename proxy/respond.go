@@ -35,7 +35,7 @@ func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int,
 		// A stream may begin long after its head.
 		_ = http.NewResponseController(w).Flush()
 	}
-	if err := h.copyBody(w, body, resp.ContentLength); err != nil {
+	if err := h.copyBody(w, body, resp.ContentLength, in); err != nil {
 		h.config.ErrorLog.LogAttrs(in.Context(), slog.LevelInfo, "answer broke off",
 			slog.String("server", h.config.ServiceName), slog.String("host", in.Host), slog.Any("error", err))
 		return brokenOff(in, err), true
@@ -127,15 +127,16 @@ func sendTrailers(w http.ResponseWriter, trailer http.Header, announced int) {
 const (
 	copyBufferSize = 32 << 10
 	// spliceBytes is the length from which it pays to have the kernel move a
-	// body from one socket to the other.
-	spliceBytes = 64 << 10
+	// body from one socket to the other: what package h1 takes for that, and
+	// what of it may have come with the head.
+	spliceBytes = 72 << 10
 )
 
 // copyBody streams the body. What arrives is passed on at once: where a read
 // gave less than it could, more may take its time, so the writer is flushed,
 // except at the end of a body of known length, which costs nothing extra.
-func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64) error {
-	if from, ok := body.(io.WriterTo); ok && length >= spliceBytes {
+func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, in *http.Request) error {
+	if from, ok := body.(io.WriterTo); ok && length >= spliceBytes && endsInSocket(w, in) {
 		_, err := from.WriteTo(w)
 		return err
 	}
@@ -170,6 +171,14 @@ func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64) 
 			return readErr
 		}
 	}
+}
+
+// endsInSocket says whether what is read into w goes to the client without being
+// held back: net/http's writer does that where nothing stands between it and the
+// connection.
+func endsInSocket(w http.ResponseWriter, in *http.Request) bool {
+	_, ok := w.(io.ReaderFrom)
+	return ok && in.TLS == nil && in.ProtoMajor == 1
 }
 
 func isEvents(h http.Header) bool {

@@ -162,11 +162,14 @@ func (s *Server) acceptsNoMore(l *listener) {
 	s.accepting.Done()
 }
 
-// Shutdown stops accepting and waits until the requests in flight have ended.
-// When ctx ends first, it breaks them off and returns ctx's error. Upgraded
-// connections are not waited for, but broken off when the others are closed.
-// Either way the handlers have returned when Shutdown does, unless they do not
-// heed the end of their request's context within a second.
+// Shutdown stops accepting and waits until the requests in flight have ended,
+// or for as long as ctx lasts less a fifth, at most a second: that is for
+// breaking off the others, which takes at most until the end of ctx, or a tenth
+// of a second where less is left, or a second if ctx has no deadline. The error
+// says that some were broken off. Upgraded connections are not waited for, but
+// broken off when the others are closed. Either way the handlers have returned
+// when Shutdown does, unless they do not heed the end of their request's context
+// in that time.
 //
 // Clients are asked to leave: answers say that their connection closes, and a
 // connection on which no request comes for a while is closed. That while is a
@@ -176,27 +179,56 @@ func (s *Server) acceptsNoMore(l *listener) {
 // direction, so that a client that sends a request at the same moment finds the
 // connection closed and not reset; that request has not been served.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.handlers.drain()
-	s.leave()
-	err := s.conns.drain(ctx, patienceOf(ctx))
-	s.cancel(ErrServerClosed)
-	breaking, done := context.WithTimeout(context.Background(), breakTimeout)
+	waiting, done := untilBreaking(ctx)
 	defer done()
+	s.handlers.drain()
+	s.leave(waiting)
+	err := s.conns.drain(waiting, patienceOf(ctx))
+	s.cancel(ErrServerClosed)
+	end := lastMoment(ctx)
 	if err != nil {
 		// Those that were broken off are told so, which takes a moment.
-		_ = s.conns.drain(breaking, 0)
+		telling, done := context.WithDeadline(context.Background(), end.Add(-time.Until(end)/4))
+		_ = s.conns.drain(telling, 0)
+		done()
 	}
 	s.http.Close()
-	s.handlers.wait(breaking)
+	closing, done := context.WithDeadline(context.Background(), end)
+	defer done()
+	s.handlers.wait(closing)
 	return err
 }
 
+// untilBreaking ends before ctx does, so that there is time to break off what is
+// not over then.
+func untilBreaking(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, end.Add(-min(max(time.Until(end), 0)/5, breakTimeout)))
+}
+
+// lastMoment is when the requests that are broken off are not waited for any
+// more.
+func lastMoment(ctx context.Context) time.Time {
+	now := time.Now()
+	end, ok := ctx.Deadline()
+	if !ok || errors.Is(ctx.Err(), context.Canceled) {
+		return now.Add(breakTimeout)
+	}
+	if soon := now.Add(breakTimeout / 10); end.Before(soon) {
+		return soon
+	}
+	return end
+}
+
 // leave accepts what is there to be accepted, and no more.
-func (s *Server) leave() {
+func (s *Server) leave(ctx context.Context) {
 	s.mu.Lock()
 	s.closing = true
 	for l := range s.listeners {
-		l.leave()
+		l.leave(ctx)
 	}
 	s.mu.Unlock()
 	s.conns.hurry()

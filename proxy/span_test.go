@@ -130,7 +130,7 @@ func TestFailureIsOnTheServerSpan(t *testing.T) {
 	}{
 		{"no name", "", "Identification", []option{withRouter(func(c *router.Config) { c.Identifier = router.HeaderToken("x-name") })}, 1},
 		{"no such name", "", "ClientAcquisition", nil, 1},
-		{"nobody listens", closedAddr(t), "Service", nil, 2},
+		{"nobody listens", closedAddr(t), "ClientAcquisition", nil, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h := startHop(t, test.backend, test.options...)

@@ -13,6 +13,7 @@ type Stats struct {
 	Refused  uint64           // refused before they were counted as requests: bad target, bad dtab, size, depth
 	Ignored  uint64           // of those that came: had a dtab that was not read, by Config.IgnoreDtabs
 	Loops    uint64           // finished, and refused because they had been here before
+	Cut      uint64           // messages of errors that were longer than Config.MaxErrorBytes allows
 	Pending  int64            // in flight now
 	ByClass  [6]uint64        // finished, by the first digit of the status; 0 is not used
 	ByStatus map[int]uint64   // finished, by the status, from 100 to 599
@@ -24,10 +25,10 @@ type Stats struct {
 const maxStatus = 599
 
 type counters struct {
-	success, failures, refused, loops, ignored atomic.Uint64
-	pending                                    atomic.Int64
-	byStatus                                   [maxStatus + 1]atomic.Uint64
-	nanos                                      [6]atomic.Int64 // by the first digit of the status; 0: another one
+	success, failures, refused, loops, ignored, cut atomic.Uint64
+	pending                                         atomic.Int64
+	byStatus                                        [maxStatus + 1]atomic.Uint64
+	nanos                                           [6]atomic.Int64 // by the first digit of the status; 0: another one
 }
 
 func (c *counters) begin() { c.pending.Add(1) }
@@ -54,6 +55,7 @@ func (c *counters) snapshot() Stats {
 		Refused:  c.refused.Load(),
 		Ignored:  c.ignored.Load(),
 		Loops:    c.loops.Load(),
+		Cut:      c.cut.Load(),
 		Pending:  c.pending.Load(),
 		ByStatus: map[int]uint64{},
 	}

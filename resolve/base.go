@@ -51,3 +51,17 @@ func (f *fullDtab) now(in *DefaultInterpreter) (d dtabs, out outcome, known bool
 	d[0] = s.Value
 	return d, outcome{status: s.Status, err: s.Err}, s.Status == OK
 }
+
+// stepsOf is what it costs to rewrite p once, and to have what that gives.
+func (d *dtabs) stepsOf(p Path) int {
+	steps := 1 + len(p.text)/bytesPerStep + (len(d[0])+len(d[1]))/entriesPerStep
+	if len(p.text) < bytesPerStep {
+		return steps
+	}
+	for e := range d.reversed() {
+		if rest, ok := e.Prefix.cut(p); ok {
+			steps += e.Dst.size() * len(rest.text) / bytesPerStep // it is copied to each leaf
+		}
+	}
+	return steps
+}

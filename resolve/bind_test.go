@@ -119,6 +119,10 @@ func TestBind(t *testing.T) {
 		{description: "nothing below /$", name: "/$", want: "~"},
 		{description: "unmounted", name: "/#/other/x", want: "~"},
 		{description: "a name in a cycle beside one that is bound", dtab: "/a=>/a & /#/n/ok", name: "/a", want: "/#/n/ok"},
+		{
+			description: "what a name is within a circle is not what it is beside it",
+			dtab:        "/a=>(/b & ~) | /#/n/foo;/b=>/a & /#/n/bar;/s=>/b & /a", name: "/s", want: "(/#/n/foo & /#/n/bar) & /#/n/bar",
+		},
 		{description: "as deep as allowed", dtab: "/a=>/b;/b=>/#/n/ok", name: "/a", depth: 3, want: "/#/n/ok"},
 		{description: "too deep", dtab: "/a=>/b;/b=>/#/n/ok", name: "/a", depth: 2, want: "failed: Max recursion level: 2 reached in Namer lookup"},
 	} {

@@ -132,3 +132,27 @@ func TestABoundNameIsSampledForNothing(t *testing.T) {
 		t.Errorf("it allocates %v times", n)
 	}
 }
+
+// meddler is a namer that does something when it is asked.
+type meddler func(resolve.Path)
+
+func (m meddler) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve.Name]] {
+	m(p)
+	return resolve.Const(resolve.NameTree[resolve.Name]{})
+}
+
+// An answer that changes when it has been used, before the name is known, is
+// seen.
+func TestAChangeWhileANameIsFollowed(t *testing.T) {
+	var n resolvetest.Namer
+	in, err := resolve.New(resolve.Config{Namers: []resolve.Mount{
+		{Prefix: resolve.MustPath("/#/n"), Namer: &n},
+		{Prefix: resolve.MustPath("/#/meddler"), Namer: meddler(func(resolve.Path) { n.Bind("/a", "127.0.0.1:80") })},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := bindNow(in, "/s=>/#/n/a | /#/meddler/x", "/s"); got != "/#/n/a" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -25,7 +26,10 @@ func (in *DefaultInterpreter) delegate(ctx context.Context, d fullDtab, p Path) 
 		default:
 		}
 	}
-	x := explanation{in: in, given: d}
+	x := explanation{in: in, given: d, most: max(maxExplained, in.maxSteps)}
+	if brief, ok := ctx.Value(briefly{}).(int); ok {
+		x.most, x.brief = min(brief, x.most), true
+	}
 	x.given.base.changed = changed
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
 	in.shared.serve(&x.names)
@@ -50,6 +54,20 @@ func (in *DefaultInterpreter) delegate(ctx context.Context, d fullDtab, p Path) 
 	}
 }
 
+// maxExplained bounds an explanation, in steps. It is more than Config.MaxSteps,
+// as all alternates are expanded, and for people who run the hop: what strangers
+// are told is brief.
+const maxExplained = 10_000
+
+type briefly struct{}
+
+// WithBrevity returns a context in which Delegate follows no more than so many
+// steps: for messages that show the beginning of an explanation. What such an
+// explanation says its Result is does not hold.
+func WithBrevity(ctx context.Context, steps int) context.Context {
+	return context.WithValue(ctx, briefly{}, steps)
+}
+
 // explanation builds a Delegation over answers as they are now.
 type explanation struct {
 	in     *DefaultInterpreter
@@ -64,6 +82,8 @@ type explanation struct {
 
 	open    map[Path]bool
 	nodes   int
+	most    int  // nodes
+	brief   bool // nobody asks for the result
 	pending bool // something was not known
 }
 
@@ -92,17 +112,29 @@ func (x *explanation) explain(p Path) *Delegation {
 	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
 	x.now, x.own = time.Now(), x.given.own()
 	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names, now: x.now, own: x.own}
-	out := e.run(p)
+	var out outcome
+	if !x.brief || len(x.in.transformers) > 0 || x.own != nil && x.own.Allows != nil {
+		out = e.run(p)
+	}
 	x.again = e.again
 	found := x.whole(p, x.name(p, nil, 0), out)
 	result := x.result(out)
 	found.LeftOut = out.leftOut
-	found.Base, found.truncated, found.result = dtab[0], x.nodes > maxWork, &result
+	found.Base, found.truncated, found.result = dtab[0], x.nodes > x.most, &result
 	x.names.sweep()
 	x.bounds.sweep()
 	x.addrs.sweep()
 	return found
 }
+
+func (x *explanation) tooMuch() error {
+	if x.brief {
+		return errNotFollowed
+	}
+	return x.in.tooMuch().err
+}
+
+var errNotFollowed = errors.New("not followed any further here")
 
 func (x *explanation) release() {
 	x.given.base.release()
@@ -113,10 +145,10 @@ func (x *explanation) release() {
 
 // name explains p, which the rule from led to.
 func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
-	x.nodes += 1 + len(p.text)/bytesPerStep
+	x.nodes += x.dtab.stepsOf(p)
 	switch {
-	case x.nodes > maxWork:
-		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: tooMuch().err}
+	case x.nodes > x.most:
+		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.tooMuch()}
 	case x.open[p] || depth >= x.in.maxDepth:
 		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.in.tooDeep().err}
 	}
@@ -129,7 +161,7 @@ func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
 		if !ok || x.own.isOut(rule) {
 			continue
 		}
-		if x.nodes > maxWork {
+		if x.nodes > x.most {
 			break
 		}
 		dst := appendToLeaves(rule.Dst, rest)
@@ -224,7 +256,7 @@ func explainTree[T any](x *explanation, p Path, rule *Dentry, t NameTree[T], lea
 			d.Kind = KindUnion
 		}
 		for _, sub := range t.Sub {
-			if x.nodes > maxWork {
+			if x.nodes > x.most {
 				break
 			}
 			branch := explainTree(x, p, rule, sub, leaf)

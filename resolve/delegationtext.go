@@ -12,11 +12,15 @@ const (
 	maxTextLines = 40
 	maxTextAddrs = 5
 	maxTextRule  = 500 // bytes, all of them ASCII
+	maxTextName  = 500
+	maxTextLine  = 1500
+	maxTextBytes = 4 << 10
 )
 
-// Text writes the explanation in at most 40 lines, one for each name, indented
-// below the name that led to it, with the rule in parentheses. Steps that do
-// not change the name are left out.
+// Text writes the explanation in at most 40 lines and about 4 KiB, one line for
+// each name, indented below the name that led to it, with the rule in parentheses.
+// Steps that do not change the name are left out, and of what is long only the
+// beginning is shown.
 func (d *Delegation) Text(w io.Writer) error {
 	t := textWriter{now: time.Now(), rules: make(map[*Dentry]string)}
 	t.node(d.simplified(), 0, "")
@@ -38,10 +42,10 @@ type textWriter struct {
 
 // node writes d and what is below it; share is what stands before its name.
 func (t *textWriter) node(d *Delegation, depth int, share string) {
-	if t.lines == maxTextLines {
+	if t.full() {
 		t.left++ // no work for what nobody reads: the name may be a stranger's
 	} else {
-		t.line(depth, share+d.Path.String()+t.rule(d.Dentry)+t.outcome(d))
+		t.line(depth, share+beginning(d.Path.String(), maxTextName)+t.rule(d.Dentry)+t.outcome(d))
 	}
 	if d.Kind == KindUnion {
 		t.union++
@@ -49,7 +53,7 @@ func (t *textWriter) node(d *Delegation, depth int, share string) {
 	}
 	for _, b := range d.Branches {
 		share := ""
-		if d.Kind == KindUnion && t.lines < maxTextLines {
+		if d.Kind == KindUnion && !t.full() {
 			share = strconv.FormatFloat(b.Weight, 'f', -1, 64) + " * "
 		}
 		t.node(b, depth+1, share)
@@ -62,8 +66,19 @@ func (t *textWriter) node(d *Delegation, depth int, share string) {
 func (t *textWriter) line(depth int, s string) {
 	t.lines++
 	t.b.WriteString(strings.Repeat("  ", depth))
-	t.b.WriteString(s)
+	t.b.WriteString(beginning(s, maxTextLine))
 	t.b.WriteByte('\n')
+}
+
+// full says whether there is no room for another line.
+func (t *textWriter) full() bool { return t.lines == maxTextLines || t.b.Len() >= maxTextBytes }
+
+// beginning is a text, of a long one its first bytes.
+func beginning(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "..."
 }
 
 // rule is a rule in parentheses, of a long one the beginning.
@@ -73,9 +88,7 @@ func (t *textWriter) rule(e *Dentry) string {
 	}
 	text, known := t.rules[e]
 	if !known {
-		if text = e.String(); len(text) > maxTextRule {
-			text = text[:maxTextRule] + "..."
-		}
+		text = beginning(e.String(), maxTextRule)
 		t.rules[e] = text
 	}
 	return " (" + text + ")"

@@ -41,5 +41,5 @@
 // Names come from strangers. Parsers refuse text longer than [MaxTextLen] (a
 // dtab: [MaxDtabTextLen] and [MaxDentries]) and groups nested deeper than
 // [MaxNesting]. A name is not followed further than Config.MaxDepth steps, and
-// one evaluation does not look at more than 10,000 nodes.
+// one evaluation does not take more than Config.MaxSteps.
 package resolve

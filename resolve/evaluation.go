@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// maxWork bounds one evaluation. A step is a name looked up, a node of an
-// answer, 256 bytes of a name; a question to a namer counts as several.
+// A step of an evaluation is a name looked up, 64 entries of a dtab that it is
+// compared with, a node of an answer, 256 bytes of a name; a question to a namer
+// counts as several.
 const (
-	maxWork      = 10_000
-	questionCost = 8
-	bytesPerStep = 256
+	entriesPerStep = 64
+	questionCost   = 8
+	bytesPerStep   = 256
 )
 
 // evaluation follows one name once, over answers as they are now.
@@ -35,8 +36,8 @@ func (e *evaluation) run(p Path) outcome {
 		return e.judged(p)
 	}
 	out := e.name(p, 0)
-	if e.work > maxWork {
-		return tooMuch()
+	if e.work > e.in.maxSteps {
+		return e.in.tooMuch()
 	}
 	return out
 }
@@ -50,8 +51,8 @@ func (e *evaluation) name(p Path, depth int) outcome {
 		// It would come back here for ever, so need not be followed.
 		return e.in.tooDeep()
 	}
-	if !e.spend(1 + len(p.text)/bytesPerStep) {
-		return tooMuch()
+	if !e.spend(e.dtab.stepsOf(p)) {
+		return e.in.tooMuch()
 	}
 	if e.open == nil {
 		e.open, e.memo = make(map[Path]bool), make(map[Path]outcome)
@@ -70,7 +71,7 @@ func (e *evaluation) step(p Path, depth int) outcome {
 	if e.own != nil {
 		t := e.own.lookup(&e.dtab, p)
 		if !e.spend(t.size()) {
-			return tooMuch()
+			return e.in.tooMuch()
 		}
 		if t.Op != Neg {
 			return follow(e, t, depth+1, func(next led) outcome { return e.ledBy(next.by, e.name(next.name, depth+1)) })
@@ -79,7 +80,7 @@ func (e *evaluation) step(p Path, depth int) outcome {
 	}
 	t := e.dtab.lookup(p)
 	if !e.spend(t.size()) {
-		return tooMuch()
+		return e.in.tooMuch()
 	}
 	if t.Op != Neg {
 		return follow(e, t, depth+1, func(next Path) outcome { return e.name(next, depth+1) })
@@ -90,7 +91,7 @@ func (e *evaluation) step(p Path, depth int) outcome {
 // asked follows what the namers say of p.
 func (e *evaluation) asked(p Path, depth int) outcome {
 	if !e.spend(questionCost) {
-		return tooMuch()
+		return e.in.tooMuch()
 	}
 	a := e.in.namers(p, e.deps)
 	switch a.Status {
@@ -100,7 +101,7 @@ func (e *evaluation) asked(p Path, depth int) outcome {
 		return outcome{status: Failed, err: a.Err}
 	}
 	if !e.spend(a.Value.size()) {
-		return tooMuch()
+		return e.in.tooMuch()
 	}
 	return follow(e, a.Value, depth+1, func(n Name) outcome {
 		if n.Bound == nil {
@@ -181,16 +182,16 @@ func followUnion[T any](e *evaluation, t NameTree[T], depth int, leaf func(T) ou
 	case OK:
 		all.tree = UnionOf(branches...)
 	}
-	if all.size > maxWork {
-		e.spend(maxWork)
-		return tooMuch()
+	if all.size > e.in.maxSteps {
+		e.spend(e.in.maxSteps)
+		return e.in.tooMuch()
 	}
 	return all
 }
 
 func (e *evaluation) spend(steps int) bool {
 	e.work += steps
-	return e.work <= maxWork
+	return e.work <= e.in.maxSteps
 }
 
 func (in *DefaultInterpreter) tooDeep() outcome {
@@ -198,8 +199,8 @@ func (in *DefaultInterpreter) tooDeep() outcome {
 	return outcome{status: Failed, err: err, partial: true}
 }
 
-func tooMuch() outcome {
-	err := fmt.Errorf("name lookup takes more than %d steps: the dtab rewrites it into too many names", maxWork)
+func (in *DefaultInterpreter) tooMuch() outcome {
+	err := fmt.Errorf("name lookup takes more than %d steps: the dtab rewrites it into too many names", in.maxSteps)
 	return outcome{status: Failed, err: err, partial: true}
 }
 

@@ -42,8 +42,8 @@ type Replicas struct {
 	Unresolved string
 }
 
-// Bound is a replica set. Two Bounds with the same ID are the same set, and a
-// namer sees to it that their Addr stay equivalent.
+// Bound is a replica set. Two Bounds with the same ID are the same set; of
+// different Addr the one published last counts.
 type Bound struct {
 	// ID is where the set was found. A namer gives it relative to the place
 	// it is mounted at; an interpreter gives it in full.

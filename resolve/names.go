@@ -34,6 +34,7 @@ func (in *DefaultInterpreter) names() *DefaultInterpreter {
 		utilities: in.utilities,
 		maxDepth:  in.maxDepth,
 		unionWait: in.unionWait,
+		maxSteps:  in.maxSteps,
 		known:     in.known,
 		shared:    in.shared,
 		nested:    in.nested + 1,

@@ -146,7 +146,7 @@ func (e *evaluation) ledBy(by *Dentry, out outcome) outcome {
 		return out
 	}
 	if !e.spend(out.size) {
-		return tooMuch()
+		return e.in.tooMuch()
 	}
 	out.tree = MapTree(out.tree, func(b *Bound) *Bound {
 		found := e.own.leads[b]
@@ -206,8 +206,8 @@ func (e *evaluation) judged(p Path) outcome {
 	var left []LeftOut
 	for {
 		out := e.name(p, 0)
-		if e.work > maxWork {
-			return tooMuch()
+		if e.work > e.in.maxSteps {
+			return e.in.tooMuch()
 		}
 		denied := e.own.denied(out)
 		if len(denied) == 0 {

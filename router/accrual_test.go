@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -254,31 +253,5 @@ func TestAnswersThatBreakOff(t *testing.T) {
 				t.Errorf("%d removals, want %d", got, row.removed)
 			}
 		})
-	}
-}
-
-// TestRequeuesLookElsewhere: a request that one of two replicas does not take
-// goes to the other, though the first has no load and is never left alone.
-func TestRequeuesLookElsewhere(t *testing.T) {
-	alive := backend(t, func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) })
-	f := start(t, sockets, func(c *router.Config) {
-		c.Clients = func(resolve.Path) router.ClientPolicy {
-			return router.ClientPolicy{FailureAccrual: balance.NoAccrual()}
-		}
-	})
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dead := closed.Addr().String()
-	closed.Close()
-	f.names.Bind("/web", alive, dead)
-	for range 100 {
-		r := request(t, "web")
-		r.Method, r.Body, r.ContentLength = "POST", io.NopCloser(strings.NewReader("body")), 4
-		f.mustAsk(t, r)
-	}
-	if n := f.ClientStats()[0].Requeues.Total; n == 0 {
-		t.Error("nothing was requeued")
 	}
 }

@@ -35,6 +35,7 @@ type binding struct {
 
 	meaning atomic.Pointer[meaning]
 	known   chan struct{} // closed once meaning is set
+	reason  reason
 
 	mu     sync.Mutex // one meaning is made at a time
 	closed bool
@@ -158,7 +159,7 @@ func (b *binding) client(ctx context.Context, until limit) (*route, *client, err
 	}
 	leaf := m.route.pick()
 	if leaf == nil {
-		return nil, nil, b.router.noReplicas(ctx, b.dst, b.local, resolve.Path{})
+		return nil, nil, b.noReplicas(ctx, resolve.Path{}, "")
 	}
 	c, ok := leaf.client(b.router)
 	if !ok {

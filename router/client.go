@@ -41,6 +41,8 @@ type replicas struct {
 	picker    balance.Picker // nil: nobody is there
 	addresses []resolve.Address
 	err       error // why there is no picker, if the namer said
+	// unresolved says of which hosts there are no addresses, and why.
+	unresolved string
 }
 
 type clientCounters struct {
@@ -114,7 +116,7 @@ func (c *client) update(from *resolve.Activity[resolve.Replicas], state resolve.
 	before := c.replicas.Load()
 	switch state.Status {
 	case resolve.OK:
-		c.replicas.Store(c.assemble(state.Value.Addresses))
+		c.replicas.Store(c.assemble(state.Value))
 	case resolve.Failed:
 		if before != nil && before.picker != nil {
 			return
@@ -128,12 +130,12 @@ func (c *client) update(from *resolve.Activity[resolve.Replicas], state resolve.
 	}
 }
 
-// assemble makes a replica set of addresses.
-func (c *client) assemble(addresses []resolve.Address) *replicas {
+// assemble makes a replica set of what the namer gave.
+func (c *client) assemble(of resolve.Replicas) *replicas {
 	before := c.set.Endpoints()
-	picker := c.set.Update(addresses)
+	picker := c.set.Update(of.Addresses)
 	c.keepCounters(before)
-	return &replicas{picker: picker, addresses: slices.Clone(addresses)}
+	return &replicas{picker: picker, addresses: slices.Clone(of.Addresses), unresolved: of.Unresolved}
 }
 
 // open says whether a replica of the set is alive.

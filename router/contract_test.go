@@ -415,7 +415,7 @@ func TestDefaults(t *testing.T) {
 // TestKinds: every kind has a word of its own.
 func TestKinds(t *testing.T) {
 	words := map[string]bool{}
-	for k := router.InvalidDtab; k <= router.Closed; k++ {
+	for k := router.UnsupportedScheme; k <= router.Closed; k++ {
 		words[k.String()] = true
 	}
 	if len(words) != int(router.Closed) || words["unknown"] {

@@ -15,39 +15,41 @@ type Kind uint8
 
 // The kinds of failure, in the order in which a request can meet them.
 const (
-	_                Kind = iota
-	InvalidDtab           // the request's own dtab does not parse
-	Unidentified          // no identifier could name the request
-	Looped                // the request has been here before, see Local.Passage
-	BindingFailed         // what the name means could not be found out
-	BindingTimeout        // nor was it known in time
-	Forbidden             // the request's own dtab leads where it may not, see Overrides and Listeners
-	NoReplicas            // the name means nothing, or nobody is there
-	ConnectFailed         // the chosen replica could not be connected to
-	RequestFailed         // it was, and then sending or answering failed
-	Nacked                // the replica refused the request unread
-	AttemptTimeout        // the replica did not answer within ClientPolicy.AttemptTimeout
-	TotalTimeout          // nobody did within ServicePolicy.TotalTimeout
-	ServerTimeout         // nor within the time of the server, see Local.Timeout
-	DeadlineExceeded      // the caller's deadline passed
-	Canceled              // the caller gave up
-	Closed                // the router was closed
+	_                 Kind = iota
+	UnsupportedScheme      // the request's URL is not of http: there is no TLS here yet
+	InvalidDtab            // the request's own dtab does not parse
+	Unidentified           // no identifier could name the request
+	Looped                 // the request has been here before, see Local.Passage
+	BindingFailed          // what the name means could not be found out
+	BindingTimeout         // nor was it known in time
+	Forbidden              // the request's own dtab leads where it may not, see Overrides and Listeners
+	NoReplicas             // the name means nothing, or nobody is there
+	ConnectFailed          // the chosen replica could not be connected to
+	RequestFailed          // it was, and then sending or answering failed
+	Nacked                 // the replica refused the request unread
+	AttemptTimeout         // the replica did not answer within ClientPolicy.AttemptTimeout
+	TotalTimeout           // nobody did within ServicePolicy.TotalTimeout
+	ServerTimeout          // nor within the time of the server, see Local.Timeout
+	DeadlineExceeded       // the caller's deadline passed
+	Canceled               // the caller gave up
+	Closed                 // the router was closed
 )
 
 var kindNames = [...]string{
-	InvalidDtab:    "dtab",
-	Unidentified:   "identification",
-	Looped:         "loop",
-	BindingFailed:  "binding",
-	BindingTimeout: "binding timeout",
-	Forbidden:      "forbidden",
-	NoReplicas:     "no replicas",
-	ConnectFailed:  "connect",
-	RequestFailed:  "request",
-	Nacked:         "refused",
-	AttemptTimeout: "attempt timeout",
-	TotalTimeout:   "total timeout",
-	ServerTimeout:  "server timeout",
+	UnsupportedScheme: "scheme",
+	InvalidDtab:       "dtab",
+	Unidentified:      "identification",
+	Looped:            "loop",
+	BindingFailed:     "binding",
+	BindingTimeout:    "binding timeout",
+	Forbidden:         "forbidden",
+	NoReplicas:        "no replicas",
+	ConnectFailed:     "connect",
+	RequestFailed:     "request",
+	Nacked:            "refused",
+	AttemptTimeout:    "attempt timeout",
+	TotalTimeout:      "total timeout",
+	ServerTimeout:     "server timeout",
 
 	DeadlineExceeded: "deadline",
 	Canceled:         "canceled",
@@ -59,22 +61,23 @@ var kindNames = [...]string{
 // Canceled is [context.Canceled] where the caller's context was cancelled without a
 // cause of its own.
 const (
-	ErrInvalidDtab      = kindError(InvalidDtab)
-	ErrUnidentified     = kindError(Unidentified)
-	ErrLooped           = kindError(Looped)
-	ErrBindingFailed    = kindError(BindingFailed)
-	ErrBindingTimeout   = kindError(BindingTimeout)
-	ErrForbidden        = kindError(Forbidden)
-	ErrNoReplicas       = kindError(NoReplicas)
-	ErrConnectFailed    = kindError(ConnectFailed)
-	ErrRequestFailed    = kindError(RequestFailed)
-	ErrNacked           = kindError(Nacked)
-	ErrAttemptTimeout   = kindError(AttemptTimeout)
-	ErrTotalTimeout     = kindError(TotalTimeout)
-	ErrServerTimeout    = kindError(ServerTimeout)
-	ErrDeadlineExceeded = kindError(DeadlineExceeded)
-	ErrCanceled         = kindError(Canceled)
-	ErrClosed           = kindError(Closed)
+	ErrUnsupportedScheme = kindError(UnsupportedScheme)
+	ErrInvalidDtab       = kindError(InvalidDtab)
+	ErrUnidentified      = kindError(Unidentified)
+	ErrLooped            = kindError(Looped)
+	ErrBindingFailed     = kindError(BindingFailed)
+	ErrBindingTimeout    = kindError(BindingTimeout)
+	ErrForbidden         = kindError(Forbidden)
+	ErrNoReplicas        = kindError(NoReplicas)
+	ErrConnectFailed     = kindError(ConnectFailed)
+	ErrRequestFailed     = kindError(RequestFailed)
+	ErrNacked            = kindError(Nacked)
+	ErrAttemptTimeout    = kindError(AttemptTimeout)
+	ErrTotalTimeout      = kindError(TotalTimeout)
+	ErrServerTimeout     = kindError(ServerTimeout)
+	ErrDeadlineExceeded  = kindError(DeadlineExceeded)
+	ErrCanceled          = kindError(Canceled)
+	ErrClosed            = kindError(Closed)
 )
 
 // kindError is a kind as an error to compare with.

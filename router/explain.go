@@ -5,26 +5,24 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/trace"
 )
-
-// explainTimeout bounds the explanation in an error message: the namers have
-// just answered, so that what is not known by then is not waited for.
-const explainTimeout = 100 * time.Millisecond
 
 // Explain says what [Router.RoundTrip] would do with the request. It waits, as
 // long as the request's context lasts, until everything is known that plays a
 // part. The request is not changed, its body not read; nothing is sent, counted
 // or kept.
 func (r *Router) Explain(in *http.Request) *Explanation {
-	ctx, out := in.Context(), copied(in)
 	e := &Explanation{}
+	if e.Err = checkScheme(in.URL); e.Err != nil {
+		return e
+	}
+	ctx, out := in.Context(), copied(in)
 	local := LocalOf(ctx)
 	if local == nil {
-		if _, local, e.Err = localFrom(ctx, out.Header); e.Err != nil {
+		if _, local, e.Err = r.localFrom(ctx, out.Header); e.Err != nil {
 			return e
 		}
 	}
@@ -74,30 +72,25 @@ func (r *Router) explain(ctx context.Context, e *Explanation, local *Local) {
 
 var errTruncated = errors.New("the dtab rewrites the name into too many names")
 
-// noReplicas is the error of a name that means nothing or nobody, with the
-// dtabs it was looked up in and how far the look-up came.
-func (r *Router) noReplicas(ctx context.Context, d dst, local resolve.Dtab, bound resolve.Path) error {
-	ctx, cancel := context.WithTimeout(ctx, explainTimeout)
-	defer cancel()
-	delegation, err := r.delegate(ctx, d.path, r.config.Dtab, local, d.overrides)
-	if err != nil {
-		delegation = nil
-	}
-	e := r.unroutable(d.path, local, delegation)
-	e.Bound = bound
-	return &e
-}
-
-// unroutable is the error of noReplicas, which without a delegation does not
-// say how the name was looked up.
+// unroutable is the error of a name that means nothing or nobody, with the dtabs
+// it was looked up in. Without a delegation it does not say how.
 func (r *Router) unroutable(name resolve.Path, local resolve.Dtab, delegation *resolve.Delegation) Error {
 	e := Error{Kind: NoReplicas, Dst: name, BaseDtab: r.base.Load().dtab, LocalDtab: local}
 	if delegation != nil {
-		var text strings.Builder
-		_ = delegation.Text(&text) // a builder does not fail
-		e.Explained = text.String()
+		e.Explained = explained(local, delegation)
 	}
 	return e
+}
+
+// explained is a look-up line by line, and before it what of the request's dtab had
+// no part in it.
+func explained(local resolve.Dtab, delegation *resolve.Delegation) string {
+	var text strings.Builder
+	if left := without(local, delegation.LeftOut); left != nil {
+		text.WriteString("left out, as overrides may not lead there: " + left.text + "\n")
+	}
+	_ = delegation.Text(&text) // a builder does not fail
+	return text.String()
 }
 
 func identifiedOf(r *Router, local *Local, name resolve.Path) trace.Identified {

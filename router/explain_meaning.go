@@ -101,7 +101,7 @@ func (c *client) now(ctx context.Context) (s resolve.State[resolve.Replicas]) {
 	case set.err != nil:
 		s.Status, s.Err = resolve.Failed, set.err
 	default:
-		s.Status, s.Value.Addresses = resolve.OK, set.addresses
+		s.Status, s.Value.Addresses, s.Value.Unresolved = resolve.OK, set.addresses, set.unresolved
 	}
 	return s
 }

@@ -71,7 +71,7 @@ func (t *targets) judged(r *Router, name resolve.Path, unroutable Error) (all []
 		switch s := one.Replicas; {
 		case one.Bound.IsEmpty(), s.Status == resolve.OK && len(s.Value.Addresses) == 0:
 			e := unroutable
-			e.Bound = one.Bound
+			e.Bound, e.Err = one.Bound, unresolvedError(s.Value.Unresolved)
 			one.Err = &e
 		case s.Status == resolve.Failed:
 			one.Err = bindingFailed(name, one.Bound, s.Err)

@@ -87,7 +87,7 @@ func (l *Local) pass(name resolve.Path) error {
 // own context headers say and, where it has none of a name, those which
 // [ctxhdr.Middleware] remembered. The latter are added to its headers. The
 // trace continues in the returned context if there was no span in ctx.
-func localFrom(ctx context.Context, h http.Header) (context.Context, *Local, error) {
+func (r *Router) localFrom(ctx context.Context, h http.Header) (context.Context, *Local, error) {
 	if merged := ctxhdr.FromContext(ctx); merged != nil {
 		ctxhdr.Forward(merged, h)
 		ctxhdr.Forward(h, merged)
@@ -99,11 +99,9 @@ func localFrom(ctx context.Context, h http.Header) (context.Context, *Local, err
 	}
 	local := &Local{}
 	local.Deadline, _ = ctxhdr.Deadlines(h)
-	dtab, err := ParseLocalDtab(ctxhdr.DtabTexts(h))
-	if err != nil {
-		return ctx, nil, &Error{Kind: InvalidDtab, Err: err}
+	if err := r.ReadDtab(local, ctxhdr.DtabTexts(h)); err != nil {
+		return ctx, nil, err
 	}
-	local.SetDtab(dtab)
 	return ctx, local, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 // shortLived is a replica that answers so many requests of each connection and
@@ -105,5 +106,39 @@ func TestRenewed(t *testing.T) {
 				t.Errorf("%+v, want %+v", got, row.stats)
 			}
 		})
+	}
+}
+
+// TestRenewedOnce: whatever a transport says, a request is sent once more and not
+// again and again.
+func TestRenewedOnce(t *testing.T) {
+	sent := 0
+	f := start(t, over(func(*http.Request) (*http.Response, error) {
+		sent++
+		return nil, &h1.Error{Op: h1.OpRead, Wrote: h1.All, Reused: true, Err: io.EOF}
+	}))
+	f.names.Bind("/web", "10.0.0.1:80")
+	f.failure(t, request(t, "web"))
+	if sent != 2 {
+		t.Errorf("it was sent %d times, want 2", sent)
+	}
+}
+
+// TestRenewingIsNoFailure: a replica that closes connections which have served
+// is not taken for dead, however many requests meet that in a row.
+func TestRenewingIsNoFailure(t *testing.T) {
+	addr, seen := shortLived(t, 1, "")
+	f := start(t, sockets, clientPolicy(router.ClientPolicy{RequeueBudget: budget(t, 10*time.Second, 0, 5)}))
+	f.names.Bind("/web", addr)
+	for range 20 {
+		f.mustAsk(t, request(t, "web"))
+	}
+	// Every second request meets a connection that has served its one: it is seen
+	// there, and once more on a fresh one.
+	if got := seen.Load(); got < 30 {
+		t.Errorf("20 requests were seen %d times: connections do not break under them", got)
+	}
+	if s := f.ClientStats()[0]; s.Balance.Removals != 0 || s.Requeues.Total < 10 {
+		t.Errorf("the replica was taken for dead: %+v, %+v", s.Balance, s.Requeues)
 	}
 }

@@ -17,12 +17,12 @@ func is(err, target error) bool { return errors.Is(err, target) }
 // so is what it was caused by.
 func TestSentinels(t *testing.T) {
 	all := []error{
-		router.ErrInvalidDtab, router.ErrUnidentified, router.ErrLooped, router.ErrBindingFailed, router.ErrBindingTimeout, router.ErrForbidden, router.ErrNoReplicas,
+		router.ErrUnsupportedScheme, router.ErrInvalidDtab, router.ErrUnidentified, router.ErrLooped, router.ErrBindingFailed, router.ErrBindingTimeout, router.ErrForbidden, router.ErrNoReplicas,
 		router.ErrConnectFailed, router.ErrRequestFailed, router.ErrNacked, router.ErrAttemptTimeout, router.ErrTotalTimeout,
 		router.ErrServerTimeout, router.ErrDeadlineExceeded, router.ErrCanceled, router.ErrClosed,
 	}
 	for i, sentinel := range all {
-		err := error(&router.Error{Kind: router.InvalidDtab + router.Kind(i), Err: errTest})
+		err := error(&router.Error{Kind: router.UnsupportedScheme + router.Kind(i), Err: errTest})
 		for j, other := range all {
 			if got := errors.Is(fmt.Errorf("above: %w", err), other); got != (i == j) {
 				t.Errorf("%v is %v: %v", err, other, got)

@@ -3,8 +3,10 @@ package router
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
@@ -15,13 +17,22 @@ import (
 // answer. It has the contract of [http.RoundTripper]: it does not change r, it
 // closes r.Body, and the caller closes the answer's body. An error is an
 // [*Error].
+//
+// The URL's scheme is http, or empty. What another one asks for, such as https's
+// encryption, there is none of: the request fails with [ErrUnsupportedScheme] and
+// nothing is sent. Name and password of the URL become the header Authorization if
+// there is none, as in [http.Client].
 func (r *Router) RoundTrip(in *http.Request) (*http.Response, error) {
 	r.begin()
+	if err := checkScheme(in.URL); err != nil {
+		closeBody(in)
+		return r.done(in, nil, err)
+	}
 	ctx, out := in.Context(), copied(in)
 	local := LocalOf(ctx)
 	if local == nil {
 		var err error
-		if ctx, local, err = localFrom(ctx, out.Header); err != nil {
+		if ctx, local, err = r.localFrom(ctx, out.Header); err != nil {
 			closeBody(in)
 			return r.done(in, nil, err)
 		}
@@ -181,12 +192,24 @@ func copied(in *http.Request) *http.Request {
 	if in.URL != nil {
 		u = *in.URL
 	}
-	u.Scheme = "http"
+	if u.User != nil && out.Header.Get("Authorization") == "" {
+		password, _ := u.User.Password()
+		out.SetBasicAuth(u.User.Username(), password)
+	}
+	u.Scheme, u.User = "http", nil
 	if u.Host == "" {
 		u.Host = out.Host
 	}
 	out.URL = &u
 	return out
+}
+
+// checkScheme is the error of a URL that asks for more than there is.
+func checkScheme(u *url.URL) error {
+	if u == nil || u.Scheme == "" || strings.EqualFold(u.Scheme, "http") {
+		return nil
+	}
+	return &Error{Kind: UnsupportedScheme, Err: fmt.Errorf("%q: only http is there, without encryption", strings.ToLower(u.Scheme))}
 }
 
 func closeBody(r *http.Request) {

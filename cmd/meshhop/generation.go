@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/meshhop/meshhop/proxy"
@@ -15,6 +16,7 @@ import (
 // outlive it.
 type generation struct {
 	mesh  *config.Mesh
+	pages *admin.Admin
 	doors []door // of the routers, in the order of the file, and of the admin server
 }
 
@@ -24,9 +26,24 @@ type door struct {
 	addr    string // as configured
 	at      config.Position
 	handler http.Handler
-	head    int           // proxy.ServerConfig.MaxHeadBytes
-	idle    time.Duration // proxy.ServerConfig.IdleTimeout
+	head    int // proxy.ServerConfig.MaxHeadBytes
+	session config.Session
+	running *running
 }
+
+// running is the server at a door, once there is one.
+type running struct{ atomic.Pointer[proxy.Server] }
+
+// stats are those of the server.
+func (r *running) stats() proxy.ServerStats {
+	if s := r.Load(); s != nil {
+		return s.Stats()
+	}
+	return proxy.ServerStats{}
+}
+
+// adminConnections is how many connections the admin server takes.
+const adminConnections = 256
 
 // newGeneration builds the file.
 func (h *hop) newGeneration(file *config.File) (*generation, error) {
@@ -36,14 +53,17 @@ func (h *hop) newGeneration(file *config.File) (*generation, error) {
 	}
 	g := &generation{mesh: mesh}
 	for _, s := range mesh.Servers {
-		g.doors = append(g.doors, door{"router " + s.Router, s.Addr, s.Position, s.Handler, s.MaxHeadBytes, s.IdleTimeout})
+		g.doors = append(g.doors, door{"router " + s.Router, s.Addr, s.Position, s.Handler, s.MaxHeadBytes, s.Session, new(running)})
 	}
-	pages, err := h.pages(file, mesh)
+	own := new(running)
+	pages, err := h.pages(file, mesh, g.doors, own)
 	if err != nil {
 		g.discard()
 		return nil, err
 	}
-	g.doors = append(g.doors, door{what: "admin", addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages})
+	g.pages = pages
+	g.doors = append(g.doors, door{what: "admin", addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
+		session: config.Session{MaxConnections: adminConnections}, running: own})
 	return g, nil
 }
 
@@ -51,11 +71,14 @@ func (h *hop) newGeneration(file *config.File) (*generation, error) {
 func (g *generation) discard() {
 	now, cancel := context.WithCancel(context.Background())
 	cancel() // there are no spans to wait for
+	if g.pages != nil {
+		defer g.pages.Retire(nil)
+	}
 	_ = g.mesh.Close(now)
 }
 
 // pages is the admin server's handler.
-func (h *hop) pages(file *config.File, mesh *config.Mesh) (*admin.Admin, error) {
+func (h *hop) pages(file *config.File, mesh *config.Mesh, doors []door, own *running) (*admin.Admin, error) {
 	c := admin.Config{
 		Routers:       mesh.Routers,
 		Namers:        mesh.Namers,
@@ -65,11 +88,13 @@ func (h *hop) pages(file *config.File, mesh *config.Mesh) (*admin.Admin, error) 
 		Addr:          mesh.Admin.Addr,
 		Hosts:         mesh.Admin.Hosts,
 		Refusals:      h.refusals,
+		History:       h.history,
+		Connections:   own.stats,
 		Version:       h.options.Version,
 		Reload:        h.reloads.pages(),
 	}
-	for _, s := range mesh.Servers {
-		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler})
+	for i, s := range mesh.Servers {
+		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: doors[i].running.stats})
 	}
 	for _, p := range mesh.Pipelines {
 		c.Spans = append(c.Spans, admin.Spans{Name: p.Target, Stats: p})
@@ -89,9 +114,11 @@ func (h *hop) shutdown(grace time.Duration) {
 }
 
 func (d door) server(o config.BuildOptions) *proxy.Server {
-	return proxy.NewServer(d.handler, proxy.ServerConfig{
-		MaxHeadBytes: d.head, IdleTimeout: d.idle, SoleListeners: true, ErrorLog: o.ErrorLog,
-	})
+	c := proxy.ServerConfig{MaxHeadBytes: d.head, SoleListeners: true, ErrorLog: o.ErrorLog}
+	d.session.Set(&c)
+	s := proxy.NewServer(d.handler, c)
+	d.running.Store(s)
+	return s
 }
 
 // sameAs says whether a socket for one door serves for the other.

@@ -29,6 +29,7 @@ type hop struct {
 	reloads *reloads           // nil: there is nothing to read again
 
 	refusals *admin.Refusals // of all generations
+	history  *admin.History
 
 	retiring sync.WaitGroup  // generations whose requests are not over
 	leaving  context.Context // ends when those have no time left
@@ -52,7 +53,7 @@ func newReloadingHop(file *config.File, listen listenFunc, options config.BuildO
 	h := &hop{
 		listen: listen, options: options, out: out, log: options.ErrorLog,
 		servers: newServers(), stop: make(chan time.Duration, 1), reloads: again,
-		refusals: new(admin.Refusals),
+		refusals: new(admin.Refusals), history: new(admin.History),
 	}
 	first, err := h.newGeneration(file)
 	if err != nil {
@@ -98,22 +99,40 @@ func (e *doorError) Error() string { return e.door.what + ": " + e.err.Error() }
 func (e *doorError) Unwrap() error { return e.err }
 
 // run serves until ctx ends or the admin server is told to shut down, drains,
-// and closes the mesh. The grace is for both, but spans that are queued have a
-// second at least; that some could not be sent is logged and no failure of the
-// program.
+// and closes the mesh, all within the grace, but that requests which are broken
+// off are told so for a tenth of a second at least. Spans have what the requests
+// leave of it, but for those a tenth is set aside, at most a second. That some
+// could not be sent is logged and no failure of the program.
 func (h *hop) run(ctx context.Context) error {
 	h.servers.start(h.servers.list...)
 	grace, err := h.serve(ctx)
 	end := time.Now().Add(grace)
-	err = errors.Join(err, h.servers.drain(grace))
+	forSpans := min(grace/10, time.Second)
+	// Requests of generations before have no more time than the others.
+	leave := time.AfterFunc(grace*8/10, h.leave)
+	defer leave.Stop()
+	err = errors.Join(err, h.servers.drain(grace-forSpans))
 	h.leave()
-	defer h.flushed()
-	flush, cancel := context.WithTimeout(h.flushing, max(time.Until(end), time.Second))
+	flush, cancel := context.WithDeadline(h.flushing, end)
 	defer cancel()
 	defer context.AfterFunc(flush, h.flushed)()
+	defer h.flushed()
 	h.close(h.now, flush)
-	h.retiring.Wait()
+	h.retired(end)
 	return err
+}
+
+// retired waits until nothing of the generations before is left, or until end.
+func (h *hop) retired(end time.Time) {
+	all := make(chan struct{})
+	go func() {
+		defer close(all)
+		h.retiring.Wait()
+	}()
+	select {
+	case <-all:
+	case <-time.After(max(time.Until(end), 100*time.Millisecond)):
+	}
 }
 
 // serve returns when it is time to end, with the grace for that.
@@ -134,9 +153,11 @@ func (h *hop) serve(ctx context.Context) (grace time.Duration, err error) {
 
 // close ends a generation that has no requests any more.
 func (h *hop) close(g *generation, ctx context.Context) {
-	if lost := g.mesh.Close(ctx); lost != nil {
-		h.log.Warn("closing", slog.Any("error", lost))
-	}
+	g.pages.Retire(func() {
+		if lost := g.mesh.Close(ctx); lost != nil {
+			h.log.Warn("closing", slog.Any("error", lost))
+		}
+	})
 }
 
 // quiet waits until no request is in flight, for at most limit: while one is,

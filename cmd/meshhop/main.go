@@ -26,6 +26,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"math"
 	"os"
 	"os/signal"
@@ -34,6 +35,8 @@ import (
 )
 
 func main() {
+	log.SetFlags(0)
+	log.SetOutput(standardLog(os.Stderr))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// Whoever presses Ctrl-C again does not want to wait for the drain. A
 	// supervisor that repeats its SIGTERM still does.

@@ -68,6 +68,7 @@ func (h *hop) become(next *generation) error {
 			continue
 		}
 		over = append(over, sockets[i].server.Replace(d.handler))
+		d.running.Store(sockets[i].server)
 		sockets[i].door = d
 	}
 	gone := slices.DeleteFunc(h.servers.list, func(l *listening) bool { return slices.Contains(sockets, l) })
@@ -90,8 +91,8 @@ func (h *hop) socketsFor(doors []door) ([]*listening, error) {
 		switch now := sockets[i].door; {
 		case now.head != d.head:
 			return nil, &doorError{d, errors.New("maxHeadersKB and maxInitialLineKB cannot change by so much while it listens; restart instead")}
-		case now.idle != d.idle:
-			return nil, &doorError{d, errors.New("serverSession.idleTimeMs cannot change while it listens; restart instead")}
+		case now.session != d.session:
+			return nil, &doorError{d, errors.New("serverSession cannot change while it listens; restart instead")}
 		}
 	}
 	return sockets, nil

@@ -187,7 +187,7 @@ func TestDrainThatTakesTooLong(t *testing.T) {
 	defer backend.Close()
 	_, port, _ := net.SplitHostPort(backend.Listener.Addr().String())
 	p := start(t, "run", write(t, fmt.Sprintf(
-		"admin: {port: 0, shutdownGraceMs: 50}\nrouters:\n- protocol: http\n  dtab: /svc => /$/inet/127.0.0.1/%s\n  servers:\n  - port: 0\n", port)))
+		"admin: {port: 0, shutdownGraceMs: 2000}\nrouters:\n- protocol: http\n  dtab: /svc => /$/inet/127.0.0.1/%s\n  servers:\n  - port: 0\n", port)))
 	conn, err := net.Dial("tcp", p.addr("router http"))
 	if err != nil {
 		t.Fatal(err)
@@ -202,13 +202,73 @@ func TestDrainThatTakesTooLong(t *testing.T) {
 	if !strings.HasPrefix(string(answer), "HTTP/1.1 503 ") {
 		t.Errorf("got %q (%v)", answer, err)
 	}
-	if status, stderr := <-p.status, p.err.String(); status != 1 || !strings.Contains(stderr, "draining 127.0.0.1:") || !strings.Contains(stderr, "broken off after 50ms") {
+	if status, stderr := <-p.status, p.err.String(); status != 1 || !strings.Contains(stderr, "draining 127.0.0.1:") || !strings.Contains(stderr, "broken off after ") {
 		t.Errorf("status %d: %s", status, stderr)
 	}
 }
 
+// TestGrace: the whole process keeps to the grace, with requests that hang, a
+// request's body that never comes and a collector that takes nothing.
+func TestGrace(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	stuck, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stuck.Close()
+	arrived := make(chan struct{}, 2)
+	backend := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}))
+	defer backend.Close()
+	_, port, _ := net.SplitHostPort(backend.Listener.Addr().String())
+	for _, row := range []struct {
+		name string
+		end  func(*program)
+		most time.Duration // what it took without a bound of the whole: 2 s more than the grace
+	}{
+		{"a signal", func(p *program) { p.cancel() }, 2*time.Second + 1900*time.Millisecond},
+		{"no grace", func(p *program) {
+			if _, err := post("http://" + p.addr("admin") + "/admin/shutdown?grace=0s"); err != nil {
+				t.Error(err)
+			}
+		}, 1900 * time.Millisecond},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			p := start(t, "run", write(t, fmt.Sprintf(`
+admin: {port: 0, shutdownGraceMs: 2000}
+telemetry: [{kind: io.zipkin.http, host: "%s", initialSampleRate: 1.0}]
+routers: [{protocol: http, dtab: /svc => /$/inet/127.0.0.1/%s, servers: [{port: 0}]}]
+`, stuck.Addr(), port)))
+			for _, request := range []string{"GET / HTTP/1.1\r\nHost: web\r\n\r\n", "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 9\r\n\r\n1"} {
+				conn, err := net.Dial("tcp", p.addr("router http"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				io.WriteString(conn, request)
+				<-arrived
+			}
+			began := time.Now()
+			p.ended = true
+			row.end(p)
+			<-p.status
+			if took := time.Since(began); took > row.most {
+				t.Errorf("took %v", took)
+			} else {
+				t.Logf("took %v", took)
+			}
+			p.cancel()
+		})
+	}
+}
+
 // TestDrainWithStuckCollector: spans that nobody takes do not hold the program
-// up for longer than the grace, or a second.
+// up for longer than the grace.
 func TestDrainWithStuckCollector(t *testing.T) {
 	stuck, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -75,11 +75,12 @@ func (s *servers) drain(grace time.Duration) error {
 func drain(ctx context.Context, grace time.Duration, list []*listening) error {
 	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
+	began := time.Now()
 	var group errgroup.Group
 	for _, l := range list {
 		group.Go(func() error {
 			if err := l.server.Shutdown(ctx); err != nil {
-				return fmt.Errorf("draining %s: requests were broken off after %s: %w", l.listener.Addr(), grace, err)
+				return fmt.Errorf("draining %s: requests were broken off after %s: %w", l.listener.Addr(), time.Since(began).Round(time.Millisecond), err)
 			}
 			return nil
 		})

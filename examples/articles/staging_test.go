@@ -56,6 +56,11 @@ func TestStagingHeaders(t *testing.T) {
 			}
 			delete(got, name)
 		}
+		// The time that each service gives the next one goes along.
+		if got["l5d-ctx-deadline"] == "" != (service == "hello") {
+			t.Errorf("%s gets the deadline %q", service, got["l5d-ctx-deadline"])
+		}
+		delete(got, "l5d-ctx-deadline")
 		want := map[string]string{
 			"l5d-ctx-dtab":    "/host/world=>/srv/world-v2",
 			"l5d-ctx-thing":   "yoooooo",

@@ -9,8 +9,9 @@ import (
 // An Admin answers requests about the process. Make one with [New]; it is safe
 // for concurrent use.
 type Admin struct {
-	access access
-	pages  map[string]http.Handler // by the whole path
+	access    access
+	pages     map[string]http.Handler // by the whole path
+	collector *collector
 }
 
 // New returns an Admin that follows config. The error is a [*ConfigError].
@@ -19,7 +20,8 @@ func New(config Config) (*Admin, error) {
 	if err != nil {
 		return nil, err
 	}
-	registry, err := newRegistry(config)
+	collector := newCollector(config)
+	registry, err := newRegistry(collector)
 	if err != nil {
 		return nil, err
 	}
@@ -55,10 +57,11 @@ func New(config Config) (*Admin, error) {
 		pages[p.Path] = reading(page)
 	}
 	addIndex(pages)
-	a := &Admin{pages: pages}
+	a := &Admin{pages: pages, collector: collector}
 	if a.access, err = newAccess(config, http.HandlerFunc(a.serve)); err != nil {
 		return nil, err
 	}
+	config.History.begin(collector)
 	return a, nil
 }
 

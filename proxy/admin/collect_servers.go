@@ -9,7 +9,7 @@ import (
 
 // serverFamilies are the metrics of servers.
 type serverFamilies struct {
-	requests, success, failures, pending, refused, loops, ignored family
+	requests, success, failures, pending, refused, loops, ignored, cut family
 
 	status  *statusFamilies
 	latency *prometheus.Desc
@@ -29,6 +29,8 @@ func newServerFamilies() serverFamilies {
 			"Requests that had been here before, with the same name, and were refused.", labels...),
 		ignored: counter("meshhop_server_overrides_ignored_total",
 			"Requests with a dtab of their own that was not read, because the server has overrides: false.", labels...),
+		cut: counter("meshhop_server_errors_cut_total",
+			"Messages of errors that were longer than the bound of such answers.", labels...),
 		status: newStatusFamilies("rt:server", "Requests that were answered", labels...),
 		latency: prometheus.NewDesc("rt:server:request_latency_ms",
 			"How long requests took, in milliseconds, up to the end of the answer.", labels, nil),
@@ -42,7 +44,7 @@ func newServerFamilies() serverFamilies {
 }
 
 func (f *serverFamilies) describe(to chan<- *prometheus.Desc) {
-	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.refused, f.loops, f.ignored} {
+	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.refused, f.loops, f.ignored, f.cut} {
 		to <- one.desc
 	}
 	f.status.describe(to)
@@ -61,6 +63,7 @@ func (f *serverFamilies) collect(to chan<- prometheus.Metric, s Server) {
 	f.refused.send(to, float64(stats.Refused), rt, s.Name)
 	f.loops.send(to, float64(stats.Loops), rt, s.Name)
 	f.ignored.send(to, float64(stats.Ignored), rt, s.Name)
+	f.cut.send(to, float64(stats.Cut), rt, s.Name)
 	f.status.collect(to, stats.ByStatus, rt, s.Name)
 	sendSummary(to, f.latency, stats.Requests, milliseconds(stats.Time), rt, s.Name)
 	for digit := 1; digit < len(f.times); digit++ {

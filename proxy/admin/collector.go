@@ -19,20 +19,24 @@ type collector struct {
 	spans    spanFamilies
 	reload   reloadFamilies
 	refused  family
+
+	listeners, own listenerFamilies
 }
 
 func newCollector(c Config) *collector {
 	return &collector{
-		config:   c,
-		build:    gauge("meshhop_build_info", "Always 1; what runs here stands in the labels.", "version", "goversion"),
-		servers:  newServerFamilies(),
-		routers:  newRouterFamilies(),
-		services: newServiceFamilies(),
-		clients:  newClientFamilies(),
-		paths:    newCacheFamilies("path", "names"),
-		sets:     newCacheFamilies("client", "replica sets"),
-		spans:    newSpanFamilies(),
-		reload:   newReloadFamilies(),
+		config:    c,
+		build:     gauge("meshhop_build_info", "Always 1; what runs here stands in the labels.", "version", "goversion"),
+		servers:   newServerFamilies(),
+		routers:   newRouterFamilies(),
+		services:  newServiceFamilies(),
+		clients:   newClientFamilies(),
+		paths:     newCacheFamilies("path", "names"),
+		sets:      newCacheFamilies("client", "replica sets"),
+		spans:     newSpanFamilies(),
+		reload:    newReloadFamilies(),
+		listeners: newListenerFamilies(),
+		own:       newOwnListenerFamilies(),
 		refused: counter("meshhop_admin_refused_total",
 			"Requests that the admin server refused for who sent them: through a proxy, or as a page of another site could.", "reason"),
 	}
@@ -43,6 +47,8 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	to <- c.build.desc
 	to <- c.refused.desc
 	c.servers.describe(to)
+	c.listeners.describe(to)
+	c.own.describe(to)
 	c.routers.describe(to)
 	c.services.describe(to)
 	c.clients.describe(to)
@@ -58,6 +64,18 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	c.refused.send(to, float64(c.config.Refusals.proxied.Load()), "proxy")
 	c.refused.send(to, float64(c.config.Refusals.foreign.Load()), "host")
 	for _, s := range c.config.Servers {
+		c.listeners.collect(to, s.Connections, s.Handler.Router().Label(), s.Name)
+	}
+	c.own.collect(to, c.config.Connections)
+	if c.config.Reload != nil {
+		c.reload.collect(to, c.config.Reload())
+	}
+	c.config.History.collect(c, to)
+}
+
+// counted gives the series of what ends with the Admin.
+func (c *collector) counted(to chan<- prometheus.Metric) {
+	for _, s := range c.config.Servers {
 		c.servers.collect(to, s)
 	}
 	for _, r := range c.config.Routers {
@@ -70,8 +88,5 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	}
 	for _, s := range c.config.Spans {
 		c.spans.collect(to, s)
-	}
-	if c.config.Reload != nil {
-		c.reload.collect(to, c.config.Reload())
 	}
 }

@@ -62,6 +62,14 @@ type Config struct {
 	// such as "admin.example" (admin.hosts). Default: none.
 	Hosts []string
 
+	// Connections tells of the connections to the server that serves the Admin,
+	// as that of a [Server] does.
+	Connections func() proxy.ServerStats
+
+	// History has counters go on from those of the Admins before, which had the
+	// same History; see [Admin.Retire]. Default: counters begin at zero.
+	History *History
+
 	// Refusals counts the requests that were refused for who sent them; a
 	// program that makes one Admin after another gives all of them the same.
 	// Default: one of the Admin's own.
@@ -80,6 +88,9 @@ type Server struct {
 	// number. Default: the handler's ServiceName, such as "127.0.0.1/4140".
 	Name    string
 	Handler *proxy.Handler
+	// Connections tells of the connections to it, as a [proxy.Server]'s Stats
+	// does. It is called at each scrape. Nil: there are no such metrics.
+	Connections func() proxy.ServerStats
 }
 
 // Spans is one way that spans take out of the process.
@@ -123,6 +134,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.ShutdownGrace == 0 {
 		c.ShutdownGrace = defaultShutdownGrace
+	}
+	if c.History == nil {
+		c.History = new(History)
 	}
 	if c.Refusals == nil {
 		c.Refusals = new(Refusals)

@@ -65,7 +65,8 @@
 //
 // # Metrics
 //
-// Counters never go back while what they count lives. Names with colons are
+// Counters never go back while what they count lives, and go on after that where
+// a [History] says so, as after a reload. Names with colons are
 // Linkerd's (PrometheusTelemeter.scala), with types and help texts; those that
 // begin with meshhop_, go_ or process_ are not.
 //
@@ -74,6 +75,9 @@
 //	rt:server:status:<status>                              rt, server; those that there were
 //	rt:server:time:{1XX,2XX,3XX,4XX,5XX}                   rt, server; a sum and a count in ms
 //	rt:server:request_latency_ms                           rt, server; a sum and a count
+//	rt:server:{connections,connects}                       rt, server
+//	meshhop_server_connections_waited_total                rt, server
+//	meshhop_server_connections_closed_total                rt, server, reason: idle, head, body, response, evicted
 //	rt:client:{requests,success,failures,pending}          rt, client ("#/io.l5d.fs/hello")
 //	rt:client:loadbalancer:{size,available,adds,removes,updates,max_effort_exhausted}  rt, client
 //	rt:client:failure_accrual:{removals,revivals,probes,removed_for_ms}  rt, client
@@ -93,6 +97,7 @@
 //	meshhop_bindcache_{path,client}_overflows_total        rt; added without room, because all others were in use
 //	meshhop_{services,clients}_folded                      rt; those that share the series "(other)"
 //	meshhop_server_{loops,overrides_ignored}_total         rt, server
+//	meshhop_server_errors_cut_total                        rt, server; messages longer than maxErrResponseKB allows
 //	meshhop_server_refused_total                           rt, server
 //	meshhop_service_retries_refused_total                  rt, service, reason
 //	meshhop_client_requeues_refused_total                  rt, client, reason
@@ -107,12 +112,14 @@
 //	meshhop_config_reloads_total                           result: taken, refused
 //	meshhop_config_last_reload_successful                  1 unless the file was refused when it was last read
 //	meshhop_config_loaded_timestamp_seconds                when the configuration in effect was read
+//	meshhop_admin_{connections,connects_total,connections_waited_total,connections_closed_total}  the same of the admin server
 //	meshhop_admin_refused_total                            reason: proxy, host; see above
 //	meshhop_build_info                                     version, goversion
 //
 // Clients and services are named by what strangers ask for. There are never
 // more of them than router.CacheConfig allows; one that leaves the cache leaves
-// the page, and starts at zero when it comes back. A label is at most 200 bytes
+// the page, and starts at zero when it comes back, or with what it had before a
+// reload. A label is at most 200 bytes
 // long: of a longer name it is the beginning, "~" and a hash. For each router the
 // 500 services and the 500 clients with the most requests have series of their own;
 // the sums of all others are in series labelled "(other)", which go back when one of

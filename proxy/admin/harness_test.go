@@ -84,6 +84,7 @@ func delegatorPath(namespace, path, dtab string) string {
 func newRouter(t testing.TB, label string, names *resolvetest.Namer) *router.Router {
 	t.Helper()
 	interpreter, err := resolve.New(resolve.Config{
+		MaxSteps:  10_000, // far above its default: for explanations that are too long
 		Namers:    []resolve.Mount{{Prefix: resolve.MustPath("/#/fake"), Namer: names}},
 		Utilities: map[string]resolve.Namer{"inet": addresses{}},
 	})

@@ -11,12 +11,12 @@ import (
 
 // newRegistry is a registry of our own with all metrics of the process; the
 // library's default one is left alone.
-func newRegistry(c Config) (*prometheus.Registry, error) {
+func newRegistry(c *collector) (*prometheus.Registry, error) {
 	registry := prometheus.NewRegistry()
 	for _, collector := range []prometheus.Collector{
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		newCollector(c),
+		c,
 	} {
 		if err := registry.Register(collector); err != nil {
 			return nil, &ConfigError{"Prometheus", "cannot be shown: " + err.Error()}

@@ -281,6 +281,7 @@ func TestMetrics(t *testing.T) {
 		`meshhop_server_overrides_ignored_total{rt="outgoing",server="127.0.0.1/4140"}`:            0,
 		`meshhop_server_overrides_ignored_total{rt="outgoing",server="127.0.0.1/4140#2"}`:          0,
 		`meshhop_server_loops_total{rt="outgoing",server="127.0.0.1/4140"}`:                        0,
+		`meshhop_server_errors_cut_total{rt="outgoing",server="127.0.0.1/4140"}`:                   0,
 		`meshhop_server_loops_total{rt="outgoing",server="127.0.0.1/4140#2"}`:                      0,
 		`meshhop_server_refused_total{rt="outgoing",server="127.0.0.1/4140"}`:                      1,
 		`rt:server:request_latency_ms_count{rt="outgoing",server="127.0.0.1/4140"}`:                5,

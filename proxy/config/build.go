@@ -238,6 +238,6 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
 		Position:     s.at,
 		Handler:      handler,
 		MaxHeadBytes: max(1<<20, 2*(of.maxHeaderBytes+of.maxLineBytes)),
-		IdleTimeout:  s.idleTimeout,
+		Session:      s.session,
 	})
 }

@@ -45,11 +45,14 @@
 //
 //	ip               where it listens. Default 127.0.0.1
 //	port             0: any free one. Default 9990
-//	shutdownGraceMs  how long the process may take to finish its requests and
-//	                 send its spans, which have a second at least. A twentieth
-//	                 of it, at most 1 s, is how long an idle connection may
-//	                 still bring a request. 0: no time. Default 10000. What a
-//	                 reload finds in the file counts for the next shutdown
+//	shutdownGraceMs  how long the process may take to end. A tenth of it, at
+//	                 most 1 s, is set aside for the spans that are queued, and a
+//	                 fifth of the rest, at most 1 s, for telling requests that
+//	                 did not end, which have a tenth of a second for that in any
+//	                 case. A twentieth of it, at most 1 s, is how long an idle
+//	                 connection may still bring a request. 0: no time. Default
+//	                 10000. What a reload finds in the file counts for the next
+//	                 shutdown
 //	hosts            a list of names, without ports, by which people call the
 //	                 admin server, beside localhost and IP addresses; a key
 //	                 that Linkerd does not have. Where ip is a loopback address
@@ -80,7 +83,7 @@
 //	                  caches that are not needed here
 //	maxHeadersKB      bound of a request's header lines. Default 8
 //	maxInitialLineKB  bound of the request line. Default 4
-//	maxErrResponseKB  bound of the body of an error. Default 5120
+//	maxErrResponseKB  bound of an answer that is an error. Default 8; in Linkerd 5120, of the body alone
 //	streamingEnabled  only true: every body is streamed
 //	compressionLevel  only 0, and with a notice -1: responses are passed on as
 //	                  they came, which is so without the key too, where Linkerd
@@ -151,8 +154,7 @@
 //	maxConcurrentRequests  more are refused at once. Default no limit
 //	maxCallDepth           proxies a request may have passed. Default 64, which
 //	                       is 32 services with two hops each; 1000 in Linkerd
-//	serverSession          idleTimeMs: how long a connection is kept without a
-//	                       request, once it had one. Default no limit
+//	serverSession          see Connections of clients
 //	addForwardedHeader     {by, for}: adds a line of Forwarded (RFC 7239) to what
 //	                       is sent on. Each is {kind: requestRandom (the
 //	                       default) | connectionRandom | ip | ip:port | router |
@@ -160,6 +162,30 @@
 //	timestampHeader        the name of a header for the time of arrival, in
 //	                       milliseconds since 1970. Default none
 //	timeoutMs              how long an answer may take to begin. Default no limit
+//
+// # Connections of clients
+//
+// How long a server waits for its clients, in the group serverSession. Linkerd
+// has idleTimeMs alone, and by default no limit, which may be written as
+// 2147483647 in each of them:
+//
+//	idleTimeMs      how long a connection is kept without a request, once it had
+//	                one. Default 100000: longer than the 90 s for which most
+//	                clients in Go keep theirs, so that they are the first to
+//	                close
+//	headTimeMs      how long the head of a request may take. Default 30000
+//	bodyTimeMs      how long nothing of a request's body may come while it is
+//	                waited for; then the response is 408. Default 60000
+//	responseTimeMs  how long a client may take nothing of a response that is
+//	                there. Default 60000
+//	maxConnections  how many there are at a time. For one more the one that
+//	                has been idle for longest is closed, or else it waits.
+//	                Default a quarter of the descriptors that the process may
+//	                have (ulimit -n), at least 64
+//
+// A replica that takes its time is bounded by none of these, nor is a tunnel.
+// The admin server has these defaults, too, but for 256 connections. What
+// exceeded a limit is counted in meshhop_server_connections_closed_total.
 //
 // An ip for all interfaces (0.0.0.0, ::) takes its port on each of them. The
 // server's spans are named ip/port, as configured.

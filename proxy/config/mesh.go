@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"sync"
-	"time"
 
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
@@ -43,8 +42,8 @@ type Server struct {
 	// MaxHeadBytes is for proxy.ServerConfig: it leaves the handler room to
 	// refuse a long head in Linkerd's words.
 	MaxHeadBytes int
-	// IdleTimeout is for proxy.ServerConfig too.
-	IdleTimeout time.Duration
+	// Session is for proxy.ServerConfig too.
+	Session Session
 }
 
 // A Pipeline is the way of spans to one telemeter.

@@ -63,18 +63,6 @@ func readSession(d *Decoder) func(*router.TransportConfig) {
 	return func(t *router.TransportConfig) { t.SessionIdleTimeout, t.MaxLifetime = idle, life }
 }
 
-// readServerSession reads the group serverSession of a server; 0: no limit.
-func readServerSession(of *Decoder) (idleTimeout time.Duration) {
-	d, ok := of.Group("serverSession")
-	if !ok {
-		return 0
-	}
-	idleTimeout = d.Duration("idleTimeMs", 0, time.Millisecond)
-	d.Unsupported("", "lifeTimeMs")
-	d.Done()
-	return idleTimeout
-}
-
 // canDo says whether the hop's client can do what the section asks for; if not
 // that was reported.
 func (b *builder) canDo(s transportSection) bool {

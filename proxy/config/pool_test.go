@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -101,14 +102,22 @@ func TestTransportThatCannot(t *testing.T) {
 	}
 }
 
-// TestServerSession: the idle time is for the server.
+// TestServerSession: the limits are for the server.
 func TestServerSession(t *testing.T) {
-	mesh := build(t, valid+"    serverSession: {idleTimeMs: 1500}\n  - {port: 4141, serverSession: {}}\n  - {port: 4142}\n", config.Builtin(), config.BuildOptions{})
-	var got []time.Duration
-	for _, s := range mesh.Servers {
-		got = append(got, s.IdleTimeout)
+	mesh := build(t, valid+"    serverSession: {idleTimeMs: 1500}\n  - {port: 4141, serverSession: {}}\n  - {port: 4142}\n"+
+		"  - {port: 4143, serverSession: {headTimeMs: 1, idleTimeMs: 2147483647, bodyTimeMs: 2, responseTimeMs: 3, maxConnections: 4}}\n"+
+		"  - {port: 4144, serverSession: {headTimeMs: 2147483647, maxConnections: 2147483647}}\n", config.Builtin(), config.BuildOptions{})
+	const ms = time.Millisecond
+	want := []proxy.ServerConfig{
+		{IdleTimeout: 1500 * ms}, {}, {},
+		{ReadHeaderTimeout: ms, IdleTimeout: -1, BodyTimeout: 2 * ms, ResponseTimeout: 3 * ms, MaxConnections: 4},
+		{ReadHeaderTimeout: -1, MaxConnections: -1},
 	}
-	if diff := cmp.Diff([]time.Duration{1500 * time.Millisecond, 0, 0}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	for i, s := range mesh.Servers {
+		var got proxy.ServerConfig
+		s.Session.Set(&got)
+		if diff := cmp.Diff(want[i], got); diff != "" {
+			t.Errorf("server %d (-want +got):\n%s", i, diff)
+		}
 	}
 }

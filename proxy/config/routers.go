@@ -37,7 +37,7 @@ const (
 	defaultIdleTTL        = 10 * time.Minute
 	defaultHeadersKB      = 8
 	defaultInitialLineKB  = 4
-	defaultErrResponseKB  = 5120
+	defaultErrResponseKB  = 8 // Linkerd: 5120
 	maxKB                 = 1 << 20
 )
 

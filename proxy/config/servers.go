@@ -20,9 +20,9 @@ type serverSection struct {
 	overrides             *router.Overrides // nil: no rules
 	ignoreDtabs           bool
 	trustTraceContext     bool
-	maxCallDepth          int           // 0: the default
-	maxConcurrentRequests int           // 0: no limit
-	idleTimeout           time.Duration // 0: no limit
+	maxCallDepth          int // 0: the default
+	maxConcurrentRequests int // 0: no limit
+	session               Session
 	timeout               time.Duration // 0: none
 	forwarded             *proxy.Forwarded
 	timestampHeader       string
@@ -43,7 +43,7 @@ func readServers(of *Decoder) []serverSection {
 			trustTraceContext:     d.Bool("trustTraceContext", false),
 			maxCallDepth:          d.Int("maxCallDepth", 0, 1, math.MaxInt32),
 			maxConcurrentRequests: d.Int("maxConcurrentRequests", 0, 1, math.MaxInt32),
-			idleTimeout:           readServerSession(d),
+			session:               readServerSession(d),
 			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
 			forwarded:             readForwarded(d),
 			timestampHeader:       readTimestampHeader(d),

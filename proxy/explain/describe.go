@@ -36,6 +36,9 @@ func (d *describer) fill(report *Report, e *router.Explanation) {
 	}
 	if e.Delegation != nil {
 		report.Lookup = d.whole(e.Delegation)
+		for _, left := range e.Delegation.LeftOut {
+			report.LeftOut = append(report.LeftOut, LeftOut{*d.entry(left.Entry), left.ID.String()})
+		}
 	}
 	switch {
 	case e.Incomplete != nil:

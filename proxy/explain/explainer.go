@@ -98,7 +98,12 @@ func (x *Explainer) Explain(ctx context.Context, q Question) (*Report, error) {
 	if x.served[i] {
 		report.Server = h.ServiceName()
 	}
-	report.DtabIgnored = h.ClearsContext() && ctxhdr.DtabTexts(in.Header) != nil
+	if h.IgnoresDtabs() && ctxhdr.DtabTexts(in.Header) != nil {
+		report.DtabIgnored, report.DtabIgnoredBy = true, "overrides"
+		if h.ClearsContext() {
+			report.DtabIgnoredBy = "clearContext"
+		}
+	}
 	var explanation *router.Explanation
 	if q.URL != "" {
 		report.Request = &Request{Method: in.Method, Target: in.RequestURI, Version: in.Proto, Host: in.Host}
@@ -137,13 +142,13 @@ func (x *Explainer) find(label string) (int, error) {
 // bring.
 func (x *Explainer) named(ctx context.Context, h *proxy.Handler, name resolve.Path, header http.Header) *router.Explanation {
 	var local resolve.Dtab
-	if !h.ClearsContext() {
+	if !h.IgnoresDtabs() {
 		var err error
 		if local, err = router.ParseLocalDtab(ctxhdr.DtabTexts(header)); err != nil {
 			return &router.Explanation{Err: &router.Error{Kind: router.InvalidDtab, Err: err}}
 		}
 	}
-	return h.Router().ExplainName(ctx, name, local)
+	return h.ExplainName(ctx, name, local)
 }
 
 func tooLong(e *router.Explanation) bool {

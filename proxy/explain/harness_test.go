@@ -33,7 +33,8 @@ type hop struct {
 func start(t testing.TB, dtab string, change ...func(*resolve.Config, *router.Config, *proxy.Config)) *hop {
 	t.Helper()
 	h := &hop{names: new(resolvetest.Namer)}
-	names := resolve.Config{Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/fake"), Namer: h.names}}}
+	// MaxSteps is far above its default: what there is too much of is shown, too.
+	names := resolve.Config{MaxSteps: 10_000, Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/fake"), Namer: h.names}}}
 	routing := router.Config{Label: "outgoing", Dtab: resolve.MustDtab(dtab)}
 	serving := proxy.Config{ServiceName: "127.0.0.1/4140"}
 	for _, c := range change {

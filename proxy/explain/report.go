@@ -18,8 +18,14 @@ type Report struct {
 	// tried first.
 	Dtab []Entry `json:"dtab,omitempty"`
 	// DtabIgnored says that the request has a dtab of its own and that the
-	// server takes none from strangers (clearContext).
+	// server takes none from strangers.
 	DtabIgnored bool `json:"dtabIgnored,omitempty"`
+	// DtabIgnoredBy is the key of the server that does that: clearContext or
+	// overrides.
+	DtabIgnoredBy string `json:"dtabIgnoredBy,omitempty"`
+	// LeftOut are the entries of the request's dtab that the name is looked up
+	// without, because they lead where the server's overrides may not.
+	LeftOut []LeftOut `json:"leftOut,omitempty"`
 
 	// Identified is what the identifiers made of the request that were asked,
 	// in order. The last one named it, or none did.
@@ -68,6 +74,13 @@ type Entry struct {
 	Number int `json:"number,omitempty"`
 	// Place is where it was written: linkerd.yaml:12:5.
 	Place string `json:"place,omitempty"`
+}
+
+// LeftOut is an entry that has no part in a look-up.
+type LeftOut struct {
+	Entry Entry `json:"entry"`
+	// LeadsTo is the id of the replica set that it leads to and may not.
+	LeadsTo string `json:"leadsTo"`
 }
 
 // The dtabs that an [Entry] is from.

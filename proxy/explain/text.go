@@ -59,10 +59,15 @@ func (r *Report) head(p *page) {
 	if q := r.Request; q != nil {
 		p.pair(0, headColumn, "request", q.Method+" "+q.Target+" "+q.Version+", Host: "+q.Host)
 	}
-	if r.DtabIgnored {
+	switch {
+	case !r.DtabIgnored:
+	case r.DtabIgnoredBy == "overrides":
+		p.pair(0, headColumn, "its dtab", "ignored: the server has overrides: false")
+	default:
 		p.pair(0, headColumn, "its dtab", "ignored: the server has clearContext")
 	}
 	r.headDtab(p)
+	r.headLeftOut(p)
 	for _, i := range r.Identified {
 		said := "says " + i.Name
 		switch {
@@ -96,6 +101,17 @@ func (r *Report) headDtab(p *page) {
 	}
 	if n > maxEntries {
 		p.pair(0, headColumn, "its dtab", fmt.Sprintf("and %d more", n-maxEntries))
+	}
+}
+
+// headLeftOut says which of those entries play no part.
+func (r *Report) headLeftOut(p *page) {
+	for i, left := range r.LeftOut {
+		if i == maxEntries {
+			p.pair(0, headColumn, "left out", fmt.Sprintf("and %d more", len(r.LeftOut)-i))
+			break
+		}
+		p.pair(0, headColumn, "left out", left.Entry.Text+" ("+left.Entry.where()+") leads to "+left.LeadsTo+", which the server's overrides do not allow")
 	}
 }
 

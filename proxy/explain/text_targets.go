@@ -78,7 +78,7 @@ func (t Target) write(p *page) {
 	}
 	p.note(2, head+t.Replicas.ID, strings.Join(remarks, ", "))
 	if t.Refusal != nil {
-		p.line(2+len(head), t.Replicas.reason())
+		p.line(2+len(head), t.reason())
 	}
 	for i, a := range t.Replicas.Addresses {
 		if i == maxAddresses && len(t.Replicas.Addresses) > maxAddresses+1 {
@@ -87,6 +87,14 @@ func (t Target) write(p *page) {
 		}
 		a.write(p, 2+len(head))
 	}
+}
+
+// reason is why a share that has a set of replicas is not sent.
+func (t Target) reason() string {
+	if why := t.Replicas.reason(); why != "" {
+		return why
+	}
+	return t.Refusal.line() // the set is well, and the request may not have it
 }
 
 func (a Address) write(p *page, at int) {

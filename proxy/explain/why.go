@@ -42,7 +42,7 @@ type reasons struct {
 
 func (w *reasons) add(text string) {
 	switch {
-	case w.said[text]:
+	case text == "", w.said[text]: // empty: the refusal itself tells
 	case len(w.all) == maxWhy:
 		w.more = true
 	default:

@@ -60,7 +60,7 @@ func Start(t testing.TB, yaml string, opts ...Option) *Mesh {
 	}
 
 	for i, s := range m.Config.Servers {
-		serve(t, sockets[i], s.Handler, proxy.ServerConfig{MaxHeadBytes: s.MaxHeadBytes, IdleTimeout: s.IdleTimeout, ErrorLog: o.build.ErrorLog})
+		serve(t, sockets[i], s.Handler, serverConfig(s, o))
 	}
 	serve(t, adminSocket, pages, proxy.ServerConfig{ErrorLog: o.build.ErrorLog})
 	return m
@@ -151,3 +151,9 @@ func (m *Mesh) close() {
 }
 
 func urlOf(l net.Listener) string { return "http://" + l.Addr().String() }
+
+func serverConfig(s config.Server, o options) proxy.ServerConfig {
+	c := proxy.ServerConfig{MaxHeadBytes: s.MaxHeadBytes, ErrorLog: o.build.ErrorLog}
+	s.Session.Set(&c)
+	return c
+}

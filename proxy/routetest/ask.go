@@ -46,7 +46,7 @@ func (r *Routes) Ask(label string, request *http.Request) *Route {
 	}
 	route := &Route{Name: c.name, Dtab: c.dtab}
 	defer route.base(c.inner)()
-	route.bind(c.inner, c.dtab)
+	route.bind(&c)
 	return route
 }
 
@@ -84,8 +84,8 @@ func (r *Route) base(in resolve.Interpreter) (stop func()) {
 }
 
 // bind finds what the name is bound to now: fakes answer at once or not at all.
-func (r *Route) bind(in resolve.Interpreter, asked resolve.Dtab) {
-	activity := in.Bind(asked, r.Name)
+func (r *Route) bind(asked *catcher) {
+	activity := asked.bind()
 	defer activity.Observe(func(resolve.State[resolve.NameTree[*resolve.Bound]]) {})()
 	switch state := activity.Sample(); state.Status {
 	case resolve.OK:
@@ -96,18 +96,14 @@ func (r *Route) bind(in resolve.Interpreter, asked resolve.Dtab) {
 	default:
 		r.Err = errPending
 	}
-	r.delegation = delegation(in, asked, r.Name)
+	r.delegation = delegation(asked)
 }
 
 // delegation is how the name was looked up, if the interpreter can tell.
-func delegation(in resolve.Interpreter, d resolve.Dtab, p resolve.Path) string {
-	delegator, ok := in.(resolve.Delegator)
-	if !ok {
-		return ""
-	}
+func delegation(asked *catcher) string {
 	now, cancel := context.WithCancel(context.Background())
-	cancel()                                      // there is nothing to wait for
-	explained, _ := delegator.Delegate(now, d, p) // it gives what it knows
+	cancel() // there is nothing to wait for
+	explained := asked.delegate(now)
 	if explained == nil {
 		return ""
 	}

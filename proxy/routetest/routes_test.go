@@ -2,6 +2,7 @@ package routetest_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -412,5 +413,27 @@ func TestLinkerdsExamples(t *testing.T) {
 	}
 	if tested < 3 {
 		t.Errorf("%d files were tested", tested)
+	}
+}
+
+// TestOverridesOfAServer: a row's request is held to what the server lets its dtab
+// do.
+func TestOverridesOfAServer(t *testing.T) {
+	const file = "namers: [{kind: io.l5d.fs, rootDir: /nowhere}]\nrouters:\n- protocol: http\n  dtab: /svc => /#/io.l5d.fs\n  servers: [{port: 0, overrides: %s}]\n"
+	for policy, want := range map[string]string{
+		"true": "/$/inet/10.0.0.1/80", "{allow: [/#]}": "/#/io.l5d.fs/web", "false": "/#/io.l5d.fs/web", "{deny: [/$], onDenied: refuse}": "",
+	} {
+		routes := routetest.Parse(t, fmt.Sprintf(file, policy))
+		routes.Namer("/#/io.l5d.fs").Bind("/web", "a:1")
+		request := httptest.NewRequest("GET", "http://web/", nil)
+		request.Header.Set("l5d-dtab", "/svc => /$/inet/10.0.0.1/80")
+		route := routes.Ask("", request)
+		bound := ""
+		for b := range route.Bound.Leaves() {
+			bound += b.ID.String()
+		}
+		if bound != want || (route.Err != nil) != (want == "") {
+			t.Errorf("%s: bound to %s, %v, want %s", policy, bound, route.Err, want)
+		}
 	}
 }

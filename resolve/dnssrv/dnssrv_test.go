@@ -95,6 +95,9 @@ func TestConformance(t *testing.T) {
 				s.set("SRV new.example.", reply{answer: []string{"new.example. 0 SRV 0 0 81 a.example."}})
 			},
 			Remove: func() { s.remove("SRV new.example.") },
+			Move: func() {
+				s.set("SRV new.example.", reply{answer: []string{"new.example. 0 SRV 0 0 82 a.example."}})
+			},
 		}
 	})
 }

@@ -10,7 +10,7 @@ type tree = resolve.NameTree[resolve.Name]
 
 // Lookup implements [resolve.Namer]. DNS is asked only while the answer is
 // observed.
-func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[tree] {
+func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve.Name]] {
 	if p.IsEmpty() || !isDomain(p.Label(0)) {
 		return resolve.Const(tree{})
 	}

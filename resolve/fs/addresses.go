@@ -14,10 +14,14 @@ type line struct {
 	weight float64
 }
 
-// parse reads the text of a file. The error names the first bad line.
+// parse reads the text of a file. The error tells which is the first bad line,
+// and not what is in it: the error is shown to those who send requests, and the
+// file may be any file.
 func parse(text string) ([]line, error) {
 	var out []line
+	number := 0
 	for raw := range strings.SplitSeq(text, "\n") {
+		number++
 		raw, _, _ = strings.Cut(raw, "#")
 		raw = strings.TrimSpace(raw)
 		if raw == "" {
@@ -25,7 +29,7 @@ func parse(text string) ([]line, error) {
 		}
 		l, ok := parseLine(raw)
 		if !ok {
-			return nil, fmt.Errorf("malformed address: %s", raw)
+			return nil, fmt.Errorf("malformed address: line %d is no address", number)
 		}
 		out = append(out, l)
 	}

@@ -1,8 +1,11 @@
 package fs_test
 
 import (
+	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -27,7 +30,7 @@ func TestChanges(t *testing.T) {
 	d.do(err)
 	_, err = f.WriteString("127.1 4\n127.1 ")
 	d.do(err)
-	v.await("/web /", "malformed address: 127.1")
+	v.await("/web /", "malformed address: line 2 is no address")
 	_, err = f.WriteString("5\n")
 	d.do(err)
 	d.do(f.Close())
@@ -113,10 +116,67 @@ func TestLinks(t *testing.T) {
 
 	d.link("/etc/hosts", "out")
 	look(t, d, "/out").await("fs: name /out: statat out: path escapes from parent", "*")
+	d.link(d.path+"x/web", "beside")
+	look(t, d, "/beside").await("fs: name /beside: statat beside: path escapes from parent", "*")
 	d.link("self", "self")
 	look(t, d, "/self").await("fs: name /self: statat self: too many levels of symbolic links", "*")
 	d.do(syscall.Mkfifo(d.in("pipe"), 0o644))
 	look(t, d, "/pipe").await("Neg", "*")
+}
+
+// A link may be written with the whole path, as ln -s "$PWD/web" does.
+func TestAbsoluteLinks(t *testing.T) {
+	d := newDir(t, fs.Config{Refresh: time.Hour})
+	d.mkdir("sub/deep")
+	d.write("web", "127.1 1")
+	d.link(d.in("web"), "link")
+	v := look(t, d, "/link")
+	v.await("/link /", "127.0.0.1:1*1")
+	d.write("web", "127.1 2")
+	v.await("/link /", "127.0.0.1:2*1")
+	d.remove("web")
+	v.await("Neg", "*")
+	d.write("web", "127.1 3")
+	v.await("/link /", "127.0.0.1:3*1")
+
+	// A directory, links through links, and "..".
+	d.link(d.in("sub"), "dir")
+	d.write("sub/deep/web", "127.1 4")
+	look(t, d, "/dir/deep/web/rest").await("/dir/deep/web /rest", "127.0.0.1:4*1")
+	d.link(d.in("dir")+"/deep/../deep/web", "chain")
+	v = look(t, d, "/chain")
+	v.await("/chain /", "127.0.0.1:4*1")
+	d.write("sub/deep/web", "127.1 5")
+	v.await("/chain /", "127.0.0.1:5*1")
+	d.link(d.path, "root")
+	look(t, d, "/root/root/web").await("/root/root/web /", "127.0.0.1:3*1")
+
+	// The root by another of its names.
+	above := dir{t: t, path: t.TempDir()}
+	above.link(d.path, "alias")
+	n, err := fs.New(fs.Config{RootDir: above.in("alias")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.Close() })
+	look(t, n, "/link").await("/link /", "127.0.0.1:3*1")
+	d.link(above.in("alias/web"), "by-alias")
+	look(t, n, "/by-alias").await("/by-alias /", "127.0.0.1:3*1")
+	names, err := n.Names()
+	if shown := fmt.Sprint(names); err != nil || !strings.Contains(shown, "/link ") || !strings.Contains(shown, "/dir/deep/web") {
+		t.Errorf("%v, %v", shown, err)
+	}
+
+	// Out of it, also where the name of the root is the beginning of another.
+	for what, target := range map[string]string{
+		"out": "/etc/hosts", "beside": d.path + "x/web", "up": d.in("../../etc/hosts"), "through": d.in("out"), "above": filepath.Dir(d.path),
+	} {
+		d.link(target, what+"-link")
+		if what == "through" {
+			d.link("/etc/hosts", "out")
+		}
+		look(t, d, "/"+what+"-link").await("fs: name /"+what+"-link: statat "+what+"-link: path escapes from parent", "*")
+	}
 }
 
 // What a link leads to may be changed where it is, and so may what it leads

@@ -3,6 +3,7 @@ package fs
 import (
 	"context"
 	"fmt"
+	iofs "io/fs"
 	"os"
 	"path"
 
@@ -98,13 +99,17 @@ func (n *Namer) look(s *sub, name string, at resolve.Path) resolve.State[kind] {
 	way := n.way(s)
 	defer way.done()
 	top := way.to(n.dir, false)
-	way.below(top, name)
+	walked := way.below(top, n.dir, name)
 	root, err := os.OpenRoot(n.dir)
 	if err != nil {
 		return resolve.State[kind]{Status: resolve.Failed, Err: fmt.Errorf("fs: root directory: %w", err)}
 	}
 	defer root.Close()
-	info, err := root.Stat(name)
+	var info iofs.FileInfo
+	err = walked.retry(name, func(name string) (err error) {
+		info, err = root.Stat(name)
+		return err
+	})
 	found := resolve.State[kind]{Status: resolve.OK}
 	switch {
 	case missing(err):

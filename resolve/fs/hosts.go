@@ -130,7 +130,7 @@ func (h *hosts) found(name string, x *host, ips []netip.Addr, err error) {
 	}
 	if nowhere := len(ips) == 0; nowhere != x.nowhere {
 		if x.nowhere = nowhere; nowhere {
-			h.n.errorLog.Warn("looking hosts up", "error", fmt.Errorf("fs: file of %s: %s", h.id, whyNot(name, err)))
+			h.n.errorLog.Warn("looking hosts up", "of", h.n.what, "error", fmt.Errorf("fs: file of %s: %s", h.id, whyNot(name, err)))
 		}
 	}
 	h.publish()

@@ -5,8 +5,8 @@ import (
 	iofs "io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/meshhop/meshhop/resolve"
 )
@@ -24,15 +24,25 @@ func (n *Namer) list(do func(*listing)) error {
 		return fmt.Errorf("fs: root directory: %w", err)
 	}
 	defer root.Close()
-	do(&listing{root: root})
+	physical, err := filepath.EvalSymlinks(n.dir)
+	if err != nil {
+		return fmt.Errorf("fs: root directory: %w", err)
+	}
+	do(&listing{root: root, physical: physical, dir: n.dir})
 	return nil
 }
 
 // listing goes through a directory, within bounds.
 type listing struct {
-	root    *os.Root
-	entries int
-	text    int
+	root          *os.Root
+	physical, dir string // two names of root
+	entries       int
+	text          int
+}
+
+// retry does something with a file of the root, also through absolute links.
+func (l *listing) retry(name string, do func(name string) error) error {
+	return chase(l.physical, l.dir, name, func(string, string) {}).retry(name, do)
 }
 
 // walk calls file for each file in dir and below.
@@ -51,8 +61,11 @@ func (l *listing) walk(dir string, at resolve.Path, file func(p resolve.Path, na
 // each calls f for the entries of one directory, in order. What cannot be read
 // is passed over.
 func (l *listing) each(dir string, f func(entry string, info iofs.FileInfo)) {
-	d, err := l.root.Open(dir)
-	if err != nil {
+	var d *os.File
+	if l.retry(dir, func(name string) (err error) {
+		d, err = l.root.Open(name)
+		return err
+	}) != nil {
 		return
 	}
 	names, _ := d.Readdirnames(max(1, maxListed-l.entries))
@@ -62,10 +75,14 @@ func (l *listing) each(dir string, f func(entry string, info iofs.FileInfo)) {
 		if l.entries++; l.entries > maxListed {
 			return
 		}
-		if strings.HasPrefix(name, "..") || !plausible(name) {
+		if !plausible(name) {
 			continue
 		}
-		if info, err := l.root.Stat(path.Join(dir, name)); err == nil {
+		var info iofs.FileInfo
+		if l.retry(path.Join(dir, name), func(name string) (err error) {
+			info, err = l.root.Stat(name)
+			return err
+		}) == nil {
 			f(name, info)
 		}
 	}
@@ -76,7 +93,11 @@ func (l *listing) textOf(name string) string {
 	if l.text > maxShownText {
 		return "error: there is too much to be shown"
 	}
-	f, err := l.root.OpenFile(name, readOnly, 0)
+	var f *os.File
+	err := l.retry(name, func(name string) (err error) {
+		f, err = l.root.OpenFile(name, readOnly, 0)
+		return err
+	})
 	if err != nil {
 		return "error: " + err.Error()
 	}

@@ -13,7 +13,9 @@ type tree = resolve.NameTree[resolve.Name]
 
 // Lookup implements [resolve.Namer]. It touches the disk only while the answer
 // is observed.
-func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[tree] { return n.from(p, 1) }
+func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve.Name]] {
+	return n.from(p, 1)
+}
 
 // from follows a name of which what comes before the label is directories.
 func (n *Namer) from(p resolve.Path, labels int) *resolve.Activity[tree] {
@@ -36,9 +38,11 @@ func (n *Namer) from(p resolve.Path, labels int) *resolve.Activity[tree] {
 // maxLabel is the longest file name.
 const maxLabel = 255
 
-// plausible says whether a label can be a file name. It comes from a stranger.
+// plausible says whether a label can be a name. It comes from a stranger, and
+// files that begin with a dot are not for them: .env, the inside of a mounted
+// ConfigMap, what an editor leaves.
 func plausible(label string) bool {
-	return label != "." && label != ".." && len(label) <= maxLabel && !strings.ContainsAny(label, "/\x00")
+	return !strings.HasPrefix(label, ".") && len(label) <= maxLabel && !strings.ContainsAny(label, "/\x00")
 }
 
 // missing says whether err means that there is no such file. A file in the

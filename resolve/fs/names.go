@@ -8,8 +8,7 @@ import (
 )
 
 // Names are the names that can be bound now, which are those of all files, in
-// directories too, sorted; at most 10,000. Entries that begin with "..", which
-// are the inside of a mounted ConfigMap, are names and are not listed.
+// directories too, sorted; at most 10,000.
 func (n *Namer) Names() ([]resolve.Path, error) {
 	var all []resolve.Path
 	err := n.list(func(l *listing) {

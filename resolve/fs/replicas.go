@@ -33,13 +33,17 @@ func (n *Namer) read(s *sub, file string, last content) (now content, fresh bool
 	way := n.way(s)
 	defer way.done()
 	top := way.to(n.dir, false)
-	way.below(top, file)
+	walked := way.below(top, n.dir, file)
 	root, err := os.OpenRoot(n.dir)
 	if err != nil {
 		return content{read: true, err: fmt.Sprintf("fs: root directory: %v", err)}, false
 	}
 	defer root.Close()
-	f, err := root.OpenFile(file, readOnly, 0)
+	var f *os.File
+	err = walked.retry(file, func(name string) (err error) {
+		f, err = root.OpenFile(name, readOnly, 0)
+		return err
+	})
 	if err != nil {
 		return content{read: true, err: fmt.Sprintf("fs: read: %v", err)}, false
 	}

@@ -93,30 +93,82 @@ func (x *way) to(path string, file bool) (physical string) {
 	return dir
 }
 
-// below walks from root, a physical path, to a file below it. Each entry on
-// the way is a step. As in [os.Root], links out of root lead nowhere.
-func (x *way) below(root, file string) {
+// below walks from root, a physical path that is also called alias, to a file
+// below it. Each entry on the way is a step.
+func (x *way) below(root, alias, file string) found {
+	if x.lost {
+		return found{}
+	}
+	return chase(root, alias, file, x.mark)
+}
+
+// found is where a walk below a root has ended.
+type found struct {
+	path     string // relative to the root and without links, "" if it leads out
+	absolute bool   // some link was to an absolute path, which os.Root does not follow
+}
+
+// chase walks from root to a file below it, and calls step for each entry
+// before it looks at it. Links to absolute paths are followed where these are
+// below root, by either of its names. That nothing outside is opened is not its
+// business but that of [os.Root], to which the path that it finds is given.
+func chase(root, alias, file string, step func(dir, entry string)) (f found) {
 	dir, rest := root, labelsOf(file)
-	for len(rest) > 0 && !x.lost {
+	for links := 0; len(rest) > 0; {
 		name := rest[0]
 		rest = rest[1:]
 		if name == ".." {
-			x.lost = dir == root
+			if dir == root {
+				return found{}
+			}
 			dir = filepath.Dir(dir)
 			continue
 		}
-		x.mark(dir, name)
+		step(dir, name)
 		at := filepath.Join(dir, name)
 		target, err := os.Readlink(at)
-		if err != nil {
-			x.lost = missing(err)
+		switch {
+		case missing(err):
+			rest, dir = nil, filepath.Join(append([]string{at}, rest...)...)
+			continue
+		case err != nil:
 			dir = at
 			continue
 		}
-		x.links++
-		x.lost = x.links > maxLinks || filepath.IsAbs(target)
+		if links++; links > maxLinks {
+			return found{}
+		}
+		if filepath.IsAbs(target) {
+			var inside bool
+			if target, inside = relative(target, root, alias); !inside {
+				return found{}
+			}
+			dir, f.absolute = root, true
+		}
 		rest = append(labelsOf(target), rest...)
 	}
+	f.path, _ = relative(dir, root)
+	return f
+}
+
+// relative is a path as it is seen from the first of roots that it is in.
+func relative(path string, roots ...string) (rel string, inside bool) {
+	for _, root := range roots {
+		if rel, err := filepath.Rel(root, path); err == nil && filepath.IsLocal(rel) {
+			return rel, true
+		}
+	}
+	return "", false
+}
+
+// retry does something with a file of root, by the path that a walk has found
+// where its name has an absolute link on the way.
+func (f found) retry(name string, do func(name string) error) error {
+	err := do(name)
+	if err == nil || missing(err) || !f.absolute || f.path == "" {
+		return err
+	}
+	return do(f.path)
 }
 
 // labelsOf splits a path into what it consists of; ".." stays.

@@ -2,6 +2,7 @@ package resolvetest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -27,6 +28,10 @@ type Subject struct {
 	// Add and Remove make Missing exist and go away again. Leave them nil for
 	// a namer whose names do not change.
 	Add, Remove func()
+	// Move makes Missing exist with other addresses than after Add, whether it
+	// exists or not. Leave it nil for a namer whose names have no addresses, or
+	// always the same.
+	Move func()
 }
 
 func (s Subject) rewrites() bool { return !s.Becomes.IsEmpty() }
@@ -46,13 +51,35 @@ func TestNamer(t *testing.T, start func(t *testing.T) Subject) {
 		{"an ID leads back to its replica set", checkID},
 		{"a missing name is Neg", checkMissing},
 		{"changes are seen", checkChanges},
+		{"the addresses of a name are followed", checkMoves},
 		{"hostile names are answered", checkHostile},
 		{"it can be observed, left and observed again", checkAgain},
 		{"it can be used concurrently", checkConcurrent},
 	}
 	for _, c := range checks {
-		t.Run(c.name, func(t *testing.T) { c.check(t, start(t)) })
+		t.Run(c.name, func(t *testing.T) {
+			s := start(t)
+			if err := s.validate(); err != nil {
+				t.Fatal(err)
+			}
+			c.check(t, s)
+		})
 	}
+}
+
+// validate refuses what the checks could not do with.
+func (s Subject) validate() error {
+	switch {
+	case s.Namer == nil:
+		return errors.New("resolvetest: Subject: Namer is not set")
+	case (s.Add == nil) != (s.Remove == nil):
+		return errors.New("resolvetest: Subject: of Add and Remove only one is set, and it takes both, or neither")
+	case s.Add != nil && s.Missing.IsEmpty():
+		return errors.New("resolvetest: Subject: Add is set, and Missing, the name that it makes, is not")
+	case s.Move != nil && s.Add == nil:
+		return errors.New("resolvetest: Subject: Move is set, and Add is not")
+	}
+	return nil
 }
 
 func checkExists(t *testing.T, s Subject) {

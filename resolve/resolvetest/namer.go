@@ -33,7 +33,7 @@ type entry struct {
 }
 
 // Lookup implements [resolve.Namer].
-func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[tree] {
+func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve.Name]] {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	v := n.asked[p]

@@ -21,8 +21,9 @@ func TestConformance(t *testing.T) {
 			Namer:   &n,
 			Exists:  resolve.MustPath("/web/v1"),
 			Missing: resolve.MustPath("/web/v2"),
-			Add:     func() { n.Bind("/web/v2") },
+			Add:     func() { n.Bind("/web/v2", "a:1") },
 			Remove:  func() { n.Remove("/web/v2") },
+			Move:    func() { n.Bind("/web/v2", "b:1") },
 		}
 	})
 }

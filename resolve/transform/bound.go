@@ -19,7 +19,7 @@ func newReplicas(name string, prefix resolve.Path, change func(resolve.Replicas)
 func (r *Replicas) String() string { return r.name }
 
 // Transform implements [resolve.Transformer].
-func (r *Replicas) Transform(t *resolve.Activity[tree]) *resolve.Activity[tree] {
+func (r *Replicas) Transform(t *resolve.Activity[resolve.NameTree[*resolve.Bound]]) *resolve.Activity[resolve.NameTree[*resolve.Bound]] {
 	return eachSet(t, r.prefix, func(set *replicaSet) *replicaSet { return resolve.MapActivity(set, r.change) })
 }
 

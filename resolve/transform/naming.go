@@ -47,12 +47,12 @@ func (n *Naming) Path() resolve.Path { return n.path }
 
 // Transform implements [resolve.Transformer]. It fails: names can be looked up
 // only by TransformNames, which an interpreter calls.
-func (n *Naming) Transform(*resolve.Activity[tree]) *resolve.Activity[tree] {
+func (n *Naming) Transform(*resolve.Activity[resolve.NameTree[*resolve.Bound]]) *resolve.Activity[resolve.NameTree[*resolve.Bound]] {
 	return resolve.FailedActivity[tree](errors.New("transform: " + n.name + " needs an interpreter to look " + n.path.String() + " up"))
 }
 
 // TransformNames implements [resolve.NamingTransformer].
-func (n *Naming) TransformNames(names resolve.Interpreter, t *resolve.Activity[tree]) *resolve.Activity[tree] {
+func (n *Naming) TransformNames(names resolve.Interpreter, t *resolve.Activity[resolve.NameTree[*resolve.Bound]]) *resolve.Activity[resolve.NameTree[*resolve.Bound]] {
 	bound := names.Bind(nil, n.path)
 	found := resolve.MapActivity(bound, func(b tree) tree { return n.mark(bound, b) })
 	return resolve.FlatMapActivity(t, func(given tree) *resolve.Activity[tree] {

@@ -57,7 +57,7 @@ func NewGateways(prefix resolve.Path, gateways *resolve.Activity[resolve.Replica
 func (*Gateways) String() string { return "SubnetGatewayTransformer" }
 
 // Transform implements [resolve.Transformer].
-func (g *Gateways) Transform(t *resolve.Activity[tree]) *resolve.Activity[tree] {
+func (g *Gateways) Transform(t *resolve.Activity[resolve.NameTree[*resolve.Bound]]) *resolve.Activity[resolve.NameTree[*resolve.Bound]] {
 	return eachSet(t, g.prefix, g.follow)
 }
 

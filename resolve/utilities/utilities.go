@@ -17,8 +17,8 @@ import (
 type Config struct {
 	// Resolver looks up the names of hosts. Default: net.DefaultResolver.
 	Resolver resolve.Resolver
-	// ErrorLog is told of hosts without addresses; see [inet.Config]. Default:
-	// nobody.
+	// ErrorLog is told of hosts that have no addresses, see [inet.Config].
+	// Default: nobody.
 	ErrorLog *slog.Logger
 }
 

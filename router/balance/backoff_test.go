@@ -48,6 +48,19 @@ func TestEqualBackoff(t *testing.T) {
 	}
 }
 
+// TestDecorrelatedBackoffGrowsThreefold: up to three times the wait before, and no
+// less.
+func TestDecorrelatedBackoffGrowsThreefold(t *testing.T) {
+	backoff := must[balance.Backoff](t)(balance.NewDecorrelatedBackoff(time.Second, time.Hour))
+	longest := time.Duration(0)
+	for range 10_000 {
+		longest = max(longest, backoff.Wait(1, 10*time.Second))
+	}
+	if longest < 29*time.Second || longest >= 30*time.Second {
+		t.Errorf("after 10 s the longest wait is %v", longest)
+	}
+}
+
 // TestDecorrelatedBackoff: a wait is random from the lowest up to three times
 // the one before.
 func TestDecorrelatedBackoff(t *testing.T) {

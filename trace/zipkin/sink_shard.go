@@ -31,7 +31,7 @@ func shardsOf(processors, budget int) int {
 func (s *Sink) lock() *shard {
 	first := 0
 	if n := len(s.shards); n > 1 {
-		first = int(rand.Uint32()) % n
+		first = rand.IntN(n)
 		for i := range n {
 			if sh := &s.shards[(first+i)%n]; sh.mu.TryLock() {
 				return sh

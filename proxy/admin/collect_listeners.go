@@ -1,0 +1,57 @@
+package admin
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/meshhop/meshhop/proxy"
+)
+
+// listenerFamilies are the metrics of the connections from clients.
+type listenerFamilies struct {
+	open, accepted, waited, closed family
+}
+
+// newListenerFamilies makes those of the routers' servers.
+func newListenerFamilies() listenerFamilies {
+	labels := []string{"rt", "server"}
+	return listenerFamilies{
+		open:     gauge("rt:server:connections", "Connections that are open, upgraded ones included.", labels...),
+		accepted: counter("rt:server:connects", "Connections that were accepted.", labels...),
+		waited:   counter("meshhop_server_connections_waited_total", "Connections that waited because there were too many.", labels...),
+		closed: counter("meshhop_server_connections_closed_total",
+			"Connections that were closed because the client exceeded a limit (idle, head, body, response), or for others (evicted).", append(labels, "reason")...),
+	}
+}
+
+// newOwnListenerFamilies makes those of the admin server itself.
+func newOwnListenerFamilies() listenerFamilies {
+	return listenerFamilies{
+		open:     gauge("meshhop_admin_connections", "Connections to the admin server that are open."),
+		accepted: counter("meshhop_admin_connects_total", "Connections to the admin server that were accepted."),
+		waited:   counter("meshhop_admin_connections_waited_total", "Connections to the admin server that waited because there were too many."),
+		closed: counter("meshhop_admin_connections_closed_total",
+			"Connections to the admin server that were closed because the client exceeded a limit (idle, head, body, response), or for others (evicted).", "reason"),
+	}
+}
+
+func (f *listenerFamilies) describe(to chan<- *prometheus.Desc) {
+	for _, one := range []family{f.open, f.accepted, f.waited, f.closed} {
+		to <- one.desc
+	}
+}
+
+func (f *listenerFamilies) collect(to chan<- prometheus.Metric, stats func() proxy.ServerStats, labels ...string) {
+	if stats == nil {
+		return
+	}
+	s := stats()
+	f.open.send(to, float64(s.Connections), labels...)
+	f.accepted.send(to, float64(s.Accepted), labels...)
+	f.waited.send(to, float64(s.Waited), labels...)
+	for _, one := range []struct {
+		reason string
+		n      uint64
+	}{{"idle", s.IdleTimeouts}, {"head", s.HeadTimeouts}, {"body", s.BodyTimeouts}, {"response", s.ResponseTimeouts}, {"evicted", s.Evicted}} {
+		f.closed.send(to, float64(one.n), append(labels[:len(labels):len(labels)], one.reason)...)
+	}
+}

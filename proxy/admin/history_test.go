@@ -1,0 +1,112 @@
+package admin_test
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/meshhop/meshhop/proxy/admin"
+	"github.com/meshhop/meshhop/resolve/resolvetest"
+	"github.com/meshhop/meshhop/router"
+)
+
+// TestHistory: counters go on, gauges do not, and what two Admins count at the
+// same time is counted once.
+func TestHistory(t *testing.T) {
+	backend := startReplica(t)
+	names := new(resolvetest.Namer)
+	names.Bind("/web", backend.Listener.Addr().String())
+	history := new(admin.History)
+	type generation struct {
+		router *router.Router
+		pages  *admin.Admin
+		hop    *httptest.Server
+	}
+	begin := func() *generation {
+		g := &generation{router: newRouter(t, "outgoing", names)}
+		handler := newServer(t, g.router, "127.0.0.1/4140")
+		g.hop = httptest.NewServer(handler)
+		t.Cleanup(g.hop.Close)
+		var err error
+		g.pages, err = admin.New(admin.Config{Routers: []*router.Router{g.router}, Servers: []admin.Server{{Handler: handler}}, History: history})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	const (
+		requests = `rt:server:requests{rt="outgoing",server="127.0.0.1/4140"}`
+		latency  = `rt:server:request_latency_ms_count{rt="outgoing",server="127.0.0.1/4140"}`
+		client   = `rt:client:requests{client="#/fake/web",rt="outgoing"}`
+		service  = `rt:service:requests{rt="outgoing",service="svc/web"}`
+		size     = `rt:client:loadbalancer:size{client="#/fake/web",rt="outgoing"}`
+	)
+	expect := func(what string, g *generation, want map[string]float64) {
+		t.Helper()
+		s := &site{Server: httptest.NewServer(g.pages)}
+		defer s.Close()
+		s.client = s.Client()
+		got := series(s.scrape(t, "/metrics"))
+		for name, n := range want {
+			if value, there := got[name]; value != n || there != (n >= 0) && n >= 0 {
+				t.Errorf("%s: %s is %v, want %v", what, name, value, n)
+			}
+		}
+	}
+	one := begin()
+	for range 3 {
+		send(t, one.hop, "web", "/200")
+	}
+	two := begin()
+	send(t, two.hop, "web", "/200")
+	send(t, one.hop, "web", "/200") // which began before
+	expect("both", two, map[string]float64{requests: 5, latency: 5, client: 5, service: 5, size: 1})
+	expect("both, by the first one", one, map[string]float64{requests: 5})
+	one.pages.Retire(func() {
+		expect("while the first ends", two, map[string]float64{requests: 5, client: 5})
+		if err := one.router.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	expect("one", two, map[string]float64{requests: 5, latency: 5, client: 5, service: 5})
+	one.pages.Retire(nil)
+	expect("retired twice", two, map[string]float64{requests: 5})
+	three := begin()
+	two.pages.Retire(nil)
+	four := begin()
+	three.pages.Retire(nil) // which had no requests
+	expect("no request yet", four, map[string]float64{requests: 5})
+	send(t, four.hop, "web", "/200")
+	expect("the last one", four, map[string]float64{requests: 6, latency: 6, client: 6, service: 6, size: 1})
+}
+
+// TestHistoryIsBounded: names that strangers asked for do not pile up, reload
+// after reload.
+func TestHistoryIsBounded(t *testing.T) {
+	names := new(resolvetest.Namer)
+	history := new(admin.History)
+	for reload := range 20 {
+		r := newRouter(t, "outgoing", names)
+		handler := newServer(t, r, "127.0.0.1/4140")
+		pages, err := admin.New(admin.Config{Routers: []*router.Router{r}, Servers: []admin.Server{{Handler: handler}}, History: history})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 400 {
+			request := httptest.NewRequest("GET", "/", nil)
+			request.Host = fmt.Sprintf("%d-%d", reload, i)
+			handler.ServeHTTP(httptest.NewRecorder(), request)
+		}
+		pages.Retire(nil)
+	}
+	if n := history.Series(); n == 0 || n > 20_000 {
+		t.Errorf("%d series are kept", n)
+	}
+	// What is no stranger's name is there for ever.
+	r := newRouter(t, "outgoing", names)
+	s := serve(t, admin.Config{Routers: []*router.Router{r}, Servers: []admin.Server{{Handler: newServer(t, r, "127.0.0.1/4140")}}, History: history})
+	if got := s.get(t, "/metrics").body; !strings.Contains(got, "rt:server:requests{rt=\"outgoing\",server=\"127.0.0.1/4140\"} 8000\n") {
+		t.Error("the server's requests are not 8000")
+	}
+}

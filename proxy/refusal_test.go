@@ -1,0 +1,162 @@
+//go:build unix
+
+package proxy_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/meshhop/meshhop/proxy"
+)
+
+// hostileDtabs are those of attacks.md 5: what they cost and what is answered was
+// out of all proportion to their length. Each i gives a new one.
+var hostileDtabs = []struct {
+	name string
+	dtab func(i int) string
+}{
+	{"60 alternates of a long name", func(i int) string {
+		d := `/svc=>/a/\x01` + strings.Repeat("y", 6900) + fmt.Sprint(i) + ";/a=>/b"
+		for n := range 59 {
+			d += fmt.Sprintf("|/b%d", n)
+		}
+		return d
+	}},
+	{"200 x 200 x 200", func(i int) string {
+		return strings.Repeat("/svc=>/a;", 200) + strings.Repeat("/a=>/b;", 200) + strings.Repeat("/b=>/c;", 200) + fmt.Sprintf("/c=>/#/x%d", i)
+	}},
+	{"90 doublings", func(i int) string {
+		d := fmt.Sprintf("/svc=>/a0;/zz=>/y%d", i)
+		for n := range 90 {
+			d += fmt.Sprintf(";/a%d=>/a%d|/a%d", n, n+1, n+1)
+		}
+		return d
+	}},
+	{"nobody", func(i int) string { return fmt.Sprintf("/svc=>/#/fake/nobody%d", i) }},
+}
+
+// refused sends a request over a connection of its own and gives all bytes of the
+// answer.
+func refused(t testing.TB, addr, head string) []byte {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, strings.ReplaceAll(head, "\n", "\r\n")+"\r\nConnection: close\r\n\r\n")
+	all, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestRefusalsAreShort: no answer of the hop's own has more than 8 KiB, head and
+// body, whatever a stranger sends; a request of 7.3 KB had one of 1.1 MB.
+func TestRefusalsAreShort(t *testing.T) {
+	h := startHop(t, "", withProxy(func(c *proxy.Config) { c.MaxLineBytes, c.MaxHeaderBytes = 16<<10, 32<<10 }))
+	h.names.Bind("/refusing", addresses(3000)...)
+	heads := map[string]string{
+		"a long target":          "GET /" + strings.Repeat("x", 15<<10) + " HTTP/1.1\nHost: ",
+		"a long host":            "GET / HTTP/1.1\nHost: " + strings.Repeat("y", 15<<10),
+		"a dtab that is none":    "GET / HTTP/1.1\nHost: x\nl5d-dtab: " + strings.Repeat("/x", 7<<10) + "?",
+		"many escapes":           "GET / HTTP/1.1\nHost: x\nl5d-dtab: /svc=>/" + strings.Repeat(`\x01`, 5<<10),
+		"a set of many replicas": "GET / HTTP/1.1\nHost: refusing",
+		"a namer that is none":   "GET / HTTP/1.1\nHost: x\nl5d-dtab: /svc=>/$/" + strings.Repeat("z", 15<<10),
+	}
+	for _, one := range hostileDtabs {
+		heads[one.name] = "GET / HTTP/1.1\nHost: nobody\nl5d-dtab: " + one.dtab(0)
+	}
+	for name, head := range heads {
+		got := refused(t, h.addr, head)
+		resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(got)), nil)
+		if err != nil || resp.StatusCode < 400 {
+			t.Errorf("%s: %v %v", name, resp, err)
+			continue
+		}
+		if len(got) > 8<<10 {
+			t.Errorf("%s: an answer of %d bytes", name, len(got))
+		}
+		if resp.StatusCode == 502 && resp.Header.Get("l5d-err") == "" {
+			t.Errorf("%s: no l5d-err", name)
+		}
+	}
+	if h.server.Stats().Cut == 0 {
+		t.Error("no message was counted as cut")
+	}
+}
+
+func addresses(n int) (all []string) {
+	for i := range n {
+		all = append(all, fmt.Sprintf("127.1.%d.%d:1", i/250, i%250))
+	}
+	return all
+}
+
+// BenchmarkRefusal prints what refusals cost the process, caller included, in good
+// requests: of a name and dtab that were asked for before, and of new ones.
+func BenchmarkRefusal(b *testing.B) {
+	addr := startBackend(b, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") }))
+	h := startHop(b, addr)
+	conn, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	ask := func(host, dtab string) {
+		fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: %s\r\nl5d-dtab: %s\r\n\r\n", host, dtab)
+		resp, err := http.ReadResponse(in, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		io.Copy(io.Discard, resp.Body)
+	}
+	for range 100 {
+		ask("web", "")
+	}
+	const goods = 3000
+	began := cpuTime(b)
+	for range goods {
+		ask("web", "")
+	}
+	good := (cpuTime(b) - began) / goods
+	next := 0
+	for _, one := range hostileDtabs {
+		for _, kind := range []string{"seen", "new"} {
+			b.Run(one.name+"/"+kind, func(b *testing.B) {
+				dtab := one.dtab(0)
+				ask("nobody", dtab)
+				began := cpuTime(b)
+				for b.Loop() {
+					if kind == "new" {
+						next++
+						dtab = one.dtab(next)
+					}
+					ask("nobody", dtab)
+				}
+				each := (cpuTime(b) - began) / time.Duration(b.N)
+				b.ReportMetric(float64(each)/float64(good), "good-requests")
+				b.ReportMetric(each.Seconds()*1e3, "cpu-ms/op")
+			})
+		}
+	}
+}
+
+// cpuTime is what the process has had of the processors.
+func cpuTime(tb testing.TB) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
