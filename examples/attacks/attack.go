@@ -20,5 +20,7 @@ func (a *attack) named(text string) bool { return strings.Contains(a.name, text)
 func attacks() []*attack {
 	return []*attack{
 		surplusAttack(),
+		overridesAttack(),
+		loopsAttack(),
 	}
 }
