@@ -22,5 +22,7 @@ func attacks() []*attack {
 		surplusAttack(),
 		overridesAttack(),
 		loopsAttack(),
+		slowAttack(),
+		floodAttack(),
 	}
 }

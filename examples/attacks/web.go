@@ -117,12 +117,12 @@ func startSteady(ctx context.Context, addr string, n int, anew bool) *steady {
 	return s
 }
 
-// end says how many were served, and what does not hold.
+// end says how many were served, the slowest in how long, and what does not hold.
 func (s *steady) end() (cell, why string) {
 	s.stop()
 	s.asking.Wait()
 	all, failed := s.all.Load(), s.failed.Load()
-	cell = fmt.Sprintf("%d of %d, slowest %d ms", all-failed, all, s.slowest.Milliseconds())
+	cell = fmt.Sprintf("%d of %d, %d ms", all-failed, all, s.slowest.Milliseconds())
 	switch {
 	case failed > 0:
 		why = fmt.Sprintf("%d of %d requests of others failed", failed, all)
