@@ -26,9 +26,9 @@ func (in *DefaultInterpreter) delegate(ctx context.Context, d fullDtab, p Path) 
 		default:
 		}
 	}
-	x := explanation{in: in, given: d, most: in.maxSteps}
+	x := explanation{in: in, given: d, most: max(maxExplained, in.maxSteps)}
 	if brief, ok := ctx.Value(briefly{}).(int); ok {
-		x.most, x.brief = min(brief, in.maxSteps), true
+		x.most, x.brief = min(brief, x.most), true
 	}
 	x.given.base.changed = changed
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
@@ -53,6 +53,11 @@ func (in *DefaultInterpreter) delegate(ctx context.Context, d fullDtab, p Path) 
 		}
 	}
 }
+
+// maxExplained bounds an explanation, in steps. It is more than Config.MaxSteps,
+// as all alternates are expanded, and for people who run the hop: what strangers
+// are told is brief.
+const maxExplained = 10_000
 
 type briefly struct{}
 
@@ -123,7 +128,7 @@ func (x *explanation) explain(p Path) *Delegation {
 }
 
 func (x *explanation) tooMuch() error {
-	if x.most < x.in.maxSteps {
+	if x.brief {
 		return errNotFollowed
 	}
 	return x.in.tooMuch().err

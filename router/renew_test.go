@@ -123,3 +123,22 @@ func TestRenewedOnce(t *testing.T) {
 		t.Errorf("it was sent %d times, want 2", sent)
 	}
 }
+
+// TestRenewingIsNoFailure: a replica that closes connections which have served
+// is not taken for dead, however many requests meet that in a row.
+func TestRenewingIsNoFailure(t *testing.T) {
+	addr, seen := shortLived(t, 1, "")
+	f := start(t, sockets, clientPolicy(router.ClientPolicy{RequeueBudget: budget(t, 10*time.Second, 0, 5)}))
+	f.names.Bind("/web", addr)
+	for range 20 {
+		f.mustAsk(t, request(t, "web"))
+	}
+	// Every second request meets a connection that has served its one: it is seen
+	// there, and once more on a fresh one.
+	if got := seen.Load(); got < 30 {
+		t.Errorf("20 requests were seen %d times: connections do not break under them", got)
+	}
+	if s := f.ClientStats()[0]; s.Balance.Removals != 0 || s.Requeues.Total < 10 {
+		t.Errorf("the replica was taken for dead: %+v, %+v", s.Balance, s.Requeues)
+	}
+}

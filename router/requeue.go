@@ -72,14 +72,22 @@ func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 		case failed.Kind == Nacked && errors.Is(failed.Err, errFinalNacked), failed.Kind != Nacked && !failed.Unsent && !c.mayRenew(failed):
 			return a, nil, err
 		default:
-			a.report(balance.Failure)
+			renews := c.mayRenew(failed)
+			if !renews {
+				a.report(balance.Failure)
+			}
 			if requeues < 0 {
 				requeues = int(min(math.Ceil(requeueShare*float64(to.budget.balance())), maxPicks*maxPicks))
 			}
 			if why = c.mayRequeue(to, requeues); why == "" {
 				requeues--
 				c.resent++
-				c.renewed = c.renewed || c.mayRenew(failed)
+				c.renewed = c.renewed || renews
+			}
+			if why == "" && renews {
+				// A connection that was closed as the request arrived says nothing of
+				// the replica; the fresh one will.
+				a.report(balance.Ignorable)
 			}
 		}
 		if why == "" {

@@ -3,6 +3,7 @@ package explain_test
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -406,5 +407,20 @@ func TestManyAddresses(t *testing.T) {
 	got := text(t, h.ask(t, explain.Question{Name: "/svc/many"}, false))
 	if !strings.Contains(got, "           and 20 more\n") || strings.Count(got, "3.333 %") != 10 {
 		t.Errorf("got\n%s", got)
+	}
+}
+
+// TestUnresolvedHosts: why a set has no addresses, or not all, is told with it.
+func TestUnresolvedHosts(t *testing.T) {
+	h := start(t, "/svc => /#/fake")
+	const why = "app01: no such host"
+	for name, replicas := range map[string]resolve.Replicas{
+		"none": {Neg: true, Unresolved: why},
+		"some": {Addresses: []resolve.Address{{AddrPort: netip.MustParseAddrPort("10.0.0.1:80"), Weight: 1}}, Unresolved: why},
+	} {
+		h.names.SetReplicas("/"+name, resolve.State[resolve.Replicas]{Status: resolve.OK, Value: replicas})
+		if got := text(t, h.ask(t, explain.Question{Name: "/svc/" + name}, false)); !strings.Contains(got, "("+why+")") {
+			t.Errorf("%s:\n%s", name, got)
+		}
 	}
 }

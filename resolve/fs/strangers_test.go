@@ -22,9 +22,9 @@ func TestStrangersLearnNothing(t *testing.T) {
 		t.Errorf("%v, %v", names, err)
 	}
 	d.write("env", "127.1 80\n# DB\nDB_PASSWORD=hunter2 hunter2 hunter2\n")
-	look(t, d, "/env").await("/env /", "malformed address: line 3 is no address (host port [* weight])")
+	look(t, d, "/env").await("/env /", "malformed address: line 3 is no address")
 	d.write("binary", "\x7fELF hunter2")
-	look(t, d, "/binary").await("/binary /", "malformed address: line 1 is no address (host port [* weight])")
+	look(t, d, "/binary").await("/binary /", "malformed address: line 1 is no address")
 
 	in, err := resolve.New(resolve.Config{Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/fs"), Namer: d.Namer}}})
 	if err != nil {
