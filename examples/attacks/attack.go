@@ -24,5 +24,6 @@ func attacks() []*attack {
 		loopsAttack(),
 		slowAttack(),
 		floodAttack(),
+		bombsAttack(),
 	}
 }

@@ -23,7 +23,7 @@ type flood struct {
 }
 
 func floodOf(full bool) flood {
-	f := flood{names: 1100, retried: 2000, hosts: 200, watch: 12 * time.Second}
+	f := flood{names: 1100, retried: 2000, hosts: 200, watch: 11 * time.Second}
 	if full {
 		f.watch = time.Minute
 	}
@@ -42,7 +42,8 @@ func floodAttack() *attack {
 
 func (f flood) make(ctx context.Context, s *scene, out io.Writer) ([]string, error) {
 	t := newCheck(out, "flood", "figure", "bound", "others", "/metrics", "memory")
-	return t.broken, errors.Join(f.beside(ctx, s, t), f.retries(ctx, s, t), f.dns(ctx, s, t))
+	err := errors.Join(f.beside(ctx, s, t), f.retries(ctx, s, t), f.dns(ctx, s, t, hostsKinds()))
+	return t.broken, err
 }
 
 const (
@@ -50,7 +51,7 @@ const (
 	floodCallers = 8
 	// floodMetrics is how long the page of metrics may be: 500 services and 500
 	// clients have series of their own, and labels have 200 bytes.
-	floodMetrics = 10 << 20
+	floodMetrics = 4 << 20
 	// floodMemory is by how much a flood may have the hop grow.
 	floodMemory = 128 << 20
 )
@@ -193,16 +194,20 @@ func (f flood) retries(ctx context.Context, s *scene, t *check) error {
 	return nil
 }
 
-// dns are hosts that have to be looked up, of which nobody asks for more than
-// once.
-func (f flood) dns(ctx context.Context, s *scene, t *check) error {
-	for _, row := range []struct {
-		name, host string
-		status     int
-	}{
-		{"hosts that are there", "n%d.attacks.test", 502}, // nothing listens there
-		{"hosts that are not there", "x%d.attacks.test", 502},
-	} {
+// hostsKind is a kind of hosts that have to be looked up.
+type hostsKind struct{ name, host string }
+
+func hostsKinds() []hostsKind {
+	return []hostsKind{
+		{"hosts that are not there", "x%d.attacks.test"},
+		{"hosts that are there", "n%d.attacks.test"}, // though nothing listens at their port
+	}
+}
+
+// dns are hosts that have to be looked up, and for each of which only one request
+// asks.
+func (f flood) dns(ctx context.Context, s *scene, t *check, kinds []hostsKind) error {
+	for _, kind := range kinds {
 		server, err := newDNSServer()
 		if err != nil {
 			return err
@@ -212,10 +217,11 @@ func (f flood) dns(ctx context.Context, s *scene, t *check) error {
 		if err != nil {
 			return err
 		}
-		if err := f.send(h.addr, f.hosts, row.status, func(i int) string {
-			return get("/", "x", override(fmt.Sprintf(row.host+":1", i)))
+		begun := time.Now()
+		if err := f.send(h.addr, f.hosts, 502, func(i int) string {
+			return get("/", "x", override(fmt.Sprintf(kind.host+":1", i)))
 		}); err != nil {
-			return fmt.Errorf("%s: %w", row.name, err)
+			return fmt.Errorf("%s: %w", kind.name, err)
 		}
 		at := server.asked.Load()
 		select {
@@ -223,16 +229,24 @@ func (f flood) dns(ctx context.Context, s *scene, t *check) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		after := server.asked.Load() - at
-		// Not one round of them more: what is on its way when the last answer
-		// comes counts.
-		bound := int64(f.hosts / 10)
+		elapsed, asked := time.Since(begun), server.asked.Load()
+		bound := int64(2*f.hosts*rounds(elapsed)) * 11 / 10 // A and AAAA; questions can get lost
 		now, _ := h.memory()
-		t.row(atMost("DNS queries that nobody has asked for", after, bound),
-			fmt.Sprintf("%d %s", f.hosts, row.name), fmt.Sprintf("%d queries, then %d", at, after), fmt.Sprintf("then %d in %v", bound, f.watch), "", "", mebibytes(now))
+		t.row(atMost("DNS queries", asked, bound),
+			fmt.Sprintf("%d %s", f.hosts, kind.name), fmt.Sprintf("%d queries, then %d", at, asked-at), fmt.Sprintf("%d in %.0f s", bound, elapsed.Seconds()), "", "", mebibytes(now))
 		if err := h.stop(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// rounds is how often a host may be looked up of which nobody asks any more: at
+// once, after 5 s, and then each time after twice the time before, up to 40 s.
+func rounds(in time.Duration) (n int) {
+	for at, wait := time.Duration(0), 5*time.Second; at <= in; n++ {
+		at += wait
+		wait = min(2*wait, 40*time.Second)
+	}
+	return n
 }
