@@ -87,6 +87,9 @@ func (f flood) beside(ctx context.Context, s *scene, t *check) error {
 		{"dtabs that lead to the same set", func(i int) string {
 			return get("/", "x", fmt.Sprintf("l5d-dtab: /svc/x=>/y%d;/y%d=>/web", i, i))
 		}, 200},
+		{"dtabs of 600 entries", func(i int) string {
+			return get("/", "x", fmt.Sprintf("l5d-dtab: %s/c=>/web;/n%d=>/x", rewrites, i))
+		}, 502},
 		{"names that are not there", func(i int) string { return get("/", fmt.Sprintf("n%d", i)) }, 502},
 		{"long names that are not there", func(i int) string {
 			return get("/", fmt.Sprintf("n%d-%s", i, strings.Repeat("x", 7000)))
@@ -142,6 +145,10 @@ func (f flood) send(addr string, n, status int, request func(int) string) error 
 	callers.Wait()
 	return errors.Join(failed...)
 }
+
+// rewrites are 600 entries of a dtab, the shortest in which each leads to all the
+// next ones.
+var rewrites = strings.Repeat("/svc=>/a;", 200) + strings.Repeat("/a=>/b;", 200) + strings.Repeat("/b=>/c;", 200)
 
 const retriesHop = `routers:
 - protocol: http
