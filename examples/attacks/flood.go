@@ -16,6 +16,7 @@ import (
 // flood is how much of it there is.
 type flood struct {
 	names   int // of each kind
+	cached  int // the bindingCache's paths and clients, fewer than names
 	retried int // requests for a backend that fails
 	hosts   int // that have to be looked up in DNS
 	// watch is for how long nobody asks for them any more.
@@ -23,7 +24,7 @@ type flood struct {
 }
 
 func floodOf(full bool) flood {
-	f := flood{names: 1100, retried: 2000, hosts: 200, watch: 11 * time.Second}
+	f := flood{names: 1100, cached: 1000, retried: 2000, hosts: 200, watch: 11 * time.Second}
 	if full {
 		f.watch = time.Minute
 	}
@@ -52,8 +53,10 @@ const (
 	// floodMetrics is how long the page of metrics may be: 500 services and 500
 	// clients have series of their own, and labels have 200 bytes.
 	floodMetrics = 4 << 20
-	// floodMemory is by how much a flood may have the hop grow.
-	floodMemory = 128 << 20
+	// floodMemory is by how much a flood may have the hop grow: 1000 names are kept,
+	// each with a dtab of at most 8 KiB, which is about thirty times as long when it
+	// is parsed.
+	floodMemory = 256 << 20
 )
 
 const floodHop = `routers:
@@ -66,6 +69,7 @@ const floodHop = `routers:
     /svc/other => /web ;
   service: {responseClassifier: {kind: io.l5d.http.retryableRead5XX}}
   client: {hostConnectionPool: {maxSize: 1}}
+  bindingCache: {paths: %[2]d, clients: %[2]d}
   servers: [{ip: 127.0.0.1, port: PORT}]
 `
 
@@ -95,7 +99,7 @@ func (f flood) beside(ctx context.Context, s *scene, t *check) error {
 			return get("/", fmt.Sprintf("n%d-%s", i, strings.Repeat("x", 7000)))
 		}, 502},
 	} {
-		h, err := openHop(ctx, s, fmt.Sprintf(floodHop, path(backend.addr)))
+		h, err := openHop(ctx, s, fmt.Sprintf(floodHop, path(backend.addr), f.cached))
 		if err != nil {
 			return err
 		}
@@ -214,7 +218,8 @@ func hostsKinds() []hostsKind {
 // dns are hosts that have to be looked up, and for each of which only one request
 // asks.
 func (f flood) dns(ctx context.Context, s *scene, t *check, kinds []hostsKind) error {
-	for _, kind := range kinds {
+	floods := make([]hostsFlood, len(kinds))
+	for i, kind := range kinds {
 		server, err := newDNSServer()
 		if err != nil {
 			return err
@@ -224,28 +229,43 @@ func (f flood) dns(ctx context.Context, s *scene, t *check, kinds []hostsKind) e
 		if err != nil {
 			return err
 		}
-		begun := time.Now()
+		floods[i] = hostsFlood{kind, server, h, time.Now(), 0}
 		if err := f.send(h.addr, f.hosts, 502, func(i int) string {
 			return get("/", "x", override(fmt.Sprintf(kind.host+":1", i)))
 		}); err != nil {
 			return fmt.Errorf("%s: %w", kind.name, err)
 		}
-		at := server.asked.Load()
-		select {
-		case <-time.After(f.watch):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		elapsed, asked := time.Since(begun), server.asked.Load()
-		bound := int64(2*f.hosts*rounds(elapsed)) * 11 / 10 // A and AAAA; questions can get lost
-		now, _ := h.memory()
-		t.row(atMost("DNS queries", asked, bound),
-			fmt.Sprintf("%d %s", f.hosts, kind.name), fmt.Sprintf("%d queries, then %d", at, asked-at), fmt.Sprintf("%d in %.0f s", bound, elapsed.Seconds()), "", "", mebibytes(now))
-		if err := h.stop(); err != nil {
+		floods[i].atOnce = server.asked.Load()
+	}
+	select {
+	case <-time.After(f.watch):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for _, one := range floods {
+		one.judge(f, t)
+		if err := one.hop.stop(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// hostsFlood is one such flood.
+type hostsFlood struct {
+	hostsKind
+	server *dnsServer
+	hop    *ownHop
+	begun  time.Time
+	atOnce int64 // queries while it was sent
+}
+
+func (h hostsFlood) judge(f flood, t *check) {
+	elapsed, asked := time.Since(h.begun), h.server.asked.Load()
+	bound := int64(2*f.hosts*rounds(elapsed)) * 11 / 10 // A and AAAA; questions can get lost
+	now, _ := h.hop.memory()
+	t.row(atMost("DNS queries", asked, bound),
+		fmt.Sprintf("%d %s", f.hosts, h.name), fmt.Sprintf("%d queries, then %d", h.atOnce, asked-h.atOnce), fmt.Sprintf("%d in %.0f s", bound, elapsed.Seconds()), "", "", mebibytes(now))
 }
 
 // rounds is how often a host may be looked up of which nobody asks any more: at
