@@ -133,7 +133,7 @@ func watchSlow(ctx context.Context, addr string, kinds []slowPeer) []slowOutcome
 	var all sync.WaitGroup
 	for i, kind := range kinds {
 		all.Go(func() {
-			others := startSteady(ctx, addr, 1, false)
+			others := startSteady(ctx, addr, "web", 1, false)
 			o := &outcomes[i]
 			var mu sync.Mutex
 			var peers sync.WaitGroup
@@ -209,7 +209,7 @@ func slowMany(ctx context.Context, s *scene, backend *web, t *check, columns int
 	}
 	descriptors := h.descriptors()
 	most := h.mostDescriptors()
-	others := startSteady(ctx, h.addr, 1, true)
+	others := startSteady(ctx, h.addr, "web", 1, true)
 	kinds := slowKinds()
 	var peers sync.WaitGroup
 	for i := range 4 * slowConnections {
