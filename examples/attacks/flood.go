@@ -16,7 +16,7 @@ import (
 // flood is how much of it there is.
 type flood struct {
 	names   int // of each kind
-	cached  int // the bindingCache's paths and clients, fewer than names
+	cached  int // the bindingCache's paths, fewer than names, and twice its clients
 	retried int // requests for a backend that fails
 	hosts   int // that have to be looked up in DNS
 	// watch is for how long nobody asks for them any more.
@@ -69,7 +69,7 @@ const floodHop = `routers:
     /svc/other => /web ;
   service: {responseClassifier: {kind: io.l5d.http.retryableRead5XX}}
   client: {hostConnectionPool: {maxSize: 1}}
-  bindingCache: {paths: %[2]d, clients: %[2]d}
+  bindingCache: {paths: %[2]d, clients: %[3]d}
   servers: [{ip: 127.0.0.1, port: PORT}]
 `
 
@@ -99,7 +99,7 @@ func (f flood) beside(ctx context.Context, s *scene, t *check) error {
 			return get("/", "x", fmt.Sprintf("l5d-dtab: %s/c=>/web;/n%d=>/x", rewrites, i))
 		}, 502},
 	} {
-		h, err := openHop(ctx, s, fmt.Sprintf(floodHop, path(backend.addr), f.cached))
+		h, err := openHop(ctx, s, fmt.Sprintf(floodHop, path(backend.addr), f.cached, f.cached/2))
 		if err != nil {
 			return err
 		}
