@@ -208,7 +208,7 @@ func (c *client) sample(ctx context.Context, d dst, until limit) (*replicas, err
 func connectingTimeout(name, bound resolve.Path, limit time.Duration) error {
 	return &Error{
 		Kind: BindingTimeout, Dst: name, Bound: bound,
-		Err: &TimeoutError{limit, "connecting to " + bound.String() + " for name: " + name.String()},
+		Err: &TimeoutError{limit, "connecting to " + bound.String() + " for name: " + name.String(), nil},
 	}
 }
 

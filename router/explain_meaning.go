@@ -35,7 +35,7 @@ func (r *Router) meant(ctx context.Context, d dst, e *Explanation) (tree resolve
 	case resolve.Failed:
 		err = bindingFailed(d.path, resolve.Path{}, s.Err)
 	case resolve.Pending:
-		err = resolvingTimeout(d.path, r.config.BindingTimeout)
+		err = resolvingTimeout(d.path, r.config.BindingTimeout, s.Err)
 	}
 	return s.Value, false, err
 }
@@ -93,7 +93,7 @@ func (b *binding) now(ctx context.Context) (*meaning, error) {
 	if m := b.meaning.Load(); m != nil {
 		return m, nil
 	}
-	return nil, resolvingTimeout(b.dst.path, b.router.config.BindingTimeout)
+	return nil, resolvingTimeout(b.dst.path, b.router.config.BindingTimeout, b.trouble())
 }
 
 // now is the client's replica set, as requests choose from it, and whether the

@@ -6,6 +6,7 @@ import (
 
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/k8s"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
 )
@@ -37,7 +38,9 @@ func newBuilder(f *File, o BuildOptions) *builder {
 	if o.Version == "" {
 		o.Version = "dev"
 	}
-	return &builder{BuildOptions: o, file: f, mesh: &Mesh{Admin: f.admin}, report: &report{file: f.name}}
+	mesh := &Mesh{Admin: f.admin}
+	o.kubernetesClients = &kubernetesClients{mesh: mesh, all: make(map[k8s.Access]*k8s.Client)}
+	return &builder{BuildOptions: o, file: f, mesh: mesh, report: &report{file: f.name}}
 }
 
 // all makes everything that the file asks for.

@@ -13,9 +13,12 @@ import (
 func Builtin() Kinds {
 	return Kinds{
 		Namers: map[string]func(*Decoder) (Namer, error){
-			"io.l5d.dnssrv":  dnssrvNamer,
-			"io.l5d.fs":      fsNamer,
-			"io.l5d.rewrite": rewriteNamer,
+			"io.l5d.dnssrv":       dnssrvNamer,
+			"io.l5d.fs":           fsNamer,
+			"io.l5d.k8s":          k8sNamer,
+			"io.l5d.k8s.external": k8sExternalNamer,
+			"io.l5d.k8s.ns":       k8sNamespaceNamer,
+			"io.l5d.rewrite":      rewriteNamer,
 		},
 		Identifiers: map[string]func(*Decoder) (Part[router.Identifier], error){
 			"io.l5d.header":        headerIdentifier,

@@ -104,7 +104,7 @@ func TestCheckSaysWhatLoadSays(t *testing.T) {
 func TestEveryMissingKind(t *testing.T) {
 	const router = "routers: [{protocol: http, servers: [{port: 0}]"
 	for place, kinds := range map[string]string{
-		"namers: [{kind: %}]\n" + router + "}]": "io.l5d.consul io.l5d.curator io.l5d.k8s io.l5d.k8s.external io.l5d.k8s.istio io.l5d.k8s.ns " +
+		"namers: [{kind: %}]\n" + router + "}]": "io.l5d.consul io.l5d.curator io.l5d.k8s.istio " +
 			"io.l5d.marathon io.l5d.rancher io.l5d.serversets io.l5d.zkLeader",
 		router + ", identifier: {kind: %}}]":                                                   "io.l5d.ingress io.l5d.k8s.istio io.l5d.k8s.istio-ingress",
 		router + ", interpreter: {kind: %}}]":                                                  "io.l5d.consul.interpreter io.l5d.k8s.configMap io.l5d.k8s.istio io.l5d.mesh io.l5d.namerd io.l5d.namerd.http",

@@ -364,6 +364,30 @@
 //	                else is the TTL, but 5 s at least where this is not less;
 //	                Linkerd always asks after this time, by default 5 s
 //
+//	io.l5d.k8s      the pods of Kubernetes Services: names are
+//	                /<namespace>/<port's name or number>/<service>; see package
+//	                resolve/k8s. labelSelector: the key of a label, whose value
+//	                is one segment more. See Kubernetes for the other keys
+//	io.l5d.k8s.ns   the same in one namespace, that of the environment's
+//	                envVar (POD_NAMESPACE): names are /<port>/<service>
+//	io.l5d.k8s.external  the load balancers of Services; keys and names are those
+//	                of io.l5d.k8s. experimental: true is required
+//
+// # Kubernetes
+//
+// How a part asks the API server. Parts with the same keys share its watches.
+//
+//	host, port  of a kubectl proxy. Default localhost, 8001
+//
+// or one of two that Linkerd does not have:
+//
+//	inCluster   true: the server that the pod's environment names, with the
+//	            pod's service account
+//	url         of the server, https://10.0.0.1:6443; caFile: who signs its
+//	            certificate (the system's); tokenFile; certFile and keyFile
+//
+// Tokens and certificates of authorities may be replaced while the hop runs.
+//
 // # Interpreters
 //
 //	default    names are looked up in the router's dtab

@@ -12,8 +12,6 @@ func insteadOf(f family, kind string) string {
 		switch kind {
 		case "io.l5d.consul":
 			return "Consul answers SRV queries, so io.l5d.dnssrv with its port 8600 in dnsHosts finds the same instances"
-		case "io.l5d.k8s", "io.l5d.k8s.ns", "io.l5d.k8s.external":
-			return "the cluster's DNS knows Services, so /$/inet/NAME.NAMESPACE.svc.cluster.local/PORT reaches one, and io.l5d.dnssrv the pods of a headless one"
 		case "io.l5d.marathon":
 			return "Mesos-DNS answers SRV queries, so io.l5d.dnssrv finds the same tasks"
 		case "io.l5d.curator", "io.l5d.serversets", "io.l5d.zkLeader":

@@ -99,6 +99,11 @@ type BuildOptions struct {
 	// the file asks for; what it cannot is an error of Build. Default: it can
 	// do everything.
 	CheckTransport func(router.TransportConfig) error
+	// Kubernetes brings requests to the API servers that the file names, in
+	// place of the network: for tests, see resolve/k8s/k8stest.
+	Kubernetes http.RoundTripper
+
+	kubernetesClients *kubernetesClients
 }
 
 // A Namer is a namer of a file.

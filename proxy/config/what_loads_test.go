@@ -41,11 +41,8 @@ func whatLoads() map[string][]string {
 		"linkerd-1.7.5/http.yaml": {
 			`15:21: routers[0].compressionLevel: is not supported`,
 		},
-		"linkerd-1.7.5/influxdb.yaml": nil,
-		"linkerd-1.7.5/k8s.yaml": {
-			`4:9: namers[0].kind: io.l5d.k8s is not supported`,
-			`8:9: namers[1].kind: io.l5d.k8s.external is not supported`,
-		},
+		"linkerd-1.7.5/influxdb.yaml":     nil,
+		"linkerd-1.7.5/k8s.yaml":          nil,
 		"linkerd-1.7.5/loadbalancer.yaml": nil,
 		"linkerd-1.7.5/marathon-leader.yaml": {
 			`5:17: namers[0].kind: io.l5d.marathon is not supported`,
@@ -102,19 +99,15 @@ func whatLoads() map[string][]string {
 		"linkerd-examples/k8s-daemonset_k8s_hello-world-legacy.yml": {noConfiguration},
 		"linkerd-examples/k8s-daemonset_k8s_hello-world.yml":        {noConfiguration},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd-ingress-controller.yml": {
-			`6:9: namers[0].kind: io.l5d.k8s is not supported`,
 			`11:11: routers[0].identifier.kind: io.l5d.ingress is not supported`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd-latency.yml": {
-			`6:9: namers[0].kind: io.l5d.k8s is not supported`,
 			`27:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd-zipkin.yml": {
-			`6:9: namers[0].kind: io.l5d.k8s is not supported`,
 			`33:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_linkerd.yml": {
-			`6:9: namers[0].kind: io.l5d.k8s is not supported`,
 			`29:13: routers[0].interpreter.transformers[0].kind: io.l5d.k8s.daemonset is not supported`,
 		},
 		"linkerd-examples/k8s-daemonset_k8s_node-name-test.yml": {noConfiguration},

@@ -31,11 +31,13 @@ type Namer struct {
 	namespace string
 	selector  string
 
+	servicesOnly bool // for an External
+
 	mu   sync.Mutex
 	used map[used]int // what is observed through this namer
 }
 
-// used is what a name reads.
+// used is what a name reads: of a port by number the Service too.
 type used struct {
 	of
 	number bool
@@ -59,6 +61,9 @@ func New(c Config) (*Namer, error) {
 	return n, nil
 }
 
+// IsLabelKey says whether s can be the key of a label, and so a LabelSelector.
+func IsLabelKey(s string) bool { return api.IsLabelKey(s) }
+
 // Close closes the client, if it is the namer's own.
 func (n *Namer) Close() error {
 	if !n.own {
@@ -76,15 +81,15 @@ func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[tree] {
 	if !ok {
 		return resolve.Const(tree{})
 	}
-	answers := n.using(name, n.client.answers(name))
+	answers := use(n, name, n.client.answers(name))
 	b := &resolve.Bound{ID: name.id, Addr: replicas(answers), Residual: p.Drop(name.labels)}
 	return existence(b, answers)
 }
 
-// using counts who observes what.
-func (n *Namer) using(name name, a *resolve.Activity[answer]) *resolve.Activity[answer] {
+// use counts who observes what through the namer.
+func use[T any](n *Namer, name name, a *resolve.Activity[T]) *resolve.Activity[T] {
 	key := used{name.of, name.number != 0}
-	return resolve.SourceActivity(func(set func(resolve.State[answer])) func() {
+	return resolve.SourceActivity(func(set func(resolve.State[T])) func() {
 		n.mu.Lock()
 		n.used[key]++
 		n.mu.Unlock()

@@ -19,7 +19,7 @@ func readLine(r *bufio.Reader, buf []byte) ([]byte, error) {
 	for {
 		part, err := r.ReadSlice('\n')
 		if len(buf)+len(part) > maxEvent {
-			return buf, fmt.Errorf("an event of more than %d MiB", maxEvent>>20)
+			return buf, errRelist{fmt.Errorf("an event of more than %d MiB", maxEvent>>20)}
 		}
 		buf = append(buf, part...)
 		switch {
