@@ -32,23 +32,24 @@ var otelAPI = []string{
 // the standard library. Each arrow beyond architecture stands here with its
 // reason. A package that is not listed may import nothing else.
 var mayImport = map[string][]string{
-	"internal/hostcheck":         nil,
-	"ctxhdr":                     nil,
-	"resolve":                    nil,
-	"resolve/inet":               {"resolve"},
-	"resolve/fs":                 {"resolve", "resolve/inet", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
-	"resolve/dnssrv":             {"resolve", "github.com/miekg/dns"},
-	"resolve/k8s":                {"resolve", "resolve/inet", "resolve/transform", "resolve/k8s/internal/api"}, // transform: the DaemonSet is one
-	"resolve/k8s/internal/api":   {"resolve"},
-	"resolve/k8s/k8stest":        nil,
-	"resolve/rewrite":            {"resolve"},
-	"resolve/status":             {"resolve"},
-	"resolve/transform":          {"resolve"},
-	"resolve/utilities":          {"resolve", "resolve/inet", "resolve/rewrite", "resolve/status"}, // one call makes them all
-	"resolve/resolvetest":        {"resolve"},
-	"trace":                      append([]string{"ctxhdr"}, otelAPI...),
-	"trace/zipkin":               append([]string{"trace", "trace/zipkin/internal/post"}, otelAPI...),
-	"trace/zipkin/internal/post": {"trace"},
+	"internal/hostcheck":           nil,
+	"ctxhdr":                       nil,
+	"resolve":                      nil,
+	"resolve/inet":                 {"resolve"},
+	"resolve/fs":                   {"resolve", "resolve/inet", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
+	"resolve/dnssrv":               {"resolve", "github.com/miekg/dns"},
+	"resolve/k8s":                  {"resolve", "resolve/inet", "resolve/transform", "resolve/k8s/internal/api"}, // transform: the DaemonSet is one
+	"resolve/k8s/internal/api":     {"resolve"},
+	"resolve/k8s/k8stest":          nil,
+	"resolve/rewrite":              {"resolve"},
+	"resolve/status":               {"resolve"},
+	"resolve/transform":            {"resolve"},
+	"resolve/utilities":            {"resolve", "resolve/inet", "resolve/rewrite", "resolve/status"}, // one call makes them all
+	"resolve/resolvetest":          {"resolve"},
+	"trace":                        append([]string{"ctxhdr"}, otelAPI...),
+	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/zipkin/internal/post", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
+	"trace/zipkin/internal/post":   {"trace"},
+	"trace/zipkin/internal/scribe": {"trace"},
 	// stock alone imports the SDK and its exporter, so that embedders of trace/zipkin and proxy/config do not link them.
 	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/zipkin/internal/post",
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),

@@ -80,8 +80,8 @@ func TestNotices(t *testing.T) {
 			[]string{
 				"1:8: usage: has no effect: nothing is ever reported to anybody",
 				"2:24: admin.workerThreads: has no effect: requests need no threads here",
-				"4:45: telemetry[0].port: port 9410 is Zipkin's old Scribe port: spans go by HTTP to zipkin:9411 instead",
-				"5:3: telemetry[1]: port 9410 is Zipkin's old Scribe port: spans go by HTTP to localhost:9411 instead",
+				"4:45: telemetry[0].port: spans go by Scribe if there is one at zipkin:9410, else by HTTP to zipkin:9411; transport: scribe or http settles it",
+				"5:3: telemetry[1]: spans go by Scribe if there is one at localhost:9410, else by HTTP to localhost:9411; transport: scribe or http settles it",
 				"6:44: telemetry[2].port: spans go to [::1]:1234 by HTTP (POST /api/v2/spans), not by Scribe",
 				"8:34: telemetry[4].level: is written in each line and hides none: there is no log level here that could",
 			}},

@@ -454,16 +454,25 @@
 //
 // # Zipkin telemeter
 //
-// Spans go to Zipkin by HTTP, POST /api/v2/spans.
+// Spans go to Zipkin by HTTP, POST /api/v2/spans, or by Scribe, which is all that
+// Linkerd knows and what a Zipkin has that runs with COLLECTOR_SCRIBE_ENABLED.
 //
 //	io.l5d.zipkin   host (localhost), port (9410), sampleRate from 0 to 1
-//	                (0.001). 9410 is the port of Scribe, which Zipkin itself has
-//	                left: spans go to 9411 on that host instead, with a notice
+//	                (0.001), transport (auto)
 //	io.zipkin.http  host (localhost:9411), hostHeader (zipkin),
 //	                compressionEnabled (true unless the host is localhost or
 //	                a loopback address), initialSampleRate (0.001)
 //
-// Both have a key that Linkerd does not have: engine, native (the default) or
+// The key transport, which Linkerd does not have, is one of
+//
+//	auto    where the port is 9410: by Scribe if that port replies within 2 s
+//	        to a call without spans, else by HTTP to 9411 on that host. The
+//	        log says once which, and it is looked at again after a failure.
+//	        Other ports are HTTP, as with http
+//	scribe  by Scribe to the port
+//	http    by HTTP to the port, or to 9411 where that is 9410
+//
+// Both kinds have a key that Linkerd does not have: engine, native (the default) or
 // one of [Kinds.ZipkinEngines]. The program meshhop has stock, with which
 // OpenTelemetry's own exporter encodes the spans. That exporter is deprecated
 // and goes away early in 2027, and the engine with it: leave the key out.

@@ -131,7 +131,7 @@ routers:
 	}
 	// Output:
 	// linkerd.yaml:2:8: usage: has no effect: nothing is ever reported to anybody
-	// linkerd.yaml:4:45: telemetry[0].port: port 9410 is Zipkin's old Scribe port: spans go by HTTP to zipkin:9411 instead
+	// linkerd.yaml:4:45: telemetry[0].port: spans go by Scribe if there is one at zipkin:9410, else by HTTP to zipkin:9411; transport: scribe or http settles it
 }
 
 func ExampleMesh_Close() {

@@ -22,23 +22,55 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 	if host == "" || strings.ContainsAny(host, "/ @?#") || strings.Contains(host, ":") && net.ParseIP(host) == nil {
 		d.Errorf("host", "must be a host name or an IP address alone, not %s", quoted(host))
 	}
-	named := d.Has("port")
-	port := int(d.Port("port", scribePort, 1))
-	rate := sampleRate(d, "sampleRate", defaultSampleRate)
 	key := ""
-	if named {
+	if d.Has("port") {
 		key = "port"
 	}
-	target := net.JoinHostPort(host, strconv.Itoa(zipkinPort))
-	switch port {
-	case zipkinPort:
-	case scribePort:
+	port := int(d.Port("port", scribePort, 1))
+	rate := sampleRate(d, "sampleRate", defaultSampleRate)
+	engine := engine(d)
+	config := zipkin.SinkConfig{
+		Transport:  transport(d, port, engine),
+		ScribeAddr: net.JoinHostPort(host, strconv.Itoa(port)),
+	}
+	web := port
+	if port == scribePort {
+		web = zipkinPort // of HTTP, whatever the way
+	}
+	target := net.JoinHostPort(host, strconv.Itoa(web))
+	config.Endpoint = "http://" + target + "/api/v2/spans"
+	switch {
+	case config.Transport == zipkin.Auto:
+		d.Noticef(key, "spans go by Scribe if there is one at %s, else by HTTP to %s; transport: scribe or http settles it", config.ScribeAddr, target)
+	case config.Transport == zipkin.HTTP && port == scribePort:
 		d.Noticef(key, "port %d is Zipkin's old Scribe port: spans go by HTTP to %s instead", scribePort, target)
-	default:
-		target = net.JoinHostPort(host, strconv.Itoa(port))
+	case config.Transport == zipkin.HTTP && port != zipkinPort && !d.Has("transport"):
 		d.Noticef(key, "spans go to %s by HTTP (POST /api/v2/spans), not by Scribe", target)
 	}
-	return toZipkin(zipkin.SinkConfig{Endpoint: "http://" + target + "/api/v2/spans"}, engine(d), rate), nil
+	return toZipkin(config, engine, rate), nil
+}
+
+// transport reads the key of that name, which Linkerd does not have: it knows
+// Scribe only.
+func transport(d *Decoder, port int, engine ZipkinEngine) zipkin.Transport {
+	own := engine == nil // the others know HTTP only
+	automatic := zipkin.HTTP
+	if port == scribePort && own {
+		automatic = zipkin.Auto
+	}
+	switch name := d.Text("transport", zipkin.Auto.String()); name {
+	case zipkin.Auto.String():
+	case zipkin.HTTP.String():
+		return zipkin.HTTP
+	case zipkin.Scribe.String():
+		if own {
+			return zipkin.Scribe
+		}
+		d.Errorf("transport", "scribe needs the engine %s", nativeEngine)
+	default:
+		d.Errorf("transport", "must be auto, scribe or http, not %s", quoted(name))
+	}
+	return automatic
 }
 
 // zipkinHTTPTelemeter is io.zipkin.http, which was a plugin of Linkerd.
@@ -87,6 +119,9 @@ func engine(d *Decoder) ZipkinEngine {
 
 func toZipkin(config zipkin.SinkConfig, engine ZipkinEngine, rate float64) Telemeter {
 	t := Telemeter{Target: config.Endpoint, SampleRate: rate}
+	if config.Transport != zipkin.HTTP {
+		t.Target = config.Transport.String() + "://" + config.ScribeAddr
+	}
 	if engine == nil {
 		t.NewSink = func(o BuildOptions) (SpanSink, error) {
 			config.FlushEvery, config.ErrorLog = o.SpanFlushEvery, o.ErrorLog

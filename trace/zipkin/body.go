@@ -1,6 +1,12 @@
 package zipkin
 
-import "github.com/meshhop/meshhop/trace/zipkin/internal/post"
+import (
+	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/zipkin/internal/post"
+)
+
+// appendElement appends a span and the comma before it.
+func appendElement(dst []byte, r *trace.Record) []byte { return AppendSpan(append(dst, ','), r) }
 
 // listPayload is the list of all spans in chunks.
 func listPayload(chunks []*chunk) post.Payload {

@@ -1,4 +1,5 @@
-// Package zipkin sends spans to Zipkin, as version 2 JSON over HTTP.
+// Package zipkin sends spans to Zipkin, as version 2 JSON over HTTP or, from a
+// Sink, by Scribe.
 //
 // There are two ways. [NewSink] returns a [Sink], which takes spans from a
 // trace.Provider and sends them by itself; it is the one for a hop at its
@@ -14,6 +15,11 @@
 // they are of MaxBodyBytes and several at a time, and whatever comes meanwhile
 // waits in memory, up to MaxBytes. Only then spans are dropped. Stats counts each span
 // exactly once, at any time.
+//
+// By Scribe, the Transport that Zipkin had first, a span is written as Thrift in
+// base64, a call carries 1 MiB at most, and what is promised is the same.
+// TRY_LATER and a connection that breaks are tried again like a status 503. With
+// the Transport Auto the sink finds out whether there is a Scribe.
 //
 // The budget is for memory that is in use. Go's collector lets a process grow
 // to about twice that before it tidies up (see GOGC and GOMEMLIMIT).

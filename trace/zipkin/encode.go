@@ -58,7 +58,7 @@ func AppendSpan(dst []byte, r *trace.Record) []byte {
 		dst = strconv.AppendInt(dst, ts, 10)
 	}
 	dst = append(dst, `,"duration":`...)
-	dst = strconv.AppendInt(dst, max(1, int64((r.End.Sub(r.Start)+500)/time.Microsecond)), 10)
+	dst = strconv.AppendInt(dst, duration(r), 10)
 	dst = appendEndpoint(dst, `,"localEndpoint":{`, r.Service, r.Local)
 	dst = appendRemote(dst, r)
 	dst = appendAnnotations(dst, r)
@@ -82,6 +82,11 @@ func kind(k oteltrace.SpanKind) string {
 	default:
 		return ""
 	}
+}
+
+// duration rounds to the nearest microsecond, and is at least one.
+func duration(r *trace.Record) int64 {
+	return max(1, int64((r.End.Sub(r.Start)+500)/time.Microsecond))
 }
 
 // micros rounds to the nearest microsecond; 0 stands for no time.
@@ -121,9 +126,15 @@ func appendEndpoint(dst []byte, open, service string, addr netip.AddrPort) []byt
 	return append(dst, '}')
 }
 
-// appendRemote prefers the connection's address to what attributes say.
 func appendRemote(dst []byte, r *trace.Record) []byte {
-	var service, address string
+	service, peer := remote(r)
+	return appendEndpoint(dst, `,"remoteEndpoint":{`, service, peer)
+}
+
+// remote is the other end. It prefers the connection's address to what
+// attributes say.
+func remote(r *trace.Record) (service string, peer netip.AddrPort) {
+	var address string
 	var port int64
 	for i := range r.Attributes {
 		kv := &r.Attributes[i]
@@ -136,13 +147,13 @@ func appendRemote(dst []byte, r *trace.Record) []byte {
 			port = kv.Value.AsInt64()
 		}
 	}
-	peer := r.Peer
+	peer = r.Peer
 	if !peer.IsValid() && address != "" {
 		if ip, err := netip.ParseAddr(address); err == nil {
 			peer = netip.AddrPortFrom(ip, uint16(port))
 		}
 	}
-	return appendEndpoint(dst, `,"remoteEndpoint":{`, service, peer)
+	return service, peer
 }
 
 func appendAnnotations(dst []byte, r *trace.Record) []byte {
@@ -254,21 +265,28 @@ func appendKey(dst []byte, first int, key string) []byte {
 
 // appendValue appends a value that is no string as a JSON string.
 func appendValue(dst []byte, v *attribute.Value) []byte {
-	switch v.Type() {
-	case attribute.INT64:
-		return appendQuoted(dst, v.AsInt64())
-	case attribute.FLOAT64:
-		// As l5d.success mostly is. From a million on there is an exponent.
-		if f := v.AsFloat64(); f > 0 && f < 1e6 && f == math.Trunc(f) {
-			return appendQuoted(dst, int64(f))
-		}
-		return appendString(dst, v.String())
-	case attribute.BOOL:
+	if n, ok := whole(v); ok {
+		return appendQuoted(dst, n)
+	}
+	if v.Type() == attribute.BOOL {
 		dst = append(dst, '"')
 		dst = strconv.AppendBool(dst, v.AsBool())
 		return append(dst, '"')
+	}
+	return appendString(dst, v.String())
+}
+
+// whole is the number that a value is written as, if that has digits only.
+func whole(v *attribute.Value) (int64, bool) {
+	switch v.Type() {
+	case attribute.INT64:
+		return v.AsInt64(), true
+	case attribute.FLOAT64:
+		// As l5d.success mostly is. From a million on there is an exponent.
+		f := v.AsFloat64()
+		return int64(f), f > 0 && f < 1e6 && f == math.Trunc(f)
 	default:
-		return appendString(dst, v.String())
+		return 0, false
 	}
 }
 

@@ -13,8 +13,10 @@ type native struct {
 	maxBody int
 }
 
-// usualSpan is room for a span of a hop.
-const usualSpan = 1 << 10
+const (
+	usualSpan  = 1 << 10 // room for a span of a hop
+	usualEntry = 2 << 10 // the same by Scribe
+)
 
 func (n *native) Export(ctx context.Context, spans []*trace.Record) error {
 	for sent := 0; sent < len(spans); {

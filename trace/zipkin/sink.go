@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"runtime"
 	"sync"
@@ -14,13 +15,20 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/trace"
-	"github.com/meshhop/meshhop/trace/zipkin/internal/post"
 )
 
 // SinkConfig configures a Sink. A zero field means its default.
 type SinkConfig struct {
-	// Endpoint is the URL that spans are posted to. Default:
-	// DefaultEndpoint.
+	// Transport is how spans are sent. Default: HTTP.
+	Transport Transport
+	// ScribeAddr is the host:port of a Scribe, for the transports Scribe and
+	// Auto. Default: DefaultScribeAddr.
+	ScribeAddr string
+	// DialScribe opens the connections to it. Default: a net.Dialer's
+	// DialContext.
+	DialScribe func(ctx context.Context, network, address string) (net.Conn, error)
+	// Endpoint is the URL that spans are posted to, for HTTP and Auto.
+	// Default: DefaultEndpoint.
 	Endpoint string
 	// HostHeader replaces the Host header. Default: the endpoint's host.
 	HostHeader string
@@ -34,7 +42,8 @@ type SinkConfig struct {
 	// a single span may be larger. A collector that answers 413 gets smaller
 	// ones. While the collector keeps up posts are smaller: one begins when
 	// 512 KiB have come together. Default: 4 MiB; Zipkin itself takes 10 MiB,
-	// but a server in front of it may not. Less than 1 KiB is an error.
+	// but a server in front of it may not. By Scribe, 1 MiB at most. Less
+	// than 1 KiB is an error.
 	MaxBodyBytes int
 	// MaxBytes is the budget: the most memory for spans that wait or are
 	// being sent. A span for which there is no room is dropped. What comes
@@ -52,6 +61,7 @@ type SinkConfig struct {
 	Uploads int
 	// MaxRetries is how often a post is tried again before its spans are
 	// dropped. Default: 10, about half a minute. Negative: never.
+	// TRY_LATER of a Scribe is tried again like a status 503.
 	MaxRetries int
 	// RetryMin and RetryMax bound the wait before a retry. It begins with
 	// RetryMin and doubles; each is lengthened by up to a half at random. A
@@ -61,11 +71,14 @@ type SinkConfig struct {
 	// ErrorLog is told why spans were given up, once for each post. It is
 	// not told of those that found no room; Stats counts all. Default:
 	// nobody.
+	//
+	// With the transport Auto it is told too, at the level Info, by which
+	// transport spans arrive, when that is first so and when it changes.
 	ErrorLog *slog.Logger
 }
 
-// Sink is a trace.Sink that sends spans to Zipkin. Add writes a span as JSON at
-// once, on the caller's goroutine, and keeps nothing of the record; it waits
+// Sink is a trace.Sink that sends spans to Zipkin. Add writes a span in the form
+// in which it is sent at once, on the caller's goroutine, and keeps nothing of the record; it waits
 // for no post. Posts are few and large: one a second with little to send, of
 // half a MiB with much, and of MaxBodyBytes behind a slow collector.
 //
@@ -75,7 +88,8 @@ type SinkConfig struct {
 // see a span twice, never less than once for each that is counted as exported.
 type Sink struct {
 	cfg    SinkConfig
-	sender *post.Sender
+	route  *route
+	encode func([]byte, *trace.Record) []byte // what chunks are made of
 	shards []shard
 	room   room
 	count  sinkCounters
@@ -103,18 +117,23 @@ func NewSink(c SinkConfig) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	sender, err := post.New(post.Config{Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: c.Compression, Client: c.Client, Timeout: c.Timeout, Posts: c.Uploads})
+	route, err := newRoute(c)
 	if err != nil {
 		return nil, err
 	}
 	s := &Sink{
 		cfg:    c,
-		sender: sender,
+		route:  route,
+		encode: appendElement,
 		shards: make([]shard, shardsOf(runtime.GOMAXPROCS(0), c.MaxBytes)),
 		wake:   make(chan struct{}, 1),
 		done:   make(chan struct{}),
 	}
 	s.room.limit = int64(c.MaxBytes)
+	s.room.usual = usualSpan
+	if route.scribe != nil {
+		s.encode, s.room.usual = appendEntry, usualEntry
+	}
 	s.room.size = min(chunkBytes, c.MaxBytes/minChunks, c.MaxBodyBytes-1)
 	s.queue.maxBody = c.MaxBodyBytes
 	s.queue.uploads = c.Uploads
@@ -169,6 +188,9 @@ func (c SinkConfig) withDefaults() (SinkConfig, error) {
 		c.MaxRetries = 10
 	case c.MaxRetries < 0:
 		c.MaxRetries = 0
+	}
+	if c.Transport != HTTP {
+		c.MaxBodyBytes = min(c.MaxBodyBytes, scribeBatch)
 	}
 	c.MaxBodyBytes = min(c.MaxBodyBytes, c.MaxBytes/2)
 	c.RetryMax = max(c.RetryMax, c.RetryMin)

@@ -4,7 +4,8 @@ import (
 	"sync"
 )
 
-// chunk is a piece of a body: spans as JSON, each with a comma before it.
+// chunk is a piece of a body: spans as JSON, each with a comma before it, or as
+// LogEntry structs of Scribe.
 type chunk struct {
 	buf   []byte
 	spans int
@@ -23,6 +24,7 @@ const (
 type room struct {
 	limit int64
 	size  int // of a chunk
+	usual int // room for a span of a hop
 
 	mu   sync.Mutex
 	used int64 // bytes of the chunks that are out
@@ -52,7 +54,7 @@ func (r *room) take() *chunk {
 
 // margin is the room below which a chunk is taken for full. It fits what
 // spans of a hop take, so that they seldom outgrow a chunk.
-func (r *room) margin() int { return min(2*usualSpan, r.size/4) }
+func (r *room) margin() int { return min(2*r.usual, r.size/4) }
 
 // hold returns a chunk for one large span; nil if the budget is spent.
 func (r *room) hold(text []byte) *chunk {

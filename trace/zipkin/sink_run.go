@@ -78,7 +78,7 @@ func (s *Sink) abandon() {
 func (s *Sink) finish() {
 	s.posts.Wait()
 	s.cancel()
-	s.sender.Close()
+	s.route.close()
 }
 
 // maxRetryAfter bounds what a collector can ask for.
@@ -87,9 +87,8 @@ const maxRetryAfter = time.Minute
 // deliver posts the chunks, again and again if need be, and accounts for each
 // of their spans.
 func (s *Sink) deliver(chunks []*chunk) {
-	p := s.sender.Compressed(listPayload(chunks))
-	s.room.force(p.Held)
-	defer s.room.force(-p.Held)
+	b := s.route.batch(chunks)
+	defer func() { s.room.force(-b.held) }()
 	wait := s.cfg.RetryMin
 	for attempt := 0; ; attempt++ {
 		if s.ctx.Err() != nil {
@@ -99,7 +98,7 @@ func (s *Sink) deliver(chunks []*chunk) {
 		if attempt > 0 {
 			s.count.retries.Add(1)
 		}
-		err := s.sender.Post(s.ctx, p)
+		err := b.send(s.ctx, s.room.force)
 		if err == nil {
 			s.exported(chunks)
 			return

@@ -64,7 +64,7 @@ func (s *Sink) Add(r *trace.Record) {
 		sh.current = c
 	}
 	before := len(c.buf)
-	b := AppendSpan(append(c.buf, ','), r)
+	b := s.encode(c.buf, r)
 	if cap(b) != cap(c.buf) {
 		s.addLarge(sh, b[before:])
 		return
