@@ -191,14 +191,14 @@ func (x *explanation) asked(p Path, from *Dentry, depth int) *Delegation {
 	var asked []Answer
 	x.in.ask(p, &x.names, func(said answer) {
 		if a = said; !a.namer.IsEmpty() {
-			asked = append(asked, Answer{Namer: a.namer, Status: a.Status, Op: a.Value.Op, Err: a.Err, Since: a.Since})
+			asked = append(asked, Answer{Namer: a.namer, Status: a.Status, Op: a.Value.Op, Err: a.Err, Since: a.Since, Source: a.source()})
 		}
 	})
 	var d *Delegation
 	switch {
 	case a.Status == Pending:
 		x.pending = true
-		d = &Delegation{Kind: KindException, Path: p, Dentry: from, Pending: true, Err: errPending{}}
+		d = &Delegation{Kind: KindException, Path: p, Dentry: from, Pending: true, Err: errPending{a.Err}}
 		if wait := x.in.unionWait; !x.now.Before(a.Since.Add(wait)) {
 			d.PassedOver = wait
 		}
@@ -218,7 +218,7 @@ func (x *explanation) asked(p Path, from *Dentry, depth int) *Delegation {
 			return x.bound(p, from, b, 0)
 		})
 	}
-	d.Namer, d.Answered, d.Asked = a.namer, a.Since, asked
+	d.Namer, d.Answered, d.Asked, d.Source = a.namer, a.Since, asked, a.source()
 	return d
 }
 
@@ -269,6 +269,14 @@ func explainTree[T any](x *explanation, p Path, rule *Dentry, t NameTree[T], lea
 	return d
 }
 
-type errPending struct{}
+// errPending says what has gone wrong so far, if anything has.
+type errPending struct{ why error }
 
-func (errPending) Error() string { return "no answer yet" }
+func (e errPending) Error() string {
+	if e.why != nil {
+		return "no answer yet: " + e.why.Error()
+	}
+	return "no answer yet"
+}
+
+func (e errPending) Unwrap() error { return e.why }

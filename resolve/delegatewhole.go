@@ -41,7 +41,7 @@ func (x *explanation) transformed(p Path, from *Dentry, s State[NameTree[*Bound]
 	switch s.Status {
 	case Pending:
 		x.pending = true
-		return &Delegation{Kind: KindException, Path: p, Dentry: from, Pending: true, Err: errPending{}}
+		return &Delegation{Kind: KindException, Path: p, Dentry: from, Pending: true, Err: errPending{s.Err}}
 	case Failed:
 		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: s.Err}
 	}

@@ -65,6 +65,9 @@ type Delegation struct {
 	// was asked, and Answered is how long it has been giving that answer.
 	Namer    Path
 	Answered time.Time
+	// Source is what the namer says of where it has its answer from, see
+	// [Describer].
+	Source string
 	// Asked are the namers that were asked for Path, in order. All but the
 	// last said that there is no such name. None: nobody serves Path.
 	Asked []Answer
@@ -86,8 +89,9 @@ type Answer struct {
 	Namer  Path // where it is mounted
 	Status Status
 	Op     Op        // of the answer, if Status is OK
-	Err    error     // if Status is Failed
+	Err    error     // if Status is Failed; of Pending what has gone wrong so far, if anything has
 	Since  time.Time // for how long it has been saying so, or has been asked
+	Source string    // see [Describer]
 }
 
 // BoundState is a replica set as it was at one moment.

@@ -1,5 +1,7 @@
 package resolve
 
+import "errors"
+
 // Truncated says that not everything is there, because it would be too much. As
 // an explanation expands all alternates, Bind can still do with such a name.
 func (d *Delegation) Truncated() bool { return d.truncated }
@@ -33,6 +35,9 @@ func (d *Delegation) comesTo() (s State[NameTree[*BoundState]], waits bool) {
 		return okState(NameTree[*BoundState]{Op: Fail}), false
 	case KindException:
 		if d.Pending {
+			var pending errPending
+			errors.As(d.Err, &pending)
+			s.Err = pending.why
 			return s, d.PassedOver == 0
 		}
 		return State[NameTree[*BoundState]]{Status: Failed, Err: d.Err}, false

@@ -109,7 +109,7 @@ func (t *textWriter) outcome(d *Delegation) string {
 	case KindException:
 		return ": " + d.Err.Error() + t.says(d)
 	case KindLeaf:
-		return ": " + t.replicas(d.Bound)
+		return ": " + t.replicas(d.Bound) + fromWhere(d)
 	case KindTransformation:
 		if d.Bound == nil {
 			return ": no replicas; then " + d.Transformer
@@ -119,8 +119,18 @@ func (t *textWriter) outcome(d *Delegation) string {
 	return ""
 }
 
+// fromWhere is what the namer itself says of its answer.
+func fromWhere(d *Delegation) string {
+	if d.Source == "" {
+		return ""
+	}
+	return "; " + d.Source
+}
+
 // says tells who answered and how long ago.
-func (t *textWriter) says(d *Delegation) string {
+func (t *textWriter) says(d *Delegation) string { return t.said(d) + fromWhere(d) }
+
+func (t *textWriter) said(d *Delegation) string {
 	switch {
 	case d.Namer.IsEmpty():
 		return ""

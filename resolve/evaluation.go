@@ -96,7 +96,7 @@ func (e *evaluation) asked(p Path, depth int) outcome {
 	a := e.in.namers(p, e.deps)
 	switch a.Status {
 	case Pending:
-		return outcome{status: Pending, until: a.Since.Add(e.in.unionWait)}
+		return outcome{status: Pending, until: a.Since.Add(e.in.unionWait), err: a.Err}
 	case Failed:
 		return outcome{status: Failed, err: a.Err}
 	}
@@ -167,6 +167,9 @@ func followUnion[T any](e *evaluation, t NameTree[T], depth int, leaf func(T) ou
 		if out.until.After(all.until) {
 			all.until = out.until
 		}
+		if out.status == Pending && all.err == nil {
+			all.err = out.err
+		}
 		if u.add(out.status, out.tree.Op, out.err, e.now.Before(out.until)) {
 			all.size += out.size
 			branches = append(branches, out.tree.withWeight(sub.Weight))
@@ -180,7 +183,7 @@ func followUnion[T any](e *evaluation, t NameTree[T], depth int, leaf func(T) ou
 	case Failed:
 		all.err = u.failed
 	case OK:
-		all.tree = UnionOf(branches...)
+		all.tree, all.err = UnionOf(branches...), nil
 	}
 	if all.size > e.in.maxSteps {
 		e.spend(e.in.maxSteps)

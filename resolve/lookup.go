@@ -20,6 +20,17 @@ type answer struct {
 	before NameTree[Name]
 	// absolute says that the IDs in the answer are in full already.
 	absolute bool
+	// asked is who answered, and rest what of the name it was asked for.
+	asked Namer
+	rest  Path
+}
+
+// source is what the namer says of where it has the answer from.
+func (a answer) source() string {
+	if d, ok := a.asked.(Describer); ok {
+		return d.Describe(a.rest)
+	}
+	return ""
 }
 
 // namers asks the mounted namers for p, the last configured one first, and
@@ -52,7 +63,7 @@ func (in *DefaultInterpreter) ask(p Path, d *deps[lookupKey, NameTree[Name]], sa
 
 func (in *DefaultInterpreter) mounted(key lookupKey, d *deps[lookupKey, NameTree[Name]]) answer {
 	m := in.mounts[key.mount]
-	a := answer{State: d.get(key, func() *Activity[NameTree[Name]] { return lookUp(m.Namer, key.rest) }), namer: m.Prefix}
+	a := answer{State: d.get(key, func() *Activity[NameTree[Name]] { return lookUp(m.Namer, key.rest) }), namer: m.Prefix, asked: m.Namer, rest: key.rest}
 	if a.Status != OK || len(m.Transformers) == 0 || !allBound(a.Value) {
 		return a
 	}
@@ -95,7 +106,7 @@ func (in *DefaultInterpreter) utility(p Path, d *deps[lookupKey, NameTree[Name]]
 	if unknown, ok := s.Err.(*UnknownNamerError); ok && s.Status == Failed {
 		s.Err = &UnknownNamerError{Name: name, Path: p, Reason: unknown.Reason}
 	}
-	return answer{State: s, namer: p.Take(2)}
+	return answer{State: s, namer: p.Take(2), asked: namer, rest: key.rest}
 }
 
 func lookUp(n Namer, p Path) *Activity[NameTree[Name]] {

@@ -79,6 +79,14 @@ type Namer interface {
 	Lookup(p Path) *Activity[NameTree[Name]]
 }
 
+// A Describer is a Namer that can say of an answer where it is from and how old
+// it is there, in a sentence for people, such as "endpoints of default/web, read 2
+// s ago through localhost:8001". It says what is known now, "" if that is nothing,
+// and does not wait. What is in there is shown to those who send requests.
+type Describer interface {
+	Describe(p Path) string
+}
+
 // Interpreter says what a name means under a dtab. The dtab is the whole one:
 // the router's own followed by the request's. The result holds no Alt.
 type Interpreter interface {

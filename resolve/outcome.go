@@ -25,8 +25,8 @@ func (o outcome) same(p outcome) bool {
 	switch {
 	case o.status != p.status, !slices.Equal(o.leftOut, p.leftOut):
 		return false
-	case o.status == Failed:
-		return o.err.Error() == p.err.Error()
+	case o.status != OK:
+		return sameError(o.err, p.err)
 	}
 	return sameTree(o.tree, p.tree)
 }

@@ -28,8 +28,10 @@ func (s Status) String() string {
 // State is what an [Activity] is at one moment.
 type State[T any] struct {
 	Status Status
-	Value  T     // for OK
-	Err    error // for Failed
+	Value  T // for OK
+	// Err is why there is no value, for Failed. For Pending it may be what has
+	// gone wrong so far.
+	Err error
 	// Since is when the activity took this state. Whoever sets a state may
 	// leave it zero, which means now.
 	Since time.Time

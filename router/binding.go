@@ -40,6 +40,7 @@ type binding struct {
 	mu     sync.Mutex // one meaning is made at a time
 	closed bool
 	stop   func()
+	why    error // what has gone wrong while nothing was known
 }
 
 // meaning is what a name means at one moment. It is immutable.
@@ -95,6 +96,7 @@ func (b *binding) update(state resolve.State[resolve.Overridden]) {
 		}
 		now = &meaning{err: state.Err}
 	default:
+		b.why = state.Err
 		return
 	}
 	b.meaning.Store(now)
@@ -126,10 +128,17 @@ func (b *binding) sample(ctx context.Context, until limit) (*meaning, error) {
 		return nil, &Error{Kind: Closed, Dst: b.dst.path}
 	case <-timer.C:
 		if until.kind == BindingTimeout {
-			return nil, resolvingTimeout(b.dst.path, until.after)
+			return nil, resolvingTimeout(b.dst.path, until.after, b.trouble())
 		}
 		return nil, &Error{Kind: until.kind, Dst: b.dst.path, Err: until.expired(b.dst.path.String(), notAvailable)}
 	}
+}
+
+// trouble is why the name is not known yet, as far as its namer says.
+func (b *binding) trouble() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.why
 }
 
 // done gives back one acquire.
@@ -214,19 +223,27 @@ func (r *Router) bindingOf(d dst, local resolve.Dtab) (*binding, error) {
 }
 
 // resolvingTimeout is the error of a name whose meaning is not known in time.
-func resolvingTimeout(name resolve.Path, limit time.Duration) error {
-	return &Error{Kind: BindingTimeout, Dst: name, Err: &TimeoutError{limit, "resolving name: " + name.String()}}
+func resolvingTimeout(name resolve.Path, limit time.Duration, why error) error {
+	return &Error{Kind: BindingTimeout, Dst: name, Err: &TimeoutError{limit, "resolving name: " + name.String(), why}}
 }
 
 // A TimeoutError says what was not done within its time.
 type TimeoutError struct {
 	Limit time.Duration
 	What  string // "resolving name: /svc/hello"
+	Why   error  // what has gone wrong meanwhile, nil if that is not known
 }
 
 func (e *TimeoutError) Error() string {
-	return "Exceeded " + twitterDuration(e.Limit) + " binding timeout while " + e.What
+	text := "Exceeded " + twitterDuration(e.Limit) + " binding timeout while " + e.What
+	if e.Why != nil {
+		text += " (" + e.Why.Error() + ")"
+	}
+	return text
 }
+
+// Unwrap gives Why.
+func (e *TimeoutError) Unwrap() error { return e.Why }
 
 // Timeout reports true, as net.Error has it.
 func (e *TimeoutError) Timeout() bool { return true }

@@ -245,6 +245,22 @@ func (c *cache[K, V]) expired(now time.Time, ttl time.Duration) []V {
 	return dropped
 }
 
+// idle calls f for each value of which no use was seen for a time, by the last
+// sweep. It may come into use meanwhile, and even be closed.
+func (c *cache[K, V]) idle(now time.Time, after time.Duration, f func(V)) {
+	var all []V
+	c.mu.Lock()
+	for _, s := range c.order {
+		if now.Sub(s.lastUsed) >= after {
+			all = append(all, s.value)
+		}
+	}
+	c.mu.Unlock()
+	for _, v := range all {
+		f(v)
+	}
+}
+
 // values calls f for each value, which does not count as a use of it.
 func (c *cache[K, V]) values(f func(V)) {
 	for i := range c.shards {

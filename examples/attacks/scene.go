@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // scene is what all attacks have in common: the proxies that there are, and where
@@ -18,6 +19,8 @@ type scene struct {
 	config
 	starter *starter
 	dir     string
+
+	mu      sync.Mutex
 	running []*process
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -119,4 +120,43 @@ routers:
 	if _, err := mesh.Namers[0].Namer.Lookup(resolve.MustPath("/default/http/x")).Wait(t.Context()); err == nil {
 		t.Error("the namer works after the mesh is closed")
 	}
+}
+
+// TestKubernetesTrouble: the answer to a request says what the API server last
+// said, and how old the answer is that it goes by (191, 204).
+func TestKubernetesTrouble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var api k8stest.Server
+		api.Bind("default", "nobody", "other", "10.0.0.1:80")
+		file, err := config.Load("f", []byte("namers: [{kind: io.l5d.k8s}]\nrouters:\n- protocol: http\n  dtab: /svc => /#/io.l5d.k8s/default/http\n  servers: [{port: 0}]\n"), config.Builtin())
+		if err != nil {
+			t.Fatal(err)
+		}
+		mesh, err := file.Build(config.BuildOptions{Kubernetes: &api})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer mesh.Close(t.Context())
+		say := func(host string) (int, string, time.Duration) {
+			begun, w := time.Now(), httptest.NewRecorder()
+			mesh.Servers[0].Handler.ServeHTTP(w, httptest.NewRequest("GET", "http://"+host+"/", nil))
+			return w.Code, w.Body.String(), time.Since(begun)
+		}
+		const source = "endpointslices of default/nobody, 1 address, "
+		_, _, _ = say("nobody")
+		synctest.Wait()
+		if code, body, _ := say("nobody"); code != 502 || !strings.Contains(body, source+"read 0s ago and watched since, through localhost:8001") {
+			t.Errorf("%d %s", code, body)
+		}
+		api.Fail("", "", k8stest.Status(500, "InternalError", "etcd is away"))
+		api.Cut("")
+		time.Sleep(4 * time.Minute)
+		if code, body, _ := say("nobody"); code != 502 || !strings.Contains(body, source+"4m0s old: 500 etcd is away, from localhost:8001") {
+			t.Errorf("%d %s", code, body)
+		}
+		code, body, took := say("never")
+		if want := "Exceeded 10.seconds binding timeout while resolving name: /svc/never (500 etcd is away)"; code != 502 || !strings.Contains(body, want) || took != 10*time.Second {
+			t.Errorf("after %s %d %s, not %s", took, code, body, want)
+		}
+	})
 }

@@ -70,8 +70,8 @@ func (d *describer) entry(rule *resolve.Dentry) *Entry {
 // answered describes what the namers say of a name.
 func (d *describer) answered(n *Node, of *resolve.Delegation) {
 	for _, a := range of.Asked {
-		answer := Answer{Namer: a.Namer.String(), Said: saidBy(a), AgeMs: d.age(a.Since)}
-		if a.Status == resolve.Failed {
+		answer := Answer{Namer: a.Namer.String(), Said: saidBy(a), AgeMs: d.age(a.Since), Source: a.Source}
+		if a.Status != resolve.OK && a.Err != nil {
 			answer.Error = a.Err.Error()
 		}
 		n.Answers = append(n.Answers, answer)

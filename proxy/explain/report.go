@@ -178,11 +178,15 @@ type Answer struct {
 	// Said is a [Result], where "replicas" stands for all that is to be
 	// followed further.
 	Said Result `json:"said"`
-	// Error is that of the result "error".
+	// Error is that of the result "error", and of "pending" what has gone wrong
+	// so far, if anything has.
 	Error string `json:"error,omitempty"`
 	// AgeMs is for how long it has been saying so, or not answering. No ages
 	// are given where nothing is live: all was asked just now.
 	AgeMs *int64 `json:"ageMs,omitempty"`
+	// Source is what the namer says of where it has the answer from, and how
+	// old it is there.
+	Source string `json:"source,omitempty"`
 }
 
 // Replicas is a set of replicas as the namer has it.

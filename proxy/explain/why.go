@@ -147,11 +147,22 @@ func (n *Node) ended(err error) string {
 	return "no entry of the dtab matches"
 }
 
-// text is what a namer said.
+// text is what a namer said, and from where it has that.
 func (a Answer) text() string {
+	if a.Source != "" {
+		return a.said() + "; " + a.Source
+	}
+	return a.said()
+}
+
+func (a Answer) said() string {
 	switch a.Said {
 	case ResultPending:
-		return "namer " + a.Namer + " has not answered" + asked(a.AgeMs)
+		text := "namer " + a.Namer + " has not answered" + asked(a.AgeMs)
+		if a.Error != "" {
+			text += ": " + a.Error
+		}
+		return text
 	case ResultError:
 		return "namer " + a.Namer + " failed" + since(a.AgeMs) + ": " + a.Error
 	case ResultNeg:

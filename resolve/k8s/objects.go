@@ -21,9 +21,10 @@ type service struct {
 }
 
 type servicePort struct {
-	Name     string `json:"name"`
-	Protocol string `json:"protocol"`
-	Port     int    `json:"port"`
+	Name       string `json:"name"`
+	Protocol   string `json:"protocol"`
+	Port       int    `json:"port"`
+	TargetPort any    `json:"targetPort"` // float64 or string
 }
 
 func (s *service) Metadata() api.Meta { return s.Meta }

@@ -42,7 +42,11 @@ func (c *Client) backing(o of) *resolve.Activity[backing] {
 
 // service is a Service itself: nothing or one object.
 func (c *Client) service(o of) *resolve.Activity[api.Snapshot[*service]] {
-	return api.Watch[*service](c.api, api.Query{Resource: api.Services(), Namespace: o.namespace, Name: o.service, Labels: o.label})
+	return api.Watch[*service](c.api, serviceQuery(o))
+}
+
+func serviceQuery(o of) api.Query {
+	return api.Query{Resource: api.Services(), Namespace: o.namespace, Name: o.service, Labels: o.label}
 }
 
 // follower follows the EndpointSlices of a Service, or its Endpoints.

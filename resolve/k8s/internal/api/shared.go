@@ -79,3 +79,14 @@ func (c *Client) enter(ctx context.Context) (_ context.Context, leave func(), ok
 	stop := context.AfterFunc(c.ctx, cancel)
 	return ctx, func() { stop(); cancel(); c.work.Done() }, true
 }
+
+// Peek is the state of a shared activity, if somebody observes it.
+func Peek[T any](c *Client, key any) (s resolve.State[T], ok bool) {
+	c.mu.Lock()
+	x := c.shared[key]
+	c.mu.Unlock()
+	if x == nil {
+		return s, false
+	}
+	return x.act.(*resolve.Activity[T]).Sample(), true
+}

@@ -37,3 +37,8 @@ func Watch[T Object](c *Client, q Query) *resolve.Activity[Snapshot[T]] {
 		}
 	})
 }
+
+// PeekWatch is the state of a [Watch], if somebody observes it.
+func PeekWatch[T Object](c *Client, q Query) (resolve.State[Snapshot[T]], bool) {
+	return Peek[Snapshot[T]](c, watchKey[T]{q})
+}
