@@ -245,19 +245,23 @@ func (c *cache[K, V]) expired(now time.Time, ttl time.Duration) []V {
 	return dropped
 }
 
-// idle calls f for each value of which no use was seen for a time, by the last
-// sweep. It may come into use meanwhile, and even be closed.
-func (c *cache[K, V]) idle(now time.Time, after time.Duration, f func(V)) {
-	var all []V
+// idle calls f for each value of which the sweeps have seen no use for a time, and
+// tells it the last use that they saw.
+func (c *cache[K, V]) idle(now time.Time, after time.Duration, f func(v V, seen uint64)) {
+	type one struct {
+		value V
+		seen  uint64
+	}
+	var all []one
 	c.mu.Lock()
 	for _, s := range c.order {
 		if now.Sub(s.lastUsed) >= after {
-			all = append(all, s.value)
+			all = append(all, one{s.value, s.swept})
 		}
 	}
 	c.mu.Unlock()
-	for _, v := range all {
-		f(v)
+	for _, o := range all {
+		f(o.value, o.seen)
 	}
 }
 

@@ -77,7 +77,7 @@ func (r *Router) clientFor(bound *resolve.Bound) (c *client, ok bool) {
 			set:    policy.newSet(r.transport),
 		}
 		c.refs.init(epoch)
-		c.replicas.Store(&replicas{stale: newStale()})
+		c.replicas.Store(new(replicas).outdated(time.Time{}))
 		first := &watch{addr: bound.Addr}
 		c.addr, c.watch = bound.Addr, first
 		// Observing may call back at once: not under the cache's lock.

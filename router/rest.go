@@ -19,22 +19,37 @@ type stale struct {
 	until time.Time     // when the last one has to do; guarded by the client's mu
 }
 
-func newStale() *stale { return &stale{over: make(chan struct{})} }
-
-// rest has a client that no request uses follow its addresses no more. Endpoints,
-// connections, what is known of their health and all counters stay.
-func (c *client) rest() {
+// rest has a client follow its addresses no more if no request has used it since a
+// use that was seen. Endpoints, connections, what is known of their health and all
+// counters stay.
+func (c *client) rest(seen uint64) {
 	c.mu.Lock()
-	if c.watch == nil || c.inUse() {
+	if c.watch == nil {
+		c.mu.Unlock()
+		return
+	}
+	before := c.replicas.Load()
+	c.publish(before.outdated(time.Time{}))
+	// Only now: a request that comes from here on finds the stale set.
+	if c.inUse() || c.lastUse() != seen {
+		if before.stale != nil {
+			c.publish(before.outdated(before.stale.until))
+		} else {
+			c.publish(before)
+		}
 		c.mu.Unlock()
 		return
 	}
 	end := c.replace(nil)
-	set := *c.replicas.Load()
-	set.stale = newStale()
-	c.publish(&set)
 	c.mu.Unlock()
 	end()
+}
+
+// outdated is a set that is not followed.
+func (s *replicas) outdated(until time.Time) *replicas {
+	set := *s
+	set.stale = &stale{make(chan struct{}), until}
+	return &set
 }
 
 // follows says whether the client is awake.

@@ -20,6 +20,7 @@ type restful struct {
 	observers map[int]func(resolve.State[resolve.Replicas])
 	begun     int // how often somebody began to observe it
 	late      time.Duration
+	meanwhile func() // happens once, before an observation has begun
 	gone      *resolve.Var[resolve.NameTree[resolve.Name]]
 }
 
@@ -41,6 +42,13 @@ func (n *restful) Lookup(resolve.Path) *resolve.Activity[resolve.NameTree[resolv
 }
 
 func (n *restful) observe(set func(resolve.State[resolve.Replicas])) (stop func()) {
+	n.mu.Lock()
+	meanwhile := n.meanwhile
+	n.meanwhile = nil
+	n.mu.Unlock()
+	if meanwhile != nil {
+		meanwhile()
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.begun++
@@ -283,6 +291,11 @@ func TestSetsThatMoveMeanwhile(t *testing.T) {
 		n.expect(t, "awake", 1, 2)
 		n.gone.Set(n.leaf())
 		n.expect(t, "it moves while it is awake", 1, 3)
+		time.Sleep(rest)
+		n.expect(t, "idle", 0, 3)
+		n.meanwhile = func() { n.gone.Set(n.leaf()) }
+		f.goesTo(t, "it moves while it wakes", "10.0.0.2:1", 0)
+		n.expect(t, "it moves while it wakes", 1, 5)
 	})
 }
 

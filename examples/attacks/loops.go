@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"sync"
 )
 
@@ -106,10 +107,7 @@ func (l loop) run(ctx context.Context, t *check) error {
 	if err != nil {
 		return err
 	}
-	got, err := exchange(l.at.addr, l.request)
-	if err != nil {
-		return err
-	}
+	got, unanswered := exchange(l.at.addr, l.request)
 	once, err := l.requests(ctx)
 	if err != nil {
 		return err
@@ -123,19 +121,21 @@ func (l loop) run(ctx context.Context, t *check) error {
 	}
 	callers.Wait()
 	took := most()
-	if err := errors.Join(failed...); err != nil {
-		return err
-	}
+	lost := len(slices.DeleteFunc(failed, func(err error) bool { return err == nil }))
 	many, err := l.requests(ctx)
 	if err != nil {
 		return err
 	}
 	why := first(
+		atMost(fmt.Sprintf("requests without an answer, of %d", loopsAtOnce), lost, 0),
 		atMost("requests that one became", once-before, l.become),
 		atMost(fmt.Sprintf("requests that %d became", loopsAtOnce), many-once, loopsAtOnce*l.become),
 		atMost("descriptors", took, descriptors+loopsAtOnce*loopDescriptors),
 	)
-	if got.status != l.status {
+	switch {
+	case unanswered != nil:
+		why = unanswered.Error()
+	case got.status != l.status:
 		why = fmt.Sprintf("%d, must be %d: %.200q", got.status, l.status, got.body)
 	}
 	t.row(why, l.name, fmt.Sprint(got.status), fmt.Sprintf("%d, at most %d", once-before, l.become), fmt.Sprint(many-once), fmt.Sprintf("%d, before it %d", took, descriptors))

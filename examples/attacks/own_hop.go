@@ -54,19 +54,6 @@ func openHopAt(ctx context.Context, s *scene, ports []int, config string, flags 
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// freePorts are ports that nothing listens at now, all different.
-func freePorts(n int) (ports []int, err error) {
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports, nil
-}
-
 // metrics are the sums of each family, and how many bytes the page has.
 func (h *ownHop) metrics(ctx context.Context) (sums map[string]float64, size int64, err error) {
 	r, err := http.NewRequestWithContext(ctx, "GET", "http://"+h.admin+"/metrics", nil)
@@ -100,11 +87,14 @@ func (h *ownHop) metrics(ctx context.Context) (sums map[string]float64, size int
 // sum is the sum of one family.
 func (h *ownHop) sum(ctx context.Context, family string) (int, error) {
 	sums, _, err := h.metrics(ctx)
-	if value, ok := sums[family]; err == nil && !ok {
-		return 0, fmt.Errorf("there is no metric %s", family)
-	} else {
-		return int(value), err
+	if err != nil {
+		return 0, err
 	}
+	value, ok := sums[family]
+	if !ok {
+		return 0, fmt.Errorf("there is no metric %s", family)
+	}
+	return int(value), nil
 }
 
 const serverRequests = "rt:server:requests"

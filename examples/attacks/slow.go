@@ -133,7 +133,7 @@ func watchSlow(ctx context.Context, addr string, kinds []slowPeer) []slowOutcome
 	var all sync.WaitGroup
 	for i, kind := range kinds {
 		all.Go(func() {
-			others := startSteady(ctx, addr, 1, false)
+			others := startSteady(ctx, addr, "web", 1, false)
 			o := &outcomes[i]
 			var mu sync.Mutex
 			var peers sync.WaitGroup
@@ -200,6 +200,9 @@ func (p slowPeer) hold(ctx context.Context, addr string, most time.Duration) (to
 	}
 }
 
+// crowdedRow is part of the name of that row.
+const crowdedRow = "idle, room for"
+
 // slowMany is more connections than there may be, half of which do nothing at all
 // and half of which have had a request.
 func slowMany(ctx context.Context, s *scene, backend *web, t *check, columns int) error {
@@ -209,7 +212,7 @@ func slowMany(ctx context.Context, s *scene, backend *web, t *check, columns int
 	}
 	descriptors := h.descriptors()
 	most := h.mostDescriptors()
-	others := startSteady(ctx, h.addr, 1, true)
+	others := startSteady(ctx, h.addr, "web", 1, true)
 	kinds := slowKinds()
 	var peers sync.WaitGroup
 	for i := range 4 * slowConnections {
@@ -221,7 +224,7 @@ func slowMany(ctx context.Context, s *scene, backend *web, t *check, columns int
 	// Each connection may have one to the backend, and those that wait to be
 	// accepted have none.
 	bound := descriptors + 2*slowConnections + 16
-	row := []string{fmt.Sprintf("%d idle, where %d may be", 4*slowConnections, slowConnections), fmt.Sprintf("%d descriptors", took), cell}
+	row := []string{fmt.Sprintf("%d %s %d", 4*slowConnections, crowdedRow, slowConnections), fmt.Sprintf("%d descriptors", took), cell}
 	for len(row) < 2*columns+1 {
 		row = append(row, "")
 	}

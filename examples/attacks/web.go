@@ -84,9 +84,9 @@ type steady struct {
 	slowest     time.Duration
 }
 
-// startSteady has n callers ask, each with its own connection or, if anew, with
-// one for each request.
-func startSteady(ctx context.Context, addr string, n int, anew bool) *steady {
+// startSteady has n callers ask a host, each with its own connection or, if anew,
+// with one for each request.
+func startSteady(ctx context.Context, addr, host string, n int, anew bool) *steady {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &steady{stop: cancel}
 	var mu sync.Mutex
@@ -96,7 +96,7 @@ func startSteady(ctx context.Context, addr string, n int, anew bool) *steady {
 			defer c.close()
 			for ctx.Err() == nil {
 				begun := time.Now()
-				status, _, err := c.ask("GET", "/steady")
+				status, _, err := c.send("GET", "GET /steady HTTP/1.1\r\nHost: "+host+"\r\n\r\n")
 				s.all.Add(1)
 				if err != nil || status != http.StatusOK {
 					s.failed.Add(1)

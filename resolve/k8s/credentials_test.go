@@ -192,7 +192,8 @@ func TestCredentials(t *testing.T) {
 	write(t, token, []byte("two"))
 	s.token.Store("two")
 	bound(t, n, "/default/http/b", "10.0.0.2:80")
-	if n := s.asked.Load(); n != 1 {
+	// The watch of before may have begun in between.
+	if n := s.asked.Load(); n < 1 || n > 2 {
 		t.Errorf("the old token was sent %d times", n)
 	}
 	// A file without a token leaves the old one.

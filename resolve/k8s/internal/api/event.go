@@ -88,7 +88,7 @@ func parseEvent[T Object](line []byte) (event[T], error) {
 	if err := json.Unmarshal(raw.Object, &e.object); err != nil {
 		return e, fmt.Errorf("an event %s: %w", raw.Type, err)
 	}
-	meta := e.object.Metadata()
+	meta := metaOf(e.object)
 	if e.version = meta.ResourceVersion; meta.Name == "" {
 		e.action = nameless
 	}

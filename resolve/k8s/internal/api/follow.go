@@ -92,7 +92,7 @@ func (w *following[T]) list(ctx context.Context) error {
 	}
 	w.all = make(map[string]T, len(items))
 	for _, item := range items {
-		if meta := item.Metadata(); meta.Name != "" {
+		if meta := metaOf(item); meta.Name != "" {
 			w.all[meta.key()] = item
 		}
 	}
