@@ -4,6 +4,7 @@
 //	meshhop check FILE...        say what is wrong with it and its dtabs, with line and column
 //	meshhop explain [FILE] WHAT  say where a name or a request goes, step by step
 //	meshhop demo                 run a whole mesh in one process, on loopback
+//	meshhop doctor               say what a hop would miss on Kubernetes, and what to do
 //	meshhop decode HEADER        say an l5d-ctx-trace value in words
 //	meshhop collector            run an in-memory Zipkin-compatible collector
 //	meshhop version              print the version; --version does, too
@@ -67,6 +68,7 @@ func commands() []command {
 		{"check", "FILE...", "say what is wrong with configuration files and their dtabs", checkHelp, setupCheck},
 		{"explain", "[FILE] WHAT", "say where a name or a request goes, step by step", explainHelp, setupExplain},
 		{"demo", "", "run a whole mesh in one process, on loopback", "", setupDemo},
+		{"doctor", "", "say what a hop would miss where this runs, in a pod of Kubernetes", doctorHelp, setupDoctor},
 		{"decode", "HEADER", "say an l5d-ctx-trace value in words", "", setupDecode},
 		{"collector", "", "run an in-memory Zipkin-compatible collector", "", setupCollector},
 		{"version", "", "print the version", "", setupVersion},

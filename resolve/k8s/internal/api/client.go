@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 )
@@ -118,12 +119,17 @@ func (c *Client) Close() error {
 // get asks for a path, and gives an answer with status 200, whose body the caller
 // closes. A token that is refused is read again, once.
 func (c *Client) get(ctx context.Context, path string) (*http.Response, error) {
+	return c.ask(ctx, http.MethodGet, path, "")
+}
+
+// ask is get with another method, and a body in JSON, if it is not "".
+func (c *Client) ask(ctx context.Context, method, path, body string) (*http.Response, error) {
 	for again := false; ; again = true {
-		resp, err := c.once(ctx, path)
+		resp, err := c.once(ctx, method, path, body)
 		if err != nil {
 			return nil, err
 		}
-		if resp.StatusCode == http.StatusOK {
+		if resp.StatusCode == http.StatusOK || resp.StatusCode == http.StatusCreated {
 			return resp, nil
 		}
 		status := statusOf(resp)
@@ -135,10 +141,13 @@ func (c *Client) get(ctx context.Context, path string) (*http.Response, error) {
 	}
 }
 
-func (c *Client) once(ctx context.Context, path string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.server.String()+path, nil)
+func (c *Client) once(ctx context.Context, method, path, body string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.server.String()+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.agent)
