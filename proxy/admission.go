@@ -34,9 +34,15 @@ func (c *conns) await(left *atomic.Bool) {
 			waited = true
 			c.counts.waited.Add(1)
 		}
+		later := time.AfterFunc(settling, c.hurry) // for those that were too new
 		c.room.Wait()
+		later.Stop()
 	}
 }
+
+// settling is how long a connection is not evicted before its first request,
+// which may be under way.
+const settling = 100 * time.Millisecond
 
 func (c *conns) full() bool { return c.limits.conns > 0 && c.open >= c.limits.conns }
 
@@ -67,13 +73,19 @@ func (c *conns) evict() (closed int) {
 	var idle []recorded
 	since := map[tracked]time.Time{}
 	for _, r := range list {
-		if word := r.conn.alive().word.Load(); word&doing == waiting {
-			idle = append(idle, r)
-			since[r.conn] = now
-			if word == r.word {
-				since[r.conn] = r.since
-			}
+		word := r.conn.alive().word.Load()
+		if word&doing != waiting {
+			continue
 		}
+		at := now
+		if word == r.word {
+			at = r.since
+		}
+		if unused := word == waiting; unused && now.Sub(at) < settling {
+			continue
+		}
+		idle = append(idle, r)
+		since[r.conn] = at
 	}
 	c.looking.Unlock()
 	slices.SortFunc(idle, func(a, b recorded) int { return since[a.conn].Compare(since[b.conn]) })
