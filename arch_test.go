@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"resolve/inet":               {"resolve"},
 	"resolve/fs":                 {"resolve", "resolve/inet", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
 	"resolve/dnssrv":             {"resolve", "github.com/miekg/dns"},
-	"resolve/k8s":                {"resolve", "resolve/inet", "resolve/k8s/internal/api"},
+	"resolve/k8s":                {"resolve", "resolve/inet", "resolve/transform", "resolve/k8s/internal/api"}, // transform: the DaemonSet is one
 	"resolve/k8s/internal/api":   {"resolve"},
 	"resolve/k8s/k8stest":        nil,
 	"resolve/rewrite":            {"resolve"},

@@ -6,19 +6,16 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/meshhop/meshhop/router"
 )
 
 func ExampleNewIngressIdentifier() {
-	identifier, err := router.NewIngressIdentifier([]router.Ingress{{
+	identifier := router.NewIngressIdentifier([]router.Ingress{{
 		Namespace: "shop",
-		Rules:     []router.IngressRule{{Host: "shop.test", Path: "/cart/.*", Backend: router.IngressBackend{Service: "cart", Port: "http"}}},
+		Rules:     []router.IngressRule{{Host: "shop.test", Path: "/cart", Type: router.PathPrefix, Backend: router.IngressBackend{Service: "cart", Port: "http"}}},
 	}}, router.IngressConfig{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
 	fmt.Println(identifier.Identify(httptest.NewRequest("GET", "http://shop.test/cart/7", nil)))
 	// Output: /shop/http/cart <nil>
 }
@@ -32,7 +29,6 @@ func TestIngressIdentifier(t *testing.T) {
 	ingresses := []router.Ingress{
 		{Class: "nginx", Rules: []router.IngressRule{{Backend: other}}, Default: &other},
 		{Namespace: "fooNamespace", Class: "linkerd", Default: &fallback, Rules: []router.IngressRule{
-			{Path: "/(foo)Path/.*", Backend: other},
 			{Host: "foo.bar.com", Backend: backend("fooHost")},
 			{Path: "/fooPath/.*", Backend: backend("fooPath")},
 		}},
@@ -52,15 +48,12 @@ func TestIngressIdentifier(t *testing.T) {
 		{about: "the whole path", host: "authority", path: "/x/fooPath/penguins", ignore: true, reason: "no ingress rule matches", declined: true},
 		{about: "either alternative, whole", host: "late", path: "/b", name: "/default/latePort/lateService"},
 		{about: "neither alternative", host: "late", path: "/ab", ignore: true, reason: "no ingress rule matches", declined: true},
-		{about: "hosts are exact", host: "FOO.bar.com", path: "/", ignore: true, reason: "no ingress rule matches", declined: true},
-		{about: "two colons", host: "a:b:80", path: "/", reason: "more than one colon"},
+		{about: "vector 226: case does not count", host: "FOO.bar.com", path: "/", name: "/fooNamespace/fooHostPort/fooHostService"},
+		{about: "vector 226: two colons", host: "a:b:80", path: "/", reason: "more than one colon"},
 		{about: "no host", path: "/fooPath/x?y=/z", name: "/fooNamespace/fooPathPort/fooPathService"},
 	} {
 		t.Run(test.about, func(t *testing.T) {
-			identifier, err := router.NewIngressIdentifier(ingresses, router.IngressConfig{IgnoreDefaultBackends: test.ignore})
-			if err != nil {
-				t.Fatal(err)
-			}
+			identifier := router.NewIngressIdentifier(ingresses, router.IngressConfig{IgnoreDefaultBackends: test.ignore})
 			in := httptest.NewRequest("GET", test.path, nil)
 			in.Host = test.host
 			name, err := identifier.Identify(in)
@@ -76,8 +69,105 @@ func TestIngressIdentifier(t *testing.T) {
 			}
 		})
 	}
-	_, err := router.NewIngressIdentifier([]router.Ingress{{Rules: []router.IngressRule{{Host: "h", Path: "/["}}}}, router.IngressConfig{})
-	if err == nil || !strings.Contains(err.Error(), `ingress in default, host "h", path "/["`) {
-		t.Errorf("a path that is no regular expression: %v", err)
+}
+
+// TestIngressSkipped: a rule that cannot be used is told of, and the others are used.
+func TestIngressSkipped(t *testing.T) {
+	i := router.NewIngressIdentifier([]router.Ingress{{Namespace: "n", Name: "a", Rules: []router.IngressRule{
+		{Host: "h", Path: "/[", Backend: router.IngressBackend{Service: "s", Port: "1"}},
+		{Host: "h", Path: "/a)|(/b", Backend: router.IngressBackend{Service: "s", Port: "2"}},
+		{Host: "h", Path: "/" + strings.Repeat("x", 5000), Backend: router.IngressBackend{Service: "s", Port: "3"}},
+		{Host: "h", Path: "/(a|b)", Backend: router.IngressBackend{Service: "s", Port: "4"}},
+	}}}, router.IngressConfig{})
+	for at, want := range []string{`ingress n/a, host "h", path "/[": error parsing regexp`, `path "/a)|(/b": error parsing regexp`, `longer than 4096 bytes`} {
+		if got := i.Skipped(); len(got) != 3 || !strings.Contains(got[at], want) {
+			t.Errorf("skipped %q, want %q at %d", got, want, at)
+		}
 	}
+	if name, err := i.Identify(httptest.NewRequest("GET", "http://h/a", nil)); err != nil || name.String() != "/n/4/s" {
+		t.Errorf("a path with a group: %s, %v", name, err)
+	}
+	if routes, fallback := i.Routes(); len(routes) != 1 || routes[0].Ingress != "n/a" || !fallback.IsEmpty() {
+		t.Errorf("routes %v, %s", routes, fallback)
+	}
+}
+
+// TestIngressTypes: vector 228, what pathType, hosts and classes mean, and which of
+// several rules counts.
+func TestIngressTypes(t *testing.T) {
+	to := func(service string) router.IngressBackend { return router.IngressBackend{Service: service, Port: "1"} }
+	rule := func(host, path string, of router.PathType, service string) router.IngressRule {
+		return router.IngressRule{Host: host, Path: path, Type: of, Backend: to(service)}
+	}
+	old, young := time.Unix(1, 0), time.Unix(2, 0)
+	ingresses := []router.Ingress{
+		{Namespace: "n", Name: "a", Created: young, Rules: []router.IngressRule{
+			rule("", "/.*", router.PathPattern, "pattern-any"),
+			rule("h", "/.*", router.PathPattern, "pattern"),
+			rule("h", "/foo", router.PathPrefix, "prefix"),
+			rule("h", "/foo/bar/", router.PathPrefix, "longer"),
+			rule("h", "/foo/bar", router.PathExact, "exact"),
+			rule("h", "/re/a.*", router.PathPrefix, "literal"),
+			rule("*.w.test", "/", router.PathPrefix, "wild"),
+			rule("one.w.test", "/x", router.PathExact, "one"),
+			rule("twice", "/", router.PathPrefix, "young"),
+		}},
+		{Namespace: "n", Name: "b", Created: old, Class: "linkerd", Rules: []router.IngressRule{rule("twice", "/", router.PathPrefix, "old"), rule("twice", "/", router.PathPrefix, "second")}},
+		{Namespace: "n", Name: "c", Class: "nginx", Rules: []router.IngressRule{rule("h", "/nginx", router.PathExact, "nginx")}},
+	}
+	for _, row := range []struct {
+		url, want string
+		require   bool
+	}{
+		{url: "http://h/foo", want: "prefix"},
+		{url: "http://h/foo/", want: "prefix"},
+		{url: "http://h/foo/ba?x=/foo/bar", want: "prefix"},
+		{url: "http://h/foobar", want: "pattern"},
+		{url: "http://h/Foo", want: "pattern"},
+		{url: "http://h/foo/bar", want: "exact"},
+		{url: "http://h/foo/bar/", want: "longer"},
+		{url: "http://h/foo/bar/x", want: "longer"},
+		{url: "http://h/re/a.*/b", want: "literal"},
+		{url: "http://h/re/abc", want: "pattern"},
+		{url: "http://h/nginx", want: "pattern"},
+		{url: "http://other/", want: "pattern-any"},
+		{url: "http://A.W.test:80/", want: "wild"},
+		{url: "http://one.w.test/x", want: "one"},
+		{url: "http://one.w.test/y", want: "wild"},
+		{url: "http://a.b.w.test/", want: "pattern-any"},
+		{url: "http://w.test/", want: "pattern-any"},
+		{url: "http://.w.test/", want: "pattern-any"},
+		{url: "http://twice/", want: "old"},
+		{url: "http://twice/", want: "old", require: true},
+		{url: "http://h/foo", want: "", require: true},
+	} {
+		i := router.NewIngressIdentifier(ingresses, router.IngressConfig{RequireClass: row.require})
+		name, err := i.Identify(httptest.NewRequest("GET", row.url, nil))
+		if want := "/n/1/" + row.want; err == nil && name.String() != want || (err != nil) != (row.want == "") {
+			t.Errorf("vector 228: %s is %s, %v; want %s", row.url, name, err, row.want)
+		}
+	}
+}
+
+// FuzzIngress: whatever Ingresses hold, no request makes the identifier panic, and
+// the rule that counts is one that matches, before all others that do.
+func FuzzIngress(f *testing.F) {
+	f.Add("h", "/a", uint8(1), "*.x", "/(", uint8(0), "a.x:80", "/a/b")
+	f.Add("", "", uint8(2), "*.", "/", uint8(1), ".", "/")
+	f.Fuzz(func(t *testing.T, host1, path1 string, type1 uint8, host2, path2 string, type2 uint8, host, path string) {
+		i := router.NewIngressIdentifier([]router.Ingress{{Rules: []router.IngressRule{
+			{Host: host1, Path: path1, Type: router.PathType(type1 % 3), Backend: router.IngressBackend{Service: "1", Port: "1"}},
+			{Host: host2, Path: path2, Type: router.PathType(type2 % 3), Backend: router.IngressBackend{Service: "2", Port: "2"}},
+		}}}, router.IngressConfig{})
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Host, r.URL.Path = host, path
+		name, err := i.Identify(r)
+		routes, _ := i.Routes()
+		if len(routes)+len(i.Skipped()) != 2 {
+			t.Fatalf("%d routes, skipped %q", len(routes), i.Skipped())
+		}
+		if err == nil && name != routes[0].Name && (len(routes) < 2 || name != routes[1].Name) {
+			t.Fatalf("named %s", name)
+		}
+	})
 }

@@ -82,6 +82,7 @@ func (h *hop) pages(file *config.File, mesh *config.Mesh, doors []door, own *run
 	c := admin.Config{
 		Routers:       mesh.Routers,
 		Namers:        mesh.Namers,
+		States:        make(map[string]admin.Stateful),
 		Effective:     file.JSON,
 		ShutdownGrace: mesh.Admin.ShutdownGrace,
 		Shutdown:      h.shutdown,
@@ -92,6 +93,9 @@ func (h *hop) pages(file *config.File, mesh *config.Mesh, doors []door, own *run
 		Connections:   own.stats,
 		Version:       h.options.Version,
 		Reload:        h.reloads.pages(),
+	}
+	for _, s := range mesh.States {
+		c.States[s.Path] = s.Part
 	}
 	for i, s := range mesh.Servers {
 		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: doors[i].running.stats})

@@ -46,6 +46,9 @@ func New(config Config) (*Admin, error) {
 		}
 	}
 	addNamerStates(pages, config.Namers)
+	if err := addStates(pages, config.States); err != nil {
+		return nil, err
+	}
 	for i, p := range config.Prometheus {
 		if pages[p.Path] != nil || isIndex(p.Path) {
 			return nil, &ConfigError{fmt.Sprintf("Prometheus[%d]", i), fmt.Sprintf("has a path that is taken: %q", p.Path)}

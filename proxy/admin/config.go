@@ -25,6 +25,10 @@ type Config struct {
 	// them for each request.
 	Namers []resolve.Mount
 
+	// States are further pages that show what a part knows, such as
+	// "/http/interpreter_state/io.l5d.k8s.configmap.json", each by its path.
+	States map[string]Stateful
+
 	// Servers are shown in metrics.
 	Servers []Server
 

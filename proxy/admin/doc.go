@@ -17,6 +17,9 @@
 //	                     POST       to both: the question as JSON
 //	/metrics             GET        counters, for Prometheus
 //	/namer_state/...json GET        what the namer at /#/... knows, if it can tell
+//	/transformer_state/...json, /identifier_state/<router>/<kind>.json,
+//	/<router>/interpreter_state/<kind>.json
+//	                     GET        the same of other parts, see [Config.States]
 //
 // and the pages of [Config.Prometheus], which show what /metrics shows. HEAD
 // is GET without the body, another method gets 405, another path 404. An

@@ -16,7 +16,7 @@ type Enumerator interface {
 	Names() ([]resolve.Path, error)
 }
 
-// A Stateful namer shows what it knows, as a value that package encoding/json
+// A Stateful part shows what it knows, as a value that package encoding/json
 // can write.
 type Stateful interface {
 	State() any
@@ -54,11 +54,24 @@ func boundNames(namers []resolve.Mount) http.Handler {
 func addNamerStates(pages map[string]http.Handler, namers []resolve.Mount) {
 	for _, m := range namers {
 		if namer, ok := m.Namer.(Stateful); ok {
-			pages[statePath(m.Prefix)] = reading(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				answerJSON(w, namer.State())
-			}))
+			pages[statePath(m.Prefix)] = statePage(namer)
 		}
 	}
+}
+
+// addStates adds the pages of other parts.
+func addStates(pages map[string]http.Handler, states map[string]Stateful) error {
+	for path, part := range states {
+		if !strings.HasPrefix(path, "/") || pages[path] != nil || isIndex(path) || part == nil {
+			return &ConfigError{fmt.Sprintf("States[%q]", path), "has a path that is taken or does not begin with /, or no part"}
+		}
+		pages[path] = statePage(part)
+	}
+	return nil
+}
+
+func statePage(part Stateful) http.Handler {
+	return reading(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, part.State()) }))
 }
 
 // statePath is the prefix of a namer without what all of them begin with.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/meshhop/meshhop/proxy"
@@ -134,6 +135,7 @@ func (b *builder) transformers(sections []transformerSection) []resolve.Transfor
 			continue
 		}
 		b.mesh.own(transformer)
+		b.mesh.tells("/transformer_state/"+strings.TrimPrefix(t.prefix.Drop(1).String(), "/")+".json", transformer)
 		all = append(all, transformer)
 	}
 	return all
@@ -154,6 +156,8 @@ func (b *builder) interpreter(r routerSection, utilities map[string]resolve.Name
 		return nil
 	}
 	b.mesh.own(interpreter)
+	// In lower case, as in Linkerd.
+	b.mesh.tells("/"+r.label+"/interpreter_state/"+strings.ToLower(s.kind)+".json", interpreter)
 	return interpreter
 }
 
@@ -185,7 +189,9 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 	}
 	var identifiers []router.Identifier
 	for _, i := range s.identifiers {
-		identifiers = append(identifiers, part(b, i.at, i.path, i.build))
+		made := part(b, i.at, i.path, i.build)
+		b.mesh.tells("/identifier_state/"+s.label+"/"+i.kind+".json", made)
+		identifiers = append(identifiers, made)
 	}
 	if len(identifiers) > 0 {
 		config.Identifier = router.FirstOf(identifiers...)

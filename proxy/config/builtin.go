@@ -23,16 +23,19 @@ func Builtin() Kinds {
 		Identifiers: map[string]func(*Decoder) (Part[router.Identifier], error){
 			"io.l5d.header":        headerIdentifier,
 			"io.l5d.header.token":  headerTokenIdentifier,
+			"io.l5d.ingress":       ingressIdentifier,
 			"io.l5d.methodAndHost": methodAndHostIdentifier,
 			"io.l5d.path":          pathIdentifier,
 			"io.l5d.static":        staticIdentifier,
 		},
 		Interpreters: map[string]func(*Decoder) (Interpreter, error){
-			"default":   defaultInterpreter,
-			"io.l5d.fs": fsInterpreter,
+			"default":              defaultInterpreter,
+			"io.l5d.fs":            fsInterpreter,
+			"io.l5d.k8s.configMap": configMapInterpreter,
 		},
 		Transformers: map[string]func(*Decoder) (Transformer, error){
 			"io.l5d.const":         constTransformer,
+			"io.l5d.k8s.daemonset": daemonSetTransformer,
 			"io.l5d.k8s.localnode": localNodeTransformer,
 			"io.l5d.localhost":     localhostTransformer,
 			"io.l5d.port":          portTransformer,

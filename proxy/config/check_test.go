@@ -106,11 +106,10 @@ func TestEveryMissingKind(t *testing.T) {
 	for place, kinds := range map[string]string{
 		"namers: [{kind: %}]\n" + router + "}]": "io.l5d.consul io.l5d.curator io.l5d.k8s.istio " +
 			"io.l5d.marathon io.l5d.rancher io.l5d.serversets io.l5d.zkLeader",
-		router + ", identifier: {kind: %}}]":                                                   "io.l5d.ingress io.l5d.k8s.istio io.l5d.k8s.istio-ingress",
-		router + ", interpreter: {kind: %}}]":                                                  "io.l5d.consul.interpreter io.l5d.k8s.configMap io.l5d.k8s.istio io.l5d.mesh io.l5d.namerd io.l5d.namerd.http",
-		"namers: [{kind: io.l5d.fs, rootDir: x, transformers: [{kind: %}]}]\n" + router + "}]": "io.l5d.k8s.daemonset",
-		"telemetry: [{kind: %}]\n" + router + "}]":                                             "io.zipkin.kafka",
-		"routers: [{protocol: %, servers: [{port: 0}]}]":                                       "h2 mux thrift thriftmux",
+		router + ", identifier: {kind: %}}]":             "io.l5d.k8s.istio io.l5d.k8s.istio-ingress",
+		router + ", interpreter: {kind: %}}]":            "io.l5d.consul.interpreter io.l5d.k8s.istio io.l5d.mesh io.l5d.namerd io.l5d.namerd.http",
+		"telemetry: [{kind: %}]\n" + router + "}]":       "io.zipkin.kafka",
+		"routers: [{protocol: %, servers: [{port: 0}]}]": "h2 mux thrift thriftmux",
 	} {
 		for kind := range strings.FieldsSeq(kinds) {
 			got := check(t, strings.Replace(place, "%", kind, 1), true)

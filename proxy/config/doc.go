@@ -341,6 +341,15 @@
 //	io.l5d.path           segments (1) of the request's path; consume (false)
 //	                      them
 //	io.l5d.static         path, required: the same for all
+//	io.l5d.ingress        the Ingresses of Kubernetes: the name is
+//	                      /<namespace>/<backend's port>/<backend>. namespace
+//	                      (all); ingressClassAnnotation (linkerd): those of that
+//	                      class, in spec.ingressClassName or in the annotation, and
+//	                      those without one, but for requireClass (false);
+//	                      ignoreDefaultBackends (false). See Kubernetes for the
+//	                      other keys, and [router.NewIngressIdentifier] for which
+//	                      rule counts. Until the API server first answers, requests
+//	                      wait, at most 10 s
 //
 // Of a list the first that identifies a request names it.
 //
@@ -396,6 +405,13 @@
 //	           there at the start, relative to the working directory. While it
 //	           is missing or cannot be read, names keep what they are bound
 //	           to, and new ones fail with the reason
+//	io.l5d.k8s.configMap
+//	           a dtab in a ConfigMap of Kubernetes, which stands before the
+//	           router's and may be changed while the hop runs: name and filename,
+//	           its key in data, both required; namespace (default). experimental:
+//	           true is required. See Kubernetes for the other keys. Without the
+//	           ConfigMap or the key the dtab is empty; what is no dtab leaves the
+//	           last one, and until there was one, names wait
 //
 // # Transformers
 //
@@ -406,9 +422,18 @@
 // and has none, so no alternate is tried.
 //
 //	io.l5d.port          port, required: every address gets it
+//	io.l5d.k8s.daemonset puts the pods of a Service, one on each node, in place
+//	                     of the addresses on their nodes. namespace, port (name
+//	                     or number) and service, all required: the pods.
+//	                     hostNetwork (false): true goes by the names of nodes, in
+//	                     place of the first 24 bits of IPv4; IPv6 always does.
+//	                     The keys of Kubernetes, of which host and port are called
+//	                     k8sHost and k8sPort. The default prefix ends in
+//	                     /<namespace>/<port>/<service>
 //	io.l5d.k8s.localnode keeps addresses of the /24 that $POD_IP is in; with
-//	                     hostNetwork (false) those whose node is $NODE_NAME.
-//	                     The default prefix ends in /<where>
+//	                     hostNetwork (false) those whose node is $NODE_NAME, which
+//	                     is also what addresses of IPv6 go by. $POD_IPS has all of
+//	                     a pod with both. The default prefix ends in /<where>
 //	io.l5d.localhost     keeps this machine's addresses
 //	io.l5d.specificHost  host, required: keeps its addresses. A host that is
 //	                     a name is looked up once, by [File.Build]

@@ -135,10 +135,10 @@ func TestErrors(t *testing.T) {
 				`1:22: routers[0].protocol: h2 is not supported: there is no HTTP/2 yet; its routers go on in Linkerd, beside this hop`,
 				`1:44: routers[1].protocol: unknown protocol "htpt"; available: http`,
 			}},
-		{name: "identifiers", in: valid + "  identifier: []\n- protocol: http\n  label: b\n  servers: [{port: 1}]\n  identifier:\n  - kind: io.l5d.ingress\n  - {kind: io.l5d.path, segments: 0, consum: true}\n  - kind: io.l5d.static\n  - {kind: io.l5d.header, header: ':authority'}\n  - {kind: io.l5d.header.token, header: ''}\n  - {kind: io.l5d.methodAndHost, httpUriInDst: y}\n",
+		{name: "identifiers", in: valid + "  identifier: []\n- protocol: http\n  label: b\n  servers: [{port: 1}]\n  identifier:\n  - kind: io.l5d.k8s.istio\n  - {kind: io.l5d.path, segments: 0, consum: true}\n  - kind: io.l5d.static\n  - {kind: io.l5d.header, header: ':authority'}\n  - {kind: io.l5d.header.token, header: ''}\n  - {kind: io.l5d.methodAndHost, httpUriInDst: y}\n",
 			want: []string{
 				`5:15: routers[0].identifier: an empty list of identifiers identifies nothing; leave the key out for io.l5d.header.token`,
-				`10:11: routers[1].identifier[0].kind: io.l5d.ingress is not supported: a dtab can name the host's service: io.l5d.header.token with an entry for each host`,
+				`10:11: routers[1].identifier[0].kind: io.l5d.k8s.istio is not supported: the interface of Istio that it asks is no longer there`,
 				`11:35: routers[1].identifier[1].segments: must be from 1 to 2147483647, not 0`,
 				`11:38: routers[1].identifier[1].consum: unknown key (did you mean "consume"?)`,
 				`12:5: routers[1].identifier[2].path: is required`,
@@ -285,7 +285,9 @@ func TestErrors(t *testing.T) {
 				`7:27: routers[0].tracePropagator.kind: unknown kind "b3"; available: {propagators}`,
 				`8:16: routers[0].interpreter.kind: is required; available: {interpreters}`,
 				`8:32: routers[0].interpreter.transformers[0].port: is required`,
-				`8:60: routers[0].interpreter.transformers[1].kind: io.l5d.k8s.daemonset is not supported: io.l5d.port sends to a hop that shares the pod's address`,
+				`8:53: routers[0].interpreter.transformers[1].namespace: is required`,
+				`8:53: routers[0].interpreter.transformers[1].port: is required`,
+				`8:53: routers[0].interpreter.transformers[1].service: is required`,
 			}},
 	} {
 		name := row.name

@@ -53,6 +53,7 @@ func TestWhatLoads(t *testing.T) {
 					return
 				}
 			}
+			inPod(t)
 			// Where the file stands in an image of its own: see buildInTree.
 			data = bytes.Replace(data, []byte("rootDir: /disco"), []byte("rootDir: disco"), 1)
 			loaded, err := config.Load("f", data, config.Builtin())

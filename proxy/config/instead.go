@@ -23,8 +23,6 @@ func insteadOf(f family, kind string) string {
 		}
 	case identifiers:
 		switch kind {
-		case "io.l5d.ingress":
-			return "a dtab can name the host's service: io.l5d.header.token with an entry for each host"
 		case "io.l5d.k8s.istio", "io.l5d.k8s.istio-ingress":
 			return "the interface of Istio that it asks is no longer there"
 		}
@@ -34,14 +32,8 @@ func insteadOf(f family, kind string) string {
 			return dtabs
 		case "io.l5d.consul.interpreter":
 			return "have the dtab written to a file for io.l5d.fs, as consul-template does"
-		case "io.l5d.k8s.configMap":
-			return "mount the ConfigMap, and give its file to io.l5d.fs as dtabFile"
 		case "io.l5d.k8s.istio":
 			return "the interface of Istio that it asks is no longer there; route by a dtab"
-		}
-	case transformers:
-		if kind == "io.l5d.k8s.daemonset" {
-			return "io.l5d.port sends to a hop that shares the pod's address"
 		}
 	case telemeters:
 		if kind == "io.zipkin.kafka" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/meshhop/meshhop/proxy"
@@ -23,6 +24,8 @@ type Mesh struct {
 	Pipelines []Pipeline
 	// Prometheus are the pages of metrics that the file asks for.
 	Prometheus []Prometheus
+	// States are the parts beside Namers that tell what they know.
+	States []State
 
 	parts   []io.Closer
 	closing sync.Once
@@ -44,6 +47,15 @@ type Server struct {
 	MaxHeadBytes int
 	// Session is for proxy.ServerConfig too.
 	Session Session
+}
+
+// A State is a part of the mesh that tells what it knows.
+type State struct {
+	// Path is of its page on the admin server, such as
+	// "/http/interpreter_state/io.l5d.k8s.configmap.json".
+	Path string
+	// Part gives it, as a value that package encoding/json can write.
+	Part interface{ State() any }
 }
 
 // A Pipeline is the way of spans to one telemeter.
@@ -104,6 +116,15 @@ func (m *Mesh) eachPipeline(do func(Pipeline) error) error {
 	}
 	wait.Wait()
 	return errors.Join(failures...)
+}
+
+// tells gives a part a page, if it tells what it knows. Of two with the same page
+// the first one has it.
+func (m *Mesh) tells(path string, part any) {
+	s, ok := part.(interface{ State() any })
+	if ok && !slices.ContainsFunc(m.States, func(s State) bool { return s.Path == path }) {
+		m.States = append(m.States, State{path, s})
+	}
 }
 
 // own closes a part with the mesh, if it can be closed.

@@ -353,8 +353,8 @@ func TestLocalNode(t *testing.T) {
 		{"by subnet", "", "10.1.2.3", "", "/%/io.l5d.k8s.localnode/10.1.2.3/$/inet/10.1.2.9/80", ""},
 		{"another subnet", "", "10.1.3.3", "", "", ""},
 		{"by node", "      hostNetwork: true\n", "", "node-1", "", ""},
-		{"nowhere", "", "", "node-1", "", "f:6:7: routers[0].interpreter.transformers[0]: the environment has no POD_IP"},
-		{"no node", "      hostNetwork: true\n", "10.1.2.3", "", "", "f:6:7: routers[0].interpreter.transformers[0]: the environment has no NODE_NAME"},
+		{"nowhere", "", "", "node-1", "", "f:6:7: routers[0].interpreter.transformers[0]: POD_IP env variable must be set to the pod's IP"},
+		{"no node", "      hostNetwork: true\n", "10.1.2.3", "", "", "f:6:7: routers[0].interpreter.transformers[0]: NODE_NAME env variable must be set to the node's name"},
 		{"no IP", "", "node-1", "", "", `f:6:7: routers[0].interpreter.transformers[0]: POD_IP is "node-1" in the environment, and no IP`},
 	} {
 		t.Run(row.name, func(t *testing.T) {

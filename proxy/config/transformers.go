@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -72,38 +71,6 @@ func localhostTransformer(*Decoder) (Transformer, error) {
 				return nil, err
 			}
 			return t, nil
-		},
-	}, nil
-}
-
-// localNodeTransformer is io.l5d.k8s.localnode. Where it is comes from the
-// environment, as a DaemonSet of Kubernetes sets it.
-func localNodeTransformer(d *Decoder) (Transformer, error) {
-	const nodesOfPods = 24 // bits of IPv4, as in Linkerd
-	variable := "POD_IP"
-	hostNetwork := d.Bool("hostNetwork", false)
-	if hostNetwork {
-		variable = "NODE_NAME"
-	}
-	where := os.Getenv(variable)
-	prefix := resolve.Path{}.AppendLabel("io.l5d.k8s.localnode")
-	if where != "" {
-		prefix = prefix.AppendLabel(where)
-	}
-	return Transformer{
-		Prefix: prefix,
-		New: func(_ BuildOptions, prefix resolve.Path) (resolve.Transformer, error) {
-			if where == "" {
-				return nil, fmt.Errorf("the environment has no %s", variable)
-			}
-			if hostNetwork {
-				return transform.LocalNode(prefix, transform.Node(netip.Addr{}, where), transform.SameNode()), nil
-			}
-			ip, ok := resolve.ParseIP(where)
-			if !ok {
-				return nil, fmt.Errorf("POD_IP is %q in the environment, and no IP", where)
-			}
-			return transform.LocalNode(prefix, transform.Node(ip, ""), transform.Subnet(nodesOfPods)), nil
 		},
 	}, nil
 }

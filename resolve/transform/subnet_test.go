@@ -74,7 +74,7 @@ func TestLocalNode(t *testing.T) {
 			{AddrPort: netip.MustParseAddrPort("1.1.1.3:80")},
 		}}, []string{"1.1.1.1:80"}},
 	} {
-		id, got, neg := after(t, transform.LocalNode(resolve.MustPath("/%/io.l5d.k8s.localnode/1.1.1.1"), row.own, row.near), resolve.Const(row.of))
+		id, got, neg := after(t, transform.LocalNode(resolve.MustPath("/%/io.l5d.k8s.localnode/1.1.1.1"), row.near, row.own), resolve.Const(row.of))
 		if !slices.Equal(got, row.want) || neg != (row.want == nil) || id != "/%/io.l5d.k8s.localnode/1.1.1.1/#/n/x" {
 			t.Errorf("vector %s: %s %q %v, want %q", row.vector, id, got, neg, row.want)
 		}

@@ -19,6 +19,18 @@ func Endpointses() Resource { return Resource{Version: "v1", Plural: "endpoints"
 func EndpointSlices() Resource {
 	return Resource{Group: "discovery.k8s.io", Version: "v1", Plural: "endpointslices"}
 }
+func ConfigMaps() Resource { return Resource{Version: "v1", Plural: "configmaps"} }
+func Ingresses() Resource {
+	return Resource{Group: "networking.k8s.io", Version: "v1", Plural: "ingresses"}
+}
+
+// OldIngresses are those of servers before 1.19.
+func OldIngresses() Resource {
+	return Resource{Group: "extensions", Version: "v1beta1", Plural: "ingresses"}
+}
+
+// IsName says whether s can be the name of an object: DNS labels with dots.
+func IsName(s string) bool { return isSubdomain(s) }
 
 // Query says which objects.
 type Query struct {

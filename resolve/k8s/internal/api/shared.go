@@ -43,7 +43,7 @@ func take[T any](c *Client, key any, run func(ctx context.Context, set func(reso
 	s := c.shared[key]
 	if s == nil {
 		s = &share{act: resolve.NewActivity(func(ctx context.Context, set func(resolve.State[T])) {
-			ctx, leave, ok := c.enter(ctx)
+			ctx, leave, ok := c.Enter(ctx)
 			if !ok {
 				set(resolve.State[T]{Status: resolve.Failed, Err: errClosed})
 				return
@@ -67,8 +67,8 @@ func (c *Client) drop(key any) {
 	}
 }
 
-// enter counts the caller in for Close to wait for, unless it is too late.
-func (c *Client) enter(ctx context.Context) (_ context.Context, leave func(), ok bool) {
+// Enter counts the caller in for Close to wait for, unless it is too late.
+func (c *Client) Enter(ctx context.Context) (_ context.Context, leave func(), ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {

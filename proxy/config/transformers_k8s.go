@@ -1,0 +1,127 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/k8s"
+	"github.com/meshhop/meshhop/resolve/transform"
+)
+
+// daemonSetTransformer is io.l5d.k8s.daemonset.
+func daemonSetTransformer(d *Decoder) (Transformer, error) {
+	access := kubernetesAccess(d, "k8sHost", "k8sPort")
+	c := k8s.DaemonSetConfig{HostNetwork: d.Bool("hostNetwork", false)}
+	c.Prefix = resolve.Path{}.AppendLabel("io.l5d.k8s.daemonset")
+	for _, key := range []struct {
+		name string
+		to   *string
+	}{{"namespace", &c.Namespace}, {"port", &c.Port}, {"service", &c.Service}} {
+		*key.to = d.Text(key.name, "")
+		if d.Need(key.name) && *key.to == "" && !d.odd(key.name) {
+			d.Errorf(key.name, "must not be empty")
+		}
+		if *key.to != "" {
+			c.Prefix = c.Prefix.AppendLabel(*key.to)
+		}
+	}
+	return Transformer{
+		Prefix: c.Prefix,
+		New: func(o BuildOptions, prefix resolve.Path) (resolve.Transformer, error) {
+			c := c
+			var err error
+			if c.Client, err = o.kubernetes(access); err != nil {
+				return nil, err
+			}
+			c.Prefix = prefix
+			t, err := k8s.NewDaemonSet(c)
+			if err != nil {
+				return nil, err
+			}
+			return t, nil
+		},
+	}, nil
+}
+
+// nodesOfPods are the bits of IPv4 that the pods of a node have in common, as in
+// Linkerd.
+const nodesOfPods = 24
+
+var (
+	errNoPodIP    = errors.New("POD_IP env variable must be set to the pod's IP")
+	errNoNodeName = errors.New("NODE_NAME env variable must be set to the node's name")
+)
+
+// localNodeTransformer is io.l5d.k8s.localnode. Where it is comes from the
+// environment, as a DaemonSet of Kubernetes sets it.
+func localNodeTransformer(d *Decoder) (Transformer, error) {
+	hostNetwork := d.Bool("hostNetwork", false)
+	node := os.Getenv("NODE_NAME")
+	pod := podIPs()
+	where := node
+	if !hostNetwork {
+		where = pod[0]
+	}
+	prefix := resolve.Path{}.AppendLabel("io.l5d.k8s.localnode")
+	if where != "" {
+		prefix = prefix.AppendLabel(where)
+	}
+	return Transformer{
+		Prefix: prefix,
+		New: func(_ BuildOptions, prefix resolve.Path) (resolve.Transformer, error) {
+			switch {
+			case hostNetwork && node == "":
+				return nil, errNoNodeName
+			case hostNetwork:
+				return transform.LocalNode(prefix, transform.SameNode(), transform.Node(netip.Addr{}, node)), nil
+			case where == "":
+				return nil, errNoPodIP
+			}
+			own, err := ownAddresses(pod, node)
+			if err != nil {
+				return nil, err
+			}
+			return transform.LocalNode(prefix, transform.SubnetOrNode(nodesOfPods), own...), nil
+		},
+	}, nil
+}
+
+// podIPs are those of the environment's POD_IP, and of POD_IPS, which has all of a
+// pod with both families, with commas between them (status.podIPs). It has one,
+// which may be "".
+func podIPs() []string {
+	all := []string{os.Getenv("POD_IP")}
+	for ip := range strings.SplitSeq(os.Getenv("POD_IPS"), ",") {
+		if ip = strings.TrimSpace(ip); ip == "" || ip == all[0] {
+			continue
+		}
+		if all[0] == "" {
+			all[0] = ip
+			continue
+		}
+		all = append(all, ip)
+	}
+	return all
+}
+
+// ownAddresses are a pod's own, on its node if that is known.
+func ownAddresses(pod []string, node string) ([]resolve.Address, error) {
+	var own []resolve.Address
+	for i, text := range pod {
+		ip, ok := resolve.ParseIP(text)
+		switch {
+		case !ok && i == 0:
+			return nil, fmt.Errorf("POD_IP is %q in the environment, and no IP", text)
+		case !ok:
+			return nil, fmt.Errorf("POD_IPS has %q in the environment, which is no IP", text)
+		case i == 0 && !ip.Unmap().Is4() && node == "":
+			return nil, fmt.Errorf("POD_IP is %s, and which pods of IPv6 are on this node only its name can tell: %w", text, errNoNodeName)
+		}
+		own = append(own, transform.Node(ip, node))
+	}
+	return own, nil
+}
