@@ -245,6 +245,26 @@ func (c *cache[K, V]) expired(now time.Time, ttl time.Duration) []V {
 	return dropped
 }
 
+// idle calls f for each value of which the sweeps have seen no use for a time, and
+// tells it the last use that they saw.
+func (c *cache[K, V]) idle(now time.Time, after time.Duration, f func(v V, seen uint64)) {
+	type one struct {
+		value V
+		seen  uint64
+	}
+	var all []one
+	c.mu.Lock()
+	for _, s := range c.order {
+		if now.Sub(s.lastUsed) >= after {
+			all = append(all, one{s.value, s.swept})
+		}
+	}
+	c.mu.Unlock()
+	for _, o := range all {
+		f(o.value, o.seen)
+	}
+}
+
 // values calls f for each value, which does not count as a use of it.
 func (c *cache[K, V]) values(f func(V)) {
 	for i := range c.shards {

@@ -11,8 +11,9 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-// client is how a replica set is reached. It follows the set's addresses and
-// publishes a picker over endpoints, which outlive the changes around them.
+// client is how a replica set is reached. It follows the set's addresses, while
+// it is in use (see rest), and publishes a picker over endpoints, which outlive the
+// changes around them.
 type client struct {
 	refs
 	router *Router
@@ -22,16 +23,15 @@ type client struct {
 	budget *bucket // of requeues
 	shared setBudgets
 
-	replicas atomic.Pointer[replicas]
-	known    chan struct{} // closed once replicas is set
+	replicas atomic.Pointer[replicas] // never nil
 
 	mu     sync.Mutex // one set is made at a time
 	closed bool
-	addr   *resolve.Activity[resolve.Replicas] // which is followed
-	stop   func()
-	set    *balance.Set    // changed under mu
-	left   ConnectionStats // of endpoints that left
-	counts bool            // one of them counted
+	addr   *resolve.Activity[resolve.Replicas] // where the set's addresses are told
+	watch  *watch                              // of addr; nil while the client rests
+	set    *balance.Set                        // changed under mu
+	left   ConnectionStats                     // of endpoints that left
+	counts bool                                // one of them counted
 
 	stats clientCounters
 }
@@ -43,6 +43,13 @@ type replicas struct {
 	err       error // why there is no picker, if the namer said
 	// unresolved says of which hosts there are no addresses, and why.
 	unresolved string
+	stale      *stale // nil: it is followed; else what was known last, at first nothing
+}
+
+// watch is one observation of a set's addresses.
+type watch struct {
+	addr *resolve.Activity[resolve.Replicas]
+	stop func() // guarded by the client's mu; nil: it has not begun yet
 }
 
 type clientCounters struct {
@@ -67,39 +74,57 @@ func (r *Router) clientFor(bound *resolve.Bound) (c *client, ok bool) {
 			policy: policy,
 			budget: newBucket(policy.RequeueBudget),
 			label:  bound.ID.String()[1:],
-			known:  make(chan struct{}),
 			set:    policy.newSet(r.transport),
 		}
 		c.refs.init(epoch)
-		c.addr = bound.Addr
+		c.replicas.Store(new(replicas).outdated(time.Time{}))
+		first := &watch{addr: bound.Addr}
+		c.addr, c.watch = bound.Addr, first
 		// Observing may call back at once: not under the cache's lock.
-		r.background.Go(func() { c.observe(bound.Addr) })
+		r.background.Go(func() { c.observe(first) })
 		return c
 	})
 }
 
 // follow has the set's addresses be those of an activity from now on. Namers may
 // give another one under the same id, such as for a name that went away and came
-// back; what was known stays until the new one knows something.
+// back; what was known stays until the new one knows something. A client that
+// rests goes on resting.
 func (c *client) follow(addr *resolve.Activity[resolve.Replicas]) {
 	c.mu.Lock()
-	same := c.closed || c.addr == addr
+	moved := c.addr != addr
 	c.addr = addr
-	c.mu.Unlock()
-	if !same {
-		c.observe(addr)
+	if !moved || c.watch == nil {
+		c.mu.Unlock()
+		return
 	}
+	now := &watch{addr: addr}
+	end := c.replace(now)
+	c.mu.Unlock()
+	c.observe(now)
+	end() // not sooner: what both build on goes on
 }
 
-// observe is the rest of follow, which stops the observation before.
-func (c *client) observe(addr *resolve.Activity[resolve.Replicas]) {
-	stop := addr.Observe(func(s resolve.State[resolve.Replicas]) { c.update(addr, s) })
-	c.mu.Lock()
-	if !c.closed && c.addr == addr {
-		c.stop, stop = stop, c.stop
+// replace has a watch, nil for none, take the place of the one before, which end
+// ends. It is called with mu, end is not.
+func (c *client) replace(w *watch) (end func()) {
+	before := c.watch
+	c.watch = w
+	if before == nil || before.stop == nil {
+		return func() {}
 	}
+	return before.stop
+}
+
+// observe begins a watch. One that is over by the time it has begun ends here;
+// any other one is ended by who takes it away.
+func (c *client) observe(w *watch) {
+	stop := w.addr.Observe(func(s resolve.State[resolve.Replicas]) { c.update(w, s) })
+	c.mu.Lock()
+	w.stop = stop
+	over := c.watch != w
 	c.mu.Unlock()
-	if stop != nil {
+	if over {
 		stop()
 	}
 }
@@ -107,26 +132,27 @@ func (c *client) observe(addr *resolve.Activity[resolve.Replicas]) {
 // update publishes a new replica set. A set that was good and not empty
 // outlasts failures and pending answers; that there is nobody does not
 // (AddrLifecycle.scala).
-func (c *client) update(from *resolve.Activity[resolve.Replicas], state resolve.State[resolve.Replicas]) {
+func (c *client) update(from *watch, state resolve.State[resolve.Replicas]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed || c.addr != from {
+	if c.watch != from {
 		return
 	}
-	before := c.replicas.Load()
-	switch state.Status {
-	case resolve.OK:
-		c.replicas.Store(c.assemble(state.Value))
-	case resolve.Failed:
-		if before != nil && before.picker != nil {
-			return
-		}
-		c.replicas.Store(&replicas{err: state.Err})
-	default:
-		return
+	switch before := c.replicas.Load(); {
+	case state.Status == resolve.OK:
+		c.publish(c.assemble(state.Value))
+	case state.Status != resolve.Failed:
+	case before.picker == nil:
+		c.publish(&replicas{err: state.Err})
+	case before.stale != nil:
+		c.publish(before.confirmed())
 	}
-	if before == nil {
-		close(c.known)
+}
+
+// publish has requests go by a set from now on, and those go on that wait for it.
+func (c *client) publish(set *replicas) {
+	if before := c.replicas.Swap(set); before.stale != nil {
+		close(before.stale.over)
 	}
 }
 
@@ -141,23 +167,37 @@ func (c *client) assemble(of resolve.Replicas) *replicas {
 // open says whether a replica of the set is alive.
 func (c *client) open() bool { return slices.ContainsFunc(c.set.Endpoints(), (*balance.Endpoint).Open) }
 
-// sample is the replica set now; it waits only while it was never known.
+// sample is the replica set now. It waits only while that was never known, and a
+// moment where the client has rested.
 func (c *client) sample(ctx context.Context, d dst, until limit) (*replicas, error) {
-	if set := c.replicas.Load(); set != nil {
+	set := c.replicas.Load()
+	if set.stale == nil {
 		return set, nil
 	}
-	until = until.bounded(c.router.config.BindingTimeout, BindingTimeout)
+	set, settled := c.wake()
+	if set.stale == nil {
+		return set, nil
+	}
+	whole := until
+	if set.picker != nil {
+		until = until.half().or(limit{at: settled})
+	} else {
+		until = until.bounded(c.router.config.BindingTimeout, BindingTimeout)
+	}
 	timer := time.NewTimer(time.Until(until.at))
 	defer timer.Stop()
 	select {
-	case <-c.known:
-		return c.replicas.Load(), nil
+	case <-set.stale.over:
+		return c.sample(ctx, d, whole)
 	case <-ctx.Done():
 		return nil, canceled(ctx, &Error{Dst: d.path, Bound: c.id})
 	case <-c.router.closing:
 		return nil, &Error{Kind: Closed, Dst: d.path, Bound: c.id}
 	case <-timer.C:
-		if until.kind == BindingTimeout {
+		switch {
+		case set.picker != nil:
+			return c.settle(set), nil
+		case until.kind == BindingTimeout:
 			return nil, connectingTimeout(d.path, c.id, until.after)
 		}
 		return nil, &Error{Kind: until.kind, Dst: d.path, Bound: c.id, Err: until.expired(c.label, notAvailable)}
@@ -178,10 +218,8 @@ func (c *client) done() { c.router.clients.done(c.id, c) }
 func (c *client) close() {
 	c.mu.Lock()
 	c.closed = true
-	stop := c.stop
+	end := c.replace(nil)
 	c.set.Close()
 	c.mu.Unlock()
-	if stop != nil {
-		stop()
-	}
+	end()
 }

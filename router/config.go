@@ -91,7 +91,10 @@ type CacheConfig struct {
 	// Clients is how many replica sets are kept connected. Default 1000.
 	Clients int
 	// IdleTTL is how long a name or a replica set that no request uses is
-	// kept, up to a fifth longer. Default 10 minutes.
+	// kept, up to a fifth longer. Default 10 minutes. The addresses of a replica
+	// set are followed for about a minute of that, and again from the next request
+	// on, which waits at most a second, or half of the time that it has, to hear
+	// where the replicas are now and then goes where they were.
 	IdleTTL time.Duration
 }
 

@@ -68,12 +68,18 @@ func (r *Router) destinationOf(ctx context.Context, b *resolve.Bound) destinatio
 	})
 }
 
-// destination is a replica set as the router's client for it has it, if there
-// is one, else as the namer does.
+// destination is a replica set as the router's client for it has it, if there is
+// one that follows it, else as the namer does. A client that rests goes by what it
+// knew if the namer does not answer.
 func (r *Router) destination(ctx context.Context, id, residual resolve.Path, override *resolve.Dentry, replicas func() resolve.State[resolve.Replicas]) destination {
 	d := destination{id: id, residual: residual, override: override}
-	if !r.clients.look(id, func(c *client) { d.replicas = c.now(ctx) }) {
-		d.replicas = replicas()
+	var follows bool
+	r.clients.look(id, func(c *client) { d.replicas, follows = c.now(ctx) })
+	if follows {
+		return d
+	}
+	if now := replicas(); now.Status == resolve.OK || len(d.replicas.Value.Addresses) == 0 {
+		d.replicas = now
 	}
 	return d
 }
@@ -90,20 +96,24 @@ func (b *binding) now(ctx context.Context) (*meaning, error) {
 	return nil, resolvingTimeout(b.dst.path, b.router.config.BindingTimeout, b.trouble())
 }
 
-// now is the client's replica set, as requests choose from it.
-func (c *client) now(ctx context.Context) (s resolve.State[resolve.Replicas]) {
-	select {
-	case <-c.known:
-	case <-ctx.Done():
+// now is the client's replica set, as requests choose from it, and whether the
+// client follows it. One that rests is not woken.
+func (c *client) now(ctx context.Context) (s resolve.State[resolve.Replicas], follows bool) {
+	set := c.replicas.Load()
+	if follows = c.follows(); follows && set.stale != nil {
+		select {
+		case <-set.stale.over:
+		case <-ctx.Done():
+		}
+		set = c.replicas.Load()
 	}
-	switch set := c.replicas.Load(); {
-	case set == nil:
+	switch {
 	case set.err != nil:
 		s.Status, s.Err = resolve.Failed, set.err
-	default:
+	case set.stale == nil || set.picker != nil:
 		s.Status, s.Value.Addresses, s.Value.Unresolved = resolve.OK, set.addresses, set.unresolved
 	}
-	return s
+	return s, follows
 }
 
 // tree is a route as the tree that it was made of.

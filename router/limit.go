@@ -48,6 +48,15 @@ func (l limit) or(o limit) limit {
 	return l
 }
 
+// half is when half of the time is over that is left now.
+func (l limit) half() limit {
+	if !l.isNever() {
+		now := time.Now()
+		l.at = now.Add(l.at.Sub(now) / 2)
+	}
+	return l
+}
+
 // passed says whether the time was up by now.
 func (l limit) passed(now time.Time) bool { return !l.isNever() && !now.Before(l.at) }
 

@@ -90,11 +90,11 @@ func New(config Config) (*Router, error) {
 	return r, nil
 }
 
-// sweep drops what is idle from the caches, a tenth of the time to live at a
-// time.
+// sweep drops what is idle from the caches and has idle clients rest, a tenth of the
+// shorter of the two times at a time.
 func (r *Router) sweep(ctx context.Context) {
 	ttl := r.config.Cache.IdleTTL
-	ticker := time.NewTicker(max(ttl/10, time.Millisecond))
+	ticker := time.NewTicker(max(min(ttl, restAfter)/10, time.Millisecond))
 	defer ticker.Stop()
 	for {
 		select {
@@ -103,6 +103,7 @@ func (r *Router) sweep(ctx context.Context) {
 		case now := <-ticker.C:
 			r.bindings.sweep(now, ttl)
 			r.clients.sweep(now, ttl)
+			r.clients.idle(now, restAfter, (*client).rest)
 		}
 	}
 }

@@ -189,9 +189,7 @@ func (r *Router) ClientStats() []ClientStats {
 				s.ByStatus[100+i] = n
 			}
 		}
-		if set := c.replicas.Load(); set != nil {
-			s.Endpoints = set.addresses
-		}
+		s.Endpoints = c.replicas.Load().addresses
 		s.Balance = c.set.Stats()
 		all = append(all, s)
 	})

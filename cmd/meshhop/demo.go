@@ -12,7 +12,7 @@ import (
 	"github.com/meshhop/meshhop/proxy/config"
 )
 
-// demoReplicas is how many replicas hello and world have each.
+// demoReplicas is how many replicas hello and each version of world have.
 const demoReplicas = 3
 
 // demoFlags are the addresses of the scene; port 0 picks a free one.
@@ -20,6 +20,7 @@ type demoFlags struct {
 	outgoing, incoming, admin, zipkin string
 	engine                            string
 	hosts                             *[]string
+	hello                             string
 	forward                           bool
 	client                            *client
 }
@@ -33,6 +34,7 @@ func setupDemo(flags *flag.FlagSet) func(context.Context, []string, stdio) error
 	external := flags.Bool("external", false, "send the spans to the Zipkin that runs at -zipkin instead of starting a collector there")
 	flags.StringVar(&f.engine, "engine", "native", "what encodes the spans: `native` or stock")
 	flags.BoolVar(&f.forward, "forward", true, "hello forwards the l5d-ctx-* headers; without them a trace falls in two")
+	flags.StringVar(&f.hello, "hello", "", "`ip:port` of a hello service of your own, in place of the demo's; examples/context has some")
 	f.hosts = hostsFlag(flags)
 	f.client = clientFlag(flags)
 	return func(ctx context.Context, _ []string, std stdio) error {
@@ -73,6 +75,7 @@ func runDemo(ctx context.Context, f demoFlags, external bool, std stdio) (err er
 	}
 	fmt.Fprintf(std.out, "%-22s http://%s\n\n", "zipkin", d.addr["zipkin"])
 	fmt.Fprintf(std.out, "try:  http_proxy=http://%s curl -s http://hello\n", d.addr["outgoing"])
+	fmt.Fprintf(std.out, "and:  http_proxy=http://%s curl -s -H 'l5d-dtab: /host/world => /srv/world-v2' http://hello\n", d.addr["outgoing"])
 	fmt.Fprintf(std.out, "open: http://%s/?serviceName=%s\n\nready\n", d.addr["zipkin"], url.QueryEscape(serviceName(d.addr["outgoing"])))
 	return d.serve(ctx, h)
 }

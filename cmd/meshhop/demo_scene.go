@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,8 +21,10 @@ type demo struct {
 	addr   map[string]string       // where outgoing, incoming, admin and zipkin are
 	around *servers                // the collector and the replicas
 	own    *router.Listeners       // where the hop and the collector listen
-	apps   []*app.App
-	disco  string // the directory that io.l5d.fs watches
+	// incoming is the listener of the incoming router, in front of all replicas.
+	incoming *node
+	apps     []*app.App
+	disco    string // the directory that io.l5d.fs watches
 }
 
 // listen takes the hop's ports before anything runs, so that the configuration
@@ -33,6 +36,10 @@ func (d *demo) listen(external bool) error {
 		l, err := net.Listen("tcp", at.addr)
 		if err != nil {
 			return fmt.Errorf("-%s: %w", at.name, err)
+		}
+		if at.name == "incoming" {
+			d.incoming = newNode(l)
+			l = d.incoming
 		}
 		d.hop[at.name], d.addr[at.name] = l, l.Addr().String()
 	}
@@ -64,7 +71,8 @@ func (d *demo) take(_, addr string) (net.Listener, error) {
 	return nil, fmt.Errorf("nothing listens at %s", addr)
 }
 
-// replicas starts hello and world, and writes where they are for io.l5d.fs.
+// replicas starts hello and both versions of world, and writes where they are for
+// io.l5d.fs.
 func (d *demo) replicas() error {
 	outgoing, err := app.ParseProxy(d.addr["outgoing"])
 	if err != nil {
@@ -79,27 +87,66 @@ func (d *demo) replicas() error {
 	}{
 		{"hello", app.Config{Text: "Hello", Target: "world", Proxy: outgoing, Forward: d.flags.forward}},
 		{"world-v1", app.Config{Text: "world", Forward: d.flags.forward}},
+		{"world-v2", app.Config{Text: "earth", Forward: d.flags.forward}},
 	} {
+		var at []netip.AddrPort
+		if service.name == "hello" && d.flags.hello != "" {
+			at, err = d.elsewhere(d.flags.hello)
+		} else {
+			at, err = d.start(service.app)
+		}
+		if err != nil {
+			return err
+		}
 		var lines strings.Builder
-		for range demoReplicas {
-			replica, err := app.New(service.app)
-			if err != nil {
-				return err
-			}
-			d.apps = append(d.apps, replica)
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				return err
-			}
-			d.around.add(&listening{server: proxy.NewServer(replica, proxy.ServerConfig{}), listener: l})
-			at := l.Addr().(*net.TCPAddr)
-			fmt.Fprintf(&lines, "%s %d\n", at.IP, at.Port)
+		for _, one := range at {
+			fmt.Fprintf(&lines, "%s %d\n", one.Addr(), one.Port())
 		}
 		if err := os.WriteFile(filepath.Join(d.disco, service.name), []byte(lines.String()), 0o600); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// start starts the replicas of a service.
+func (d *demo) start(service app.Config) (all []netip.AddrPort, err error) {
+	for range demoReplicas {
+		replica, err := app.New(service)
+		if err != nil {
+			return nil, err
+		}
+		d.apps = append(d.apps, replica)
+		l, err := net.Listen("tcp", netip.AddrPortFrom(d.nextIP(), 0).String())
+		if err != nil {
+			return nil, err
+		}
+		d.around.add(&listening{server: proxy.NewServer(replica, proxy.ServerConfig{}), listener: l})
+		all = append(all, l.Addr().(*net.TCPAddr).AddrPort())
+	}
+	return all, nil
+}
+
+// nextIP is for the next replica. Where the system has more loopback addresses than
+// 127.0.0.1, as Linux has, each replica has one of its own, as pods have: 127.0.1.1
+// and on. The incoming router then listens there, too.
+func (d *demo) nextIP() netip.Addr {
+	if ip := netip.AddrFrom4([4]byte{127, 0, 1, byte(len(d.apps))}); d.incoming.also(ip) == nil {
+		return ip
+	}
+	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+}
+
+// elsewhere is a service that the demo does not start.
+func (d *demo) elsewhere(text string) ([]netip.AddrPort, error) {
+	at, err := netip.ParseAddrPort(text)
+	if err == nil {
+		err = d.incoming.also(at.Addr()) // where the outgoing router will look for it
+	}
+	if err != nil {
+		return nil, fmt.Errorf("-hello: %w", err)
+	}
+	return []netip.AddrPort{at}, nil
 }
 
 // demoDtab is the dtab of both routers.

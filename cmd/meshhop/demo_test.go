@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"regexp"
@@ -46,7 +47,7 @@ server OUT "outgoing /svc/hello"
 `)
 }
 
-var helloWorld = regexp.MustCompile(`^Hello \(127\.0\.0\.1\) world \(127\.0\.0\.1\)!!$`)
+var helloWorld = regexp.MustCompile(`^Hello \(127\.0\.(0\.1|1\.[123])\) world \(127\.0\.(0\.1|1\.[456])\)!!$`)
 
 // TestEightSpans is the article's walkthrough: one command, one curl, eight
 // spans. With MESHHOP_TEST_ZIPKIN=host:port the spans go to that Zipkin and
@@ -214,6 +215,52 @@ func TestOverridesActAtDepthTwo(t *testing.T) {
 	resp, body = get(t, p.addr("router outgoing"), "http://hello", http.Header{"l5d-dtab": {"not a dtab"}})
 	if resp.StatusCode != 400 || body != "'/' expected but 'n' found at '[n]ot a dtab'" {
 		t.Errorf("got %s %q", resp.Status, body)
+	}
+}
+
+// TestWorldV2: the override that the demo prints leads to the other version, at
+// depth two, and only for that request.
+func TestWorldV2(t *testing.T) {
+	p := startLocalDemo(t)
+	command := regexp.MustCompile(`(?m)^and:  http_proxy=http://(\S+) curl -s -H 'l5d-dtab: (.*)' (\S+)$`).FindStringSubmatch(p.out.String())
+	if command == nil {
+		t.Fatalf("no command in\n%s", p.out)
+	}
+	for _, row := range []struct {
+		dtab []string
+		want string
+	}{
+		{[]string{command[2]}, "Hello (replica) earth (replica)!!"},
+		{nil, "Hello (replica) world (replica)!!"},
+	} {
+		if _, body := get(t, command[1], command[3], http.Header{"l5d-dtab": row.dtab}); anyReplica(body) != row.want {
+			t.Errorf("with %q: %q, want %q", row.dtab, body, row.want)
+		}
+	}
+}
+
+// TestOwnAddresses: where the system has the addresses, each replica has one, and
+// all of them are seen in the answers.
+func TestOwnAddresses(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.1.1:0")
+	if err != nil {
+		t.Skipf("SKIPPED, NOT TESTED: this system has no loopback addresses but 127.0.0.1: %v", err)
+	}
+	l.Close()
+	p := startLocalDemo(t)
+	ip := regexp.MustCompile(`\((127[.0-9]+)\)`)
+	seen := map[string]bool{}
+	waitFor(t, "answers of six addresses", func() bool {
+		_, body := get(t, p.addr("router outgoing"), "http://hello", nil)
+		for _, m := range ip.FindAllStringSubmatch(body, -1) {
+			seen[m[1]] = true
+		}
+		return len(seen) == 6
+	})
+	for i := 1; i <= 6; i++ {
+		if at := fmt.Sprintf("127.0.1.%d", i); !seen[at] {
+			t.Errorf("nobody answered at %s: %v", at, seen)
+		}
 	}
 }
 

@@ -109,7 +109,18 @@ func (p *program) addr(word string) string {
 
 func waitFor(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	waitUpTo(t, 20*time.Second, what, ok)
+}
+
+// waitForSlow is for what may take its time on a busy machine, such as a compiler.
+func waitForSlow(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	waitUpTo(t, 3*time.Minute, what, ok)
+}
+
+func waitUpTo(t testing.TB, limit time.Duration, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(limit)
 	for !ok() {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain for: %s", what)

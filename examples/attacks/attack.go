@@ -20,5 +20,10 @@ func (a *attack) named(text string) bool { return strings.Contains(a.name, text)
 func attacks() []*attack {
 	return []*attack{
 		surplusAttack(),
+		overridesAttack(),
+		loopsAttack(),
+		slowAttack(),
+		floodAttack(),
+		bombsAttack(),
 	}
 }

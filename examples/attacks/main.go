@@ -26,6 +26,7 @@ type config struct {
 	rounds int
 	only   string
 	fronts string
+	full   bool
 }
 
 func main() {
@@ -38,6 +39,7 @@ func main() {
 	flag.IntVar(&c.rounds, "rounds", 3, "how often each is made; they are summed")
 	flag.StringVar(&c.only, "only", "", "only the attacks whose name contains `text`")
 	flag.StringVar(&c.fronts, "fronts", "", "only the proxies of these `names`, separated by commas")
+	flag.BoolVar(&c.full, "full", false, "the long forms of those that have one")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -31,7 +31,9 @@ func (s *scene) start(ctx context.Context, name, addr string, cmd *exec.Cmd) (*p
 		_ = cmd.Wait() // what it printed says more
 		close(p.exited)
 	}()
+	s.mu.Lock()
 	s.running = append(s.running, p)
+	s.mu.Unlock()
 	for range 200 {
 		c, err := net.Dial("tcp", addr)
 		if err == nil {

@@ -89,6 +89,11 @@ var errTooLong = errors.New("a response is too long")
 const maxResponse = 1 << 20
 
 func (c *caller) ask(method, path string) (status int, body string, err error) {
+	return c.send(method, fmt.Sprintf("%s %s HTTP/1.1\r\nHost: web\r\n\r\n", method, path))
+}
+
+// send sends a request as it is written.
+func (c *caller) send(method, request string) (status int, body string, err error) {
 	if c.conn == nil {
 		if c.conn, err = net.DialTimeout("tcp", c.addr, requestLimit); err != nil {
 			return 0, "", err
@@ -103,7 +108,7 @@ func (c *caller) ask(method, path string) (status int, body string, err error) {
 	if err := c.conn.SetDeadline(time.Now().Add(requestLimit)); err != nil {
 		return 0, "", err
 	}
-	if _, err := fmt.Fprintf(c.conn, "%s %s HTTP/1.1\r\nHost: web\r\n\r\n", method, path); err != nil {
+	if _, err := io.WriteString(c.conn, request); err != nil {
 		return 0, "", err
 	}
 	resp, err := http.ReadResponse(c.in, &http.Request{Method: method})

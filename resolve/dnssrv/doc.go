@@ -18,7 +18,8 @@
 // chance that RFC 2782 gives them. Where all addresses come to the same weight
 // it is 1. A target is found among the records that came along, else at the
 // same servers, else where the system looks for hosts. Of a target that has
-// IPv4 addresses they are all that is used.
+// IPv4 addresses they are all that is used. Of those targets that were looked at
+// and have no address, Replicas.Unresolved tells which and why.
 //
 // # Time
 //

@@ -35,17 +35,23 @@ func (n *Namer) replicas(name string) *resolve.Activity[resolve.Replicas] {
 		switch {
 		case s.Status != resolve.OK:
 		case s.Value.exists():
-			out.Value.Addresses = s.Value.addresses
+			out.Value.Addresses, out.Value.Unresolved = s.Value.addresses, s.Value.lacking
 		default:
-			out.Status, out.Err = resolve.Failed, notFoundError(name)
+			out.Status, out.Err = resolve.Failed, &notFoundError{name, s.Value.lacking}
 		}
 		return out
 	}, func(a, b resolve.State[resolve.Replicas]) bool { return false })
 }
 
-type notFoundError string
+// notFoundError says that a name has no SRV records, or none with an address.
+type notFoundError struct{ name, lacking string }
 
-func (e notFoundError) Error() string { return "dnssrv: " + string(e) + " has no SRV records" }
+func (e *notFoundError) Error() string {
+	if e.lacking == "" {
+		return "dnssrv: " + e.name + " has no SRV records"
+	}
+	return "dnssrv: " + e.name + " has no addresses: " + e.lacking
+}
 
 // follow is the watch of a name as seen by one observer. A state that is the
 // same as the one before is passed over.

@@ -30,6 +30,7 @@ type result struct {
 	ttl       time.Duration     // for how long it may be used
 	err       error             // nothing is known
 	partial   error             // some targets could not be looked up
+	lacking   string            // which targets have no addresses, and why
 	targets   map[string]target // what is known of them now
 }
 
@@ -85,12 +86,14 @@ func (n *Namer) lookUp(ctx context.Context, name string, known map[string]target
 		case len(out.addresses) > maxRecords:
 			return fail(fmt.Errorf("dnssrv: %s has %d addresses, and %d are allowed", name, len(out.addresses), maxRecords))
 		case len(out.addresses) > 0:
+			out.lacking = lacking(out.targets)
 			return out
 		}
 	}
 	if out.partial != nil {
 		return fail(out.partial)
 	}
+	out.lacking = lacking(out.targets)
 	return out
 }
 

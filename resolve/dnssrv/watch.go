@@ -24,6 +24,7 @@ type watch struct {
 // found is what a name stands for. It is never changed.
 type found struct {
 	addresses []resolve.Address // none: there is no such name
+	lacking   string            // see result
 }
 
 func (f *found) exists() bool { return len(f.addresses) > 0 }
@@ -103,7 +104,7 @@ func (n *Namer) publish(w *watch, r result, wait time.Duration) {
 		if before.Status != resolve.OK && news {
 			w.state.SetState(resolve.State[*found]{Status: resolve.Failed, Err: r.err})
 		}
-	case before.Status != resolve.OK || !slices.Equal(before.Value.addresses, r.addresses):
-		w.state.Set(&found{r.addresses})
+	case before.Status != resolve.OK || before.Value.lacking != r.lacking || !slices.Equal(before.Value.addresses, r.addresses):
+		w.state.Set(&found{r.addresses, r.lacking})
 	}
 }

@@ -10,7 +10,8 @@
 // The host is an IP as [resolve.ParseIP] reads it, or a name that is looked up
 // again every 5 seconds while the replica set is in use, and ever more rarely,
 // at last every 40 seconds, while it does not exist; with fixedinet only
-// until it is found, and anew when the set was out of use meanwhile. What
+// until it is found, and anew when the set was out of use meanwhile, which for
+// package router it is after about a minute without requests. What
 // follows is the residual. The ID is the name up to there, as written
 // (Namer.scala, InetResolver.scala, rinet.scala).
 //

@@ -35,6 +35,13 @@ func (h *hosts) set(host, ips string, err error) {
 	h.ips[host], h.err = ips, err
 }
 
+// lookups is how many there were.
+func (h *hosts) lookups() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.asked
+}
+
 func (h *hosts) LookupNetIP(_ context.Context, network, host string) ([]netip.Addr, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -182,9 +189,9 @@ func TestNamesAreLookedUpAgain(t *testing.T) {
 		next()
 		stop()
 		synctest.Wait()
-		asked := h.asked
+		asked := h.lookups()
 		next()
-		if h.asked != asked {
+		if h.lookups() != asked {
 			t.Error("it still asks though nobody observes it")
 		}
 		want := []string{
@@ -212,16 +219,16 @@ func TestFixedNamesAreLookedUpOnce(t *testing.T) {
 			for _, a := range addr.Sample().Value.Addresses {
 				got += a.String()
 			}
-			if got != want || h.asked != asked {
-				t.Errorf("it is at %q after %d look-ups, want %q after %d", got, h.asked, want, asked)
+			if got != want || h.lookups() != asked {
+				t.Errorf("it is at %q after %d look-ups, want %q after %d", got, h.lookups(), want, asked)
 			}
 		}
 		synctest.Wait()
 		expect("", 1)
 		h.set("web", "", errors.New("server misbehaving"))
 		next()
-		if s := addr.Sample(); s.Status != resolve.Failed || h.asked != 2 {
-			t.Errorf("got %+v after %d look-ups", s, h.asked)
+		if s := addr.Sample(); s.Status != resolve.Failed || h.lookups() != 2 {
+			t.Errorf("got %+v after %d look-ups", s, h.lookups())
 		}
 		h.set("web", "10.0.0.1", nil)
 		next()

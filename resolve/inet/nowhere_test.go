@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,7 +31,7 @@ func TestMadeUpNames(t *testing.T) {
 		asked := func(after time.Duration) int {
 			time.Sleep(after)
 			synctest.Wait()
-			return h.asked
+			return h.lookups()
 		}
 		if got, want := asked(60*time.Second), 4*names; got > want {
 			t.Errorf("%d names cost %d look-ups in the first minute, want at most %d", names, got, want)
@@ -73,8 +74,8 @@ func TestWhenAHostIsLookedUp(t *testing.T) {
 				defer addrOf(n, "/web/80").Observe(func(resolve.State[resolve.Replicas]) {})()
 				for asked < len(found) {
 					synctest.Wait()
-					if h.asked > asked {
-						asked = h.asked
+					if h.lookups() > asked {
+						asked = h.lookups()
 						at = append(at, fmt.Sprint(time.Since(start).Seconds()))
 						next()
 					}
@@ -93,8 +94,20 @@ func TestWhenAHostIsLookedUp(t *testing.T) {
 func TestAHostThatDoesNotExist(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &hosts{ips: map[string]string{}}
-		var logged []string
-		n := newNamer(t, inet.Config{Resolver: h, ErrorLog: errorsTo(func(err error) { logged = append(logged, err.Error()) })})
+		var mu sync.Mutex
+		var told []string
+		n := newNamer(t, inet.Config{Resolver: h, ErrorLog: errorsTo(func(err error) {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, err.Error())
+		})})
+		// logged is what the log was told since it was asked last.
+		logged := func() (all []string) {
+			mu.Lock()
+			defer mu.Unlock()
+			all, told = told, nil
+			return all
+		}
 		addr := addrOf(n, "/app01/80")
 		defer addr.Observe(func(resolve.State[resolve.Replicas]) {})()
 		synctest.Wait()
@@ -110,7 +123,7 @@ func TestAHostThatDoesNotExist(t *testing.T) {
 		if err != nil || d.Text(&text) != nil || !strings.Contains(text.String(), "(app01: no such host), as of ") {
 			t.Errorf("%v: %s", err, text.String())
 		}
-		logged = nil // the explanation has asked for itself
+		logged() // the explanation has asked for itself
 
 		time.Sleep(time.Minute)
 		h.set("app01", "", errors.New("server misbehaving"))
@@ -122,18 +135,18 @@ func TestAHostThatDoesNotExist(t *testing.T) {
 		}
 		h.set("app01", "", errors.New("server misbehaving"))
 		time.Sleep(time.Minute)
-		if diff := cmp.Diff([]string{`inet: "app01": server misbehaving`}, logged); diff != "" {
+		if diff := cmp.Diff([]string{`inet: "app01": server misbehaving`}, logged()); diff != "" {
 			t.Error(diff)
 		}
-		logged = nil
+		logged()
 		time.Sleep(time.Minute)
 		for i := range 1000 {
 			defer addrOf(n, fmt.Sprintf("/made-up-%d.example/80", i)).Observe(func(resolve.State[resolve.Replicas]) {})()
 		}
 		time.Sleep(30 * time.Second)
 		synctest.Wait()
-		if len(logged) != 10 {
-			t.Errorf("the log was told %d times", len(logged))
+		if n := len(logged()); n != 10 {
+			t.Errorf("the log was told %d times", n)
 		}
 	})
 }

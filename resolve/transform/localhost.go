@@ -11,7 +11,9 @@ import (
 
 // Localhost keeps addresses with one of these IPs, as io.l5d.localhost does.
 // Without ips it is the IPs of this machine's interfaces as they are now, and
-// the error is that they cannot be had. Linkerd's prefix is
+// all loopback addresses: Debian gives a machine's own name the address 127.0.1.1,
+// which no interface lists, and which Linkerd takes for another machine's. The
+// error is that the interfaces cannot be asked. Linkerd's prefix is
 // /%/io.l5d.localhost.
 func Localhost(prefix resolve.Path, ips ...netip.Addr) (*Replicas, error) {
 	local := make([]netip.Addr, len(ips))
@@ -25,7 +27,8 @@ func Localhost(prefix resolve.Path, ips ...netip.Addr) (*Replicas, error) {
 		}
 	}
 	return newReplicas("SubnetLocalTransformer", prefix, filter(func(a resolve.Address) bool {
-		return slices.Contains(local, plain(a.AddrPort.Addr()))
+		ip := plain(a.AddrPort.Addr())
+		return slices.Contains(local, ip) || len(ips) == 0 && ip.IsLoopback()
 	})), nil
 }
 

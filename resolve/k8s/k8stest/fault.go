@@ -42,9 +42,9 @@ func (f Fault) Unless(ok func(*http.Request) bool) Fault {
 
 // rule is a fault and for which requests it is.
 type rule struct {
-	verb, resource, namespace string
-	times                     int // 0: always
-	fault                     Fault
+	verb, resource string
+	times          int // 0: always
+	fault          Fault
 }
 
 // Fail gives the requests for a resource ("endpointslices", "" for all) a fault.
