@@ -91,17 +91,20 @@ func (q query) key() string {
 	return q.resource
 }
 
-func keysOf(c change) []string {
-	o := c.object
+// keys are those of the queries that an object may fit.
+func (o object) keys() []string {
 	keys := []string{o.resource, o.resource + "/" + o.namespace + "/" + o.name}
-	services := []string{o.labels[serviceName]}
-	if c.before != nil && c.before.labels[serviceName] != services[0] {
-		services = append(services, c.before.labels[serviceName])
+	if service := o.labels[serviceName]; service != "" {
+		keys = append(keys, o.resource+"/"+o.namespace+"//"+service)
 	}
-	for _, service := range services {
-		if service != "" {
-			keys = append(keys, o.resource+"/"+o.namespace+"//"+service)
-		}
+	return keys
+}
+
+// keysOf are those of the queries that a change may concern.
+func keysOf(c change) []string {
+	keys := c.object.keys()
+	if c.before != nil && len(c.before.keys()) == 3 && c.before.keys()[2] != keys[len(keys)-1] {
+		keys = append(keys, c.before.keys()[2])
 	}
 	return keys
 }

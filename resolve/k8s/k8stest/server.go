@@ -18,7 +18,8 @@ type Server struct {
 	version  int
 	oldest   int // versions before it are forgotten
 	objects  map[id]object
-	history  map[string][]change // by resource
+	sets     map[string]map[id]object // of objects, by the keys of the queries that they may fit
+	history  map[string][]change      // by resource
 	watches  map[*watch]struct{}
 	index    map[string]map[*watch]struct{}
 	rules    []*rule
@@ -124,7 +125,19 @@ func (s *Server) put(o object, tree, meta map[string]any, namespace string) {
 	if s.objects == nil {
 		s.objects = make(map[id]object)
 	}
+	if c.before != nil {
+		s.unset(*c.before)
+	}
 	s.objects[o.id] = o
+	for _, key := range o.keys() {
+		if s.sets == nil {
+			s.sets = make(map[string]map[id]object)
+		}
+		if s.sets[key] == nil {
+			s.sets[key] = make(map[id]object)
+		}
+		s.sets[key][o.id] = o
+	}
 	s.tell(c)
 }
 
@@ -145,6 +158,7 @@ func (s *Server) remove(at id) {
 		return
 	}
 	delete(s.objects, at)
+	s.unset(o)
 	s.version++
 	before := o
 	o.version = s.version
@@ -153,6 +167,14 @@ func (s *Server) remove(at id) {
 	tree["metadata"].(map[string]any)["resourceVersion"] = strconv.Itoa(o.version)
 	o.text, _ = json.Marshal(tree)
 	s.tell(change{kind: "DELETED", object: o, before: &before})
+}
+
+func (s *Server) unset(o object) {
+	for _, key := range o.keys() {
+		if delete(s.sets[key], o.id); len(s.sets[key]) == 0 {
+			delete(s.sets, key)
+		}
+	}
 }
 
 // tell remembers a change and sends it to the watches that it concerns.
@@ -230,13 +252,7 @@ func (s *Server) Watches(resource string) int {
 // listed are the objects that fit, by namespace and name.
 func (s *Server) listed(q query) []object {
 	var all []object
-	if q.name != "" && q.namespace != "" {
-		if o, ok := s.objects[id{q.resource, q.namespace, q.name}]; ok && q.fits(o) {
-			return []object{o}
-		}
-		return nil
-	}
-	for _, o := range s.objects {
+	for _, o := range s.sets[q.key()] {
 		if q.fits(o) {
 			all = append(all, o)
 		}

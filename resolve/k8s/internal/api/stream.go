@@ -33,12 +33,12 @@ func (e errRelist) Unwrap() error { return e.why }
 // ended it: io.EOF where the server did, an errRelist where the objects must be
 // listed again. began is zero if it did not begin.
 func stream[T Object](ctx context.Context, c *Client, q Query, version string, report *Report, each func(event[T])) (began time.Time, err error) {
-	for_ := minStream + rand.N(maxStream-minStream)
+	lasts := minStream + rand.N(maxStream-minStream)
 	path := q.path() + "watch=true&allowWatchBookmarks=true"
 	if version != "" {
 		path += "&resourceVersion=" + url.QueryEscape(version)
 	}
-	path += "&timeoutSeconds=" + strconv.Itoa(int(for_/time.Second))
+	path += "&timeoutSeconds=" + strconv.Itoa(int(lasts/time.Second))
 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -62,7 +62,7 @@ func stream[T Object](ctx context.Context, c *Client, q Query, version string, r
 		report.update(func(h *History, now time.Time) { h.StreamEndAt, h.Streaming = now, false })
 	}()
 
-	limit := for_ + silence
+	limit := lasts + silence
 	watchdog.Reset(limit)
 	lines := bufio.NewReaderSize(watched{resp.Body, watchdog, limit}, 2<<10)
 	var buf []byte
