@@ -21,12 +21,13 @@ func everything(t testing.TB) admin.Config {
 		Effective:  func() []byte { return []byte(`{"routers":[]}`) },
 		Shutdown:   func(time.Duration) {},
 		Prometheus: []admin.Prometheus{{}},
+		States:     map[string]admin.Stateful{"/outgoing/interpreter_state/fake.json": listed{state: map[string]int{"b": 2}}},
 	}
 }
 
 func TestPages(t *testing.T) {
 	s := serve(t, everything(t))
-	const index = "/\n/admin\n/admin/index.txt\n/admin/metrics/prometheus\n/admin/ping\n/admin/shutdown\n/bound-names.json\n/config.json\n/delegator.json\n/explain\n/explain.json\n/metrics\n/namer_state/fake.json\n"
+	const index = "/\n/admin\n/admin/index.txt\n/admin/metrics/prometheus\n/admin/ping\n/admin/shutdown\n/bound-names.json\n/config.json\n/delegator.json\n/explain\n/explain.json\n/metrics\n/namer_state/fake.json\n/outgoing/interpreter_state/fake.json\n"
 	const plain = "text/plain;charset=UTF-8"
 	for _, row := range []struct {
 		method, path       string
@@ -53,6 +54,8 @@ func TestPages(t *testing.T) {
 		{method: "GET", path: "/namer_state/fake.json", status: 200, contentType: "application/json;charset=UTF-8", body: `{"a":1}`},
 		{method: "HEAD", path: "/namer_state/fake.json", status: 200, contentType: "application/json;charset=UTF-8"},
 		{method: "POST", path: "/namer_state/fake.json", status: 405, allow: "GET, HEAD"},
+		{method: "GET", path: "/outgoing/interpreter_state/fake.json", status: 200, contentType: "application/json;charset=UTF-8", body: `{"b":2}`},
+		{method: "POST", path: "/outgoing/interpreter_state/fake.json", status: 405, allow: "GET, HEAD"},
 		{method: "GET", path: "/namer_state/other.json", status: 404, contentType: "text/plain; charset=utf-8", anyBody: true},
 		{method: "DELETE", path: "/metrics", status: 405, allow: "GET, HEAD"},
 		{method: "GET", path: "/metrics", status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8; escaping=underscores", anyBody: true},

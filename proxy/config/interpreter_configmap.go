@@ -6,7 +6,8 @@ import (
 )
 
 // configMapInterpreter is the kind io.l5d.k8s.configMap: the default interpreter
-// with a dtab in a ConfigMap of Kubernetes, over the router's own.
+// with a dtab in a ConfigMap of Kubernetes, which stands before the router's own
+// (ConfiguredDtabNamer.scala).
 func configMapInterpreter(d *Decoder) (Interpreter, error) {
 	access := kubernetesAccess(d, "host", "port")
 	if !d.Bool("experimental", false) {

@@ -350,7 +350,10 @@ func TestLocalNode(t *testing.T) {
 	const in = "routers:\n- protocol: http\n  interpreter:\n    kind: default\n    transformers:\n    - kind: io.l5d.k8s.localnode\n"
 	const out = "  dtab: /svc => /$/inet/10.1.2.9/80\n  servers:\n  - port: 0\n"
 	for _, row := range []struct{ name, keys, pod, node, id, want string }{
+		{"vector 222: by subnet", "", "10.1.2.1", "", "/%/io.l5d.k8s.localnode/10.1.2.1/$/inet/10.1.2.9/80", ""},
+		{"two families, of which the second is IPv4", "", "fd00::1,10.1.2.1", "node-1", "/%/io.l5d.k8s.localnode/fd00::1/$/inet/10.1.2.9/80", ""},
 		{"by subnet", "", "10.1.2.3", "", "/%/io.l5d.k8s.localnode/10.1.2.3/$/inet/10.1.2.9/80", ""},
+		{"IPv6 without the node", "", "fd00::1", "", "", "f:6:7: routers[0].interpreter.transformers[0]: POD_IP is fd00::1, and which pods of IPv6 are on this node only its name can tell: NODE_NAME env variable must be set to the node's name"},
 		{"another subnet", "", "10.1.3.3", "", "", ""},
 		{"by node", "      hostNetwork: true\n", "", "node-1", "", ""},
 		{"nowhere", "", "", "node-1", "", "f:6:7: routers[0].interpreter.transformers[0]: POD_IP env variable must be set to the pod's IP"},
@@ -358,7 +361,12 @@ func TestLocalNode(t *testing.T) {
 		{"no IP", "", "node-1", "", "", `f:6:7: routers[0].interpreter.transformers[0]: POD_IP is "node-1" in the environment, and no IP`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			t.Setenv("POD_IP", row.pod)
+			t.Setenv("POD_IP", "")
+			t.Setenv("POD_IPS", row.pod)
+			if !strings.Contains(row.pod, ",") {
+				t.Setenv("POD_IP", row.pod)
+				t.Setenv("POD_IPS", "")
+			}
 			t.Setenv("NODE_NAME", row.node)
 			file, err := config.Load("f", []byte(in+row.keys+out), config.Builtin())
 			if err != nil {

@@ -1,6 +1,9 @@
 package k8s_test
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -128,6 +131,69 @@ func TestDaemonSetIsLive(t *testing.T) {
 		time.Sleep(time.Hour)
 		s.expect(t, "1.1.2.1:4141")
 	})
+}
+
+// TestDaemonSetState: the page is empty until somebody needs the gateways.
+func TestDaemonSetState(t *testing.T) {
+	var server k8stest.Server
+	server.Bind("default", "l5d", "incoming", "1.1.1.1:4141@n1")
+	server.Bind("default", "hello", "http", "1.1.1.9:80")
+	synctest.Test(t, func(t *testing.T) {
+		x, d := gateways(t, &server, "incoming", false)
+		if page, _ := json.Marshal(d.State()); string(page) != "{}" {
+			t.Errorf("the page is %s", page)
+		}
+		see(t, x, "/default/http/hello").expect(t, "1.1.1.1:4141@n1")
+		page, _ := json.Marshal(d.State())
+		for _, want := range []string{`"serviceName":"l5d"`, `{"ip":"1.1.1.1","nodeName":"n1","port":4141}`, `"streaming":true`} {
+			if !strings.Contains(string(page), want) {
+				t.Errorf("the page is %s, without %s", page, want)
+			}
+		}
+	})
+}
+
+func TestDaemonSetConfig(t *testing.T) {
+	if _, err := k8s.NewDaemonSet(k8s.DaemonSetConfig{Namespace: "a", Port: "b", Service: "c"}); err == nil {
+		t.Error("it does without a Client")
+	}
+	c := k8s.DaemonSetConfig{Client: dial(t, new(k8stest.Server)), Namespace: "default", Port: "0", Service: "l5d"}
+	if _, err := k8s.NewDaemonSet(c); err == nil || !strings.Contains(err.Error(), `the port "0"`) {
+		t.Errorf("port 0: %v", err)
+	}
+}
+
+func ExampleNewDaemonSet() {
+	var server k8stest.Server // a scripted API server; an Access in its place is a real one
+	server.Bind("default", "l5d", "incoming", "10.1.1.1:4141", "10.1.2.1:4141")
+	server.Bind("default", "hello", "http", "10.1.2.9:7777")
+	client, err := k8s.NewClient(k8s.ClientConfig{Transport: &server})
+	if err != nil {
+		panic(err)
+	}
+	defer client.Close()
+	namer, err := k8s.New(k8s.Config{Client: client})
+	if err != nil {
+		panic(err)
+	}
+	nodes, err := k8s.NewDaemonSet(k8s.DaemonSetConfig{Client: client, Namespace: "default", Port: "incoming", Service: "l5d", Prefix: resolve.MustPath("/%/l5d")})
+	if err != nil {
+		panic(err)
+	}
+	names, err := resolve.New(resolve.Config{
+		Namers:       []resolve.Mount{{Prefix: resolve.MustPath("/#/io.l5d.k8s"), Namer: namer}},
+		Transformers: []resolve.Transformer{nodes},
+	})
+	if err != nil {
+		panic(err)
+	}
+	tree, err := names.Bind(nil, resolve.MustPath("/#/io.l5d.k8s/default/http/hello")).Wait(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	found, _ := tree.Leaf.Addr.Wait(context.Background())
+	fmt.Println(tree.Leaf.ID, found.Addresses)
+	// Output: /%/l5d/#/io.l5d.k8s/default/http/hello [10.1.2.1:4141]
 }
 
 // ofService says whether a request is for what stands behind a Service.

@@ -12,6 +12,10 @@
 // Linkerd's could never match. A segment that cannot be a name in Kubernetes is
 // Neg, and the API is not asked.
 //
+// Of the same [Client] are the transformer io.l5d.k8s.daemonset ([NewDaemonSet]), a
+// dtab in a ConfigMap ([NewConfigMap]) and the Ingresses of a cluster
+// ([FollowIngresses]).
+//
 // # What a name means
 //
 // No such Service, or no port of that name or number: Neg. Where the Service is

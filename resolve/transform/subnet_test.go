@@ -58,6 +58,35 @@ func TestSubnets(t *testing.T) {
 	}
 }
 
+// TestSubnetOrNode: section 5 of the specification of Kubernetes, what has no /24.
+func TestSubnetOrNode(t *testing.T) {
+	for _, row := range []struct {
+		a, aNode, b, bNode string
+		want               bool
+	}{
+		{"10.0.0.1", "", "10.0.0.2", "", true},
+		{"10.0.0.1", "n1", "10.0.1.2", "n1", false},
+		{"fd00::1", "n1", "fd00::2", "n1", true},
+		{"fd00::1", "n1", "fd00::2", "n2", false},
+		{"fd00::1", "", "fd00::2", "", false},
+		{"fd00::1", "", "fd00::1", "", true},
+		{"10.0.0.1", "n1", "fd00::2", "n1", true},
+		{"10.0.0.1", "", "fd00::2", "", false},
+	} {
+		near := transform.SubnetOrNode(24)
+		a, b := transform.Node(netip.MustParseAddr(row.a), row.aNode), transform.Node(netip.MustParseAddr(row.b), row.bNode)
+		if near(a, b) != row.want || near(b, a) != row.want {
+			t.Errorf("%s on %q and %s on %q: %v", row.a, row.aNode, row.b, row.bNode, !row.want)
+		}
+	}
+	two := transform.LocalNode(resolve.MustPath("/%/x"), transform.SubnetOrNode(24),
+		transform.Node(netip.MustParseAddr("10.0.0.1"), ""), transform.Node(netip.MustParseAddr("fd00::1"), ""))
+	of := resolve.Replicas{Addresses: append(replicasOf("10.0.0.9:1", "10.0.1.9:1", "[fd00::1]:1", "[fd00::2]:1").Addresses, resolve.Address{Status: 404})}
+	if _, got, _ := after(t, two, resolve.Const(of)); !slices.Equal(got, []string{"10.0.0.9:1", "[fd00::1]:1", "status 404"}) {
+		t.Errorf("of a pod with two addresses: %q", got)
+	}
+}
+
 func TestLocalNode(t *testing.T) {
 	for _, row := range []struct {
 		vector string
