@@ -23,7 +23,7 @@ const (
 )
 
 var (
-	errThriftEnd  = errors.New("Thrift ends in the middle of a value")
+	errThriftEnd  = errors.New("the Thrift ends in the middle of a value")
 	errThriftDeep = fmt.Errorf("structs and lists are nested deeper than %d levels", maxDepth)
 )
 
