@@ -18,6 +18,7 @@ const demoReplicas = 3
 // demoFlags are the addresses of the scene; port 0 picks a free one.
 type demoFlags struct {
 	outgoing, incoming, admin, zipkin string
+	scribe                            *string // ""; no Scribe
 	engine                            string
 	hosts                             *[]string
 	hello                             string
@@ -32,6 +33,7 @@ func setupDemo(flags *flag.FlagSet) func(context.Context, []string, stdio) error
 	flags.StringVar(&f.admin, "admin", "127.0.0.1:9990", "`host:port` of the admin server")
 	flags.StringVar(&f.zipkin, "zipkin", "127.0.0.1:9411", "`host:port` of the collector and its page; with -external, of yours")
 	external := flags.Bool("external", false, "send the spans to the Zipkin that runs at -zipkin instead of starting a collector there")
+	f.scribe = flags.String("scribe", "", "`host:port` of the Scribe, 9410 by habit: the spans go there, and the collector takes them there; with -external, that of your Zipkin. Default: they go by HTTP")
 	flags.StringVar(&f.engine, "engine", "native", "what encodes the spans: `native` or stock")
 	flags.BoolVar(&f.forward, "forward", true, "hello forwards the l5d-ctx-* headers; without them a trace falls in two")
 	flags.StringVar(&f.hello, "hello", "", "`ip:port` of a hello service of your own, in place of the demo's; examples/context has some")
@@ -73,7 +75,11 @@ func runDemo(ctx context.Context, f demoFlags, external bool, std stdio) (err er
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.out, "%-22s http://%s\n\n", "zipkin", d.addr["zipkin"])
+	fmt.Fprintf(std.out, "%-22s http://%s\n", "zipkin", d.addr["zipkin"])
+	if at := d.addr["scribe"]; at != "" {
+		fmt.Fprintf(std.out, "%-22s %s\n", "scribe", at)
+	}
+	fmt.Fprintln(std.out)
 	fmt.Fprintf(std.out, "try:  http_proxy=http://%s curl -s http://hello\n", d.addr["outgoing"])
 	fmt.Fprintf(std.out, "and:  http_proxy=http://%s curl -s -H 'l5d-dtab: /host/world => /srv/world-v2' http://hello\n", d.addr["outgoing"])
 	fmt.Fprintf(std.out, "open: http://%s/?serviceName=%s\n\nready\n", d.addr["zipkin"], url.QueryEscape(serviceName(d.addr["outgoing"])))

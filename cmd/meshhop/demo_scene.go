@@ -43,7 +43,8 @@ func (d *demo) listen(external bool) error {
 		}
 		d.hop[at.name], d.addr[at.name] = l, l.Addr().String()
 	}
-	if d.addr["zipkin"] = d.flags.zipkin; external {
+	d.addr["zipkin"], d.addr["scribe"] = d.flags.zipkin, *d.flags.scribe
+	if external {
 		return nil
 	}
 	store, err := collector.New(collector.Config{Hosts: *d.flags.hosts})
@@ -57,7 +58,30 @@ func (d *demo) listen(external bool) error {
 	d.addr["zipkin"] = l.Addr().String()
 	d.own.Add(l.Addr())
 	d.around.add(&listening{server: proxy.NewServer(store, proxy.ServerConfig{IdleTimeout: collectorIdle}), listener: l})
+	if d.addr["scribe"] == "" {
+		return nil
+	}
+	scribe, err := listenScribe(store, d.addr["scribe"])
+	if err != nil {
+		return err
+	}
+	d.addr["scribe"] = scribe.listener.Addr().String()
+	d.own.Add(scribe.listener.Addr())
+	d.around.add(scribe)
 	return nil
+}
+
+// telemeter sends all spans to the collector.
+func (d *demo) telemeter() string {
+	engine := ""
+	if d.flags.engine != "native" {
+		engine = "  engine: " + d.flags.engine + "\n"
+	}
+	if d.addr["scribe"] == "" {
+		return fmt.Sprintf("- kind: io.zipkin.http\n  host: %q\n  initialSampleRate: 1.0\n%s", d.addr["zipkin"], engine)
+	}
+	host, port, _ := net.SplitHostPort(d.addr["scribe"])
+	return fmt.Sprintf("- kind: io.l5d.zipkin\n  host: %q\n  port: %s\n  transport: scribe\n  sampleRate: 1.0\n%s", host, port, engine)
 }
 
 // take hands out the listener of an address that the configuration names.
@@ -159,41 +183,34 @@ const demoDtab = `  dtab: |
 
 // yaml is the configuration, as one would write it for Linkerd.
 func (d *demo) yaml() string {
-	engine := ""
-	if d.flags.engine != "native" {
-		engine = "  engine: " + d.flags.engine + "\n"
-	}
 	_, incoming, _ := net.SplitHostPort(d.addr["incoming"])
 	return fmt.Sprintf(`admin:
 %[1]s
 telemetry:
-- kind: io.zipkin.http
-  host: %[2]q
-  initialSampleRate: 1.0
-%[3]snamers:
+%[2]snamers:
 - kind: io.l5d.fs
-  rootDir: %[4]q
+  rootDir: %[3]q
 routers:
 - protocol: http
   label: outgoing
-%[8]s  interpreter:
+%[7]s  interpreter:
     kind: default
     transformers:
     - kind: io.l5d.port
-      port: %[5]s
+      port: %[4]s
   servers:
   -
-%[6]s
+%[5]s
 - protocol: http
   label: incoming
-%[8]s  interpreter:
+%[7]s  interpreter:
     kind: default
     transformers:
     - kind: io.l5d.localhost
   servers:
   -
-%[7]s
-`, ipAndPort("  ", d.addr["admin"]), d.addr["zipkin"], engine, d.disco, incoming,
+%[6]s
+`, ipAndPort("  ", d.addr["admin"]), d.telemeter(), d.disco, incoming,
 		ipAndPort("    ", d.addr["outgoing"]), ipAndPort("    ", d.addr["incoming"]), demoDtab)
 }
 

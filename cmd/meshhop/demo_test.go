@@ -30,6 +30,14 @@ func zipkinAddr() string {
 	return "127.0.0.1:0"
 }
 
+// scribeAddr is where that Zipkin has its Scribe.
+func scribeAddr() string {
+	if addr := os.Getenv("MESHHOP_TEST_SCRIBE"); addr != "" {
+		return addr
+	}
+	return "127.0.0.1:0"
+}
+
 // demoTree is the picture of the article: eight spans, each the child of the
 // one above.
 func demoTree(p *program) string {
@@ -51,16 +59,21 @@ var helloWorld = regexp.MustCompile(`^Hello \(127\.0\.(0\.1|1\.[123])\) world \(
 
 // TestEightSpans is the article's walkthrough: one command, one curl, eight
 // spans. With MESHHOP_TEST_ZIPKIN=host:port the spans go to that Zipkin and
-// are read from its API.
+// are read from its API; with MESHHOP_TEST_SCRIBE=host:port too they go there by
+// Scribe once more.
 func TestEightSpans(t *testing.T) {
 	for _, args := range [][]string{
 		{"-engine", "native", "-client", "h1"},
 		{"-engine", "native", "-client", "net/http"},
 		{"-engine", "stock", "-client", "h1"},
+		{"-scribe", scribeAddr(), "-client", "h1"},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			if os.Getenv("MESHHOP_TEST_ZIPKIN") != "" {
 				args = append(args, "-external")
+				if args[0] == "-scribe" && os.Getenv("MESHHOP_TEST_SCRIBE") == "" {
+					t.Skip("MESHHOP_TEST_SCRIBE does not say where that Zipkin has its Scribe")
+				}
 			}
 			p := startDemo(t, args...)
 			if _, body := get(t, p.addr("router outgoing"), "http://hello", nil); !helloWorld.MatchString(body) {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/trace/collector"
 )
 
 // defaultGrace is the grace of servers that no configuration speaks of.
@@ -26,9 +27,24 @@ type servers struct {
 
 type listening struct {
 	server   *proxy.Server
+	scribe   *collector.Scribe // instead of server, if not nil
 	listener net.Listener
 	door     door   // what it was opened for, if that was a hop's
 	forget   func() // that it is one of the process's own; nil: nobody was told
+}
+
+func (l *listening) serve() error {
+	if l.scribe != nil {
+		return l.scribe.Serve(l.listener)
+	}
+	return l.server.Serve(l.listener)
+}
+
+func (l *listening) shutdown(ctx context.Context) error {
+	if l.scribe != nil {
+		return l.scribe.Shutdown(ctx)
+	}
+	return l.server.Shutdown(ctx)
 }
 
 func newServers() *servers { return &servers{failed: make(chan error, 1)} }
@@ -45,7 +61,7 @@ func (s *servers) closeListeners() {
 func (s *servers) start(list ...*listening) {
 	for _, l := range list {
 		s.serving.Go(func() {
-			if err := l.server.Serve(l.listener); err != nil {
+			if err := l.serve(); err != nil {
 				select {
 				case s.failed <- err:
 				default:
@@ -79,7 +95,7 @@ func drain(ctx context.Context, grace time.Duration, list []*listening) error {
 	var group errgroup.Group
 	for _, l := range list {
 		group.Go(func() error {
-			if err := l.server.Shutdown(ctx); err != nil {
+			if err := l.shutdown(ctx); err != nil {
 				return fmt.Errorf("draining %s: requests were broken off after %s: %w", l.listener.Addr(), time.Since(began).Round(time.Millisecond), err)
 			}
 			return nil

@@ -26,8 +26,13 @@ type body struct {
 	held    int64 // of MaxHeldBytes; uploads guards it
 	waits   bool  // for bytes that it may hold; uploads guards it
 	began   time.Time
-	control *http.ResponseController
+	control deadliner
 	broken  atomic.Bool
+}
+
+// deadliner is a *http.ResponseController or a net.Conn.
+type deadliner interface {
+	SetReadDeadline(t time.Time) error
 }
 
 // breakOff ends the arrival of a body that others cannot wait for.

@@ -18,6 +18,8 @@
 //	GET  /health, /info
 //	GET  /, /traces/{id}, /dependency     the pages
 //
+// A [Scribe] takes spans too, as Zipkin does on port 9410 where it is told to.
+//
 // # What is kept
 //
 // The store is bounded by [Config.MaxBytes] (estimated, overheads included)

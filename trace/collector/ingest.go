@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"mime"
@@ -33,7 +34,7 @@ func (c *Collector) postSpans(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer c.uploads.done(b)
-	worker, ok := c.enter(r)
+	worker, ok := c.enter(r.Context())
 	if !ok {
 		c.refuseBody(w, errBusy)
 		return
@@ -47,7 +48,7 @@ func (c *Collector) postSpans(w http.ResponseWriter, r *http.Request) {
 }
 
 // enter waits for a worker.
-func (c *Collector) enter(r *http.Request) (*worker, bool) {
+func (c *Collector) enter(ctx context.Context) (*worker, bool) {
 	timer := time.NewTimer(uploadWait)
 	defer timer.Stop()
 	select {
@@ -57,7 +58,7 @@ func (c *Collector) enter(r *http.Request) (*worker, bool) {
 		}
 		return w, true
 	case <-timer.C:
-	case <-r.Context().Done():
+	case <-ctx.Done():
 	}
 	return nil, false
 }

@@ -24,7 +24,7 @@ type Stats struct {
 	// of their Host or Origin.
 	ForeignHost uint64
 
-	// Rejected counts the POST requests of which nothing was stored.
+	// Rejected counts the uploads of which nothing was stored.
 	Rejected Rejected
 
 	// Spans, Traces and Bytes (estimated) are what is held now.
@@ -32,12 +32,13 @@ type Stats struct {
 	Bytes         int64
 }
 
-// Rejected counts refused POST requests by reason.
+// Rejected counts refused POST requests, and refused calls and connections of a
+// [Scribe], by reason. Statuses are those of a POST.
 type Rejected struct {
 	Malformed uint64 // 400: not decodable, or a span is not valid
 	TooLarge  uint64 // 413: over MaxBodyBytes
 	MediaType uint64 // 415: content type or content encoding not known
-	Busy      uint64 // 503: over MaxUploads or MaxHeldBytes
+	Busy      uint64 // 503: over MaxUploads, MaxHeldBytes or MaxConnections
 	Slow      uint64 // 408: the body took longer than UploadTimeout, or too long for others to wait
 	CrossSite uint64 // 403: a browser sent it for a page of another site
 	Closed    uint64 // 503: after Close

@@ -2,7 +2,6 @@ package collector
 
 import (
 	"context"
-	"net/http"
 	"sync"
 	"time"
 )
@@ -23,7 +22,7 @@ func newUploads(c Config) *uploads {
 }
 
 // begin says that a body arrives.
-func (u *uploads) begin(control *http.ResponseController) *body {
+func (u *uploads) begin(control deadliner) *body {
 	b := &body{control: control, began: time.Now()}
 	u.mu.Lock()
 	defer u.mu.Unlock()

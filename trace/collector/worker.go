@@ -25,6 +25,7 @@ type worker struct {
 	packed bufio.Reader // of the body before it
 	gzip   gzip.Reader
 	batch  []*span
+	scribe *scribeCall // nil: none has come yet
 }
 
 // ingest stores the spans of a body: all of them, or none if there is anything
