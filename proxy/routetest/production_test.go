@@ -46,8 +46,8 @@ routers:
 	for _, kind := range []string{
 		"io.l5d.namerd, dst: /$/inet/namerd/4100, namespace: web, retry: {baseSeconds: 1, maxSeconds: 2}",
 		"io.l5d.namerd.http, dst: /$/inet/namerd/4180, namespace: web",
-		"io.l5d.mesh, dst: /$/inet/namerd/4321, root: /web, transformers: [{kind: io.l5d.k8s.daemonset, hostNetwork: true}]",
-		"io.l5d.k8s.configMap, name: dtabs, filename: web",
+		"io.l5d.mesh, dst: /$/inet/namerd/4321, root: /web, transformers: [{kind: io.l5d.k8s.daemonset, namespace: a, port: b, service: c, hostNetwork: true}]",
+		"io.l5d.k8s.configMap, experimental: true, name: dtabs, filename: web",
 		"io.l5d.consul.interpreter, namespace: web",
 	} {
 		t.Run("interpreter "+kind, func(t *testing.T) {
@@ -70,7 +70,6 @@ routers:
 		"a dtab of namerd that is none": {func(t testing.TB) { routetest.Parse(t, top, routetest.Namerd("/svc")) }, "Namerd: "},
 		"a prefix that is none":         {func(t testing.TB) { routetest.Parse(t, top, routetest.Namerd("", "x")) }, "Namerd: '/' expected"},
 		"a kind that nobody knows":      {func(t testing.TB) { routetest.Parse(t, strings.Replace(top, "io.l5d.consul", "io.l5d.consult", 1)) }, `unknown kind "io.l5d.consult" (did you mean "io.l5d.consul"?)`},
-		"transformers that are to work": {func(t testing.TB) { routetest.Parse(t, top, routetest.WithTransformers()) }, "io.l5d.k8s.daemonset is not supported"},
 	} {
 		t.Run(about, func(t *testing.T) {
 			if got := failure(t, want.do); !strings.Contains(got, want.says) {

@@ -19,6 +19,14 @@ func (o options) standIns() config.Kinds {
 	})
 	k.Telemeters = with(k.Telemeters, missing.Telemeters, func(string) config.Telemeter { return config.Telemeter{} })
 	k.Interpreters = with(k.Interpreters, missing.Interpreters, func(string) config.Interpreter { return o.namerd.interpreter })
+	// This one is here, and asks a Kubernetes: a test says what the ConfigMap has.
+	const configMap = "io.l5d.k8s.configMap"
+	if read := k.Interpreters[configMap]; read != nil {
+		k.Interpreters[configMap] = func(d *config.Decoder) (config.Interpreter, error) {
+			_, err := read(d)
+			return o.namerd.interpreter, err
+		}
+	}
 	if !o.keepTransformers {
 		k.Transformers = with(k.Transformers, missing.Transformers, func(kind string) config.Transformer {
 			return config.Transformer{Prefix: resolve.Path{}.AppendLabel(kind)}
