@@ -11,7 +11,7 @@
 //
 //	ctxhdr           the l5d-* headers on the wire; middleware that carries l5d-ctx-* through a service
 //	resolve          names and what they mean now: Path, NameTree, Dtab, Activity, Namer, Interpreter
-//	resolve/...      namers (fs, inet, dnssrv, rewrite, status), transformers, and resolvetest, the fake namer
+//	resolve/...      namers (k8s, fs, inet, dnssrv, rewrite, status), all names below /$/ (utilities), transformers, and resolvetest, the fake namer
 //	trace            spans on the OpenTelemetry API: ids, sampler, propagators, the span pipeline
 //	trace/zipkin     Zipkin v2 export; zipkin/stock does it with OpenTelemetry's exporter
 //	trace/collector  an in-memory Zipkin-compatible store with its API and pages
