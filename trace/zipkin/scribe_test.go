@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -43,6 +44,29 @@ type scribes struct {
 	dialled  int
 	down     bool // no connection can be made
 	messages [][]byte
+}
+
+// seen is what it got until now.
+type seen struct {
+	frames, messages        [][]byte
+	spans, largest, dialled int
+}
+
+// seen waits until nobody is busy any more, and then reads under the lock, for
+// connections go on.
+func (s *scribes) seen() seen {
+	synctest.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return seen{slices.Clone(s.frames), slices.Clone(s.messages), s.spans, s.largest, s.dialled}
+}
+
+// posted is how many spans came by HTTP until now.
+func (w *wire) posted() int {
+	synctest.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.spans
 }
 
 const (
@@ -157,16 +181,16 @@ func TestScribeFrame(t *testing.T) {
 		if err := s.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if len(to.frames) != 1 {
-			t.Fatalf("%d frames", len(to.frames))
+		if len(to.seen().frames) != 1 {
+			t.Fatalf("%d frames", len(to.seen().frames))
 		}
-		if got := base64.StdEncoding.EncodeToString(to.messages[0]); got != want {
+		if got := base64.StdEncoding.EncodeToString(to.seen().messages[0]); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 		head := "000001b280010001000000034c6f67000000010f00010c000000010b0001000000067a69706b696e0b000200000185"
-		frame := hex.EncodeToString(to.frames[0])
-		if len(to.frames[0]) != 438 || frame != head+hex.EncodeToString([]byte(want+"\n"))+"0000" {
-			t.Errorf("a frame of %d bytes: %s", len(to.frames[0]), frame)
+		frame := hex.EncodeToString(to.seen().frames[0])
+		if len(to.seen().frames[0]) != 438 || frame != head+hex.EncodeToString([]byte(want+"\n"))+"0000" {
+			t.Errorf("a frame of %d bytes: %s", len(to.seen().frames[0]), frame)
 		}
 	})
 }
@@ -252,15 +276,15 @@ func TestScribeDelivers(t *testing.T) {
 				if err := s.Close(t.Context()); err != nil {
 					t.Error(err)
 				}
-				stats := check(t, s, n)
-				if stats.Exported != n || to.spans != n {
-					t.Errorf("%+v, the Scribe has %d", stats, to.spans)
+				stats := settled(t, s, n)
+				if stats.Exported != n || to.seen().spans != n {
+					t.Errorf("%+v, the Scribe has %d", stats, to.seen().spans)
 				}
-				if to.largest > 1<<20+64 {
-					t.Errorf("the largest frame has %d bytes", to.largest)
+				if to.seen().largest > 1<<20+64 {
+					t.Errorf("the largest frame has %d bytes", to.seen().largest)
 				}
-				if answer == nil && (stats.Retries != 0 || to.dialled > 8) {
-					t.Errorf("%+v, %d connections", stats, to.dialled)
+				if answer == nil && (stats.Retries != 0 || to.seen().dialled > 8) {
+					t.Errorf("%+v, %d connections", stats, to.seen().dialled)
 				}
 			})
 		})
@@ -296,8 +320,8 @@ func TestScribeGivesUp(t *testing.T) {
 				if err := s.Flush(t.Context()); err != nil {
 					t.Error(err)
 				}
-				if stats := check(t, s, 1); row.reason(stats.Dropped) != 1 || len(row.to.frames) != row.calls {
-					t.Errorf("%+v after %d calls", stats, len(row.to.frames))
+				if stats := settled(t, s, 1); row.reason(stats.Dropped) != 1 || len(row.to.seen().frames) != row.calls {
+					t.Errorf("%+v after %d calls", stats, len(row.to.seen().frames))
 				}
 			})
 		})
@@ -320,7 +344,7 @@ func TestScribeBudgetIsExact(t *testing.T) {
 		if err := s.Close(ctx); err == nil {
 			t.Error("nothing is left")
 		}
-		if stats := check(t, s, 1000); stats.Dropped.QueueFull == 0 || stats.Dropped.Shutdown == 0 {
+		if stats := settled(t, s, 1000); stats.Dropped.QueueFull == 0 || stats.Dropped.Shutdown == 0 {
 			t.Errorf("%+v", stats)
 		}
 	})
@@ -340,6 +364,13 @@ func TestScribeAddAllocatesNothing(t *testing.T) {
 	}
 }
 
+// settled is check once nobody is busy any more.
+func settled(t *testing.T, s *zipkin.Sink, received int) trace.PipelineStats {
+	t.Helper()
+	synctest.Wait()
+	return check(t, s, received)
+}
+
 // lines is a log that keeps the messages at Info.
 type lines struct {
 	mu  sync.Mutex
@@ -348,6 +379,14 @@ type lines struct {
 
 func (l *lines) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelInfo}))
+}
+
+// said is what the log got until now.
+func (l *lines) said() []string {
+	synctest.Wait()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.all)
 }
 
 func (l *lines) Write(b []byte) (int, error) {
@@ -396,14 +435,14 @@ func TestAuto(t *testing.T) {
 				if row.scribe {
 					byScribe, byHTTP = n, 0
 				}
-				stats := check(t, s, n)
-				if row.to.spans != byScribe || w.spans != byHTTP || stats.Exported != n || stats.Retries != 0 {
-					t.Errorf("%d by Scribe, %d by HTTP, %+v", row.to.spans, w.spans, stats)
+				stats := settled(t, s, n)
+				if row.to.seen().spans != byScribe || w.posted() != byHTTP || stats.Exported != n || stats.Retries != 0 {
+					t.Errorf("%d by Scribe, %d by HTTP, %+v", row.to.seen().spans, w.posted(), stats)
 				}
-				if len(log.all) != 1 || !strings.Contains(log.all[0], row.said) {
-					t.Errorf("it said %q", log.all)
+				if len(log.said()) != 1 || !strings.Contains(log.said()[0], row.said) {
+					t.Errorf("it said %q", log.said())
 				}
-				if len(row.to.frames) > 0 && len(messagesOf(row.to.frames[0][4:])) != 0 {
+				if len(row.to.seen().frames) > 0 && len(messagesOf(row.to.seen().frames[0][4:])) != 0 {
 					t.Error("the first call has spans")
 				}
 				if err := s.Close(t.Context()); err != nil {
@@ -437,13 +476,13 @@ func TestAutoLooksAgain(t *testing.T) {
 			time.Sleep(wait)
 		}
 		pass(5 * time.Second) // nobody is there
-		if to.spans+w.spans != 0 || len(log.all) != 0 {
-			t.Errorf("%d, %d, %q", to.spans, w.spans, log.all)
+		if to.seen().spans+w.posted() != 0 || len(log.said()) != 0 {
+			t.Errorf("%d, %d, %q", to.seen().spans, w.posted(), log.said())
 		}
 		set(false, w.answer) // a Scribe begins
 		pass(20 * time.Second)
-		if to.spans != 200 || w.spans != 0 || len(log.all) != 1 {
-			t.Errorf("%d, %d, %q", to.spans, w.spans, log.all)
+		if to.seen().spans != 200 || w.posted() != 0 || len(log.said()) != 1 {
+			t.Errorf("%d, %d, %q", to.seen().spans, w.posted(), log.said())
 		}
 		// It becomes a Zipkin with HTTP only. Connections that it had are cut.
 		to.mu.Lock()
@@ -455,9 +494,9 @@ func TestAutoLooksAgain(t *testing.T) {
 		}
 		pass(time.Minute)
 		pass(time.Minute)
-		stats := check(t, s, total)
-		if got := uint64(to.spans + w.spans); got != stats.Exported || stats.Exported+stats.Dropped.Total() != uint64(total) || w.spans < 100 || len(log.all) != 2 {
-			t.Errorf("%d by Scribe, %d by HTTP, %+v, %q", to.spans, w.spans, stats, log.all)
+		stats := settled(t, s, total)
+		if got := uint64(to.seen().spans + w.posted()); got != stats.Exported || stats.Exported+stats.Dropped.Total() != uint64(total) || w.posted() < 100 || len(log.said()) != 2 {
+			t.Errorf("%d by Scribe, %d by HTTP, %+v, %q", to.seen().spans, w.posted(), stats, log.said())
 		}
 		if err := s.Close(t.Context()); err != nil {
 			t.Error(err)
