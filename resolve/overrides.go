@@ -105,7 +105,9 @@ type led struct {
 
 // lookup is [dtabs.lookup] that tells by whom, and passes over what is left out.
 func (o *overriding) lookup(d *dtabs, p Path) NameTree[led] {
+	var first NameTree[led]
 	var alts []NameTree[led]
+	matches := 0
 	for e, own := range d.reversed() {
 		rest, ok := e.Prefix.cut(p)
 		if !ok || o.isOut(e) {
@@ -115,10 +117,18 @@ func (o *overriding) lookup(d *dtabs, p Path) NameTree[led] {
 		if own {
 			by = e
 		}
-		alts = append(alts, MapTree(appendToLeaves(e.Dst, rest), func(name Path) led { return led{name, by} }))
+		t := MapTree(e.Dst, func(name Path) led { return led{name.Append(rest), by} })
+		switch matches++; matches {
+		case 1:
+			first = t
+		case 2:
+			alts = append(alts, first, t)
+		default:
+			alts = append(alts, t)
+		}
 	}
-	if len(alts) == 1 {
-		return alts[0]
+	if matches < 2 {
+		return first
 	}
 	return AltOf(alts...)
 }
