@@ -96,43 +96,6 @@ type lead struct {
 	changed bool
 }
 
-// led is a name and the entry of the request's that made it of the one before,
-// nil if the router's own did.
-type led struct {
-	name Path
-	by   *Dentry
-}
-
-// lookup is [dtabs.lookup] that tells by whom, and passes over what is left out.
-func (o *overriding) lookup(d *dtabs, p Path) NameTree[led] {
-	var first NameTree[led]
-	var alts []NameTree[led]
-	matches := 0
-	for e, own := range d.reversed() {
-		rest, ok := e.Prefix.cut(p)
-		if !ok || o.isOut(e) {
-			continue
-		}
-		by := (*Dentry)(nil)
-		if own {
-			by = e
-		}
-		t := MapTree(e.Dst, func(name Path) led { return led{name.Append(rest), by} })
-		switch matches++; matches {
-		case 1:
-			first = t
-		case 2:
-			alts = append(alts, first, t)
-		default:
-			alts = append(alts, t)
-		}
-	}
-	if matches < 2 {
-		return first
-	}
-	return AltOf(alts...)
-}
-
 // isOut says whether an entry is left out.
 func (o *overriding) isOut(e *Dentry) bool { return o != nil && o.leftOut[e] }
 
