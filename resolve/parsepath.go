@@ -29,14 +29,13 @@ func (p *parser) path() (Path, error) {
 	return Path{p.text(start, canonical)}, nil
 }
 
-// text is the canonical form of the path or prefix from start to the cursor, which
-// does not keep the whole text in memory.
+// text is the canonical form of the path or prefix from start to the cursor.
 func (p *parser) text(start int, canonical bool) string {
-	if text := p.in[start:p.pos]; canonical {
-		return strings.Clone(text)
-	} else {
-		return canonicalText(text)
+	text := p.in[start:p.pos]
+	if !canonical {
+		text = canonicalText(text)
 	}
+	return text
 }
 
 // label eats one label and says whether it had no escape in it.
