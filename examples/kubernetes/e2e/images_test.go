@@ -14,8 +14,6 @@ import (
 // images are those that the manifests name, made of the programs in parts.
 func images(parts string) ([]image.Image, error) {
 	part := func(name string) string { return filepath.Join(parts, name) }
-	hop := map[string]string{"/meshhop": part("meshhop")}
-	hello := map[string]string{"/helloworld": part("helloworld")}
 	zipkin, err := zipkinFiles(parts)
 	if err != nil {
 		return nil, err
@@ -32,11 +30,14 @@ func images(parts string) ([]image.Image, error) {
 		{Name: "bed/pause:1", Entrypoint: []string{"/pause"}, Files: map[string]string{"/pause": part("pause")}},
 		{Name: "tutum/dnsutils:latest", Files: map[string]string{"/usr/bin/nslookup": part("nslookup")}},
 		{Name: "buoyantio/kubectl:v1.14.3", Entrypoint: []string{"/kubectl"}, Files: map[string]string{"/kubectl": part("bin/kubectl")}},
-		{Name: "buoyantio/linkerd:1.4.6", Entrypoint: []string{"/meshhop"}, Files: hop},
+		{Name: "buoyantio/linkerd:1.4.6", Entrypoint: []string{"/meshhop"}, Files: map[string]string{"/meshhop": part("meshhop")}},
 		{Name: "buoyantio/helloworld:0.1.6", Entrypoint: []string{"/usr/local/bin/helloworld"}, Files: shell},
-		{Name: "library/meshhop:dev", Entrypoint: []string{"/meshhop"}, User: "65532:65532", Files: hop},
-		{Name: "library/meshhop-helloworld:dev", Entrypoint: []string{"/helloworld"}, User: "65532:65532", Files: hello},
 	}
+	ours, err := dockerImages(parts)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, ours...)
 	for _, name := range []string{"openzipkin/zipkin:1.20", "openzipkin/zipkin:3.5.1"} {
 		all = append(all, image.Image{
 			Name:       name,
