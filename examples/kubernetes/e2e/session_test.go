@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -34,8 +35,11 @@ type session struct {
 func open(t *testing.T, b *bed.Bed, dir string) *session {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	shell := b.Command(ctx, "bash")
-	shell.Dir = dir
 	in, err := shell.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +54,9 @@ func open(t *testing.T, b *bed.Bed, dir string) *session {
 	}
 	s := &session{t: t, bed: b, dir: dir, in: in, out: bufio.NewReader(out), cancel: cancel}
 	t.Cleanup(func() { s.close(shell) })
+	if out, status := s.run("cd " + quote(dir)); status != 0 {
+		t.Fatal(out)
+	}
 	return s
 }
 
@@ -121,12 +128,9 @@ func (s *session) until(pattern, command string) string {
 
 // show writes the transcript.
 func (s *session) show(command, out string) {
-	s.t.Helper()
-	for line := range strings.Lines(command) {
-		s.t.Logf("$ %s", strings.TrimSuffix(line, "\n"))
-	}
+	fmt.Fprintf(s.t.Output(), "$ %s\n", command)
 	if out != "" {
-		s.t.Log(out)
+		fmt.Fprintln(s.t.Output(), out)
 	}
 }
 

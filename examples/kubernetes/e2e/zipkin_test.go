@@ -32,6 +32,7 @@ type span struct {
 type zipkin struct {
 	s    *session
 	addr string
+	seen map[string]bool // traces
 }
 
 // traces returns those that have a span of the outgoing router, as the article's
@@ -51,36 +52,25 @@ func (z zipkin) traces() (all [][]span) {
 	return all
 }
 
-// trace returns the newest, once it has the spans of that answer: the last one went
-// to the pod of world that answered.
+// trace returns one that was not returned before, once it has the spans of that
+// answer: the last one went to the pod of world that answered.
 func (z zipkin) trace(answer string) []span {
 	z.s.t.Helper()
 	pods := helloWorld.FindStringSubmatch(answer)
-	var seen [][]span
+	var all [][]span
 	for range 100 {
-		seen = z.traces()
-		var newest []span
-		for _, one := range seen {
-			if newest == nil || one[0].TraceID != "" && begin(one) > begin(newest) {
-				newest = one
+		all = z.traces()
+		for _, one := range all {
+			line := chain(one)
+			if len(line) == 8 && line[3].Remote.IP == pods[1] && line[7].Remote.IP == pods[2] && !z.seen[one[0].TraceID] {
+				z.seen[one[0].TraceID] = true
+				return one
 			}
-		}
-		if line := chain(newest); len(line) == 8 && line[7].Remote.IP == pods[2] && line[3].Remote.IP == pods[1] {
-			return newest
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	z.s.t.Fatalf("no trace of eight spans for %s: %v", answer, seen)
+	z.s.t.Fatalf("no trace of eight spans for %s: %v", answer, all)
 	return nil
-}
-
-func begin(trace []span) (at int64) {
-	for _, s := range trace {
-		if at == 0 || s.Start < at {
-			at = s.Start
-		}
-	}
-	return at
 }
 
 // chain returns spans each of which is the parent of the next, from the root on.

@@ -48,6 +48,9 @@ node() {
 			ip link set eth0 up
 			ip route add default via '$control'
 			ip route add '10.196.$other.0/24' via '172.30.0.1$other'
+			# A load balancer's address that kube-proxy does not know yet: without
+			# this a first packet would be lost, and the next ones follow it.
+			ip route add unreachable 172.30.1.0/24
 			exec bash '$here/node.sh' '$name' '$ip' '$pods' '$program' '$dir'"
 	) >"$log/$name" 2>&1 &
 	child=$!
