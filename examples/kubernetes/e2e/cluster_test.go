@@ -27,7 +27,7 @@ func TestCluster(t *testing.T) {
 		t.Run(part.name, func(t *testing.T) {
 			began := time.Now()
 			t.Cleanup(func() {
-				emptied(t, b)
+				empty(t, b)
 				t.Logf("took %v", time.Since(began).Round(time.Second))
 			})
 			part.try(t, b)
@@ -59,14 +59,19 @@ func start(t *testing.T, parts string) *bed.Bed {
 	return b
 }
 
-// emptied waits until the pods of a part are gone, for the next part uses their
-// names, and their ports on the nodes.
-func emptied(t *testing.T, b *bed.Bed) {
+// empty takes away what a part applied, and waits until its pods are gone: the next
+// part uses their names, and their ports on the nodes. Rights stay, and the API's
+// own Service.
+func empty(t *testing.T, b *bed.Bed) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if out, err := b.Sh(ctx, "/", `until [ -z "$(kubectl get pods -A --no-headers 2>/dev/null)" ]; do sleep 0.2; done`); err != nil {
-		t.Errorf("pods are left: %v %s", err, out)
+	if _, err := b.Sh(ctx, "/", `
+		kubectl delete namespace l5d-system --ignore-not-found --wait=false
+		kubectl delete configmap l5d-config --ignore-not-found
+		kubectl delete ingress,daemonset,deployment,replicationcontroller,service,pod -l provider!=kubernetes --grace-period=1 --wait=false
+		until [ -z "$(kubectl get pods -A --no-headers 2>/dev/null)" ] && ! kubectl get namespace l5d-system >/dev/null 2>&1; do sleep 0.2; done`); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -58,9 +58,7 @@ func readme(t *testing.T, b *bed.Bed) {
 		if title == "Before all: is the cluster fit?" || title == "Top-line metrics (part I)" {
 			continue // they leave something to the next
 		}
-		// The next one says itself what it wants.
-		s.run(`kubectl delete ns l5d-system --ignore-not-found; kubectl delete ingress,ds,deploy,rc,svc,cm,pod --all --grace-period=1`)
-		s.until(`^0$`, `kubectl get pods -A --no-headers 2>/dev/null | wc -l`)
+		empty(t, b) // the next one says itself what it wants
 	}
 }
 

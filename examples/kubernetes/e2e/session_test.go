@@ -126,12 +126,16 @@ func (s *session) until(pattern, command string) string {
 	}
 }
 
+// shownLines is how much of a command's output the transcript has.
+const shownLines = 20
+
 // show writes the transcript.
 func (s *session) show(command, out string) {
-	fmt.Fprintf(s.t.Output(), "$ %s\n", command)
-	if out != "" {
-		fmt.Fprintln(s.t.Output(), out)
+	lines := strings.Split(out, "\n")
+	if more := len(lines) - shownLines; more > 0 {
+		lines = append(lines[:shownLines], fmt.Sprintf("(and %d lines)", more))
 	}
+	fmt.Fprintf(s.t.Output(), "$ %s\n%s\n", command, strings.Join(lines, "\n"))
 }
 
 // explain logs what is known of pods that are not well.
@@ -143,19 +147,15 @@ func (s *session) explain() {
 		"for pod in $(kubectl get pods -A -o jsonpath='{range .items[*]}{.metadata.namespace}/{.metadata.name} {end}'); do echo \"== $pod\"; kubectl -n ${pod%%/*} logs ${pod##*/} --all-containers --tail 15; done",
 	} {
 		out, _ := s.run(command)
-		s.show(command, out)
+		s.t.Logf("$ %s\n%s", command, out)
 	}
 }
 
-// apply types kubectl apply for files of the session's directory, one command each,
-// and takes everything away when the test ends.
+// apply types kubectl apply for files of the session's directory.
 func (s *session) apply(files ...string) {
 	s.t.Helper()
 	for _, file := range files {
 		s.sh("kubectl apply -f " + file)
-		s.t.Cleanup(func() {
-			s.bed.Sh(context.Background(), s.dir, "kubectl delete --ignore-not-found --wait=false -f "+file)
-		})
 	}
 }
 
