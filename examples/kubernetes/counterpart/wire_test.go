@@ -66,9 +66,12 @@ func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
 	case resource == "endpointslices":
 		l := &discoveryv1.EndpointSliceList{TypeMeta: metav1.TypeMeta{Kind: "EndpointSliceList", APIVersion: "discovery.k8s.io/v1"},
 			ListMeta: metav1.ListMeta{ResourceVersion: "100", SelfLink: "/x"}, Items: s.slices}
-		if q.Get("continue") == token {
+		switch next := q.Get("continue"); {
+		case next == token:
 			l.Items = l.Items[len(l.Items)/2:]
-		} else if len(l.Items) > 1 {
+		case next != "":
+			return answer(s.t, 400, apierrors.NewBadRequest("continue key is not valid").Status()), nil
+		case len(l.Items) > 1:
 			l.Continue, l.RemainingItemCount = token, new(int64(len(l.Items)-len(l.Items)/2))
 			l.Items = l.Items[:len(l.Items)/2]
 		}
@@ -129,18 +132,28 @@ func send(t *testing.T, ctx context.Context, out *io.PipeWriter, events <-chan m
 }
 
 func (s *server) event(kind string, object runtime.Object) {
-	synctest.Wait()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.watches["endpointslices"] <- metav1.WatchEvent{Type: kind, Object: runtime.RawExtension{Object: object}}
+	s.t.Helper()
+	s.watch() <- metav1.WatchEvent{Type: kind, Object: runtime.RawExtension{Object: object}}
 }
 
 func (s *server) end() {
+	s.t.Helper()
+	close(s.watch())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.watches, "endpointslices")
+}
+
+// watch is that of the slices.
+func (s *server) watch() chan<- metav1.WatchEvent {
+	s.t.Helper()
 	synctest.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	close(s.watches["endpointslices"])
-	delete(s.watches, "endpointslices")
+	if s.watches["endpointslices"] == nil {
+		s.t.Fatalf("nothing is watched; it was asked for %q", s.asked[max(0, len(s.asked)-5):])
+	}
+	return s.watches["endpointslices"]
 }
 
 func (s *server) last() string {
