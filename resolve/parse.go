@@ -94,6 +94,9 @@ func (p *parser) expected(what string) error {
 // space eats white space and comments, which end with their line.
 func (p *parser) space() {
 	for p.pos < len(p.in) {
+		if c := p.in[p.pos]; c > ' ' && c < utf8.RuneSelf && c != '#' {
+			return
+		}
 		if p.in[p.pos] == '#' {
 			for p.pos < len(p.in) && p.in[p.pos] != '\n' {
 				p.pos++

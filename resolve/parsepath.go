@@ -26,11 +26,17 @@ func (p *parser) path() (Path, error) {
 			break
 		}
 	}
-	text := p.in[start:p.pos]
-	if !canonical {
-		text = canonicalText(text)
+	return Path{p.text(start, canonical)}, nil
+}
+
+// text is the canonical form of the path or prefix from start to the cursor, which
+// does not keep the whole text in memory.
+func (p *parser) text(start int, canonical bool) string {
+	if text := p.in[start:p.pos]; canonical {
+		return strings.Clone(text)
+	} else {
+		return canonicalText(text)
 	}
-	return Path{strings.Clone(text)}, nil
 }
 
 // label eats one label and says whether it had no escape in it.
