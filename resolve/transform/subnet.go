@@ -46,9 +46,15 @@ func SubnetOrNode(bits int) Near {
 }
 
 // LocalNode keeps addresses that are near one of these, which are this machine or
-// this pod, as io.l5d.k8s.localnode does (SubnetLocalTransformer.scala).
+// this pod, as io.l5d.k8s.localnode does (SubnetLocalTransformer.scala). If they have
+// no address, only the name of a node, explanations call it what Linkerd has in its
+// place with hostNetwork.
 func LocalNode(prefix resolve.Path, near Near, own ...resolve.Address) *Replicas {
-	return newReplicas("SubnetLocalTransformer", prefix, filter(func(a resolve.Address) bool {
+	name := "MetadataFiltertingNameTreeTransformer" // so it is spelled
+	if slices.ContainsFunc(own, func(o resolve.Address) bool { return o.AddrPort.Addr().IsValid() }) {
+		name = "SubnetLocalTransformer"
+	}
+	return newReplicas(name, prefix, filter(func(a resolve.Address) bool {
 		return slices.ContainsFunc(own, func(o resolve.Address) bool { return near(o, a) })
 	}))
 }

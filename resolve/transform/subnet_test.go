@@ -94,16 +94,21 @@ func TestLocalNode(t *testing.T) {
 		near   transform.Near
 		of     resolve.Replicas
 		want   []string
+		name   string
 	}{
-		{"96", transform.Node(netip.MustParseAddr("1.1.1.1"), ""), transform.Subnet(24), replicasOf("1.1.1.2:80", "1.1.1.3:80", "1.1.2.2:80", "1.1.2.3:80"), []string{"1.1.1.2:80", "1.1.1.3:80"}},
-		{"", transform.Node(netip.MustParseAddr("1.1.9.1"), ""), transform.Subnet(24), replicasOf("1.1.1.2:80"), nil},
+		{"96", transform.Node(netip.MustParseAddr("1.1.1.1"), ""), transform.Subnet(24), replicasOf("1.1.1.2:80", "1.1.1.3:80", "1.1.2.2:80", "1.1.2.3:80"), []string{"1.1.1.2:80", "1.1.1.3:80"}, "SubnetLocalTransformer"},
+		{"", transform.Node(netip.MustParseAddr("1.1.9.1"), ""), transform.Subnet(24), replicasOf("1.1.1.2:80"), nil, "SubnetLocalTransformer"},
 		{"", transform.Node(netip.Addr{}, "node-1"), transform.SameNode(), resolve.Replicas{Addresses: []resolve.Address{
 			{AddrPort: netip.MustParseAddrPort("1.1.1.1:80"), NodeName: "node-1"},
 			{AddrPort: netip.MustParseAddrPort("1.1.1.2:80"), NodeName: "node-2"},
 			{AddrPort: netip.MustParseAddrPort("1.1.1.3:80")},
-		}}, []string{"1.1.1.1:80"}},
+		}}, []string{"1.1.1.1:80"}, "MetadataFiltertingNameTreeTransformer"},
 	} {
-		id, got, neg := after(t, transform.LocalNode(resolve.MustPath("/%/io.l5d.k8s.localnode/1.1.1.1"), row.near, row.own), resolve.Const(row.of))
+		x := transform.LocalNode(resolve.MustPath("/%/io.l5d.k8s.localnode/1.1.1.1"), row.near, row.own)
+		if x.String() != row.name {
+			t.Errorf("%s on %q is explained as %s, want %s", row.own.AddrPort.Addr(), row.own.NodeName, x, row.name)
+		}
+		id, got, neg := after(t, x, resolve.Const(row.of))
 		if !slices.Equal(got, row.want) || neg != (row.want == nil) || id != "/%/io.l5d.k8s.localnode/1.1.1.1/#/n/x" {
 			t.Errorf("vector %s: %s %q %v, want %q", row.vector, id, got, neg, row.want)
 		}
