@@ -22,6 +22,7 @@ func TestCluster(t *testing.T) {
 		try  func(*testing.T, *bed.Bed)
 	}{
 		{"the article", article},
+		{"metrics", metrics},
 		{"README", readme},
 	} {
 		t.Run(part.name, func(t *testing.T) {

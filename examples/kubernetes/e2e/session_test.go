@@ -165,3 +165,10 @@ func (s *session) ready(pods int) {
 	s.until(fmt.Sprintf(`^%d %d$`, pods, pods),
 		`kubectl get pods --no-headers | awk '{ split($2, n, "/"); if (n[1] == n[2] && $3 == "Running") ready++ } END { print ready + 0, NR }'`)
 }
+
+// address types what the articles do to keep the address of a load balancer in a
+// variable, with .ip in place of .*, and returns it.
+func (s *session) address(variable, of string) string {
+	s.t.Helper()
+	return s.until(`^172\.30\.1\.\d+$`, variable+`=$(kubectl get `+of+` -o jsonpath="{.status.loadBalancer.ingress[0].ip}"); echo $`+variable)
+}
