@@ -23,6 +23,7 @@ func TestCluster(t *testing.T) {
 	}{
 		{"the article", article},
 		{"metrics", metrics},
+		{"nodes", nodes},
 		{"README", readme},
 	} {
 		t.Run(part.name, func(t *testing.T) {
