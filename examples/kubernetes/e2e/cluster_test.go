@@ -24,6 +24,7 @@ func TestCluster(t *testing.T) {
 		{"the article", article},
 		{"metrics", metrics},
 		{"nodes", nodes},
+		{"override", override},
 		{"README", readme},
 	} {
 		t.Run(part.name, func(t *testing.T) {
