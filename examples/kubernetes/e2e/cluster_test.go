@@ -25,6 +25,7 @@ func TestCluster(t *testing.T) {
 		{"metrics", metrics},
 		{"nodes", nodes},
 		{"override", override},
+		{"latency", latency},
 		{"README", readme},
 	} {
 		t.Run(part.name, func(t *testing.T) {
