@@ -26,6 +26,7 @@ func TestCluster(t *testing.T) {
 		{"nodes", nodes},
 		{"override", override},
 		{"latency", latency},
+		{"edge", edge},
 		{"README", readme},
 	} {
 		t.Run(part.name, func(t *testing.T) {

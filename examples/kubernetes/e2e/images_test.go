@@ -11,6 +11,9 @@ import (
 	"github.com/meshhop/meshhop/examples/kubernetes/e2e/image"
 )
 
+// headersMore is the module by which nginx takes headers away.
+const headersMore = "/usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so"
+
 // images are those that the manifests name, made of the programs in parts.
 func images(parts string) ([]image.Image, error) {
 	part := func(name string) string { return filepath.Join(parts, name) }
@@ -26,12 +29,25 @@ func images(parts string) ([]image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	nginx, err := withLibraries(map[string]string{"/usr/sbin/nginx": "/usr/sbin/nginx", headersMore: headersMore})
+	if err != nil {
+		return nil, err
+	}
+	nginx["/etc/passwd"], nginx["/etc/group"] = "/etc/passwd", "/etc/group" // for nobody
 	all := []image.Image{
 		{Name: "bed/pause:1", Entrypoint: []string{"/pause"}, Files: map[string]string{"/pause": part("pause")}},
 		{Name: "tutum/dnsutils:latest", Files: map[string]string{"/usr/bin/nslookup": part("nslookup")}},
 		{Name: "buoyantio/kubectl:v1.14.3", Entrypoint: []string{"/kubectl"}, Files: map[string]string{"/kubectl": part("bin/kubectl")}},
 		{Name: "buoyantio/linkerd:1.4.6", Entrypoint: []string{"/meshhop"}, Files: map[string]string{"/meshhop": part("meshhop")}},
 		{Name: "buoyantio/helloworld:0.1.6", Entrypoint: []string{"/usr/local/bin/helloworld"}, Files: shell},
+		{
+			// The configuration is the manifest's, in the place of all that is in
+			// /etc/nginx, so that nothing there loads the module.
+			Name:       "buoyantio/nginx:1.10.2",
+			Entrypoint: []string{"/usr/sbin/nginx", "-g", "daemon off; pid /tmp/nginx.pid; load_module " + headersMore + ";"},
+			Files:      nginx,
+			Links:      map[string]string{"/var/log/nginx/access.log": "/dev/stdout", "/var/lib/nginx": "/tmp"},
+		},
 	}
 	ours, err := dockerImages(parts)
 	if err != nil {

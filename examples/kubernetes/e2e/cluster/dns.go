@@ -23,8 +23,13 @@ const zone = ".svc.cluster.local."
 // ttl is how many seconds an answer may be kept.
 const ttl = 5
 
+// hostname is the annotation that gives a Service one more name, of any zone, as
+// ExternalDNS would in a cloud.
+const hostname = "external-dns.alpha.kubernetes.io/hostname"
+
 // names answers for Services (their address, or those of their ready pods where
-// they have none), for named ports (SRV), for ExternalName (CNAME), and for nodes.
+// they have none), for named ports (SRV), for ExternalName (CNAME), for the names
+// that annotations give to Services, and for nodes.
 // All other names do not exist.
 type names struct {
 	services corelisters.ServiceLister
@@ -74,6 +79,8 @@ func (n names) ServeDNS(w dns.ResponseWriter, question *dns.Msg) {
 	records := n.node(name)
 	if service, ok := strings.CutSuffix(name, zone); ok {
 		records = n.service(strings.Split(service, "."))
+	} else if len(records) == 0 {
+		records = n.annotated(name)
 	}
 	if len(records) == 0 {
 		reply.Rcode = dns.RcodeNameError
@@ -99,6 +106,20 @@ func (n names) node(name string) (records []dns.RR) {
 		}
 	}
 	return records
+}
+
+// annotated answers for the Service that has the name as an annotation.
+func (n names) annotated(name string) []dns.RR {
+	services, err := n.services.List(labels.Everything())
+	if err != nil {
+		return nil
+	}
+	for _, service := range services {
+		if dns.Fqdn(service.Annotations[hostname]) == name {
+			return n.service([]string{service.Name, service.Namespace})
+		}
+	}
+	return nil
 }
 
 // service answers for [SERVICE NAMESPACE] and [_PORT _PROTOCOL SERVICE NAMESPACE].
