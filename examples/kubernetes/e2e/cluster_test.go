@@ -27,6 +27,7 @@ func TestCluster(t *testing.T) {
 		{"override", override},
 		{"latency", latency},
 		{"edge", edge},
+		{"ingress", ingress},
 		{"README", readme},
 	} {
 		t.Run(part.name, func(t *testing.T) {
