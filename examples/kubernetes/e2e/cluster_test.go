@@ -28,6 +28,7 @@ func TestCluster(t *testing.T) {
 		{"latency", latency},
 		{"edge", edge},
 		{"ingress", ingress},
+		{"host network", hostNetwork},
 		{"README", readme},
 	} {
 		t.Run(part.name, func(t *testing.T) {
