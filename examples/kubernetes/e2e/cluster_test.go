@@ -29,6 +29,7 @@ func TestCluster(t *testing.T) {
 		{"edge", edge},
 		{"ingress", ingress},
 		{"host network", hostNetwork},
+		{"legacy", legacy},
 		{"README", readme},
 	} {
 		t.Run(part.name, func(t *testing.T) {
