@@ -103,6 +103,9 @@ func (h *hop) pages(file *config.File, mesh *config.Mesh, doors []door, own *run
 	for _, p := range mesh.Pipelines {
 		c.Spans = append(c.Spans, admin.Spans{Name: p.Target, Stats: p})
 	}
+	for _, k := range mesh.Kubernetes {
+		c.Kubernetes = append(c.Kubernetes, admin.Kubernetes{Name: k.Server, Stats: k.Stats})
+	}
 	for _, p := range mesh.Prometheus {
 		c.Prometheus = append(c.Prometheus, admin.Prometheus{Path: p.Path, Prefix: p.Prefix})
 	}

@@ -1,12 +1,15 @@
 // Command helloworld is one service of the hello world example: "hello", which
-// calls "world" through the mesh, or "world", depending on its flags.
+// calls "world" through the mesh, or "world", depending on its flags. It takes
+// those that the HTTP manifests of linkerd-examples give buoyantio/helloworld.
 //
 //	helloworld -addr :7778 -text world
 //	http_proxy=127.0.0.1:4140 helloworld -addr :7777 -text Hello -target world
 //
-// It reads two environment variables: http_proxy, the mesh's address, where
-// the scheme may be missing and which applies to local targets too; and
-// TARGET_WORLD, which replaces -text. SIGINT and SIGTERM let the requests
+// It reads three environment variables: http_proxy, the mesh's address, where
+// the scheme may be missing and which applies to local targets too;
+// TARGET_WORLD, which replaces -text; and POD_IP, the address to answer with in
+// place of the connection's own. POST /setLatency?latency=600ms changes -latency
+// while it runs. SIGINT and SIGTERM let the requests
 // under way finish; a second one does not.
 package main
 
@@ -18,6 +21,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/signal"
 	"syscall"
@@ -54,6 +58,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	text := flags.String("text", "Hello", "`text` to serve; the environment variable TARGET_WORLD replaces it")
 	target := flags.String("target", "", "`service` to call before answering; http_proxy says through which proxy")
 	forward := flags.Bool("forward", true, "forward l5d-ctx-* headers to the target; without them a trace falls apart")
+	asJSON := flags.Bool("json", false, `answer {"api_result": "..."} and not with plain text`)
+	latency := flags.Duration("latency", 0, fmt.Sprintf("`time` to wait before every answer, at most %v; POST /setLatency?latency=600ms changes it", app.MaxLatency))
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err
@@ -70,7 +76,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return fmt.Errorf("environment variable http_proxy: %w", err)
 	}
-	service, err := app.New(app.Config{Text: *text, Target: *target, Proxy: proxy, Forward: *forward})
+	ip, err := podIP(getenv)
+	if err != nil {
+		return err
+	}
+	service, err := app.New(app.Config{
+		Text: *text, Target: *target, Proxy: proxy, Forward: *forward,
+		IP: ip, JSON: *asJSON, Latency: *latency,
+	})
 	if err != nil {
 		return err
 	}
@@ -81,6 +94,17 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	fmt.Fprintf(stdout, "serving %q on %s\n", *text, ln.Addr())
 	return serve(ctx, ln, service)
+}
+
+// podIP is what the manifests set from status.podIP. A pod that is asked through
+// kubectl port-forward is asked at 127.0.0.1.
+func podIP(getenv func(string) string) (ip netip.Addr, err error) {
+	if s := getenv("POD_IP"); s != "" {
+		if ip, err = netip.ParseAddr(s); err != nil {
+			return ip, fmt.Errorf("environment variable POD_IP: %w", err)
+		}
+	}
+	return ip, nil
 }
 
 // serve answers requests until ctx ends and those under way are finished.

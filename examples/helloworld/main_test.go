@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // asMain makes the test binary behave as the program: that is how the tests
@@ -45,7 +46,13 @@ func command(t *testing.T, env []string, args ...string) *exec.Cmd {
 
 func start(t *testing.T, env []string, args ...string) *program {
 	t.Helper()
-	p := &program{Cmd: command(t, env, append([]string{"-addr", "127.0.0.1:0"}, args...)...)}
+	return await(t, command(t, env, append([]string{"-addr", "127.0.0.1:0"}, args...)...))
+}
+
+// await starts cmd and returns once it serves.
+func await(t *testing.T, cmd *exec.Cmd) *program {
+	t.Helper()
+	p := &program{Cmd: cmd}
 	p.Stderr = &p.stderr
 	out, err := p.StdoutPipe()
 	if err != nil {
@@ -103,6 +110,26 @@ func get(t *testing.T, addr string, h http.Header) string {
 	return string(body)
 }
 
+// setLatency returns the status and the body of the answer.
+func (p *program) setLatency(t *testing.T, latency string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+p.addr+"/setLatency?latency="+latency, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close = true
+	resp, err := (&http.Transport{}).RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.Status + ": " + string(body)
+}
+
 // The manifests of the walkthrough: flags and environment as they stand there.
 func TestHelloAndWorld(t *testing.T) {
 	world := start(t, []string{"TARGET_WORLD=world"})
@@ -136,6 +163,50 @@ func TestHelloAndWorld(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Row V.4 of the series: three services, the first of which answers with JSON.
+func TestAPI(t *testing.T) {
+	world := start(t, []string{"TARGET_WORLD=world", "POD_IP=10.0.0.3"})
+	defer world.stop(t, os.Interrupt)
+	addrs := map[string]string{"world": world.addr}
+	mesh := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, get(t, addrs[r.Host], nil))
+	}))
+	defer mesh.Close()
+	env := []string{"http_proxy=" + mesh.Listener.Addr().String()}
+	hello := start(t, append(env, "POD_IP=10.0.0.2"), "-text=Hello", "-target=world")
+	defer hello.stop(t, os.Interrupt)
+	addrs["hello"] = hello.addr
+	api := start(t, append(env, "POD_IP=10.0.0.1"), "-text=api", "-target=hello", "-json")
+	defer api.stop(t, os.Interrupt)
+	got := get(t, api.addr, nil)
+	if want := `{"api_result":"api (10.0.0.1) Hello (10.0.0.2) world (10.0.0.3)!!"}`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// Rows X.1 and X.4 of the series. That it is no more than this, app's tests say.
+func TestLatency(t *testing.T) {
+	hello := start(t, nil, "-latency=50ms")
+	defer hello.stop(t, os.Interrupt)
+	want := func(latency time.Duration) {
+		t.Helper()
+		begin := time.Now()
+		got := get(t, hello.addr, nil)
+		if took := time.Since(begin); got != "Hello (127.0.0.1)!" || took < latency {
+			t.Errorf("%q after %v, want at least %v", got, took, latency)
+		}
+	}
+	want(50 * time.Millisecond)
+	if got := hello.setLatency(t, "100ms"); got != "200 OK: ok" {
+		t.Errorf("setting the latency: %q", got)
+	}
+	want(100 * time.Millisecond)
+	if got := hello.setLatency(t, "1h"); got != "400 Bad Request: latency 1h0m0s: want 0 to 10s\n" {
+		t.Fatalf("setting too long a latency: %q", got)
+	}
+	want(100 * time.Millisecond)
 }
 
 // A request that is under way when the signal comes gets its answer.
@@ -177,6 +248,11 @@ func TestUsage(t *testing.T) {
 		{"bad proxy", []string{"http_proxy=ftp://x"}, nil, 1, `environment variable http_proxy: proxy "ftp://x"`},
 		{"bad target", nil, []string{"-target=http://world"}, 1, `target "http://world"`},
 		{"bad address", nil, []string{"-addr=127.0.0.1:none"}, 1, "127.0.0.1:none"},
+		{"latency without a unit", nil, []string{"-latency=500"}, 2, `"500" for flag -latency`},
+		{"too long a latency", nil, []string{"-latency=11s"}, 1, "latency 11s: want 0 to 10s"},
+		{"negative latency", nil, []string{"-latency=-1ms"}, 1, "latency -1ms: want 0 to 10s"},
+		{"json", nil, []string{"-json=yes"}, 2, `"yes" for -json`},
+		{"bad pod address", []string{"POD_IP=here"}, nil, 1, "environment variable POD_IP"},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			cmd := command(t, tt.env, tt.args...)

@@ -17,6 +17,7 @@ type collector struct {
 	paths    cacheFamilies
 	sets     cacheFamilies
 	spans    spanFamilies
+	k8s      kubernetesFamilies
 	reload   reloadFamilies
 	refused  family
 
@@ -34,6 +35,7 @@ func newCollector(c Config) *collector {
 		paths:     newCacheFamilies("path", "names"),
 		sets:      newCacheFamilies("client", "replica sets"),
 		spans:     newSpanFamilies(),
+		k8s:       newKubernetesFamilies(),
 		reload:    newReloadFamilies(),
 		listeners: newListenerFamilies(),
 		own:       newOwnListenerFamilies(),
@@ -55,6 +57,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	c.paths.describe(to)
 	c.sets.describe(to)
 	c.spans.describe(to)
+	c.k8s.describe(to)
 	c.reload.describe(to)
 }
 
@@ -88,5 +91,8 @@ func (c *collector) counted(to chan<- prometheus.Metric) {
 	}
 	for _, s := range c.config.Spans {
 		c.spans.collect(to, s)
+	}
+	for _, s := range c.config.Kubernetes {
+		c.k8s.collect(to, s)
 	}
 }

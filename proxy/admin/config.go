@@ -36,6 +36,9 @@ type Config struct {
 	// metrics.
 	Spans []Spans
 
+	// Kubernetes are the API servers that are watched, shown in metrics.
+	Kubernetes []Kubernetes
+
 	// Effective gives the configuration in effect, as JSON. It is called for
 	// each request for /config.json. Nil: there is no such page.
 	Effective func() []byte
@@ -110,6 +113,16 @@ type SpanStats interface {
 	Stats() trace.PipelineStats
 }
 
+// Kubernetes is an API server that names are looked up at.
+type Kubernetes struct {
+	// Name is of the server, such as "localhost:8001"; one that is taken gets a
+	// number.
+	Name string
+	// Stats tells of its watches, as a k8s.Client does. It is called at each
+	// scrape.
+	Stats func() []resolve.WatchStats
+}
+
 // Prometheus is a page of metrics (telemeter io.l5d.prometheus).
 type Prometheus struct {
 	// Path is where the page is. Default /admin/metrics/prometheus.
@@ -162,6 +175,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, err
 	}
 	if c.Spans, err = namedSpans(c.Spans); err != nil {
+		return c, err
+	}
+	if c.Kubernetes, err = namedKubernetes(c.Kubernetes); err != nil {
 		return c, err
 	}
 	c.Prometheus, err = withPaths(c.Prometheus)
@@ -219,6 +235,22 @@ func namedSpans(spans []Spans) ([]Spans, error) {
 		}
 	}
 	return spans, nil
+}
+
+func namedKubernetes(servers []Kubernetes) ([]Kubernetes, error) {
+	servers = slices.Clone(servers)
+	taken := names{}
+	for i := range servers {
+		s, field := &servers[i], fmt.Sprintf("Kubernetes[%d]", i)
+		if s.Stats == nil {
+			return nil, &ConfigError{field, "has no Stats"}
+		}
+		var err error
+		if s.Name, err = taken.free(field, "", s.Name); err != nil {
+			return nil, err
+		}
+	}
+	return servers, nil
 }
 
 func withPaths(pages []Prometheus) ([]Prometheus, error) {

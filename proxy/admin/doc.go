@@ -112,6 +112,11 @@
 //	meshhop_spans_{received,exported,retries}_total        pipeline
 //	meshhop_spans_dropped_total                            pipeline, reason
 //	meshhop_spans_{queued,queued_bytes}                    pipeline
+//	meshhop_k8s_{watches,watches_connected,watches_failing,answer_age_seconds}  server ("localhost:8001"), resource ("endpointslices")
+//	meshhop_k8s_{objects,object_bytes,relists_total}       server, resource
+//	meshhop_k8s_events_total                               server, resource, type: added, modified, deleted, bookmark, unknown
+//	meshhop_k8s_failures_total                             server, resource, reason: connection, timeout, token, unauthorized,
+//	                                                       forbidden, not_found, gone, throttled, server_error, other_status, unreadable
 //	meshhop_config_reloads_total                           result: taken, refused
 //	meshhop_config_last_reload_successful                  1 unless the file was refused when it was last read
 //	meshhop_config_loaded_timestamp_seconds                when the configuration in effect was read

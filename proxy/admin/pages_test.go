@@ -122,6 +122,8 @@ func TestConfigErrors(t *testing.T) {
 		{"server bytes", admin.Config{Servers: []admin.Server{{Name: "\xfe", Handler: newServer(t, r, "s")}}}, `admin: Config.Servers[0] has a name that is not UTF-8 text: "r\xfe"`},
 		{"no stats", admin.Config{Spans: []admin.Spans{{Name: "x"}}}, "admin: Config.Spans[0] has no Stats"},
 		{"span bytes", admin.Config{Spans: []admin.Spans{{Name: "\xfe", Stats: spans{}}}}, `admin: Config.Spans[0] has a name that is not UTF-8 text: "\xfe"`},
+		{"no stats of Kubernetes", admin.Config{Kubernetes: []admin.Kubernetes{{Name: "x"}}}, "admin: Config.Kubernetes[0] has no Stats"},
+		{"Kubernetes bytes", admin.Config{Kubernetes: []admin.Kubernetes{{Name: "\xfe", Stats: func() []resolve.WatchStats { return nil }}}}, `admin: Config.Kubernetes[0] has a name that is not UTF-8 text: "\xfe"`},
 		{"page", admin.Config{Prometheus: []admin.Prometheus{{Path: "x"}}}, `admin: Config.Prometheus[0] has a path that does not begin with /: "x"`},
 		{"page taken", admin.Config{Prometheus: []admin.Prometheus{{}, {}}}, `admin: Config.Prometheus[1] has a path that is taken: "/admin/metrics/prometheus"`},
 		{"page of ours", admin.Config{Prometheus: []admin.Prometheus{{Path: "/metrics"}}}, `admin: Config.Prometheus[0] has a path that is taken: "/metrics"`},

@@ -22,6 +22,8 @@ type Mesh struct {
 	Servers   []Server
 	Namers    []resolve.Mount
 	Pipelines []Pipeline
+	// Kubernetes are the API servers that parts of the mesh ask.
+	Kubernetes []Kubernetes
 	// Prometheus are the pages of metrics that the file asks for.
 	Prometheus []Prometheus
 	// States are the parts beside Namers that tell what they know.
@@ -56,6 +58,14 @@ type State struct {
 	Path string
 	// Part gives it, as a value that package encoding/json can write.
 	Part interface{ State() any }
+}
+
+// Kubernetes is an API server that parts of the mesh ask, with the rights that
+// they ask with.
+type Kubernetes struct {
+	Server string // "localhost:8001"
+	// Stats tells of what is watched there.
+	Stats func() []resolve.WatchStats
 }
 
 // A Pipeline is the way of spans to one telemeter.

@@ -130,6 +130,9 @@ func (m *Mesh) admin(asWritten *config.File, version string) *admin.Admin {
 	for _, p := range m.Config.Pipelines {
 		c.Spans = append(c.Spans, admin.Spans{Name: p.Target, Stats: p})
 	}
+	for _, k := range m.Config.Kubernetes {
+		c.Kubernetes = append(c.Kubernetes, admin.Kubernetes{Name: k.Server, Stats: k.Stats})
+	}
 	for _, p := range m.Config.Prometheus {
 		c.Prometheus = append(c.Prometheus, admin.Prometheus{Path: p.Path, Prefix: p.Prefix})
 	}

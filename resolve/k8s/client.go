@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
 )
 
@@ -70,16 +71,6 @@ func NewClient(c ClientConfig) (*Client, error) {
 // last state. It must not be called by an observer.
 func (c *Client) Close() error { return c.api.Close() }
 
-// Stats are what a [Client] has done.
-type Stats struct {
-	Watches  int    // what is watched now, by whatever number of observers
-	Streams  int64  // watches that are connected now
-	Relists  uint64 // lists after the first one of a watch
-	Failures uint64 // requests that were not answered, or by an error
-}
-
-// Stats gives them, for metrics.
-func (c *Client) Stats() Stats {
-	n := c.api.Counts()
-	return Stats{Watches: n.Watches, Streams: n.Streams, Relists: n.Relists, Failures: n.Failures}
-}
+// Stats tells of each resource that the client has watched, in the order of their
+// names, for metrics.
+func (c *Client) Stats() []resolve.WatchStats { return c.api.Stats() }

@@ -117,6 +117,14 @@ func (s *seen) expect(t *testing.T, want string) {
 	}
 }
 
+// watching is how many watches a client has.
+func watching(c *k8s.Client) (n int) {
+	for _, s := range c.Stats() {
+		n += s.Watches
+	}
+	return n
+}
+
 // fixtures holds objects of a real cluster, where they are.
 const fixtures = "../../../shared/kube-bed/fixtures/"
 

@@ -112,7 +112,7 @@ func TestOneWatch(t *testing.T) {
 			got.gone()
 		}
 		synctest.Wait()
-		if n := s.Watches(""); n != 0 || c.Stats().Watches != 0 {
+		if n := s.Watches(""); n != 0 || watching(c) != 0 {
 			t.Errorf("%d watches are left", n)
 		}
 	})

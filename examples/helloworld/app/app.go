@@ -3,11 +3,13 @@
 package app
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -34,24 +36,37 @@ type Config struct {
 	// service in a mesh should. Without it the mesh cannot see that the two
 	// requests belong together.
 	Forward bool
+	// IP stands behind Text in the answer. The zero value means the local
+	// address of the connection.
+	IP netip.Addr
+	// JSON makes the answer an object, {"api_result":"Hello (<ip>)"}, in place
+	// of the text.
+	JSON bool
+	// Latency is how long every answer waits, at most [MaxLatency].
+	Latency time.Duration
 }
 
 // An App is the service: a handler that answers "Hello (<ip>)!", or, if it has
-// a target, "Hello (<ip>) <the target's answer>!". The ip is the local address
-// of the connection.
+// a target, "Hello (<ip>) <the target's answer>!". It answers a request
+// POST /setLatency?latency=600ms with "ok", and waits that long from then on.
 type App struct {
 	text    string
+	ip      netip.Addr // invalid if it is the connection's
+	json    bool
+	latency latency
 	target  string // URL, or ""
 	base    *http.Transport
 	client  *http.Client
 	handler http.Handler
 }
 
-// New returns an App. It fails if Target is no host. Close it after the server
+// New returns an App. It fails if Target is no host, and if Latency is none. Close it after the server
 // that it handles requests for.
 func New(cfg Config) (*App, error) {
 	a := &App{
 		text: cfg.Text,
+		ip:   cfg.IP,
+		json: cfg.JSON,
 		base: &http.Transport{
 			Proxy:               http.ProxyURL(cfg.Proxy),
 			MaxIdleConnsPerHost: 64,
@@ -60,6 +75,9 @@ func New(cfg Config) (*App, error) {
 	}
 	if a.text == "" {
 		a.text = "Hello"
+	}
+	if err := a.latency.set(cfg.Latency); err != nil {
+		return nil, err
 	}
 	if cfg.Target != "" {
 		u, err := url.Parse("http://" + cfg.Target)
@@ -81,8 +99,14 @@ func New(cfg Config) (*App, error) {
 	return a, nil
 }
 
-// ServeHTTP answers a request of any method for any path.
-func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
+// ServeHTTP answers a request of any method for any path but /setLatency.
+func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/setLatency" {
+		a.latency.ServeHTTP(w, r)
+		return
+	}
+	a.handler.ServeHTTP(w, r)
+}
 
 // Close closes idle connections to the target.
 func (a *App) Close() error {
@@ -91,8 +115,12 @@ func (a *App) Close() error {
 }
 
 func (a *App) answer(w http.ResponseWriter, r *http.Request) {
+	if err := a.latency.wait(r.Context()); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
 	text := a.text
-	if ip := localIP(r); ip != "" {
+	if ip := a.address(r); ip != "" {
 		text += " (" + ip + ")"
 	}
 	if a.target != "" {
@@ -103,8 +131,24 @@ func (a *App) answer(w http.ResponseWriter, r *http.Request) {
 		}
 		text += " " + more
 	}
+	if a.json {
+		a.writeJSON(w, text)
+		return
+	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	io.WriteString(w, text+"!")
+}
+
+// writeJSON writes what buoyantio/helloworld does: no exclamation mark of its
+// own, and no line end.
+func (a *App) writeJSON(w http.ResponseWriter, text string) {
+	body, err := json.Marshal(map[string]string{"api_result": text})
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(body)
 }
 
 // ask returns the target's answer. It is asked in the context of r, which is
@@ -133,6 +177,14 @@ func (a *App) ask(r *http.Request) (string, error) {
 		return "", errors.New("the answer of " + a.target + " is too long")
 	}
 	return string(body), nil
+}
+
+// address returns the one to be answered, "" if there is none.
+func (a *App) address(r *http.Request) string {
+	if a.ip.IsValid() {
+		return a.ip.String()
+	}
+	return localIP(r)
 }
 
 // localIP returns the address at which r was received, "" if it did not come

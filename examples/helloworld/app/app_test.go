@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -266,6 +267,19 @@ func TestCallerLeaves(t *testing.T) {
 	<-asked
 	conn.Close()
 	<-gone
+}
+
+func TestJSON(t *testing.T) {
+	world := start(t, "127.0.0.1", app.Config{Text: "world"})
+	api := start(t, "127.0.0.1", app.Config{Text: "<api>", Target: world, JSON: true, IP: netip.MustParseAddr("10.0.0.1")})
+	resp, body := get(t, api, nil)
+	// As json.Marshal writes it, which is what buoyantio/helloworld calls.
+	if want := `{"api_result":"\u003capi\u003e (10.0.0.1) world (127.0.0.1)!"}`; body != want {
+		t.Errorf("%s, want %s", body, want)
+	}
+	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("%s, Content-Type %q", resp.Status, resp.Header.Get("Content-Type"))
+	}
 }
 
 func TestNotOverTCP(t *testing.T) {

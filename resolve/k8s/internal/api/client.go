@@ -39,7 +39,9 @@ type Client struct {
 	mu     sync.Mutex
 	closed bool
 	shared map[any]*share
-	counts counts
+	// What is counted: by resource, and the watches that there are.
+	tallies map[string]*tally
+	reports map[*Report]struct{}
 }
 
 // New makes a Client. It asks nothing yet, so the server need not be there.
@@ -55,6 +57,7 @@ func New(c Config) (*Client, error) {
 	client := &Client{
 		server: server, transport: c.Transport, close: func() {}, agent: "meshhop/dev",
 		log: newLog(c.ErrorLog), shared: make(map[any]*share),
+		tallies: make(map[string]*tally), reports: make(map[*Report]struct{}),
 	}
 	if c.Version != "" {
 		client.agent = "meshhop/" + c.Version
@@ -154,10 +157,10 @@ func (c *Client) once(ctx context.Context, method, path, body string) (*http.Res
 	if c.token != nil {
 		text, err := c.token.get()
 		if err != nil {
-			c.log.trouble(fmt.Errorf("read the token: %w", err), time.Minute)
+			c.log.trouble(errToken{err}, time.Minute)
 		}
 		if text == "" {
-			return nil, fmt.Errorf("read the token: %w", err)
+			return nil, errToken{err}
 		}
 		req.Header.Set("Authorization", "Bearer "+text)
 	}

@@ -37,16 +37,24 @@ type action uint8
 
 const (
 	nothing action = iota // of a type that is not known
-	put
-	remove
+	added
+	modified
+	deleted
 	bookmark
-	nameless
+	nameless // of an object without a name
+	actions
 )
+
+// String is a label of metrics.
+func (a action) String() string {
+	return [actions]string{"unknown", "added", "modified", "deleted", "bookmark", "unknown"}[a]
+}
 
 // event is one line of a watch.
 type event[T Object] struct {
 	action  action
 	object  T
+	bytes   int // of the object as JSON
 	version string
 }
 
@@ -62,10 +70,12 @@ func parseEvent[T Object](line []byte) (event[T], error) {
 		return e, fmt.Errorf("an event that is not JSON: %w", err)
 	}
 	switch raw.Type {
-	case "ADDED", "MODIFIED":
-		e.action = put
+	case "ADDED":
+		e.action = added
+	case "MODIFIED":
+		e.action = modified
 	case "DELETED":
-		e.action = remove
+		e.action = deleted
 	case "BOOKMARK":
 		e.action = bookmark
 		var object struct {
@@ -88,6 +98,7 @@ func parseEvent[T Object](line []byte) (event[T], error) {
 	if err := json.Unmarshal(raw.Object, &e.object); err != nil {
 		return e, fmt.Errorf("an event %s: %w", raw.Type, err)
 	}
+	e.bytes = len(raw.Object)
 	meta := metaOf(e.object)
 	if e.version = meta.ResourceVersion; meta.Name == "" {
 		e.action = nameless

@@ -33,14 +33,17 @@ func Follow[T Object](ctx context.Context, c *Client, q Query, f Follower[T]) er
 	}
 	f.Report.update(func(h *History, now time.Time) {
 		h.Query = q
+		h.Objects, h.Bytes = 0, 0
 		if h.StartedAt.IsZero() {
 			h.StartedAt = now
 		}
 	})
-	w := &following[T]{c: c, q: q, f: f, all: make(map[string]T)}
+	tally, leave := c.follows(q, f.Report)
+	defer leave()
+	w := &following[T]{c: c, q: q, f: f, tally: tally, all: make(map[string]sized[T])}
 	for first := true; ; first = false {
 		if !first {
-			c.counts.relists.Add(1)
+			tally.relists.Add(1)
 			f.Report.update(func(h *History, _ time.Time) { h.Relists++ })
 		}
 		for {
@@ -62,8 +65,10 @@ type following[T Object] struct {
 	c       *Client
 	q       Query
 	f       Follower[T]
+	tally   *tally
 	backoff backoff
-	all     map[string]T
+	all     map[string]sized[T]
+	bytes   int // of all
 	version string
 }
 
@@ -72,7 +77,7 @@ func (w *following[T]) trouble(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	w.c.counts.failures.Add(1)
+	w.tally.failures[failureOf(err)].Add(1)
 	w.f.Report.failed(err)
 	if w.f.Trouble != nil && w.f.Trouble(err) {
 		return err
@@ -90,10 +95,10 @@ func (w *following[T]) list(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.all = make(map[string]T, len(items))
+	w.all, w.bytes = make(map[string]sized[T], len(items)), 0
 	for _, item := range items {
-		if meta := metaOf(item); meta.Name != "" {
-			w.all[meta.key()] = item
+		if meta := metaOf(item.object); meta.Name != "" {
+			w.put(meta.key(), item)
 		}
 	}
 	w.version = version
@@ -133,25 +138,36 @@ func (w *following[T]) watch(ctx context.Context) error {
 
 // take applies an event.
 func (w *following[T]) take(e event[T]) {
+	w.tally.events[e.action].Add(1)
 	if e.version != "" {
 		w.version = e.version
 	}
 	switch e.action {
-	case put:
-		w.all[e.object.Metadata().key()] = e.object
-	case remove:
-		delete(w.all, e.object.Metadata().key())
+	case added, modified:
+		w.put(e.object.Metadata().key(), sized[T]{e.object, e.bytes})
+	case deleted:
+		w.remove(e.object.Metadata().key())
 	default:
 		return
 	}
 	w.changed()
 }
 
+func (w *following[T]) put(key string, item sized[T]) {
+	w.bytes += item.bytes - w.all[key].bytes
+	w.all[key] = item
+}
+
+func (w *following[T]) remove(key string) {
+	w.bytes -= w.all[key].bytes
+	delete(w.all, key)
+}
+
 func (w *following[T]) changed() {
-	w.f.Report.update(func(h *History, now time.Time) { h.UpdatedAt = now })
+	w.f.Report.update(func(h *History, now time.Time) { h.UpdatedAt, h.Objects, h.Bytes = now, len(w.all), w.bytes })
 	all := make([]T, 0, len(w.all))
 	for _, item := range w.all {
-		all = append(all, item)
+		all = append(all, item.object)
 	}
 	slices.SortFunc(all, func(a, b T) int {
 		x, y := a.Metadata(), b.Metadata()

@@ -31,11 +31,22 @@ type page[T Object] struct {
 		ResourceVersion string `json:"resourceVersion"`
 		Continue        string `json:"continue"`
 	} `json:"metadata"`
-	Items []T `json:"items"`
+	Items []sized[T] `json:"items"`
+}
+
+// sized is an object and how long it was as JSON.
+type sized[T Object] struct {
+	object T
+	bytes  int
+}
+
+func (s *sized[T]) UnmarshalJSON(text []byte) error {
+	s.bytes = len(text)
+	return json.Unmarshal(text, &s.object)
 }
 
 // list gets all objects, in pages, and the version that they are of.
-func list[T Object](ctx context.Context, c *Client, q Query, report *Report) (items []T, version string, err error) {
+func list[T Object](ctx context.Context, c *Client, q Query, report *Report) (items []sized[T], version string, err error) {
 	items, version, err = pages[T](ctx, c, q, pageSize, report)
 	if CodeOf(err) == http.StatusGone {
 		// The list grew old between two pages. Without a limit it is one.
@@ -44,7 +55,7 @@ func list[T Object](ctx context.Context, c *Client, q Query, report *Report) (it
 	return items, version, err
 }
 
-func pages[T Object](ctx context.Context, c *Client, q Query, limit int, report *Report) (items []T, version string, err error) {
+func pages[T Object](ctx context.Context, c *Client, q Query, limit int, report *Report) (items []sized[T], version string, err error) {
 	left := int64(maxList)
 	next := ""
 	for range maxPages {
@@ -65,7 +76,7 @@ func pages[T Object](ctx context.Context, c *Client, q Query, limit int, report 
 			return items, p.Metadata.ResourceVersion, nil
 		}
 	}
-	return nil, "", fmt.Errorf("a list of more than %d pages", maxPages)
+	return nil, "", errTooLong(fmt.Sprintf("a list of more than %d pages", maxPages))
 }
 
 func getPage[T Object](ctx context.Context, c *Client, path string, left int64, into *page[T]) (int64, error) {
@@ -96,7 +107,7 @@ type limited struct {
 
 func (l *limited) Read(p []byte) (int, error) {
 	if l.left <= 0 {
-		return 0, fmt.Errorf("more than %d MiB", maxList>>20)
+		return 0, errTooLong(fmt.Sprintf("more than %d MiB", maxList>>20))
 	}
 	if int64(len(p)) > l.left {
 		p = p[:l.left]

@@ -28,6 +28,8 @@ type History struct {
 	TroubleSince  time.Time // when the answer began to grow old
 	StartedAt     time.Time
 	UpdatedAt     time.Time // when the objects last changed
+	Objects       int       // how many there are
+	Bytes         int       // how long they were as JSON
 	Relists       uint64
 }
 

@@ -56,9 +56,7 @@ func stream[T Object](ctx context.Context, c *Client, q Query, version string, r
 	defer resp.Body.Close()
 	began = time.Now()
 	report.update(func(h *History, now time.Time) { h.StreamStartAt, h.Streaming, h.Trouble = now, true, false })
-	c.counts.streams.Add(1)
 	defer func() {
-		c.counts.streams.Add(-1)
 		report.update(func(h *History, now time.Time) { h.StreamEndAt, h.Streaming = now, false })
 	}()
 
