@@ -204,9 +204,28 @@ func (b modelBackend) object() map[string]any {
 	return map[string]any{"service": map[string]any{"name": b.service, "port": port}}
 }
 
-// drawIngress makes one. Each backend has another service, so that it shows which
+// places are the hosts and paths of which a few are drawn, so that rules compete.
+type places struct{ hosts, kinds, paths, patterns []string }
+
+func drawPlaces(t *rapid.T) places {
+	few := func(label string, of ...string) []string {
+		return rapid.SliceOfN(rapid.SampledFrom(of), 1, 3).Draw(t, label)
+	}
+	p := places{
+		hosts:    few("hosts", "", "web.test", "Web.Test", "*.test", "*.web.test", "x.web.test"),
+		kinds:    []string{"Exact", "Prefix", "ImplementationSpecific"},
+		paths:    few("paths", "/", "/a", "/a/", "/a/b", "/a/b/", "/A", "/a.*", "/b"),
+		patterns: few("patterns", patternPaths()...),
+	}
+	if rapid.IntRange(0, 3).Draw(t, "only patterns") == 0 {
+		p.kinds = p.kinds[2:]
+	}
+	return p
+}
+
+// draw makes an Ingress. Each backend has another service, so that it shows which
 // rule was taken.
-func drawIngress(t *rapid.T, namespace, name string, onlyPatterns bool, next *int) modelIngress {
+func (p places) draw(t *rapid.T, namespace, name string, next *int) modelIngress {
 	backend := func() modelBackend {
 		*next++
 		return modelBackend{fmt.Sprint("s", *next), rapid.SampledFrom([]string{"80", "http"}).Draw(t, "port"), rapid.IntRange(0, 9).Draw(t, "bucket") == 0}
@@ -215,17 +234,12 @@ func drawIngress(t *rapid.T, namespace, name string, onlyPatterns bool, next *in
 		return rapid.SampledFrom([]*string{nil, nil, nil, new(""), new("linkerd"), new("nginx")}).Draw(t, label)
 	}
 	i := modelIngress{namespace: namespace, name: name, field: class("field"), annot: class("annotation"), created: rapid.IntRange(0, 2).Draw(t, "created")}
-	kinds := []string{"Exact", "Prefix", "ImplementationSpecific"}
-	if onlyPatterns {
-		kinds = kinds[2:]
-	}
 	for range rapid.IntRange(0, 4).Draw(t, "rules") {
-		r := modelRule{host: rapid.SampledFrom([]string{"", "web.test", "Web.Test", "*.test", "*.web.test", "x.web.test"}).Draw(t, "host"),
-			kind: rapid.SampledFrom(kinds).Draw(t, "pathType"), backend: backend()}
+		r := modelRule{host: rapid.SampledFrom(p.hosts).Draw(t, "host"), kind: rapid.SampledFrom(p.kinds).Draw(t, "pathType"), backend: backend()}
 		if r.kind == "ImplementationSpecific" {
-			r.path = rapid.SampledFrom(patternPaths()).Draw(t, "pattern")
+			r.path = rapid.SampledFrom(p.patterns).Draw(t, "pattern")
 		} else {
-			r.path = rapid.SampledFrom([]string{"/", "/a", "/a/", "/a/b", "/a/b/", "/A", "/a.*", "/b"}).Draw(t, "path")
+			r.path = rapid.SampledFrom(p.paths).Draw(t, "path")
 		}
 		i.rules = append(i.rules, r)
 	}
@@ -233,6 +247,17 @@ func drawIngress(t *rapid.T, namespace, name string, onlyPatterns bool, next *in
 		i.fallback = new(backend())
 	}
 	return i
+}
+
+// request is a host and a target, half of the time those of a rule.
+func (p places) request(t *rapid.T) (host, target string) {
+	host = rapid.SampledFrom([]string{"web.test", "WEB.test:8080", "x.web.test", "y.web.test", "x.y.web.test", ".web.test", ".test", "other", "a:b:c"}).Draw(t, "Host")
+	target = rapid.SampledFrom([]string{"/", "/a", "/a/", "/a/b", "/a/b/", "/a/b/c", "/ab", "/A", "/a/c", "/b", "/b/c", "/a.*", "/a/%62", "/a/b?x=/b", "/a?"}).Draw(t, "target")
+	if rapid.Bool().Draw(t, "the rule's") {
+		host = strings.Replace(rapid.SampledFrom(p.hosts).Draw(t, "the host"), "*", "y", 1)
+		target = rapid.SampledFrom(p.paths).Draw(t, "the path")
+	}
+	return host, target
 }
 
 func patternPaths() []string {
@@ -277,7 +302,7 @@ func TestIngressRules(t *testing.T) {
 			}()
 			now := map[string]modelIngress{}
 			next := 0
-			onlyPatterns := rapid.IntRange(0, 3).Draw(t, "only patterns") == 0
+			places := drawPlaces(t)
 			for range rapid.IntRange(1, 8).Draw(t, "changes") {
 				namespace, name := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "namespace"), rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "name")
 				key := namespace + "/" + name
@@ -285,13 +310,12 @@ func TestIngressRules(t *testing.T) {
 					api.Delete("Ingress", namespace, name)
 					delete(now, key)
 				} else {
-					now[key] = drawIngress(t, namespace, name, onlyPatterns, &next)
+					now[key] = places.draw(t, namespace, name, &next)
 					api.Apply(now[key].object())
 				}
 				synctest.Wait()
 				for range 5 {
-					host := rapid.SampledFrom(requestHosts()).Draw(t, "Host")
-					target := rapid.SampledFrom(requestTargets()).Draw(t, "target")
+					host, target := places.request(t)
 					r := httptest.NewRequest("GET", target, nil)
 					r.Host = host
 					for i, k := range all {
@@ -320,14 +344,6 @@ func TestIngressRules(t *testing.T) {
 	if t.Logf("%d named, %d not", named, unnamed); named < 1000 || unnamed < 1000 {
 		t.Error("that is too few")
 	}
-}
-
-func requestHosts() []string {
-	return []string{"web.test", "WEB.test:8080", "x.web.test", "y.web.test", "x.y.web.test", ".web.test", ".test", "other", "a:b:c"}
-}
-
-func requestTargets() []string {
-	return []string{"/", "/a", "/a/", "/a/b", "/a/b/", "/a/b/c", "/ab", "/A", "/a/c", "/b", "/b/c", "/a.*", "/a/%62", "/a/b?x=/b", "/a?"}
 }
 
 func objects(all map[string]modelIngress) (list []any) {
