@@ -11,13 +11,15 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/meshhop/meshhop/examples/internal/rig"
 )
 
 // scene is what all attacks have in common: the proxies that there are, and where
 // their files go.
 type scene struct {
 	config
-	starter *starter
+	starter *rig.Starter
 	dir     string
 
 	mu      sync.Mutex
@@ -25,7 +27,7 @@ type scene struct {
 }
 
 func newScene(ctx context.Context, c config) (s *scene, err error) {
-	s = &scene{config: c, starter: newStarter()}
+	s = &scene{config: c, starter: rig.NewStarter()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -68,7 +70,7 @@ func (s *scene) close() error {
 	for _, p := range s.running {
 		p.kill()
 	}
-	s.starter.close()
+	s.starter.Close()
 	return os.RemoveAll(s.dir)
 }
 
