@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/logtest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/inet"
 )
@@ -96,7 +97,7 @@ func TestAHostThatDoesNotExist(t *testing.T) {
 		h := &hosts{ips: map[string]string{}}
 		var mu sync.Mutex
 		var told []string
-		n := newNamer(t, inet.Config{Resolver: h, ErrorLog: errorsTo(func(err error) {
+		n := newNamer(t, inet.Config{Resolver: h, ErrorLog: logtest.ErrorsTo(func(err error) {
 			mu.Lock()
 			defer mu.Unlock()
 			told = append(told, err.Error())
