@@ -362,6 +362,39 @@ func TestSlowReadersOnSockets(t *testing.T) {
 	})
 }
 
+// TestResponseTimeoutCountsFromTheLastByte: a client that has taken some of a large
+// response has the limit from then on, and not twice.
+func TestResponseTimeoutCountsFromTheLastByte(t *testing.T) {
+	t.Parallel()
+	const limit = 4 * time.Second
+	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(64<<20))
+		for piece := make([]byte, 64<<10); ; {
+			if _, err := w.Write(piece); err != nil {
+				return
+			}
+		}
+	})))
+	s := serveWith(t, h.server, proxy.ServerConfig{ResponseTimeout: limit})
+	c := s.dial(t)
+	c.Conn.(*net.TCPConn).SetReadBuffer(64 << 10)
+	c.send(t, "GET / HTTP/1.1\r\nHost: web\r\n\r\n")
+	for began := time.Now(); time.Since(began) < limit/4; time.Sleep(20 * time.Millisecond) {
+		if _, err := io.CopyN(io.Discard, c.in, 16<<10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stopped := time.Now()
+	for ; s.Stats().ResponseTimeouts == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Since(stopped) > limit*3/2 {
+			t.Fatalf("%v after its last byte it is still waited for", time.Since(stopped))
+		}
+	}
+	if took := time.Since(stopped); took < limit*9/10 {
+		t.Errorf("it was given up after %v", took)
+	}
+}
+
 // TestMaxConnections: for one more than there may be, the one that is idle for
 // longest goes; where none is idle it waits.
 func TestMaxConnections(t *testing.T) {

@@ -87,18 +87,20 @@ func (c *conns) look(r recorded, now time.Time) {
 			c.counts.body.Add(1)
 			_ = r.conn.SetReadDeadline(past)
 		}
-		if r.out.within(life.out.Load(), now, l.response) {
-			if moved(r.conn, r.record) {
-				r.out.since = now
-			} else {
-				c.counts.response.Add(1)
-				abandon(r.conn)
-			}
+		switch out := life.out.Load(); {
+		case l.response > 0 && r.out.lasts(out) && moved(r.conn, r.record):
+			r.out.since = now // the limit counts from its last byte
+		case r.out.within(out, now, l.response):
+			c.counts.response.Add(1)
+			abandon(r.conn)
 		}
 	}
 }
 
 var past = time.Unix(1, 0)
+
+// lasts says whether it is the call that was seen, and still waits.
+func (k *call) lasts(number uint32) bool { return number == k.number && number&1 != 0 }
 
 // within says whether the same call takes at least limit. It says so once.
 func (k *call) within(number uint32, now time.Time, limit time.Duration) bool {

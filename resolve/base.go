@@ -54,7 +54,7 @@ func (f *fullDtab) now(in *DefaultInterpreter) (d dtabs, out outcome, known bool
 
 // stepsOf is what it costs to rewrite p once, and to have what that gives.
 func (d *dtabs) stepsOf(p Path) int {
-	steps := 1 + len(p.text)/bytesPerStep + (len(d[0])+len(d[1]))/entriesPerStep
+	steps := 1 + len(p.text)/bytesPerStep + (len(d[0])+len(d[1])+len(d[2]))/entriesPerStep
 	if len(p.text) < bytesPerStep {
 		return steps
 	}

@@ -20,7 +20,7 @@ func TestWorkIsBounded(t *testing.T) {
 		}
 		return b.String()
 	}
-	tooMuch := "failed: name lookup takes more than 500 steps: the dtab rewrites it into too many names"
+	tooMuch := "failed: name lookup takes more than 420 steps: the dtab rewrites it into too many names"
 	for _, c := range []struct{ what, dtab, name, want string }{
 		{"alternates that double", chain("|", 60), "/n0", "~"},
 		{"unions that double and end", chain("&", 60), "/n0", "~"},

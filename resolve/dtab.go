@@ -56,6 +56,9 @@ func parseDtab(s string, m *marks) (Dtab, error) {
 			if err != nil {
 				return nil, err
 			}
+			if d == nil {
+				d = make(Dtab, 0, min(strings.Count(s, "=>"), len(s)/len("/=>/"), MaxDentries))
+			}
 			d = append(d, e)
 			p.space()
 		}
@@ -104,7 +107,9 @@ func (d Dtab) String() string {
 		if i > 0 {
 			b.WriteByte(';')
 		}
-		b.WriteString(e.String())
+		b.WriteString(e.Prefix.String())
+		b.WriteString("=>")
+		showTree(&b, e.Dst)
 	}
 	return b.String()
 }

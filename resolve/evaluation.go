@@ -66,26 +66,42 @@ func (e *evaluation) name(p Path, depth int) outcome {
 	return out
 }
 
-// step looks p up and follows what that gives.
+// step looks p up and follows what that gives: [Dtab.Lookup] without its tree, for
+// what comes after the first alternate that is not Neg need not be made.
 func (e *evaluation) step(p Path, depth int) outcome {
-	if e.own != nil {
-		t := e.own.lookup(&e.dtab, p)
-		if !e.spend(t.size()) {
-			return e.in.tooMuch()
+	all := negative()
+	matches, says := 0, Neg
+	for i := len(e.dtab) - 1; i >= 0; i-- {
+		for j := len(e.dtab[i]) - 1; j >= 0; j-- {
+			rule := &e.dtab[i][j]
+			rest, ok := rule.Prefix.cut(p)
+			if !ok || e.own.isOut(rule) {
+				continue
+			}
+			matches++
+			says = rule.Dst.Op
+			if !e.spend(rule.Dst.size()) {
+				return e.in.tooMuch()
+			}
+			by := rule
+			if i < len(e.dtab)-1 {
+				by = nil
+			}
+			out := follow(e, rule.Dst, depth+1, func(to Path) outcome {
+				return e.ledBy(by, e.name(to.Append(rest), depth+1))
+			})
+			all.partial = all.partial || out.partial
+			if out.status != OK || out.tree.Op != Neg {
+				out.partial = all.partial
+				return out
+			}
 		}
-		if t.Op != Neg {
-			return follow(e, t, depth+1, func(next led) outcome { return e.ledBy(next.by, e.name(next.name, depth+1)) })
-		}
+	}
+	if matches == 0 || matches == 1 && says == Neg {
+		// A rule that says "no such name" leaves the name to the namers.
 		return e.asked(p, depth)
 	}
-	t := e.dtab.lookup(p)
-	if !e.spend(t.size()) {
-		return e.in.tooMuch()
-	}
-	if t.Op != Neg {
-		return follow(e, t, depth+1, func(next Path) outcome { return e.name(next, depth+1) })
-	}
-	return e.asked(p, depth)
+	return all
 }
 
 // asked follows what the namers say of p.

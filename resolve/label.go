@@ -8,7 +8,11 @@ func showable(c byte) bool {
 	case '0' <= c && c <= '9', 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z':
 		return true
 	}
-	return c != 0 && strings.IndexByte("_:.#$%-", c) >= 0
+	switch c {
+	case '_', ':', '.', '#', '$', '%', '-':
+		return true
+	}
+	return false
 }
 
 // showLabel gives the canonical text of a label: as it is, or with every byte

@@ -96,33 +96,6 @@ type lead struct {
 	changed bool
 }
 
-// led is a name and the entry of the request's that made it of the one before,
-// nil if the router's own did.
-type led struct {
-	name Path
-	by   *Dentry
-}
-
-// lookup is [dtabs.lookup] that tells by whom, and passes over what is left out.
-func (o *overriding) lookup(d *dtabs, p Path) NameTree[led] {
-	var alts []NameTree[led]
-	for e, own := range d.reversed() {
-		rest, ok := e.Prefix.cut(p)
-		if !ok || o.isOut(e) {
-			continue
-		}
-		by := (*Dentry)(nil)
-		if own {
-			by = e
-		}
-		alts = append(alts, MapTree(appendToLeaves(e.Dst, rest), func(name Path) led { return led{name, by} }))
-	}
-	if len(alts) == 1 {
-		return alts[0]
-	}
-	return AltOf(alts...)
-}
-
 // isOut says whether an entry is left out.
 func (o *overriding) isOut(e *Dentry) bool { return o != nil && o.leftOut[e] }
 

@@ -219,7 +219,7 @@ func TestOverridesWork(t *testing.T) {
 		t.Errorf("10 entries: %s", told(few))
 	}
 	many := overridden(in, base, resolve.Overrides{Dtab: entries(resolve.MaxDentries), Allows: under("/#")}, "/svc")
-	if many.Status != resolve.Failed || !strings.Contains(many.Err.Error(), "500 steps") {
+	if many.Status != resolve.Failed || !strings.Contains(many.Err.Error(), "420 steps") {
 		t.Errorf("%d entries: %.200s", resolve.MaxDentries, told(many))
 	}
 	// Entries that lead to a large union, each by another.
@@ -232,7 +232,26 @@ func TestOverridesWork(t *testing.T) {
 		chain += fmt.Sprintf("; /c%d => /c%d", i, i+1)
 	}
 	chain += "; /c80 => /z; /svc => /c0"
-	if s := overridden(in, base, resolve.Overrides{Dtab: resolve.MustDtab(chain)}, "/svc"); s.Status != resolve.Failed || !strings.Contains(s.Err.Error(), "500 steps") {
+	if s := overridden(in, base, resolve.Overrides{Dtab: resolve.MustDtab(chain)}, "/svc"); s.Status != resolve.Failed || !strings.Contains(s.Err.Error(), "420 steps") {
 		t.Errorf("a long way to many: %.200s", told(s))
+	}
+}
+
+// TestOverridesCostTheSame: it is work to compare names with a request's own
+// entries, as with any others.
+func TestOverridesCostTheSame(t *testing.T) {
+	chain := "/svc => /c0"
+	for i := range 30 {
+		chain += fmt.Sprintf("; /c%d => /c%d", i, i+1)
+	}
+	d := resolve.MustDtab(chain + "; /c30 => /#/n/ok" + strings.Repeat("; /never => /x", 5000))
+	in, _ := scene(t, resolve.Config{})
+	for _, s := range []resolve.State[resolve.Overridden]{
+		overridden(in, d.String(), resolve.Overrides{}, "/svc"),
+		overridden(in, "", resolve.Overrides{Dtab: d}, "/svc"),
+	} {
+		if s.Status != resolve.Failed || !strings.Contains(s.Err.Error(), "steps") {
+			t.Errorf("a chain of 30 among 5000 entries: %.200s", told(s))
+		}
 	}
 }

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -34,7 +35,8 @@ func (e *ParseError) Error() string {
 
 const endOfInput = "end of input"
 
-// parser is a cursor over one text.
+// parser is a cursor over one text, its own copy: the names in it are parts of
+// that, and keep nothing else in memory.
 type parser struct {
 	in    string
 	pos   int
@@ -45,7 +47,7 @@ func newParser(s, what string, limit int) (*parser, error) {
 	if len(s) > limit {
 		return nil, fmt.Errorf("%s of %d bytes is longer than the limit of %d", what, len(s), limit)
 	}
-	return &parser{in: s}, nil
+	return &parser{in: strings.Clone(s)}, nil
 }
 
 // peek gives the next byte, 0 at the end of the text. A 0 byte in the text is
@@ -94,6 +96,9 @@ func (p *parser) expected(what string) error {
 // space eats white space and comments, which end with their line.
 func (p *parser) space() {
 	for p.pos < len(p.in) {
+		if c := p.in[p.pos]; c > ' ' && c < utf8.RuneSelf && c != '#' {
+			return
+		}
 		if p.in[p.pos] == '#' {
 			for p.pos < len(p.in) && p.in[p.pos] != '\n' {
 				p.pos++

@@ -26,11 +26,16 @@ func (p *parser) path() (Path, error) {
 			break
 		}
 	}
+	return Path{p.text(start, canonical)}, nil
+}
+
+// text is the canonical form of the path or prefix from start to the cursor.
+func (p *parser) text(start int, canonical bool) string {
 	text := p.in[start:p.pos]
 	if !canonical {
 		text = canonicalText(text)
 	}
-	return Path{strings.Clone(text)}, nil
+	return text
 }
 
 // label eats one label and says whether it had no escape in it.

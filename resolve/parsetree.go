@@ -27,7 +27,14 @@ func (p *parser) tree(depth int) (NameTree[Path], error) {
 	if depth > MaxNesting {
 		return NameTree[Path]{}, fmt.Errorf("name tree has more than %d groups within each other", MaxNesting)
 	}
-	var sub []NameTree[Path]
+	first, err := p.union(depth)
+	if err != nil {
+		return NameTree[Path]{}, err
+	}
+	if p.space(); !p.maybeEat('|') {
+		return first.unweighted(), nil // what is alone needs no slice
+	}
+	sub := []NameTree[Path]{first}
 	for {
 		t, err := p.union(depth)
 		if err != nil {
@@ -43,9 +50,17 @@ func (p *parser) tree(depth int) (NameTree[Path], error) {
 
 // union = weighted { "&" weighted }
 func (p *parser) union(depth int) (NameTree[Path], error) {
-	var sub []NameTree[Path]
 	p.space()
 	start := p.pos
+	first, err := p.weighted(depth)
+	if err != nil {
+		return NameTree[Path]{}, err
+	}
+	if p.space(); !p.maybeEat('&') {
+		p.marks.alone(start, first)
+		return first.unweighted(), nil
+	}
+	sub := []NameTree[Path]{first}
 	for {
 		t, err := p.weighted(depth)
 		if err != nil {
@@ -54,9 +69,6 @@ func (p *parser) union(depth int) (NameTree[Path], error) {
 		sub = append(sub, t)
 		p.space()
 		if !p.maybeEat('&') {
-			if len(sub) == 1 {
-				p.marks.alone(start, t)
-			}
 			return UnionOf(sub...), nil
 		}
 	}

@@ -37,17 +37,20 @@ func (p *parser) prefix() (Prefix, error) {
 	if c := p.peek(); !isLabelChar(c) && c != '*' {
 		return Prefix{}, nil
 	}
+	canonical := true
 	for {
 		if !p.maybeEat('*') {
-			if _, err := p.label(); err != nil {
+			plain, err := p.label()
+			if err != nil {
 				return Prefix{}, err
 			}
+			canonical = canonical && plain
 		}
 		if !p.maybeEat('/') {
 			break
 		}
 	}
-	return Prefix{strings.Clone(canonicalText(p.in[start:p.pos]))}, nil
+	return Prefix{p.text(start, canonical)}, nil
 }
 
 // String gives the canonical text.
@@ -66,17 +69,17 @@ func (x Prefix) Matches(p Path) bool {
 func (x Prefix) cut(p Path) (rest Path, ok bool) {
 	pattern, text := x.text, p.text
 	for {
-		star := strings.Index(pattern, "/*")
+		star := strings.IndexByte(pattern, '*')
 		if star < 0 {
 			if !(Path{text}).HasPrefix(Path{pattern}) {
 				return Path{}, false
 			}
 			return Path{text[len(pattern):]}, true
 		}
-		if !strings.HasPrefix(text, pattern[:star+1]) {
+		if !strings.HasPrefix(text, pattern[:star]) {
 			return Path{}, false
 		}
-		pattern = pattern[star+2:]
-		text = Path{text[star:]}.Drop(1).text
+		pattern = pattern[star+1:]
+		text = Path{text[star-1:]}.Drop(1).text
 	}
 }

@@ -92,7 +92,7 @@ func TestStepsOfOthers(t *testing.T) {
 		}
 	}
 	t.Logf("%d files, %d dtabs, at most %d steps: %s", len(files), dtabs, most, where)
-	if dtabs < 60 || most*10 > 500 {
+	if dtabs < 60 || most*10 >= 420 {
 		t.Errorf("of %d dtabs %s takes most steps, %d", dtabs, where, most)
 	}
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
+	"net/netip"
 
 	"github.com/meshhop/meshhop/resolve"
 )
@@ -36,11 +38,28 @@ func (d *dns) resolver() resolve.Resolver {
 	if *d == "" {
 		return nil
 	}
-	return &net.Resolver{
+	return &dnsResolver{server: string(*d), Resolver: net.Resolver{
 		PreferGo: true,
 		Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			var dialer net.Dialer
 			return dialer.DialContext(ctx, network, string(*d))
 		},
+	}}
+}
+
+// dnsResolver asks one server, and its errors name that one: those of
+// [net.Resolver] name the system's, also where its Dial connects to another.
+type dnsResolver struct {
+	net.Resolver
+	server string
+}
+
+func (r *dnsResolver) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
+	ips, err := r.Resolver.LookupNetIP(ctx, network, host)
+	if failed := (*net.DNSError)(nil); errors.As(err, &failed) && failed.Server != "" {
+		named := *failed
+		named.Server = r.server
+		err = &named
 	}
+	return ips, err
 }

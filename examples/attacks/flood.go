@@ -96,7 +96,7 @@ func (f flood) beside(ctx context.Context, s *scene, t *check) error {
 			return get("/", fmt.Sprintf("n%d-%s", i, strings.Repeat("x", 7000)))
 		}, 502},
 		{"dtabs of 600 entries", func(i int) string {
-			return get("/", "x", fmt.Sprintf("l5d-dtab: %s/c=>/web;/n%d=>/x", rewrites, i))
+			return get("/", "x", fmt.Sprintf("l5d-dtab: %s/c=>/x;/n%d=>/x", rewrites, i))
 		}, 502},
 	} {
 		h, err := openHop(ctx, s, fmt.Sprintf(floodHop, path(backend.addr), f.cached, f.cached/2))

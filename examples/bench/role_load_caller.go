@@ -12,6 +12,7 @@ type caller struct {
 	addr    string
 	conn    net.Conn
 	message message
+	used    time.Time // last
 
 	// of the current window
 	answered  int
@@ -27,6 +28,7 @@ func request() []byte {
 func (c *caller) run(w *window) {
 	c.answered, c.err, c.latencies = 0, nil, c.latencies[:0]
 	defer func() {
+		c.used = time.Now()
 		if c.err != nil && c.conn != nil {
 			c.conn.Close()
 			c.conn = nil
@@ -54,7 +56,15 @@ func (c *caller) run(w *window) {
 	}
 }
 
+// oldest is how long a connection may rest between windows. Hops close those that
+// have had no request for a minute or so, and none of them shall be charged for it.
+const oldest = 30 * time.Second
+
 func (c *caller) connect(deadline time.Time) (err error) {
+	if c.conn != nil && time.Since(c.used) > oldest {
+		c.conn.Close()
+		c.conn = nil
+	}
 	if c.conn == nil {
 		if c.conn, err = net.DialTimeout("tcp", c.addr, patience); err != nil {
 			return err

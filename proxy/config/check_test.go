@@ -161,6 +161,7 @@ routers:
     clearContext: No
     maxCallDepth: 1000
     socketOptions: {noDelay: true}
+    announce: []
 `
 	want := []string{"13:21: routers[0].compressionLevel: responses are passed on as they come; Linkerd compresses texts for callers that accept gzip or deflate"}
 	if diff := cmp.Diff(want, check(t, text, false)); diff != "" {

@@ -96,8 +96,9 @@
 //	experimental      no effect: http is none
 //
 // Of Linkerd's other keys socketOptions have no effect, with a notice where they
-// ask for something else than Go does; an empty list of announcers, and the admin
-// server's security with everything enabled, load because they are so.
+// ask for something else than Go does; empty lists of announcers and of what
+// a server announces, and the admin server's security with everything enabled,
+// load because they are so.
 //
 // A name in a dtab that begins with /$/ must be one of those below, unless the
 // dtab itself rewrites it. What else is wrong with a dtab is not refused, as

@@ -277,7 +277,7 @@ func TestErrors(t *testing.T) {
 				`8:5: routers[0].tracePropagator.injekt: unknown key (did you mean "inject"?)`,
 			}},
 		{name: "bridge: nothing said", in: valid + "  tracePropagator: {kind: io.meshhop.bridge}\n",
-			want: []string{`5:20: routers[0].tracePropagator.extract: is required`}},
+			want: []string{`5:20: routers[0].tracePropagator.extract: is required: a list of trace formats (b3, b3single, l5d, w3c)`}},
 		{name: "kinds of blocks", in: valid + "  client: {kind: io.l5d.globl}\n  service: {kind: x}\n  tracePropagator: {kind: b3}\n  interpreter: {transformers: [{kind: io.l5d.port}, {kind: io.l5d.k8s.daemonset}]}\n",
 			want: []string{
 				`5:18: routers[0].client.kind: unknown kind "io.l5d.globl" (did you mean "io.l5d.global"?)`,

@@ -44,7 +44,9 @@ func traceFormats() map[string]trace.Propagator {
 
 // bridgePropagator is io.meshhop.bridge.
 func bridgePropagator(d *Decoder) (Part[trace.Propagator], error) {
-	d.Need("extract")
+	if !d.Has("extract") {
+		d.fail(d.keyPosition("extract"), "extract", "is required: a list of trace formats ("+formatNames()+")")
+	}
 	extract := readFormats(d, "extract", 1)
 	inject := extract
 	if d.Has("inject") {

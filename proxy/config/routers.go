@@ -156,8 +156,13 @@ func readNature(d *Decoder) {
 		d.Noticef("streamAfterContentLengthKB", "has no effect: every body is streamed, whatever its length")
 	}
 	readAccessLog(d)
-	if n := d.take("announcers"); n != nil && (n.shape != list || len(n.items) > 0) {
-		d.Unsupported("register the server where it is deployed", "announcers")
+	readAnnounced(d, "announcers")
+}
+
+// readAnnounced takes an empty list alone: nothing here announces servers.
+func readAnnounced(d *Decoder, key string) {
+	if n := d.take(key); n != nil && (n.shape != list || len(n.items) > 0) {
+		d.Unsupported("register the server where it is deployed", key)
 	}
 }
 

@@ -55,7 +55,7 @@ func readServers(of *Decoder) []serverSection {
 		all = append(all, s)
 		readSocketOptions(d)
 		d.Unsupported("end TLS before this server, in a balancer or in nginx", "tls")
-		d.Unsupported("register the server where it is deployed", "announce")
+		readAnnounced(d, "announce")
 		d.Text("label", "") // has no effect in Linkerd either
 		d.Done()
 	}
