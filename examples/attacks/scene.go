@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -36,19 +34,8 @@ func newScene(ctx context.Context, c config) (s *scene, err error) {
 	if s.dir, err = os.MkdirTemp("", "meshhop-attacks-"); err != nil {
 		return s, err
 	}
-	return s, s.build(ctx)
-}
-
-// build builds the binary from here, unless there is one.
-func (s *scene) build(ctx context.Context) error {
-	if s.binary != "" {
-		return nil
-	}
-	s.binary = filepath.Join(s.dir, "meshhop")
-	if said, err := exec.CommandContext(ctx, "go", "build", "-o", s.binary, "github.com/meshhop/meshhop/cmd/meshhop").CombinedOutput(); err != nil {
-		return fmt.Errorf("building meshhop: %w\n%s", err, said)
-	}
-	return nil
+	s.binary, err = rig.Build(ctx, s.binary, s.dir)
+	return s, err
 }
 
 // present are the proxies that are asked for and installed.

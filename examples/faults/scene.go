@@ -47,7 +47,7 @@ func newScene(ctx context.Context, c config) (s *scene, err error) {
 	if s.dir, err = os.MkdirTemp("", "meshhop-faults-"); err != nil {
 		return s, err
 	}
-	if err := s.build(ctx); err != nil {
+	if s.binary, err = rig.Build(ctx, s.binary, s.dir); err != nil {
 		return s, err
 	}
 	if s.dns, err = startDNS(); err != nil {
@@ -89,18 +89,6 @@ func newScene(ctx context.Context, c config) (s *scene, err error) {
 // callTimeout is how long an incoming hop waits for a replica: what never
 // answers is not a failure before that.
 const callTimeout = time.Second
-
-// build builds the binary from here, unless there is one.
-func (s *scene) build(ctx context.Context) error {
-	if s.binary != "" {
-		return nil
-	}
-	s.binary = filepath.Join(s.dir, "meshhop")
-	if said, err := exec.CommandContext(ctx, "go", "build", "-o", s.binary, "github.com/meshhop/meshhop/cmd/meshhop").CombinedOutput(); err != nil {
-		return fmt.Errorf("building meshhop: %w\n%s", err, said)
-	}
-	return nil
-}
 
 // replicaLines is the file of io.l5d.fs for the replicas, and more hosts.
 func (s *scene) replicaLines(more ...string) string {
