@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,64 @@ func TestQuick(t *testing.T) {
 	}
 }
 
+// Beside the same binary built once more, all three are measured and compared,
+// and nothing else is. The verdict of so short a run means nothing.
+func TestBefore(t *testing.T) {
+	needs(t)
+	before, err := buildMeshhop(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := command(t.Context(), []string{"-before", before, "-only", "before", "-rounds", "2", "-window", "100ms", "-json"}, &out, t.Output()); err != nil {
+		t.Fatal(err)
+	}
+	noChildren(t)
+	var r report
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.print(t.Output()); err != nil {
+		t.Fatal(err)
+	}
+	const name = "meshhop run, 100 %"
+	want := []string{name, name + ", before", name + ", again"}
+	var load, late, spans []string
+	for _, row := range r.Throughput {
+		load = append(load, row.Name)
+	}
+	for _, row := range r.Latency {
+		late = append(late, row.Name)
+	}
+	for _, row := range r.Spans {
+		spans = append(spans, row.Name)
+		if row.Requests == 0 || row.Arrived != uint64(2*row.Requests) {
+			t.Errorf("%+v: not all spans arrived", row)
+		}
+	}
+	for _, got := range [][]string{load, late, spans} {
+		if !slices.Equal(got, want) {
+			t.Errorf("%q were measured, want %q", got, want)
+		}
+	}
+	if len(r.Goals) != 0 {
+		t.Errorf("%d goals of candidates that are left out", len(r.Goals))
+	}
+	if r.Before == nil || len(r.Before.Rows) != 4 || r.Before.Rounds != 2 || r.Before.Binary != before || len(r.Before.BuiltOtherwise) != 0 {
+		t.Fatalf("the comparison is %+v", r.Before)
+	}
+	for _, row := range r.Before.Rows {
+		for _, ratio := range []interval{row.ToBefore, row.ToAgain} {
+			if ratio.Lower <= 0 || ratio.Median < ratio.Lower || ratio.Upper < ratio.Median {
+				t.Errorf("%+v", row)
+			}
+		}
+		if row.Before.Median <= 0 || row.Now.Median <= 0 || row.AtMost <= 1+tolerance {
+			t.Errorf("%+v", row)
+		}
+	}
+}
+
 // Ctrl-C ends the run and everything that it started.
 func TestInterrupt(t *testing.T) {
 	needs(t)
@@ -117,7 +176,8 @@ func (w writer) Write(b []byte) (int, error) {
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{{"-nope"}, {"more"}, {"-rounds", "0"}, {"-window", "1h"}, {"-connections", "0"}, {"-rate", "0"}} {
+	for _, args := range [][]string{{"-nope"}, {"more"}, {"-rounds", "0"}, {"-window", "1h"}, {"-connections", "0"}, {"-rate", "0"},
+		{"-before", "nowhere"}, {"-before", "go.mod"}, {"-only", "before"}, {"-only", "plain"}} {
 		var said strings.Builder
 		if err := command(t.Context(), args, io.Discard, &said); !errors.Is(err, errUsage) || said.Len() == 0 {
 			t.Errorf("%v: %v, and it said %q", args, err, &said)

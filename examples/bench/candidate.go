@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -16,12 +17,25 @@ type candidate struct {
 
 	throughput bool // it is in the rounds
 	latency    bool // and in those at a fixed rate
+	binary     bool // it is meshhop's, which -before compares
 
 	// Since it was started:
 
 	process  *process
 	addr     string
 	requests int // answered
+}
+
+// candidates is who takes part.
+func (o options) candidates() []*candidate {
+	all := lineup()
+	if o.before != "" {
+		all = withTwins(all, o.before)
+	}
+	if o.onlyBefore {
+		all = slices.DeleteFunc(all, func(c *candidate) bool { return !c.binary })
+	}
+	return all
 }
 
 // mallocs is how often the candidate has allocated; 0 for a program that does not
@@ -86,7 +100,7 @@ func lineup() []*candidate {
 			collector: collector{name: "500 ms", delay: 500 * time.Millisecond}},
 		&candidate{name: hopName(last, dead), start: ours("hop"), client: last, rate: 1, throughput: true,
 			collector: collector{name: "dead", dead: true}},
-		&candidate{name: "meshhop run, 100 %", start: startMeshhop, collector: prompt, rate: 1, throughput: true},
+		&candidate{name: "meshhop run, 100 %", start: startMeshhop, collector: prompt, rate: 1, throughput: true, binary: true},
 		&candidate{name: "nginx", start: startNginx, program: "nginx", throughput: true},
 		&candidate{name: "haproxy", start: startHaproxy, program: "haproxy", throughput: true},
 	)

@@ -25,12 +25,17 @@ func buildMeshhop(ctx context.Context, dir string) (binary string, err error) {
 	return binary, nil
 }
 
-// startMeshhop runs the binary with a Linkerd configuration.
+// startMeshhop builds the binary and runs it.
 func startMeshhop(ctx context.Context, s site) (*process, string, error) {
 	binary, err := buildMeshhop(ctx, s.dir)
 	if err != nil {
 		return nil, "", err
 	}
+	return runMeshhop(ctx, s, binary)
+}
+
+// runMeshhop runs a binary with a Linkerd configuration.
+func runMeshhop(ctx context.Context, s site, binary string) (*process, string, error) {
 	dtab, err := webAt(s.job.Backend)
 	if err != nil {
 		return nil, "", err

@@ -13,4 +13,6 @@ func cpuTime(int) (time.Duration, error) { return 0, errNotLinux }
 
 func peakMemory(int) (int64, error) { return 0, errNotLinux }
 
+func residentMemory(int) (int64, error) { return 0, errNotLinux }
+
 func kernelReadable() error { return errNotLinux }

@@ -42,11 +42,10 @@ func (l *lab) latency(ctx context.Context, o options, field []*candidate, progre
 
 func microseconds(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
 
-// p99Ratios compares two candidates round by round.
-func (d delays) p99Ratios(of, to string) []float64 {
-	var all []float64
-	for i := range min(len(d[of]), len(d[to])) {
-		all = append(all, d[of][i].p99/d[to][i].p99)
-	}
-	return all
+func (d delay) median() float64 { return d.p50 }
+func (d delay) late() float64   { return d.p99 }
+
+// ratios compares two candidates round by round: nothing if one is not there.
+func (d delays) ratios(of, to string, value func(delay) float64) []float64 {
+	return ratios(d[of], d[to], value)
 }

@@ -5,6 +5,9 @@
 //	go run -C examples/bench . -quick     # twenty seconds: does it work?
 //	go run -C examples/bench . -json
 //
+//	# two minutes: is it worse than the binary of an earlier commit?
+//	go run -C examples/bench . -before /tmp/before -only before -rounds 32 -window 500ms
+//
 // It starts a backend, a collector of spans, a load generator and the
 // candidates, each as a process of its own on loopback, all alive all the time:
 //
@@ -34,6 +37,19 @@
 // is told to stop the moment that its last load ends, and the collector must have
 // got two for every request that was answered. The end is the project's goals and
 // whether this run reached them.
+//
+// With -before a meshhop that was built from an earlier commit runs as one more
+// candidate, "before", with the file, the rate and the load of "meshhop run", and
+// the present binary runs once more, "again". The report then has the ratios of
+// now to before for CPU time, p50 and p99 at the fixed rate and the memory that is
+// resident at the end of a window, each the median of the rounds' ratios with its
+// interval. Beside them stand those of now to again, which would be 1 without
+// noise: the noise of a row is how far from 1 its interval reaches. The last lines
+// say whether a row is worse by more than 2 % plus that noise. -only before leaves
+// all other candidates out. Build the earlier binary as the present one is built,
+// with go build and the same toolchain; the report says if it was not. One process
+// of each is compared, and where its memory happens to lie is not among what the
+// intervals show: a verdict that is close is worth a second run.
 //
 // It runs on Linux only, whose CPU clocks it reads.
 package main

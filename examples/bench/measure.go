@@ -23,7 +23,7 @@ func measure(ctx context.Context, o options, progress io.Writer) (r *report, err
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
-	field, skipped, err := l.startCandidates(ctx, lineup())
+	field, skipped, err := l.startCandidates(ctx, o.candidates())
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func measure(ctx context.Context, o options, progress io.Writer) (r *report, err
 	if err != nil {
 		return nil, err
 	}
-	return &report{
+	r = &report{
 		Machine: machine{
 			OS: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(), Cores: runtime.NumCPU(),
 			Backend: l.backend, CandidateCores: where.candidates, OtherCores: where.others,
@@ -54,8 +54,15 @@ func measure(ctx context.Context, o options, progress io.Writer) (r *report, err
 		Latency:    latencyRows(field, late),
 		Spans:      spanRows(field, delivered),
 		Skipped:    skipped,
-		Goals:      goals(all, late, delivered),
-	}, nil
+	}
+	if !o.onlyBefore {
+		r.Goals = goals(all, late, delivered)
+	}
+	if o.before != "" {
+		r.Before = compare(field, all, late)
+		r.Before.Binary, r.Before.BuiltOtherwise = o.before, builtOtherwise(field)
+	}
+	return r, nil
 }
 
 // pause is a moment between two windows, for the last requests' garbage and

@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os/exec"
+	"path/filepath"
 	"time"
 )
 
@@ -15,7 +17,12 @@ type options struct {
 	connections int
 	rate        int
 	json        bool
+	before      string // path of a binary; empty: nothing is compared
+	onlyBefore  bool   // the other candidates are left out
 }
+
+// onlyBefore is what -only may say.
+const onlyBefore = "before"
 
 // errUsage means that the flags are wrong and that it was said.
 var errUsage = errors.New("usage")
@@ -29,6 +36,8 @@ func parseOptions(args []string, to io.Writer) (options, error) {
 	flags.IntVar(&o.connections, "connections", 64, "of the load generator to a candidate")
 	flags.IntVar(&o.rate, "rate", 1000, "requests a second where latency is measured")
 	flags.BoolVar(&o.json, "json", false, "print JSON")
+	flags.StringVar(&o.before, "before", "", "path of a meshhop built from an earlier commit: compare the present one with it")
+	only := flags.String("only", "", `"before": leave out what -before does not need`)
 	quick := flags.Bool("quick", false, "see in twenty seconds that everything works: -rounds 2 -window 150ms")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -39,6 +48,14 @@ func parseOptions(args []string, to io.Writer) (options, error) {
 	if *quick {
 		o.rounds, o.window = 2, 150*time.Millisecond
 	}
+	o.onlyBefore = *only == onlyBefore
+	var executable error
+	if o.before != "" {
+		// What is named without a slash is a file here, not a command of $PATH.
+		if o.before, executable = filepath.Abs(o.before); executable == nil {
+			_, executable = exec.LookPath(o.before)
+		}
+	}
 	for _, check := range []struct {
 		ok   bool
 		what string
@@ -48,6 +65,9 @@ func parseOptions(args []string, to io.Writer) (options, error) {
 		{o.window >= 10*time.Millisecond && o.window <= time.Minute, "-window is 10ms to 1m"},
 		{o.connections >= 1 && o.connections <= 1000, "-connections is 1 to 1000"},
 		{o.rate >= 1 && o.rate <= 100_000, "-rate is 1 to 100000"},
+		{executable == nil, fmt.Sprintf("-before is the path of an executable (a relative one begins where this program runs, with go run -C in its directory): %v", executable)},
+		{*only == "" || o.onlyBefore, fmt.Sprintf("-only is %q or nothing", onlyBefore)},
+		{!o.onlyBefore || o.before != "", "-only before needs -before"},
 	} {
 		if !check.ok {
 			fmt.Fprintln(to, check.what)

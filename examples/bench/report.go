@@ -11,8 +11,9 @@ type report struct {
 	Throughput    []throughputRow
 	Latency       []latencyRow
 	Spans         []spanRow
-	Goals         []goal
+	Goals         []goal `json:",omitempty"`
 	Skipped       []string
+	Before        *comparison `json:",omitempty"` // with -before
 }
 
 type machine struct {
@@ -64,8 +65,8 @@ func latencyRows(field []*candidate, all delays) []latencyRow {
 		if c.latency {
 			rows = append(rows, latencyRow{
 				Name: c.name,
-				P50:  spreadOf(each(all[c.name], func(d delay) float64 { return d.p50 })),
-				P99:  spreadOf(each(all[c.name], func(d delay) float64 { return d.p99 })),
+				P50:  spreadOf(each(all[c.name], delay.median)),
+				P99:  spreadOf(each(all[c.name], delay.late)),
 			})
 		}
 	}

@@ -15,10 +15,12 @@ type sample struct {
 	cpu      time.Duration // from its beginning until the candidate's next one
 	busy     float64       // the part of the window for which it had a core
 	mallocs  uint64        // 0: not known
+	memory   int64         // bytes that were resident at its end
 }
 
 func (s sample) cpuPerRequest() float64 { return float64(s.cpu.Microseconds()) / float64(s.requests) }
 func (s sample) allocations() float64   { return float64(s.mallocs) / float64(s.requests) }
+func (s sample) mebibytes() float64     { return mebibytes(s.memory) }
 func (s sample) perSecond() float64     { return float64(s.requests) / s.took.Seconds() }
 
 // samples are all windows of a candidate, by its name, a window a round.
@@ -79,8 +81,12 @@ func (l *lab) rounds(ctx context.Context, o options, field []*candidate, progres
 			if err != nil {
 				return nil, err
 			}
+			resident, err := residentMemory(c.process.pid())
+			if err != nil {
+				return nil, err
+			}
 			all[c.name] = append(all[c.name], sample{
-				requests: r.Requests, took: r.Took, busy: (after - before).Seconds() / r.Took.Seconds(), mallocs: now - allocated,
+				requests: r.Requests, took: r.Took, busy: (after - before).Seconds() / r.Took.Seconds(), mallocs: now - allocated, memory: resident,
 			})
 		}
 	}
@@ -99,9 +105,5 @@ func (l *lab) rounds(ctx context.Context, o options, field []*candidate, progres
 
 // ratios compares two candidates round by round: nothing if one is not there.
 func (s samples) ratios(of, to string, value func(sample) float64) []float64 {
-	var all []float64
-	for i := range min(len(s[of]), len(s[to])) {
-		all = append(all, value(s[of][i])/value(s[to][i]))
-	}
-	return all
+	return ratios(s[of], s[to], value)
 }

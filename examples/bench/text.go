@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strings"
 )
 
@@ -20,13 +19,13 @@ func (r *report) print(out io.Writer) error {
 
 	t := table{{"full load", "CPU us/request", "x plain", "x naive", "requests/s", "allocations", "busy"}}
 	for _, row := range r.Throughput {
-		t.add(row.Name, row.CPUMicroseconds.text("%.1f"), row.ToPlain.text("%.2f"), row.ToNaive.text("%.2f"),
+		t.add(row.Name, row.CPUMicroseconds.text("%.1f"), row.ToPlain.ratio(), row.ToNaive.ratio(),
 			row.PerSecond.text("%.0f"), row.allocations(), fmt.Sprintf("%.0f %%", 100*row.Busy.Median))
 	}
 	t.print(&b)
-	if r.held() {
-		fmt.Fprintf(&b, "\nplain had less than %.0f %% of its core: other programs took it, or the load did not suffice.\n"+
-			"Run this on a quiet machine before you believe it.\n", 100*busyEnough)
+	if first := r.Throughput[0]; first.held() {
+		fmt.Fprintf(&b, "\n%s had less than %.0f %% of its core: other programs took it, or the load did not suffice.\n"+
+			"Run this on a quiet machine before you believe it.\n", first.Name, 100*busyEnough)
 	}
 
 	t = table{{fmt.Sprintf("at %d requests/s", r.Rate), "p50 us", "p99 us"}}
@@ -41,11 +40,16 @@ func (r *report) print(out io.Writer) error {
 	}
 	t.print(&b)
 
-	t = table{{"goal", "here", "must", "aim", "reached"}}
-	for _, g := range r.Goals {
-		t.add(g.texts()...)
+	if len(r.Goals) > 0 {
+		t = table{{"goal", "here", "must", "aim", "reached"}}
+		for _, g := range r.Goals {
+			t.add(g.texts()...)
+		}
+		t.print(&b)
 	}
-	t.print(&b)
+	if r.Before != nil {
+		r.Before.print(&b)
+	}
 	_, err := io.WriteString(out, b.String())
 	return err
 }
@@ -53,11 +57,7 @@ func (r *report) print(out io.Writer) error {
 // busyEnough is how busy a candidate should be that nothing holds back.
 const busyEnough = 0.8
 
-func (r *report) held() bool {
-	return slices.ContainsFunc(r.Throughput, func(row throughputRow) bool {
-		return row.Name == plain && row.Busy.Median < busyEnough
-	})
-}
+func (r throughputRow) held() bool { return r.Busy.Median < busyEnough }
 
 func (m machine) pinning() string {
 	if len(m.CandidateCores) == 0 {
@@ -71,6 +71,14 @@ func list(numbers []int) string { return strings.Trim(fmt.Sprint(numbers), "[]")
 // text is the median with the quartiles after it, each in format.
 func (s spread) text(format string) string {
 	return fmt.Sprintf(format+" ("+format+"-"+format+")", s.Median, s.Lower, s.Upper)
+}
+
+// ratio is the text of a ratio; empty if there was nothing to compare with.
+func (s spread) ratio() string {
+	if s == (spread{}) {
+		return ""
+	}
+	return s.text("%.2f")
 }
 
 // allocations are those of a request.
