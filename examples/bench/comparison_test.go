@@ -4,6 +4,8 @@ import (
 	"debug/buildinfo"
 	"math/rand/v2"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -120,6 +122,38 @@ func TestTwins(t *testing.T) {
 	i := slices.Index(alone, name)
 	if got, want := names(options{before: "x"}), slices.Concat(alone[:i], three, alone[i+1:]); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// The twin from before is the binary that -before names, run with the file of the
+// present one. What is not a Go program is said to be none.
+func TestBeforeRunsTheBinary(t *testing.T) {
+	if err := kernelReadable(); err != nil {
+		t.Skip(err)
+	}
+	binary := filepath.Join(t.TempDir(), "meshhop")
+	const script = "#!/bin/sh\ntest \"$1\" = run && grep -q 'label: bench' \"$2\" || exit 1\necho router bench http://127.0.0.1:1\necho ready\nexec cat\n"
+	if err := os.WriteFile(binary, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	field := options{before: binary, onlyBefore: true}.candidates()
+	s := site{dir: t.TempDir(), job: job{Backend: "127.0.0.1:1", Collector: "127.0.0.1:1"}}
+	p, addr, err := field[1].start(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.stop(closeTime, nil)
+	if p.cmd.Path != binary || addr != "127.0.0.1:1" {
+		t.Errorf("%s runs at %s", p.cmd.Path, addr)
+	}
+	self := &process{cmd: &exec.Cmd{Path: os.Args[0]}}
+	field[0].process, field[1].process, field[2].process = self, p, self
+	if got := builtOtherwise(field); len(got) != 1 || !strings.Contains(got[0], binary) {
+		t.Errorf("%s was built otherwise: %q", binary, got)
+	}
+	field[1].process = self
+	if got := builtOtherwise(field); got != nil {
+		t.Errorf("the same was built otherwise: %q", got)
 	}
 }
 
