@@ -36,8 +36,9 @@ var mayImport = map[string][]string{
 	"ctxhdr":                       nil,
 	"resolve":                      nil,
 	"resolve/inet":                 {"resolve"},
-	"resolve/fs":                   {"resolve", "resolve/inet", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
-	"resolve/dnssrv":               {"resolve", "github.com/miekg/dns"},
+	"resolve/fs":                   {"resolve", "resolve/inet", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
+	"resolve/dnssrv":               {"resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
+	"resolve/internal/unresolved":  nil,                                                                          // what the two say alike of hosts
 	"resolve/k8s":                  {"resolve", "resolve/inet", "resolve/transform", "resolve/k8s/internal/api"}, // transform: the DaemonSet is one
 	"resolve/k8s/internal/api":     {"resolve"},
 	"resolve/k8s/k8stest":          nil,

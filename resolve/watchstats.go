@@ -19,8 +19,8 @@ type WatchStats struct {
 	// longest: so old is the oldest answer that names go by, if there was one.
 	// It is 0 where the server fails none.
 	Age time.Duration
-	// Objects is how many the watches hold, and Bytes how long they were as the
-	// server sent them; no more than the fields that are used is held.
+	// Objects is how many the watches hold, and Bytes about how long they were as
+	// the server sent them; no more than the fields that are used is held.
 	Objects, Bytes int
 
 	// Events counts what the server said of changes, by what that was.

@@ -226,8 +226,8 @@ func (f flood) dns(ctx context.Context, s *scene, t *check, kinds []hostsKind) e
 		if err != nil {
 			return err
 		}
-		defer server.close()
-		h, err := openHop(ctx, s, fmt.Sprintf(retriesHop, "127.0.0.1/1"), "-dns", server.addr())
+		defer server.Close()
+		h, err := openHop(ctx, s, fmt.Sprintf(retriesHop, "127.0.0.1/1"), "-dns", server.Addr())
 		if err != nil {
 			return err
 		}

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
-	"sync"
 	"syscall"
 	"time"
+
+	"github.com/meshhop/meshhop/examples/internal/rig"
 )
 
 // process is a proxy that runs.
@@ -16,7 +17,7 @@ type process struct {
 	name   string
 	addr   string
 	cmd    *exec.Cmd
-	said   tail
+	said   rig.Tail
 	exited chan struct{} // closed when it has ended and been waited for
 }
 
@@ -24,7 +25,7 @@ type process struct {
 func (s *scene) start(ctx context.Context, name, addr string, cmd *exec.Cmd) (*process, error) {
 	p := &process{name: name, addr: addr, cmd: cmd, exited: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = &p.said, &p.said
-	if err := s.starter.run(cmd); err != nil {
+	if err := s.starter.Run(cmd); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
 	go func() {
@@ -79,28 +80,4 @@ func (p *process) failed(err error) error {
 		return fmt.Errorf("%s: %w; it printed:\n%s", p.name, err, said)
 	}
 	return fmt.Errorf("%s: %w", p.name, err)
-}
-
-// tail keeps the end of what is written to it.
-type tail struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-const maxTail = 4 << 10
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.text = append(t.text, p...)
-	if over := len(t.text) - maxTail; over > 0 {
-		t.text = append(t.text[:0], t.text[over:]...)
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(t.text)
 }

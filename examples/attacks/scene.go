@@ -3,21 +3,21 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/meshhop/meshhop/examples/internal/rig"
 )
 
 // scene is what all attacks have in common: the proxies that there are, and where
 // their files go.
 type scene struct {
 	config
-	starter *starter
+	starter *rig.Starter
 	dir     string
 
 	mu      sync.Mutex
@@ -25,7 +25,7 @@ type scene struct {
 }
 
 func newScene(ctx context.Context, c config) (s *scene, err error) {
-	s = &scene{config: c, starter: newStarter()}
+	s = &scene{config: c, starter: rig.NewStarter()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -34,19 +34,8 @@ func newScene(ctx context.Context, c config) (s *scene, err error) {
 	if s.dir, err = os.MkdirTemp("", "meshhop-attacks-"); err != nil {
 		return s, err
 	}
-	return s, s.build(ctx)
-}
-
-// build builds the binary from here, unless there is one.
-func (s *scene) build(ctx context.Context) error {
-	if s.binary != "" {
-		return nil
-	}
-	s.binary = filepath.Join(s.dir, "meshhop")
-	if said, err := exec.CommandContext(ctx, "go", "build", "-o", s.binary, "github.com/meshhop/meshhop/cmd/meshhop").CombinedOutput(); err != nil {
-		return fmt.Errorf("building meshhop: %w\n%s", err, said)
-	}
-	return nil
+	s.binary, err = rig.Build(ctx, s.binary, s.dir)
+	return s, err
 }
 
 // present are the proxies that are asked for and installed.
@@ -68,7 +57,7 @@ func (s *scene) close() error {
 	for _, p := range s.running {
 		p.kill()
 	}
-	s.starter.close()
+	s.starter.Close()
 	return os.RemoveAll(s.dir)
 }
 

@@ -9,11 +9,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/meshhop/meshhop/examples/internal/rig"
 )
 
 // backend is a replica as a process, seen from here.
 type backend struct {
-	starter *starter
+	starter *rig.Starter
 	host    string // its name in DNS
 	port    int
 	seen    *sightings
@@ -21,7 +23,7 @@ type backend struct {
 	*process
 }
 
-func newBackend(s *starter, n, port int, seen *sightings) *backend {
+func newBackend(s *rig.Starter, n, port int, seen *sightings) *backend {
 	return &backend{starter: s, host: fmt.Sprintf("replica-%d%s", n, domain), port: port, seen: seen}
 }
 
@@ -37,7 +39,7 @@ func (b *backend) start() error {
 	cmd.Env = append(os.Environ(), roleVariable+"="+strconv.Itoa(b.port))
 	said := make(chan string, 1)
 	b.said = said
-	b.process, err = b.starter.start(b.host, cmd, func(line string) {
+	b.process, err = start(b.starter, b.host, cmd, func(line string) {
 		method, id, _ := strings.Cut(line, " ")
 		switch method {
 		case "GET", "POST":

@@ -13,11 +13,13 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/meshhop/meshhop/examples/internal/rig"
 )
 
 // hop is meshhop run as a process.
 type hop struct {
-	starter     *starter
+	starter     *rig.Starter
 	name        string
 	port, admin int
 	binary      string
@@ -31,7 +33,7 @@ func (h *hop) start() (err error) {
 	cmd := exec.Command(h.binary, "run", "-dns", h.dns, h.file)
 	// A small heap is collected often, so that what is in use is known.
 	cmd.Env = append(os.Environ(), "GOGC=25")
-	h.process, err = h.starter.start(h.name, cmd, func(string) {})
+	h.process, err = start(h.starter, h.name, cmd, func(string) {})
 	return err
 }
 

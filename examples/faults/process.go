@@ -8,9 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
+
+	"github.com/meshhop/meshhop/examples/internal/rig"
 )
 
 // process is a process that this program started.
@@ -18,7 +19,7 @@ type process struct {
 	name   string
 	cmd    *exec.Cmd
 	in     io.WriteCloser
-	err    tail
+	err    rig.Tail
 	ready  chan struct{} // closed when it has printed that it is
 	exited chan struct{} // closed when it has ended and been waited for
 	status error         // of its end, then
@@ -26,7 +27,7 @@ type process struct {
 
 // start starts a process and waits until it prints "ready", alone or with more
 // on the line; each line that it prints is given to line.
-func (s *starter) start(name string, cmd *exec.Cmd, line func(string)) (*process, error) {
+func start(s *rig.Starter, name string, cmd *exec.Cmd, line func(string)) (*process, error) {
 	p := &process{name: name, cmd: cmd, ready: make(chan struct{}), exited: make(chan struct{})}
 	cmd.Stderr = &p.err
 	var err error
@@ -37,7 +38,7 @@ func (s *starter) start(name string, cmd *exec.Cmd, line func(string)) (*process
 	if err != nil {
 		return nil, err
 	}
-	if err := s.run(cmd); err != nil {
+	if err := s.Run(cmd); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
 	go p.follow(out, line)
@@ -124,28 +125,4 @@ func (p *process) failed(err error) error {
 		return fmt.Errorf("%s: %w; it printed:\n%s", p.name, err, said)
 	}
 	return fmt.Errorf("%s: %w", p.name, err)
-}
-
-// tail keeps the end of what is written to it.
-type tail struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-const maxTail = 4 << 10
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.text = append(t.text, p...)
-	if over := len(t.text) - maxTail; over > 0 {
-		t.text = append(t.text[:0], t.text[over:]...)
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(t.text)
 }

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/meshhop/meshhop/examples/internal/rig"
 )
 
 // replicas is how many replicas there are.
@@ -19,7 +21,7 @@ const replicas = 6
 // scene is all that runs.
 type scene struct {
 	config
-	starter   *starter
+	starter   *rig.Starter
 	dir       string
 	dns       *dnsServer
 	seen      *sightings
@@ -36,7 +38,7 @@ func (s *scene) hops() []*hop { return append([]*hop{s.outgoing}, s.incoming...)
 
 // newScene starts everything, from the last in the row to the first.
 func newScene(ctx context.Context, c config) (s *scene, err error) {
-	s = &scene{config: c, starter: newStarter(), seen: new(sightings), idle: map[*hop]level{}}
+	s = &scene{config: c, starter: rig.NewStarter(), seen: new(sightings), idle: map[*hop]level{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -45,7 +47,7 @@ func newScene(ctx context.Context, c config) (s *scene, err error) {
 	if s.dir, err = os.MkdirTemp("", "meshhop-faults-"); err != nil {
 		return s, err
 	}
-	if err := s.build(ctx); err != nil {
+	if s.binary, err = rig.Build(ctx, s.binary, s.dir); err != nil {
 		return s, err
 	}
 	if s.dns, err = startDNS(); err != nil {
@@ -88,18 +90,6 @@ func newScene(ctx context.Context, c config) (s *scene, err error) {
 // answers is not a failure before that.
 const callTimeout = time.Second
 
-// build builds the binary from here, unless there is one.
-func (s *scene) build(ctx context.Context) error {
-	if s.binary != "" {
-		return nil
-	}
-	s.binary = filepath.Join(s.dir, "meshhop")
-	if said, err := exec.CommandContext(ctx, "go", "build", "-o", s.binary, "github.com/meshhop/meshhop/cmd/meshhop").CombinedOutput(); err != nil {
-		return fmt.Errorf("building meshhop: %w\n%s", err, said)
-	}
-	return nil
-}
-
 // replicaLines is the file of io.l5d.fs for the replicas, and more hosts.
 func (s *scene) replicaLines(more ...string) string {
 	var lines strings.Builder
@@ -130,7 +120,7 @@ func (s *scene) startHop(h *hop, label, lines string, timeout time.Duration) err
 	if err := s.publish(label, lines); err != nil {
 		return err
 	}
-	h.starter, h.binary, h.dns = s.starter, s.binary, s.dns.addr()
+	h.starter, h.binary, h.dns = s.starter, s.binary, s.dns.Addr()
 	h.file = filepath.Join(s.dir, strings.ReplaceAll(h.name, " ", "-")+".yaml")
 	if err := os.WriteFile(h.file, []byte(s.yaml(h, label, timeout)), 0o600); err != nil {
 		return err
@@ -184,15 +174,15 @@ func (s *scene) close() (err error) {
 		err = errors.Join(err, s.collector.end())
 	}
 	if s.dns != nil {
-		s.dns.close()
+		s.dns.Close()
 	}
-	s.starter.close()
+	s.starter.Close()
 	return errors.Join(err, os.RemoveAll(s.dir))
 }
 
 // collector is where the spans go.
 type collector struct {
-	starter *starter
+	starter *rig.Starter
 	binary  string
 	port    int
 	*process
@@ -200,7 +190,7 @@ type collector struct {
 
 func (c *collector) start() (err error) {
 	cmd := exec.Command(c.binary, "collector", "-addr", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.port)))
-	c.process, err = c.starter.start("collector", cmd, func(string) {})
+	c.process, err = start(c.starter, "collector", cmd, func(string) {})
 	return err
 }
 

@@ -16,7 +16,7 @@ func newKubernetesFamilies() kubernetesFamilies {
 		failing:   gauge("meshhop_k8s_watches_failing", "Watches that the server does not answer or answers with errors.", of...),
 		age:       gauge("meshhop_k8s_answer_age_seconds", "For how long the server has failed the watch that it has failed for longest: the age of the oldest answer that names go by. 0 if it fails none.", of...),
 		objects:   gauge("meshhop_k8s_objects", "Objects that the watches hold.", of...),
-		bytes:     gauge("meshhop_k8s_object_bytes", "How long these objects were as the server sent them; less is held.", of...),
+		bytes:     gauge("meshhop_k8s_object_bytes", "About how long these objects were as the server sent them; less is held.", of...),
 		events:    counter("meshhop_k8s_events_total", "Events of watches, by type.", append(of, "type")...),
 		relists:   counter("meshhop_k8s_relists_total", "Lists that were not the first of a watch.", of...),
 		failures:  counter("meshhop_k8s_failures_total", "Lists and watches that were not answered, or by an error.", append(of, "reason")...),

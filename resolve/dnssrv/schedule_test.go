@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
 
+	"github.com/meshhop/meshhop/internal/logtest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/dnssrv"
 )
@@ -207,7 +208,7 @@ func TestWhatAnObserverSees(t *testing.T) {
 		s := newScripted()
 		var mu sync.Mutex
 		var told []string
-		n := newNamer(t, dnssrv.Config{Exchanger: s, MinRefresh: time.Second, MaxRefresh: time.Second, ErrorLog: errorsTo(func(err error) {
+		n := newNamer(t, dnssrv.Config{Exchanger: s, MinRefresh: time.Second, MaxRefresh: time.Second, ErrorLog: logtest.ErrorsTo(func(err error) {
 			mu.Lock()
 			defer mu.Unlock()
 			told = append(told, err.Error())
@@ -263,7 +264,7 @@ func TestALostTargetStaysWhereItWas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &partly{scripted: newScripted()}
 		var told []string
-		n := newNamer(t, dnssrv.Config{Exchanger: s, MinRefresh: time.Second, ErrorLog: errorsTo(func(err error) { told = append(told, err.Error()) })})
+		n := newNamer(t, dnssrv.Config{Exchanger: s, MinRefresh: time.Second, ErrorLog: logtest.ErrorsTo(func(err error) { told = append(told, err.Error()) })})
 		s.set("web.", "web. 10 SRV 1 1 80 a.", "web. 10 SRV 1 1 80 b.")
 		w := observe(n, "/web.")
 		defer w.stop()

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/logtest"
 	"github.com/meshhop/meshhop/resolve/fs"
 )
 
@@ -225,7 +226,7 @@ func TestTheRootMayBeALink(t *testing.T) {
 	}
 	d.link("..v1", "..data")
 	d.link("..data/names", "names")
-	n, err := fs.New(fs.Config{RootDir: d.in("names"), Refresh: time.Hour, ErrorLog: errorsTo(func(err error) { t.Error(err) })})
+	n, err := fs.New(fs.Config{RootDir: d.in("names"), Refresh: time.Hour, ErrorLog: logtest.ErrorsTo(func(err error) { t.Error(err) })})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +263,7 @@ func TestWhatNobodyTellsIsSeen(t *testing.T) {
 	d := newDir(t, fs.Config{})
 	d.mkdir("above/names")
 	d.write("above/names/web", "127.1 1")
-	n, err := fs.New(fs.Config{RootDir: d.in("above/names"), Refresh: 20 * time.Millisecond, ErrorLog: errorsTo(func(err error) { t.Error(err) })})
+	n, err := fs.New(fs.Config{RootDir: d.in("above/names"), Refresh: 20 * time.Millisecond, ErrorLog: logtest.ErrorsTo(func(err error) { t.Error(err) })})
 	if err != nil {
 		t.Fatal(err)
 	}

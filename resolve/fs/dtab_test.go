@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/logtest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/fs"
 )
@@ -29,7 +30,7 @@ func watchDtab(t testing.TB, file string) *dtabView {
 	t.Helper()
 	v := &dtabView{t: t, changed: make(chan string, 100)}
 	var err error
-	v.DtabFile, err = fs.NewDtab(fs.DtabConfig{File: file, Refresh: time.Hour, ErrorLog: errorsTo(func(err error) {
+	v.DtabFile, err = fs.NewDtab(fs.DtabConfig{File: file, Refresh: time.Hour, ErrorLog: logtest.ErrorsTo(func(err error) {
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		v.told = append(v.told, err.Error())

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/internal/unresolved"
 )
 
 // hosts turns the lines of one file into addresses and looks up the host names
@@ -130,7 +131,7 @@ func (h *hosts) found(name string, x *host, ips []netip.Addr, err error) {
 	}
 	if nowhere := len(ips) == 0; nowhere != x.nowhere {
 		if x.nowhere = nowhere; nowhere {
-			h.n.errorLog.Warn("looking hosts up", "of", h.n.what, "error", fmt.Errorf("fs: file of %s: %s", h.id, whyNot(name, err)))
+			h.n.errorLog.Warn("looking hosts up", "of", h.n.what, "error", fmt.Errorf("fs: file of %s: %s", h.id, unresolved.Why(name, err)))
 		}
 	}
 	h.publish()
@@ -146,7 +147,7 @@ func (h *hosts) publish() {
 	out := resolve.Replicas{}
 	seen := make(map[resolve.Address]bool)
 	var failed error
-	var lacks unresolved
+	var lacks unresolved.Hosts
 	for _, l := range h.lines {
 		var ips []netip.Addr
 		if ip, ok := resolve.ParseIP(l.host); ok {
@@ -161,7 +162,7 @@ func (h *hosts) publish() {
 			}
 			ips = x.ips
 			if len(ips) == 0 {
-				lacks.add(l.host, x.err)
+				lacks.Add(l.host, x.err)
 			}
 		}
 		for _, ip := range ips {

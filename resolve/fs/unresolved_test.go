@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/logtest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/fs"
 )
@@ -26,7 +27,7 @@ func TestHostsWithoutAddresses(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			var mu sync.Mutex
 			var logged []string
-			d := newDir(t, fs.Config{Resolver: hosts{}, Refresh: 10 * time.Millisecond, ErrorLog: errorsTo(func(err error) {
+			d := newDir(t, fs.Config{Resolver: hosts{}, Refresh: 10 * time.Millisecond, ErrorLog: logtest.ErrorsTo(func(err error) {
 				mu.Lock()
 				defer mu.Unlock()
 				logged = append(logged, err.Error())

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/logtest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/fs"
 )
@@ -25,7 +26,7 @@ func newDir(t testing.TB, c fs.Config) dir {
 	d := dir{t: t, path: t.TempDir()}
 	c.RootDir = d.path
 	if c.ErrorLog == nil {
-		c.ErrorLog = errorsTo(func(err error) {
+		c.ErrorLog = logtest.ErrorsTo(func(err error) {
 			if !strings.HasPrefix(err.Error(), "fs: file of ") { // of hosts: TestHostsWithoutAddresses
 				t.Error(err)
 			}

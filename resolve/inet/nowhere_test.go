@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/logtest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/inet"
 )
@@ -96,7 +97,7 @@ func TestAHostThatDoesNotExist(t *testing.T) {
 		h := &hosts{ips: map[string]string{}}
 		var mu sync.Mutex
 		var told []string
-		n := newNamer(t, inet.Config{Resolver: h, ErrorLog: errorsTo(func(err error) {
+		n := newNamer(t, inet.Config{Resolver: h, ErrorLog: logtest.ErrorsTo(func(err error) {
 			mu.Lock()
 			defer mu.Unlock()
 			told = append(told, err.Error())
@@ -138,7 +139,6 @@ func TestAHostThatDoesNotExist(t *testing.T) {
 		if diff := cmp.Diff([]string{`inet: "app01": server misbehaving`}, logged()); diff != "" {
 			t.Error(diff)
 		}
-		logged()
 		time.Sleep(time.Minute)
 		for i := range 1000 {
 			defer addrOf(n, fmt.Sprintf("/made-up-%d.example/80", i)).Observe(func(resolve.State[resolve.Replicas]) {})()

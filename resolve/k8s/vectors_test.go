@@ -220,6 +220,8 @@ func TestOddObjects(t *testing.T) {
 		{"174: UDP", "/default/u/nullport", "neg", []any{odd}},
 		{"162: no subsets", "/default/http/s", "neg", []any{`{"kind":"Endpoints","metadata":{"name":"s"},"subsets":null}`}},
 		{"166: a port without targetPort", "/default/9990/s", "10.0.0.1:9990@n1", []any{service, slice("a", "IPv4", one, `[{"name":"http","port":9990}]`)}},
+		{"170: targetPort is the name of the Service's port", "/default/80/s", "10.0.0.1:8080@n1", []any{
+			`{"kind":"Service","metadata":{"name":"s"},"spec":{"ports":[{"name":"http","port":80,"targetPort":"http"}]}}`, slice("a", "IPv4", one, `[{"name":"http","port":8080}]`)}},
 		{"conditions.ready is absent", "/default/http/s", "10.0.0.1:80@n1", []any{slice("a", "IPv4", one, http80)}},
 		{"a port for all ports, by number", "/default/9990/s", "10.0.0.1:9990@n1", []any{service, slice("a", "IPv4", one, `[{"name":"","port":null}]`)}},
 		{"a port for all ports, by name", "/default/http/s", "neg", []any{service, slice("a", "IPv4", one, `[{"name":"http","port":null}]`)}},

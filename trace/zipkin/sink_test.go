@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/logtest"
 	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/tracetest"
 	"github.com/meshhop/meshhop/trace/zipkin"
@@ -255,7 +256,7 @@ func TestSinkRefused(t *testing.T) {
 	}{{400, 0}, {404, 0}, {302, 0}, {408, 2}, {429, 2}, {500, 2}, {503, 2}} {
 		c := newCounting(t, func(int64) int { return row.status })
 		var lost []error
-		s := newSink(t, zipkin.SinkConfig{Endpoint: c.URL, RetryMin: time.Microsecond, MaxRetries: 2, ErrorLog: errorsTo(func(err error) { lost = append(lost, err) })})
+		s := newSink(t, zipkin.SinkConfig{Endpoint: c.URL, RetryMin: time.Microsecond, MaxRetries: 2, ErrorLog: logtest.ErrorsTo(func(err error) { lost = append(lost, err) })})
 		fill(s, 10)
 		if err := s.Flush(within(t, time.Minute)); err != nil {
 			t.Fatal(err)

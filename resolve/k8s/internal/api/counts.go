@@ -34,21 +34,24 @@ func (t *tally) stats(resource string) resolve.WatchStats {
 	return s
 }
 
-// follows counts a watch in until leave is called. What there is of it now stands
+// follows counts a watch in until leaves is called. What there is of it now stands
 // in its report.
-func (c *Client) follows(q Query, r *Report) (t *tally, leave func()) {
+func (c *Client) follows(q Query, r *Report) *tally {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if t = c.tallies[q.Plural]; t == nil {
+	t := c.tallies[q.Plural]
+	if t == nil {
 		t = new(tally)
 		c.tallies[q.Plural] = t
 	}
 	c.reports[r] = struct{}{}
-	return t, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.reports, r)
-	}
+	return t
+}
+
+func (c *Client) leaves(r *Report) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.reports, r)
 }
 
 // Stats tells of each resource that has been watched, in the order of their names.

@@ -38,13 +38,12 @@ func Follow[T Object](ctx context.Context, c *Client, q Query, f Follower[T]) er
 			h.StartedAt = now
 		}
 	})
-	tally, leave := c.follows(q, f.Report)
-	defer leave()
+	tally := c.follows(q, f.Report)
 	w := &following[T]{c: c, q: q, f: f, tally: tally, all: make(map[string]sized[T])}
 	for first := true; ; first = false {
 		if !first {
-			tally.relists.Add(1)
-			f.Report.update(func(h *History, _ time.Time) { h.Relists++ })
+			w.tally.relists.Add(1)
+			w.f.Report.update(func(h *History, _ time.Time) { h.Relists++ })
 		}
 		for {
 			err := w.list(ctx)
@@ -52,13 +51,22 @@ func Follow[T Object](ctx context.Context, c *Client, q Query, f Follower[T]) er
 				break
 			}
 			if err := w.trouble(ctx, err); err != nil {
+				c.leaves(f.Report)
 				return err
 			}
 		}
+		w.changed()
 		if err := w.watch(ctx); err != nil {
+			c.leaves(f.Report) // deferring it would double the stack of each watch
 			return err
 		}
 	}
+}
+
+// sized is an object and how long it was as JSON, on average in a list.
+type sized[T Object] struct {
+	object T
+	bytes  int
 }
 
 type following[T Object] struct {
@@ -91,21 +99,20 @@ func (w *following[T]) trouble(ctx context.Context, err error) error {
 
 // list replaces the objects.
 func (w *following[T]) list(ctx context.Context) error {
-	items, version, err := list[T](ctx, w.c, w.q, w.f.Report)
+	l, err := list[T](ctx, w.c, w.q, w.f.Report)
 	if err != nil {
 		return err
 	}
-	w.all, w.bytes = make(map[string]sized[T], len(items)), 0
-	for _, item := range items {
-		if meta := metaOf(item.object); meta.Name != "" {
-			w.put(meta.key(), item)
+	w.all, w.bytes = make(map[string]sized[T], len(l.items)), 0
+	for _, item := range l.items {
+		if meta := metaOf(item); meta.Name != "" {
+			w.put(meta.key(), sized[T]{item, l.bytes / len(l.items)})
 		}
 	}
-	w.version = version
+	w.version = l.version
 	w.f.Report.update(func(h *History, now time.Time) {
-		h.ResponseAt, h.Version, h.Trouble = now, version, false
+		h.ResponseAt, h.Version, h.Trouble = now, l.version, false
 	})
-	w.changed()
 	return nil
 }
 
@@ -113,7 +120,7 @@ func (w *following[T]) list(ctx context.Context) error {
 // ends it all.
 func (w *following[T]) watch(ctx context.Context) error {
 	for {
-		began, err := stream(ctx, w.c, w.q, w.version, w.f.Report, w.take)
+		began, err := stream(ctx, w.c, &w.q, w.version, w.f.Report, w.take)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -31,31 +31,27 @@ type page[T Object] struct {
 		ResourceVersion string `json:"resourceVersion"`
 		Continue        string `json:"continue"`
 	} `json:"metadata"`
-	Items []sized[T] `json:"items"`
+	Items []T `json:"items"`
 }
 
-// sized is an object and how long it was as JSON.
-type sized[T Object] struct {
-	object T
-	bytes  int
+// listed is all objects, the version that they are of, and how long the list was.
+type listed[T Object] struct {
+	items   []T
+	version string
+	bytes   int
 }
 
-func (s *sized[T]) UnmarshalJSON(text []byte) error {
-	s.bytes = len(text)
-	return json.Unmarshal(text, &s.object)
-}
-
-// list gets all objects, in pages, and the version that they are of.
-func list[T Object](ctx context.Context, c *Client, q Query, report *Report) (items []sized[T], version string, err error) {
-	items, version, err = pages[T](ctx, c, q, pageSize, report)
+// list gets all objects, in pages.
+func list[T Object](ctx context.Context, c *Client, q Query, report *Report) (listed[T], error) {
+	l, err := pages[T](ctx, c, q, pageSize, report)
 	if CodeOf(err) == http.StatusGone {
 		// The list grew old between two pages. Without a limit it is one.
 		return pages[T](ctx, c, q, 0, report)
 	}
-	return items, version, err
+	return l, err
 }
 
-func pages[T Object](ctx context.Context, c *Client, q Query, limit int, report *Report) (items []sized[T], version string, err error) {
+func pages[T Object](ctx context.Context, c *Client, q Query, limit int, report *Report) (l listed[T], err error) {
 	left := int64(maxList)
 	next := ""
 	for range maxPages {
@@ -69,14 +65,15 @@ func pages[T Object](ctx context.Context, c *Client, q Query, limit int, report 
 		report.update(func(h *History, now time.Time) { h.Request, h.RequestAt = "GET "+path, now })
 		var p page[T]
 		if left, err = getPage(ctx, c, path, left, &p); err != nil {
-			return nil, "", err
+			return l, err
 		}
-		items = append(items, p.Items...)
+		l.items = append(l.items, p.Items...)
 		if next = p.Metadata.Continue; next == "" {
-			return items, p.Metadata.ResourceVersion, nil
+			l.version, l.bytes = p.Metadata.ResourceVersion, int(maxList-left)
+			return l, nil
 		}
 	}
-	return nil, "", errTooLong(fmt.Sprintf("a list of more than %d pages", maxPages))
+	return l, errTooLong(fmt.Sprintf("a list of more than %d pages", maxPages))
 }
 
 func getPage[T Object](ctx context.Context, c *Client, path string, left int64, into *page[T]) (int64, error) {

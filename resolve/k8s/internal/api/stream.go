@@ -32,7 +32,7 @@ func (e errRelist) Unwrap() error { return e.why }
 // stream is one request of a watch, from version on. It ends with the error that
 // ended it: io.EOF where the server did, an errRelist where the objects must be
 // listed again. began is zero if it did not begin.
-func stream[T Object](ctx context.Context, c *Client, q Query, version string, report *Report, each func(event[T])) (began time.Time, err error) {
+func stream[T Object](ctx context.Context, c *Client, q *Query, version string, report *Report, each func(event[T])) (began time.Time, err error) {
 	lasts := minStream + rand.N(maxStream-minStream)
 	path := q.path() + "watch=true&allowWatchBookmarks=true"
 	if version != "" {
@@ -78,21 +78,30 @@ func stream[T Object](ctx context.Context, c *Client, q Query, version string, r
 		if len(line) == 0 {
 			continue
 		}
-		e, err := parseEvent[T](line)
-		if err != nil {
+		if err := tell(line, c, q.Plural, report, each); err != nil {
 			return began, errRelist{err}
 		}
-		report.update(func(h *History, now time.Time) {
-			h.StreamDataAt = now
-			if e.version != "" {
-				h.Version = e.version
-			}
-		})
-		if e.action == nameless {
-			c.log.trouble(fmt.Errorf("an event of %s has an object without a name", q.Plural), logAgain)
-		}
-		each(e)
 	}
+}
+
+// tell reads a line. It is not part of stream, whose frame is on the stack of
+// each watch that waits.
+func tell[T Object](line []byte, c *Client, plural string, report *Report, each func(event[T])) error {
+	e, err := parseEvent[T](line)
+	if err != nil {
+		return err
+	}
+	report.update(func(h *History, now time.Time) {
+		h.StreamDataAt = now
+		if e.version != "" {
+			h.Version = e.version
+		}
+	})
+	if e.action == nameless {
+		c.log.trouble(fmt.Errorf("an event of %s has an object without a name", plural), logAgain)
+	}
+	each(e)
+	return nil
 }
 
 // watched puts the watchdog off with each byte.

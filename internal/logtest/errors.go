@@ -1,12 +1,13 @@
-package dnssrv_test
+// Package logtest has loggers for tests.
+package logtest
 
 import (
 	"context"
 	"log/slog"
 )
 
-// errorsTo is a log of which a test is told the errors.
-func errorsTo(f func(error)) *slog.Logger { return slog.New(errorHandler(f)) }
+// ErrorsTo is a log of which a test is told the errors.
+func ErrorsTo(f func(error)) *slog.Logger { return slog.New(errorHandler(f)) }
 
 type errorHandler func(error)
 
