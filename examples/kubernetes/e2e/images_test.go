@@ -22,7 +22,8 @@ func images(parts string) ([]image.Image, error) {
 		return nil, err
 	}
 	shell, err := withLibraries(map[string]string{
-		"/bin/sh":                   "/bin/dash",
+		// With -c it becomes the last command, which so gets the signal to end.
+		"/bin/sh":                   "/bin/bash",
 		"/usr/local/bin/helloworld": part("helloworld"),
 		"/usr/local/bin/hostIP.sh":  part("hostip"),
 	})
