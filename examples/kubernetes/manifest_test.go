@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -210,6 +211,35 @@ func TestPortOrder(t *testing.T) {
 	if len(want) > 0 {
 		t.Errorf("no Service l5d in %v", want)
 	}
+}
+
+// TestGrace: the kubelet does not end the hop before it has drained.
+func TestGrace(t *testing.T) {
+	grace := regexp.MustCompile(`shutdownGraceMs: (\d+)`).FindSubmatch(contents(t, "base/config.yaml"))
+	stop := regexp.MustCompile(`preStop:\s+sleep:\s+seconds: (\d+)`).FindSubmatch(contents(t, "base/daemonset.yaml"))
+	whole := regexp.MustCompile(`terminationGracePeriodSeconds: (\d+)`).FindSubmatch(contents(t, "base/daemonset.yaml"))
+	if grace == nil || stop == nil || whole == nil {
+		t.Fatalf("shutdownGraceMs %s, preStop %s, terminationGracePeriodSeconds %s", grace, stop, whole)
+	}
+	number := func(match [][]byte) int {
+		n, err := strconv.Atoi(string(match[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if needs := number(stop) + number(grace)/1000; number(whole) <= needs {
+		t.Errorf("terminationGracePeriodSeconds is %d, and preStop and the drain need %d s", number(whole), needs)
+	}
+}
+
+func contents(t *testing.T, file string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // TestRights: ours may read all that the hop asks for, and change nothing.

@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -95,18 +96,27 @@ type workload struct {
 		Selector struct {
 			MatchLabels map[string]string `json:"matchLabels"`
 		} `json:"selector"`
-		UpdateStrategy struct {
-			Type          string `json:"type"`
-			RollingUpdate struct {
-				MaxUnavailable any `json:"maxUnavailable"`
-			} `json:"rollingUpdate"`
-		} `json:"updateStrategy"`
-		Template template `json:"template"`
+		UpdateStrategy strategy `json:"updateStrategy"` // of a DaemonSet
+		Strategy       strategy `json:"strategy"`       // of a Deployment
+		Template       template `json:"template"`
 	} `json:"spec"`
 }
 
+type strategy struct {
+	Type          string `json:"type"`
+	RollingUpdate struct {
+		MaxUnavailable any `json:"maxUnavailable"`
+		MaxSurge       any `json:"maxSurge"`
+	} `json:"rollingUpdate"`
+}
+
 func (w *workload) wrong() []string {
-	return append(selects(w.Spec.Selector.MatchLabels, w.Spec.Template), w.Spec.Template.Spec.wrong()...)
+	var all []string
+	if other := map[string]strategy{"DaemonSet": w.Spec.Strategy, "Deployment": w.Spec.UpdateStrategy}; other[w.Kind] != (strategy{}) {
+		all = append(all, "a strategy that this kind has not")
+	}
+	all = append(all, w.Spec.Template.Spec.wrong()...)
+	return append(all, selects(w.Spec.Selector.MatchLabels, w.Spec.Template)...)
 }
 
 // selects: the API server refuses a selector that does not match the template, and
@@ -168,8 +178,15 @@ type container struct {
 		ContainerPort int    `json:"containerPort"`
 		HostPort      int    `json:"hostPort"`
 	} `json:"ports"`
-	ReadinessProbe  probe `json:"readinessProbe"`
-	LivenessProbe   probe `json:"livenessProbe"`
+	ReadinessProbe probe `json:"readinessProbe"`
+	LivenessProbe  probe `json:"livenessProbe"`
+	Lifecycle      struct {
+		PreStop struct {
+			Sleep struct {
+				Seconds int `json:"seconds"`
+			} `json:"sleep"`
+		} `json:"preStop"`
+	} `json:"lifecycle"`
 	SecurityContext struct {
 		AllowPrivilegeEscalation *bool `json:"allowPrivilegeEscalation"`
 		ReadOnlyRootFilesystem   bool  `json:"readOnlyRootFilesystem"`
@@ -220,6 +237,10 @@ func (p podSpec) wrong() (all []string) {
 			if one.HTTPGet.Port != nil && !ports[one.HTTPGet.Port] {
 				all = append(all, fmt.Sprintf("container %s: a probe of port %v, which it has not; it has %v", c.Name, one.HTTPGet.Port, slices.Collect(maps.Keys(ports))))
 			}
+		}
+		// 30 is the default.
+		if grace := cmp.Or(p.TerminationGracePeriodSeconds, 30); c.Lifecycle.PreStop.Sleep.Seconds >= grace {
+			all = append(all, fmt.Sprintf("container %s sleeps %d s of %d", c.Name, c.Lifecycle.PreStop.Sleep.Seconds, grace))
 		}
 		for _, mount := range c.VolumeMounts {
 			if !volumes[mount.Name] {

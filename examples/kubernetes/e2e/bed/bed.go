@@ -50,6 +50,7 @@ type Config struct {
 // [Bed.Sh] and [Bed.DialContext]. It is safe for concurrent use.
 type Bed struct {
 	dir      string
+	program  string
 	kubectl  string
 	images   image.Registry
 	process  *exec.Cmd
@@ -74,7 +75,7 @@ func Start(ctx context.Context, cfg Config) (*Bed, error) {
 	if err := os.CopyFS(filepath.Join(cfg.Dir, "scripts"), scripts); err != nil {
 		return nil, err
 	}
-	b := &Bed{dir: cfg.Dir, kubectl: cfg.Kubectl, ended: make(chan struct{})}
+	b := &Bed{dir: cfg.Dir, program: cfg.Program, kubectl: cfg.Kubectl, ended: make(chan struct{})}
 	for _, one := range cfg.Images {
 		if err := b.images.Add(one); err != nil {
 			return nil, err

@@ -30,7 +30,7 @@ var users = map[string]struct{ name, group string }{
 
 // makePKI writes a certificate authority, the API server's certificate, the one by
 // which it calls kubelets, the key of service accounts, and for each user a token
-// and a kubeconfig.
+// and a kubeconfig with it.
 func makePKI(dir string) error {
 	ca, err := newAuthority()
 	if err != nil {
@@ -75,6 +75,7 @@ func makePKI(dir string) error {
 		}
 		files["tokens.csv"] = append(files["tokens.csv"], line+"\n"...)
 		files[file+".kubeconfig"] = kubeconfig(ca.certificate, token)
+		files[file+".token"] = []byte(token)
 	}
 	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
