@@ -340,8 +340,8 @@ func TestDrainUnderHammering(t *testing.T) {
 	}
 }
 
-// hammer sends requests on one connection until it closes; it is false if there
-// is no connection to be had.
+// hammer sends requests on one connection until it closes. It returns false if no
+// connection can be made.
 func (s *serving) hammer(t *testing.T, answered *atomic.Int64) bool {
 	conn, err := net.Dial("tcp", s.addr)
 	if err != nil {

@@ -42,7 +42,7 @@ type pipe struct {
 	net.Conn // to read from
 	out      net.Conn
 	closed   atomic.Bool
-	far      *pipe // for who has this end alone
+	far      *pipe // the other end, for code that holds only this one
 }
 
 func (n *network) dial() (near, far *pipe) {

@@ -105,10 +105,9 @@ func (x *exchange) giveUp(body *requestBody, err error) (status int) {
 	return x.refuse(x.w, x.in, err)
 }
 
-// errMalformedBody refuses a request whose body is not framed as HTTP/1.1 has
-// it.
+// errMalformedBody refuses a request whose body breaks the framing of HTTP/1.1.
 var errMalformedBody = &protocolError{http.StatusBadRequest}
 
-// errSlowBody refuses a request whose body stopped to come; see
+// errSlowBody refuses a request whose body stopped arriving; see
 // ServerConfig.BodyTimeout.
 var errSlowBody = &protocolError{http.StatusRequestTimeout}

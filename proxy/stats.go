@@ -8,7 +8,7 @@ import (
 // Stats is what a handler has counted since it was made.
 type Stats struct {
 	Requests uint64           // finished
-	Success  uint64           // of those: a success as l5d-success-class has it, or with a status below 500 where there is none
+	Success  uint64           // of those: a success by l5d-success-class, or without it by a status below 500
 	Failures uint64           // of those: the others
 	Refused  uint64           // refused before they were counted as requests: bad target, bad dtab, size, depth
 	Ignored  uint64           // of those that came: had a dtab that was not read, by Config.IgnoreDtabs

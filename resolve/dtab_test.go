@@ -51,7 +51,7 @@ func TestDtabLaws(t *testing.T) {
 	})
 }
 
-// matches is Prefix.Matches as the grammar has it, element by element.
+// matches is Prefix.Matches written after the grammar, element by element.
 func matches(x resolve.Prefix, p resolve.Path) bool {
 	if x.String() == "/" {
 		return true

@@ -1,7 +1,7 @@
 package resolve
 
 // marks are where the parts of a dtab stand in its text, as byte offsets. The
-// methods of a nil *marks do nothing: a parser notes places only for who asks.
+// methods of a nil *marks do nothing: a parser records offsets only if asked to.
 type marks struct {
 	entries []entryMarks
 	alones  []aloneMark

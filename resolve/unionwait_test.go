@@ -127,7 +127,7 @@ func TestAUnionWaits(t *testing.T) {
 				}
 				_, last, _ := strings.Cut(want[len(want)-1], " ")
 				if got := bindNow(in, "/s=>"+c.dst, "/s"); got != last {
-					t.Errorf("who comes later gets %s, not %s", got, last)
+					t.Errorf("a later observer gets %s, not %s", got, last)
 				}
 			})
 		})
@@ -153,10 +153,10 @@ func TestAUnionWaitsOnce(t *testing.T) {
 		two, stopSecond := follow(in, second, "/s")
 		time.Sleep(5 * time.Second)
 		step("the first to ask", one, "0s pending", "1s /#/n/ok")
-		step("who comes later waits for the rest of the time", two, "0s pending", "600ms /#/n/x")
+		step("a later observer waits for the rest of the time", two, "0s pending", "600ms /#/n/x")
 		stopSecond()
 		three, stopThird := follow(in, second, "/s")
-		step("who comes when the time is over", three, "0s /#/n/x")
+		step("an observer after the time is over does not wait", three, "0s /#/n/x")
 
 		n.Bind("/stalled", "127.0.0.1:81")
 		step("when it answers", one, "5.4s /#/n/ok & 3*/#/n/stalled")

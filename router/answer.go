@@ -41,8 +41,8 @@ func (a *attempt) accept(class Class, resp *http.Response) {
 	}
 }
 
-// fraction is the class as spans have it: how much of a success it was, or no
-// number where that is said in another way.
+// fraction is the class as spans record it: 1 for a success, 0 for a failure, and
+// NaN for a class that spans record in another way.
 func (c Class) fraction() float64 {
 	switch c {
 	case Success:

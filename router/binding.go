@@ -245,5 +245,5 @@ func (e *TimeoutError) Error() string {
 // Unwrap gives Why.
 func (e *TimeoutError) Unwrap() error { return e.Why }
 
-// Timeout reports true, as net.Error has it.
+// Timeout reports true: it is part of net.Error.
 func (e *TimeoutError) Timeout() bool { return true }

@@ -15,8 +15,8 @@ type Config struct {
 	Label string
 
 	// Prefix is put in front of every name that the identifier makes
-	// (dstPrefix in a Linkerd configuration). Default /svc; a router without
-	// any prefix is not to be had, as in Linkerd.
+	// (dstPrefix in a Linkerd configuration). Default: /svc. As in Linkerd, the
+	// prefix cannot be empty.
 	Prefix resolve.Path
 
 	// Dtab is the base dtab; a request's own entries come after it and so

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// twitterDuration writes a duration as Linkerd's messages have it:
+// twitterDuration writes a duration in the form of Linkerd's messages:
 // "10.seconds", "1.seconds+500.milliseconds".
 func twitterDuration(d time.Duration) string {
 	var parts []string

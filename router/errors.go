@@ -162,11 +162,10 @@ func canceled(ctx context.Context, e *Error) *Error {
 	return e
 }
 
-// isCallers says whether it was the caller's doing that an attempt failed, or
-// the end of the caller's time, and not the replica's: it left, it set a
-// deadline, or its request or the body of it cannot be sent. Nor is it the
-// replica's that too many requests wait for one of the connections that it may
-// have; in Linkerd it is, and a busy replica is taken for dead.
+// isCallers reports whether the caller and not the replica is the reason why an
+// attempt failed: the caller left, its deadline passed, or its request or the body
+// of it cannot be sent. The replica is not blamed either when too many requests
+// wait for a connection to it; Linkerd does blame it, and marks a busy replica dead.
 func isCallers(err error) bool {
 	failed, ok := errors.AsType[*Error](err)
 	if !ok {

@@ -68,9 +68,9 @@ func (r *Router) destinationOf(ctx context.Context, b *resolve.Bound) destinatio
 	})
 }
 
-// destination is a replica set as the router's client for it has it, if there is
-// one that follows it, else as the namer does. A client that rests goes by what it
-// knew if the namer does not answer.
+// destination is a replica set as the router's client for it sees it, if there is
+// a client that follows it, and otherwise as the namer reports it. For a client
+// that rests it is what the client last knew if the namer does not respond.
 func (r *Router) destination(ctx context.Context, id, residual resolve.Path, override *resolve.Dentry, replicas func() resolve.State[resolve.Replicas]) destination {
 	d := destination{id: id, residual: residual, override: override}
 	var follows bool
@@ -84,7 +84,7 @@ func (r *Router) destination(ctx context.Context, id, residual resolve.Path, ove
 	return d
 }
 
-// now is sample for who has no request: ctx alone bounds the wait.
+// now is sample without a request: ctx alone bounds the wait.
 func (b *binding) now(ctx context.Context) (*meaning, error) {
 	select {
 	case <-b.known:

@@ -10,17 +10,17 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// limit is when something has to be over, and by whose word. The zero limit is
-// never.
+// limit is a deadline and the setting that imposed it. The zero value means no
+// deadline.
 type limit struct {
 	at    time.Time
 	kind  Kind          // of the error when it has passed
 	after time.Duration // of a timeout: as it was configured
 
-	byContext bool // the caller's context ends then by itself
+	byContext bool // the caller's own context ends then
 }
 
-// within is the limit of a timeout that begins now. None: zero.
+// within is the deadline of a timeout that starts now; zero if there is no timeout.
 func within(after time.Duration, kind Kind) limit {
 	if after <= 0 {
 		return limit{}
@@ -30,8 +30,8 @@ func within(after time.Duration, kind Kind) limit {
 
 func (l limit) isNever() bool { return l.at.IsZero() }
 
-// bounded is a wait that is bounded by a timeout of its own and by the limit. A
-// context that ends by itself needs no timer beside it.
+// bounded is the deadline of a wait that has a timeout of its own besides the
+// limit. A limit that the caller's context enforces needs no timer.
 func (l limit) bounded(after time.Duration, kind Kind) limit {
 	own := within(after, kind)
 	if l.byContext {
@@ -40,7 +40,7 @@ func (l limit) bounded(after time.Duration, kind Kind) limit {
 	return own.or(l)
 }
 
-// or is the earlier of both limits.
+// or is the earlier of two limits.
 func (l limit) or(o limit) limit {
 	if l.isNever() || !o.isNever() && o.at.Before(l.at) {
 		return o
@@ -48,7 +48,7 @@ func (l limit) or(o limit) limit {
 	return l
 }
 
-// half is when half of the time is over that is left now.
+// half is the limit moved forward to half of the time that is left now.
 func (l limit) half() limit {
 	if !l.isNever() {
 		now := time.Now()
@@ -57,17 +57,16 @@ func (l limit) half() limit {
 	return l
 }
 
-// passed says whether the time was up by now.
+// passed reports whether the limit has passed at time now.
 func (l limit) passed(now time.Time) bool { return !l.isNever() && !now.Before(l.at) }
 
-// limitOf is when a request has to be answered: by the deadlines of its caller,
-// in a header or in its context, and by the timeouts of the server and of its
+// limitOf is the deadline of a request: the earliest of the client's deadlines, in
+// a header and in the context, and of the timeouts of the server and of the
 // service.
 //
-// A deadline in a header is of another machine's clock. What is left of it is
-// taken once, here, and never more than what was left when it was sent; from
-// then on this machine's clock counts, and the next hop is told what is left
-// then.
+// A deadline in a header was set by another machine's clock. The time left of it is
+// computed once, here, and is never more than what was left when it was sent. From
+// then on this machine's clock counts, and the next hop is sent what is left then.
 func limitOf(ctx context.Context, local *Local, total time.Duration) limit {
 	at, has := ctx.Deadline()
 	if !has && local.Deadline.IsZero() && local.Timeout <= 0 && total <= 0 {
@@ -84,19 +83,19 @@ func limitOf(ctx context.Context, local *Local, total time.Duration) limit {
 	return l.or(within(local.Timeout, ServerTimeout)).or(within(total, TotalTimeout))
 }
 
-// header is the limit as the next hop is told of it.
+// header is the limit as it is sent to the next hop.
 func (l limit) header() string {
 	return ctxhdr.Deadline{Timestamp: time.Now(), Deadline: l.at}.String()
 }
 
-// An ExpiredError says which time was up.
+// An ExpiredError says which timeout or deadline passed.
 type ExpiredError struct {
 	Limit time.Duration // the timeout as it was configured; of a deadline 0
 	At    string        // what was waited for, such as "#/io.l5d.fs/web"
 	While string        // the rest of the message; of a deadline empty
 }
 
-// Error has Finagle's words for timeouts (TimeoutException in
+// Error uses Finagle's texts for timeouts (TimeoutException in
 // Exceptions.scala).
 func (e *ExpiredError) Error() string {
 	if e.Limit == 0 {
@@ -105,13 +104,13 @@ func (e *ExpiredError) Error() string {
 	return "exceeded " + twitterDuration(e.Limit) + " to " + e.At + " while " + e.While
 }
 
-// Timeout reports true, as net.Error has it.
+// Timeout reports true: it is part of net.Error.
 func (e *ExpiredError) Timeout() bool { return true }
 
-// Temporary reports true, as net.Error has it.
+// Temporary reports true: it is part of net.Error.
 func (e *ExpiredError) Temporary() bool { return true }
 
-// Is has an ExpiredError be a [context.DeadlineExceeded].
+// Is makes an ExpiredError a [context.DeadlineExceeded].
 func (e *ExpiredError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 const (
@@ -120,8 +119,8 @@ const (
 	notAvailable      = "Not Available"
 )
 
-// expired is the cause of an error after the limit. A deadline is no matter of
-// Linkerd's, and so has words of our own.
+// expired is the cause of an error after the limit. The texts for timeouts are
+// Linkerd's; Linkerd does not enforce deadlines, so the text for those is ours.
 func (l limit) expired(at, remote string) error {
 	switch l.kind {
 	case AttemptTimeout, ServerTimeout:
@@ -132,7 +131,8 @@ func (l limit) expired(at, remote string) error {
 	return &ExpiredError{0, at, ""}
 }
 
-// remoteInfo tells whose attempt it was, in Finagle's words (RemoteInfo.scala).
+// remoteInfo says who sent the request and to which replica, in Finagle's words
+// (RemoteInfo.scala).
 func remoteInfo(ctx context.Context, r *http.Request, peer, label string) string {
 	upstream := notAvailable
 	if r.RemoteAddr != "" {

@@ -125,7 +125,7 @@ func TestRenewedOnce(t *testing.T) {
 }
 
 // TestRenewingIsNoFailure: a replica that closes connections which have served
-// is not taken for dead, however many requests meet that in a row.
+// is not marked dead, however many requests meet that in a row.
 func TestRenewingIsNoFailure(t *testing.T) {
 	addr, seen := shortLived(t, 1, "")
 	f := start(t, sockets, clientPolicy(router.ClientPolicy{RequeueBudget: budget(t, 10*time.Second, 0, 5)}))
@@ -139,6 +139,6 @@ func TestRenewingIsNoFailure(t *testing.T) {
 		t.Errorf("20 requests were seen %d times: connections do not break under them", got)
 	}
 	if s := f.ClientStats()[0]; s.Balance.Removals != 0 || s.Requeues.Total < 10 {
-		t.Errorf("the replica was taken for dead: %+v, %+v", s.Balance, s.Requeues)
+		t.Errorf("the replica was marked dead: %+v, %+v", s.Balance, s.Requeues)
 	}
 }

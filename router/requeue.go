@@ -14,8 +14,8 @@ import (
 // that no replica has seen, or that one refused unread, is sent to the same
 // replica set at once, whatever its method is. So is, once and on a fresh
 // connection, a GET, HEAD, OPTIONS or TRACE under which a connection broke that
-// had served before. All this holds as long as a replica of the set is alive, as
-// failure accrual has it: what goes to a dead set, such as a probe, is one attempt.
+// had served before. All this holds as long as failure accrual counts a replica of
+// the set as alive: what goes to a dead set, such as a probe, is one attempt.
 
 const (
 	// maxPicks is how often a further replica is looked for that takes a

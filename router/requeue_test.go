@@ -23,7 +23,7 @@ func unwritten() error {
 	return &h1.Error{Op: h1.OpWrite, Addr: "10.0.0.1:80", Wrote: h1.Nothing, Err: errTest}
 }
 
-// refused is a connection that was not to be had.
+// refused is the error of a connection that could not be made.
 func refused() error {
 	return &h1.Error{Op: h1.OpConnect, Addr: "10.0.0.1:80", Err: errors.New("connection refused")}
 }

@@ -27,10 +27,9 @@ type branch struct {
 	route *route
 }
 
-// newRoute makes a route of a bound tree; it is nil where the tree leads
-// nowhere (Neg, Fail and Empty end alike, NameTreeFactory.scala). A client that
-// reaches one of the sets already learns where the set's addresses are to be had
-// now.
+// newRoute makes a route of a bound tree. It is nil where the tree leads nowhere
+// (Neg, Fail and Empty all end the same way, NameTreeFactory.scala). A client that
+// already reaches one of the sets is given the activity that now has its addresses.
 func (r *Router) newRoute(tree resolve.NameTree[*resolve.Bound], left *leftOut) *route {
 	switch tree.Op {
 	case resolve.Leaf:

@@ -10,12 +10,12 @@ import (
 // Stats is what a router has counted since it was made.
 type Stats struct {
 	Requests uint64 // begun
-	Success  uint64 // answered by a replica, and a success as the classifier has it
+	Success  uint64 // answered by a replica, and classified as a success
 	Failures uint64 // any other end
 	Pending  int64  // in flight now
-	// LeftOut counts the entries of requests' own dtabs that names were looked up
-	// without, and Forbidden the requests that were refused for where theirs
-	// lead; see [Overrides].
+	// LeftOut counts the entries of requests' own dtabs that look-ups ignored, and
+	// Forbidden the requests that were refused because of where their own dtab
+	// leads; see [Overrides].
 	LeftOut, Forbidden uint64
 	// ContextLeftOut is how many l5d-dst-* headers were not sent because they
 	// were too long; see Local.MaxContextBytes.
@@ -42,7 +42,7 @@ type CacheStats struct {
 type ClientStats struct {
 	ID        resolve.Path
 	Requests  uint64 // attempts begun
-	Success   uint64 // answered, and a success as the classifier has it
+	Success   uint64 // answered, and classified as a success
 	Failures  uint64 // any other end
 	Pending   int64  // in flight now
 	Endpoints []resolve.Address

@@ -38,8 +38,8 @@ func ask(t *testing.T, rt http.RoundTripper) {
 	}
 }
 
-// TestMaxConns: both clients keep to the bound, use it, and let wait who comes
-// then.
+// TestMaxConns: both clients keep to the bound, use it in full, and let further
+// requests wait.
 func TestMaxConns(t *testing.T) {
 	eachTransport(t, func(t *testing.T, newTransport func(resolve.Address, router.TransportConfig) http.RoundTripper) {
 		var mu sync.Mutex
@@ -150,7 +150,7 @@ func TestTooManyWaiters(t *testing.T) {
 	ask(t, f)
 	stats := f.ClientStats()[0]
 	if stats.Requests != 12 || stats.Balance.Removals != 0 {
-		t.Errorf("%d attempts for 12 requests, and the replica was taken for dead %d times", stats.Requests, stats.Balance.Removals)
+		t.Errorf("%d attempts for 12 requests, and the replica was marked dead %d times", stats.Requests, stats.Balance.Removals)
 	}
 	if c := stats.Connections; c.TooManyWaiters != 10 || c.Waited != 0 || c.Connects != 1 || c.Open != 1 || c.Idle != 1 {
 		t.Errorf("%+v", c)

@@ -58,8 +58,8 @@ func TestBaggagePasses(t *testing.T) {
 	}
 }
 
-// TestTextMap: our propagators for who takes OpenTelemetry's, in headers and in
-// any other carrier.
+// TestTextMap: our propagators work where OpenTelemetry's are expected, with
+// headers and with any other carrier.
 func TestTextMap(t *testing.T) {
 	const id = "AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAIAAAAAAY=" // a flag that nobody knows
 	for name, carrier := range map[string]propagation.TextMapCarrier{

@@ -14,7 +14,7 @@ type need struct {
 	user string
 }
 
-// name is as kubectl has it: endpointslices.discovery.k8s.io.
+// name is the resource as kubectl prints it: endpointslices.discovery.k8s.io.
 func (n need) name() string {
 	if n.group == "" {
 		return n.resource

@@ -9,9 +9,9 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// ownListeners are those of this process, none so far. Where the environment names
-// the address of the pod, as the manifests of Linkerd have it, that is one of the
-// machine's.
+// ownListeners returns the listeners of this process, none so far. If the
+// environment names the address of the pod (POD_IP, which the manifests of Linkerd
+// set), that address counts as one of the machine's.
 func ownListeners() *router.Listeners {
 	own := &router.Listeners{}
 	if ip, err := netip.ParseAddr(os.Getenv("POD_IP")); err == nil {

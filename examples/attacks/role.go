@@ -33,7 +33,7 @@ func play(role string) int {
 	return 0
 }
 
-// playReverseProxy is Go's own proxy as most programs have it.
+// playReverseProxy is Go's own proxy, set up as most programs set it up.
 func playReverseProxy(addr, backend string) error {
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: backend})
 	proxy.Transport = &http.Transport{MaxIdleConnsPerHost: 1024, DisableCompression: true}

@@ -134,7 +134,7 @@ func (r *replica) ServeHTTP(w http.ResponseWriter, in *http.Request) {
 		reset(w, "")
 		return
 	case full:
-		w.Header().Set("Connection", "close") // a new one is not to be had
+		w.Header().Set("Connection", "close") // no new one can be made
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(answerBytes))
 	_, _ = w.Write(bytes.Repeat([]byte{'x'}, answerBytes))

@@ -20,7 +20,7 @@ type access struct {
 	refused *Refusals
 }
 
-// Refusals counts the requests that an [Admin] refused for who sent them. The
+// Refusals counts the requests that an [Admin] refused because of their sender. The
 // zero value is ready for use, by any number of Admins.
 type Refusals struct{ proxied, foreign atomic.Uint64 }
 

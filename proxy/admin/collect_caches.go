@@ -14,12 +14,12 @@ type cacheFamilies struct {
 func newCacheFamilies(name, what string) cacheFamilies {
 	scope := "rt:bindcache:" + name + ":"
 	return cacheFamilies{
-		misses:    counter(scope+"misses", "How many "+what+" were not in the cache and were added.", "rt"),
-		evicts:    counter(scope+"evicts", "How many "+what+" left the cache to make room.", "rt"),
-		expires:   counter(scope+"expires", "How many "+what+" left the cache because nobody used them.", "rt"),
-		oneshots:  counter(scope+"oneshots", "How many "+what+" left the cache and were used only once.", "rt"),
-		overflows: counter("meshhop_bindcache_"+name+"_overflows_total", "How many "+what+" were added although there was no room, because requests held all the others.", "rt"),
-		size:      gauge("meshhop_bindcache_"+name+"_size", "How many "+what+" are in the cache.", "rt"),
+		misses:    counter(scope+"misses", "Look-ups of "+what+" that were not in the cache and were added to it.", "rt"),
+		evicts:    counter(scope+"evicts", "Number of "+what+" that were evicted from the cache to make room.", "rt"),
+		expires:   counter(scope+"expires", "Number of "+what+" that were removed from the cache because no request used them.", "rt"),
+		oneshots:  counter(scope+"oneshots", "Number of "+what+" that were removed from the cache after being used only once.", "rt"),
+		overflows: counter("meshhop_bindcache_"+name+"_overflows_total", "Number of "+what+" that were added to a full cache because all others were in use by requests.", "rt"),
+		size:      gauge("meshhop_bindcache_"+name+"_size", "Number of "+what+" in the cache now.", "rt"),
 	}
 }
 

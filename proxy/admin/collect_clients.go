@@ -25,37 +25,37 @@ type clientFamilies struct {
 func newClientFamilies() clientFamilies {
 	labels := []string{"rt", "client"}
 	return clientFamilies{
-		requests: counter("rt:client:requests", "Attempts that were answered or failed.", labels...),
-		success:  counter("rt:client:success", "Attempts that were a success, as the response classifier has it.", labels...),
-		failures: counter("rt:client:failures", "Attempts that were not.", labels...),
+		requests: counter("rt:client:requests", "Attempts that ended, with a response or with an error.", labels...),
+		success:  counter("rt:client:success", "Attempts that the response classifier counted as successes.", labels...),
+		failures: counter("rt:client:failures", "Attempts that failed.", labels...),
 		pending:  gauge("rt:client:pending", "Attempts in flight.", labels...),
 
-		size:      gauge("rt:client:loadbalancer:size", "Replicas to choose from.", labels...),
-		available: gauge("rt:client:loadbalancer:available", "Replicas that are not taken for dead.", labels...),
-		adds:      counter("rt:client:loadbalancer:adds", "Replicas that came.", labels...),
-		removes:   counter("rt:client:loadbalancer:removes", "Replicas that left.", labels...),
-		updates:   counter("rt:client:loadbalancer:updates", "Changes of the replica set.", labels...),
-		effort:    counter("rt:client:loadbalancer:max_effort_exhausted", "Choices that met only dead replicas.", labels...),
+		size:      gauge("rt:client:loadbalancer:size", "Endpoints in the load balancer.", labels...),
+		available: gauge("rt:client:loadbalancer:available", "Endpoints that failure accrual does not mark as dead.", labels...),
+		adds:      counter("rt:client:loadbalancer:adds", "Endpoints that were added to the load balancer.", labels...),
+		removes:   counter("rt:client:loadbalancer:removes", "Endpoints that were removed from the load balancer.", labels...),
+		updates:   counter("rt:client:loadbalancer:updates", "Updates of the replica set.", labels...),
+		effort:    counter("rt:client:loadbalancer:max_effort_exhausted", "Picks that found only dead endpoints.", labels...),
 
-		removals:   counter("rt:client:failure_accrual:removals", "Times that a replica was taken for dead.", labels...),
-		revivals:   counter("rt:client:failure_accrual:revivals", "Times that a dead replica was alive again.", labels...),
-		probes:     counter("rt:client:failure_accrual:probes", "Attempts that were to show whether a dead replica still is.", labels...),
-		removedFor: counter("rt:client:failure_accrual:removed_for_ms", "Milliseconds for which replicas were taken for dead, counted when they are.", labels...),
+		removals:   counter("rt:client:failure_accrual:removals", "Times that failure accrual marked an endpoint dead.", labels...),
+		revivals:   counter("rt:client:failure_accrual:revivals", "Times that failure accrual marked a dead endpoint alive again.", labels...),
+		probes:     counter("rt:client:failure_accrual:probes", "Attempts that probed whether a dead endpoint is alive again.", labels...),
+		removedFor: counter("rt:client:failure_accrual:removed_for_ms", "Milliseconds for which endpoints were marked dead, added in full when an endpoint is marked.", labels...),
 
 		connections: newConnectionFamilies(labels...),
 
-		status:     newStatusFamilies("rt:client", "Attempts that were answered", labels...),
-		unanswered: counter("rt:client:status:error", "Attempts that were not answered, or were refused unread.", labels...),
+		status:     newStatusFamilies("rt:client", "Attempts with a response", labels...),
+		unanswered: counter("rt:client:status:error", "Attempts without a response, or that the endpoint refused without reading the request.", labels...),
 
-		requeues:       counter("rt:client:retries:requeues", "Attempts that were made again because no replica had seen the request, or one refused it unread.", labels...),
-		budget:         gauge("rt:client:retries:budget", "Requeues that the budget allows now.", labels...),
-		exhausted:      counter("rt:client:retries:budget_exhausted", "Requeues that the budget did not allow.", labels...),
-		limited:        counter("rt:client:retries:request_limit", "Requeues that were too many for one request.", labels...),
-		cannot:         counter("rt:client:retries:cannot_retry", "Requeues that were not made because no replica of the set was alive.", labels...),
-		retriesRefused: counter("meshhop_client_retries_refused_total", "Retries that were not made because services with the same budget had used it up at this replica set.", labels...),
-		refused:        counter("meshhop_client_requeues_refused_total", "Requeues that were not made for another reason: body (it was not kept).", append(labels, "reason")...),
-		folded:         gauge("meshhop_clients_folded", "Replica sets that share the series (other), because there are too many.", "rt"),
-		perRequest:     prometheus.NewDesc("rt:client:retries:requeues_per_request", "Requeues of each request.", labels, nil),
+		requeues:       counter("rt:client:retries:requeues", "Requeues: attempts that were repeated because no endpoint had seen the request, or one refused it unread.", labels...),
+		budget:         gauge("rt:client:retries:budget", "Requeues that the requeue budget allows now.", labels...),
+		exhausted:      counter("rt:client:retries:budget_exhausted", "Requeues that were not made because the requeue budget was exhausted.", labels...),
+		limited:        counter("rt:client:retries:request_limit", "Requeues that were not made because the request had reached its limit.", labels...),
+		cannot:         counter("rt:client:retries:cannot_retry", "Requeues that were not made because no endpoint of the replica set was alive.", labels...),
+		retriesRefused: counter("meshhop_client_retries_refused_total", "Retries that were not made because services that share a budget had exhausted it at this replica set.", labels...),
+		refused:        counter("meshhop_client_requeues_refused_total", "Requeues that were not made for another reason: body (the request body was not kept).", append(labels, "reason")...),
+		folded:         gauge("meshhop_clients_folded", "Replica sets that are counted in the series (other) because there are too many for one series each.", "rt"),
+		perRequest:     prometheus.NewDesc("rt:client:retries:requeues_per_request", "Requeues per request.", labels, nil),
 	}
 }
 

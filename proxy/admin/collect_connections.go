@@ -16,15 +16,15 @@ type connectionFamilies struct {
 
 func newConnectionFamilies(labels ...string) *connectionFamilies {
 	return &connectionFamilies{
-		open:     gauge("rt:client:connections", "Connections that are open.", labels...),
-		used:     gauge("rt:client:pool_size", "Connections that are in use.", labels...),
-		idle:     gauge("rt:client:pool_cached", "Connections that wait for a request.", labels...),
-		waiters:  gauge("rt:client:pool_waiters", "Requests that wait for a connection.", labels...),
-		connects: counter("rt:client:connects", "Connections that were made.", labels...),
-		failed:   counter("meshhop_client_connect_failures_total", "Connections that could not be made.", labels...),
-		unasked:  counter("meshhop_client_unasked_total", "Connections that were closed because the replica said something unasked.", labels...),
+		open:     gauge("rt:client:connections", "Open connections to endpoints.", labels...),
+		used:     gauge("rt:client:pool_size", "Connections that are in use by a request.", labels...),
+		idle:     gauge("rt:client:pool_cached", "Idle connections.", labels...),
+		waiters:  gauge("rt:client:pool_waiters", "Requests that are waiting for a connection.", labels...),
+		connects: counter("rt:client:connects", "Connections that were established.", labels...),
+		failed:   counter("meshhop_client_connect_failures_total", "Connections that could not be established, not counting those whose client had left.", labels...),
+		unasked:  counter("meshhop_client_unasked_total", "Connections that were closed because the endpoint sent bytes that no request had asked for.", labels...),
 		waited:   counter("rt:client:pool_num_waited", "Requests that had to wait for a connection.", labels...),
-		refused:  counter("rt:client:pool_num_too_many_waiters", "Requests that were refused because too many waited for a connection.", labels...),
+		refused:  counter("rt:client:pool_num_too_many_waiters", "Requests that failed because too many others were waiting for a connection.", labels...),
 	}
 }
 

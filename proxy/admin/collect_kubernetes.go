@@ -11,15 +11,15 @@ type kubernetesFamilies struct {
 func newKubernetesFamilies() kubernetesFamilies {
 	of := []string{"server", "resource"}
 	return kubernetesFamilies{
-		watches:   gauge("meshhop_k8s_watches", "Watches that names, transformers and others need now.", of...),
-		connected: gauge("meshhop_k8s_watches_connected", "Watches that the server tells of changes now.", of...),
-		failing:   gauge("meshhop_k8s_watches_failing", "Watches that the server does not answer or answers with errors.", of...),
-		age:       gauge("meshhop_k8s_answer_age_seconds", "For how long the server has failed the watch that it has failed for longest: the age of the oldest answer that names go by. 0 if it fails none.", of...),
-		objects:   gauge("meshhop_k8s_objects", "Objects that the watches hold.", of...),
-		bytes:     gauge("meshhop_k8s_object_bytes", "About how long these objects were as the server sent them; less is held.", of...),
-		events:    counter("meshhop_k8s_events_total", "Events of watches, by type.", append(of, "type")...),
-		relists:   counter("meshhop_k8s_relists_total", "Lists that were not the first of a watch.", of...),
-		failures:  counter("meshhop_k8s_failures_total", "Lists and watches that were not answered, or by an error.", append(of, "reason")...),
+		watches:   gauge("meshhop_k8s_watches", "Watches that are in use now, by namers, transformers and others.", of...),
+		connected: gauge("meshhop_k8s_watches_connected", "Watches that are connected and receive changes.", of...),
+		failing:   gauge("meshhop_k8s_watches_failing", "Watches that get errors or no response from the server.", of...),
+		age:       gauge("meshhop_k8s_answer_age_seconds", "Seconds since the watch that has failed for longest began to fail, which is the age of the oldest data in use. 0 if no watch fails.", of...),
+		objects:   gauge("meshhop_k8s_objects", "Objects that the watches keep.", of...),
+		bytes:     gauge("meshhop_k8s_object_bytes", "About how many bytes the server sent for these objects; fewer are kept in memory.", of...),
+		events:    counter("meshhop_k8s_events_total", "Watch events that were received, by type.", append(of, "type")...),
+		relists:   counter("meshhop_k8s_relists_total", "Lists that were made after the first list of a watch.", of...),
+		failures:  counter("meshhop_k8s_failures_total", "Lists and watches that ended with an error or without a response, by reason.", append(of, "reason")...),
 	}
 }
 

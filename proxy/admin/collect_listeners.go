@@ -15,22 +15,22 @@ type listenerFamilies struct {
 func newListenerFamilies() listenerFamilies {
 	labels := []string{"rt", "server"}
 	return listenerFamilies{
-		open:     gauge("rt:server:connections", "Connections that are open, upgraded ones included.", labels...),
-		accepted: counter("rt:server:connects", "Connections that were accepted.", labels...),
-		waited:   counter("meshhop_server_connections_waited_total", "Connections that waited because there were too many.", labels...),
+		open:     gauge("rt:server:connections", "Open connections from clients, including upgraded ones.", labels...),
+		accepted: counter("rt:server:connects", "Connections that were accepted from clients.", labels...),
+		waited:   counter("meshhop_server_connections_waited_total", "Connections that had to wait because the maximum number was open.", labels...),
 		closed: counter("meshhop_server_connections_closed_total",
-			"Connections that were closed because the client exceeded a limit (idle, head, body, response), or for others (evicted).", append(labels, "reason")...),
+			"Connections that were closed because the client exceeded a time limit (idle, head, body, response), or to make room for another connection (evicted).", append(labels, "reason")...),
 	}
 }
 
 // newOwnListenerFamilies makes those of the admin server itself.
 func newOwnListenerFamilies() listenerFamilies {
 	return listenerFamilies{
-		open:     gauge("meshhop_admin_connections", "Connections to the admin server that are open."),
+		open:     gauge("meshhop_admin_connections", "Open connections to the admin server."),
 		accepted: counter("meshhop_admin_connects_total", "Connections to the admin server that were accepted."),
-		waited:   counter("meshhop_admin_connections_waited_total", "Connections to the admin server that waited because there were too many."),
+		waited:   counter("meshhop_admin_connections_waited_total", "Connections to the admin server that had to wait because the maximum number was open."),
 		closed: counter("meshhop_admin_connections_closed_total",
-			"Connections to the admin server that were closed because the client exceeded a limit (idle, head, body, response), or for others (evicted).", "reason"),
+			"Connections to the admin server that were closed because the client exceeded a time limit (idle, head, body, response), or to make room for another connection (evicted).", "reason"),
 	}
 }
 

@@ -14,15 +14,15 @@ type routerFamilies struct {
 
 func newRouterFamilies() routerFamilies {
 	return routerFamilies{
-		requests: counter("meshhop_router_requests_total", "Requests that the router was given.", "rt"),
-		success:  counter("meshhop_router_success_total", "Requests that a replica answered, and a success as the response classifier has it.", "rt"),
-		failures: counter("meshhop_router_failures_total", "Requests that were not.", "rt"),
+		requests: counter("meshhop_router_requests_total", "Requests that the router received.", "rt"),
+		success:  counter("meshhop_router_success_total", "Requests with a response from an endpoint that the response classifier counted as a success.", "rt"),
+		failures: counter("meshhop_router_failures_total", "Requests that failed.", "rt"),
 		pending:  gauge("meshhop_router_pending", "Requests in flight.", "rt"),
 		leftOut: counter("meshhop_router_overrides_left_out_total",
-			"Entries of requests' own dtabs that were left out because they led where overrides may not.", "rt"),
+			"Entries of requests' own dtabs that were ignored because they lead where overrides may not lead.", "rt"),
 		forbidden: counter("meshhop_router_overrides_refused_total",
-			"Requests that were refused because their own dtab led where it may not, the listeners of the process included.", "rt"),
-		contextLeftOut: counter("meshhop_router_context_left_out_total", "Headers l5d-dst-* that were not sent because they were too long.", "rt"),
+			"Requests that were refused because their own dtab leads where it may not lead, for example to a listener of this process.", "rt"),
+		contextLeftOut: counter("meshhop_router_context_left_out_total", "l5d-dst-* headers that were not sent because they were too long.", "rt"),
 	}
 }
 

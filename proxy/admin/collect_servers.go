@@ -19,26 +19,26 @@ type serverFamilies struct {
 func newServerFamilies() serverFamilies {
 	labels := []string{"rt", "server"}
 	f := serverFamilies{
-		requests: counter("rt:server:requests", "Requests that were answered.", labels...),
-		success:  counter("rt:server:success", "Requests that were a success, as l5d-success-class or the status has it.", labels...),
-		failures: counter("rt:server:failures", "Requests that were not.", labels...),
+		requests: counter("rt:server:requests", "Requests that ended, with a response or with an error.", labels...),
+		success:  counter("rt:server:success", "Requests that succeeded, by the header l5d-success-class or else by a status below 500.", labels...),
+		failures: counter("rt:server:failures", "Requests that failed.", labels...),
 		pending:  gauge("rt:server:pending", "Requests in flight.", labels...),
 		refused: counter("meshhop_server_refused_total",
-			"Requests that were refused for what they look like: their target, their dtab, their size, or how many proxies they went through.", labels...),
+			"Requests that were refused as invalid: because of their target, their dtab, their size, or the number of proxies that they went through.", labels...),
 		loops: counter("meshhop_server_loops_total",
-			"Requests that had been here before, with the same name, and were refused.", labels...),
+			"Requests that were refused as a loop: they had passed here before with the same name.", labels...),
 		ignored: counter("meshhop_server_overrides_ignored_total",
-			"Requests with a dtab of their own that was not read, because the server has overrides: false.", labels...),
+			"Requests whose own dtab was ignored because the server has overrides: false.", labels...),
 		cut: counter("meshhop_server_errors_cut_total",
-			"Messages of errors that were longer than the bound of such answers.", labels...),
-		status: newStatusFamilies("rt:server", "Requests that were answered", labels...),
+			"Error messages that were truncated because they were longer than the limit for error responses.", labels...),
+		status: newStatusFamilies("rt:server", "Requests with a response", labels...),
 		latency: prometheus.NewDesc("rt:server:request_latency_ms",
-			"How long requests took, in milliseconds, up to the end of the answer.", labels, nil),
+			"Duration of requests in milliseconds, up to the end of the response.", labels, nil),
 	}
 	for digit := 1; digit < len(f.times); digit++ {
 		class := strconv.Itoa(digit) + "XX"
 		f.times[digit] = prometheus.NewDesc("rt:server:time:"+class,
-			"How long requests with a status of "+class+" took, in milliseconds, up to the end of the answer.", labels, nil)
+			"Duration of requests with status "+class+" in milliseconds, up to the end of the response.", labels, nil)
 	}
 	return f
 }

@@ -17,16 +17,16 @@ type serviceFamilies struct {
 func newServiceFamilies() serviceFamilies {
 	labels := []string{"rt", "service"}
 	return serviceFamilies{
-		requests:   counter("rt:service:requests", "Requests that were answered or failed.", labels...),
-		success:    counter("rt:service:success", "Requests that were a success, as the response classifier has it.", labels...),
-		failures:   counter("rt:service:failures", "Requests that were not.", labels...),
+		requests:   counter("rt:service:requests", "Requests that ended, with a response or with an error.", labels...),
+		success:    counter("rt:service:success", "Requests that the response classifier counted as successes.", labels...),
+		failures:   counter("rt:service:failures", "Requests that failed.", labels...),
 		pending:    gauge("rt:service:pending", "Requests in flight.", labels...),
-		retries:    counter("rt:service:retries:total", "Attempts that were made again because the classifier said so.", labels...),
-		budget:     gauge("rt:service:retries:budget", "Retries that the budget allows now.", labels...),
-		exhausted:  counter("rt:service:retries:budget_exhausted", "Retries that the budget did not allow.", labels...),
-		refused:    counter("meshhop_service_retries_refused_total", "Retries that were not made for another reason: limit (maxRetries), body (it was not kept), time (none was left), set (services with the same budget had used it up at the replica set).", append(labels, "reason")...),
-		folded:     gauge("meshhop_services_folded", "Services that share the series (other), because there are too many.", "rt"),
-		perRequest: prometheus.NewDesc("rt:service:retries:per_request", "Retries of each request.", labels, nil),
+		retries:    counter("rt:service:retries:total", "Retries: attempts that were repeated because the response classifier counted the one before as a retryable failure.", labels...),
+		budget:     gauge("rt:service:retries:budget", "Retries that the retry budget allows now.", labels...),
+		exhausted:  counter("rt:service:retries:budget_exhausted", "Retries that were not made because the retry budget was exhausted.", labels...),
+		refused:    counter("meshhop_service_retries_refused_total", "Retries that were not made for another reason: limit (maxRetries was reached), body (the request body was not kept), time (none was left), set (services that share the budget had exhausted it at the replica set).", append(labels, "reason")...),
+		folded:     gauge("meshhop_services_folded", "Services that are counted in the series (other) because there are too many for one series each.", "rt"),
+		perRequest: prometheus.NewDesc("rt:service:retries:per_request", "Retries per request.", labels, nil),
 	}
 }
 

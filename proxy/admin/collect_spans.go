@@ -15,10 +15,10 @@ func newSpanFamilies() spanFamilies {
 	return spanFamilies{
 		received: counter("meshhop_spans_received_total", "Spans that ended and were sampled.", "pipeline"),
 		exported: counter("meshhop_spans_exported_total", "Spans that were delivered.", "pipeline"),
-		dropped:  counter("meshhop_spans_dropped_total", "Spans that were lost.", "pipeline", "reason"),
-		retries:  counter("meshhop_spans_retries_total", "Deliveries that were tried again.", "pipeline"),
-		queued:   gauge("meshhop_spans_queued", "Spans that wait or are being delivered.", "pipeline"),
-		bytes:    gauge("meshhop_spans_queued_bytes", "Memory of the spans that wait or are being delivered, where that is bounded.", "pipeline"),
+		dropped:  counter("meshhop_spans_dropped_total", "Spans that were dropped, by reason.", "pipeline", "reason"),
+		retries:  counter("meshhop_spans_retries_total", "Deliveries that were retried.", "pipeline"),
+		queued:   gauge("meshhop_spans_queued", "Spans that are queued or being delivered.", "pipeline"),
+		bytes:    gauge("meshhop_spans_queued_bytes", "Bytes of memory of the spans that are queued or being delivered, for pipelines that bound it.", "pipeline"),
 	}
 }
 

@@ -27,7 +27,7 @@ type collector struct {
 func newCollector(c Config) *collector {
 	return &collector{
 		config:    c,
-		build:     gauge("meshhop_build_info", "Always 1; what runs here stands in the labels.", "version", "goversion"),
+		build:     gauge("meshhop_build_info", "Always 1; the labels say which version runs.", "version", "goversion"),
 		servers:   newServerFamilies(),
 		routers:   newRouterFamilies(),
 		services:  newServiceFamilies(),
@@ -40,7 +40,7 @@ func newCollector(c Config) *collector {
 		listeners: newListenerFamilies(),
 		own:       newOwnListenerFamilies(),
 		refused: counter("meshhop_admin_refused_total",
-			"Requests that the admin server refused for who sent them: through a proxy, or as a page of another site could.", "reason"),
+			"Requests that the admin server refused because of their sender: proxy (they came through a proxy), host (a page of another site could have sent them).", "reason"),
 	}
 }
 

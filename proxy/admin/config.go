@@ -77,7 +77,7 @@ type Config struct {
 	// same History; see [Admin.Retire]. Default: counters begin at zero.
 	History *History
 
-	// Refusals counts the requests that were refused for who sent them; a
+	// Refusals counts the requests that were refused because of their sender. A
 	// program that makes one Admin after another gives all of them the same.
 	// Default: one of the Admin's own.
 	Refusals *Refusals

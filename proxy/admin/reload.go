@@ -47,9 +47,9 @@ type reloadFamilies struct {
 
 func newReloadFamilies() reloadFamilies {
 	return reloadFamilies{
-		reloads: counter("meshhop_config_reloads_total", "How often the configuration file was read again, by what came of it.", "result"),
-		good:    gauge("meshhop_config_last_reload_successful", "1 unless the file was refused when it was last read."),
-		loaded:  gauge("meshhop_config_loaded_timestamp_seconds", "When the configuration in effect was read, as Unix time."),
+		reloads: counter("meshhop_config_reloads_total", "Reloads of the configuration file, by result.", "result"),
+		good:    gauge("meshhop_config_last_reload_successful", "1 if the configuration file was accepted when it was last read, 0 if it was refused."),
+		loaded:  gauge("meshhop_config_loaded_timestamp_seconds", "Unix time at which the configuration in effect was read."),
 	}
 }
 

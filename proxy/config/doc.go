@@ -211,7 +211,7 @@
 //	          refuse: 403
 //
 // One of allow and deny is required. They are held against the id of every replica
-// set that an entry helped to find, as its namer has it (/#/io.l5d.fs/web,
+// set that an entry helped to find, as its namer writes it (/#/io.l5d.fs/web,
 // /$/inet/127.0.0.1/80), without what transformers put before it. What a dtab will
 // do at the next hop is for that one to say: what has no use here is sent on.
 //
@@ -326,7 +326,7 @@
 //	                            required: a lower rate over so many requests
 //	io.l5d.successRateWindowed  successRate, from 0 to 1, and window, both
 //	                            required: a lower rate over so many seconds
-//	none                        no endpoint is ever taken for dead
+//	none                        no endpoint is ever marked dead
 //
 // # Backoffs
 //

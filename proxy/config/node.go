@@ -60,7 +60,7 @@ type reader struct {
 	full   bool
 }
 
-// read makes a node; nil if it or the document is not to be had.
+// read makes a node. It returns nil if the value or the document was refused.
 func (r *reader) read(y *yaml.Node, at *trail, depth int) *node {
 	if r.full {
 		return nil

@@ -3,7 +3,7 @@ package config
 import "math"
 
 // readSocketOptions reads options of sockets. They change how bytes move, not
-// where requests go: what is not as Go has it gets a notice.
+// where requests go: a value that differs from what Go does gets a notice.
 func readSocketOptions(of *Decoder) {
 	d, ok := of.Group("socketOptions")
 	if !ok {

@@ -189,7 +189,7 @@ type Answer struct {
 	Source string `json:"source,omitempty"`
 }
 
-// Replicas is a set of replicas as the namer has it.
+// Replicas is a replica set as its namer reports it.
 type Replicas struct {
 	ID       string `json:"id"`
 	Residual string `json:"residual,omitempty"`

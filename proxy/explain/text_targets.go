@@ -34,7 +34,7 @@ func (r *Report) destinations(p *page) {
 	title := "requests go to"
 	switch {
 	case r.Cached && r.outdated():
-		title += " (as the router's cache has it, which is not what is found now)"
+		title += " (from the router's cache, which differs from what a look-up finds now)"
 	case r.Cached:
 		title += " (the router has this name in its cache)"
 	case r.Live:

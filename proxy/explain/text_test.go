@@ -337,7 +337,7 @@ name        /svc/web
 /#/fake/web
   namer /#/fake failed, as of 50ms ago: out of order
 
-requests go to (as the router's cache has it, which is not what is found now)
+requests go to (from the router's cache, which differs from what a look-up finds now)
     100 %  /#/fake/web                        1 request so far, 0 in flight
               50 %  10.0.0.1:80
               50 %  10.0.0.2:80

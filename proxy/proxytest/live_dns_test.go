@@ -177,7 +177,7 @@ func TestWeightsOfSRVRecords(t *testing.T) {
 	}
 }
 
-// TestDNSAsConfigured runs the kind as files have it.
+// TestDNSAsConfigured runs the namer from a configuration file.
 func TestDNSAsConfigured(t *testing.T) {
 	a, backup := startNamed(t, "a"), startNamed(t, "backup")
 	names := newNameserver(t)

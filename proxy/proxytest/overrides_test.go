@@ -51,7 +51,7 @@ func portOf(t testing.TB, text string) string {
 	return u.Port()
 }
 
-// ownNode is a mesh as the articles have it, on one node: outgoing sends all to
+// ownNode is the mesh of the articles, on one node: outgoing sends all to
 // incoming, which sends to what is local; and a router "front" without
 // transformers. world-v1, world-v2 and world-v3 are services; self is a file of
 // io.l5d.fs that names the admin server.
@@ -140,7 +140,7 @@ func TestOwnListeners(t *testing.T) {
 		{"front", "/svc => /a; /a => /b | /c; /c => /$/inet/127.0.0.1/" + admin, "403"},
 		{"front", "/svc => /$/io.buoyant.hostportPfx/target/127.0.0.1:" + admin + "; /target => /$/inet", "403"},
 		{"front", "/svc => ~ | 1 * /$/inet/127.0.0.1/" + admin + " & 0 * /#/io.l5d.fs/world-v1", "403"},
-		{"chain", "/svc => /$/inet/127.0.0.1/" + portOf(t, mesh.URL("outgoing")), "403"}, // as the base dtab has it, but of the request
+		{"chain", "/svc => /$/inet/127.0.0.1/" + portOf(t, mesh.URL("outgoing")), "403"}, // an entry of the base dtab, but brought by the request
 	}
 	if name, err := os.Hostname(); err == nil {
 		if ips, err := net.LookupHost(name); err == nil && len(ips) > 0 {

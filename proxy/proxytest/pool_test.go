@@ -57,7 +57,7 @@ routers:
 	}()
 	<-begun
 	status, body := get(t, client, "http://web/")
-	if status != http.StatusBadGateway || !strings.Contains(body, "as many requests wait as may (0, with 1 connections in use)") {
+	if status != http.StatusBadGateway || !strings.Contains(body, "too many requests are waiting for a connection (0, with 1 connections in use)") {
 		t.Errorf("%d %s", status, body)
 	}
 	close(goOn)

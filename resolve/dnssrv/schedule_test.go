@@ -326,7 +326,7 @@ func TestOneWatchForAll(t *testing.T) {
 		late := observe(n, "/web.")
 		synctest.Wait()
 		if diff := cmp.Diff([]string{"0s a=10.0.0.1:80", "0s name: /web."}, sorted(late.seen)); diff != "" {
-			t.Errorf("who comes later sees (-want +got):\n%s", diff)
+			t.Errorf("a later observer sees (-want +got):\n%s", diff)
 		}
 		time.Sleep(10 * time.Second)
 		second.stop()

@@ -22,7 +22,7 @@ type Policy interface {
 	Revived()
 }
 
-// NoAccrual takes no endpoint for dead (none in a Linkerd configuration).
+// NoAccrual never marks an endpoint dead (none in a Linkerd configuration).
 func NoAccrual() Accrual { return noAccrual{} }
 
 type noAccrual struct{}

@@ -5,9 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// NewConsecutiveFailures takes an endpoint for dead that has failed so many
-// times in a row (io.l5d.consecutiveFailures in a Linkerd configuration;
-// FailureAccrualPolicy.scala). It is an error to ask for less than one.
+// NewConsecutiveFailures marks an endpoint dead after this many failures in a row
+// (io.l5d.consecutiveFailures in a Linkerd configuration;
+// FailureAccrualPolicy.scala). It returns an error if failures is less than one.
 func NewConsecutiveFailures(failures int) (Accrual, error) {
 	if failures < 1 {
 		return nil, fmt.Errorf("balance: consecutive failures: %d is not above zero", failures)

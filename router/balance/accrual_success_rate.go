@@ -5,11 +5,11 @@ import (
 	"sync/atomic"
 )
 
-// NewSuccessRate takes an endpoint for dead if fewer than the given share of
-// its requests succeed, from 0 to 1, as an exponentially weighted moving average
-// over so many requests; not before it had so many requests since it was new or
-// was revived (io.l5d.successRate in a Linkerd configuration;
-// FailureAccrualPolicy.scala).
+// NewSuccessRate marks an endpoint dead when its success rate, from 0 to 1, falls
+// below successRate. The rate is an exponentially weighted moving average over the
+// given number of requests. That many requests must have come since the endpoint
+// was made or revived before it can be marked dead (io.l5d.successRate in a Linkerd
+// configuration; FailureAccrualPolicy.scala).
 func NewSuccessRate(successRate float64, requests int) (Accrual, error) {
 	if err := checkRate("success rate", successRate); err != nil {
 		return nil, err

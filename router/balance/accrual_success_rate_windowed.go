@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// NewWindowedSuccessRate takes an endpoint for dead if fewer than the given
-// share of its requests succeed, from 0 to 1, as an exponentially weighted
-// moving average over a window of time; not before the window has passed since
-// it was new or was revived, and only if it had five requests in the window
-// (io.l5d.successRateWindowed in a Linkerd configuration;
+// NewWindowedSuccessRate marks an endpoint dead when its success rate, from 0 to 1,
+// falls below successRate. The rate is an exponentially weighted moving average
+// over a window of time. The endpoint can be marked dead only once the window has
+// passed since it was made or revived, and only if it had five requests in the
+// window (io.l5d.successRateWindowed in a Linkerd configuration;
 // FailureAccrualPolicy.scala).
 func NewWindowedSuccessRate(successRate float64, window time.Duration) (Accrual, error) {
 	if err := checkRate("windowed success rate", successRate); err != nil {

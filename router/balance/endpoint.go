@@ -26,7 +26,7 @@ type Endpoint struct {
 }
 
 // NewEndpoint returns an endpoint at address, reached through transport, that
-// is never taken for dead. A [Set] makes endpoints with failure accrual.
+// is never marked dead. A [Set] makes endpoints with failure accrual.
 func NewEndpoint(address resolve.Address, transport http.RoundTripper) *Endpoint {
 	return newEndpoint(address, transport, nil, nil, new(counters))
 }

@@ -17,9 +17,9 @@ type SetConfig struct {
 	// Balancer chooses among the endpoints. Default: [Weighted] over [P2C].
 	Balancer Balancer
 
-	// Accrual takes endpoints for dead. Default: [NewConsecutiveFailures] of
-	// 5, as in Linkerd (FailureAccrualInitializer.scala); [NoAccrual] never
-	// does.
+	// Accrual decides when an endpoint is marked dead. Default:
+	// [NewConsecutiveFailures] of 5, as in Linkerd
+	// (FailureAccrualInitializer.scala); [NoAccrual] never marks one.
 	Accrual Accrual
 
 	// Backoff is for how long an endpoint is dead before it is probed.
@@ -27,9 +27,9 @@ type SetConfig struct {
 	Backoff Backoff
 
 	// Probation keeps an endpoint that leaves the set for as long as it is
-	// alive (enableProbation in a Linkerd configuration). It leaves with the
-	// next update after it was taken for dead, and gets no probes till then.
-	// Without accrual it stays for ever.
+	// alive (enableProbation in a Linkerd configuration). Once it is marked dead
+	// it gets no probes, and the next update removes it. Without accrual it stays
+	// for ever.
 	Probation bool
 }
 

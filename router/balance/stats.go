@@ -12,18 +12,18 @@ type Stats struct {
 	Size, Available int
 	Pending         int64
 
-	Updates uint64 // changes of the set, or at least so they were told
-	Adds    uint64 // endpoints that came
-	Removes uint64 // endpoints that left
-	// Exhausted is how often a picker chose none that is open, as often as it
-	// tries, and took what came next.
+	Updates uint64 // calls of Update, including those that changed nothing
+	Adds    uint64 // endpoints that were added
+	Removes uint64 // endpoints that were removed
+	// Exhausted counts picks that found no open endpoint within the picker's
+	// number of tries and took whichever endpoint came next.
 	Exhausted uint64
 
-	Removals uint64 // of endpoints that were alive and became dead
-	Revivals uint64 // of endpoints that were dead and became alive
-	Probes   uint64 // requests to see whether an endpoint is still dead
-	// RemovedFor is for how long endpoints were taken for dead, altogether,
-	// counted when they are.
+	Removals uint64 // endpoints that were alive and were marked dead
+	Revivals uint64 // endpoints that were dead and were marked alive
+	Probes   uint64 // requests that tested whether an endpoint is still dead
+	// RemovedFor is the sum of the times for which endpoints were marked dead;
+	// each is added in full when the endpoint is marked.
 	RemovedFor time.Duration
 }
 

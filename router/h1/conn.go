@@ -14,7 +14,7 @@ type conn struct {
 	transport     *Transport
 	nc            net.Conn
 	tcp           *net.TCPConn    // nc, if it is one
-	raw           syscall.RawConn // nil: none to be had
+	raw           syscall.RawConn // nil: the connection has none
 	local, remote netip.AddrPort
 	born          time.Time
 	idleSince     time.Time

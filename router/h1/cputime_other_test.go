@@ -4,5 +4,5 @@ package h1_test
 
 import "time"
 
-// cpuTime is not to be had here.
+// cpuTime cannot be measured here.
 func cpuTime() time.Duration { return 0 }

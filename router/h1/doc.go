@@ -69,12 +69,12 @@
 // # Connections and their number
 //
 // Without Config.MaxConns a request that finds no idle connection makes one.
-// With it, one for which none is to be had waits in line: for a connection that
-// another request is done with, or for the place of one that was closed or could
-// not be made, in which it makes one itself. A request that is sent anew has the
-// place of the connection that failed it and does not wait again. A waiter that
-// gives up at the moment of its turn passes it on. The request's context alone
-// bounds the wait, ConnectTimeout does not.
+// With it, a request queues until another request returns a connection, or until a
+// slot frees up because a connection was closed or could not be made; in that slot
+// it dials its own. A request that is sent anew keeps the slot of the connection
+// that failed and does not queue again. A waiter that is cancelled at the moment of
+// its turn passes the turn on. The request's context alone bounds the wait;
+// ConnectTimeout does not.
 //
 // MaxConns and MinIdle are the high and the low watermark of Finagle's pool
 // (WatermarkPool.scala, CachingPool.scala), but that MinIdle counts idle
@@ -83,12 +83,12 @@
 // # Request bodies
 //
 // A body of at most 16 KiB with its head that is at hand already goes out with
-// the head in one write. At hand is a body with a Len method that covers
-// Content-Length, as the types of package bytes have it, and one of a request
-// that has GetBody. Any other body is written by a second goroutine, while the
-// caller's reads the answer; if that is over first the connection is closed and
-// the body as well. A body that waits for "100 Continue" is not sent when a
-// final answer comes that is not 2xx. A body that ends before its
+// the head in one write. A body is at hand if it has a Len method that covers
+// Content-Length, as the types of package bytes do, or if the request has GetBody.
+// Any other body is written by a second goroutine, while the caller's goroutine
+// reads the response; if the response ends first, the connection and the body are
+// closed. A body that waits for "100 Continue" is not sent when a
+// final response comes that is not 2xx. A body that ends before its
 // Content-Length breaks the connection; so does one that is seen to be longer,
 // but it is not read beyond its length to find out. RoundTrip and the answer's body never
 // wait for a Read of the request's body; the goroutine in it ends when it

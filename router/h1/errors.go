@@ -31,7 +31,7 @@ func (w Wrote) String() string {
 const (
 	OpRequest = "check request"       // the request cannot be written as it is
 	OpConnect = "connect"             // no connection could be made
-	OpWait    = "wait for connection" // none of Config.MaxConns was to be had
+	OpWait    = "wait for connection" // none of Config.MaxConns became free
 	OpWrite   = "write request"       // the connection did not take the request
 	OpBody    = "read request body"   // the request's own body failed
 	OpRead    = "read answer"         // no head of an answer came
@@ -52,7 +52,7 @@ var (
 	ErrTooLarge = errors.New("too large")
 	// ErrTooManyWaiters: all connections that Config.MaxConns allows are in
 	// use, and Config.MaxWaiters requests wait for one. Nothing was written.
-	ErrTooManyWaiters = errors.New("as many requests wait as may")
+	ErrTooManyWaiters = errors.New("too many requests are waiting for a connection")
 	// ErrClosed: the request came after [Transport.Close], or was waiting
 	// for a connection then.
 	ErrClosed = errors.New("transport is closed")

@@ -92,7 +92,7 @@ func (c *conn) headLine(h *head, in []byte, start, end int) (done bool, err erro
 }
 
 // parseStatusLine parses "HTTP/1.1 200 OK" (RFC 9112 section 4). The space in
-// front of an empty reason may be missing, as many servers have it.
+// front of an empty reason may be missing, because many servers leave it out.
 func (h *head) parseStatusLine(line []byte) error {
 	const status = len("HTTP/1.1 ")
 	if len(line) < status+3 || string(line[:len(protocol)]) != protocol || line[status-1] != ' ' ||

@@ -46,7 +46,8 @@ func TestStaleConnections(t *testing.T) {
 			})
 			transport := to(t, ps.addr)
 			for range 2 {
-				// Not idempotent, and not to be had again: it must not even be tried.
+				// Not idempotent, and its body cannot be read again: it must not
+				// even be tried.
 				req := newRequest(t, "POST", onlyReader{strings.NewReader("x")})
 				req.ContentLength = 1
 				if got := readAll(t, roundTrip(t, transport, req)); got != "hi" {

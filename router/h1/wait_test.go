@@ -264,7 +264,7 @@ func TestTooManyWaiters(t *testing.T) {
 				t.Errorf("%v; body closed %v", e, body.yes())
 			}
 			if c.maxWaiters == 2 {
-				const want = "h1: wait for connection to web:80: as many requests wait as may (2, with 1 connections in use)"
+				const want = "h1: wait for connection to web:80: too many requests are waiting for a connection (2, with 1 connections in use)"
 				if e.Error() != want {
 					t.Errorf("%s", e)
 				}

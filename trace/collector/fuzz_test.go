@@ -158,7 +158,7 @@ func FuzzProto(f *testing.F) {
 	})
 }
 
-// fromProto is a span as JSON has it, if it is a valid one.
+// fromProto is the span that the same span in JSON would be, if it is valid.
 func fromProto(s *zipkin_proto3.Span) (Span, bool) {
 	zero := func(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
 	if len(s.TraceId) != 8 && len(s.TraceId) != 16 || zero(s.TraceId) || len(s.Id) != 8 || zero(s.Id) || len(s.ParentId) != 0 && len(s.ParentId) != 8 || s.Kind < 0 || s.Kind > 4 {

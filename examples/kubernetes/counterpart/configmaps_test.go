@@ -11,8 +11,8 @@ import (
 	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 )
 
-// TestConfigMaps: a dtab in a ConfigMap is read as its type has it, be it text or
-// bytes, which the encoder writes as base64.
+// TestConfigMaps: a dtab in a ConfigMap is read whether it is text (data) or bytes
+// (binaryData), which the encoder writes as base64.
 func TestConfigMaps(t *testing.T) {
 	const dtab = "/svc=>/#/io.l5d.fs;/host=>/svc"
 	synctest.Test(t, func(t *testing.T) {

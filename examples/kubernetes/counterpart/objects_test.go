@@ -124,7 +124,7 @@ func (m *maker) service(name string) *corev1.Service {
 		protocol := one(m, "", corev1.ProtocolTCP, corev1.ProtocolTCP, corev1.ProtocolTCP, corev1.ProtocolUDP, corev1.ProtocolSCTP)
 		number := numbers[free[i]]
 		if i > 0 && protocol == corev1.ProtocolUDP && s.Spec.Ports[0].Protocol != protocol {
-			number = s.Spec.Ports[0].Port // as DNS has it
+			number = s.Spec.Ports[0].Port // as a DNS Service does
 		}
 		s.Spec.Ports = append(s.Spec.Ports, corev1.ServicePort{
 			Name: n, Protocol: protocol, Port: number, AppProtocol: maybe(m, "kubernetes.io/h2c"), NodePort: int32(m.IntN(2) * 30080),
