@@ -23,6 +23,9 @@ func TestCluster(t *testing.T) {
 	}{
 		{"the article", article},
 		{"README", readme},
+		{"base", base},
+		{"faults", faults},
+		{"faults of kubectl proxy", faultsOfProxy},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			began := time.Now()
