@@ -58,28 +58,28 @@ func (c *caller) answer(url string, headers ...string) string {
 	return body
 }
 
-// A load is requests that are sent one after the other, all the time.
-type load struct {
+// A stream is requests that are sent one after the other, all the time.
+type stream struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 	sent   int
 	failed []string
 }
 
-// load begins one. It ends with the test, if not before.
-func (c *caller) load(url string, headers ...string) *load {
+// stream begins one. It ends with the test, if not before.
+func (c *caller) stream(url string, headers ...string) *stream {
 	ctx, cancel := context.WithCancel(c.t.Context())
-	l := &load{cancel: cancel, done: make(chan struct{})}
+	s := &stream{cancel: cancel, done: make(chan struct{})}
 	go func() {
-		defer close(l.done)
+		defer close(s.done)
 		for {
 			status, body, err := c.get(ctx, url, headers...)
 			if ctx.Err() != nil {
 				return
 			}
-			l.sent++
+			s.sent++
 			if err != nil || status != http.StatusOK {
-				l.failed = append(l.failed, fmt.Sprintf("%s %s: %d %v %s", time.Now().Format("15:04:05.000"), url, status, err, body))
+				s.failed = append(s.failed, fmt.Sprintf("%s %s: %d %v %s", time.Now().Format("15:04:05.000"), url, status, err, body))
 			}
 			select {
 			case <-ctx.Done():
@@ -87,20 +87,20 @@ func (c *caller) load(url string, headers ...string) *load {
 			}
 		}
 	}()
-	c.t.Cleanup(func() { l.cancel(); <-l.done })
-	return l
+	c.t.Cleanup(func() { s.cancel(); <-s.done })
+	return s
 }
 
-// none ends the load, of which no request may have failed.
-func (l *load) none(t *testing.T) {
+// none ends the stream, of which no request may have failed.
+func (s *stream) none(t *testing.T) {
 	t.Helper()
-	l.cancel()
-	<-l.done
-	if len(l.failed) > 0 {
-		t.Errorf("%d of %d requests failed:\n%s", len(l.failed), l.sent, strings.Join(l.failed[:min(len(l.failed), 10)], "\n"))
+	s.cancel()
+	<-s.done
+	if len(s.failed) > 0 {
+		t.Errorf("%d of %d requests failed:\n%s", len(s.failed), s.sent, strings.Join(s.failed[:min(len(s.failed), 10)], "\n"))
 	}
-	if l.sent == 0 {
+	if s.sent == 0 {
 		t.Error("no request was answered")
 	}
-	t.Logf("%d requests, none of which failed", l.sent)
+	t.Logf("%d requests, none of which failed", s.sent)
 }

@@ -31,6 +31,9 @@ func TestCluster(t *testing.T) {
 		{"host network", hostNetwork},
 		{"legacy", legacy},
 		{"README", readme},
+		{"base", base},
+		{"faults", faults},
+		{"faults of kubectl proxy", faultsOfProxy},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			began := time.Now()

@@ -23,10 +23,10 @@ func nodes(t *testing.T, b *bed.Bed) {
 	enterAtHome(s, c)
 
 	// The hop of node2 has to go, and that of node1 must not be touched.
-	var callers []*load
+	var callers []*stream
 	for _, p := range hello {
 		if p.node == "node1" {
-			callers = append(callers, c.load("http://"+p.ip+":7777/"))
+			callers = append(callers, c.stream("http://"+p.ip+":7777/"))
 		}
 	}
 	there := s.sh(`kubectl get pods -l app=l5d --field-selector spec.nodeName=node1 -o name`)
@@ -46,8 +46,8 @@ func nodes(t *testing.T, b *bed.Bed) {
 	for _, p := range hello {
 		s.until(helloWorld.String(), `curl -s http://`+p.ip+`:7777`)
 	}
-	for _, load := range callers {
-		load.none(t)
+	for _, stream := range callers {
+		stream.none(t)
 	}
 }
 

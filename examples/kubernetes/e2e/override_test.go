@@ -40,7 +40,7 @@ func override(t *testing.T, b *bed.Bed) {
 	all := "l5d-dtab: /host/world => /srv/world-v2 | /srv/world-v1"
 	typed := `http_proxy=$L5D_INGRESS_LB:4140 curl -s -H '` + all + `' http://hello`
 	s.until(helloEarth.String(), typed)
-	users := c.load("http://"+lb+":4140/", "Host: hello", all)
+	users := c.stream("http://"+lb+":4140/", "Host: hello", all)
 	s.sh(`kubectl scale rc world-v2 --replicas=0`)
 	s.until(helloWorld.String(), typed)
 	s.sh(`kubectl scale rc world-v2 --replicas=1`)
