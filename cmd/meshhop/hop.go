@@ -101,8 +101,9 @@ func (e *doorError) Unwrap() error { return e.err }
 // run serves until ctx ends or the admin server is told to shut down, drains,
 // and closes the mesh, all within the grace, but that requests which are broken
 // off are told so for a tenth of a second at least. Spans have what the requests
-// leave of it, but for those a tenth is set aside, at most a second. That some
-// could not be sent is logged and no failure of the program.
+// leave of it, until none arrives for some time, but for those a tenth is set aside,
+// at most a second. That some could not be sent is logged and no failure of the
+// program.
 func (h *hop) run(ctx context.Context) error {
 	h.servers.start(h.servers.list...)
 	grace, err := h.serve(ctx)
@@ -117,6 +118,7 @@ func (h *hop) run(ctx context.Context) error {
 	defer cancel()
 	defer context.AfterFunc(flush, h.flushed)()
 	defer h.flushed()
+	defer whenStalled(h.now.mesh.Pipelines, cancel)()
 	h.close(h.now, flush)
 	h.retired(end)
 	return err

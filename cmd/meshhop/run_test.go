@@ -286,3 +286,30 @@ routers: [{protocol: http, servers: [{port: 0}]}]
 		t.Errorf("stderr %s", stderr)
 	}
 }
+
+// TestEndWithStuckCollector: a collector that takes nothing does not keep a hop for
+// the whole grace, when its callers have nobody to ask.
+func TestEndWithStuckCollector(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	stuck, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stuck.Close()
+	p := start(t, "run", write(t, fmt.Sprintf(`
+admin: {port: 0, shutdownGraceMs: 120000}
+telemetry: [{kind: io.zipkin.http, host: "%s", initialSampleRate: 1.0}]
+routers: [{protocol: http, servers: [{port: 0}]}]
+`, stuck.Addr())))
+	get(t, "", "http://"+p.addr("router http"), nil)
+	began := time.Now()
+	p.stop()
+	if took := time.Since(began); took > time.Minute {
+		t.Errorf("took %v of a grace of two minutes", took)
+	}
+	if stderr := p.err.String(); !strings.Contains(stderr, "zipkin: close: 1 spans are left") {
+		t.Errorf("stderr %s", stderr)
+	}
+}

@@ -49,7 +49,8 @@
 //	                 most 1 s, is set aside for the spans that are queued, and a
 //	                 fifth of the rest, at most 1 s, for telling requests that
 //	                 did not end, which have a tenth of a second for that in any
-//	                 case. A twentieth of it, at most 1 s, is how long an idle
+//	                 case. Spans have what the requests leave, until none
+//	                 has arrived for 3 s. A twentieth of it, at most 1 s, is how long an idle
 //	                 connection may still bring a request. 0: no time. Default
 //	                 10000. What a reload finds in the file counts for the next
 //	                 shutdown
