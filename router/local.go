@@ -132,7 +132,7 @@ func ParseLocalDtab(values []string) (resolve.Dtab, error) {
 	return dtab, nil
 }
 
-var errLongDtab = errors.New("the dtabs of the request are too long together")
+var errLongDtab = errors.New("the request's dtabs together exceed the limit")
 
 // LocalOf is what [NewContext] put into the context; nil if nothing.
 func LocalOf(ctx context.Context) *Local {

@@ -9,7 +9,7 @@
 // In /#/io.l5d.fs/<name>/... the name is that of a file; what follows is the
 // residual. A directory is entered with the next label, and the ID grows with
 // it. A name that is missing is Neg. One bad line makes the whole file fail
-// with "malformed address: line 3 is no address", and so do more than 500 KB. An empty file
+// with "malformed address: line 3 is not an address", and so do more than 500 KB. An empty file
 // is a replica set without addresses (WatchingNamer.scala, Watcher.scala). A
 // host that does not exist has none, which Replicas.Unresolved tells, and is
 // looked up more rarely, at last every 40 seconds.
