@@ -24,10 +24,10 @@
 // within 5 seconds.
 //
 // A file is read when it has been still for 10 ms, and is empty when it has
-// been so for 70 ms: who writes in place cuts it first. Should a half-written
-// one be malformed all the same, or the file be gone, the state of the replica
-// set is Failed until it can be read again. This package does not hide that;
-// who uses the set keeps the last good one.
+// been so for 70 ms: a program that writes in place truncates it first. If a
+// half-written file is malformed all the same, or if the file is gone, the state of
+// the replica set is Failed until it can be read again. This package does not hide
+// that; the user of the set keeps the last good one.
 //
 // # A dtab in a file
 //

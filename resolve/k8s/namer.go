@@ -86,7 +86,7 @@ func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[tree] {
 	return existence(b, answers)
 }
 
-// use counts who observes what through the namer.
+// use counts the observers of each of the namer's activities.
 func use[T any](n *Namer, name name, a *resolve.Activity[T]) *resolve.Activity[T] {
 	key := used{name.of, name.number != 0}
 	return resolve.SourceActivity(func(set func(resolve.State[T])) func() {
