@@ -1,8 +1,8 @@
 // Package meshhop is the Linkerd 1.x mesh hop, with Zipkin tracing, as Go
-// libraries and one thin binary. This package holds no code; it tells how the
+// libraries and one thin binary. This package holds no code; it describes how the
 // others fit together.
 //
-// A request is given a name. In the background a name is kept bound to a tree
+// A request is identified by a name. In the background names are kept bound to trees
 // of replica sets, and each replica set is kept as a set of endpoints with a
 // picker. The request only samples: identify, look up, pick, send. Everything
 // that changes is an Activity; everything that a request reads is immutable.
@@ -40,19 +40,19 @@
 //	5 router/binding.go      client      it finds what the name means now: a replica set
 //	6 router/balance/p2c.go  Pick        and in it an endpoint
 //	7 router/dispatch.go     dispatch    and is sent there, with context headers and a client span
-//	8 proxy/respond.go       respond     the answer, or (refuse.go) why there is none
+//	8 proxy/respond.go       respond     the response, or (refuse.go) why there is none
 //
-// The other path runs in the background: a namer sets its Activity, the
-// binding is evaluated anew and published, and the next request samples it.
+// The other path runs in the background: a namer sets its Activity, the binding is
+// evaluated again and published, and the next request samples it.
 //
 // # Glossary
 //
 //   - Dst: a name together with the request's own dtab.
 //   - Bound: a replica set, known by its id.
-//   - Address: a replica as data. Endpoint: the same, alive.
-//   - Service: what callers name. Client: how a Bound is reached.
+//   - Address: a replica as data. Endpoint: the replica with its load, health and client.
+//   - Service: what a request names. Client: how a Bound is reached.
 //   - Attempt: one send of a request.
-//   - Neg: no such name. Empty: it exists and nobody is home. Fail: stop here.
-//   - Residual: what a namer left over of a name.
+//   - Neg: no such name. Empty: it exists but has no addresses. Fail: the look-up ends.
+//   - Residual: the rest of a name that a namer did not consume.
 //   - Hop: this process, as one station of a request's way through the mesh.
 package meshhop

@@ -49,9 +49,9 @@ func (h *Handler) checkDepth(header http.Header) error {
 	return nil
 }
 
-// admit says whether one more request may be in flight; who is admitted must
-// leave. Requests that are refused do not count, or those that arrive together
-// would keep each other out.
+// admit reports whether one more request may be in flight; an admitted request must
+// leave. Refused requests do not count, or requests that arrive together would keep
+// each other out.
 func (h *Handler) admit() bool {
 	limit := int64(h.config.MaxConcurrentRequests)
 	if limit == 0 {

@@ -11,7 +11,8 @@ import (
 
 // Config says what a [Handler] does. Only Router is required.
 type Config struct {
-	// Router sends the requests on. Required. The handler does not close it.
+	// Router sends the requests to their endpoints. Required. The handler does
+	// not close it.
 	Router *router.Router
 
 	// ServiceName is the service of the server spans; Linkerd's is the
@@ -19,25 +20,25 @@ type Config struct {
 	// router's label.
 	ServiceName string
 
-	// ClearContext drops what strangers send: every l5d-* request header and
+	// ClearContext is for servers at the edge: it drops the context that strangers
+	// send and hides the mesh from them. It drops every l5d-* request header and
 	// every trace context of another format (B3 in both forms, traceparent,
-	// tracestate, baggage), so that a trace starts here, and every l5d-*
-	// response header with the bodies of errors. Names that CGI shows as one
-	// of these, such as l5d_ctx_trace, are dropped, too, and trailers like
-	// headers. For servers at the edge.
+	// tracestate, baggage), so that a trace starts here, and it drops every l5d-*
+	// response header and the bodies of errors. Names that CGI shows as one of
+	// these, such as l5d_ctx_trace, are dropped too. The same holds for trailers.
 	ClearContext bool
 
-	// TrustTraceContext keeps, with ClearContext, the trace contexts of other
-	// formats than Linkerd's: the router's propagator continues a trace that
-	// came in a format which it reads, with the decision to sample it, and
-	// the others pass as they are. For servers behind a gateway of one's own
-	// that traces. Default: strangers' are dropped.
+	// TrustTraceContext keeps the trace contexts of other formats than Linkerd's
+	// although ClearContext is set: the router's propagator continues a trace that
+	// came in a format which it reads, with its sampling decision, and the other
+	// formats are passed on unchanged. It is for servers behind a gateway of your
+	// own that traces. Default: they are dropped.
 	TrustTraceContext bool
 
-	// IgnoreDtabs has the dtabs that requests bring (l5d-dtab, l5d-ctx-dtab) end
-	// here: they are not read, whatever stands in them, nor sent on, while traces
-	// and deadlines are carried as ever (overrides: false). For servers at the
-	// edge that keep the context of callers; ClearContext does it too.
+	// IgnoreDtabs drops the dtabs that requests bring (l5d-dtab, l5d-ctx-dtab):
+	// they are neither read, whatever they contain, nor sent on. Traces and
+	// deadlines are carried as usual (overrides: false). It is for servers at the
+	// edge that keep the context of their clients; ClearContext includes it.
 	IgnoreDtabs bool
 
 	// Overrides bounds what those dtabs may do. Default: everything, but to lead
@@ -58,22 +59,22 @@ type Config struct {
 	// and connections as it allows.
 	MaxCallDepth int
 
-	// MaxConcurrentRequests is how many requests may be in flight; more are
-	// refused at once with 503 and finagle-http-nack, which says that a
-	// retry is safe. Default 0: no limit.
+	// MaxConcurrentRequests is how many requests may be in flight. Further ones
+	// are refused at once with 503 and finagle-http-nack, which says that a retry
+	// is safe. Default 0: no limit.
 	MaxConcurrentRequests int
 
-	// Timeout is how long a request may wait for its answer to begin; then it
-	// is refused with 503 (timeoutMs). Default 0: for ever.
+	// Timeout is how long a request may wait for its response to begin; after
+	// that it fails with 503 (timeoutMs). Default 0: no limit.
 	Timeout time.Duration
 
-	// Forwarded, if not nil, has requests that are sent on say where they came
-	// from in a line of the header Forwarded (RFC 7239; addForwardedHeader).
+	// Forwarded, if not nil, adds a line of the header Forwarded to requests that
+	// are sent on, which says where they came from (RFC 7239; addForwardedHeader).
 	Forwarded *Forwarded
 
-	// TimestampHeader names a header that requests are sent on with, beside those
-	// of that name that came: when they arrived, in milliseconds since 1970
-	// (timestampHeader). Default: none.
+	// TimestampHeader names a header that is added to requests that are sent on,
+	// besides fields of that name that came: the time at which they arrived, in
+	// milliseconds since 1970 (timestampHeader). Default: none.
 	TimestampHeader string
 
 	// MaxHeaderBytes bounds a request's header lines, an l5d-err answer
@@ -92,8 +93,8 @@ type Config struct {
 	// 5 MiB, of the body alone: a stranger's request of 7 KB had a message of 1 MB.
 	MaxErrorBytes int
 
-	// ErrorLog is told of answers that broke off after their head had been
-	// sent, which no status can tell the caller. Default: nobody.
+	// ErrorLog gets the errors of responses that broke off after their head had
+	// been sent, when no status can tell the client. Default: they are not logged.
 	ErrorLog *slog.Logger
 }
 
@@ -102,7 +103,7 @@ func (c Config) withDefaults() (Config, error) {
 		return c, &ConfigError{"Router is required"}
 	}
 	if c.MaxCallDepth < 0 || c.MaxConcurrentRequests < 0 || c.Timeout < 0 || c.MaxHeaderBytes < 0 || c.MaxLineBytes < 0 || c.MaxErrorBytes < 0 {
-		return c, &ConfigError{"a bound is negative"}
+		return c, &ConfigError{"a limit is negative"}
 	}
 	if c.TimestampHeader != "" && !isToken(c.TimestampHeader) {
 		return c, &ConfigError{"TimestampHeader is not the name of a header"}

@@ -7,21 +7,21 @@ import (
 	"sync/atomic"
 )
 
-// conn is a connection that knows whether a request is on it, from the first
-// byte of its head on, and whether it waits for its peer.
+// conn is a connection that tracks whether a request is on it, from the first byte
+// of its head on, and whether it waits for its peer.
 type conn struct {
 	net.Conn
 	life life
 }
 
-// tcpConn is a conn with all that net/http looks for in a TCP connection, such
-// as having the kernel move bodies.
+// tcpConn is a conn with the methods that net/http looks for in a TCP connection,
+// such as the one by which the kernel copies bodies.
 type tcpConn struct {
 	*net.TCPConn
 	life life
 }
 
-// tracked is a connection with its life.
+// tracked is a connection with its state.
 type tracked interface {
 	net.Conn
 	alive() *life
@@ -29,7 +29,7 @@ type tracked interface {
 
 var _ io.ReaderFrom = (*tcpConn)(nil)
 
-// track makes a connection one of those of the server.
+// track wraps a connection that the server accepted.
 func (c *conns) track(nc net.Conn) tracked {
 	if tcp, ok := nc.(*net.TCPConn); ok {
 		return &tcpConn{TCPConn: tcp, life: life{home: c}}
@@ -49,7 +49,7 @@ func (c *tcpConn) Write(p []byte) (int, error) { return c.life.write(c.TCPConn, 
 func (c *conn) Close() error    { return c.life.close(c.Conn) }
 func (c *tcpConn) Close() error { return c.life.close(c.TCPConn) }
 
-// CloseWrite closes one direction, where the connection can do that.
+// CloseWrite closes the direction to the client, if the connection supports it.
 func (c *conn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -57,8 +57,8 @@ func (c *conn) CloseWrite() error {
 	return http.ErrNotSupported
 }
 
-// life is what a connection does, in the low bits, and above them how many
-// requests it is done with.
+// life is the state of a connection. The low bits of word say what it does; above
+// them is the number of requests that it has finished.
 type life struct {
 	word    atomic.Uint64
 	in, out atomic.Uint32 // calls that wait, or waited, for the peer: odd within one
@@ -66,25 +66,25 @@ type life struct {
 	closed  atomic.Bool
 }
 
-// What a connection does.
+// The states of a connection.
 const (
-	waiting uint64 = 0 // for the first byte of a request
+	waiting uint64 = 0 // idle: it waits for the first byte of a request
 	heading uint64 = 1 // it reads the head of a request
-	leaving uint64 = 2 // nothing: what comes now was sent too late
-	serving uint64 = 3 // on a request, until its answer is out
+	leaving uint64 = 2 // half-closed: input arrived too late and is discarded
+	serving uint64 = 3 // it serves a request, until the response is written
 
-	doing   uint64 = 3 // the bits of the above
-	ahead   uint64 = 4 // while serving: the first byte of the next request is here
-	another uint64 = 8 // one request more
+	doing   uint64 = 3 // the mask of the states above
+	ahead   uint64 = 4 // while serving: the first byte of the next request has arrived
+	another uint64 = 8 // added for each finished request
 )
 
-// read reads for the server. Of a connection that is leaving it reads to the
-// end, for data that nobody read would have the system reset the connection,
-// and then the peer may not see the answers that it has (RFC 9112 section 9.6).
+// read reads for the server. A connection that is leaving it reads to the end,
+// because unread data would make the system reset the connection, and then the
+// client may lose responses that it was sent (RFC 9112 section 9.6).
 func (l *life) read(from net.Conn, p []byte) (int, error) {
-	// While a request is served net/http reads a single byte to find out
-	// whether the caller is still there: that is the next request's, and nobody
-	// waits for it.
+	// While a request is served, net/http reads a single byte to find out whether
+	// the client is still there. That byte belongs to the next request, and the
+	// client is not late with it.
 	watches := len(p) == 1
 	if !watches {
 		l.in.Add(1)
@@ -102,8 +102,8 @@ func (l *life) read(from net.Conn, p []byte) (int, error) {
 	return 0, io.EOF
 }
 
-// writeBytes is how much is written in one go: less than that within the
-// ResponseTimeout is no progress.
+// writeBytes is how much is written at once. A client that takes less than that
+// within ResponseTimeout makes no progress.
 const writeBytes = 64 << 10
 
 func (l *life) write(to net.Conn, p []byte) (total int, err error) {
@@ -125,8 +125,8 @@ func (l *life) close(c net.Conn) error {
 	return c.Close()
 }
 
-// begin notes that a request has begun, or, if one is being served, that the
-// next one has; it is false if that was too late.
+// begin records that a request has begun or, while one is being served, that the
+// next one has. It returns false if the request came too late.
 func (l *life) begin(next bool) bool {
 	for {
 		now := l.word.Load()

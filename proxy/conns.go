@@ -15,11 +15,11 @@ type conns struct {
 	counts connCounts
 
 	mu   sync.Mutex
-	room sync.Cond           // on mu: a connection has ended, or nobody has to wait for that any more
-	open int                 // all that were accepted and are not closed, upgraded ones included
-	all  map[tracked]*record // but those that were upgraded
+	room sync.Cond           // on mu: a connection has ended, or none has to wait any more
+	open int                 // connections accepted and not closed, including upgraded ones
+	all  map[tracked]*record // without those that were upgraded
 
-	crowded atomic.Int64 // how many wait for room
+	crowded atomic.Int64 // how many connections wait for room
 	looking sync.Mutex   // guards the records
 }
 
@@ -29,7 +29,7 @@ func (c *conns) init(l limits) {
 	c.all = map[tracked]*record{}
 }
 
-// changed follows a connection by what net/http's server tells of it.
+// changed follows the states of a connection that net/http's server reports.
 func (c *conns) changed(nc net.Conn, state http.ConnState) {
 	t, ok := nc.(tracked)
 	if !ok {
@@ -63,8 +63,8 @@ func (c *conns) list() []recorded {
 	return list
 }
 
-// drain waits until there are no connections, or ctx ends. One that waits for a
-// request for patience, from now on, is closed. The error is ctx's, if it ended
+// drain waits until all connections have ended or ctx ends. A connection that stays
+// idle for patience from now on is closed. drain returns ctx's error if ctx ended
 // before a request did.
 func (c *conns) drain(ctx context.Context, patience time.Duration) error {
 	ticker := time.NewTicker(min(max(patience/10, time.Millisecond), 20*time.Millisecond))
@@ -78,7 +78,7 @@ func (c *conns) drain(ctx context.Context, patience time.Duration) error {
 		for _, r := range list {
 			d.look(r.conn, time.Now())
 		}
-		c.sweep(list) // those of whom nothing comes are not waited for
+		c.sweep(list) // closes connections whose client exceeds a limit
 		select {
 		case <-ctx.Done():
 			if closeIdle(c.list()) > 0 {
@@ -90,7 +90,7 @@ func (c *conns) drain(ctx context.Context, patience time.Duration) error {
 	}
 }
 
-// closeIdle closes at once the connections without a request, and says how many
+// closeIdle closes the connections without a request at once, and returns how many
 // have one.
 func closeIdle(list []recorded) (busy int) {
 	for _, r := range list {

@@ -2,30 +2,28 @@ package proxy
 
 import "time"
 
-// departure closes connections of a server that drains, in stages, so that
-// neither a request nor an answer is lost that was sent in time (RFC 9112
-// section 9.6).
+// departure closes the connections of a server that drains, in stages, so that no
+// request and no response is lost that was sent in time (RFC 9112 section 9.6).
 //
-// A client may be sending a request at the very moment in which its idle
-// connection is closed, and there is no way to tell it apart from one that
-// is not. But most connections that are in use will have a request soon: that
-// is awaited, and its answer says that the connection closes. One that has
-// none, and nothing to read either, is closed in one direction, which the
-// client sees; what was sent before the client saw it is read and dropped,
-// rather than answered with a reset.
+// A client may send a request at the very moment in which its idle connection is
+// closed, and the server cannot know that. But most connections that are in use get
+// a request soon: the server waits for it, and its response says that the connection
+// closes. A connection that stays idle for longer is half-closed (FIN). Anything
+// that the client sent before it saw the FIN is read and discarded, so that the
+// client gets EOF and not a reset.
 type departure struct {
 	patience time.Duration
 	seen     map[tracked]sight
 }
 
-// sight is what a connection did, and since when.
+// sight is the state that a connection was seen in, and since when it is in it.
 type sight struct {
 	word  uint64 // of its life
 	since time.Time
 }
 
-// lingering is how long a connection that was closed in one direction is read
-// from: longer than a packet takes there and back.
+// lingering is how long the server reads from a half-closed connection: longer than
+// a packet takes there and back.
 const lingering = 200 * time.Millisecond
 
 func (d *departure) look(t tracked, now time.Time) {

@@ -81,7 +81,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 999 {
 		resp.Body.Close()
-		err := fmt.Errorf("the replica's answer has status %d, which cannot be the last one here", resp.StatusCode)
+		err := fmt.Errorf("the endpoint responded with status %d, which cannot be a final status here", resp.StatusCode)
 		return x.giveUp(body, err), false
 	}
 	return x.respond(resp, body)

@@ -1,15 +1,15 @@
-// Package proxy is the server side of the mesh hop: an [http.Handler] that
-// takes a request in, has a router.Router send it on, and streams the answer
-// back.
+// Package proxy is the server side of the mesh hop: an [http.Handler] that receives
+// a request, sends it on through a router.Router, and streams the response back. A
+// [Server] accepts the connections for it and can be drained.
 //
 //	1 handler.go   ServeHTTP   a request arrives
 //	2 inbound.go   inbound     its l5d headers become context; the server span starts
 //	  (steps 3 to 7 are package router's)
-//	8 respond.go   respond     the answer
-//	  refuse.go    refuse      or why there is none
+//	8 respond.go   respond     the response
+//	  refuse.go    refuse      or the error that says why there is none
 //
-// Bodies are streamed in both directions, with trailers, informational
-// answers and upgraded connections; hop-by-hop headers stay here.
+// Bodies are streamed in both directions, with trailers, informational responses
+// and upgraded connections. Hop-by-hop headers are not sent on.
 package proxy
 
 import (
@@ -21,8 +21,7 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// A Handler proxies the requests that it is given. Make one with [New]; it is
-// safe for concurrent use.
+// A Handler proxies requests. Make one with [New]; it is safe for concurrent use.
 type Handler struct {
 	config    Config
 	buffers   sync.Pool // of *[]byte, for copying bodies
@@ -33,7 +32,7 @@ type Handler struct {
 	draining  atomic.Bool
 }
 
-// New returns a handler that follows config.
+// New returns a handler with the given configuration.
 func New(config Config) (*Handler, error) {
 	config, err := config.withDefaults()
 	if err != nil {

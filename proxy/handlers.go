@@ -9,22 +9,22 @@ import (
 	"sync/atomic"
 )
 
-// handlers is a handler that can be replaced by another, and that knows when
-// the last request of each is over: net/http's server forgets those whose
+// handlers is a handler that can be replaced, and that knows when the last request
+// of each generation has ended. net/http's server does not: it forgets requests whose
 // connections were upgraded.
 type handlers struct {
 	current  atomic.Pointer[handling]
 	draining atomic.Bool
 
 	mu  sync.Mutex
-	old []*handling // replaced, and not known to be over
+	old []*handling // those that were replaced and may still have requests
 }
 
-// handling is a handler and the requests that it has.
+// handling is one handler and the number of its requests in flight.
 type handling struct {
 	handler http.Handler
-	drains  bool         // the handler tells callers by itself that connections close
-	running atomic.Int64 // less retired, once it was replaced
+	drains  bool         // the handler itself sends Connection: close while draining
+	running atomic.Int64 // requests in flight; plus retired once it was replaced
 	over    chan struct{}
 	once    sync.Once
 }
@@ -63,11 +63,11 @@ func (h *handling) retire() {
 	}
 }
 
-// ended can come twice: a request that came too late counts for a moment.
+// ended may be called twice: a request that came too late counts for a moment.
 func (h *handling) ended() { h.once.Do(func() { close(h.over) }) }
 
-// replace has another handler serve all requests from now on; over is closed
-// when the last request of its predecessor has ended.
+// replace makes another handler serve all requests from now on. over is closed when
+// the last request of its predecessor has ended.
 func (h *handlers) replace(handler http.Handler) (over <-chan struct{}) {
 	next := &handling{handler: handler, over: make(chan struct{})}
 	_, next.drains = handler.(drainer)
@@ -97,10 +97,10 @@ func (h *handling) isOver() bool {
 	}
 }
 
-// drainer is a handler whose answers can say that the connection closes.
+// drainer is a handler that can send Connection: close by itself.
 type drainer interface{ Drain() }
 
-// drain has all answers from now on say that the connection closes.
+// drain makes all responses that begin from now on send Connection: close.
 func (h *handlers) drain() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -117,7 +117,7 @@ func (h *handling) drain() {
 	}
 }
 
-// wait lets no more requests in and waits until none runs, or ctx ends.
+// wait refuses further requests, and waits until none is in flight or ctx ends.
 func (h *handlers) wait(ctx context.Context) {
 	h.replace(http.HandlerFunc(unavailable))
 	h.mu.Lock()

@@ -22,7 +22,7 @@ type informer struct {
 }
 
 // errWriterPanicked ends the attempt; see informer.stop.
-var errWriterPanicked = errors.New("proxy: the writer panicked at a 1xx answer")
+var errWriterPanicked = errors.New("proxy: the response writer panicked at a 1xx response")
 
 // Inform passes a 1xx answer on.
 func (i *informer) Inform(code int, header textproto.MIMEHeader) error {

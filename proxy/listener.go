@@ -9,29 +9,29 @@ import (
 	"time"
 )
 
-// listener can be left without losing the connections that the system has made
-// and nobody has accepted: closing it would reset them.
+// listener can stop accepting without losing the connections that the system has
+// established but that are not accepted yet: closing it would reset them.
 type listener struct {
 	net.Listener
 	sole  bool // no other process has the socket
 	conns *conns
-	until time.Time // of the last calls at the latest, set before left; zero: lastCalls
+	until time.Time // until when to accept at the latest, set before left; zero: lastCalls
 	left  atomic.Bool
-	end   time.Time // of the last calls, once these have begun; Accept's own
+	end   time.Time // until when to accept, once leave was seen; only Accept uses it
 }
 
-// timed is what it takes to accept only what is there.
+// timed is a listener whose Accept can be given a deadline.
 type timed interface{ SetDeadline(time.Time) error }
 
 const (
-	// lull is how long nobody may come before a listener that was left is
-	// closed: longer than it takes to make a connection that was begun.
+	// lull is how long no connection must come before a listener that was left is
+	// closed: longer than a TCP handshake that has begun takes.
 	lull = 20 * time.Millisecond
-	// lastCalls bounds the wait for that.
+	// lastCalls bounds the wait for a lull.
 	lastCalls = 250 * time.Millisecond
 )
 
-// leave has Accept end as soon as there is a lull, or when ctx does.
+// leave makes Accept end as soon as there is a lull, or when ctx ends.
 func (l *listener) leave(ctx context.Context) {
 	l.until, _ = ctx.Deadline()
 	if ctx.Err() != nil {
@@ -47,8 +47,8 @@ func (l *listener) leave(ctx context.Context) {
 	}
 }
 
-// Accept returns the next connection; after the last one of a listener that was
-// left, net.ErrClosed.
+// Accept returns the next connection. After the last one of a listener that was left
+// it returns net.ErrClosed.
 func (l *listener) Accept() (net.Conn, error) {
 	if l.end.IsZero() {
 		c, err := l.Listener.Accept()
@@ -75,11 +75,11 @@ func (l *listener) acceptLast() (net.Conn, error) {
 			l.conns.admit(&l.left)
 			return l.conns.track(c), nil
 		}
-		// Where this took much longer than the lull the process was held up,
-		// and the deadline may have passed before anybody looked.
+		// If this took much longer than the lull, the process was held up, and the
+		// deadline may have passed before the system looked for a connection.
 		if !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(now) < 2*lull {
 			break
 		}
 	}
-	return nil, net.ErrClosed // net/http would try again after any other
+	return nil, net.ErrClosed // after any other error net/http would accept again
 }

@@ -15,7 +15,7 @@ var errConnect = errors.New("CONNECT is not supported by this proxy")
 
 // errLongContext refuses a dtab that the next hop would not take: in the form in
 // which it is sent on, bytes that no label has plain are four bytes each.
-var errLongContext = errors.New("the request's dtab is longer than the headers of a request may be, in the form in which it would be sent on")
+var errLongContext = errors.New("the request's dtab, in the form in which it would be sent on, exceeds the limit for request headers")
 
 // statusClientClosed is what is counted where the caller left before there was
 // an answer. Nobody receives it.
@@ -52,7 +52,7 @@ func (h *Handler) refuse(w http.ResponseWriter, in *http.Request, cause error) i
 		w.WriteHeader(status)
 	}
 	if in.Method != http.MethodHead {
-		_, _ = w.Write([]byte(message)) // a caller that left needs no answer
+		_, _ = w.Write([]byte(message)) // an error means that the client has left
 	}
 	return status
 }
@@ -73,9 +73,9 @@ func (h *Handler) fitted(message string) (header, body string) {
 	return header, truncate(message, most-len(header)-min(otherHeaderBytes, most/16))
 }
 
-// isUnsent says whether a connection did not take a byte of the request, so
-// that the caller may send it again. Of a replica that takes no connections that
-// is not said, as in Linkerd.
+// isUnsent reports whether no byte of the request was written to a connection, so
+// that the client may send it again. Failures to connect are not reported as
+// retryable, as in Linkerd.
 func isUnsent(cause error) bool {
 	failed := (*router.Error)(nil)
 	return errors.As(cause, &failed) && failed.Kind == router.RequestFailed && failed.Unsent

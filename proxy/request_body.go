@@ -26,7 +26,7 @@ type requestBody struct {
 	reads    atomic.Int32 // under way
 }
 
-var errBodyClosed = errors.New("proxy: the request's body was read after the request was over")
+var errBodyClosed = errors.New("proxy: the request body was read after the request had ended")
 
 // borrow takes the request's body, from before anything is answered; nil if
 // there is none. Who borrows it must finish it.

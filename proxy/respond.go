@@ -15,9 +15,9 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// respond is step 8 of a request's journey: the answer, streamed to the
-// caller, with its trailers. It returns the answer's status, or, where the
-// answer broke off, one that says why. asked is the request's body.
+// respond is step 8 of a request's journey: it streams the response to the client,
+// with its trailers. It returns the status of the response or, if the response broke
+// off, a status that says why. asked is the request's body.
 func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int, broken bool) {
 	h, w, in := x.Handler, x.w, x.in
 	defer resp.Body.Close()
@@ -46,8 +46,8 @@ func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int,
 	return resp.StatusCode, false
 }
 
-// brokenOff is the status of an answer that broke off: a caller's leaving is
-// no failure of the server.
+// brokenOff is the status of a response that broke off. That the client left is no
+// failure of the server.
 func brokenOff(in *http.Request, err error) int {
 	if context.Cause(in.Context()) == ErrServerClosed {
 		return http.StatusServiceUnavailable
@@ -126,15 +126,15 @@ func sendTrailers(w http.ResponseWriter, trailer http.Header, announced int) {
 
 const (
 	copyBufferSize = 32 << 10
-	// spliceBytes is the length from which it pays to have the kernel move a
-	// body from one socket to the other: what package h1 takes for that, and
-	// what of it may have come with the head.
+	// spliceBytes is the length from which it pays that the kernel moves a body
+	// from one socket to the other: the length from which package h1 does so, plus
+	// what may have come with the head.
 	spliceBytes = 72 << 10
 )
 
-// copyBody streams the body. What arrives is passed on at once: where a read
-// gave less than it could, more may take its time, so the writer is flushed,
-// except at the end of a body of known length, which costs nothing extra.
+// copyBody streams the body and passes on at once what arrives. After a read that did
+// not fill the buffer the writer is flushed, because the next bytes may take long to
+// come. At the end of a body of known length it is not: that needs no flush.
 func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, in *http.Request) error {
 	if from, ok := body.(io.WriterTo); ok && length >= spliceBytes && endsInSocket(w, in) {
 		_, err := from.WriteTo(w)
@@ -173,9 +173,8 @@ func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, 
 	}
 }
 
-// endsInSocket says whether what is read into w goes to the client without being
-// held back: net/http's writer does that where nothing stands between it and the
-// connection.
+// endsInSocket reports whether what is read into w goes to the client without being
+// buffered. It does if w is net/http's own writer directly on the connection.
 func endsInSocket(w http.ResponseWriter, in *http.Request) bool {
 	_, ok := w.(io.ReaderFrom)
 	return ok && in.TLS == nil && in.ProtoMajor == 1

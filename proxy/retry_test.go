@@ -76,7 +76,7 @@ func TestRetriesAreInTheTrace(t *testing.T) {
 			name: "without end", service: router.ServicePolicy{Classifier: read, MaxRetries: 1}, statuses: []int{500},
 			server:   []string{"wr", "namer.success", "finagle.retry", "ws"},
 			attempts: [][]string{{"ws", "wr", "l5d.retryable"}, {"ws", "wr", "l5d.retryable"}},
-			last:     map[string]string{"meshhop.not_retried": "the request was sent again as often as maxRetries allows", "meshhop.attempt": "2"},
+			last:     map[string]string{"meshhop.not_retried": "the request was retried as often as maxRetries allows", "meshhop.attempt": "2"},
 		},
 		{
 			name: "without a budget", service: router.ServicePolicy{Classifier: read, Budget: none}, statuses: []int{500},

@@ -17,51 +17,51 @@ import (
 type ServerConfig struct {
 	// ReadHeaderTimeout bounds the arrival of a request's head, from its
 	// first byte on, and the wait for the first byte on a new connection.
-	// Default 30 s; negative: no limit. This limit and the next three are kept
+	// Default 30 s; negative: no limit. This limit and the next three are enforced
 	// to within a twentieth of the shortest of them, or a second if that is less.
 	ReadHeaderTimeout time.Duration
 
-	// IdleTimeout is how long a connection is kept without a request, once it
-	// had one. Default 100 s, for clients should be the first to close: most
-	// of those in Go keep a connection for 90 s, and one that sends a request
-	// at the moment in which the server closes has to send it again. Negative:
-	// no limit.
+	// IdleTimeout is how long a connection is kept open without a request after
+	// its first one. Default 100 s, because clients should be the first to close:
+	// most clients in Go keep a connection for 90 s, and a client that sends a
+	// request at the moment in which the server closes has to send it again.
+	// Negative: no limit.
 	IdleTimeout time.Duration
 
-	// BodyTimeout is how long nothing of a request's body may arrive while the
-	// handler, or the server, reads it. Then that ends with
+	// BodyTimeout is how long the handler, or the server, waits for more of a
+	// request's body while it reads it. After that the read fails with
 	// os.ErrDeadlineExceeded; a [Handler] responds with 408. Default 60 s;
 	// negative: no limit.
 	BodyTimeout time.Duration
 
-	// ResponseTimeout is how long the client may take nothing of a response
-	// that is there to be sent; then the connection is reset. Default 60 s;
-	// negative: no limit. How long the handler is silent does not count, nor
-	// does what happens on connections that were upgraded.
+	// ResponseTimeout is how long a write to the client may make no progress; after
+	// that the connection is reset. Default 60 s; negative: no limit. The time in
+	// which the handler writes nothing does not count, and upgraded connections
+	// have no limit.
 	ResponseTimeout time.Duration
 
-	// MaxConnections is how many connections are open at the same time. For
-	// one more the one that has been idle for longest is closed; if none is
-	// idle, it waits until one ends. Default: a quarter of the descriptors
-	// that the process may have when the server is made, but at least 64;
-	// negative: no limit.
+	// MaxConnections is how many connections may be open at the same time. To
+	// accept one more, the server closes the one that has been idle for longest;
+	// if none is idle, the new one waits until another ends. Default: a quarter of
+	// the descriptors that the process may have when the server is made, but at
+	// least 64; negative: no limit.
 	MaxConnections int
 
-	// MaxHeadBytes bounds the request line and the header lines together,
-	// beyond which the connection gets 431 and closes. It should exceed the
-	// sum of the handler's own bounds, which answer more exactly. Default
-	// 1 MiB.
+	// MaxHeadBytes bounds the request line and the header lines together. A longer
+	// head gets 431 and the connection is closed. It should exceed the sum of the
+	// handler's own bounds, whose responses say more exactly what is too long.
+	// Default 1 MiB.
 	MaxHeadBytes int
 
-	// SoleListeners says that no other process has the sockets of the
-	// listeners, which one could have inherited. A drain then has Linux refuse
-	// new connections before the listener is closed, so that none is lost.
-	// Without it, and elsewhere, one that is made in the microseconds before
+	// SoleListeners says that no other process has the sockets of the listeners,
+	// for example because it inherited them. On Linux a drain then refuses new
+	// connections before it closes the listener, so that none is lost. Without it,
+	// and on other systems, a connection that is made in the microseconds before
 	// the close is reset.
 	SoleListeners bool
 
-	// ErrorLog is told of connections that fail below HTTP, and of handlers
-	// that panic. Default: nobody.
+	// ErrorLog gets the errors of connections that fail below HTTP, and the panics
+	// of handlers. Default: they are not logged.
 	ErrorLog *slog.Logger
 }
 
@@ -80,14 +80,14 @@ type Server struct {
 	accepting sync.WaitGroup
 }
 
-// ErrServerClosed is the cause of the end of a request that a drain did not
-// wait for.
+// ErrServerClosed is the cause with which the context of a request ends that a drain
+// did not wait for.
 var ErrServerClosed = errors.New("proxy: the server was closed")
 
-// NewServer returns a server for handler. A handler with a method Drain(), as
-// [Handler] has, is told by it that the server drains, and then has its answers
-// say that their connection closes. For others the server says so in answers
-// that are begun after that.
+// NewServer returns a server for handler. If handler has a method Drain(), as
+// [Handler] does, Shutdown calls it; from then on the handler must send
+// Connection: close. For other handlers the server adds that header to responses
+// that begin after the call of Shutdown.
 func NewServer(handler http.Handler, config ServerConfig) *Server {
 	if config.MaxHeadBytes <= 0 {
 		config.MaxHeadBytes = 1 << 20
@@ -117,15 +117,15 @@ func NewServer(handler http.Handler, config ServerConfig) *Server {
 	return s
 }
 
-// Replace has requests that begin from now on served by another handler. The
-// channel is closed when the last request of the one before has ended, its
-// upgraded connection included.
+// Replace makes another handler serve the requests that begin from now on. The
+// channel is closed when the last request of the previous handler has ended,
+// including its upgraded connections.
 func (s *Server) Replace(handler http.Handler) (over <-chan struct{}) {
 	return s.handlers.replace(handler)
 }
 
-// Serve accepts connections until the server is shut down, then returns nil;
-// or until accepting fails, and returns why. It closes the listener.
+// Serve accepts connections until the server is shut down, and then returns nil, or
+// until accepting fails, and then returns that error. It closes the listener.
 func (s *Server) Serve(l net.Listener) error {
 	own := &listener{Listener: l, sole: s.sole, conns: &s.conns}
 	if !s.accepts(own) {
@@ -162,21 +162,21 @@ func (s *Server) acceptsNoMore(l *listener) {
 	s.accepting.Done()
 }
 
-// Shutdown stops accepting and waits until the requests in flight have ended,
-// or for as long as ctx lasts less a fifth, at most a second: that is for
-// breaking off the others, which takes at most until the end of ctx, or a tenth
-// of a second where less is left, or a second if ctx has no deadline. The error
-// says that some were broken off. Upgraded connections are not waited for, but
-// broken off when the others are closed. Either way the handlers have returned
-// when Shutdown does, unless they do not heed the end of their request's context
-// in that time.
+// Shutdown drains the server: it stops accepting connections and waits until the
+// requests in flight have ended. It reserves a fifth of the time until ctx ends, at
+// most a second, for aborting the requests that have not ended by then. Aborting
+// takes at most until the end of ctx, or a tenth of a second if less is left, or a
+// second if ctx has no deadline. If requests were aborted Shutdown returns an error.
+// It does not wait for upgraded connections: they are aborted when the others are
+// closed. In all cases the handlers have returned when Shutdown does, unless they
+// ignore the end of their request's context for that time.
 //
-// Clients are asked to leave: answers say that their connection closes, and a
-// connection on which no request comes for a while is closed. That while is a
-// twentieth of the time until ctx ends, at most a second, and half a second if
-// ctx has no deadline. A request that comes meanwhile is served, also one on a
-// connection that was not accepted yet. A connection is closed first in one
-// direction, so that a client that sends a request at the same moment finds the
+// Responses ask clients to close their connections (Connection: close), and a
+// connection that stays idle is closed. The idle time for that is a twentieth of the
+// time until ctx ends, at most a second, and half a second if ctx has no deadline. A
+// request that comes before is served, also on a connection that the system had
+// established but the server had not accepted yet. An idle connection is first
+// half-closed, so that a client that sends a request at the same moment finds the
 // connection closed and not reset; that request has not been served.
 func (s *Server) Shutdown(ctx context.Context) error {
 	waiting, done := untilBreaking(ctx)
@@ -187,7 +187,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.cancel(ErrServerClosed)
 	end := lastMoment(ctx)
 	if err != nil {
-		// Those that were broken off are told so, which takes a moment.
+		// The aborted requests get an error response, which takes a moment.
 		telling, done := context.WithDeadline(context.Background(), end.Add(-time.Until(end)/4))
 		_ = s.conns.drain(telling, 0)
 		done()
@@ -199,8 +199,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// untilBreaking ends before ctx does, so that there is time to break off what is
-// not over then.
+// untilBreaking returns a context that ends before ctx does, so that there is time
+// to abort the requests that have not ended by then.
 func untilBreaking(ctx context.Context) (context.Context, context.CancelFunc) {
 	end, ok := ctx.Deadline()
 	if !ok {
@@ -209,8 +209,7 @@ func untilBreaking(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, end.Add(-min(max(time.Until(end), 0)/5, breakTimeout)))
 }
 
-// lastMoment is when the requests that are broken off are not waited for any
-// more.
+// lastMoment returns until when aborted requests are waited for.
 func lastMoment(ctx context.Context) time.Time {
 	now := time.Now()
 	end, ok := ctx.Deadline()
@@ -223,7 +222,8 @@ func lastMoment(ctx context.Context) time.Time {
 	return end
 }
 
-// leave accepts what is there to be accepted, and no more.
+// leave accepts the connections that the system has established already, and no
+// more.
 func (s *Server) leave(ctx context.Context) {
 	s.mu.Lock()
 	s.closing = true
@@ -235,8 +235,7 @@ func (s *Server) leave(ctx context.Context) {
 	s.accepting.Wait()
 }
 
-// patienceOf is how long a connection may wait for a request while the server
-// drains.
+// patienceOf is how long a connection may stay idle while the server drains.
 func patienceOf(ctx context.Context) time.Duration {
 	end, ok := ctx.Deadline()
 	switch {

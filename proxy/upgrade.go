@@ -24,7 +24,7 @@ func (x *exchange) switchProtocols(resp *http.Response, body *requestBody) int {
 	upstream, ok := resp.Body.(io.ReadWriteCloser)
 	asked, got := x.edit.upgrade, upgradeOf(resp.Header)
 	if !ok || got == "" || !hasToken(asked, got) {
-		return x.giveUp(body, fmt.Errorf("switching protocols: asked for %q, the replica switched to %q", asked, got))
+		return x.giveUp(body, fmt.Errorf("switching protocols: the client asked for %q, the endpoint switched to %q", asked, got))
 	}
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {

@@ -6,8 +6,8 @@ import "sync/atomic"
 // goroutine at a time; changed may be called from any.
 type deps[K comparable, T any] struct {
 	changed func()
-	// take and drop, if set, stand between a key's activity and who makes it,
-	// and sample between the activity and its state.
+	// take, if set, is called to get a key's activity, which create makes; drop
+	// when it is no longer used; and sample instead of sampling the activity.
 	take   func(key K, create func() *Activity[T]) *Activity[T]
 	sample func(key K) State[T]
 	drop   func(key K)

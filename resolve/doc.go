@@ -1,23 +1,22 @@
-// Package resolve says what names mean now.
+// Package resolve binds names to replica sets and keeps the result up to date.
 //
-// A name is a [Path], such as /svc/hello. A [Dtab] rewrites names, and a
-// [Namer] answers what a rewritten name stands for: more names, or a [Bound],
-// which is a replica set with an identity. An [Interpreter] follows a name
-// through the dtab and the namers until only replica sets are left, and hands
-// the outcome out as an [Activity]: a value that changes for as long as
-// somebody observes it. A request only samples that value, which is one atomic
-// load.
+// A name is a [Path], such as /svc/hello. A [Dtab] rewrites names, and a [Namer]
+// resolves a rewritten name to more names or to a [Bound], which is a replica set
+// with an identity. An [Interpreter] follows a name through the dtab and the namers
+// until only replica sets are left, and returns the result as an [Activity]: a value
+// that is kept up to date for as long as it is observed. A request only samples that
+// value, which is one atomic load.
 //
 // # Words
 //
-//   - Dst: a name together with the dtab it is to be read with.
+//   - Dst: a name together with the dtab that it is looked up in.
 //   - Bound: a replica set. Two Bounds with the same ID are the same set.
 //   - Address: one replica as data. What keeps a connection to it is called an
 //     endpoint and lives in another package.
 //   - Neg: no such name; the next alternate is tried.
-//   - Empty: the name exists and nobody is home; no alternate is tried.
-//   - Fail: stop here; no alternate is tried.
-//   - Residual: what is left of a name after the part that a namer consumed.
+//   - Empty: the name exists but has no addresses; no alternate is tried.
+//   - Fail: the look-up ends here; no alternate is tried.
+//   - Residual: the rest of a name after the part that a namer consumed.
 //
 // # Rules
 //
@@ -29,17 +28,18 @@
 // known ones, the work spent on one name is bounded, and a union waits for its
 // branches.
 //
-// In Finagle a union is at once what is known of it, and a branch that does not
-// exist makes it known. Its namers have mostly answered by then. Ours answer a
-// moment later, and the first request for a name would go where only one in a
-// hundred are to go, or to the alternate of a name that exists. So a union is
-// pending while a branch is, for Config.UnionWait from when that branch's namer
-// was first asked; see [DefaultInterpreter.Bind].
+// In Finagle a union is at once made of the branches that are known, and a branch
+// that does not exist counts as known. Its namers have mostly responded by then. Ours
+// respond a moment later, so that the first request for a name could go to a branch
+// that is to get one request in a hundred, or to the alternate of a name that
+// exists. So a union is pending while one of its branches is, for at most
+// Config.UnionWait from when that branch's namer was first asked; see
+// [DefaultInterpreter.Bind].
 //
 // # Limits
 //
-// Names come from strangers. Parsers refuse text longer than [MaxTextLen] (a
-// dtab: [MaxDtabTextLen] and [MaxDentries]) and groups nested deeper than
-// [MaxNesting]. A name is not followed further than Config.MaxDepth steps, and
-// one evaluation does not take more than Config.MaxSteps.
+// Names come from strangers, so all work on them is bounded. Parsers refuse text
+// longer than [MaxTextLen] (a dtab: [MaxDtabTextLen] and [MaxDentries]) and groups
+// nested deeper than [MaxNesting]. A name is followed for at most Config.MaxDepth
+// rewrites, and one evaluation takes at most Config.MaxSteps steps.
 package resolve

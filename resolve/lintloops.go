@@ -5,18 +5,17 @@ import (
 	"strings"
 )
 
-// step is one rewriting that every name of from goes through, if what is tried
-// before it is Neg.
+// step is one rewrite that every name of from goes through, if the alternatives
+// before it are Neg.
 type step struct {
 	from  *meaning
 	entry int
 	to    target
 }
 
-// loops looks for names that are rewritten for ever. In a circle of steps that
-// match whatever follows the names, what the first of them begins with comes
-// back, so that no name escapes. Names that go in circles in any other way use
-// up what follows, and end.
+// loops looks for names that are rewritten for ever. If every step of a cycle
+// matches whatever suffix a name has, the cycle returns to its first prefix and no
+// name leaves it. In any other cycle the steps consume the suffix, and it ends.
 func (l *linter) loops() {
 	if l.rules.tired() {
 		return
@@ -54,8 +53,8 @@ func (l *linter) loop(circle []step, plain *meanings) {
 	l.find(f)
 }
 
-// endless says whether the names that entry i matches are rewritten for ever
-// whatever namers answer, but for those that another entry spells out.
+// endless reports whether the names that entry i matches are rewritten for ever
+// whatever namers answer, except names that another entry spells out.
 func (m *meanings) endless(i int) bool {
 	t := m.tree(m.dtab[i].Dst, Path{})
 	if prefix := m.dtab[i].Prefix; !strings.Contains(prefix.text, "/*") {
@@ -65,8 +64,8 @@ func (m *meanings) endless(i int) bool {
 	return mayOf(t) == mayLoop && !m.tired()
 }
 
-// fromStart turns a circle so that it begins with the step that matches the
-// least, behind which nothing of a name is ever looked at.
+// fromStart rotates a circle so that it begins with the step that leaves the
+// shortest rest of a name unmatched: no step looks at anything behind that.
 func (l *linter) fromStart(circle []step) []step {
 	rest := func(s step) int { return s.from.path.Len() - l.dtab[s.entry].Prefix.Len() }
 	start := 0
@@ -142,8 +141,8 @@ func (m *meanings) loops() [][]step {
 	return circles
 }
 
-// inOrder gives all meanings, the shortest path first, so that findings do not
-// depend on chance.
+// inOrder returns all meanings, the shortest path first, so that findings are
+// deterministic.
 func (m *meanings) inOrder() []*meaning {
 	all := make([]*meaning, 0, len(m.all))
 	for _, x := range m.all {

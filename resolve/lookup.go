@@ -113,7 +113,7 @@ func lookUp(n Namer, p Path) *Activity[NameTree[Name]] {
 	if a := n.Lookup(p); a != nil {
 		return a
 	}
-	return FailedActivity[NameTree[Name]](fmt.Errorf("resolve: namer %T has no answer for %s", n, p))
+	return FailedActivity[NameTree[Name]](fmt.Errorf("resolve: Lookup of namer %T returned nil for %s", n, p))
 }
 
 func allBound(t NameTree[Name]) bool {

@@ -41,8 +41,8 @@ func (in *DefaultInterpreter) names() *DefaultInterpreter {
 	}
 }
 
-// tooNested is what every name is for a transformer that was asked by its own
-// question, or so it seems.
+// tooNested is the result of every look-up by a transformer that seems to have been
+// reached by its own look-up.
 func tooNested() *Activity[NameTree[*Bound]] {
 	return FailedActivity[NameTree[*Bound]](errors.New("the path of a transformer leads back to that transformer, or through too many others"))
 }

@@ -2,15 +2,15 @@ package resolve
 
 import "sync"
 
-// rounds goes round whenever it is told that something has changed: in the
-// goroutine that tells it, or once more in the one that is at it.
+// rounds runs round at least once after every kick, and once for a burst of kicks:
+// in the goroutine that kicks, or once more in the one that runs it already.
 type rounds struct {
 	round func() // called by one goroutine at a time and with no lock held
 	end   func() // called once, after the last round
 
 	mu      sync.Mutex
-	running bool // some goroutine is in kick's loop
-	dirty   bool // and must go round once more
+	running bool // a goroutine is in kick's loop
+	dirty   bool // that goroutine must run round once more
 	closed  bool
 	ended   bool
 }
@@ -33,15 +33,15 @@ func (r *rounds) kick() {
 	r.endIfOver()
 }
 
-// close lets no further round begin and ends: here, or in the goroutine that
-// is in a round.
+// close stops further rounds and calls end: here, or in the goroutine that is in a
+// round.
 func (r *rounds) close() {
 	r.mu.Lock()
 	r.closed = true
 	r.endIfOver()
 }
 
-// endIfOver is entered with the lock and leaves without it.
+// endIfOver is called with the lock held and releases it.
 func (r *rounds) endIfOver() {
 	over := r.closed && !r.running && !r.ended
 	r.ended = r.ended || over

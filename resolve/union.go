@@ -1,16 +1,16 @@
 package resolve
 
-// union tells what a union comes to from what its branches do. Both who binds
-// a name and who explains it go by it.
+// union computes the state of a union from the states of its branches. Binding a name
+// and explaining it both use it.
 type union struct {
-	known   bool  // some branch is, and is neither Neg nor Fail
-	dropped bool  // some branch is Neg or Fail
-	failed  error // of the first branch that has failed
-	pending bool  // some branch is not known
-	waits   bool  // and may still take its time
+	known   bool  // a branch is known and is neither Neg nor Fail
+	dropped bool  // a branch is Neg or Fail
+	failed  error // the error of the first branch that has failed
+	pending bool  // a branch is not known yet
+	waits   bool  // a branch that is not known yet may still be waited for
 }
 
-// add takes the next branch, and says whether it is one that counts.
+// add adds the next branch, and reports whether the branch counts.
 func (u *union) add(s Status, op Op, err error, waits bool) bool {
 	switch s {
 	case Pending:

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// alarm ends an attempt when its time is up. There is none where there is no
-// limit, or where the caller's context ends by itself then.
+// alarm cancels an attempt at its deadline. It is nil if there is no deadline or if
+// the caller's own context enforces it.
 type alarm struct {
 	limit  limit
 	timer  *time.Timer
 	cancel context.CancelCauseFunc
-	late   bool // it went off
+	late   bool // the timer fired before stop
 }
 
-var errTimeUp = errors.New("the time for an attempt was up")
+var errTimeUp = errors.New("the attempt timed out")
 
-// newAlarm returns the context of an attempt and its alarm, which may be nil.
+// newAlarm returns the context of an attempt, and its alarm, which may be nil.
 func newAlarm(ctx context.Context, l limit) (context.Context, *alarm) {
 	if l.isNever() || l.byContext {
 		return ctx, nil
@@ -30,8 +30,8 @@ func newAlarm(ctx context.Context, l limit) (context.Context, *alarm) {
 
 func (a *alarm) ring() { a.cancel(errTimeUp) }
 
-// stop says whether the time was up: once an answer has begun, it may take its
-// time. It is called once.
+// stop stops the timer, because a response that has begun is not bounded any more.
+// It reports whether the timer had fired. It is called once.
 func (a *alarm) stop() (late bool) {
 	if a == nil {
 		return false
@@ -40,10 +40,10 @@ func (a *alarm) stop() (late bool) {
 	return a.late
 }
 
-// wentOff is what stop said.
+// wentOff reports whether the timer fired before stop.
 func (a *alarm) wentOff() bool { return a != nil && a.late }
 
-// release lets go of the context, whose attempt is over.
+// release releases the context once the attempt is over.
 func (a *alarm) release() {
 	if a != nil {
 		a.timer.Stop()

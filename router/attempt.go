@@ -16,11 +16,11 @@ import (
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// attempt is one send of a request, from the choice of an endpoint to the end
-// of the answer's body. It is the context of the send, in which a transport
-// finds it as the [h1.Observer] of what happens on the wire; it has the headers
-// that go out; and it becomes the answer's body. Being all of that at once, it
-// is one allocation.
+// attempt is one send of a request, from the pick of an endpoint to the end of the
+// response's body. It is the context of the send, in which a transport finds it as
+// the [h1.Observer] of what happens on the wire; it holds the headers that go out;
+// and it becomes the response's body. One value has all these roles so that an
+// attempt is one allocation.
 type attempt struct {
 	context.Context
 	router    *Router
@@ -29,19 +29,19 @@ type attempt struct {
 	endpoint  *balance.Endpoint
 	use       balance.Use // of the endpoint
 	local     *Local
-	alarm     *alarm // nil: nobody set one
+	alarm     *alarm // nil: there is no deadline to enforce
 	span      oteltrace.Span
 	recording bool // whether the span is
 	header    outgoing
-	direct    bool // the transport is our own, and nobody in between sees the messages
-	fresh     bool // it is not to go out on a connection that has served
+	direct    bool // the transport is our own, without a wrapper that sees the messages
+	fresh     bool // it must not go out on a connection that has served before
 	class     [1]string
 	from      io.ReadCloser
-	accepted  bool // it is the request's last one and has an answer
+	accepted  bool // it is the request's last attempt and has a response
 	over      atomic.Bool
 }
 
-// Value answers a transport that looks for its observer.
+// Value returns the attempt to a transport that looks for its observer.
 func (a *attempt) Value(key any) any {
 	if key == any(h1.ObserverKey{}) {
 		return a
@@ -49,7 +49,7 @@ func (a *attempt) Value(key any) any {
 	return a.Context.Value(key)
 }
 
-// Deadline is when the answer has to begin.
+// Deadline is when the response must have begun.
 func (a *attempt) Deadline() (at time.Time, ok bool) {
 	if a.alarm != nil {
 		return a.alarm.limit.at, true
@@ -64,7 +64,7 @@ var (
 	_ h1.FreshTaker   = (*attempt)(nil)
 )
 
-// HeaderEdit is what our own transport writes instead of the request's header.
+// HeaderEdit returns what our own transport writes instead of the request's header.
 func (a *attempt) HeaderEdit() h1.HeaderEdit {
 	if !a.direct {
 		return nil
@@ -72,7 +72,7 @@ func (a *attempt) HeaderEdit() h1.HeaderEdit {
 	return &a.header
 }
 
-// AnswerHeader is where our own transport puts the answer's header.
+// AnswerHeader is the map that our own transport writes the response's header to.
 func (a *attempt) AnswerHeader() http.Header {
 	if !a.direct {
 		return nil
@@ -80,31 +80,31 @@ func (a *attempt) AnswerHeader() http.Header {
 	return a.local.AnswerHeader
 }
 
-// Fresh says whether a connection that has served before will not do.
+// Fresh reports whether the attempt needs a connection that has not served before.
 func (a *attempt) Fresh() bool { return a.fresh }
 
-// GotConn notes between which addresses the request goes out.
+// GotConn records the addresses of the connection in the span.
 func (a *attempt) GotConn(local, remote netip.AddrPort) {
 	if a.recording {
 		a.router.config.Hop.Connected(a.span, local, remote)
 	}
 }
 
-// WroteRequest notes when the request has left.
+// WroteRequest records in the span when the request was written.
 func (a *attempt) WroteRequest() {
 	if a.recording {
 		a.router.config.Hop.WireSend(a.span)
 	}
 }
 
-// GotFirstByte notes when the answer begins.
+// GotFirstByte records in the span when the response began.
 func (a *attempt) GotFirstByte() {
 	if a.recording {
 		a.router.config.Hop.WireReceive(a.span)
 	}
 }
 
-// Informational passes a 1xx answer on.
+// Informational passes on a 1xx response.
 func (a *attempt) Informational(code int, header textproto.MIMEHeader) error {
 	if a.local.Informer == nil {
 		return nil
@@ -115,7 +115,7 @@ func (a *attempt) Informational(code int, header textproto.MIMEHeader) error {
 // begin counts the attempt.
 func (a *attempt) begin() {
 	if a.client.stats.requests.Add(1) > 1 {
-		a.client.touch() // a route leads here past the cache, which must not think it idle
+		a.client.touch() // routes bypass the cache, which must not count the client as idle
 	}
 	a.client.stats.pending.Add(1)
 	if a.use = a.endpoint.Begin(); a.recording && a.use.Probe() {
@@ -123,15 +123,16 @@ func (a *attempt) begin() {
 	}
 }
 
-// report tells the endpoint what came of the attempt, and the span what became
-// of the endpoint.
+// report reports the outcome of the attempt to the endpoint, and records in the span
+// if the endpoint's state changed by it.
 func (a *attempt) report(o balance.Outcome) {
 	if change := a.use.Report(o); a.recording && change.Kind != balance.Unchanged {
 		a.router.config.Hop.EndpointChanged(a.span, change.Kind.String(), change.For)
 	}
 }
 
-// judged counts what came of the attempt, and tells the endpoint and the span.
+// judged counts the outcome of the attempt and reports it to the endpoint and the
+// span.
 func (a *attempt) judged(class Class, resp *http.Response, err error) {
 	stats := &a.client.stats
 	switch {
@@ -141,7 +142,7 @@ func (a *attempt) judged(class Class, resp *http.Response, err error) {
 		if a.judgedByHead(resp) {
 			a.report(balance.Success)
 		}
-	case isCallers(err): // which says nothing of the replica
+	case isCallers(err): // which says nothing about the replica
 		stats.failures.Add(1)
 	default:
 		stats.failures.Add(1)
@@ -154,15 +155,16 @@ func (a *attempt) judged(class Class, resp *http.Response, err error) {
 	}
 }
 
-// judgedByHead says whether the head of an answer is enough to call the replica
-// well. Otherwise that is said at the end of the body, which may break off: but
-// not for a probe, as everybody waits for what becomes of it and its caller may be
-// slow to read, nor for a tunnel. A probe whose answer breaks off is a failure then.
+// judgedByHead reports whether the head of a response alone decides success.
+// Normally success is reported at the end of the body, which may be cut short.
+// Tunnels are judged by their head. So are probes, because all other requests wait
+// for the outcome of a probe and its caller may read slowly; a probe whose response
+// breaks off later is a failure then.
 func (a *attempt) judgedByHead(resp *http.Response) bool {
 	return resp.StatusCode == http.StatusSwitchingProtocols || a.use.Probe()
 }
 
-// counted counts the attempt by the status of its answer.
+// counted counts the attempt by the status of its response.
 func (a *attempt) counted(resp *http.Response) {
 	stats := &a.client.stats
 	if resp == nil {
@@ -172,8 +174,8 @@ func (a *attempt) counted(resp *http.Response) {
 	}
 }
 
-// classified notes how a failure was classified; of a final one with an answer
-// it is noted already.
+// classified records in the span how a failure was classified. A final failure that
+// has a response was recorded already.
 func (a *attempt) classified(class Class, err error) {
 	hop := a.router.config.Hop
 	if a.alarm.wentOff() && a.alarm.limit.kind == AttemptTimeout {
@@ -187,7 +189,7 @@ func (a *attempt) classified(class Class, err error) {
 	}
 }
 
-// requeued ends an attempt whose place another one takes.
+// requeued ends an attempt that another one replaces.
 func (a *attempt) requeued(err error) {
 	a.client.stats.failures.Add(1)
 	a.counted(nil)
@@ -222,8 +224,8 @@ func (a *attempt) leave(err error) {
 	a.alarm.release()
 }
 
-// body is an attempt as the answer's body: the attempt is over at its end, or
-// when it is closed.
+// body is an attempt as the response's body: the attempt ends when the body ends or
+// is closed.
 type body attempt
 
 func (b *body) Read(p []byte) (int, error) {
@@ -244,31 +246,31 @@ func (b *body) Close() error {
 	return err
 }
 
-// writerBody is a body whose transport knows a better way of copying than by
-// reads, such as from one socket to the other.
+// writerBody is a body whose transport can copy it without reads into a buffer, such
+// as from one socket to the other.
 type writerBody struct{ *body }
 
-// WriteTo returns a [*WriteError] if it was the writer that failed.
+// WriteTo returns a [*WriteError] if the writer failed and not the response.
 func (w writerBody) WriteTo(to io.Writer) (int64, error) {
 	n, err := w.from.(io.WriterTo).WriteTo(to)
 	if answer := (*h1.Error)(nil); err == nil || errors.As(err, &answer) {
 		(*attempt)(w.body).end(err)
 		return n, err
 	}
-	(*attempt)(w.body).end(nil) // nothing that the replica did
+	(*attempt)(w.body).end(nil) // the replica is not to blame
 	return n, &WriteError{err}
 }
 
-// A WriteError is the error of the writer that the body of an answer was
-// written to, as opposed to one of the answer.
+// A WriteError is the error of the writer to which the body of a response was
+// written, as opposed to an error of the response.
 type WriteError struct{ Err error }
 
-func (e *WriteError) Error() string { return "writing an answer: " + e.Err.Error() }
+func (e *WriteError) Error() string { return "writing a response: " + e.Err.Error() }
 
 // Unwrap is the writer's error.
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// upgradedBody is the body of a 101 answer: a connection in both directions.
+// upgradedBody is the body of a 101 response: a connection in both directions.
 type upgradedBody struct {
 	*body
 	connection io.ReadWriteCloser
@@ -276,7 +278,7 @@ type upgradedBody struct {
 
 func (u *upgradedBody) Write(p []byte) (int, error) { return u.connection.Write(p) }
 
-// CloseWrite ends one direction, where the connection can do that.
+// CloseWrite closes the direction to the endpoint, if the connection supports it.
 func (u *upgradedBody) CloseWrite() error {
 	if half, ok := u.connection.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()

@@ -35,7 +35,7 @@ func NewBudget(ttl time.Duration, perSecond int, share float64) (Budget, error) 
 	case ttl < time.Second || ttl > time.Minute:
 		return Budget{}, fmt.Errorf("router: a budget's ttl must be from 1s to 1m, not %v", ttl)
 	case perSecond < 0:
-		return Budget{}, fmt.Errorf("router: a budget of %d retries per second is below zero", perSecond)
+		return Budget{}, fmt.Errorf("router: a budget's retries per second must be at least 0, not %d", perSecond)
 	case !(share >= 0 && share <= maxBudgetShare):
 		return Budget{}, fmt.Errorf("router: a budget's share of retries must be from 0 to %d, not %v", maxBudgetShare, share)
 	}

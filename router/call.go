@@ -11,7 +11,7 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-// call is one request while it is tried.
+// call is the state of one request over all its attempts.
 type call struct {
 	*Router
 	ctx     context.Context
@@ -20,25 +20,25 @@ type call struct {
 	binding *binding
 	service *service
 	limit   limit
-	body    *replay // nil: there is no body, or it can be had anew
+	body    *replay // nil: there is no body, or GetBody makes a new one
 
-	sends    int  // attempts begun, those that found no connection counted with the next
-	again    int  // how often it was sent to this replica set, but for the first time
-	refused  int  // connections to this replica set that could not be made
-	resent   int  // of those: beyond the first, and not for want of a connection
-	found    bool // the name meant something
-	told     bool // what its dtab is without
-	renewed  bool // the connection it was on broke: it is sent once more, on fresh ones
-	accepted bool // there is an answer
-	handed   bool // a transport had the request's own body, and closes it
-	retries  int  // by the classifier's word
+	sends    int  // attempts begun; one that found no connection counts as one with the next
+	again    int  // sends to this replica set after the first
+	refused  int  // failed dials to this replica set
+	resent   int  // resends that were not connection failures; bounded by MaxRetries
+	found    bool // the name was bound to a replica set
+	told     bool // the span says which entries of the dtab were ignored
+	renewed  bool // its connection broke: it is sent once more, on a fresh connection
+	accepted bool // there is a response
+	handed   bool // a transport has the request's own body, and closes it
+	retries  int  // retries that the classifier asked for
 	wait     time.Duration
-	next     reservation       // of the retry to come
-	avoid    *balance.Endpoint // it did not work a moment ago
-	folded   oteltrace.Span    // of attempts that found no connection: the next one goes on with it
+	next     reservation       // for the next retry
+	avoid    *balance.Endpoint // the last attempt to this endpoint failed
+	folded   oteltrace.Span    // span of attempts that found no connection; the next attempt continues it
 }
 
-// begin prepares for the first attempt.
+// begin prepares the first attempt.
 func (c *call) begin() {
 	policy := &c.service.policy
 	c.service.stats.pending.Add(1)
@@ -50,7 +50,7 @@ func (c *call) begin() {
 	}
 }
 
-// end lets go of the body. A transport may still read what it was given.
+// end releases the body. A transport may still be reading the one it was given.
 func (c *call) end() {
 	c.next.cancel()
 	switch {
@@ -61,7 +61,7 @@ func (c *call) end() {
 	}
 }
 
-// nextBody is the body for one more attempt.
+// nextBody returns the body for the next attempt.
 func (c *call) nextBody() (io.ReadCloser, error) {
 	switch {
 	case c.body != nil:
@@ -73,7 +73,7 @@ func (c *call) nextBody() (io.ReadCloser, error) {
 	return c.out.Body, nil
 }
 
-// unreplayable is why the body cannot be sent once more; empty: it can.
+// unreplayable returns why the body cannot be sent again, or "" if it can.
 func (c *call) unreplayable() string {
 	if c.body == nil {
 		return ""
@@ -81,8 +81,8 @@ func (c *call) unreplayable() string {
 	return c.body.problem()
 }
 
-// takeBack ends the reading of the body by the attempt so far; it returns why
-// there can be no other one.
+// takeBack stops the current attempt from reading the body. It returns why there
+// can be no further attempt, or "".
 func (c *call) takeBack() string {
 	if c.body == nil {
 		return ""
@@ -90,13 +90,13 @@ func (c *call) takeBack() string {
 	return c.body.takeBack()
 }
 
-// kept says whether the next hop may count on the body being kept: one of
-// known and moderate length.
+// kept reports whether the body is kept for sending it again: it must have a known
+// and moderate length.
 func (c *call) kept() bool {
 	return c.out.ContentLength > 0 && (c.body != nil && c.body.limit > 0 || c.out.GetBody != nil)
 }
 
-// expired is the error of a request whose time is up while it has no replica.
+// expired is the error of a request whose deadline passed before it had an endpoint.
 func (c *call) expired() *Error {
 	return &Error{Kind: c.limit.kind, Dst: c.service.name, Err: c.limit.expired(c.service.name.String(), notAvailable)}
 }

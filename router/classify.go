@@ -14,8 +14,7 @@ import (
 type Class uint8
 
 const (
-	// Unclassified: a classifier has no opinion. What [NonRetryable5XX] says
-	// counts then.
+	// Unclassified: the classifier leaves the decision to [NonRetryable5XX].
 	Unclassified Class = iota
 	// Success.
 	Success
@@ -27,18 +26,18 @@ const (
 
 // A Classifier says what an attempt counts as.
 type Classifier interface {
-	// Classify is given the request and its answer, of which only the head
-	// may be read, or the error in its place, which is an [*Error]. Many
-	// goroutines call it at once.
+	// Classify gets the request and either its response, of which it may read
+	// only the head, or an error, which is an [*Error]. Many goroutines call it
+	// at once.
 	//
-	// Whatever it says, an attempt is not made again after its caller gave
-	// up; and one that counts as Failure with an answer that has
-	// "l5d-retryable: true" may be.
+	// Whatever it returns, an attempt is not repeated once its client has
+	// cancelled. An attempt that counts as Failure may still be repeated if its
+	// response has "l5d-retryable: true".
 	Classify(r *http.Request, resp *http.Response, err error) Class
 }
 
-// NonRetryable5XX takes answers of 500 and above, and errors, for failures that
-// are final (io.l5d.http.nonRetryable5XX, the default).
+// NonRetryable5XX counts responses with a status of 500 and above, and errors, as
+// failures that are not retried (io.l5d.http.nonRetryable5XX, the default).
 func NonRetryable5XX() Classifier { return nonRetryable5XX{} }
 
 type nonRetryable5XX struct{}
@@ -50,9 +49,9 @@ func (nonRetryable5XX) Classify(_ *http.Request, resp *http.Response, err error)
 	return Unclassified
 }
 
-// RetryableRead5XX has GET, HEAD, OPTIONS and TRACE requests sent again after an
-// answer of 500 and above, a timeout of one attempt, or a connection that broke
-// (io.l5d.http.retryableRead5XX).
+// RetryableRead5XX makes GET, HEAD, OPTIONS and TRACE requests be sent again after a
+// response with a status of 500 and above, a timeout of one attempt, or a connection
+// that broke (io.l5d.http.retryableRead5XX).
 func RetryableRead5XX() Classifier { return retryable5XX(reading) }
 
 // RetryableIdempotent5XX is RetryableRead5XX with PUT and DELETE as well

@@ -116,8 +116,8 @@ func (c *client) replace(w *watch) (end func()) {
 	return before.stop
 }
 
-// observe begins a watch. One that is over by the time it has begun ends here;
-// any other one is ended by who takes it away.
+// observe starts a watch. A watch that was removed before it had started is stopped
+// here; any other watch is stopped by the code that removes it.
 func (c *client) observe(w *watch) {
 	stop := w.addr.Observe(func(s resolve.State[resolve.Replicas]) { c.update(w, s) })
 	c.mu.Lock()

@@ -113,7 +113,7 @@ func (c Config) withDefaults() (Config, error) {
 		return c, &ConfigError{Field: "Interpreter", Reason: "is required"}
 	}
 	if c.Cache.Paths < 0 || c.Cache.Clients < 0 || c.Cache.IdleTTL < 0 {
-		return c, &ConfigError{Field: "Cache", Reason: "has a negative bound"}
+		return c, &ConfigError{Field: "Cache", Reason: "has a negative limit"}
 	}
 	if field, reason := c.Transport.fault(); field != "" {
 		return c, &ConfigError{Field: "Transport." + field, Reason: reason}

@@ -17,11 +17,11 @@ type ConnectionStats struct {
 	Waited          uint64 // requests that had to wait
 	TooManyWaiters  uint64 // requests that were refused, because of TransportConfig.MaxWaiters
 	Connects        uint64 // connections made
-	ConnectFailures uint64 // connections that could not be made, other than for want of a caller
-	Unasked         uint64 // connections that were closed because the replica said something unasked
+	ConnectFailures uint64 // failed dials, not counting those whose caller had cancelled
+	Unasked         uint64 // connections that were closed because the replica sent bytes that no request asked for
 }
 
-// connectionStats is what a transport has counted, if it counts, as those of
+// connectionStats returns what a transport has counted, if it counts; those of
 // package h1 do.
 func connectionStats(transport http.RoundTripper) (s ConnectionStats, ok bool) {
 	counting, ok := transport.(interface{ Stats() h1.Stats })
@@ -42,8 +42,8 @@ func (s *ConnectionStats) add(more ConnectionStats) {
 	s.Unasked += more.Unasked
 }
 
-// connections is what the transports of the client's endpoints have counted;
-// nil: they count nothing.
+// connections returns what the transports of the client's endpoints have counted,
+// or nil if they do not count.
 func (c *client) connections() *ConnectionStats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -60,8 +60,8 @@ func (c *client) connections() *ConnectionStats {
 	return &all
 }
 
-// keepCounters keeps what was counted for endpoints that were there before and
-// are not any more: counters must not go back. c.mu is held.
+// keepCounters keeps what was counted for endpoints that have been removed, because
+// counters must not decrease. c.mu is held.
 func (c *client) keepCounters(before []*balance.Endpoint) {
 	stays := map[*balance.Endpoint]bool{}
 	for _, endpoint := range c.set.Endpoints() {

@@ -388,9 +388,9 @@ func TestConfigIsChecked(t *testing.T) {
 		want   string
 	}{
 		{router.Config{}, "router: Config.Interpreter is required"},
-		{router.Config{Interpreter: anything(), Cache: router.CacheConfig{Paths: -1}}, "router: Config.Cache has a negative bound"},
-		{router.Config{Interpreter: anything(), Cache: router.CacheConfig{Clients: -1}}, "router: Config.Cache has a negative bound"},
-		{router.Config{Interpreter: anything(), Cache: router.CacheConfig{IdleTTL: -1}}, "router: Config.Cache has a negative bound"},
+		{router.Config{Interpreter: anything(), Cache: router.CacheConfig{Paths: -1}}, "router: Config.Cache has a negative limit"},
+		{router.Config{Interpreter: anything(), Cache: router.CacheConfig{Clients: -1}}, "router: Config.Cache has a negative limit"},
+		{router.Config{Interpreter: anything(), Cache: router.CacheConfig{IdleTTL: -1}}, "router: Config.Cache has a negative limit"},
 	} {
 		_, err := router.New(test.config)
 		var wrong *router.ConfigError

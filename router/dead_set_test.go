@@ -47,7 +47,7 @@ func TestDeadSet(t *testing.T) {
 				if got := tags["meshhop.connect_failures"]; got != text(want) {
 					t.Errorf("request %d: %s failures by the span, want %d", i+1, got, want)
 				}
-				if tags["meshhop.not_retried"] != "no replica of the set is alive" || tags["meshhop.attempt"] != "" {
+				if tags["meshhop.not_retried"] != "no endpoint of the replica set is alive" || tags["meshhop.attempt"] != "" {
 					t.Errorf("request %d: tags %v", i+1, tags)
 				}
 			}

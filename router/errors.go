@@ -16,22 +16,22 @@ type Kind uint8
 // The kinds of failure, in the order in which a request can meet them.
 const (
 	_                 Kind = iota
-	UnsupportedScheme      // the request's URL is not of http: there is no TLS here yet
+	UnsupportedScheme      // the URL's scheme is not http: there is no TLS here yet
 	InvalidDtab            // the request's own dtab does not parse
 	Unidentified           // no identifier could name the request
-	Looped                 // the request has been here before, see Local.Passage
-	BindingFailed          // what the name means could not be found out
-	BindingTimeout         // nor was it known in time
+	Looped                 // the request has passed here before, see Local.Passage
+	BindingFailed          // the look-up of the name failed
+	BindingTimeout         // the look-up of the name did not end in time
 	Forbidden              // the request's own dtab leads where it may not, see Overrides and Listeners
-	NoReplicas             // the name means nothing, or nobody is there
-	ConnectFailed          // the chosen replica could not be connected to
-	RequestFailed          // it was, and then sending or answering failed
+	NoReplicas             // the name is bound to nothing, or its replica set is empty
+	ConnectFailed          // the connection to the chosen replica could not be made
+	RequestFailed          // the request could not be sent, or its response not be read
 	Nacked                 // the replica refused the request unread
-	AttemptTimeout         // the replica did not answer within ClientPolicy.AttemptTimeout
-	TotalTimeout           // nobody did within ServicePolicy.TotalTimeout
-	ServerTimeout          // nor within the time of the server, see Local.Timeout
-	DeadlineExceeded       // the caller's deadline passed
-	Canceled               // the caller gave up
+	AttemptTimeout         // no response within ClientPolicy.AttemptTimeout
+	TotalTimeout           // no response within ServicePolicy.TotalTimeout
+	ServerTimeout          // no response within the server's timeout, see Local.Timeout
+	DeadlineExceeded       // the client's deadline passed
+	Canceled               // the client cancelled the request
 	Closed                 // the router was closed
 )
 
@@ -85,17 +85,18 @@ type kindError Kind
 
 func (k kindError) Error() string { return "router: " + Kind(k).String() }
 
-// isAcquisition says whether a request came to no connection to a replica
-// (ClientAcquisition in the spans of Linkerd).
+// isAcquisition reports whether the request failed before it had a connection to a
+// replica (ClientAcquisition in the spans of Linkerd).
 func (k Kind) isAcquisition() bool { return k >= BindingFailed && k <= ConnectFailed }
 
-// interrupted says whether there is nobody any more for whom to try again.
+// interrupted reports whether the request has ended for its client, so that it must
+// not be tried again.
 func (k Kind) interrupted() bool { return k >= TotalTimeout }
 
-// isTimeout says whether a time was up: an attempt's or the request's.
+// isTimeout reports whether a timeout or deadline of the attempt or request passed.
 func (k Kind) isTimeout() bool { return k >= AttemptTimeout && k <= DeadlineExceeded }
 
-// String is a short word for the step, such as "binding".
+// String returns a short word for the step, such as "binding".
 func (k Kind) String() string {
 	if int(k) < len(kindNames) && kindNames[k] != "" {
 		return kindNames[k]
@@ -175,7 +176,7 @@ func isCallers(err error) bool {
 	return failed.Kind.interrupted() || failed.Kind == RequestFailed && errors.As(failed.Err, &own) && isBeforeReplica(own)
 }
 
-// isBeforeReplica says whether a step failed that the replica has no part in:
+// isBeforeReplica reports whether the step that failed did not involve the replica:
 // the request or its body cannot be sent, or no connection was free.
 func isBeforeReplica(e *h1.Error) bool {
 	return e.Op == h1.OpRequest || e.Op == h1.OpBody || e.Op == h1.OpWait

@@ -150,7 +150,7 @@ func ExampleTransportConfig() {
 
 func ExampleCheckHTTPTransport() {
 	fmt.Println(router.CheckHTTPTransport(router.TransportConfig{MaxConns: 100, MaxLifetime: time.Hour}))
-	// Output: router: HTTPTransport cannot do MaxLifetime; H1Transport can
+	// Output: router: HTTPTransport does not support MaxLifetime; H1Transport does
 }
 
 func ExampleNewBudget() {

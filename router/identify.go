@@ -65,7 +65,7 @@ func ask(identifier Identifier, r *http.Request, says func(Identifier, resolve.P
 }
 
 // errLongName keeps names that no dtab could spell out of the caches.
-var errLongName = errors.New("the request's name is longer than a path may be")
+var errLongName = errors.New("the request's name exceeds the maximum length of a path")
 
 // identify is step 3 of a request's journey: it gets its name.
 func (r *Router) identify(out *http.Request) (resolve.Path, error) {

@@ -15,52 +15,53 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// Local is what one request brings with it into the router beside itself:
-// the context that came in its headers, already parsed.
+// Local is the context of one request that came in its headers, already parsed. It
+// is passed to the router together with the request.
 type Local struct {
 	// Dtab is the request's own dtab; its entries win over the router's.
 	Dtab resolve.Dtab
 	// DtabText is Dtab in its canonical form, sent on as l5d-ctx-dtab.
 	DtabText string
-	// Overrides says what Dtab may do. Nil: everything. It is shared by requests
-	// that are to share what their names mean.
+	// Overrides bounds what Dtab may do. Nil: no bound. Requests share the
+	// bindings of their names only if they have the same *Overrides.
 	Overrides *Overrides
-	// Deadline is what the caller's l5d-ctx-deadline said, if it is not zero:
-	// the answer has to begin before. What is left of it is sent on.
+	// Deadline is the client's l5d-ctx-deadline, if it is not zero: the response
+	// must begin before it. What is left of it is sent on.
 	Deadline ctxhdr.Deadline
-	// Timeout is how long the server gives the answer to begin
-	// (servers[].timeoutMs). Default: for ever.
+	// Timeout is the server's limit for the start of the response
+	// (servers[].timeoutMs). Default: no limit.
 	Timeout time.Duration
-	// ServerSpan is the hop's own server span; the router tells it where the
-	// request went. Nil where there is none: a span that is merely in the
-	// request's context is somebody else's and is not touched.
+	// ServerSpan is the hop's own server span, in which the router records where
+	// the request went. Nil: there is none. The router does not touch a span that
+	// is only in the request's context, because it belongs to somebody else.
 	ServerSpan oteltrace.Span
 	// MaxContextBytes bounds what the router writes of l5d-dst-service,
 	// l5d-dst-client and l5d-dst-residual beside DtabText: those that do not
 	// fit are left out, in this order, and counted. Default 8 KiB.
 	MaxContextBytes int
-	// Header is how the header that is sent on differs from the request's, but
-	// for the headers that the router writes itself. Nil: in nothing.
+	// Header is how the header that is sent on differs from the request's,
+	// besides the headers that the router writes itself. Nil: it does not differ.
 	Header h1.HeaderEdit
 	// AnswerHeader, if it is not nil, is an empty map that may become the
-	// answer's Header. It then has what came, also where RoundTrip fails.
+	// response's Header. It then holds the fields that came, also if RoundTrip
+	// fails.
 	AnswerHeader http.Header
-	// Passage is told the request's name before that is looked up, and can
-	// refuse it. Nil: every request passes.
+	// Passage gets the request's name before it is looked up, and can refuse the
+	// request. Nil: every request passes.
 	Passage Passage
-	// Informer is told of each 1xx answer except 101. Nil: they are ignored.
+	// Informer gets each 1xx response except 101. Nil: they are ignored.
 	Informer Informer
 }
 
-// A Passage decides whether a request goes on that has got its name. It is asked
+// A Passage decides whether a request goes on after it was identified. It is called
 // once, before the header is sent on for the first time, with the name and the
-// request's own dtab in its canonical form. With an error the request ends: as the
-// cause of an [*Error] of kind [Looped].
+// request's own dtab in its canonical form. If it returns an error the request
+// fails, and that error is the cause of an [*Error] of kind [Looped].
 type Passage interface {
 	Named(name resolve.Path, dtab string) error
 }
 
-// An Informer passes 1xx answers on to the caller. An error ends the attempt.
+// An Informer passes 1xx responses on to the client. An error ends the attempt.
 type Informer interface {
 	Inform(code int, header textproto.MIMEHeader) error
 }
@@ -72,7 +73,7 @@ func NewContext(ctx context.Context, local *Local) context.Context {
 	return context.WithValue(ctx, localKey{}, local)
 }
 
-// pass asks whether a request with that name goes on.
+// pass returns an error if Passage refuses a request with that name.
 func (l *Local) pass(name resolve.Path) error {
 	if l.Passage == nil {
 		return nil
@@ -83,10 +84,10 @@ func (l *Local) pass(name resolve.Path) error {
 	return nil
 }
 
-// localFrom is what a request brings that no proxy of ours received: what its
-// own context headers say and, where it has none of a name, those which
-// [ctxhdr.Middleware] remembered. The latter are added to its headers. The
-// trace continues in the returned context if there was no span in ctx.
+// localFrom makes the Local of a request that did not come through proxy.Handler.
+// It uses the request's own context headers and, for names that it lacks, those that
+// [ctxhdr.Middleware] remembered, which are added to its headers. If ctx has no
+// span, the returned context continues the trace of the headers.
 func (r *Router) localFrom(ctx context.Context, h http.Header) (context.Context, *Local, error) {
 	if merged := ctxhdr.FromContext(ctx); merged != nil {
 		ctxhdr.Forward(merged, h)
@@ -132,7 +133,7 @@ func ParseLocalDtab(values []string) (resolve.Dtab, error) {
 	return dtab, nil
 }
 
-var errLongDtab = errors.New("the dtabs of the request are too long together")
+var errLongDtab = errors.New("the request's dtabs together exceed the limit")
 
 // LocalOf is what [NewContext] put into the context; nil if nothing.
 func LocalOf(ctx context.Context) *Local {

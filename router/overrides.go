@@ -76,7 +76,7 @@ func (r *Router) bind(d dst, local resolve.Dtab) *resolve.Activity[resolve.Overr
 	})
 }
 
-var errNoOverrider = errors.New("the interpreter does not tell which entries of a dtab lead where, so that it cannot be held to rules for overrides")
+var errNoOverrider = errors.New("the interpreter does not report where the entries of a dtab lead, so that rules for overrides cannot be enforced")
 
 // delegate explains a name likewise; nil if the interpreter cannot.
 func (r *Router) delegate(ctx context.Context, name resolve.Path, base, local resolve.Dtab, rules *Overrides) (*resolve.Delegation, error) {

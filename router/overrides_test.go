@@ -126,7 +126,7 @@ func TestForeignInterpreter(t *testing.T) {
 	local := &router.Local{Overrides: &router.Overrides{Deny: []resolve.Prefix{resolve.PrefixOf(resolve.MustPath("/$"))}}}
 	local.SetDtab(resolve.MustDtab("/x => /y"))
 	r := request(t, "web")
-	if _, err := f.ask(r.WithContext(router.NewContext(r.Context(), local))); !errors.Is(err, router.ErrBindingFailed) || !strings.Contains(err.Error(), "cannot be held to rules") {
+	if _, err := f.ask(r.WithContext(router.NewContext(r.Context(), local))); !errors.Is(err, router.ErrBindingFailed) || !strings.Contains(err.Error(), "cannot be enforced") {
 		t.Errorf("with rules: %v", err)
 	}
 }

@@ -15,22 +15,24 @@ type ServicePolicy struct {
 	// again. Default: [NonRetryable5XX].
 	Classifier Classifier
 
-	// Budget bounds the retries of the service (retries.budget), and once more,
-	// at each replica set, those of all services with the same Budget.
+	// Budget bounds the retries of the service (retries.budget). At each replica
+	// set it also bounds the retries of all services with the same Budget
+	// together.
 	Budget Budget
 
 	// Backoff is how long to wait before a retry (retries.backoff). Default:
 	// not at all.
 	Backoff balance.Backoff
 
-	// MaxRetries is how often one request may be sent again, whoever asks for
-	// it: the classifier, or a replica that refused it unread. To look for a
-	// replica that takes the connection is no retry. Default 5; negative:
-	// never. Linkerd has no such bound and sends a request 101 times.
+	// MaxRetries is how often one request may be sent again, whether the
+	// classifier asks for it or a replica refused the request unread. Trying
+	// another replica because a connection failed is not counted as a retry.
+	// Default 5; negative: never. Linkerd has no such bound and sends a request
+	// 101 times.
 	MaxRetries int
 
-	// TotalTimeout bounds the time from when the request is named until its
-	// answer begins, with all retries (totalTimeoutMs). Default: no limit.
+	// TotalTimeout bounds the time from when the request is identified until its
+	// response begins, including all retries (totalTimeoutMs). Default: no limit.
 	TotalTimeout time.Duration
 
 	// ReplayBytes is how much of a request's body is kept for sending it
@@ -42,12 +44,12 @@ type ServicePolicy struct {
 // A ClientPolicy says how the replicas of one set are reached (client in a
 // Linkerd configuration). Zero fields mean the defaults given.
 type ClientPolicy struct {
-	// RequeueBudget bounds how often requests are sent again that no replica
-	// has seen, or that one refused unread (requeueBudget).
+	// RequeueBudget bounds requeues: how often requests are sent again that no
+	// replica has seen or that one refused unread (requeueBudget).
 	RequeueBudget Budget
 
-	// AttemptTimeout bounds the time from the choice of a replica until its
-	// answer begins (requestAttemptTimeoutMs). Default: no limit.
+	// AttemptTimeout bounds the time from the pick of a replica until its
+	// response begins (requestAttemptTimeoutMs). Default: no limit.
 	AttemptTimeout time.Duration
 
 	// Transport limits the connections to each replica (hostConnectionPool

@@ -41,7 +41,7 @@ type bodyView struct {
 	trailer http.Header // of the attempt; nil: it has none
 }
 
-var errViewClosed = errors.New("the body of a request was read after its attempt was over")
+var errViewClosed = errors.New("the request body was read after its attempt had ended")
 
 func newReplay(from io.ReadCloser, length int64, limit int, pool *bodyPool) *replay {
 	if length > int64(limit) {

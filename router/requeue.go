@@ -18,18 +18,19 @@ import (
 // the set as alive: what goes to a dead set, such as a probe, is one attempt.
 
 const (
-	// maxPicks is how often a further replica is looked for that takes a
-	// connection (Retries.scala). Not after the time for it was up more than
-	// twice, or one request could wait for half a minute.
+	// maxPicks bounds how many further replicas are tried when connecting fails
+	// (Retries.scala). After more than maxTimeouts connect timeouts no further one
+	// is tried, because 25 of them would take half a minute.
 	maxPicks    = 25
 	maxTimeouts = 2
-	// requeueShare is the share of a client's budget that one request may use
-	// up.
+	// requeueShare is the share of a client's requeue budget that one request may
+	// use.
 	requeueShare = 0.2
 )
 
-// send is attempts at one replica set until one of them may have been seen, or
-// no further one is allowed. The attempt that is returned has the client.
+// send makes attempts at one replica set until a replica may have seen one of them,
+// or until no further attempt is allowed. The attempt that it returns holds the
+// reference to the client.
 func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 	picks, timeouts, requeues := 0, 0, -1
 	c.again, c.refused = 0, 0
@@ -64,7 +65,7 @@ func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 				timeouts++
 			}
 			if picks++; picks > maxPicks || timeouts > maxTimeouts || timeouts >= len(set.addresses) {
-				why = "no replica takes the connection"
+				why = "no endpoint accepts a connection"
 			}
 			if c.couldNotConnect(a); why == "" && !to.open() {
 				why = to.noneAlive()
@@ -85,8 +86,8 @@ func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 				c.renewed = c.renewed || renews
 			}
 			if why == "" && renews {
-				// A connection that was closed as the request arrived says nothing of
-				// the replica; the fresh one will.
+				// A connection that was closed as the request arrived says nothing
+				// about the replica's health; the attempt on a fresh one will.
 				a.report(balance.Ignorable)
 			}
 		}
@@ -113,7 +114,7 @@ func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 	}
 }
 
-// replicas is the set that an attempt chooses from.
+// replicas returns the set that an attempt picks from.
 func (c *call) replicas(of *client) (*replicas, error) {
 	if !c.limit.isNever() && c.limit.passed(time.Now()) {
 		return nil, c.expired()
@@ -130,8 +131,8 @@ func (c *call) replicas(of *client) (*replicas, error) {
 	return nil, c.binding.noReplicas(c.ctx, of.id, set.unresolved)
 }
 
-// couldNotConnect notes a replica that takes no connection: at once, because it
-// may have been the last of its set that was alive.
+// couldNotConnect reports a replica that accepts no connection. It does so at once,
+// because that replica may have been the last of its set that was alive.
 func (c *call) couldNotConnect(a *attempt) {
 	a.report(balance.Failure)
 	c.refused++
@@ -140,8 +141,8 @@ func (c *call) couldNotConnect(a *attempt) {
 	}
 }
 
-// fold ends an attempt that found no connection, but not its span, with which the
-// next one goes on: nothing was sent that would need one of its own.
+// fold ends an attempt that found no connection, but not its span: the next attempt
+// continues the span, because nothing was sent that needs one of its own.
 func (c *call) fold(a *attempt) {
 	a.client.stats.failures.Add(1)
 	a.counted(nil)
@@ -151,7 +152,7 @@ func (c *call) fold(a *attempt) {
 	c.folded = a.span
 }
 
-// unfold ends the span that no further attempt goes on with.
+// unfold ends a span that fold kept and that no further attempt continues.
 func (c *call) unfold(err error) {
 	if c.folded != nil {
 		c.config.Hop.EndClient(c.folded, err)
@@ -159,8 +160,8 @@ func (c *call) unfold(err error) {
 	}
 }
 
-// mayRequeue is why a request that had a connection is not sent to the client
-// again; empty: it is. One request may use up so many requeues.
+// mayRequeue returns why a request that had a connection must not be requeued, or
+// "" if it may. requeues is what is left of this request's share of the budget.
 func (c *call) mayRequeue(to *client, requeues int) (why string) {
 	why = c.unreplayable()
 	switch {
@@ -169,7 +170,7 @@ func (c *call) mayRequeue(to *client, requeues int) (why string) {
 		return why
 	case requeues == 0:
 		to.stats.limited.Add(1)
-		return "the request may use no more of the requeue budget"
+		return "the request has used its share of the requeue budget"
 	case c.resent >= c.service.policy.MaxRetries:
 		to.stats.limited.Add(1)
 		return limitReached
@@ -182,16 +183,17 @@ func (c *call) mayRequeue(to *client, requeues int) (why string) {
 	return ""
 }
 
-// noneAlive is why nothing is requeued to a set that is dead.
+// noneAlive counts and returns why nothing is requeued to a set that is dead.
 func (c *client) noneAlive() (why string) {
 	c.stats.closed.Add(1)
-	return "no replica of the set is alive"
+	return "no endpoint of the replica set is alive"
 }
 
-// mayRenew says whether a request may be sent once more that a replica can have
-// seen: the connection had served before and broke before a byte of the answer
-// came, most likely because the replica was closing it as the request arrived, and
-// the method is safe (RFC 9110 section 9.2.2). Only our own transport knows.
+// mayRenew reports whether a request may be sent once more although a replica may
+// have seen it: the connection had served before and broke before a byte of the
+// response came, most likely because the replica was closing it as the request
+// arrived, and the method is safe (RFC 9110 section 9.2.2). Only our own transport
+// knows.
 func (c *call) mayRenew(failed *Error) bool {
 	own := (*h1.Error)(nil)
 	if c.renewed || failed.Kind != RequestFailed || !errors.As(failed.Err, &own) {
@@ -204,15 +206,16 @@ func (c *call) mayRenew(failed *Error) bool {
 	return false
 }
 
-const limitReached = "the request was sent again as often as maxRetries allows"
+const limitReached = "the request was retried as often as maxRetries allows"
 
 func isTimeout(err error) bool {
 	timeout := interface{ Timeout() bool }(nil)
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// unsent says whether a transport had a connection and then could not write to
-// it: the replica cannot have seen the request. Only our own transport knows.
+// unsent reports whether a transport had a connection but could not write a byte to
+// it, so that the replica cannot have seen the request. Only our own transport
+// knows.
 func unsent(err error) bool {
 	own := (*h1.Error)(nil)
 	return errors.As(err, &own) && own.Op == h1.OpWrite && own.Wrote == h1.Nothing

@@ -1,8 +1,8 @@
-// Package router sends a request to a replica of the service that it names.
+// Package router sends a request to an endpoint of the service that it names.
 //
-// A [Router] is an [http.RoundTripper]. It identifies the request, finds what
-// its name means now, picks a replica and dispatches, with Linkerd's context
-// headers and a client span:
+// A [Router] is an [http.RoundTripper]. It identifies the request, looks up what
+// its name is bound to now, picks an endpoint and sends the request there, with
+// Linkerd's context headers and a client span:
 //
 //	3 identify.go       Identify   it gets a name: /svc/hello
 //	4 service.go        roundTrip  it is tried, and tried again (requeue.go, retry.go)
@@ -10,30 +10,31 @@
 //	6 balance/p2c.go    Pick       and in it an endpoint
 //	7 dispatch.go       dispatch   and is sent there
 //
-// Meanwhile namers change what names mean; a request only samples that, and
-// waits only for a name that was never looked up. A router can stand behind a
-// proxy.Handler or be a service's own transport.
+// Names are looked up in the background. A request only samples the result, and
+// waits only for a name that was never looked up. A router can serve a
+// proxy.Handler, or be the transport of a service's own client.
 //
 // # Design
 //
-// The header that goes out is not a copy of the one that came, but an edit of
-// it: names that stay behind, and fields that are new. The router's own client
-// (package h1) writes it so, and reads the answer's fields into the map of
-// whoever asked; any other transport gets a map made of the same edit. An
-// attempt is at once the context of the send, its observer, the edit and the
-// answer's body. A proxied request so takes 10 allocations here and in
-// proxy.Handler, where a copy of the header map in each direction took 29, and
-// the hop 0.84 of the CPU time (medians of 20 rounds in turn, 64 connections).
+// The header that is sent is not a copy of the header that came, but an edit of it:
+// names to omit, and fields to add. The router's own client (package h1) writes the
+// edit to the wire, and reads the response's fields into the caller's map; any other
+// transport gets a map made by the same edit. An attempt is the context of the send,
+// its observer, the edit and the response's body in one value. With that a proxied
+// request takes 10 allocations in the router and proxy.Handler; with a copy of the
+// header map in each direction it took 29. The hop takes 0.84 of the CPU time
+// (medians of 20 alternating rounds, 64 connections).
 //
-// A request is tried again in two layers, as in Linkerd. What no replica has
-// seen, or what one refused unread, goes to the same replica set at once
-// (requeue.go); what the classifier calls a retryable failure starts over with
-// its name (retry.go). A budget for each service and each replica set bounds
-// both, and [ServicePolicy].MaxRetries what one request may cost. A body is sent
-// again from what was kept of it while it went out the first time (replay.go).
-// All limits of time, whoever set them, come to one, and to one timer at a time
-// (limit.go, alarm.go); without a limit there is none. A request that is sent
-// once pays three atomic changes of budgets and no allocation for all that.
+// A request is sent again in two layers, as in Linkerd. A request that no replica
+// has seen, or that one refused unread, goes to the same replica set at once
+// (requeue.go). A request whose attempt the classifier counts as a retryable failure
+// starts over with its name (retry.go). A budget for each service and each replica
+// set bounds both, and [ServicePolicy].MaxRetries bounds what one request may cost.
+// A body is sent again from the copy that was kept while it went out the first time
+// (replay.go). All timeouts and deadlines are reduced to the earliest one, and at
+// most one timer runs at a time (limit.go, alarm.go); without a deadline there is no
+// timer. A request that is sent once pays three atomic changes of budgets and no
+// allocation for all that.
 package router
 
 import (
@@ -49,8 +50,8 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// A Router is an [http.RoundTripper] that finds its own way. Make one with
-// [New]; it is safe for concurrent use.
+// A Router is an [http.RoundTripper] that chooses the endpoint of each request. Make
+// one with [New]; it is safe for concurrent use.
 type Router struct {
 	config Config
 	base   atomic.Pointer[baseDtab]
@@ -70,7 +71,7 @@ type Router struct {
 	stats routerCounters
 }
 
-// New returns a router that follows config. The caller closes it.
+// New returns a router with the given configuration. The caller must close it.
 func New(config Config) (*Router, error) {
 	config, err := config.withDefaults()
 	if err != nil {

@@ -13,15 +13,15 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// RoundTrip sends the request to a replica of what it names and returns the
-// answer. It has the contract of [http.RoundTripper]: it does not change r, it
-// closes r.Body, and the caller closes the answer's body. An error is an
-// [*Error].
+// RoundTrip sends the request to an endpoint of the service that it names and
+// returns the response. It has the contract of [http.RoundTripper]: it does not
+// change r, it closes r.Body, and the caller closes the response's body. An error
+// is an [*Error].
 //
-// The URL's scheme is http, or empty. What another one asks for, such as https's
-// encryption, there is none of: the request fails with [ErrUnsupportedScheme] and
-// nothing is sent. Name and password of the URL become the header Authorization if
-// there is none, as in [http.Client].
+// The URL's scheme must be http or empty, because there is no TLS here: with any
+// other scheme the request fails with [ErrUnsupportedScheme] and nothing is sent.
+// User name and password of the URL become the header Authorization if there is
+// none, as in [http.Client].
 func (r *Router) RoundTrip(in *http.Request) (*http.Response, error) {
 	r.begin()
 	if err := checkScheme(in.URL); err != nil {
@@ -41,10 +41,10 @@ func (r *Router) RoundTrip(in *http.Request) (*http.Response, error) {
 	return r.done(in, resp, err)
 }
 
-// Send is RoundTrip for a proxy, which spares a copy of the request: the router
-// may change in and in.URL, but nothing that they refer to. What the proxy has
-// read of the request's headers is in local, which is the router's until the
-// answer's body is closed, and ctx stands in for the request's own context.
+// Send is RoundTrip for a proxy, without copying the request: the router may change
+// in and in.URL, but nothing that they refer to. local holds what the proxy has
+// read of the request's headers; it belongs to the router until the response's body
+// is closed. ctx replaces the request's own context.
 func (r *Router) Send(ctx context.Context, in *http.Request, local *Local) (*http.Response, error) {
 	r.begin()
 	resp, err := r.roundTrip(ctx, in, local)
@@ -56,7 +56,8 @@ func (r *Router) begin() {
 	r.stats.pending.Add(1)
 }
 
-// done ends what begin began, unless there is an answer: its body does then.
+// done ends what begin began, unless there is a response: then the end of its body
+// does.
 func (r *Router) done(in *http.Request, resp *http.Response, err error) (*http.Response, error) {
 	if err != nil {
 		r.stats.pending.Add(-1)
@@ -67,8 +68,8 @@ func (r *Router) done(in *http.Request, resp *http.Response, err error) (*http.R
 	return resp, nil
 }
 
-// roundTrip is step 4 of a request's journey: it is named, tried, and tried
-// again for as long as that may help.
+// roundTrip is step 4 of a request's journey: it identifies the request, attempts
+// it, and retries it as long as the classifier and the limits allow.
 func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local) (*http.Response, error) {
 	name, err := r.identify(out)
 	if err != nil {
@@ -117,9 +118,9 @@ func (r *Router) roundTrip(ctx context.Context, out *http.Request, local *Local)
 	}
 }
 
-// try is one attempt, or several of which replicas have seen but the last. It
-// goes through steps 5, 6 and 7. There is no attempt if it does not come that
-// far.
+// try makes one attempt, preceded by any requeues that no replica has seen or that
+// one refused unread. It goes through steps 5, 6 and 7. The attempt is nil if the
+// request failed before one was made.
 func (c *call) try() (*attempt, *http.Response, error) {
 	leaf, to, err := c.client()
 	c.tellLeftOut()
@@ -138,8 +139,8 @@ func (c *call) try() (*attempt, *http.Response, error) {
 	return a, resp, err
 }
 
-// client is where the attempt goes: of a retry where its budget was taken from,
-// unless the name has come to mean something else since.
+// client returns where the attempt goes. A retry goes to the client whose budget
+// paid for it, unless the name has been bound to something else since.
 func (c *call) client() (*route, *client, error) {
 	next := c.next
 	c.next = reservation{}
@@ -150,7 +151,7 @@ func (c *call) client() (*route, *client, error) {
 	return c.binding.client(c.ctx, c.limit)
 }
 
-// fail ends a request that has no answer.
+// fail ends a request that has no response.
 func (c *call) fail(a *attempt, err error) error {
 	if a != nil {
 		a.end(err)
@@ -175,8 +176,8 @@ func (c *call) fail(a *attempt, err error) error {
 	return err
 }
 
-// copied is a copy of the caller's request that the router may change: the
-// struct and the header map, not the body.
+// copied returns a copy of the caller's request that the router may change. It
+// copies the struct and the header map, not the body.
 func copied(in *http.Request) *http.Request {
 	out := new(http.Request)
 	*out = *in
@@ -204,12 +205,12 @@ func copied(in *http.Request) *http.Request {
 	return out
 }
 
-// checkScheme is the error of a URL that asks for more than there is.
+// checkScheme returns the error of a URL whose scheme is not supported.
 func checkScheme(u *url.URL) error {
 	if u == nil || u.Scheme == "" || strings.EqualFold(u.Scheme, "http") {
 		return nil
 	}
-	return &Error{Kind: UnsupportedScheme, Err: fmt.Errorf("%q: only http is there, without encryption", strings.ToLower(u.Scheme))}
+	return &Error{Kind: UnsupportedScheme, Err: fmt.Errorf("%q: only http is supported, without encryption", strings.ToLower(u.Scheme))}
 }
 
 func closeBody(r *http.Request) {

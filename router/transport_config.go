@@ -6,29 +6,28 @@ import (
 	"time"
 )
 
-// A TransportConfig says how the transport of one endpoint treats its
-// connections. Zero fields mean the defaults given; there is no limit where
-// none is. Those of package h1 are meant: see [h1.Config] for what exactly a
-// limit does.
+// A TransportConfig says how the transport of one endpoint treats its connections.
+// Zero fields mean the default given, or no limit where no default is given. See
+// [h1.Config] for what exactly each limit does.
 type TransportConfig struct {
 	// ConnectTimeout bounds the making of a connection. Default 1 s, as in
 	// Finagle.
 	ConnectTimeout time.Duration
 
-	// MaxConns bounds the connections that there are at a time
+	// MaxConns bounds the connections that exist at the same time
 	// (hostConnectionPool.maxSize in a Linkerd configuration). A request for
-	// which there is none waits for one.
+	// which none is free waits for one.
 	MaxConns int
 
-	// MaxWaiters bounds the requests that wait; one more fails. Negative:
-	// none waits (hostConnectionPool.maxWaiters: 0).
+	// MaxWaiters bounds the requests that wait for a connection; a further one
+	// fails. Negative: no request waits (hostConnectionPool.maxWaiters: 0).
 	MaxWaiters int
 
-	// MaxIdle is how many connections are kept for later requests. Negative:
-	// none is. Default 1024.
+	// MaxIdle is how many idle connections are kept for later requests. Negative:
+	// none is kept. Default 1024.
 	MaxIdle int
 
-	// MinIdle is how many of those IdleTimeout does not close
+	// MinIdle is how many of the idle connections IdleTimeout does not close
 	// (hostConnectionPool.minSize).
 	MinIdle int
 
@@ -37,8 +36,8 @@ type TransportConfig struct {
 	// SessionIdleTimeout if that is set; in Linkerd there is no limit.
 	IdleTimeout time.Duration
 
-	// SessionIdleTimeout is the same for all idle connections, those of
-	// MinIdle too (clientSession.idleTimeMs). The shorter one counts.
+	// SessionIdleTimeout is the same for all idle connections, including those of
+	// MinIdle (clientSession.idleTimeMs). The shorter of both limits counts.
 	SessionIdleTimeout time.Duration
 
 	// MaxLifetime is the age from which a connection takes no further request
@@ -46,7 +45,7 @@ type TransportConfig struct {
 	MaxLifetime time.Duration
 }
 
-// fault is the name and the fault of a field, if one has any.
+// fault returns the name of an invalid field and what is wrong with it.
 func (c TransportConfig) fault() (field, reason string) {
 	for _, f := range []struct {
 		name     string
@@ -65,10 +64,10 @@ func (c TransportConfig) fault() (field, reason string) {
 	return "", ""
 }
 
-// CheckHTTPTransport says whether [HTTPTransport] can do what config asks for:
-// net/http's client does not bound the requests that wait (MaxWaiters), spares
-// no idle connections (MinIdle) and does not know how old one is (MaxLifetime).
-// The error names those that are set; it is nil where the transport can do it.
+// CheckHTTPTransport returns an error if [HTTPTransport] does not support config:
+// net/http's client does not bound waiting requests (MaxWaiters), does not keep a
+// minimum of idle connections (MinIdle) and does not know the age of a connection
+// (MaxLifetime). The error names those of the three fields that are set.
 func CheckHTTPTransport(config TransportConfig) error {
 	var cannot []string
 	for _, f := range []struct {
@@ -86,5 +85,5 @@ func CheckHTTPTransport(config TransportConfig) error {
 	if cannot == nil {
 		return nil
 	}
-	return fmt.Errorf("router: HTTPTransport cannot do %s; H1Transport can", strings.Join(cannot, ", "))
+	return fmt.Errorf("router: HTTPTransport does not support %s; H1Transport does", strings.Join(cannot, ", "))
 }

@@ -228,8 +228,8 @@ func TestCheckHTTPTransport(t *testing.T) {
 	}{
 		{router.TransportConfig{}, ""},
 		{router.TransportConfig{ConnectTimeout: 1, MaxConns: 1, MaxIdle: 1, IdleTimeout: 1, SessionIdleTimeout: 1}, ""},
-		{router.TransportConfig{MaxLifetime: 1}, "router: HTTPTransport cannot do MaxLifetime; H1Transport can"},
-		{router.TransportConfig{MaxWaiters: -1, MinIdle: 1}, "router: HTTPTransport cannot do MaxWaiters, MinIdle; H1Transport can"},
+		{router.TransportConfig{MaxLifetime: 1}, "router: HTTPTransport does not support MaxLifetime; H1Transport does"},
+		{router.TransportConfig{MaxWaiters: -1, MinIdle: 1}, "router: HTTPTransport does not support MaxWaiters, MinIdle; H1Transport does"},
 	} {
 		got := ""
 		if err := router.CheckHTTPTransport(c.config); err != nil {

@@ -36,8 +36,8 @@ func (h *Hop) Retryable(span oteltrace.Span) { span.AddEvent(l5dRetryable) }
 // had no answer; for one that had, Responded does it.
 func (h *Hop) NotRetryable(span oteltrace.Span) { span.AddEvent(l5dFailure) }
 
-// BackingOff adds the event meshhop.backoff to a server span: the hop waits
-// before a retry.
+// BackingOff adds the event meshhop.backoff to a server span: the hop waits before a
+// retry.
 func (h *Hop) BackingOff(span oteltrace.Span, wait time.Duration) {
 	span.AddEvent(backoffEvent, oteltrace.WithAttributes(attribute.String(waitKey, wait.String())))
 }
@@ -81,14 +81,13 @@ func (h *Hop) RequeueCause(span oteltrace.Span, err error) {
 // TimedOut adds the event finagle.timeout: a time that was set here is up.
 func (h *Hop) TimedOut(span oteltrace.Span) { span.AddEvent(finagleTimeout) }
 
-// Probing adds the event meshhop.endpoint.probe to a client span: the replica
-// was dead, and this attempt is to show whether it still is.
+// Probing adds the event meshhop.endpoint.probe to a client span: the attempt probes
+// whether a dead replica is alive again.
 func (h *Hop) Probing(span oteltrace.Span) { span.AddEvent(probeEvent) }
 
-// EndpointChanged adds an event to the client span of the attempt that made a
-// replica count as dead, go on to do so, or count as alive again:
-// meshhop.endpoint.removed, .extended or .revived, by the name of what happened.
-// The first two say for how long.
+// EndpointChanged adds an event to the client span of the attempt by which a replica
+// was marked dead, stayed dead, or was marked alive again: meshhop.endpoint.removed,
+// .extended or .revived. The first two say for how long the replica is dead.
 func (h *Hop) EndpointChanged(span oteltrace.Span, what string, wait time.Duration) {
 	if wait <= 0 {
 		span.AddEvent(endpointEvent + what)

@@ -24,7 +24,7 @@ func TestCheckFindings(t *testing.T) {
 		{"warnings, strictly", []string{"-strict", warnings}, "", 1, "testdata/check/strict.txt"},
 		{"warnings that are ignored", []string{"-strict", "-ignore", "unreachable, shadowed", warnings}, "", 0, "ok\n"},
 		{"a notice is no warning", []string{"-strict", "-"}, "usage: {}\nrouters: [{protocol: http, servers: [{port: 0}]}]\n", 0,
-			"ok\n<stdin>:1:8: usage: has no effect: nothing is ever reported to anybody\n"},
+			"ok\n<stdin>:1:8: usage: has no effect: usage is never reported\n"},
 		{"what cannot be built beside a warning", []string{"-"},
 			"namers: [{kind: io.l5d.fs, rootDir: /does/not/exist}]\nrouters:\n- protocol: http\n  dtab: /svc => /#/io.l5d.fs | 2 * $\n  servers: [{port: 0}]\n", 1,
 			"<stdin>:1:10: namers[0]: fs: root directory: open /does/not/exist: no such file or directory\n" +

@@ -133,7 +133,7 @@ func TestCommands(t *testing.T) {
 		{"an unknown flag behind words", []string{"explain", "-", "/x", "-y"}, good, 2, "", "flag provided but not defined: -y"},
 		{"run what is wrong", []string{"run", "-"}, "routers: 1\n", 1, "", "<stdin>:1:10"},
 		{"run what the client cannot do", []string{"run", "-client", "net/http", "-"}, good + "  client: {hostConnectionPool: {maxWaiters: 9}}\n", 1, "",
-			"<stdin>:5:12: routers[0].client.hostConnectionPool: router: HTTPTransport cannot do MaxWaiters; H1Transport can"},
+			"<stdin>:5:12: routers[0].client.hostConnectionPool: router: HTTPTransport does not support MaxWaiters; H1Transport does"},
 		{"decode", []string{"decode", "AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY="}, "", 0, "0000000000000003", ""},
 		{"decode with its name", []string{"decode", "l5d-ctx-trace: AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY="}, "", 0, "0000000000000003", ""},
 		{"decode garbage", []string{"decode", "garbage"}, "", 1, "", "meshhop decode: "},

@@ -78,12 +78,12 @@ func TestNotices(t *testing.T) {
 			"- {kind: io.l5d.zipkin, host: '::1', port: 1234}\n- {kind: io.l5d.zipkin, port: 9411, sampleRate: 1}\n- {kind: io.l5d.tracelog, level: debug}\n" +
 			valid,
 			[]string{
-				"1:8: usage: has no effect: nothing is ever reported to anybody",
+				"1:8: usage: has no effect: usage is never reported",
 				"2:24: admin.workerThreads: has no effect: requests need no threads here",
-				"4:45: telemetry[0].port: spans go by Scribe if there is one at zipkin:9410, else by HTTP to zipkin:9411; transport: scribe or http settles it",
-				"5:3: telemetry[1]: spans go by Scribe if there is one at localhost:9410, else by HTTP to localhost:9411; transport: scribe or http settles it",
+				"4:45: telemetry[0].port: spans go by Scribe if there is one at zipkin:9410, else by HTTP to zipkin:9411; set transport to scribe or http to choose",
+				"5:3: telemetry[1]: spans go by Scribe if there is one at localhost:9410, else by HTTP to localhost:9411; set transport to scribe or http to choose",
 				"6:44: telemetry[2].port: spans go to [::1]:1234 by HTTP (POST /api/v2/spans), not by Scribe",
-				"8:34: telemetry[4].level: is written in each line and hides none: there is no log level here that could",
+				"8:34: telemetry[4].level: is written in each line but filters none: there is no log level here",
 			}},
 		{"a tracelog that wants more", "telemetry:\n- kind: io.l5d.tracelog\n- {kind: io.zipkin.http, initialSampleRate: 0.5}\n" + valid,
 			[]string{"2:3: telemetry[0]: gets the traces that the other telemeters sample, and no more: its own sampleRate does not count beside theirs"}},

@@ -69,7 +69,7 @@ func readUsage(top *Decoder) {
 	d.Text("orgId", "")
 	d.Bool("enabled", true)
 	d.Done()
-	top.Noticef("usage", "has no effect: nothing is ever reported to anybody")
+	top.Noticef("usage", "has no effect: usage is never reported")
 }
 
 // readAdminSecurity takes what only says that the admin server serves everything,

@@ -57,7 +57,7 @@ func apertureBalancer(d *Decoder) (Part[balance.Balancer], error) {
 		if !d.Has(key) {
 			key = "lowLoad"
 		}
-		d.Errorf(key, "leaves no room: lowLoad %v must be below highLoad %v", config.LowLoad, config.HighLoad)
+		d.Errorf(key, "lowLoad %v must be below highLoad %v", config.LowLoad, config.HighLoad)
 	}
 	config.LowLoad = max(config.LowLoad, math.SmallestNonzeroFloat64) // zero would mean the default
 	return func(BuildOptions) (balance.Balancer, error) { return balance.NewAperture(config) }, nil

@@ -53,7 +53,7 @@ routers:
 		"2:3: namers[0]: fs: root directory: open /does/not/exist: no such file or directory",
 		"4:9: namers[1].kind: io.l5d.consul is not supported: Consul answers SRV queries, so io.l5d.dnssrv with its port 8600 in dnsHosts finds the same instances",
 		"5:18: namers[1].transformers[0].port: is required",
-		"6:8: usage: has no effect: nothing is ever reported to anybody",
+		"6:8: usage: has no effect: usage is never reported",
 		"8:9: telemetry[0].kind: io.zipkin.kafka is not supported: send spans to Zipkin itself: io.zipkin.http",
 		"10:13: routers[0].protocol: h2 is not supported: there is no HTTP/2 yet; its routers go on in Linkerd, beside this hop",
 		"12:17: routers[0].dtab: is not a dtab: simple expected but ';' found at '/svc => [;]'",
@@ -202,7 +202,7 @@ routers:
 		"10:15: routers[0].originator: has no effect yet: there is no such gauge",
 		"11:31: routers[0].streamAfterContentLengthKB: has no effect: every body is streamed, whatever its length",
 		"12:18: routers[0].httpAccessLog: no access log is written yet; io.l5d.tracelog writes a line for each span",
-		"16:22: routers[0].client.failFast: has no effect: failureAccrual leaves endpoints alone that refuse connections",
+		"16:22: routers[0].client.failFast: has no effect: failureAccrual marks endpoints dead that refuse connections",
 	}
 	if diff := cmp.Diff(want, check(t, text, false)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -213,7 +213,7 @@ routers:
 		{"httpAccessLogRollPolicy: weekly(7)", ""},
 		{"httpAccessLogRollPolicy: 1.Kilobyte", ""},
 		{"httpAccessLogRotateCount: -2", "1:67: routers[0].httpAccessLogRotateCount: must be from -1 to 2147483647, not -2"},
-		{"client: {requestAuthorizers: [{kind: io.l5d.k8s.istio}]}", "1:50: routers[0].client.requestAuthorizers: is not supported: the interface of Istio that it asks is no longer there"},
+		{"client: {requestAuthorizers: [{kind: io.l5d.k8s.istio}]}", "1:50: routers[0].client.requestAuthorizers: is not supported: the interface of Istio that it uses no longer exists"},
 	} {
 		got := strings.Join(check(t, "routers: [{protocol: http, servers: [], "+row.key+"}]", true), "\n")
 		got = strings.TrimPrefix(strings.Replace(got, "1:37: routers[0].servers: needs at least one server", "", 1), "\n")

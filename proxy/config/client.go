@@ -21,7 +21,7 @@ type clientKeys struct {
 func readClient(d *Decoder, kinds Kinds) clientKeys {
 	var c clientKeys
 	if d.Bool("failFast", false) {
-		d.Noticef("failFast", "has no effect: failureAccrual leaves endpoints alone that refuse connections")
+		d.Noticef("failFast", "has no effect: failureAccrual marks endpoints dead that refuse connections")
 	}
 	if d.Bool("forwardClientCert", false) {
 		d.Errorf("forwardClientCert", "is not supported: only false; without TLS there is no certificate")
@@ -29,7 +29,7 @@ func readClient(d *Decoder, kinds Kinds) clientKeys {
 	d.Unsupported("send to a TLS proxy beside this one, such as stunnel or nginx", "tls")
 	readSocketOptions(d)
 	if n := d.take("requestAuthorizers"); n != nil && (n.shape != list || len(n.items) > 0) {
-		d.Unsupported("the interface of Istio that it asks is no longer there", "requestAuthorizers")
+		d.Unsupported("the interface of Istio that it uses no longer exists", "requestAuthorizers")
 	}
 	c.balancer, c.probation = readBalancer(d, kinds)
 	c.accrual = readAccrual(d, kinds)

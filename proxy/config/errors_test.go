@@ -31,7 +31,7 @@ func TestErrors(t *testing.T) {
 		{name: "unknown key, odd", in: "\"a b.c\": 1\n" + valid,
 			want: []string{`1:1: "a b.c": unknown key; known here: admin, namers, routers, telemetry, usage`}},
 		{name: "duplicate key", in: "admin:\n  port: 1\n  port: 2\n" + valid,
-			want: []string{`3:3: admin.port: the key stands twice, first in line 2`}},
+			want: []string{`3:3: admin.port: duplicate key, first in line 2`}},
 		{name: "all at once, in order", in: "admin:\n  prot: 1\n  ip: localhost\nnamers:\n- kind: io.l5d.consul\n- kind: io.l5d.fss\n- {}\n" + valid,
 			want: []string{
 				`2:3: admin.prot: unknown key (did you mean "port"?)`,
@@ -138,7 +138,7 @@ func TestErrors(t *testing.T) {
 		{name: "identifiers", in: valid + "  identifier: []\n- protocol: http\n  label: b\n  servers: [{port: 1}]\n  identifier:\n  - kind: io.l5d.k8s.istio\n  - {kind: io.l5d.path, segments: 0, consum: true}\n  - kind: io.l5d.static\n  - {kind: io.l5d.header, header: ':authority'}\n  - {kind: io.l5d.header.token, header: ''}\n  - {kind: io.l5d.methodAndHost, httpUriInDst: y}\n",
 			want: []string{
 				`5:15: routers[0].identifier: an empty list of identifiers identifies nothing; leave the key out for io.l5d.header.token`,
-				`10:11: routers[1].identifier[0].kind: io.l5d.k8s.istio is not supported: the interface of Istio that it asks is no longer there`,
+				`10:11: routers[1].identifier[0].kind: io.l5d.k8s.istio is not supported: the interface of Istio that it uses no longer exists`,
 				`11:35: routers[1].identifier[1].segments: must be from 1 to 2147483647, not 0`,
 				`11:38: routers[1].identifier[1].consum: unknown key (did you mean "consume"?)`,
 				`12:5: routers[1].identifier[2].path: is required`,
@@ -160,8 +160,8 @@ func TestErrors(t *testing.T) {
 			}},
 		{name: "what we do not do", vector: "140", in: valid + "  streamingEnabled: false\n  streamAfterContentLengthKB: 5\n  compressionLevel: 6\n  originator: true\n  client: {failFast: true, tls: {}, failureAccrual: {}, loadBalancer: {kind: p2c, maxEffort: 5, decayTimeMs: 1}}\n  service: {totalTimeoutMs: 1, retires: {}}\n",
 			want: []string{
-				`5:21: routers[0].streamingEnabled: is not supported: only true, for every body is streamed`,
-				`7:21: routers[0].compressionLevel: is not supported: only 0 and -1, for responses are passed on as they come; compress them in the service`,
+				`5:21: routers[0].streamingEnabled: is not supported: only true, because every body is streamed`,
+				`7:21: routers[0].compressionLevel: is not supported: only 0 and -1, because responses are passed on as they come; compress them in the service`,
 				`9:28: routers[0].client.tls: is not supported: send to a TLS proxy beside this one, such as stunnel or nginx`,
 				`9:53: routers[0].client.failureAccrual.kind: is required; available: {accruals}`,
 				`9:97: routers[0].client.loadBalancer.decayTimeMs: unknown key; known here: enableProbation, kind, maxEffort`,
@@ -187,8 +187,8 @@ func TestErrors(t *testing.T) {
 				`9:76: routers[5].client.loadBalancer.minAperture: must be from 1 to 2147483647, not 0`,
 				`9:88: routers[5].client.loadBalancer.lowLoad: must be from 0 to 1e+09, not "-1"`,
 				`9:102: routers[5].client.loadBalancer.highLoad: must be a number in plain decimal, not "x"`,
-				`10:53: routers[6].client.loadBalancer.lowLoad: leaves no room: lowLoad 2 must be below highLoad 2`,
-				`11:66: routers[7].client.loadBalancer.highLoad: leaves no room: lowLoad 3 must be below highLoad 2.5`,
+				`10:53: routers[6].client.loadBalancer.lowLoad: lowLoad 2 must be below highLoad 2`,
+				`11:66: routers[7].client.loadBalancer.highLoad: lowLoad 3 must be below highLoad 2.5`,
 				`12:40: routers[8].client.loadBalancer.maxEffort: unknown key; known here: enableProbation, kind`,
 			}},
 		{name: "failure accrual", in: valid + clients(
@@ -273,7 +273,7 @@ func TestErrors(t *testing.T) {
 				`7:20: routers[0].tracePropagator.extract[1]: must be one of b3, b3single, l5d, w3c, not "w3" (did you mean "b3"?)`,
 				`7:24: routers[0].tracePropagator.extract[2]: must be one of b3, b3single, l5d, w3c, not "traceparent"`,
 				`7:37: routers[0].tracePropagator.extract[3]: must be one of b3, b3single, l5d, w3c, not a group of keys`,
-				`7:41: routers[0].tracePropagator.extract[4]: l5d stands in the list twice`,
+				`7:41: routers[0].tracePropagator.extract[4]: l5d is in the list twice`,
 				`8:5: routers[0].tracePropagator.injekt: unknown key (did you mean "inject"?)`,
 			}},
 		{name: "bridge: nothing said", in: valid + "  tracePropagator: {kind: io.meshhop.bridge}\n",
@@ -344,7 +344,7 @@ func TestErrorsOfNamers(t *testing.T) {
 			"    - {kind: io.l5d.replace, path: /$/inett/a/1}\n    - {kind: io.l5d.replace, path: /$/io.buoyant.namer.zk.leader/a}\n",
 			want: []string{
 				`8:34: routers[0].interpreter.transformers[0].path: is not a path: '/' expected but 'c' found at '[c]anary'`,
-				`9:34: routers[0].interpreter.transformers[1].path: must have a segment at least, such as /$/inet/127.1/4140`,
+				`9:34: routers[0].interpreter.transformers[1].path: must have at least one segment, such as /$/inet/127.1/4140`,
 				`10:36: routers[0].interpreter.transformers[2].path: there is nothing at /$/inett; available below /$: ` + utilities,
 				`11:36: routers[0].interpreter.transformers[3].path: /$/io.buoyant.namer.zk.leader is not supported; available below /$: ` + utilities,
 			}},
@@ -399,7 +399,7 @@ func TestErrorsInNames(t *testing.T) {
 				`6:46: routers[0].identifier.path: is not a path: label char expected but end of input found at the end of '/a/'`,
 			}},
 		{"empty prefix", valid + "  dstPrefix: /\n",
-			[]string{`5:14: routers[0].dstPrefix: must have a segment at least, such as /svc`}},
+			[]string{`5:14: routers[0].dstPrefix: must have at least one segment, such as /svc`}},
 		{"utilities", valid + "  dtab: |\n    /a => /$/io.buoyant.namer.zk.leader;\n    /b => /x | /$/inett/a/1 & /$/inet/b/1;\n    /$/mine => /$/inet;\n    /c => /$/mine/d/1;\n",
 			[]string{
 				`6:11: routers[0].dtab: /$/io.buoyant.namer.zk.leader is not supported; available below /$: ` + utilities,

@@ -130,8 +130,8 @@ routers:
 		fmt.Println(notice)
 	}
 	// Output:
-	// linkerd.yaml:2:8: usage: has no effect: nothing is ever reported to anybody
-	// linkerd.yaml:4:45: telemetry[0].port: spans go by Scribe if there is one at zipkin:9410, else by HTTP to zipkin:9411; transport: scribe or http settles it
+	// linkerd.yaml:2:8: usage: has no effect: usage is never reported
+	// linkerd.yaml:4:45: telemetry[0].port: spans go by Scribe if there is one at zipkin:9410, else by HTTP to zipkin:9411; set transport to scribe or http to choose
 }
 
 func ExampleMesh_Close() {

@@ -57,7 +57,7 @@ const ingressWait = defaultBindingTimeout
 func newIngresses(c k8s.IngressesConfig, rules router.IngressConfig, o BuildOptions) (router.Identifier, error) {
 	i := &ingresses{rules: rules, known: make(chan struct{}), warn: func(string) {}}
 	if o.ErrorLog != nil {
-		i.warn = func(skipped string) { o.ErrorLog.Warn("a rule of an Ingress is passed over", "rule", skipped) }
+		i.warn = func(skipped string) { o.ErrorLog.Warn("a rule of an Ingress is skipped", "rule", skipped) }
 	}
 	c.Changed = i.take
 	var err error

@@ -19,12 +19,12 @@ func insteadOf(f family, kind string) string {
 		case "io.l5d.rancher":
 			return files
 		case "io.l5d.k8s.istio":
-			return "the interface of Istio that it asks is no longer there; route by a dtab"
+			return "the interface of Istio that it uses no longer exists; route by a dtab"
 		}
 	case identifiers:
 		switch kind {
 		case "io.l5d.k8s.istio", "io.l5d.k8s.istio-ingress":
-			return "the interface of Istio that it asks is no longer there"
+			return "the interface of Istio that it uses no longer exists"
 		}
 	case interpreters:
 		switch kind {
@@ -33,7 +33,7 @@ func insteadOf(f family, kind string) string {
 		case "io.l5d.consul.interpreter":
 			return "have the dtab written to a file for io.l5d.fs, as consul-template does"
 		case "io.l5d.k8s.istio":
-			return "the interface of Istio that it asks is no longer there; route by a dtab"
+			return "the interface of Istio that it uses no longer exists; route by a dtab"
 		}
 	case telemeters:
 		if kind == "io.zipkin.kafka" {

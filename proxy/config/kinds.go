@@ -72,13 +72,13 @@ func missing[T any](f family, table map[string]T) []string {
 // A Part builds a part.
 type Part[T any] func(BuildOptions) (T, error)
 
-// Ready is the part that is there already.
+// Ready returns a Part whose value was built already.
 func Ready[T any](v T) Part[T] { return func(BuildOptions) (T, error) { return v, nil } }
 
-// BuildOptions is what parts get from the program that builds them. The zero
-// value is in order.
+// BuildOptions is what parts get from the program that builds them. The zero value
+// is valid: every field has a default.
 type BuildOptions struct {
-	// ErrorLog is told what goes wrong in the background. Default: nobody.
+	// ErrorLog gets the errors of background work. Default: they are not logged.
 	ErrorLog *slog.Logger
 	// TraceLog is where io.l5d.tracelog writes. Default: standard error.
 	TraceLog io.Writer

@@ -32,12 +32,12 @@ func kubernetesAccess(d *Decoder, host, port string) k8s.Access {
 		}
 		for _, plain := range []string{host, port} {
 			if d.Has(plain) {
-				d.Errorf(secure, "%s is for a kubectl proxy: of %s and %s only one can be", plain, plain, secure)
+				d.Errorf(secure, "%s is for a kubectl proxy: only one of %s and %s can be set", plain, plain, secure)
 			}
 		}
 	}
 	if a.InCluster && a.URL != "" {
-		d.Errorf("url", "of inCluster and url only one can be")
+		d.Errorf("url", "only one of inCluster and url can be set")
 	}
 	if !a.InCluster && a.URL == "" {
 		for _, key := range []string{"caFile", "tokenFile", "certFile", "keyFile"} {
@@ -47,7 +47,7 @@ func kubernetesAccess(d *Decoder, host, port string) k8s.Access {
 		}
 	}
 	if (a.CertFile == "") != (a.KeyFile == "") && (a.InCluster || a.URL != "") {
-		d.Errorf("", "certFile and keyFile belong together")
+		d.Errorf("", "certFile and keyFile must be set together")
 	}
 	return a
 }
@@ -63,7 +63,7 @@ type kubernetesClients struct {
 func (o BuildOptions) kubernetes(a k8s.Access) (*k8s.Client, error) {
 	clients := o.kubernetesClients
 	if clients == nil {
-		return nil, errors.New("a part that asks Kubernetes is built by File.Build alone")
+		return nil, errors.New("a part that uses Kubernetes can be built only by File.Build")
 	}
 	if c := clients.all[a]; c != nil {
 		return c, nil

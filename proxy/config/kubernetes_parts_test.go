@@ -78,9 +78,9 @@ func TestDaemonSetKeys(t *testing.T) {
 		{"", "namespace: default, service: l5d, port: '4141', k8sHost: 10.0.0.1, k8sPort: 80, hostNetwork: true", nil},
 		{"", "namespace: default, service: l5d, port: x, url: 'https://10.0.0.1'", nil},
 		{"", "namespace: default, service: l5d, port: x, inCluster: true, k8sHost: a", []string{
-			"6:90: routers[0].interpreter.transformers[0].inCluster: k8sHost is for a kubectl proxy: of k8sHost and inCluster only one can be"}},
+			"6:90: routers[0].interpreter.transformers[0].inCluster: k8sHost is for a kubectl proxy: only one of k8sHost and inCluster can be set"}},
 		{"", "namespace: '', service: l5d, port: x", []string{"6:47: routers[0].interpreter.transformers[0].namespace: must not be empty"}},
-		{"", "namespace: default, service: 'a/../b', port: x", []string{"6:7: routers[0].interpreter.transformers[0]: k8s: no Service can have the namespace \"default\", the port \"x\" and the name \"a/../b\""}},
+		{"", "namespace: default, service: 'a/../b', port: x", []string{"6:7: routers[0].interpreter.transformers[0]: k8s: namespace \"default\", port \"x\" and name \"a/../b\" are not valid for a Service"}},
 	} {
 		const head = "routers:\n- protocol: http\n  interpreter:\n    kind: default\n    transformers:\n    - {kind: io.l5d.k8s.daemonset, "
 		file, err := config.Load("f", []byte(head+row.keys+"}\n  servers: [{port: 0}]\n"), config.Builtin())
@@ -276,7 +276,7 @@ func TestIngressBeforeTheFirstAnswer(t *testing.T) {
 	eventually(t, "the second one is seen", func() bool {
 		return strings.Contains(states(t, mesh)["/identifier_state/http/io.l5d.ingress.json"], `"skipped":["ingress shop/i, host \"h\", path \"/[\"`)
 	})
-	if n := strings.Count(logged.String(), "a rule of an Ingress is passed over"); n != 1 {
+	if n := strings.Count(logged.String(), "a rule of an Ingress is skipped"); n != 1 {
 		t.Errorf("logged %d times: %s", n, logged.String())
 	}
 }

@@ -33,17 +33,17 @@ func TestKubernetesKeys(t *testing.T) {
 		{"146", "kind: io.l5d.k8s.ns, envVar: MY_NAMESPACE", nil, "2:3: namers[0]: the environment has no MY_NAMESPACE, from which io.l5d.k8s.ns has its namespace; in the pod's manifest: " +
 			"env: [{name: MY_NAMESPACE, valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}]"},
 		{"146", "kind: io.l5d.k8s.ns, envVar: NAMESPACE_OF_TEST", nil, ""},
-		{"209", "kind: io.l5d.k8s, inCluster: true", nil, "2:3: namers[0]: k8s: inCluster: the environment has no KUBERNETES_SERVICE_HOST, as it has in a pod"},
+		{"209", "kind: io.l5d.k8s, inCluster: true", nil, "2:3: namers[0]: k8s: inCluster: the environment has no KUBERNETES_SERVICE_HOST, which it has in every pod"},
 		{"", "kind: io.l5d.k8s, url: 'https://10.0.0.1:6443'", nil, ""},
 		{"", "kind: io.l5d.k8s, url: 'ftp://x'", nil, `2:3: namers[0]: k8s: url: "ftp://x" is not like https://host:6443`},
 		{"", "kind: io.l5d.k8s, url: 'http://x', tokenFile: t", nil, `2:3: namers[0]: k8s: url: a token needs https`},
 		{"", "kind: io.l5d.k8s, url: 'https://x', caFile: /nowhere", nil, "2:3: namers[0]: k8s: caFile: open /nowhere: no such file or directory"},
 		{"", "kind: io.l5d.k8s, inCluster: true, host: localhost, port: 1", []string{
-			`2:33: namers[0].inCluster: host is for a kubectl proxy: of host and inCluster only one can be`,
-			`2:33: namers[0].inCluster: port is for a kubectl proxy: of port and inCluster only one can be`}, ""},
-		{"", "kind: io.l5d.k8s, inCluster: true, url: x", []string{`2:44: namers[0].url: of inCluster and url only one can be`}, ""},
+			`2:33: namers[0].inCluster: host is for a kubectl proxy: only one of host and inCluster can be set`,
+			`2:33: namers[0].inCluster: port is for a kubectl proxy: only one of port and inCluster can be set`}, ""},
+		{"", "kind: io.l5d.k8s, inCluster: true, url: x", []string{`2:44: namers[0].url: only one of inCluster and url can be set`}, ""},
 		{"", "kind: io.l5d.k8s, caFile: x", []string{`2:30: namers[0].caFile: is for inCluster or url: a kubectl proxy has no TLS and takes no token`}, ""},
-		{"", "kind: io.l5d.k8s, url: 'https://x', certFile: x", []string{`2:3: namers[0]: certFile and keyFile belong together`}, ""},
+		{"", "kind: io.l5d.k8s, url: 'https://x', certFile: x", []string{`2:3: namers[0]: certFile and keyFile must be set together`}, ""},
 		{"", "kind: io.l5d.k8s, host: 'a:1', labelSelector: 'a b', envVar: X", []string{
 			`2:28: namers[0].host: must be a host name or an IP address alone, not "a:1"`,
 			`2:50: namers[0].labelSelector: must be the key of a label, such as version, not "a b"`,

@@ -99,7 +99,7 @@ func (r *reader) read(y *yaml.Node, at *trail, depth int) *node {
 
 func (r *reader) alias(y *yaml.Node, at *trail, depth int) *node {
 	if y.Alias == nil || r.open[y.Alias] {
-		return r.refuse(y, at, "the alias *"+y.Value+" stands inside of what it stands for")
+		return r.refuse(y, at, "the alias *"+y.Value+" is inside the value that it refers to")
 	}
 	return r.read(y.Alias, at, depth+1)
 }
@@ -118,7 +118,7 @@ func (r *reader) mapping(n *node, y *yaml.Node, at *trail, depth int) *node {
 			continue
 		}
 		if line, twice := first[k.Value]; twice {
-			r.refuse(k, here, "the key stands twice, first in "+lineText(line))
+			r.refuse(k, here, "duplicate key, first in "+lineText(line))
 			continue
 		}
 		first[k.Value] = k.Line

@@ -25,7 +25,7 @@ func readOverrides(of *Decoder) (rules *router.Overrides, ignored bool) {
 	d, _ := of.Group(key)
 	rules = &router.Overrides{Allow: readIDs(d, "allow"), Deny: readIDs(d, "deny")}
 	if !d.Has("allow") && !d.Has("deny") {
-		d.Errorf("", "needs allow or deny; without a rule write true, and false where no dtab of a request is to count")
+		d.Errorf("", "needs allow or deny; write true for no rules, or false to ignore the dtabs of requests")
 	}
 	switch denied := d.Text("onDenied", "drop"); denied {
 	case "drop":
@@ -62,7 +62,7 @@ func readIDs(d *Decoder, key string) (all []resolve.Prefix) {
 		case "", "*", "#", "$":
 			all = append(all, prefix)
 		default:
-			d.fail(at, key, quoted(text)+" is the beginning of no id: these begin with /#/ (a namer) or /$/ (inet and others), and what transformers put before them does not count")
+			d.fail(at, key, quoted(text)+" is not the beginning of an id: ids begin with /#/ (a namer) or /$/ (inet and others); what transformers put before them does not count")
 		}
 	}
 	return all

@@ -18,7 +18,7 @@ import (
 )
 
 func TestOverridesKey(t *testing.T) {
-	const other = " is the beginning of no id: these begin with /#/ (a namer) or /$/ (inet and others), and what transformers put before them does not count"
+	const other = " is not the beginning of an id: ids begin with /#/ (a namer) or /$/ (inet and others); what transformers put before them does not count"
 	for _, row := range []struct {
 		in   string
 		want []string
@@ -32,8 +32,8 @@ func TestOverridesKey(t *testing.T) {
 		{"{allow: [/, /*/io.l5d.fs], deny: [/$], onDenied: drop}", nil},
 		{"maybe", []string{`5:16: routers[0].servers[0].overrides: must be true or false, not "maybe"`}},
 		{"[/#]", []string{`5:16: routers[0].servers[0].overrides: must be true, false, or a group of keys with allow or deny, not a list`}},
-		{"{}", []string{`5:16: routers[0].servers[0].overrides: needs allow or deny; without a rule write true, and false where no dtab of a request is to count`}},
-		{"{onDenied: drop}", []string{`5:16: routers[0].servers[0].overrides: needs allow or deny; without a rule write true, and false where no dtab of a request is to count`}},
+		{"{}", []string{`5:16: routers[0].servers[0].overrides: needs allow or deny; write true for no rules, or false to ignore the dtabs of requests`}},
+		{"{onDenied: drop}", []string{`5:16: routers[0].servers[0].overrides: needs allow or deny; write true for no rules, or false to ignore the dtabs of requests`}},
 		{"{allow: []}", []string{`5:24: routers[0].servers[0].overrides.allow: needs at least one entry, such as /#`}},
 		{"{allow: /#}", []string{`5:24: routers[0].servers[0].overrides.allow: must be a list, not "/#"`}},
 		{"{allow: [/#], alow: []}", []string{`5:30: routers[0].servers[0].overrides.alow: unknown key (did you mean "allow"?)`}},

@@ -94,8 +94,8 @@ func TestTransportThatCannot(t *testing.T) {
 		got = append(got, e.Error())
 	}
 	want := []string{
-		"f:6:5: routers[0].client.hostConnectionPool: router: HTTPTransport cannot do MaxWaiters, MinIdle; H1Transport can",
-		"f:10:5: routers[0].client.clientSession: router: HTTPTransport cannot do MaxLifetime; H1Transport can",
+		"f:6:5: routers[0].client.hostConnectionPool: router: HTTPTransport does not support MaxWaiters, MinIdle; H1Transport does",
+		"f:10:5: routers[0].client.clientSession: router: HTTPTransport does not support MaxLifetime; H1Transport does",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

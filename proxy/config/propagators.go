@@ -84,7 +84,7 @@ func readFormats(d *Decoder, key string, least int) []trace.Propagator {
 			e.Nearest = nearest(item.text, slices.Collect(maps.Keys(formats)))
 			d.doc.report.error(e)
 		case seen[item.text]:
-			e.Reason = item.text + " stands in the list twice"
+			e.Reason = item.text + " is in the list twice"
 			d.doc.report.error(e)
 		default:
 			seen[item.text] = true

@@ -82,7 +82,7 @@ func readRouter(d *Decoder, kinds Kinds) routerSection {
 	}
 	r.prefix = d.Name("dstPrefix", resolve.Path{}.AppendLabel("svc"))
 	if r.prefix.IsEmpty() {
-		d.Errorf("dstPrefix", "must have a segment at least, such as /svc")
+		d.Errorf("dstPrefix", "must have at least one segment, such as /svc")
 	}
 	r.dtab, r.dtabPlaces = d.dtabPlaces("dtab")
 	r.identifiers = readIdentifiers(d, kinds)
@@ -146,7 +146,7 @@ func readProtocol(d *Decoder) (protocol string, ours bool) {
 func readNature(d *Decoder) {
 	d.Bool("experimental", false)
 	if !d.Bool("streamingEnabled", true) {
-		d.Errorf("streamingEnabled", "is not supported: only true, for every body is streamed")
+		d.Errorf("streamingEnabled", "is not supported: only true, because every body is streamed")
 	}
 	readCompression(d)
 	if d.Bool("originator", false) {
@@ -174,7 +174,7 @@ const linkerdStreamAfterKB = 5
 func readCompression(d *Decoder) {
 	switch level := d.Int("compressionLevel", 0, -1, 9); {
 	case level > 0:
-		d.Errorf("compressionLevel", "is not supported: only 0 and -1, for responses are passed on as they come; compress them in the service")
+		d.Errorf("compressionLevel", "is not supported: only 0 and -1, because responses are passed on as they come; compress them in the service")
 	case level < 0:
 		d.Noticef("compressionLevel", "responses are passed on as they come; Linkerd compresses texts for callers that accept gzip or deflate")
 	}

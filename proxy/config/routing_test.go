@@ -353,12 +353,12 @@ func TestLocalNode(t *testing.T) {
 		{"vector 222: by subnet", "", "10.1.2.1", "", "/%/io.l5d.k8s.localnode/10.1.2.1/$/inet/10.1.2.9/80", ""},
 		{"two families, of which the second is IPv4", "", "fd00::1,10.1.2.1", "node-1", "/%/io.l5d.k8s.localnode/fd00::1/$/inet/10.1.2.9/80", ""},
 		{"by subnet", "", "10.1.2.3", "", "/%/io.l5d.k8s.localnode/10.1.2.3/$/inet/10.1.2.9/80", ""},
-		{"IPv6 without the node", "", "fd00::1", "", "", "f:6:7: routers[0].interpreter.transformers[0]: POD_IP is fd00::1, and which pods of IPv6 are on this node only its name can tell: NODE_NAME env variable must be set to the node's name"},
+		{"IPv6 without the node", "", "fd00::1", "", "", "f:6:7: routers[0].interpreter.transformers[0]: POD_IP is fd00::1, but the IPv6 pods of this node can be found only by its name: NODE_NAME env variable must be set to the node's name"},
 		{"another subnet", "", "10.1.3.3", "", "", ""},
 		{"by node", "      hostNetwork: true\n", "", "node-1", "", ""},
 		{"nowhere", "", "", "node-1", "", "f:6:7: routers[0].interpreter.transformers[0]: POD_IP env variable must be set to the pod's IP"},
 		{"no node", "      hostNetwork: true\n", "10.1.2.3", "", "", "f:6:7: routers[0].interpreter.transformers[0]: NODE_NAME env variable must be set to the node's name"},
-		{"no IP", "", "node-1", "", "", `f:6:7: routers[0].interpreter.transformers[0]: POD_IP is "node-1" in the environment, and no IP`},
+		{"no IP", "", "node-1", "", "", `f:6:7: routers[0].interpreter.transformers[0]: POD_IP in the environment is "node-1", which is not an IP address`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Setenv("POD_IP", "")

@@ -33,7 +33,7 @@ func TestNotYAML(t *testing.T) {
 		{"key without colon", "admin:\n- b\nc\n", "3:1: the line is neither a key with its colon, nor indented so that it belongs to the line above"},
 		{"block that is not indented", valid + "  dtab: |\n  /svc => /host;\n", `6:3: the text of "dtab" in line 5 must be indented by more than 2`},
 		{"unknown alias", "admin: *a\n", "1:8: not YAML: unknown anchor 'a' referenced"},
-		{"alias to itself", "admin: &a {ip: *a}\n" + valid, "1:16: admin.ip: the alias *a stands inside of what it stands for"},
+		{"alias to itself", "admin: &a {ip: *a}\n" + valid, "1:16: admin.ip: the alias *a is inside the value that it refers to"},
 		{"merge key", "admin:\n  <<: {port: 1}\n" + valid, "2:3: admin.<<: merge keys are not supported; write the keys out"},
 		{"key that is no word", "? [a]\n: b\n" + valid, "1:3: a key must be a word"},
 		{"tag", "admin: {port: !secret x}\n" + valid, `1:15: admin.port: the tag "!secret" is not supported`},

@@ -20,7 +20,7 @@ func tracelogTelemeter(d *Decoder) (Telemeter, error) {
 	switch level {
 	case "OFF", "FATAL", "CRITICAL", "ERROR", "WARNING", "INFO":
 	case "DEBUG", "TRACE", "ALL":
-		d.Noticef("level", "is written in each line and hides none: there is no log level here that could")
+		d.Noticef("level", "is written in each line but filters none: there is no log level here")
 	default:
 		d.Errorf("level", "must be one of OFF, FATAL, CRITICAL, ERROR, WARNING, INFO, DEBUG, TRACE, ALL, not %s", quoted(level))
 	}

@@ -41,7 +41,7 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 	config.Endpoint = "http://" + target + "/api/v2/spans"
 	switch {
 	case config.Transport == zipkin.Auto:
-		d.Noticef(key, "spans go by Scribe if there is one at %s, else by HTTP to %s; transport: scribe or http settles it", config.ScribeAddr, target)
+		d.Noticef(key, "spans go by Scribe if there is one at %s, else by HTTP to %s; set transport to scribe or http to choose", config.ScribeAddr, target)
 	case config.Transport == zipkin.HTTP && port == scribePort:
 		d.Noticef(key, "port %d is Zipkin's old Scribe port: spans go by HTTP to %s instead", scribePort, target)
 	case config.Transport == zipkin.HTTP && port != zipkinPort && !d.Has("transport"):

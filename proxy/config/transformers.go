@@ -137,7 +137,7 @@ func namingTransformer(d *Decoder, kind string, build func(path, prefix resolve.
 	d.Need("path")
 	path := d.Name("path", resolve.Path{}.AppendLabel("?"))
 	if path.IsEmpty() {
-		d.Errorf("path", "must have a segment at least, such as /$/inet/127.1/4140")
+		d.Errorf("path", "must have at least one segment, such as /$/inet/127.1/4140")
 	}
 	return Transformer{
 		Prefix: resolve.Path{}.AppendLabel(kind),

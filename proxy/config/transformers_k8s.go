@@ -115,11 +115,11 @@ func ownAddresses(pod []string, node string) ([]resolve.Address, error) {
 		ip, ok := resolve.ParseIP(text)
 		switch {
 		case !ok && i == 0:
-			return nil, fmt.Errorf("POD_IP is %q in the environment, and no IP", text)
+			return nil, fmt.Errorf("POD_IP in the environment is %q, which is not an IP address", text)
 		case !ok:
-			return nil, fmt.Errorf("POD_IPS has %q in the environment, which is no IP", text)
+			return nil, fmt.Errorf("POD_IPS in the environment has %q, which is not an IP address", text)
 		case i == 0 && !ip.Unmap().Is4() && node == "":
-			return nil, fmt.Errorf("POD_IP is %s, and which pods of IPv6 are on this node only its name can tell: %w", text, errNoNodeName)
+			return nil, fmt.Errorf("POD_IP is %s, but the IPv6 pods of this node can be found only by its name: %w", text, errNoNodeName)
 		}
 		own = append(own, transform.Node(ip, node))
 	}

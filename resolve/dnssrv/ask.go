@@ -144,7 +144,7 @@ func (c client) try(ctx context.Context, name string, qtype uint16, server strin
 	case err != nil:
 		return nil, reason(err)
 	case m == nil:
-		return nil, errors.New("no answer")
+		return nil, errors.New("no response")
 	}
 	return m, check(question, m)
 }
@@ -155,16 +155,16 @@ func check(question, m *dns.Msg) error {
 	switch {
 	case !m.Response || len(m.Question) != 1 || m.Question[0].Qtype != asked.Qtype ||
 		m.Question[0].Qclass != asked.Qclass || !strings.EqualFold(m.Question[0].Name, asked.Name):
-		return errors.New("it answers another question")
+		return errors.New("the response is for another question")
 	case m.Truncated:
-		return errors.New("its answer is cut short")
+		return errors.New("the response is truncated")
 	case m.Rcode == dns.RcodeNameError:
 		return nil
 	case m.Rcode != dns.RcodeSuccess:
 		return errors.New("it says " + rcodeText(m.Rcode))
 	}
 	if _, final := negativeTTL(m); len(m.Answer) == 0 && !m.Authoritative && !m.RecursionAvailable && !final {
-		return errors.New("it knows nothing of that name") // a referral
+		return errors.New("it has no data for that name") // a referral
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ func rcodeText(code int) string {
 func reason(err error) error {
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("no answer in %s", exchangeTimeout)
+		return fmt.Errorf("no response in %s", exchangeTimeout)
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {

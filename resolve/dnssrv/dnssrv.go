@@ -68,7 +68,7 @@ func New(c Config) (*Namer, error) {
 		watches: make(map[string]*watch),
 	}
 	if n.min < 0 || n.max < 0 || n.min > 0 && n.max > 0 && n.min > n.max {
-		return nil, fmt.Errorf("dnssrv: a refresh from %s to %s cannot be", n.min, n.max)
+		return nil, fmt.Errorf("dnssrv: the refresh interval from %s to %s is not valid", n.min, n.max)
 	}
 	if n.min == 0 {
 		n.min = defaultMinRefresh

@@ -149,12 +149,12 @@ func TestAnswers(t *testing.T) {
 		{"aliases without end", zone{"SRV web.": {answer: []string{"web. CNAME w."}}, "SRV w.": {answer: []string{"w. CNAME web."}}}, "dnssrv: look up SRV of web.: it leads through more than 8 aliases"},
 		{"more than fits a packet", zone{"SRV web.": {answer: many(900), cut: true}, "A a.": a}, "900"},
 		{"as many as allowed", zone{"SRV web.": {answer: many(1000), cut: true}, "A a.": a}, "1000"},
-		{"too many", zone{"SRV web.": {answer: many(1001), cut: true}, "A a.": a}, "dnssrv: web. has 1001 SRV records, and 1000 are allowed"},
+		{"too many", zone{"SRV web.": {answer: many(1001), cut: true}, "A a.": a}, "dnssrv: web. has 1001 SRV records; the limit is 1000"},
 		{"a server without extensions", zone{"SRV web.": {answer: []string{"web. SRV 1 2 80 a."}, plain: true}, "A a.": a}, "a=10.0.0.1:80"},
 		{"a broken server", zone{"SRV web.": {rcode: dns.RcodeServerFailure}}, "dnssrv: look up SRV of web.: server ADDR: it says SERVFAIL"},
 		{"a server that will not", zone{"SRV web.": {rcode: dns.RcodeRefused}}, "dnssrv: look up SRV of web.: server ADDR: it says REFUSED"},
-		{"a server of something else", zone{"SRV web.": {referral: true, ns: []string{"example. NS ns."}}}, "dnssrv: look up SRV of web.: server ADDR: it knows nothing of that name"},
-		{"an answer to another question", zone{"SRV web.": {other: true, answer: []string{"web. SRV 1 2 80 a."}}}, "dnssrv: look up SRV of web.: server ADDR: it answers another question"},
+		{"a server of something else", zone{"SRV web.": {referral: true, ns: []string{"example. NS ns."}}}, "dnssrv: look up SRV of web.: server ADDR: it has no data for that name"},
+		{"an answer to another question", zone{"SRV web.": {other: true, answer: []string{"web. SRV 1 2 80 a."}}}, "dnssrv: look up SRV of web.: server ADDR: the response is for another question"},
 		{"no target can be looked up", zone{"SRV web.": {answer: []string{"web. SRV 1 1 80 a."}}, "A a.": {rcode: dns.RcodeServerFailure}}, "dnssrv: web.: dnssrv: look up A of a.: server ADDR: it says SERVFAIL"},
 	} {
 		t.Run(c.what, func(t *testing.T) {

@@ -26,9 +26,9 @@ func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolv
 	}, func(a, b resolve.State[tree]) bool { return a.Value.Op == b.Value.Op })
 }
 
-// replicas are the addresses of a name. When it stops to exist they have
-// failed, rather than being none: those who are on their way to what the name
-// means now shall not find nobody there.
+// replicas are the addresses of a name. When the name disappears the set becomes
+// Failed and not empty, so that requests that are already bound to it keep the last
+// good addresses.
 func (n *Namer) replicas(name string) *resolve.Activity[resolve.Replicas] {
 	return follow(n, name, func(s resolve.State[*found]) resolve.State[resolve.Replicas] {
 		out := resolve.State[resolve.Replicas]{Status: s.Status, Err: s.Err}

@@ -71,7 +71,7 @@ func (n *Namer) lookUp(ctx context.Context, name string, known map[string]target
 		}
 	}
 	if len(a.records) > maxRecords {
-		return fail(fmt.Errorf("dnssrv: %s has %d SRV records, and %d are allowed", name, len(a.records), maxRecords))
+		return fail(fmt.Errorf("dnssrv: %s has %d SRV records; the limit is %d", name, len(a.records), maxRecords))
 	}
 	for _, g := range groupsOf(a.records) {
 		hosts := n.targets(ctx, c, g, a.glue, known)
@@ -84,7 +84,7 @@ func (n *Namer) lookUp(ctx context.Context, name string, known map[string]target
 		}
 		switch out.addresses = g.addresses(hosts); {
 		case len(out.addresses) > maxRecords:
-			return fail(fmt.Errorf("dnssrv: %s has %d addresses, and %d are allowed", name, len(out.addresses), maxRecords))
+			return fail(fmt.Errorf("dnssrv: %s has %d addresses; the limit is %d", name, len(out.addresses), maxRecords))
 		case len(out.addresses) > 0:
 			out.lacking = lacking(out.targets)
 			return out

@@ -347,7 +347,7 @@ func TestASilentServer(t *testing.T) {
 		n := newNamer(t, dnssrv.Config{Exchanger: s, Servers: []string{"10.0.0.1", "10.0.0.2", "10.0.0.3"}})
 		start := time.Now()
 		got := answerOf(t, n, "/web.")
-		if !strings.HasPrefix(got, "dnssrv: look up SRV of web.: server 10.0.0.") || !strings.HasSuffix(got, ":53: no answer in 2s") {
+		if !strings.HasPrefix(got, "dnssrv: look up SRV of web.: server 10.0.0.") || !strings.HasSuffix(got, ":53: no response in 2s") {
 			t.Errorf("got %q", got)
 		}
 		if took := time.Since(start); took != 8*time.Second {

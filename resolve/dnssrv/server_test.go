@@ -32,7 +32,7 @@ type reply struct {
 	referral bool // it speaks neither for the name nor for others
 	cut      bool // by UDP it is cut short
 	silent   bool // it says nothing
-	other    bool // it answers another question
+	other    bool // the response is for another question
 	plain    bool // it knows no extension of DNS
 }
 

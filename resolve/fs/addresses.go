@@ -29,7 +29,7 @@ func parse(text string) ([]line, error) {
 		}
 		l, ok := parseLine(raw)
 		if !ok {
-			return nil, fmt.Errorf("malformed address: line %d is no address", number)
+			return nil, fmt.Errorf("malformed address: line %d is not an address", number)
 		}
 		out = append(out, l)
 	}

@@ -31,7 +31,7 @@ func TestChanges(t *testing.T) {
 	d.do(err)
 	_, err = f.WriteString("127.1 4\n127.1 ")
 	d.do(err)
-	v.await("/web /", "malformed address: line 2 is no address")
+	v.await("/web /", "malformed address: line 2 is not an address")
 	_, err = f.WriteString("5\n")
 	d.do(err)
 	d.do(f.Close())

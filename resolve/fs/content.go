@@ -92,7 +92,7 @@ func readBounded(f *os.File) (text []byte, fresh bool, err error) {
 	age := time.Since(info.ModTime())
 	fresh = age < settle || info.Size() == 0 && age < emptied
 	if info.Size() > maxFileSize {
-		return nil, fresh, fmt.Errorf("the file has %d bytes, and %d are allowed", info.Size(), maxFileSize)
+		return nil, fresh, fmt.Errorf("the file has %d bytes; the limit is %d", info.Size(), maxFileSize)
 	}
 	text, err = io.ReadAll(io.LimitReader(f, maxFileSize+1))
 	if err == nil && len(text) > maxFileSize {

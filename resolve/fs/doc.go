@@ -9,7 +9,7 @@
 // In /#/io.l5d.fs/<name>/... the name is that of a file; what follows is the
 // residual. A directory is entered with the next label, and the ID grows with
 // it. A name that is missing is Neg. One bad line makes the whole file fail
-// with "malformed address: line 3 is no address", and so do more than 500 KB. An empty file
+// with "malformed address: line 3 is not an address", and so do more than 500 KB. An empty file
 // is a replica set without addresses (WatchingNamer.scala, Watcher.scala). A
 // host that does not exist has none, which Replicas.Unresolved tells, and is
 // looked up more rarely, at last every 40 seconds.
@@ -24,10 +24,10 @@
 // within 5 seconds.
 //
 // A file is read when it has been still for 10 ms, and is empty when it has
-// been so for 70 ms: who writes in place cuts it first. Should a half-written
-// one be malformed all the same, or the file be gone, the state of the replica
-// set is Failed until it can be read again. This package does not hide that;
-// who uses the set keeps the last good one.
+// been so for 70 ms: a program that writes in place truncates it first. If a
+// half-written file is malformed all the same, or if the file is gone, the state of
+// the replica set is Failed until it can be read again. This package does not hide
+// that; the user of the set keeps the last good one.
 //
 // # A dtab in a file
 //

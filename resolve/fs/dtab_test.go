@@ -93,7 +93,7 @@ func TestDtabFile(t *testing.T) {
 	d.write("dtab", "")
 	v.await("")
 	d.write("dtab", strings.Repeat("#", 500<<10+1))
-	big := "fs: read dtab file " + file + ": the file has 512001 bytes, and 512000 are allowed"
+	big := "fs: read dtab file " + file + ": the file has 512001 bytes; the limit is 512000"
 	v.await(big)
 	d.remove("dtab")
 	d.mkdir("dtab")

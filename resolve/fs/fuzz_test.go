@@ -41,7 +41,7 @@ func FuzzFile(f *testing.F) {
 		if bad, ok := strings.CutPrefix(fmt.Sprint(err), "malformed address: "); ok {
 			var line int
 			if _, scan := fmt.Sscanf(bad, "line %d is", &line); scan != nil || line > strings.Count(text, "\n")+1 ||
-				bad != fmt.Sprintf("line %d is no address", line) {
+				bad != fmt.Sprintf("line %d is not an address", line) {
 				t.Errorf("%q: %s", text, bad)
 			}
 		}

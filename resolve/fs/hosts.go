@@ -89,7 +89,7 @@ func (h *hosts) watch(lines []line) error {
 		}
 	}
 	if len(want) > maxHosts {
-		return fmt.Errorf("fs: the file has %d host names, and %d are allowed", len(want), maxHosts)
+		return fmt.Errorf("fs: the file has %d host names; the limit is %d", len(want), maxHosts)
 	}
 	for name, x := range h.names {
 		if !want[name] {
@@ -131,7 +131,7 @@ func (h *hosts) found(name string, x *host, ips []netip.Addr, err error) {
 	}
 	if nowhere := len(ips) == 0; nowhere != x.nowhere {
 		if x.nowhere = nowhere; nowhere {
-			h.n.errorLog.Warn("looking hosts up", "of", h.n.what, "error", fmt.Errorf("fs: file of %s: %s", h.id, unresolved.Why(name, err)))
+			h.n.errorLog.Warn("looking up hosts", "of", h.n.what, "error", fmt.Errorf("fs: file of %s: %s", h.id, unresolved.Why(name, err)))
 		}
 	}
 	h.publish()

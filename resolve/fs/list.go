@@ -91,7 +91,7 @@ func (l *listing) each(dir string, f func(entry string, info iofs.FileInfo)) {
 // textOf is what a file holds, or why that cannot be told.
 func (l *listing) textOf(name string) string {
 	if l.text > maxShownText {
-		return "error: there is too much to be shown"
+		return "error: there is too much to show"
 	}
 	var f *os.File
 	err := l.retry(name, func(name string) (err error) {

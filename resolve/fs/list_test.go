@@ -87,7 +87,7 @@ func TestState(t *testing.T) {
 	const stopped = `"running": false, "lastStartedAt": null, "lastUpdatedAt": null`
 	expect(t, show(), `{`+quiet+`, "state": {`+stopped+`, "value": {"web": "127.1 1\n"}}, "a": {
 		`+quiet+`, "state": {`+stopped+`, "value": {
-			"dog": "127.1 2\n", "big": "error: fs: read a/big: the file has 512001 bytes, and 512000 are allowed"}},
+			"dog": "127.1 2\n", "big": "error: fs: read a/big: the file has 512001 bytes; the limit is 512000"}},
 		"b": {`+quiet+`, "state": {`+stopped+`, "value": {}}}}}`)
 
 	d.remove("a")

@@ -22,9 +22,9 @@ func TestStrangersLearnNothing(t *testing.T) {
 		t.Errorf("%v, %v", names, err)
 	}
 	d.write("env", "127.1 80\n# DB\nDB_PASSWORD=hunter2 hunter2 hunter2\n")
-	look(t, d, "/env").await("/env /", "malformed address: line 3 is no address")
+	look(t, d, "/env").await("/env /", "malformed address: line 3 is not an address")
 	d.write("binary", "\x7fELF hunter2")
-	look(t, d, "/binary").await("/binary /", "malformed address: line 1 is no address")
+	look(t, d, "/binary").await("/binary /", "malformed address: line 1 is not an address")
 
 	in, err := resolve.New(resolve.Config{Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/fs"), Namer: d.Namer}}})
 	if err != nil {
@@ -33,7 +33,7 @@ func TestStrangersLearnNothing(t *testing.T) {
 	for _, name := range []string{"/#/fs/env", "/#/fs/binary"} {
 		explained, err := in.Delegate(t.Context(), nil, resolve.MustPath(name))
 		var text strings.Builder
-		if err != nil || explained.Text(&text) != nil || !strings.Contains(text.String(), "is no address") {
+		if err != nil || explained.Text(&text) != nil || !strings.Contains(text.String(), "is not an address") {
 			t.Errorf("%v: %s", err, text.String())
 		}
 		if strings.Contains(text.String(), "hunter2") {

@@ -17,7 +17,6 @@
 //
 // Every well-formed name exists, so an alternate behind one is never tried. A
 // host that does not exist has Replicas with Neg set, and Unresolved says so.
-// When a look-up fails for
-// another reason the state of Replicas is Failed; this package does not hide
-// that, and who uses the set keeps the last good one.
+// When a look-up fails for another reason the state of Replicas is Failed; this
+// package does not hide that, and the user of the set keeps the last good one.
 package inet

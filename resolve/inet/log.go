@@ -27,7 +27,7 @@ func (l *log) nowhere(host string, err error) {
 	if err == nil {
 		err = errors.New("no such host")
 	}
-	l.to.Warn("looking hosts up", "error", fmt.Errorf("inet: %q: %w", host, err))
+	l.to.Warn("looking up hosts", "error", fmt.Errorf("inet: %q: %w", host, err))
 }
 
 func (l *log) room() bool {

@@ -48,8 +48,8 @@ type ClientConfig struct {
 	ErrorLog *slog.Logger
 }
 
-// Client asks one API server for everybody who is to share its watches. Close it
-// after use.
+// Client reads from one API server. All that use the same Client share its watches.
+// Close it after use.
 type Client struct {
 	api *api.Client
 

@@ -63,7 +63,7 @@ func NewConfigMap(c ConfigMapConfig) (*ConfigMap, error) {
 	case c.Key == "":
 		return nil, errors.New("k8s: ConfigMap: Key is not set")
 	case !api.IsLabel(c.Namespace) || !api.IsName(c.Name):
-		return nil, fmt.Errorf("k8s: no ConfigMap can have the namespace %q and the name %q", c.Namespace, c.Name)
+		return nil, fmt.Errorf("k8s: namespace %q and name %q are not valid for a ConfigMap", c.Namespace, c.Name)
 	}
 	m := &ConfigMap{c: c, log: c.ErrorLog, dtab: resolve.NewVar(resolve.State[resolve.Dtab]{})}
 	if m.log == nil {

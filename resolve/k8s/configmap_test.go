@@ -138,7 +138,7 @@ func TestConfigMapConfig(t *testing.T) {
 		"needs a Client":     {Name: "n", Key: "k"},
 		"Name is not set":    {Client: client, Key: "k"},
 		"Key is not set":     {Client: client, Name: "n"},
-		"no ConfigMap can":   {Client: client, Name: "../x", Key: "k"},
+		"for a ConfigMap":    {Client: client, Name: "../x", Key: "k"},
 		`namespace "a/../b"`: {Client: client, Name: "x", Key: "k", Namespace: "a/../b"},
 	} {
 		if _, err := k8s.NewConfigMap(c); err == nil || !strings.Contains(err.Error(), want) {

@@ -257,8 +257,8 @@ func TestServerIsVerified(t *testing.T) {
 // TestInCluster has the server from the environment (209).
 func TestInCluster(t *testing.T) {
 	for _, row := range []struct{ host, port, want string }{
-		{"", "443", "k8s: inCluster: the environment has no KUBERNETES_SERVICE_HOST, as it has in a pod"},
-		{"10.0.0.1", "", "k8s: inCluster: the environment has no KUBERNETES_SERVICE_PORT, as it has in a pod"},
+		{"", "443", "k8s: inCluster: the environment has no KUBERNETES_SERVICE_HOST, which it has in every pod"},
+		{"10.0.0.1", "", "k8s: inCluster: the environment has no KUBERNETES_SERVICE_PORT, which it has in every pod"},
 		{"10.0.0.1", "443", "k8s: caFile: open /var/run/secrets/kubernetes.io/serviceaccount/ca.crt: no such file or directory"},
 		{"fd00::1", "443", "k8s: caFile: open /var/run/secrets/kubernetes.io/serviceaccount/ca.crt: no such file or directory"},
 	} {

@@ -53,7 +53,7 @@ func NewDaemonSet(c DaemonSetConfig) (*DaemonSet, error) {
 	path := resolve.Path{}.AppendLabel(c.Namespace).AppendLabel(c.Port).AppendLabel(c.Service)
 	name, ok := parse(path, "", "")
 	if !ok {
-		return nil, fmt.Errorf("k8s: no Service can have the namespace %q, the port %q and the name %q", c.Namespace, c.Port, c.Service)
+		return nil, fmt.Errorf("k8s: namespace %q, port %q and name %q are not valid for a Service", c.Namespace, c.Port, c.Service)
 	}
 	answers := c.Client.answers(name)
 	d := &DaemonSet{by: "SubnetGatewayTransformer", of: name.of, client: c.Client, known: known(answers)}

@@ -158,7 +158,7 @@ func TestDaemonSetConfig(t *testing.T) {
 		t.Error("it does without a Client")
 	}
 	c := k8s.DaemonSetConfig{Client: dial(t, new(k8stest.Server)), Namespace: "default", Port: "0", Service: "l5d"}
-	if _, err := k8s.NewDaemonSet(c); err == nil || !strings.Contains(err.Error(), `the port "0"`) {
+	if _, err := k8s.NewDaemonSet(c); err == nil || !strings.Contains(err.Error(), `port "0"`) {
 		t.Errorf("port 0: %v", err)
 	}
 }

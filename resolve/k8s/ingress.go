@@ -71,7 +71,7 @@ func FollowIngresses(c IngressesConfig) (*Ingresses, error) {
 	case c.Client == nil || c.Changed == nil:
 		return nil, errors.New("k8s: Ingresses need a Client and Changed")
 	case c.Namespace != "" && !api.IsLabel(c.Namespace):
-		return nil, fmt.Errorf("k8s: namespace %q cannot be one", c.Namespace)
+		return nil, fmt.Errorf("k8s: %q is not a valid namespace", c.Namespace)
 	}
 	w := &Ingresses{c: c, report: &api.Report{}, done: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -48,9 +48,9 @@ func New(c Config) (*Namer, error) {
 	n := &Namer{client: c.Client, namespace: c.Namespace, selector: c.LabelSelector, used: make(map[used]int)}
 	switch {
 	case c.Namespace != "" && !api.IsLabel(c.Namespace):
-		return nil, fmt.Errorf("k8s: namespace %q cannot be one", c.Namespace)
+		return nil, fmt.Errorf("k8s: %q is not a valid namespace", c.Namespace)
 	case c.LabelSelector != "" && !api.IsLabelKey(c.LabelSelector):
-		return nil, fmt.Errorf("k8s: label selector %q cannot be the key of a label", c.LabelSelector)
+		return nil, fmt.Errorf("k8s: label selector %q is not a valid key of a label", c.LabelSelector)
 	case n.client == nil:
 		client, err := NewClient(ClientConfig{})
 		if err != nil {
@@ -86,7 +86,7 @@ func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[tree] {
 	return existence(b, answers)
 }
 
-// use counts who observes what through the namer.
+// use counts the observers of each of the namer's activities.
 func use[T any](n *Namer, name name, a *resolve.Activity[T]) *resolve.Activity[T] {
 	key := used{name.of, name.number != 0}
 	return resolve.SourceActivity(func(set func(resolve.State[T])) func() {
@@ -118,7 +118,7 @@ func existence(b *resolve.Bound, answers *resolve.Activity[answer]) *resolve.Act
 	}, func(a, b resolve.State[tree]) bool { return a.Value.Op == b.Value.Op })
 }
 
-var errGone = errors.New("k8s: there is no such Service or port any more")
+var errGone = errors.New("k8s: the Service or port no longer exists")
 
 // replicas are the addresses. When the name stops to exist they have failed,
 // rather than being none: requests that are on their way to what the name means

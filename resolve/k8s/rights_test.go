@@ -40,7 +40,7 @@ func TestAllowed(t *testing.T) {
 		{"no", answering{status: 201, text: `{"kind":"SelfSubjectAccessReview","status":{"allowed":false,"denied":true}}`}, false, ""},
 		{"refused", answering{status: 403, text: `{"kind":"Status","message":"not you","reason":"Forbidden","code":403}`}, false, "403 not you"},
 		{"something else", answering{status: 200, text: `{"kind":"Pod"}`}, false, `"Pod"`},
-		{"no JSON", answering{status: 200, text: `<html>`}, false, "not what an API server's is"},
+		{"no JSON", answering{status: 200, text: `<html>`}, false, "the response is not one of an API server"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			client, err := k8s.NewClient(k8s.ClientConfig{Transport: &row.server})

@@ -48,7 +48,7 @@ func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolv
 	to, err := resolve.ParsePath(resolve.Substitute(n.name, vars))
 	if err != nil {
 		return resolve.FailedActivity[resolve.NameTree[resolve.Name]](
-			fmt.Errorf("rewrite: %s matches %s, but is no path as %s: %w", p, n.pattern, n.name, err))
+			fmt.Errorf("rewrite: %s matches %s, but is not a path as %s: %w", p, n.pattern, n.name, err))
 	}
 	return resolve.Const(resolve.LeafOf(resolve.Name{Path: to}))
 }

@@ -34,7 +34,7 @@ func TestNamer(t *testing.T) {
 		{"", "/", "/always", "/", "/always"},
 		{"", "/{a}", "  /x # what it was: nothing", "/y", "/x"},
 		{"", "/{a}:http", "/srv/{a}", "/:http",
-			"rewrite: /:http matches /{a}:http, but is no path as /srv/{a}: label char expected but end of input found at '/srv/[]'"},
+			"rewrite: /:http matches /{a}:http, but is not a path as /srv/{a}: label char expected but end of input found at '/srv/[]'"},
 	} {
 		t.Run(title(c.vector, c.pattern+" on "+c.from), func(t *testing.T) {
 			n, err := newNamer(t, c.pattern, c.name)

@@ -60,7 +60,7 @@ func (n *Naming) TransformNames(names resolve.Interpreter, t *resolve.Activity[r
 	})
 }
 
-// mark gives what the path is bound to its IDs.
+// mark prefixes the IDs of the replica sets that the path is bound to.
 func (n *Naming) mark(bound *resolve.Activity[tree], b tree) tree {
 	return resolve.MapTree(b, func(leaf *resolve.Bound) *resolve.Bound {
 		if leaf != n.chief(b) {

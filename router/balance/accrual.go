@@ -7,18 +7,18 @@ type Accrual interface {
 	Policy() Policy
 }
 
-// A Policy judges one endpoint by what becomes of its requests.
+// A Policy decides from the outcomes of its requests whether one endpoint is dead.
 type Policy interface {
-	// Success is told of each request that succeeded. Many goroutines call it
-	// at once, and while another one is in Failure or Revived: it is on the
-	// way of every request and must not wait for them.
+	// Success is called for each request that succeeded. Many goroutines call it
+	// at once, also while another one is in Failure or Revived: every request
+	// calls it, and it must not wait for them.
 	Success()
-	// Failure is told of a request that failed, of an endpoint that is alive or
-	// is probed, and says whether the endpoint is to be dead. One goroutine at
-	// a time is in Failure or Revived.
+	// Failure is called for each request that failed at an endpoint that is alive
+	// or is being probed. It returns whether the endpoint is to be marked dead.
+	// Only one goroutine at a time is in Failure or Revived.
 	Failure() (dead bool)
-	// Revived says that a probe succeeded: what was before does not count any
-	// more. The success of the probe is told afterwards.
+	// Revived is called when a probe succeeded: earlier outcomes do not count any
+	// more. Success is called for the probe afterwards.
 	Revived()
 }
 

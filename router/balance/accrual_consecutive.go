@@ -10,7 +10,7 @@ import (
 // FailureAccrualPolicy.scala). It returns an error if failures is less than one.
 func NewConsecutiveFailures(failures int) (Accrual, error) {
 	if failures < 1 {
-		return nil, fmt.Errorf("balance: consecutive failures: %d is not above zero", failures)
+		return nil, fmt.Errorf("balance: consecutive failures must be at least 1, not %d", failures)
 	}
 	return consecutiveFailures(failures), nil
 }

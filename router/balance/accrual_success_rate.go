@@ -15,7 +15,7 @@ func NewSuccessRate(successRate float64, requests int) (Accrual, error) {
 		return nil, err
 	}
 	if requests < 1 {
-		return nil, fmt.Errorf("balance: success rate: %d requests are not above zero", requests)
+		return nil, fmt.Errorf("balance: success rate: requests must be at least 1, not %d", requests)
 	}
 	return successRateAccrual{successRate, int64(requests)}, nil
 }

@@ -17,7 +17,7 @@ func NewWindowedSuccessRate(successRate float64, window time.Duration) (Accrual,
 		return nil, err
 	}
 	if window < time.Millisecond {
-		return nil, fmt.Errorf("balance: windowed success rate: a window of %v is below a millisecond", window)
+		return nil, fmt.Errorf("balance: windowed success rate: the window must be at least a millisecond, not %v", window)
 	}
 	return windowedAccrual{successRate, window}, nil
 }

@@ -190,12 +190,12 @@ func TestAccrualErrors(t *testing.T) {
 		make func() (balance.Accrual, error)
 		want string
 	}{
-		{func() (balance.Accrual, error) { return balance.NewConsecutiveFailures(0) }, "balance: consecutive failures: 0 is not above zero"},
-		{func() (balance.Accrual, error) { return balance.NewSuccessRate(1.1, 5) }, "balance: success rate: 1.1 is not from 0 to 1"},
-		{func() (balance.Accrual, error) { return balance.NewSuccessRate(math.NaN(), 5) }, "balance: success rate: NaN is not from 0 to 1"},
-		{func() (balance.Accrual, error) { return balance.NewSuccessRate(0.5, 0) }, "balance: success rate: 0 requests are not above zero"},
-		{func() (balance.Accrual, error) { return balance.NewWindowedSuccessRate(-1, time.Second) }, "balance: windowed success rate: -1 is not from 0 to 1"},
-		{func() (balance.Accrual, error) { return balance.NewWindowedSuccessRate(1, 0) }, "balance: windowed success rate: a window of 0s is below a millisecond"},
+		{func() (balance.Accrual, error) { return balance.NewConsecutiveFailures(0) }, "balance: consecutive failures must be at least 1, not 0"},
+		{func() (balance.Accrual, error) { return balance.NewSuccessRate(1.1, 5) }, "balance: success rate must be from 0 to 1, not 1.1"},
+		{func() (balance.Accrual, error) { return balance.NewSuccessRate(math.NaN(), 5) }, "balance: success rate must be from 0 to 1, not NaN"},
+		{func() (balance.Accrual, error) { return balance.NewSuccessRate(0.5, 0) }, "balance: success rate: requests must be at least 1, not 0"},
+		{func() (balance.Accrual, error) { return balance.NewWindowedSuccessRate(-1, time.Second) }, "balance: windowed success rate must be from 0 to 1, not -1"},
+		{func() (balance.Accrual, error) { return balance.NewWindowedSuccessRate(1, 0) }, "balance: windowed success rate: the window must be at least a millisecond, not 0s"},
 	} {
 		if _, err := test.make(); err == nil || err.Error() != test.want {
 			t.Errorf("got %v, want %s", err, test.want)

@@ -34,7 +34,7 @@ type ApertureConfig struct {
 func NewAperture(config ApertureConfig) (Balancer, error) {
 	c := config
 	if c.SmoothWindow < 0 || c.MinAperture < 0 || c.LowLoad < 0 || c.HighLoad < 0 {
-		return nil, fmt.Errorf("balance: aperture: %+v has a negative bound", config)
+		return nil, fmt.Errorf("balance: aperture: %+v has a negative limit", config)
 	}
 	c.SmoothWindow = cmp.Or(c.SmoothWindow, defaultSmoothWindow)
 	c.LowLoad = cmp.Or(c.LowLoad, defaultLowLoad)
@@ -42,7 +42,7 @@ func NewAperture(config ApertureConfig) (Balancer, error) {
 	c.MinAperture = cmp.Or(c.MinAperture, defaultMinAperture)
 	c.MaxEffort = effort(c.MaxEffort)
 	if !(c.LowLoad < c.HighLoad) || math.IsInf(c.HighLoad, 0) {
-		return nil, fmt.Errorf("balance: aperture: the load has no room from %v to %v", c.LowLoad, c.HighLoad)
+		return nil, fmt.Errorf("balance: aperture: LowLoad %v must be below HighLoad %v, and that finite", c.LowLoad, c.HighLoad)
 	}
 	return aperture{c}, nil
 }

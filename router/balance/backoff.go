@@ -81,7 +81,7 @@ func upTo(d time.Duration) time.Duration {
 
 func checkBounds(kind string, lowest, highest time.Duration) error {
 	if lowest <= 0 || highest < lowest {
-		return fmt.Errorf("balance: %s backoff: %v to %v are no bounds", kind, lowest, highest)
+		return fmt.Errorf("balance: %s backoff: the bounds %v to %v are not valid", kind, lowest, highest)
 	}
 	return nil
 }

@@ -1,38 +1,38 @@
-// Package balance chooses which replica of a set gets a request, and learns
-// from what becomes of it.
+// Package balance picks an endpoint of a replica set for each request, and marks
+// endpoints dead that fail too often.
 //
-// A [Set] keeps one [Endpoint] for each replica while the replica set changes.
-// For each change a [Balancer], which is a policy, makes a [Picker] over the
-// endpoints. Picking never blocks, takes no lock and does not allocate. What is
-// learned about load and health lives on the endpoints, so that it outlives the
-// picker.
+// A [Set] keeps one [Endpoint] for each address while the replica set changes. For
+// each change a [Balancer], which is a policy, makes a [Picker] over the endpoints.
+// Picking never blocks, takes no lock and does not allocate. Load and health are
+// kept on the endpoints, so that they outlive the picker.
 //
-// A request goes through four calls:
+// A request makes four calls:
 //
 //	endpoint := picker.Pick(request)
 //	use := endpoint.Begin()
-//	change := use.Report(balance.Success) // once it is known what came of it
-//	use.End()                             // once its connection is given back
+//	change := use.Report(balance.Success) // when its outcome is known
+//	use.End()                             // when its connection is returned
 //
 // # Balancers
 //
-//	P2C, NewP2C     of two endpoints taken at random the one with fewer requests in flight
-//	NewEWMA         the same by expected latency, quick to notice slowness
-//	NewAperture     the same among a few endpoints, as many as the load needs
-//	Heap            the one of all with the fewest requests in flight
-//	NewRoundRobin   one after the other
-//	Weighted        any of them within classes of equal weight
+//	P2C, NewP2C     of two random endpoints the one with fewer requests in flight
+//	NewEWMA         of two random endpoints the one with the lower expected latency
+//	NewAperture     P2C among a few endpoints, as many as the load needs
+//	Heap            of all endpoints the one with the fewest requests in flight
+//	NewRoundRobin   one endpoint after the other
+//	Weighted        any of these, within classes of equal weight
 //
 // # Failure accrual
 //
-// An endpoint whose [Policy] finds that it fails too often is dead for a while:
-// balancers pass it by, as long as they find others. After that time it gets
-// one request, the probe, by which it lives again or is dead for longer, as
-// [Backoff] says. An [Accrual] makes a policy for each endpoint. There are no
-// timers: that time is up is seen by who looks.
+// An endpoint is marked dead for a while when its [Policy] finds that it fails too
+// often: balancers skip it as long as they find others. After that time it gets one
+// request, the probe. If the probe succeeds the endpoint is alive again; if it fails
+// the endpoint stays dead for longer, as [Backoff] says. An [Accrual] makes a policy
+// for each endpoint. There are no timers: expiry is checked whenever an endpoint is
+// looked at.
 //
 // # Extending it
 //
-// Balancer, Accrual and Backoff are interfaces of one method; package
-// balancetest has the tests that theirs must pass, and fakes.
+// Balancer, Accrual and Backoff are interfaces of one method. Package balancetest
+// has fakes, and the tests that implementations must pass.
 package balance

@@ -25,7 +25,7 @@ type EWMAConfig struct {
 // endpoint of which nothing is known gets one request at a time.
 func NewEWMA(config EWMAConfig) (Balancer, error) {
 	if config.DecayTime < 0 {
-		return nil, fmt.Errorf("balance: ewma: a decay time of %v is below zero", config.DecayTime)
+		return nil, fmt.Errorf("balance: ewma: the decay time %v is negative", config.DecayTime)
 	}
 	if config.DecayTime == 0 {
 		config.DecayTime = defaultDecayTime

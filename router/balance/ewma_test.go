@@ -173,7 +173,7 @@ func TestEWMAConcurrently(t *testing.T) {
 }
 
 func TestEWMAErrors(t *testing.T) {
-	if _, err := balance.NewEWMA(balance.EWMAConfig{DecayTime: -1}); err == nil || err.Error() != "balance: ewma: a decay time of -1ns is below zero" {
+	if _, err := balance.NewEWMA(balance.EWMAConfig{DecayTime: -1}); err == nil || err.Error() != "balance: ewma: the decay time -1ns is negative" {
 		t.Errorf("%v", err)
 	}
 }

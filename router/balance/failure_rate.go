@@ -32,7 +32,7 @@ func (r *failureRate) set(stamp, rate float64) float64 {
 
 func checkRate(of string, rate float64) error {
 	if !(rate >= 0 && rate <= 1) {
-		return fmt.Errorf("balance: %s: %v is not from 0 to 1", of, rate)
+		return fmt.Errorf("balance: %s must be from 0 to 1, not %v", of, rate)
 	}
 	return nil
 }

@@ -10,19 +10,19 @@ import (
 // health is whether an endpoint is alive, dead, or dead with a probe under way
 // (FailureAccrualFactory.scala: Alive, Dead, ProbeOpen, ProbeClosed).
 type health struct {
-	// until is alive, probing or gone; or else the age until which the
-	// endpoint is dead, and from which on it wants a probe.
+	// until is alive, probing, gone, or the age at which the dead endpoint becomes
+	// eligible for a probe.
 	until atomic.Int64
 
-	policy   Policy // nil: nothing is ever taken for a sign of death
+	policy   Policy // nil: the endpoint is never marked dead
 	backoff  Backoff
 	counters *counters
 	born     time.Time
 
-	leaving atomic.Bool // to be dead is to be dead for good
+	leaving atomic.Bool // once dead, the endpoint stays dead
 
 	mu    sync.Mutex // one death or revival at a time
-	waits int        // how often in a row it was dead
+	waits int        // how many times in a row it was marked dead
 	last  time.Duration
 }
 
@@ -45,7 +45,7 @@ func (h *health) open() bool {
 	return until == alive || until > alive && h.age() >= until
 }
 
-// admit says whether a request that begins now is the probe.
+// admit reports whether a request that begins now is the probe.
 func (h *health) admit() (probe bool) {
 	until := h.until.Load()
 	if until <= alive || h.age() < until || !h.until.CompareAndSwap(until, probing) {
@@ -55,8 +55,8 @@ func (h *health) admit() (probe bool) {
 	return true
 }
 
-// report takes a request's outcome. The first success or failure after a probe
-// began counts as the probe's, whosever it is, as in Finagle.
+// report takes the outcome of a request. The first success or failure after a probe
+// began counts as the probe's, whichever request it came from, as in Finagle.
 func (h *health) report(o Outcome, probe bool) Change {
 	if h.policy == nil {
 		return Change{}
@@ -73,7 +73,7 @@ func (h *health) report(o Outcome, probe bool) Change {
 		return h.fail()
 	}
 	if probe {
-		h.until.CompareAndSwap(probing, overdue) // it has shown nothing: the next one may
+		h.until.CompareAndSwap(probing, overdue) // it was inconclusive: the next request probes
 	}
 	return Change{}
 }
@@ -121,10 +121,10 @@ func (h *health) fail() Change {
 	return change
 }
 
-// leave says that death is for good from now on.
+// leave makes the endpoint stay dead once it is marked dead.
 func (h *health) leave() { h.leaving.Store(true) }
 
-// stay takes leave back.
+// stay undoes leave.
 func (h *health) stay() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -20,7 +20,7 @@ func (c *conn) answer(req *http.Request, p *plan, h head) (*http.Response, error
 	}
 	tunnel := h.status == http.StatusSwitchingProtocols
 	if tunnel && !(p.upgrade && f.upgrade && f.protocol) {
-		return nil, c.failure(OpParse, malformed("protocol was switched without being asked to"))
+		return nil, c.failure(OpParse, malformed("the peer switched protocols without being asked to"))
 	}
 	tunnel = tunnel || p.method == http.MethodConnect && h.status < 300
 

@@ -50,7 +50,7 @@ var (
 	// errNoFill says that reading on would have meant to wait.
 	errNoFill = errors.New("nothing buffered")
 	// errConcurrent is a caller's mistake.
-	errConcurrent = errors.New("h1: the answer's body is read by another goroutine")
+	errConcurrent = errors.New("h1: the response body is being read by another goroutine")
 )
 
 // enter begins an operation, or says why there is none.

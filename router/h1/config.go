@@ -11,8 +11,8 @@ import (
 // Config says how a [Transport] reaches its endpoint. Zero fields mean the
 // defaults given; one of Addr and Dial is required.
 type Config struct {
-	// Addr is the host:port that is dialled, whatever the URL of a request
-	// says. With Dial it only serves messages.
+	// Addr is the host:port that is dialled, whatever the URL of a request says.
+	// If Dial is set, Addr is used in messages only.
 	Addr string
 
 	// Dial makes a connection. It must obey ctx. Default: TCP to Addr.
@@ -21,54 +21,53 @@ type Config struct {
 	// ConnectTimeout bounds Dial. Default 1 s.
 	ConnectTimeout time.Duration
 
-	// OnlyUnsent keeps RoundTrip from sending a request once more of which a
-	// byte was written: whether it may be done twice is the caller's to say,
-	// whatever its method.
+	// OnlyUnsent stops RoundTrip from sending a request again of which a byte was
+	// written: the caller decides whether it may be sent twice, whatever its
+	// method.
 	OnlyUnsent bool
 
-	// MaxConns bounds the connections that there are at a time: in use,
-	// idle, being made, and handed over as a tunnel until that is closed. A
-	// request for which there is none waits for one, in the order of arrival
-	// and no longer than its context lasts. Default: no limit.
+	// MaxConns bounds the connections that exist at the same time: in use, idle,
+	// being made, and handed over as a tunnel until that is closed. A request for
+	// which none is free waits for one, in the order of arrival and no longer than
+	// its context lasts. Default: no limit.
 	MaxConns int
 
-	// MaxWaiters bounds the requests that wait for one of MaxConns; one more
-	// fails with [ErrTooManyWaiters]. A waiting request holds some 12 KiB.
-	// Negative: none waits. Default: no limit.
+	// MaxWaiters bounds the requests that wait for one of MaxConns; a further
+	// request fails with [ErrTooManyWaiters]. A waiting request holds some 12 KiB.
+	// Negative: no request waits. Default: no limit.
 	MaxWaiters int
 
-	// MaxIdle is how many connections are kept for later requests; a
-	// connection beyond that is closed when its exchange is over. Negative:
-	// none is kept. Default 1024.
+	// MaxIdle is how many idle connections are kept for later requests; a
+	// connection beyond that is closed when its exchange is over. Negative: none
+	// is kept. Default 1024.
 	MaxIdle int
 
-	// MinIdle is how many of the idle connections IdleTimeout does not
-	// close. None is made for that. Default 0.
+	// MinIdle is how many of the idle connections IdleTimeout does not close. No
+	// connections are made to reach that number. Default 0.
 	MinIdle int
 
-	// IdleTimeout is how long a connection is kept without a request.
-	// Negative: for ever. Default 90 s, or SessionIdleTimeout if that is set.
+	// IdleTimeout is how long an idle connection is kept. Negative: for ever.
+	// Default 90 s, or SessionIdleTimeout if that is set.
 	IdleTimeout time.Duration
 
-	// SessionIdleTimeout is the same for all idle connections, those of
-	// MinIdle too; of both limits the shorter one counts. Default: no limit.
+	// SessionIdleTimeout is the same for all idle connections, including those of
+	// MinIdle; the shorter of both limits counts. Default: no limit.
 	SessionIdleTimeout time.Duration
 
 	// MaxLifetime is the age from which a connection takes no further
 	// request. Default: no limit.
 	MaxLifetime time.Duration
 
-	// MaxHeaderBytes bounds the head of an answer, from the status line to
-	// the empty line, and its trailer section. Default 64 KiB.
+	// MaxHeaderBytes bounds the head of a response, from the status line to the
+	// empty line, and its trailer section. Default 64 KiB.
 	MaxHeaderBytes int
 
-	// MaxHeaders bounds the header lines of an answer, and those of its
-	// trailer section. Default 256.
+	// MaxHeaders bounds the header lines of a response, and those of its trailer
+	// section. Default 256.
 	MaxHeaders int
 
-	// ExpectContinueTimeout is how long a request with "Expect:
-	// 100-continue" waits for an answer before its body is sent regardless.
-	// Default 1 s.
+	// ExpectContinueTimeout is how long a request with "Expect: 100-continue"
+	// waits for a response before its body is sent without one. Default 1 s.
 	ExpectContinueTimeout time.Duration
 }
 
@@ -97,7 +96,7 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.MaxLifetime < 0 || c.MaxHeaderBytes < 0 || c.MaxHeaders < 0 || c.ConnectTimeout < 0 || c.ExpectContinueTimeout < 0 ||
 		c.MaxConns < 0 || c.MinIdle < 0 || c.SessionIdleTimeout < 0 {
-		return c, fmt.Errorf("h1: Config for %s has a negative bound", c.Addr)
+		return c, fmt.Errorf("h1: Config for %s has a negative limit", c.Addr)
 	}
 	if s := c.SessionIdleTimeout; s > 0 && (c.IdleTimeout <= 0 || s < c.IdleTimeout) {
 		c.IdleTimeout = s

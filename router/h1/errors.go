@@ -34,9 +34,9 @@ const (
 	OpWait    = "wait for connection" // none of Config.MaxConns became free
 	OpWrite   = "write request"       // the connection did not take the request
 	OpBody    = "read request body"   // the request's own body failed
-	OpRead    = "read answer"         // no head of an answer came
-	OpParse   = "parse answer"        // what came is not an answer
-	OpAnswer  = "read body of answer" // the answer broke off after its head
+	OpRead    = "read response"       // no head of a response came
+	OpParse   = "parse response"      // what came is not a valid response
+	OpAnswer  = "read response body"  // the response broke off after its head
 )
 
 // Causes that an [Error] may wrap, for [errors.Is].
@@ -44,29 +44,29 @@ var (
 	// ErrInvalidRequest: the request cannot be written without changing its
 	// meaning. Nothing was written.
 	ErrInvalidRequest = errors.New("invalid request")
-	// ErrMalformed: the answer breaks RFC 9112, or is more liberal in it
-	// than this package accepts. The connection was closed.
+	// ErrMalformed: the response breaks RFC 9112, or uses a freedom of it that
+	// this package does not accept. The connection was closed.
 	ErrMalformed = errors.New("malformed")
-	// ErrTooLarge: the head or the trailer section of the answer exceeds the
+	// ErrTooLarge: the head or the trailer section of the response exceeds the
 	// limits of [Config]. The connection was closed.
 	ErrTooLarge = errors.New("too large")
-	// ErrTooManyWaiters: all connections that Config.MaxConns allows are in
-	// use, and Config.MaxWaiters requests wait for one. Nothing was written.
+	// ErrTooManyWaiters: all connections that Config.MaxConns allows are in use,
+	// and Config.MaxWaiters requests are waiting for one. Nothing was written.
 	ErrTooManyWaiters = errors.New("too many requests are waiting for a connection")
 	// ErrClosed: the request came after [Transport.Close], or was waiting
 	// for a connection then.
 	ErrClosed = errors.New("transport is closed")
 )
 
-// An Error is what every failure of a [Transport] is, of RoundTrip as well as
-// of reading an answer's body. Wrote and Answered are what decides whether the
-// request may be sent again: with Wrote == [Nothing] always; with a byte
-// written and none answered if the request is idempotent.
+// An Error is the error of every failure of a [Transport], both of RoundTrip and of
+// reading a response's body. Wrote and Answered decide whether the request may be
+// sent again: if Wrote is [Nothing], always; if bytes were written but no byte of a
+// response came, only if the request is idempotent.
 type Error struct {
 	Op       string // the step that failed, one of the Op constants
 	Addr     string // Config.Addr
 	Wrote    Wrote  // how much of the request was written
-	Answered bool   // a byte of an answer came, were it of a 1xx answer
+	Answered bool   // a byte of a response came, be it a 1xx response
 	Reused   bool   // the connection had served another request before
 	Err      error  // the cause; both the context's error and its cause after a cancellation
 }
@@ -74,7 +74,7 @@ type Error struct {
 func (e *Error) Error() string {
 	answered := "no byte came back"
 	if e.Answered {
-		answered = "an answer had begun"
+		answered = "a response had begun"
 	}
 	switch e.Op {
 	case OpRequest, OpConnect, OpWait:
@@ -85,13 +85,13 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Timeout says whether a deadline was the cause, as for a [net.Error].
+// Timeout reports whether a deadline was the cause, as for a [net.Error].
 func (e *Error) Timeout() bool {
 	var t interface{ Timeout() bool }
 	return errors.As(e.Err, &t) && t.Timeout()
 }
 
-// canceled is the end of a context: its error and its cause.
+// canceled returns the error of a context that has ended, with its cause.
 func canceled(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
 	if cause == nil || cause == err {

@@ -53,7 +53,7 @@ func ExampleError() {
 	if errors.As(err, &e) {
 		fmt.Printf("op: %s; written: %s; answered: %v\n", e.Op, e.Wrote, e.Answered)
 	}
-	// Output: op: read answer; written: all; answered: false
+	// Output: op: read response; written: all; answered: false
 }
 
 func ExampleErrTooManyWaiters() {

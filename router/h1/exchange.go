@@ -102,7 +102,7 @@ func (c *conn) receive(req *http.Request, p *plan) (*http.Response, error) {
 			return c.answer(req, p, h)
 		}
 		if informational++; informational > maxInformational {
-			return nil, c.failure(OpParse, malformed("more than %d informational answers", maxInformational))
+			return nil, c.failure(OpParse, malformed("more than %d informational responses", maxInformational))
 		}
 		if err := c.informational(p, h); err != nil {
 			return nil, c.failure(OpRead, err)

@@ -35,10 +35,10 @@ func (c *conn) frame(text string, minor int) (framing, error) {
 			f.length = n
 		case "Transfer-Encoding":
 			if f.chunked || !equalFold(value, "chunked") {
-				return f, malformed("Transfer-Encoding %q: only chunked, once, is understood", value)
+				return f, malformed("Transfer-Encoding %q: only a single chunked is supported", value)
 			}
 			if minor == 0 {
-				return f, malformed("Transfer-Encoding in an HTTP/1.0 answer")
+				return f, malformed("Transfer-Encoding in an HTTP/1.0 response")
 			}
 			f.chunked = true
 		case "Connection":

@@ -51,7 +51,7 @@ func (c *conn) readHead(o Observer) (head, error) {
 			}
 		}
 		if in := c.buffered(); line == 0 && string(in[:min(len(in), len(protocol))]) != protocol[:min(len(in), len(protocol))] {
-			return h, malformed("answer begins with %q", in[:min(len(in), 32)])
+			return h, malformed("response begins with %q", in[:min(len(in), 32)])
 		} else if len(in) >= limit {
 			return h, headTooLarge(limit)
 		}

@@ -7,62 +7,62 @@ import (
 	"net/textproto"
 )
 
-// ObserverKey is the context key under which [Transport.RoundTrip] looks for
-// an [Observer]: a context type of the caller's own can answer it with a value
-// that it holds anyway, at the price of no allocation.
+// ObserverKey is the context key under which [Transport.RoundTrip] looks for an
+// [Observer]. A caller whose own context type returns the observer from Value needs
+// no allocation for it.
 type ObserverKey struct{}
 
-// An Observer is told of the steps of one request. Its methods must not block:
-// they are called by the goroutine that makes the step. A request that is sent
-// anew on another connection begins anew with GotConn.
+// An Observer has a method for each step of one request. Its methods must not
+// block: the goroutine that makes the step calls them. A request that is sent again
+// on another connection starts again with GotConn.
 type Observer interface {
 	// GotConn: the request will go out on a connection between these
 	// addresses. They are zero for a connection that is not of IP.
 	GotConn(local, remote netip.AddrPort)
 	// WroteRequest: all of the request was written. For a request with a
-	// streamed body it may be called from another goroutine and so at the
-	// same time as the methods below, but never after the answer's body
-	// has come to its end.
+	// streamed body it may be called from another goroutine, and so at the same
+	// time as the methods below, but never after the end of the response's body.
 	WroteRequest()
-	// GotFirstByte: an answer begins, were it a 1xx answer.
+	// GotFirstByte: a response begins, be it a 1xx response.
 	GotFirstByte()
-	// Informational: a 1xx answer other than 101 came. An error gives the
-	// exchange up and is returned by RoundTrip.
+	// Informational: a 1xx response other than 101 came. An error aborts the
+	// exchange, and RoundTrip returns it.
 	Informational(code int, header textproto.MIMEHeader) error
 }
 
-// A HeaderEditor is an [Observer] that changes the header of the request on its
-// way to the wire, which spares the caller a copy of it.
+// A HeaderEditor is an [Observer] that changes the header of the request as it is
+// written, so that the caller need not copy it.
 type HeaderEditor interface {
-	// HeaderEdit is called once for a request. Nil: the header goes out as
-	// it is.
+	// HeaderEdit is called once for a request. If it returns nil the header is
+	// written as it is.
 	HeaderEdit() HeaderEdit
 }
 
-// A HeaderEdit is how the header that goes out differs from Request.Header. It
-// must say the same all the time, for a request can be sent anew.
+// A HeaderEdit is how the header that is written differs from Request.Header. It
+// must always return the same, because a request can be sent again.
 type HeaderEdit interface {
-	// Omits says whether the fields of this name stay behind. The name is a
+	// Omits reports whether the fields of this name are left out. The name is a
 	// key of Request.Header.
 	Omits(name string) bool
-	// Field gives the fields that are added, which Omits has no say in: from
-	// number 0 on until ok is false.
+	// Field returns the fields that are added, from number 0 on until ok is
+	// false. Omits does not apply to them.
 	Field(i int) (name, value string, ok bool)
 }
 
-// A HeaderTaker is an [Observer] that wants the header fields of the final
-// answer in a map of its own.
+// A HeaderTaker is an [Observer] that supplies the map for the header fields of the
+// final response.
 type HeaderTaker interface {
-	// AnswerHeader is called once, when the final answer has passed all
+	// AnswerHeader is called once, when the final response has passed all
 	// checks. The fields are added to the map, which becomes
-	// [http.Response.Header]; nil: a new map is made.
+	// [http.Response.Header]. If it returns nil a new map is made.
 	AnswerHeader() http.Header
 }
 
-// A FreshTaker is an [Observer] of a request that may have to go out on a
-// connection that has not served before: because one that had broke under it.
+// A FreshTaker is an [Observer] of a request that may need a connection that has not
+// served before, because a used one broke under it.
 type FreshTaker interface {
-	// Fresh is called once for a request.
+	// Fresh reports whether the request needs one. It is called once for a
+	// request.
 	Fresh() bool
 }
 

@@ -29,7 +29,7 @@ type plan struct {
 // prepare checks the request and writes its head to b.
 func (p *plan) prepare(req *http.Request, b *buffers) error {
 	if req.URL == nil {
-		return invalid("no URL")
+		return invalid("the request has no URL")
 	}
 	p.method = req.Method
 	if p.method == "" {
@@ -52,7 +52,7 @@ func (p *plan) prepare(req *http.Request, b *buffers) error {
 // measure decides how the body is framed, as net/http does.
 func (p *plan) measure(req *http.Request) error {
 	if req.Body == nil && req.ContentLength != 0 {
-		return invalid("Content-Length %d and no body", req.ContentLength)
+		return invalid("Content-Length is %d but there is no body", req.ContentLength)
 	}
 	if req.Body == http.NoBody {
 		p.body = nil

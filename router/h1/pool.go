@@ -9,53 +9,55 @@ import (
 	"time"
 )
 
-// pool keeps the connections that wait for a request, and counts those that
-// there are where their number is bounded. The one used last is taken first: it
-// is the warmest, and the others can age.
+// pool keeps the idle connections and, if their number is bounded, counts all
+// connections. The one used last is taken first: it is the warmest, and the others
+// can expire.
 type pool struct {
 	idleTimeout, sessionIdle, lifetime time.Duration // negative and zero: no limit
-	minIdle                            int           // so many outlast idleTimeout
+	minIdle                            int           // this many outlast idleTimeout
 	maxIdle                            int
 
 	maxConns   int // 0: no limit
 	maxWaiters int
-	refusal    error // of one waiter more
+	refusal    error // for a waiter beyond maxWaiters
 
 	mu      sync.Mutex
 	idle    []*conn // a stack: the longest idle one is the first
 	places  int     // of maxConns: connections, in use and idle, and those being made
 	waiters list.List
 	closed  bool
-	timer   *time.Timer // runs sweep; nil: was never needed
+	timer   *time.Timer // runs sweep; nil: it was never needed
 	armed   bool        // sweep will run
-	wakes   time.Time   // when
+	wakes   time.Time   // when sweep will run
 
 	made    time.Time
-	suspect atomic.Int64 // since made, until when the peer is not trusted; 0: it is
+	suspect atomic.Int64 // until when the peer is not trusted, as time since made; 0: it is trusted
 
 	waited, refused             uint64
 	unasked                     atomic.Uint64
 	connects, closes, noConnect atomic.Uint64
 }
 
-// What a connection is looked at for before it is used again is that it is open,
-// and that nothing came unasked: the next request would take it for its answer.
+// Before a connection is used again it is checked: it must be open, and no bytes may
+// have come that no request asked for, because the next request would take them for
+// its response.
 const (
-	// freshFor is how long a connection is taken to be alive without looking. To
-	// look costs a system call, some 5 % of a request, and under load connections
-	// are taken again within microseconds, when there is little to see.
+	// freshFor is how long a connection counts as alive without a check. The check
+	// costs a system call, some 5 % of a request, and under load connections are
+	// reused within microseconds, when there is little to see.
 	freshFor = 100 * time.Microsecond
-	// suspectFor is how long a peer is not trusted that sent something unasked.
+	// suspectFor is how long a peer that sent unasked bytes is not trusted.
 	suspectFor = time.Minute
-	// restFor is how long its connections wait for what may come late.
+	// restFor is how long the connections of such a peer rest before they are used
+	// again, in case bytes come late.
 	restFor = 5 * time.Millisecond
-	// suspectAfter is from what idle time on that is no surplus: some peers say
-	// 408 before they close an idle connection.
+	// suspectAfter is the idle time from which on unasked bytes do not count against
+	// the peer: some peers send 408 before they close an idle connection.
 	suspectAfter = time.Second
 )
 
-// distrust notes that the peer has sent something unasked to a connection that had
-// been idle for so long.
+// distrust records that the peer sent unasked bytes on a connection that had been
+// idle for the given time.
 func (p *pool) distrust(idle time.Duration) {
 	p.unasked.Add(1)
 	if idle < suspectAfter {
@@ -68,10 +70,10 @@ func (p *pool) distrusts(now time.Time) bool {
 	return until != 0 && now.Sub(p.made) < time.Duration(until)
 }
 
-// next is which of the idle connections is taken, the one used last; -1: one is
-// made rather. Of a peer that is not trusted it is the one that has been idle for
-// longest, and only where no other can be made if that is not long enough. p.mu is
-// held.
+// next returns the index of the idle connection to take, or -1 if a new one is to be
+// made. It is the one used last. For a peer that is not trusted it is the one that
+// has been idle for longest; if that is less than restFor, it is taken only where no
+// new one can be made. p.mu is held.
 func (p *pool) next(place bool) int {
 	last := len(p.idle) - 1
 	if last < 0 || p.suspect.Load() == 0 {
@@ -87,9 +89,10 @@ func (p *pool) next(place bool) int {
 	return 0
 }
 
-// get returns a connection that is alive as far as can be told. Nil is leave to
-// make one: whoever has it counts for one of maxConns, until the connection is
-// closed or, if none can be made, until vacate.
+// get returns an idle connection that is alive as far as can be told. If it returns
+// nil and no error the caller holds a place and must dial: it counts as one of
+// maxConns until the connection is closed or, if dialling fails, until it calls
+// vacate.
 func (p *pool) get(ctx context.Context) (*conn, error) {
 	for place := false; ; {
 		p.mu.Lock()
@@ -100,7 +103,7 @@ func (p *pool) get(ctx context.Context) (*conn, error) {
 		c := p.idle[n]
 		p.idle = slices.Delete(p.idle, n, n+1)
 		if place {
-			p.places-- // that of one that was dead; where there is an idle one nobody waits
+			p.places-- // the place of a dead one; nobody waits while one is idle
 		}
 		p.mu.Unlock()
 
@@ -112,8 +115,8 @@ func (p *pool) get(ctx context.Context) (*conn, error) {
 	}
 }
 
-// leave ends get where no connection is idle. p.mu is held, and given up. With
-// place the caller counts already.
+// leave ends get when no connection is idle. p.mu is held by the caller and released
+// here. With place the caller is counted already.
 func (p *pool) leave(ctx context.Context, place bool) (*conn, error) {
 	switch {
 	case p.closed:
@@ -132,7 +135,7 @@ func (p *pool) leave(ctx context.Context, place bool) (*conn, error) {
 	return nil, nil
 }
 
-// alive says whether a connection that was idle can serve.
+// alive reports whether an idle connection can serve another request.
 func (p *pool) alive(c *conn) bool {
 	now := time.Now()
 	idle := now.Sub(c.idleSince)
@@ -149,7 +152,7 @@ func (p *pool) alive(c *conn) bool {
 	return found == silent
 }
 
-// put gives c to who waits for it, keeps it, or closes it.
+// put gives c to a waiter, keeps it as idle, or closes it.
 func (p *pool) put(c *conn) {
 	c.idleSince = time.Now()
 	p.keep(c)
@@ -174,19 +177,19 @@ func (p *pool) keep(c *conn) {
 	p.drop(c)
 }
 
-// drop closes a connection.
+// drop closes a connection and releases its place.
 func (p *pool) drop(c *conn) {
 	p.closeConn(c)
 	p.vacate()
 }
 
-// closeConn leaves the connection's place to the caller.
+// closeConn closes a connection; its place stays with the caller.
 func (p *pool) closeConn(c *conn) {
 	c.nc.Close()
 	p.closes.Add(1)
 }
 
-// vacate gives up a place for a connection.
+// vacate passes the place of a connection to a waiter, or releases it.
 func (p *pool) vacate() {
 	if p.maxConns == 0 {
 		return
@@ -198,8 +201,8 @@ func (p *pool) vacate() {
 	p.mu.Unlock()
 }
 
-// expired says whether c is past one of its limits. A spared one is among those
-// that outlast idleTimeout.
+// expired reports whether c is past one of its limits. A spared connection is one of
+// those that outlast idleTimeout.
 func (p *pool) expired(c *conn, now time.Time, spared bool) bool {
 	limit := p.idleLimit(spared)
 	return limit > 0 && now.Sub(c.idleSince) >= limit || p.lifetime > 0 && now.Sub(c.born) >= p.lifetime
@@ -212,8 +215,8 @@ func (p *pool) idleLimit(spared bool) time.Duration {
 	return p.idleTimeout
 }
 
-// arm has sweep run when the longest idle connection expires, and not after c
-// does. p.mu is held and there are idle connections.
+// arm schedules sweep for when the longest idle connection expires, and no later
+// than when c does. p.mu is held and there are idle connections.
 func (p *pool) arm(c *conn) {
 	if limit := p.idleLimit(len(p.idle) <= p.minIdle); limit > 0 {
 		p.wake(p.idle[0].idleSince.Add(limit))
@@ -223,7 +226,7 @@ func (p *pool) arm(c *conn) {
 	}
 }
 
-// wake has sweep run at a time, unless it runs before.
+// wake schedules sweep for a time, unless it is scheduled to run earlier.
 func (p *pool) wake(at time.Time) {
 	if p.armed && !at.Before(p.wakes) {
 		return
@@ -236,7 +239,7 @@ func (p *pool) wake(at time.Time) {
 	}
 }
 
-// sweep closes what has expired.
+// sweep closes the connections that have expired.
 func (p *pool) sweep() {
 	now := time.Now()
 	p.mu.Lock()
@@ -267,8 +270,8 @@ func (p *pool) sweep() {
 	}
 }
 
-// closeIdle closes what is idle. For good: nothing is kept any more, and who
-// waits is let go.
+// closeIdle closes the idle connections. With forGood the pool keeps no connection
+// any more, and all waiters get ErrClosed.
 func (p *pool) closeIdle(forGood bool) {
 	p.mu.Lock()
 	idle := p.idle

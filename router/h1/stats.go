@@ -9,8 +9,8 @@ type Stats struct {
 	Waited          uint64 // requests that had to wait
 	TooManyWaiters  uint64 // requests that were refused with ErrTooManyWaiters
 	Connects        uint64 // connections made
-	ConnectFailures uint64 // connections that could not be made, other than for want of a caller
-	Unasked         uint64 // connections that were closed because the peer said something unasked
+	ConnectFailures uint64 // failed dials, not counting those whose caller had cancelled
+	Unasked         uint64 // connections that were closed because the peer sent bytes that no request asked for
 }
 
 // Stats returns the counters as they are now.

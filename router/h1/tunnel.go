@@ -20,7 +20,7 @@ type tunnel struct {
 // handOver makes the connection the response's body.
 func (c *conn) handOver(resp *http.Response) error {
 	if c.sender != nil && !c.sender.settle(true) || c.wrote != All && c.sender == nil {
-		return c.failure(OpParse, malformed("protocol was switched before the request had been written"))
+		return c.failure(OpParse, malformed("the peer switched protocols before the request was written"))
 	}
 	c.sender = nil
 	ctx := c.watch.ctx

@@ -5,15 +5,15 @@ import (
 	"context"
 )
 
-// A waiter is a request that waits for one of MaxConns connections, in the
-// order of arrival. While there is one all places are taken and no connection
-// is idle.
+// A waiter is a request that waits for one of MaxConns connections. Waiters are
+// served in the order of arrival. While there is one, all places are taken and no
+// connection is idle.
 type waiter struct {
-	granted chan grant // has room for the one grant, so that it never blocks
+	granted chan grant // buffers the one grant, so that granting never blocks
 }
 
-// grant is what ends a waiter's wait: a connection, leave to make one in the
-// place of one that is gone, or an error.
+// grant ends a waiter's wait, with a connection, with a place in which to dial one
+// (conn is nil), or with an error.
 type grant struct {
 	conn *conn
 	err  error
@@ -29,7 +29,8 @@ func (p *pool) grant(g grant) bool {
 	return true
 }
 
-// wait waits for what get returns. p.mu is held, and given up.
+// wait waits for a grant, which get returns. p.mu is held by the caller and
+// released here.
 func (p *pool) wait(ctx context.Context) (*conn, error) {
 	if p.waiters.Len() >= p.maxWaiters {
 		p.refused++
@@ -45,7 +46,7 @@ func (p *pool) wait(ctx context.Context) (*conn, error) {
 	case g := <-w.granted:
 		if g.conn != nil && !p.alive(g.conn) {
 			p.closeConn(g.conn)
-			g.conn = nil // its place is left
+			g.conn = nil // the waiter keeps its place
 		}
 		return g.conn, g.err
 	case <-ctx.Done():
@@ -54,8 +55,8 @@ func (p *pool) wait(ctx context.Context) (*conn, error) {
 	}
 }
 
-// giveUp takes a waiter out of the line; what it was granted in that moment
-// goes to the next one.
+// giveUp removes a waiter from the queue. If it was granted something at that
+// moment, the next waiter gets it.
 func (p *pool) giveUp(w *waiter, at *list.Element) {
 	p.mu.Lock()
 	select {

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// watch is how an exchange learns that its caller has given up. To have the
-// runtime tell us costs allocations and a lock that all requests of one parent
-// context share, and nearly all answers are prompt: so a read begins with a
-// short deadline, and only when that passes is the context watched.
+// watch is how an exchange notices that its context has ended. context.AfterFunc
+// costs allocations and a lock that all requests of one parent context share, and
+// nearly all responses come promptly. So a read starts with a short deadline, and
+// only when that passes is the context watched.
 type watch struct {
 	ctx      context.Context
 	possible bool        // ctx can be canceled
@@ -24,19 +24,19 @@ type watch struct {
 const (
 	// promptWait bounds how long a cancellation may go unnoticed.
 	promptWait = 4 * time.Millisecond
-	// promptReads is after how many reads of one exchange the context is
-	// watched without more ado: setting deadlines for each costs more.
+	// promptReads is the number of reads of one exchange that set a deadline.
+	// After that the context is watched at once, which costs less.
 	promptReads = 4
 	// promptWrite is what a TCP connection without unsent data takes at
 	// once, whatever the peer does.
 	promptWrite = 16 << 10
-	// sendGrace is how long an answer is waited for after the request could
-	// not be written: the peer may have said why.
+	// sendGrace is how long the exchange waits for a response after the request
+	// could not be written: the peer may have said why.
 	sendGrace = 200 * time.Millisecond
 )
 
 // errLimit says that watch.limit has passed.
-var errLimit = errors.New("no answer in time")
+var errLimit = errors.New("no response in time")
 
 // begin ties c to the context of a new exchange.
 func (c *conn) begin(ctx context.Context) {
@@ -45,14 +45,14 @@ func (c *conn) begin(ctx context.Context) {
 	c.answered, c.noFill, c.full, c.bodiless = false, false, false, false
 }
 
-// arm has the connection closed when the context is canceled.
+// arm makes the end of the context close the connection.
 func (c *conn) arm() {
 	if w := &c.watch; w.possible && w.stop == nil {
 		w.stop = context.AfterFunc(w.ctx, func() { c.nc.Close() })
 	}
 }
 
-// end says whether the connection is still good for another exchange.
+// end stops watching. It reports whether the connection can serve another exchange.
 func (w *watch) end() bool {
 	good := w.stop == nil || w.stop()
 	*w = watch{deadline: w.deadline}
@@ -89,10 +89,10 @@ func (c *conn) read(p []byte) (int, error) {
 	}
 }
 
-// passed is not the zero time and not a deadline that anybody wants.
+// passed is a time in the past. It is neither the zero time nor a deadline in use.
 var passed = time.Unix(1, 0)
 
-// beforeRead sees to the deadline of the next read.
+// beforeRead sets the deadline of the next read.
 func (c *conn) beforeRead() error {
 	w := &c.watch
 	if w.possible && w.stop == nil {
@@ -121,7 +121,7 @@ func (c *conn) beforeRead() error {
 	return nil
 }
 
-// failing gives a request that cannot be written a last chance of an answer.
+// failing bounds the wait for a response to a request that cannot be written.
 func (c *conn) failing() {
 	if c.sender != nil && c.sender.broken() && c.watch.limit.IsZero() {
 		c.watch.limit = time.Now().Add(sendGrace)

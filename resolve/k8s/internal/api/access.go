@@ -46,12 +46,12 @@ func (a Access) resolved() (Access, error) {
 	files := a.CAFile != "" || a.TokenFile != "" || a.CertFile != "" || a.KeyFile != ""
 	switch {
 	case proxied && (a.InCluster || a.URL != ""), a.InCluster && a.URL != "":
-		return a, errors.New("of host and port, inCluster and url only one can be")
+		return a, errors.New("only one of host and port, inCluster and url can be set")
 	case a.InCluster:
 		var parts [2]string
 		for i, name := range []string{"KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"} {
 			if parts[i] = os.Getenv(name); parts[i] == "" {
-				return a, fmt.Errorf("inCluster: the environment has no %s, as it has in a pod", name)
+				return a, fmt.Errorf("inCluster: the environment has no %s, which it has in every pod", name)
 			}
 		}
 		a.URL = "https://" + net.JoinHostPort(parts[0], parts[1])
@@ -75,7 +75,7 @@ func (a Access) resolved() (Access, error) {
 		a.URL = "http://" + net.JoinHostPort(host, strconv.Itoa(int(port)))
 	}
 	if (a.CertFile == "") != (a.KeyFile == "") {
-		return a, errors.New("certFile and keyFile belong together")
+		return a, errors.New("certFile and keyFile must be set together")
 	}
 	return a, nil
 }

@@ -23,7 +23,7 @@ const (
 	maxPages = 10000
 )
 
-var errNoAnswer = errors.New("no answer in 30s")
+var errNoAnswer = errors.New("no response in 30s")
 
 // page is what a list gives.
 type page[T Object] struct {

@@ -43,7 +43,7 @@ type Query struct {
 // check says why a query must not be asked. What it holds may be a stranger's.
 func (q Query) check() error {
 	if q.Namespace != "" && !IsLabel(q.Namespace) || q.Name != "" && !isSubdomain(q.Name) {
-		return fmt.Errorf("k8s: %q, %q cannot be a namespace and a name", q.Namespace, q.Name)
+		return fmt.Errorf("k8s: %q and %q are not a valid namespace and name", q.Namespace, q.Name)
 	}
 	return nil
 }

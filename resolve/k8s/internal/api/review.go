@@ -20,7 +20,7 @@ func (c *Client) Version(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if version.GitVersion == "" {
-		return "", fmt.Errorf("%s answers, and not as an API server: no gitVersion at /version", c.Server())
+		return "", fmt.Errorf("%s responds, but not as an API server: no gitVersion at /version", c.Server())
 	}
 	return plain(version.GitVersion), nil
 }
@@ -45,7 +45,7 @@ func (c *Client) Review(ctx context.Context, attributes map[string]string) (bool
 		return false, err
 	}
 	if review.Kind != "SelfSubjectAccessReview" {
-		return false, fmt.Errorf("the answer is of kind %q, and no SelfSubjectAccessReview", plain(review.Kind))
+		return false, fmt.Errorf("the response is of kind %q and not a SelfSubjectAccessReview", plain(review.Kind))
 	}
 	return review.Status.Allowed, nil
 }
@@ -62,7 +62,7 @@ func (c *Client) answer(ctx context.Context, method, path, body string, into any
 		return reasonOf(err)
 	}
 	if err := json.Unmarshal(data, into); err != nil {
-		return fmt.Errorf("%s %s: the answer is not what an API server's is: %w", method, path, err)
+		return fmt.Errorf("%s %s: the response is not one of an API server: %w", method, path, err)
 	}
 	return nil
 }
