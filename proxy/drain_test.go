@@ -373,37 +373,6 @@ func (s *serving) hammer(t *testing.T, answered *atomic.Int64) bool {
 	return true
 }
 
-// TestShutdownWithoutTime: idle connections are no requests that were broken
-// off.
-func TestShutdownWithoutTime(t *testing.T) {
-	s := serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	c := s.dial(t)
-	c.send(t, aGet)
-	c.answer(t)
-	now, cancel := context.WithCancel(context.Background())
-	cancel()
-	if err := s.Shutdown(now); err != nil {
-		t.Error(err)
-	}
-	if _, err := c.in.Peek(1); err == nil {
-		t.Error("the connection is open")
-	}
-	if err := <-s.served; err != nil {
-		t.Error(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Serve(l); err != nil {
-		t.Errorf("serve after the shutdown: %v", err)
-	}
-	if conn, err := net.Dial("tcp", l.Addr().String()); err == nil {
-		conn.Close()
-		t.Error("it listens after the shutdown")
-	}
-}
-
 // TestReplace: requests that have begun stay with their handler, and it is
 // known when the last of them is over.
 func TestReplace(t *testing.T) {

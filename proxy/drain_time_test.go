@@ -277,3 +277,43 @@ func TestShutdownKeepsToItsContext(t *testing.T) {
 		})
 	}
 }
+
+// TestShutdownWithoutTime: idle connections are no requests that were broken
+// off.
+func TestShutdownWithoutTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := newNetwork()
+		s := proxy.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), proxy.ServerConfig{})
+		served := make(chan error, 1)
+		go func() { served <- s.Serve(network) }()
+		near, far := network.dial()
+		defer near.Close()
+		if _, err := io.WriteString(near, aGet); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := http.ReadResponse(bufio.NewReader(near), nil); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait() // until the connection is idle
+		now, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := s.Shutdown(now); err != nil {
+			t.Error(err)
+		}
+		if _, err := near.Read(make([]byte, 1)); err == nil || !far.closed.Load() {
+			t.Error("the connection is open")
+		}
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+		again := newNetwork()
+		if err := s.Serve(again); err != nil {
+			t.Errorf("serve after the shutdown: %v", err)
+		}
+		select {
+		case <-again.closed:
+		default:
+			t.Error("it listens after the shutdown")
+		}
+	})
+}
