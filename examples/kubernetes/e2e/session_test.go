@@ -57,6 +57,9 @@ func open(t *testing.T, b *bed.Bed, dir string) *session {
 	if out, status := s.run("cd " + quote(dir)); status != 0 {
 		t.Fatal(out)
 	}
+	// A connection to a pod that has just gone may hang; a reader ends it, and types
+	// the command again.
+	s.run(`curl() { command curl --max-time 20 "$@"; }`)
 	return s
 }
 
