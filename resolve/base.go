@@ -7,13 +7,12 @@ import "iter"
 // are given apart. They are not joined: many bindings share the base.
 type dtabs [3]Dtab
 
-// reversed gives the entries in the order in which they are tried, and says which
-// are a request's own.
-func (d *dtabs) reversed() iter.Seq2[*Dentry, bool] {
-	return func(yield func(_ *Dentry, own bool) bool) {
+// reversed gives the entries in the order in which they are tried.
+func (d *dtabs) reversed() iter.Seq[*Dentry] {
+	return func(yield func(*Dentry) bool) {
 		for i := len(d) - 1; i >= 0; i-- {
 			for j := len(d[i]) - 1; j >= 0; j-- {
-				if !yield(&d[i][j], i == len(d)-1) {
+				if !yield(&d[i][j]) {
 					return
 				}
 			}

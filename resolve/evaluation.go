@@ -71,6 +71,7 @@ func (e *evaluation) name(p Path, depth int) outcome {
 func (e *evaluation) step(p Path, depth int) outcome {
 	all := negative()
 	matches, says := 0, Neg
+	// [dtabs.reversed] by hand: through an iterator a wide dtab takes a tenth longer.
 	for i := len(e.dtab) - 1; i >= 0; i-- {
 		for j := len(e.dtab[i]) - 1; j >= 0; j-- {
 			rule := &e.dtab[i][j]

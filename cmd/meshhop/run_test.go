@@ -270,17 +270,7 @@ routers: [{protocol: http, dtab: /svc => /$/inet/127.0.0.1/%s, servers: [{port: 
 // TestDrainWithStuckCollector: spans that nobody takes do not hold the program
 // up for longer than the grace.
 func TestDrainWithStuckCollector(t *testing.T) {
-	stuck, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stuck.Close()
-	p := start(t, "run", write(t, fmt.Sprintf(`
-admin: {port: 0, shutdownGraceMs: 50}
-telemetry: [{kind: io.zipkin.http, host: "%s", initialSampleRate: 1.0}]
-routers: [{protocol: http, servers: [{port: 0}]}]
-`, stuck.Addr())))
-	get(t, "", "http://"+p.addr("router http"), nil)
+	p := startStuck(t, 50*time.Millisecond)
 	p.stop()
 	if stderr := p.err.String(); !strings.Contains(stderr, "zipkin: close: 1 spans are left: context deadline exceeded") {
 		t.Errorf("stderr %s", stderr)
@@ -293,17 +283,7 @@ func TestEndWithStuckCollector(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	stuck, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stuck.Close()
-	p := start(t, "run", write(t, fmt.Sprintf(`
-admin: {port: 0, shutdownGraceMs: 120000}
-telemetry: [{kind: io.zipkin.http, host: "%s", initialSampleRate: 1.0}]
-routers: [{protocol: http, servers: [{port: 0}]}]
-`, stuck.Addr())))
-	get(t, "", "http://"+p.addr("router http"), nil)
+	p := startStuck(t, 2*time.Minute)
 	began := time.Now()
 	p.stop()
 	if took := time.Since(began); took > time.Minute {
@@ -312,4 +292,21 @@ routers: [{protocol: http, servers: [{port: 0}]}]
 	if stderr := p.err.String(); !strings.Contains(stderr, "zipkin: close: 1 spans are left") {
 		t.Errorf("stderr %s", stderr)
 	}
+}
+
+// startStuck returns a hop that has a span for a collector that takes nothing.
+func startStuck(t *testing.T, grace time.Duration) *program {
+	t.Helper()
+	stuck, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stuck.Close() })
+	p := start(t, "run", write(t, fmt.Sprintf(`
+admin: {port: 0, shutdownGraceMs: %d}
+telemetry: [{kind: io.zipkin.http, host: "%s", initialSampleRate: 1.0}]
+routers: [{protocol: http, servers: [{port: 0}]}]
+`, grace.Milliseconds(), stuck.Addr())))
+	get(t, "", "http://"+p.addr("router http"), nil)
+	return p
 }

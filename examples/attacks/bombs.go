@@ -98,7 +98,7 @@ func requestBombs() []bomb {
 		{"escaped label of 100, 16 branches", `/svc=>/a/\x01` + strings.Repeat("y", 100) + branches(16), false},
 		{"label of 6900, 60 branches", "/svc=>/a/" + strings.Repeat("y", 6900) + branches(60), true},
 		{"escaped label of 6900, 60 branches", `/svc=>/a/\x01` + strings.Repeat("y", 6900) + branches(60), false},
-		{"600 entries", rewrites + "/c=>/x", false},
+		{"600 entries", rewrites() + "/c=>/x", false},
 		{"90 names that double", doubling(90), false},
 	} {
 		bombs = append(bombs,

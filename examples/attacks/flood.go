@@ -96,7 +96,7 @@ func (f flood) beside(ctx context.Context, s *scene, t *check) error {
 			return get("/", fmt.Sprintf("n%d-%s", i, strings.Repeat("x", 7000)))
 		}, 502},
 		{"dtabs of 600 entries", func(i int) string {
-			return get("/", "x", fmt.Sprintf("l5d-dtab: %s/c=>/x;/n%d=>/x", rewrites, i))
+			return get("/", "x", fmt.Sprintf("l5d-dtab: %s/c=>/x;/n%d=>/x", rewrites(), i))
 		}, 502},
 	} {
 		h, err := openHop(ctx, s, fmt.Sprintf(floodHop, path(backend.addr), f.cached, f.cached/2))
@@ -151,7 +151,9 @@ func (f flood) send(addr string, n, status int, request func(int) string) error 
 
 // rewrites are 600 entries of a dtab, the shortest in which each leads to all the
 // next ones.
-var rewrites = strings.Repeat("/svc=>/a;", 200) + strings.Repeat("/a=>/b;", 200) + strings.Repeat("/b=>/c;", 200)
+func rewrites() string {
+	return strings.Repeat("/svc=>/a;", 200) + strings.Repeat("/a=>/b;", 200) + strings.Repeat("/b=>/c;", 200)
+}
 
 const retriesHop = `routers:
 - protocol: http

@@ -49,11 +49,11 @@
 //	                 most 1 s, is set aside for the spans that are queued, and a
 //	                 fifth of the rest, at most 1 s, for telling requests that
 //	                 did not end, which have a tenth of a second for that in any
-//	                 case. Spans have what the requests leave, until none
-//	                 has arrived for 3 s. A twentieth of it, at most 1 s, is how long an idle
-//	                 connection may still bring a request. 0: no time. Default
-//	                 10000. What a reload finds in the file counts for the next
-//	                 shutdown
+//	                 case. Spans have what the requests leave, until none has
+//	                 arrived for 3 s. A twentieth of it, at most 1 s, is how
+//	                 long an idle connection may still bring a request. 0: no
+//	                 time. Default 10000. What a reload finds in the file counts
+//	                 for the next shutdown
 //	hosts            a list of names, without ports, by which people call the
 //	                 admin server, beside localhost and IP addresses; a key
 //	                 that Linkerd does not have. Where ip is a loopback address

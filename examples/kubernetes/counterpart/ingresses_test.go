@@ -165,10 +165,7 @@ func show(i k8s.Ingress) string {
 
 // plain is an Ingress as resolve/k8s tells of it.
 func plain(i *networkingv1.Ingress) k8s.Ingress {
-	out := k8s.Ingress{Namespace: i.Namespace, Name: i.Name, Class: value(i.Spec.IngressClassName), Created: i.CreationTimestamp.Time}
-	if out.Class == "" {
-		out.Class = i.Annotations[classAnnotation]
-	}
+	out := begun(i.ObjectMeta, i.Spec.IngressClassName)
 	to := func(b networkingv1.IngressBackend) *k8s.IngressBackend {
 		if b.Service == nil {
 			out.Skipped = append(out.Skipped, "")
@@ -188,13 +185,7 @@ func plain(i *networkingv1.Ingress) k8s.Ingress {
 			continue
 		}
 		for _, p := range r.HTTP.Paths {
-			if b := to(p.Backend); b != nil {
-				rule := k8s.IngressRule{Host: r.Host, Path: p.Path, Backend: *b}
-				if p.PathType != nil {
-					rule.PathType = string(*p.PathType)
-				}
-				out.Rules = append(out.Rules, rule)
-			}
+			addRule(&out, r.Host, p.Path, p.PathType, to(p.Backend))
 		}
 	}
 	return out
@@ -202,10 +193,7 @@ func plain(i *networkingv1.Ingress) k8s.Ingress {
 
 // plainOld is plain for those of before Kubernetes 1.19.
 func plainOld(i *extensionsv1beta1.Ingress) k8s.Ingress {
-	out := k8s.Ingress{Namespace: i.Namespace, Name: i.Name, Class: value(i.Spec.IngressClassName), Created: i.CreationTimestamp.Time}
-	if out.Class == "" {
-		out.Class = i.Annotations[classAnnotation]
-	}
+	out := begun(i.ObjectMeta, i.Spec.IngressClassName)
 	to := func(b extensionsv1beta1.IngressBackend) *k8s.IngressBackend {
 		if b.ServiceName == "" {
 			out.Skipped = append(out.Skipped, "")
@@ -221,16 +209,31 @@ func plainOld(i *extensionsv1beta1.Ingress) k8s.Ingress {
 			continue
 		}
 		for _, p := range r.HTTP.Paths {
-			if b := to(p.Backend); b != nil {
-				rule := k8s.IngressRule{Host: r.Host, Path: p.Path, Backend: *b}
-				if p.PathType != nil {
-					rule.PathType = string(*p.PathType)
-				}
-				out.Rules = append(out.Rules, rule)
-			}
+			addRule(&out, r.Host, p.Path, p.PathType, to(p.Backend))
 		}
 	}
 	return out
+}
+
+// begun is what an Ingress has beside rules. Its class may be an annotation.
+func begun(meta metav1.ObjectMeta, class *string) k8s.Ingress {
+	out := k8s.Ingress{Namespace: meta.Namespace, Name: meta.Name, Class: value(class), Created: meta.CreationTimestamp.Time}
+	if out.Class == "" {
+		out.Class = meta.Annotations[classAnnotation]
+	}
+	return out
+}
+
+// addRule adds a path, unless its backend is none that counts.
+func addRule[T ~string](out *k8s.Ingress, host, path string, pathType *T, backend *k8s.IngressBackend) {
+	if backend == nil {
+		return
+	}
+	rule := k8s.IngressRule{Host: host, Path: path, Backend: *backend}
+	if pathType != nil {
+		rule.PathType = string(*pathType)
+	}
+	out.Rules = append(out.Rules, rule)
 }
 
 func (m *maker) ingressMeta(name string) (meta metav1.ObjectMeta, class *string) {

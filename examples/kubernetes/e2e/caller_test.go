@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,37 +26,45 @@ func call(t *testing.T, b *bed.Bed) *caller {
 	return &caller{t, http.Client{Transport: transport, Timeout: 15 * time.Second}}
 }
 
-// get sends a GET request. A header is "Name: value"; Host is one.
-func (c *caller) get(ctx context.Context, url string, headers ...string) (status int, body string, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+// answer returns the body of a response that must be 200.
+func (c *caller) answer(url string, headers ...string) string {
+	c.t.Helper()
+	body, err := get(&c.http, url, headers...)
 	if err != nil {
-		return 0, "", err
+		c.t.Fatalf("GET %s %q: %v", url, headers, err)
+	}
+	return body
+}
+
+// get returns the body of a response that is 200. A header is "Name: value"; Host is
+// one. An error has all that the hop said.
+func get(client *http.Client, url string, headers ...string) (body string, err error) {
+	r, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		return "", err
 	}
 	for _, header := range headers {
 		name, value, _ := strings.Cut(header, ": ")
 		if name == "Host" {
-			req.Host = value
+			r.Host = value
 			continue
 		}
-		req.Header.Set(name, value)
+		r.Header.Set(name, value)
 	}
-	resp, err := c.http.Do(req)
+	resp, err := client.Do(r)
 	if err != nil {
-		return 0, "", err
+		return "", err
 	}
 	defer resp.Body.Close()
 	data, err := io.ReadAll(resp.Body)
-	return resp.StatusCode, string(data), err
-}
-
-// answer returns the body of a response that must be 200.
-func (c *caller) answer(url string, headers ...string) string {
-	c.t.Helper()
-	status, body, err := c.get(c.t.Context(), url, headers...)
-	if err != nil || status != http.StatusOK {
-		c.t.Fatalf("GET %s %q: %d %v %s", url, headers, status, err, body)
+	if err == nil && resp.StatusCode == http.StatusOK {
+		return string(data), nil
 	}
-	return body
+	said := fmt.Sprintf("%s, l5d-err %q: %q", resp.Status, resp.Header.Get("l5d-err"), data)
+	if err != nil {
+		return "", fmt.Errorf("%s, which broke off: %w", said, err)
+	}
+	return "", errors.New(said)
 }
 
 // A stream is requests that are sent one after the other, all the time.
@@ -73,13 +82,13 @@ func (c *caller) stream(url string, headers ...string) *stream {
 	go func() {
 		defer close(s.done)
 		for {
-			status, body, err := c.get(ctx, url, headers...)
+			_, err := get(&c.http, url, headers...)
 			if ctx.Err() != nil {
 				return
 			}
 			s.sent++
-			if err != nil || status != http.StatusOK {
-				s.failed = append(s.failed, fmt.Sprintf("%s %s: %d %v %s", time.Now().Format("15:04:05.000"), url, status, err, body))
+			if err != nil {
+				s.failed = append(s.failed, fmt.Sprintf("%s %s: %v", time.Now().Format("15:04:05.000"), url, err))
 			}
 			select {
 			case <-ctx.Done():

@@ -101,7 +101,7 @@ func changes(t *testing.T, b *bed.Bed, how string, c change) (failed int, failur
 		tick := time.NewTicker(time.Millisecond)
 		defer tick.Stop()
 		for end := time.Now().Add(limit); time.Now().Before(end); <-tick.C {
-			text, err := get(&client, node1+":4140", "flip")
+			text, err := get(&client, "http://"+node1+":4140/", "Host: flip")
 			asked++
 			if err != nil {
 				failed, failure = failed+1, err

@@ -91,9 +91,7 @@ func manifests(t *testing.T, names ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	for _, name := range names {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(ported(original(t, name))), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		write(t, dir, name, ported(original(t, name)))
 	}
 	return dir
 }

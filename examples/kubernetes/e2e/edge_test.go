@@ -55,8 +55,7 @@ func edge(t *testing.T, b *bed.Bed) {
 // applyStub puts a stand-in for httpstat.us into the cluster.
 func (s *session) applyStub() {
 	s.t.Helper()
-	s.sh(`cat >httpstat.yml <<'END'
-` + httpstat + `END`)
+	write(s.t, s.dir, "httpstat.yml", httpstat)
 	s.apply("httpstat.yml")
 	s.until(`^\d`, `getent hosts httpstat.us`)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -104,10 +105,7 @@ func isProgram(path string) bool {
 // the programs are linked with. Libraries that are not the system's are the
 // programs' own affair.
 func withLibraries(programs map[string]string) (map[string]string, error) {
-	files := make(map[string]string)
-	for at, from := range programs {
-		files[at] = from
-	}
+	files := maps.Clone(programs)
 	var add func(path string) error
 	add = func(path string) error {
 		file, err := elf.Open(path)

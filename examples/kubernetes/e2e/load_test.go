@@ -2,9 +2,7 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"testing"
@@ -77,7 +75,7 @@ func (l load) call(ctx context.Context, number int, seen *tally) {
 	time.Sleep(time.Duration(number) * pace / callers)
 	for tick := time.NewTicker(pace); ; {
 		began := time.Now()
-		text, err := get(&client, through, l.host)
+		text, err := get(&client, "http://"+through+"/", "Host: "+l.host)
 		seen.add(time.Since(began), err, fmt.Sprintf("caller %d through %s", number, through))
 		if err == nil && l.answer != nil {
 			l.answer(text)
@@ -89,29 +87,6 @@ func (l load) call(ctx context.Context, number int, seen *tally) {
 		case <-tick.C:
 		}
 	}
-}
-
-// get asks a hop for the page of a host. An error has all that the hop said.
-func get(client *http.Client, through, host string) (text string, err error) {
-	r, err := http.NewRequest(http.MethodGet, "http://"+through+"/", nil)
-	if err != nil {
-		return "", err
-	}
-	r.Host = host
-	resp, err := client.Do(r)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode == http.StatusOK {
-		return string(body), nil
-	}
-	said := fmt.Sprintf("%s, l5d-err %q: %q", resp.Status, resp.Header.Get("l5d-err"), body)
-	if err != nil {
-		return "", fmt.Errorf("%s, which broke off: %w", said, err)
-	}
-	return "", errors.New(said)
 }
 
 // A tally counts requests.
@@ -160,7 +135,7 @@ func longestSilence(b *bed.Bed, through, host string) func() time.Duration {
 		var silence time.Duration
 		answered := time.Now()
 		for ctx.Err() == nil {
-			if _, err := get(&client, through, host); err == nil {
+			if _, err := get(&client, "http://"+through+"/", "Host: "+host); err == nil {
 				silence, answered = max(silence, time.Since(answered)), time.Now()
 			}
 			time.Sleep(20 * time.Millisecond)

@@ -39,11 +39,7 @@ func kind(document string) string {
 // original returns a file of the articles, as it was.
 func original(t *testing.T, name string) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata/linkerd-examples", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
+	return read(t, "testdata/linkerd-examples", name)
 }
 
 // TestOurArticle: the manifests in ../article are the articles', ported, with our

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -37,14 +36,10 @@ var answers = []struct{ command, want string }{
 
 // readme types the walkthrough from its top to its end in one shell.
 func readme(t *testing.T, b *bed.Bed) {
-	data, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := open(t, b, root)
 	// A reader's browser.
 	s.sh(`open() { curl -sfL -o /dev/null "$1"; }`)
-	for _, section := range strings.Split(string(data), "\n## ")[1:] {
+	for _, section := range strings.Split(read(t, "..", "README.md"), "\n## ")[1:] {
 		title, _, _ := strings.Cut(section, "\n")
 		if title == "The images" {
 			continue // docker and kind; the images are there

@@ -18,14 +18,18 @@ import (
 	"time"
 )
 
-// users are those whom the API server knows by a token, with their groups.
-var users = map[string]struct{ name, group string }{
-	"admin":              {"admin", "system:masters"},
-	"controller-manager": {"system:kube-controller-manager", ""},
-	"scheduler":          {"system:kube-scheduler", ""},
-	"proxy":              {"system:kube-proxy", ""},
-	"node1":              {"system:node:node1", "system:nodes"},
-	"node2":              {"system:node:node2", "system:nodes"},
+// A user is whom the API server knows by a token; files of that name have it.
+type user struct{ file, name, group string }
+
+func users() []user {
+	return []user{
+		{"admin", "admin", "system:masters"},
+		{"controller-manager", "system:kube-controller-manager", ""},
+		{"scheduler", "system:kube-scheduler", ""},
+		{"proxy", "system:kube-proxy", ""},
+		{"node1", "system:node:node1", "system:nodes"},
+		{"node2", "system:node:node2", "system:nodes"},
+	}
 }
 
 // makePKI writes a certificate authority, the API server's certificate, the one by
@@ -67,15 +71,15 @@ func makePKI(dir string) error {
 			return err
 		}
 	}
-	for file, user := range users {
+	for _, user := range users() {
 		token := rand.Text()
-		line := fmt.Sprintf("%s,%s,%s", token, user.name, file)
+		line := fmt.Sprintf("%s,%s,%s", token, user.name, user.file)
 		if user.group != "" {
 			line += fmt.Sprintf(",%q", user.group)
 		}
 		files["tokens.csv"] = append(files["tokens.csv"], line+"\n"...)
-		files[file+".kubeconfig"] = kubeconfig(ca.certificate, token)
-		files[file+".token"] = []byte(token)
+		files[user.file+".kubeconfig"] = kubeconfig(ca.certificate, token)
+		files[user.file+".token"] = []byte(token)
 	}
 	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
