@@ -40,6 +40,12 @@ func override(t *testing.T, b *bed.Bed) {
 	all := "l5d-dtab: /host/world => /srv/world-v2 | /srv/world-v1"
 	typed := `http_proxy=$L5D_INGRESS_LB:4140 curl -s -H '` + all + `' http://hello`
 	s.until(helloEarth.String(), typed)
+	// A pod that goes has to answer until the hops have heard of it; the manifest's do
+	// not, so that a request may find nobody.
+	s.sh(`kubectl patch rc world-v2 -p '{"spec":{"template":{"spec":{"containers":[{"name":"service","lifecycle":{"preStop":{"sleep":{"seconds":3}}}}]}}}}'`)
+	s.sh(`kubectl delete pod -l app=world-v2 --grace-period=1`)
+	s.ready(11)
+	s.until(helloEarth.String(), typed)
 	users := c.stream("http://"+lb+":4140/", "Host: hello", all)
 	s.sh(`kubectl scale rc world-v2 --replicas=0`)
 	s.until(helloWorld.String(), typed)
