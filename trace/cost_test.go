@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 
@@ -39,8 +40,8 @@ func TestAllocationsOfAnUnsampledRequest(t *testing.T) {
 				h.Bound(server, "/#/io.l5d.fs/world", "")
 				ctx, client := h.StartClient(ctx, r, trace.ClientStart{Service: "#/io.l5d.fs/world", Peer: clientPeer})
 				h.L5d(ctx)
-				h.WireSend(client)
-				h.WireReceive(client)
+				h.WireSend(client, time.Now())
+				h.WireReceive(client, time.Now())
 				h.Responded(client, resp, 1)
 				h.EndClient(client, nil)
 				h.EndServer(server, 200)
@@ -70,8 +71,8 @@ func hopOnce(h *trace.Hop, in http.Header, r *http.Request) {
 	h.Bound(server, "/#/io.l5d.fs/world", "/")
 	ctx, client := h.StartClient(ctx, r, trace.ClientStart{Service: "#/io.l5d.fs/world", Peer: clientPeer})
 	h.L5d(ctx)
-	h.WireSend(client)
-	h.WireReceive(client)
+	h.WireSend(client, time.Now())
+	h.WireReceive(client, time.Now())
 	h.EndClient(client, nil)
 	h.EndServer(server, 200)
 }

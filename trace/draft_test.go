@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -127,7 +128,7 @@ func useAfterEnd(t *testing.T, h *trace.Hop, span oteltrace.Span) {
 	h.Named(span, late, late)
 	h.Connected(span, netip.MustParseAddrPort("192.0.2.1:1"), netip.MustParseAddrPort("192.0.2.1:1"))
 	h.Responded(span, &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {late}}}, 0)
-	h.WireSend(span)
+	h.WireSend(span, time.Now())
 	h.Failed(span, late, errors.New(late))
 	h.EndClient(span, errors.New(late))
 	h.EndServer(span, 200)

@@ -3,6 +3,7 @@ package trace
 import (
 	"context"
 	"net/http"
+	"time"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
@@ -130,13 +131,13 @@ func (h *Hop) Clear(hdr http.Header) {
 	ctxhdr.Del(hdr, ctxhdr.SampleName, ctxhdr.TraceName)
 }
 
-// WireSend adds the event ws: the message has been written. On a client span
+// WireSend adds the event ws: the message was written at that time. On a client span
 // that is the request, on a server span, where EndServer does it, the answer.
-func (h *Hop) WireSend(span oteltrace.Span) { span.AddEvent(wireSend) }
+func (h *Hop) WireSend(span oteltrace.Span, at time.Time) { happenedAt(span, wireSend, at) }
 
-// WireReceive adds the event wr: the beginning of the message has been read.
+// WireReceive adds the event wr: the beginning of the message was read at that time.
 // On a server span StartServer does it.
-func (h *Hop) WireReceive(span oteltrace.Span) { span.AddEvent(wireReceive) }
+func (h *Hop) WireReceive(span oteltrace.Span, at time.Time) { happenedAt(span, wireReceive, at) }
 
 // Named gives a span another name and service name; an empty one stays as it
 // is.

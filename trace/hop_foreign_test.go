@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/codes"
@@ -56,8 +57,8 @@ func TestForeignProvider(t *testing.T) {
 	h.Connected(client, serverStart.Local, clientPeer)
 	out := http.Header{}
 	h.Inject(ctx, out)
-	h.WireSend(client)
-	h.WireReceive(client)
+	h.WireSend(client, time.Now())
+	h.WireReceive(client, time.Now())
 	h.Responded(client, &http.Response{StatusCode: 404, Proto: "HTTP/1.1"}, 1)
 	h.EndClient(client, nil)
 	h.Named(server, "", "no such thing here")

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/codes"
@@ -52,11 +53,11 @@ func pass(h *trace.Hop, in http.Header, r *http.Request, fail error) http.Header
 	ctx, client := h.StartClient(ctx, r, trace.ClientStart{Service: "#/io.l5d.fs/world"})
 	out := http.Header{}
 	h.Inject(ctx, out)
-	h.WireSend(client)
+	h.WireSend(client, time.Now())
 	h.Connected(client, netip.MustParseAddrPort("10.0.0.1:40000"), clientPeer)
 	status := http.StatusBadGateway
 	if fail == nil {
-		h.WireReceive(client)
+		h.WireReceive(client, time.Now())
 		h.Responded(client, &http.Response{StatusCode: 200, Proto: "HTTP/1.1", ContentLength: 20,
 			Header: http.Header{"Content-Length": {"20"}, "Content-Type": {"text/plain; charset=utf-8"}}}, 1)
 		status = http.StatusOK

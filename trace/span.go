@@ -159,3 +159,19 @@ func (s *recording) AddLink(l oteltrace.Link) {
 	}
 	s.change(func(*Record) { s.addLink(l) })
 }
+
+// happenedAt adds an event without attributes to a span of either kind.
+func happenedAt(span oteltrace.Span, name string, at time.Time) {
+	own, ok := span.(*recording)
+	if !ok {
+		if span.IsRecording() {
+			span.AddEvent(name, oteltrace.WithTimestamp(at))
+		}
+		return
+	}
+	own.mu.Lock()
+	defer own.mu.Unlock()
+	if own.draft != nil {
+		own.addEvent(name, at, nil)
+	}
+}
