@@ -33,6 +33,7 @@ var otelAPI = []string{
 // reason. A package that is not listed may import nothing else.
 var mayImport = map[string][]string{
 	"internal/hostcheck":           nil,
+	"internal/hopspan":             otelAPI,
 	"ctxhdr":                       nil,
 	"resolve":                      nil,
 	"resolve/inet":                 {"resolve"},
@@ -47,7 +48,7 @@ var mayImport = map[string][]string{
 	"resolve/transform":            {"resolve"},
 	"resolve/utilities":            {"resolve", "resolve/inet", "resolve/rewrite", "resolve/status"}, // one call makes them all
 	"resolve/resolvetest":          {"resolve"},
-	"trace":                        append([]string{"ctxhdr"}, otelAPI...),
+	"trace":                        append([]string{"ctxhdr", "internal/hopspan"}, otelAPI...),
 	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/zipkin/internal/post", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
 	"trace/zipkin/internal/post":   {"trace"},
 	"trace/zipkin/internal/scribe": {"trace"},
@@ -59,9 +60,9 @@ var mayImport = map[string][]string{
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
 	"router/h1":                  nil,
-	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr",
+	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":         append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy":         append([]string{"router", "resolve", "trace", "ctxhdr", "internal/hopspan"}, otelAPI...),
 	"proxy/explain": {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
 	"proxy/config": append([]string{"internal/hostcheck", "proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),

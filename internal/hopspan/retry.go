@@ -1,4 +1,4 @@
-package trace
+package hopspan
 
 import (
 	"time"
@@ -30,65 +30,65 @@ const (
 
 // Retryable adds the event l5d.retryable to a client span: the attempt failed
 // in a way after which it may be made again.
-func (h *Hop) Retryable(span oteltrace.Span) { span.AddEvent(l5dRetryable) }
+func Retryable(span oteltrace.Span) { span.AddEvent(l5dRetryable) }
 
 // NotRetryable adds the event l5d.failure to the client span of an attempt that
-// had no answer; for one that had, Responded does it.
-func (h *Hop) NotRetryable(span oteltrace.Span) { span.AddEvent(l5dFailure) }
+// had no response; for one that had, Responded does it.
+func NotRetryable(span oteltrace.Span) { span.AddEvent(L5dFailure) }
 
 // BackingOff adds the event meshhop.backoff to a server span: the hop waits before a
 // retry.
-func (h *Hop) BackingOff(span oteltrace.Span, wait time.Duration) {
+func BackingOff(span oteltrace.Span, wait time.Duration) {
 	span.AddEvent(backoffEvent, oteltrace.WithAttributes(attribute.String(waitKey, wait.String())))
 }
 
 // Retrying adds the event finagle.retry to a server span: the request is sent
 // again now.
-func (h *Hop) Retrying(span oteltrace.Span) { span.AddEvent(finagleRetry) }
+func Retrying(span oteltrace.Span) { span.AddEvent(finagleRetry) }
 
 // Attempt sets the tag meshhop.attempt of a client span: which attempt it is,
 // from 1 on.
-func (h *Hop) Attempt(span oteltrace.Span, n int) { tag(span, attribute.Int(attemptKey, n)) }
+func Attempt(span oteltrace.Span, n int) { tag(span, attribute.Int(attemptKey, n)) }
 
 // ConnectFailures sets the tag meshhop.connect_failures of a client span: how many
 // connections could not be made for it, each to another replica where there is one.
 // Nothing was sent over them, and so they are no attempts with a span of their own;
 // clnt/requeue_exc says what became of the last of those that were followed by
 // another.
-func (h *Hop) ConnectFailures(span oteltrace.Span, n int) {
+func ConnectFailures(span oteltrace.Span, n int) {
 	tag(span, attribute.Int(connectFailedKey, n))
 }
 
 // NotRetried sets the tag meshhop.not_retried of a client span: why an attempt
 // that may be made again is not.
-func (h *Hop) NotRetried(span oteltrace.Span, why string) {
+func NotRetried(span oteltrace.Span, why string) {
 	tag(span, attribute.String(notRetriedKey, why))
 }
 
 // Requeued adds the event "Requeued Request" and the tag clnt/requeue_attempt
 // to the client span of a request that was sent before without being seen.
-func (h *Hop) Requeued(span oteltrace.Span, n int) {
+func Requeued(span oteltrace.Span, n int) {
 	span.AddEvent(requeuedRequest)
 	tag(span, attribute.Int(requeueAttemptKey, n))
 }
 
 // RequeueCause sets the tag clnt/requeue_exc of a client span: why the request
 // is sent again.
-func (h *Hop) RequeueCause(span oteltrace.Span, err error) {
-	tag(span, attribute.String(requeueCauseKey, typeName(err)+":"+err.Error()))
+func RequeueCause(span oteltrace.Span, err error) {
+	tag(span, attribute.String(requeueCauseKey, TypeName(err)+":"+err.Error()))
 }
 
 // TimedOut adds the event finagle.timeout: a time that was set here is up.
-func (h *Hop) TimedOut(span oteltrace.Span) { span.AddEvent(finagleTimeout) }
+func TimedOut(span oteltrace.Span) { span.AddEvent(finagleTimeout) }
 
 // Probing adds the event meshhop.endpoint.probe to a client span: the attempt probes
 // whether a dead replica is alive again.
-func (h *Hop) Probing(span oteltrace.Span) { span.AddEvent(probeEvent) }
+func Probing(span oteltrace.Span) { span.AddEvent(probeEvent) }
 
 // EndpointChanged adds an event to the client span of the attempt by which a replica
 // was marked dead, stayed dead, or was marked alive again: meshhop.endpoint.removed,
 // .extended or .revived. The first two say for how long the replica is dead.
-func (h *Hop) EndpointChanged(span oteltrace.Span, what string, wait time.Duration) {
+func EndpointChanged(span oteltrace.Span, what string, wait time.Duration) {
 	if wait <= 0 {
 		span.AddEvent(endpointEvent + what)
 		return

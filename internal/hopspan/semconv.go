@@ -1,4 +1,4 @@
-package trace
+package hopspan
 
 import (
 	"net/http"
@@ -32,6 +32,36 @@ const (
 	userAgentKey          = "user_agent.original"
 )
 
+// TagServer sets the attributes with which a server span of another
+// implementation begins, and adds the event wr.
+func TagServer(span oteltrace.Span, version string, s ServerStart) {
+	if !span.IsRecording() {
+		return
+	}
+	tag(span, attribute.String(ServerVersionKey, version))
+	tagIf(span, ServerLabelKey, s.Service)
+	tagForeignServer(span, s)
+	Received(span)
+}
+
+// TagClient sets the attributes with which a client span of another
+// implementation begins.
+func TagClient(span oteltrace.Span, version string, r *http.Request, c ClientStart) {
+	if !span.IsRecording() {
+		return
+	}
+	tag(span, attribute.String(ClientVersionKey, version))
+	tagIf(span, ClientLabelKey, c.Service)
+	tag(span,
+		attribute.String(ReqMethodKey, Method(r)),
+		attribute.String(ReqHostKey, Host(r)),
+		attribute.String(ReqVersionKey, Version(r.Proto)),
+		attribute.String(URIKey, URI(r.URL)))
+	tagMessage(span, r.Header, r.TransferEncoding, r.ContentLength, ReqLengthKey, ReqTypeKey, ReqEncodingKey)
+	tagForeignClient(span, r)
+	tagForeignPeer(span, c.Peer)
+}
+
 func tagForeignServer(span oteltrace.Span, s ServerStart) {
 	tagForeignPeer(span, s.Peer)
 	if s.Peer.IsValid() {
@@ -51,7 +81,7 @@ func tagForeignServer(span oteltrace.Span, s ServerStart) {
 		tag(span, attribute.String(urlPathKey, r.URL.EscapedPath()))
 		tagIf(span, urlQueryKey, r.URL.RawQuery)
 	}
-	tagForeignHost(span, host(r), scheme)
+	tagForeignHost(span, Host(r), scheme)
 }
 
 func tagForeignClient(span oteltrace.Span, r *http.Request) {
@@ -64,19 +94,19 @@ func tagForeignClient(span oteltrace.Span, r *http.Request) {
 		scheme = "http"
 	}
 	// Not URL.String, which would show an opaque target without its host.
-	tag(span, attribute.String(urlFullKey, scheme+"://"+host(r)+uri(r.URL)), attribute.String(urlSchemeKey, scheme))
-	tagForeignHost(span, host(r), scheme)
+	tag(span, attribute.String(urlFullKey, scheme+"://"+Host(r)+URI(r.URL)), attribute.String(urlSchemeKey, scheme))
+	tagForeignHost(span, Host(r), scheme)
 }
 
 func tagForeignMethod(span oteltrace.Span, r *http.Request) {
-	switch m := method(r); m {
+	switch m := Method(r); m {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 		http.MethodConnect, http.MethodOptions, http.MethodTrace, "QUERY":
 		tag(span, attribute.String(httpMethodKey, m))
 	default:
 		tag(span, attribute.String(httpMethodKey, "_OTHER"), attribute.String(httpMethodOriginalKey, m))
 	}
-	tag(span, attribute.String(networkVersionKey, strings.TrimPrefix(version(r.Proto), "HTTP/")))
+	tag(span, attribute.String(networkVersionKey, strings.TrimPrefix(Version(r.Proto), "HTTP/")))
 	tagIf(span, userAgentKey, r.UserAgent())
 }
 
@@ -109,8 +139,8 @@ func tagForeignPeer(span oteltrace.Span, peer netip.AddrPort) {
 	}
 }
 
-// tagForeignStatus sets the answer's status; from the given one on it is an
-// error.
+// tagForeignStatus sets the response's status; errorFrom is the first one that
+// is an error.
 func tagForeignStatus(span oteltrace.Span, status, errorFrom int) {
 	if status == 0 {
 		return
