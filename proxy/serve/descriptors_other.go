@@ -1,6 +1,6 @@
 //go:build !unix
 
-package proxy
+package serve
 
 // descriptors is how many files and connections the process may have open: here
 // that cannot be told.

@@ -1,8 +1,10 @@
-package proxy
+package serve
 
 import (
 	"context"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // record is what was seen of a connection when it was last looked at.
@@ -71,7 +73,7 @@ func (c *conns) look(r recorded, now time.Time) {
 		case !fresh && l.idle > 0 && still >= l.idle && quiet(r.conn) && life.leave(word):
 			// As in a departure: a request may be on its way.
 			c.counts.idle.Add(1)
-			closeWrite(r.conn)
+			httpx.CloseWrite(r.conn)
 		}
 	case heading:
 		if l.head > 0 && still >= l.head {

@@ -1,9 +1,6 @@
-package proxy
+package serve
 
-import (
-	"sync/atomic"
-	"time"
-)
+import "time"
 
 // limits are for how long a server waits for its peers; 0: without end.
 type limits struct {
@@ -11,7 +8,7 @@ type limits struct {
 	conns                      int // at the same time; 0: any number
 }
 
-// Defaults of ServerConfig. nginx has 60 s for heads, bodies and responses and
+// Defaults of Config. nginx has 60 s for heads, bodies and responses and
 // 75 s for idle connections (client_header_timeout, client_body_timeout,
 // send_timeout, keepalive_timeout).
 const (
@@ -21,7 +18,7 @@ const (
 	defaultResponseTimeout = 60 * time.Second
 )
 
-func limitsOf(c ServerConfig) limits {
+func limitsOf(c Config) limits {
 	l := limits{
 		head:     limitOr(c.ReadHeaderTimeout, defaultHeadTimeout),
 		idle:     limitOr(c.IdleTimeout, defaultIdleTimeout),
@@ -64,41 +61,4 @@ func (l limits) interval() time.Duration {
 		}
 	}
 	return min(max(shortest/20, 10*time.Millisecond), time.Second)
-}
-
-// ServerStats is what a server has counted since it was made.
-type ServerStats struct {
-	Connections int64  // open now, upgraded ones included
-	Accepted    uint64 // connections
-	Waited      uint64 // of those: had to wait, for there were too many, and none that was idle
-
-	// Connections that the server closed, by the limit that they exceeded.
-	IdleTimeouts     uint64
-	HeadTimeouts     uint64
-	BodyTimeouts     uint64
-	ResponseTimeouts uint64
-	Evicted          uint64 // idle, and others needed the room
-}
-
-type connCounts struct {
-	accepted, waited                    atomic.Uint64
-	idle, head, body, response, evicted atomic.Uint64
-}
-
-// Stats returns the counters as they are now.
-func (s *Server) Stats() ServerStats {
-	c := &s.conns
-	c.mu.Lock()
-	open := c.open
-	c.mu.Unlock()
-	return ServerStats{
-		Connections:      int64(open),
-		Accepted:         c.counts.accepted.Load(),
-		Waited:           c.counts.waited.Load(),
-		IdleTimeouts:     c.counts.idle.Load(),
-		HeadTimeouts:     c.counts.head.Load(),
-		BodyTimeouts:     c.counts.body.Load(),
-		ResponseTimeouts: c.counts.response.Load(),
-		Evicted:          c.counts.evicted.Load(),
-	}
 }

@@ -1,6 +1,10 @@
-package proxy
+package serve
 
-import "time"
+import (
+	"time"
+
+	"github.com/meshhop/meshhop/internal/httpx"
+)
 
 // departure closes the connections of a server that drains, in stages, so that no
 // request and no response is lost that was sent in time (RFC 9112 section 9.6).
@@ -36,7 +40,7 @@ func (d *departure) look(t tracked, now time.Time) {
 	switch still := now.Sub(at.since); word & doing {
 	case waiting:
 		if still >= d.patience && quiet(t) && t.alive().leave(word) {
-			closeWrite(t)
+			httpx.CloseWrite(t)
 		}
 	case leaving:
 		if still >= lingering {

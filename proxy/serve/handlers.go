@@ -1,4 +1,4 @@
-package proxy
+package serve
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // handlers is a handler that can be replaced, and that knows when the last request
@@ -36,7 +38,7 @@ func (h *handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now := h.begin()
 	defer now.end()
 	if h.draining.Load() && !now.drains {
-		closeAfter(w, r)
+		httpx.CloseAfter(w, r)
 	}
 	now.handler.ServeHTTP(w, r)
 }
@@ -133,6 +135,6 @@ func (h *handlers) wait(ctx context.Context) {
 }
 
 func unavailable(w http.ResponseWriter, r *http.Request) {
-	closeAfter(w, r)
+	httpx.CloseAfter(w, r)
 	w.WriteHeader(http.StatusServiceUnavailable)
 }
