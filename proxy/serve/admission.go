@@ -6,91 +6,91 @@ import (
 	"time"
 )
 
-// admit counts a connection in. Beyond the limit the connections that have been
-// idle for longest are closed for it; where none is idle it waits until one is
-// or ends, or left is set.
-func (c *conns) admit(left *atomic.Bool) {
+// admit counts a new connection as open. If as many are open as may be, it closes
+// those that have been idle for longest; if none is idle, it waits until one is or
+// ends, or until stopped is set.
+func (c *conns) admit(stopped *atomic.Bool) {
 	c.counts.accepted.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.full() {
-		c.await(left)
+	if c.isFull() {
+		c.waitForSlot(stopped)
 	}
 	c.open++
 }
 
-// await waits for room. The caller has locked mu.
-func (c *conns) await(left *atomic.Bool) {
-	c.crowded.Add(1)
-	defer c.crowded.Add(-1)
-	for waited := false; c.full() && !left.Load(); {
+// waitForSlot waits until one more connection may be open. The caller has locked mu.
+func (c *conns) waitForSlot(stopped *atomic.Bool) {
+	c.queued.Add(1)
+	defer c.queued.Add(-1)
+	for waited := false; c.isFull() && !stopped.Load(); {
 		c.mu.Unlock()
 		evicted := c.evict()
 		c.mu.Lock()
-		if evicted > 0 || !c.full() || left.Load() {
+		if evicted > 0 || !c.isFull() || stopped.Load() {
 			continue
 		}
 		if !waited {
 			waited = true
 			c.counts.waited.Add(1)
 		}
-		later := time.AfterFunc(settling, c.hurry) // for those that were too new
-		c.room.Wait()
+		later := time.AfterFunc(newConnTime, c.wakeQueued) // for those that were too new
+		c.change.Wait()
 		later.Stop()
 	}
 }
 
-// settling is how long a connection is not evicted before its first request,
-// which may be under way.
-const settling = 100 * time.Millisecond
+// newConnTime is how long a connection is not evicted before its first request, which
+// may be under way.
+const newConnTime = 100 * time.Millisecond
 
-func (c *conns) full() bool { return c.limits.conns > 0 && c.open >= c.limits.conns }
+func (c *conns) isFull() bool { return c.limits.conns > 0 && c.open >= c.limits.conns }
 
-// gone counts a connection out.
-func (c *conns) gone() {
+// release counts a connection as closed.
+func (c *conns) release() {
 	c.mu.Lock()
 	c.open--
-	c.room.Signal()
+	c.change.Signal()
 	c.mu.Unlock()
 }
 
-// hurry has those who wait for room look again.
-func (c *conns) hurry() {
-	if c.crowded.Load() == 0 {
+// wakeQueued makes connections that wait for a slot check again whether there is one.
+func (c *conns) wakeQueued() {
+	if c.queued.Load() == 0 {
 		return
 	}
 	c.mu.Lock()
-	c.room.Broadcast()
+	c.change.Broadcast()
 	c.mu.Unlock()
 }
 
-// evict closes a hundredth of the connections, those that have been idle for
-// longest, so that it is not done anew for each one that comes.
+// evict closes the connections that have been idle for longest: a hundredth of all,
+// so that the search is not repeated for each new connection.
 func (c *conns) evict() (closed int) {
 	list := c.list()
-	c.looking.Lock()
+	c.recordsMu.Lock()
 	now := time.Now()
-	var idle []recorded
-	since := map[tracked]time.Time{}
+	var idle []recordedConn
+	since := map[trackedConn]time.Time{}
 	for _, r := range list {
-		word := r.conn.alive().word.Load()
-		if word&doing != waiting {
+		word := r.conn.state().word.Load()
+		if word&stateMask != stateIdle {
 			continue
 		}
 		at := now
 		if word == r.word {
 			at = r.since
 		}
-		if unused := word == waiting; unused && now.Sub(at) < settling {
+		if unused := word == stateIdle; unused && now.Sub(at) < newConnTime {
 			continue
 		}
 		idle = append(idle, r)
 		since[r.conn] = at
 	}
-	c.looking.Unlock()
-	slices.SortFunc(idle, func(a, b recorded) int { return since[a.conn].Compare(since[b.conn]) })
+	c.recordsMu.Unlock()
+	slices.SortFunc(idle, func(a, b recordedConn) int { return since[a.conn].Compare(since[b.conn]) })
 	for ; len(idle) > 0 && closed <= len(list)/100; idle = idle[1:] {
-		if life := idle[0].conn.alive(); quiet(idle[0].conn) && life.leave(life.word.Load()) {
+		if s := idle[0].conn.state(); !hasPendingInput(idle[0].conn) && s.refuseInput(s.word.Load()) {
 			c.counts.evicted.Add(1)
 			closed++
 			idle[0].conn.Close()

@@ -23,7 +23,7 @@ type Config struct {
 
 	// BodyTimeout is how long the handler, or the server, waits for more of a
 	// request's body while it reads it. After that the read fails with
-	// os.ErrDeadlineExceeded; meshhop's own handler responds with 408. Default 60 s;
+	// os.ErrDeadlineExceeded; proxy.Handler then responds with 408. Default 60 s;
 	// negative: no limit.
 	BodyTimeout time.Duration
 

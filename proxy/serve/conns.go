@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"sync"
@@ -14,91 +13,51 @@ type conns struct {
 	limits limits
 	counts connCounts
 
-	mu   sync.Mutex
-	room sync.Cond           // on mu: a connection has ended, or none has to wait any more
-	open int                 // connections accepted and not closed, including upgraded ones
-	all  map[tracked]*record // without those that were upgraded
+	mu     sync.Mutex
+	change sync.Cond                   // on mu: a connection has ended or become idle, or none has to wait any more
+	open   int                         // connections accepted and not closed, including upgraded ones
+	all    map[trackedConn]*connRecord // without the upgraded ones
 
-	crowded atomic.Int64 // how many connections wait for room
-	looking sync.Mutex   // guards the records
+	queued    atomic.Int64 // connections that wait until another ends
+	recordsMu sync.Mutex   // guards what the records hold
 }
 
 func (c *conns) init(l limits) {
 	c.limits = l
-	c.room.L = &c.mu
-	c.all = map[tracked]*record{}
+	c.change.L = &c.mu
+	c.all = map[trackedConn]*connRecord{}
 }
 
-// changed follows the states of a connection that net/http's server reports.
-func (c *conns) changed(nc net.Conn, state http.ConnState) {
-	t, ok := nc.(tracked)
+// stateChanged follows the states of a connection that net/http's server reports.
+func (c *conns) stateChanged(nc net.Conn, state http.ConnState) {
+	conn, ok := nc.(trackedConn)
 	if !ok {
 		return
 	}
 	switch state {
 	case http.StateNew:
-		r := &record{sight: sight{since: time.Now()}}
+		r := &connRecord{connSnapshot: connSnapshot{since: time.Now()}}
 		c.mu.Lock()
-		c.all[t] = r
+		c.all[conn] = r
 		c.mu.Unlock()
 	case http.StateActive:
-		t.alive().serve()
+		conn.state().headArrived()
 	case http.StateIdle:
-		t.alive().end()
-		c.hurry()
+		conn.state().finish()
+		c.wakeQueued()
 	case http.StateHijacked, http.StateClosed:
 		c.mu.Lock()
-		delete(c.all, t)
+		delete(c.all, conn)
 		c.mu.Unlock()
 	}
 }
 
-func (c *conns) list() []recorded {
+func (c *conns) list() []recordedConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	list := make([]recorded, 0, len(c.all))
-	for t, r := range c.all {
-		list = append(list, recorded{t, r})
+	list := make([]recordedConn, 0, len(c.all))
+	for conn, r := range c.all {
+		list = append(list, recordedConn{conn, r})
 	}
 	return list
-}
-
-// drain waits until all connections have ended or ctx ends. A connection that stays
-// idle for patience from now on is closed. drain returns ctx's error if ctx ended
-// before a request did.
-func (c *conns) drain(ctx context.Context, patience time.Duration) error {
-	ticker := time.NewTicker(min(max(patience/10, time.Millisecond), 20*time.Millisecond))
-	defer ticker.Stop()
-	d := departure{patience: patience, seen: map[tracked]sight{}}
-	for {
-		list := c.list()
-		if len(list) == 0 {
-			return nil
-		}
-		for _, r := range list {
-			d.look(r.conn, time.Now())
-		}
-		c.sweep(list) // closes connections whose client exceeds a limit
-		select {
-		case <-ctx.Done():
-			if closeIdle(c.list()) > 0 {
-				return ctx.Err()
-			}
-			return nil
-		case <-ticker.C:
-		}
-	}
-}
-
-// closeIdle closes the connections without a request at once, and returns how many
-// have one.
-func closeIdle(list []recorded) (busy int) {
-	for _, r := range list {
-		if l := r.conn.alive(); l.leave(l.word.Load()) || l.word.Load()&doing == leaving {
-			r.conn.Close()
-		} else {
-			busy++
-		}
-	}
-	return busy
 }

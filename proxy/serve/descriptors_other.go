@@ -2,6 +2,6 @@
 
 package serve
 
-// descriptors is how many files and connections the process may have open: here
-// that cannot be told.
-func descriptors() uint64 { return 1 << 16 }
+// maxDescriptors returns how many files and connections the process may have open,
+// which cannot be found out on this system.
+func maxDescriptors() uint64 { return 1 << 16 }

@@ -15,70 +15,72 @@ import (
 // of each generation has ended. net/http's server does not: it forgets requests whose
 // connections were upgraded.
 type handlers struct {
-	current  atomic.Pointer[handling]
+	current  atomic.Pointer[generation]
 	draining atomic.Bool
 
 	mu  sync.Mutex
-	old []*handling // those that were replaced and may still have requests
+	old []*generation // those that were replaced and may still have requests
 }
 
-// handling is one handler and the number of its requests in flight.
-type handling struct {
+// generation is one handler and the number of its requests in flight.
+type generation struct {
 	handler http.Handler
 	drains  bool         // the handler itself sends Connection: close while draining
-	running atomic.Int64 // requests in flight; plus retired once it was replaced
-	over    chan struct{}
+	running atomic.Int64 // requests in flight; plus replaced once it was replaced
+	ended   chan struct{}
 	once    sync.Once
 }
 
-// retired makes a count of requests negative.
-const retired = math.MinInt64 / 2
+// replaced makes a count of requests negative.
+const replaced = math.MinInt64 / 2
 
 func (h *handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	now := h.begin()
-	defer now.end()
-	if h.draining.Load() && !now.drains {
+	g := h.start()
+	defer g.finish()
+	if h.draining.Load() && !g.drains {
 		httpx.CloseAfter(w, r)
 	}
-	now.handler.ServeHTTP(w, r)
+	g.handler.ServeHTTP(w, r)
 }
 
-func (h *handlers) begin() *handling {
+// start counts a request of the current generation.
+func (h *handlers) start() *generation {
 	for {
-		now := h.current.Load()
-		if now.running.Add(1) > 0 {
-			return now
+		g := h.current.Load()
+		if g.running.Add(1) > 0 {
+			return g
 		}
-		now.end() // it was replaced meanwhile
+		g.finish() // it was replaced meanwhile
 	}
 }
 
-func (h *handling) end() {
-	if h.running.Add(-1) == retired {
-		h.ended()
+func (g *generation) finish() {
+	if g.running.Add(-1) == replaced {
+		g.end()
 	}
 }
 
-func (h *handling) retire() {
-	if h.running.Add(retired) == retired {
-		h.ended()
+// retire ends the generation when its last request has ended.
+func (g *generation) retire() {
+	if g.running.Add(replaced) == replaced {
+		g.end()
 	}
 }
 
-// ended may be called twice: a request that came too late counts for a moment.
-func (h *handling) ended() { h.once.Do(func() { close(h.over) }) }
+// end may be called twice: a request that came too late counts for a moment.
+func (g *generation) end() { g.once.Do(func() { close(g.ended) }) }
 
-// replace makes another handler serve all requests from now on. over is closed when
-// the last request of its predecessor has ended.
-func (h *handlers) replace(handler http.Handler) (over <-chan struct{}) {
-	next := &handling{handler: handler, over: make(chan struct{})}
-	_, next.drains = handler.(drainer)
+// replace makes another handler serve all requests from now on. The channel is closed
+// when the last request of its predecessor has ended; it is nil if there is none.
+func (h *handlers) replace(handler http.Handler) (ended <-chan struct{}) {
+	next := &generation{handler: handler, ended: make(chan struct{})}
+	_, next.drains = handler.(drainHandler)
 	h.mu.Lock()
 	before := h.current.Swap(next)
 	if h.draining.Load() {
 		next.drain()
 	}
-	h.old = slices.DeleteFunc(h.old, (*handling).isOver)
+	h.old = slices.DeleteFunc(h.old, (*generation).hasEnded)
 	if before != nil {
 		h.old = append(h.old, before)
 	}
@@ -87,20 +89,20 @@ func (h *handlers) replace(handler http.Handler) (over <-chan struct{}) {
 		return nil
 	}
 	before.retire()
-	return before.over
+	return before.ended
 }
 
-func (h *handling) isOver() bool {
+func (g *generation) hasEnded() bool {
 	select {
-	case <-h.over:
+	case <-g.ended:
 		return true
 	default:
 		return false
 	}
 }
 
-// drainer is a handler that can send Connection: close by itself.
-type drainer interface{ Drain() }
+// drainHandler is a handler that can send Connection: close by itself.
+type drainHandler interface{ Drain() }
 
 // drain makes all responses that begin from now on send Connection: close.
 func (h *handlers) drain() {
@@ -108,13 +110,13 @@ func (h *handlers) drain() {
 	defer h.mu.Unlock()
 	h.draining.Store(true)
 	h.current.Load().drain()
-	for _, old := range h.old {
-		old.drain()
+	for _, g := range h.old {
+		g.drain()
 	}
 }
 
-func (h *handling) drain() {
-	if d, ok := h.handler.(drainer); ok {
+func (g *generation) drain() {
+	if d, ok := g.handler.(drainHandler); ok {
 		d.Drain()
 	}
 }
@@ -125,9 +127,9 @@ func (h *handlers) wait(ctx context.Context) {
 	h.mu.Lock()
 	old := slices.Clone(h.old)
 	h.mu.Unlock()
-	for _, one := range old {
+	for _, g := range old {
 		select {
-		case <-one.over:
+		case <-g.ended:
 		case <-ctx.Done():
 			return
 		}

@@ -2,15 +2,15 @@ package serve
 
 import "time"
 
-// limits are for how long a server waits for its peers; 0: without end.
+// limits are how long a server waits for its peers, and how many it has; 0: no limit.
 type limits struct {
 	head, idle, body, response time.Duration
-	conns                      int // at the same time; 0: any number
+	conns                      int // at the same time
 }
 
-// Defaults of Config. nginx has 60 s for heads, bodies and responses and
-// 75 s for idle connections (client_header_timeout, client_body_timeout,
-// send_timeout, keepalive_timeout).
+// Defaults of Config. nginx has 60 s for heads, bodies and responses and 75 s for idle
+// connections (client_header_timeout, client_body_timeout, send_timeout,
+// keepalive_timeout).
 const (
 	defaultHeadTimeout     = 30 * time.Second
 	defaultIdleTimeout     = 100 * time.Second
@@ -33,26 +33,25 @@ func limitsOf(c Config) limits {
 	return l
 }
 
-// limitOr is a limit, or none where it is negative.
-func limitOr(d, absent time.Duration) time.Duration {
+// limitOr returns a limit, its default if it is zero, or none if it is negative.
+func limitOr(d, byDefault time.Duration) time.Duration {
 	if d == 0 {
-		d = absent
+		d = byDefault
 	}
 	return max(d, 0)
 }
 
-// leastConnections is what a server takes at the same time, however few
+// minDefaultConnections bounds the default of MaxConnections from below, however few
 // descriptors the process may have.
-const leastConnections = 64
+const minDefaultConnections = 64
 
-// defaultMaxConnections leaves three quarters of the process's descriptors to
-// other servers and to the connections to replicas, of which each request may
-// need one.
+// defaultMaxConnections leaves three quarters of the process's descriptors to other
+// servers and to the connections to endpoints, of which each request may need one.
 func defaultMaxConnections() int {
-	return max(int(min(descriptors(), 1<<30)/4), leastConnections)
+	return max(int(min(maxDescriptors(), 1<<30)/4), minDefaultConnections)
 }
 
-// interval is how often connections are looked at.
+// interval returns how often connections are checked.
 func (l limits) interval() time.Duration {
 	shortest := time.Hour
 	for _, d := range []time.Duration{l.head, l.idle, l.body, l.response} {

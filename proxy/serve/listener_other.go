@@ -4,5 +4,5 @@ package serve
 
 import "net"
 
-// refuseNew would have the system refuse new connections.
+// refuseNew does nothing: on this system new connections cannot be refused.
 func refuseNew(net.Listener) {}

@@ -4,5 +4,6 @@ package serve
 
 import "net"
 
-// quiet says whether there is nothing to read: here that cannot be told.
-func quiet(net.Conn) bool { return true }
+// hasPendingInput reports whether there is something to read, which cannot be found
+// out on this system.
+func hasPendingInput(net.Conn) bool { return false }

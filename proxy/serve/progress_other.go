@@ -4,11 +4,12 @@ package serve
 
 import "io"
 
-// ReadFrom copies what comes from r, so that it shows which side is waited for.
+// ReadFrom copies r to the connection in user space, so that the server knows which
+// side it waits for.
 func (c *tcpConn) ReadFrom(r io.Reader) (int64, error) {
 	return io.Copy(struct{ io.Writer }{c}, r)
 }
 
-// moved says whether a call that writes, and has not returned, has written
-// something meanwhile: here it never has.
-func moved(tracked, *record) bool { return false }
+// madeProgress reports whether a call to write that has not returned has written
+// something since the last check: on this system it never has.
+func madeProgress(trackedConn, *connRecord) bool { return false }

@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// A Server accepts HTTP/1.1 connections for a handler, which can be replaced,
-// and can be drained. Make one with [New].
+// A Server accepts HTTP/1.1 connections for a handler. It can be drained, and the
+// handler can be replaced. Make one with [New].
 type Server struct {
 	http     http.Server
 	cancel   context.CancelCauseFunc
@@ -30,8 +30,8 @@ type Server struct {
 // other handlers the server adds that header to responses that begin after the call
 // of Shutdown.
 //
-// When Shutdown aborts a request, the request's context ends with the cause
-// [http.ErrServerClosed], as errors.Is tells.
+// When Shutdown aborts a request, the request's context ends with a cause that
+// errors.Is finds to be [http.ErrServerClosed].
 func New(handler http.Handler, config Config) *Server {
 	if config.MaxHeadBytes <= 0 {
 		config.MaxHeadBytes = 1 << 20
@@ -43,7 +43,7 @@ func New(handler http.Handler, config Config) *Server {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	s := &Server{
 		http: http.Server{
-			// net/http would answer OPTIONS * for the replicas.
+			// net/http would answer OPTIONS * in place of the handler.
 			DisableGeneralOptionsHandler: true,
 
 			MaxHeaderBytes: config.MaxHeadBytes,
@@ -57,14 +57,14 @@ func New(handler http.Handler, config Config) *Server {
 	s.conns.init(limitsOf(config))
 	s.handlers.replace(handler)
 	s.http.Handler = &s.handlers
-	s.http.ConnState = s.conns.changed
+	s.http.ConnState = s.conns.stateChanged
 	return s
 }
 
 // Replace makes another handler serve the requests that begin from now on. The
 // channel is closed when the last request of the previous handler has ended,
 // including its upgraded connections.
-func (s *Server) Replace(handler http.Handler) (over <-chan struct{}) {
+func (s *Server) Replace(handler http.Handler) (ended <-chan struct{}) {
 	return s.handlers.replace(handler)
 }
 
@@ -72,23 +72,23 @@ func (s *Server) Replace(handler http.Handler) (over <-chan struct{}) {
 // until accepting fails, and then returns that error. It closes the listener.
 func (s *Server) Serve(l net.Listener) error {
 	own := &listener{Listener: l, sole: s.sole, conns: &s.conns}
-	if !s.accepts(own) {
+	if !s.addListener(own) {
 		l.Close()
 		return nil
 	}
-	defer s.acceptsNoMore(own)
+	defer s.removeListener(own)
 	watching, cancel := context.WithCancel(context.Background())
 	var watch sync.WaitGroup
 	watch.Go(func() { s.conns.watch(watching) })
 	defer watch.Wait()
 	defer cancel()
-	if err := s.http.Serve(own); !own.left.Load() {
+	if err := s.http.Serve(own); !own.stopped.Load() {
 		return err
 	}
 	return nil
 }
 
-func (s *Server) accepts(l *listener) bool {
+func (s *Server) addListener(l *listener) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closing {
@@ -99,7 +99,7 @@ func (s *Server) accepts(l *listener) bool {
 	return true
 }
 
-func (s *Server) acceptsNoMore(l *listener) {
+func (s *Server) removeListener(l *listener) {
 	s.mu.Lock()
 	delete(s.listeners, l)
 	s.mu.Unlock()

@@ -24,17 +24,17 @@ import (
 // half-closed, so that a client that sends a request at the same moment finds the
 // connection closed and not reset; that request has not been served.
 func (s *Server) Shutdown(ctx context.Context) error {
-	waiting, done := untilBreaking(ctx)
+	draining, done := untilAbort(ctx)
 	defer done()
 	s.handlers.drain()
-	s.leave(waiting)
-	err := s.conns.drain(waiting, patienceOf(ctx))
+	s.stopAccepting(draining)
+	err := s.conns.drain(draining, idleGraceOf(ctx))
 	s.cancel(closedError{})
-	end := lastMoment(ctx)
+	end := abortEnd(ctx)
 	if err != nil {
 		// The aborted requests get an error response, which takes a moment.
-		telling, done := context.WithDeadline(context.Background(), end.Add(-time.Until(end)/4))
-		_ = s.conns.drain(telling, 0)
+		responding, done := context.WithDeadline(context.Background(), end.Add(-time.Until(end)/4))
+		_ = s.conns.drain(responding, 0)
 		done()
 	}
 	s.http.Close()
@@ -44,44 +44,47 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// untilBreaking returns a context that ends before ctx does, so that there is time
-// to abort the requests that have not ended by then.
-func untilBreaking(ctx context.Context) (context.Context, context.CancelFunc) {
+// abortTimeout bounds the wait for requests that were aborted.
+const abortTimeout = time.Second
+
+// untilAbort returns a context that ends before ctx does, so that there is time to
+// abort the requests that have not ended by then.
+func untilAbort(ctx context.Context) (context.Context, context.CancelFunc) {
 	end, ok := ctx.Deadline()
 	if !ok {
 		return ctx, func() {}
 	}
-	return context.WithDeadline(ctx, end.Add(-min(max(time.Until(end), 0)/5, breakTimeout)))
+	return context.WithDeadline(ctx, end.Add(-min(max(time.Until(end), 0)/5, abortTimeout)))
 }
 
-// lastMoment returns until when aborted requests are waited for.
-func lastMoment(ctx context.Context) time.Time {
+// abortEnd returns how long aborted requests are waited for.
+func abortEnd(ctx context.Context) time.Time {
 	now := time.Now()
 	end, ok := ctx.Deadline()
 	if !ok || errors.Is(ctx.Err(), context.Canceled) {
-		return now.Add(breakTimeout)
+		return now.Add(abortTimeout)
 	}
-	if soon := now.Add(breakTimeout / 10); end.Before(soon) {
+	if soon := now.Add(abortTimeout / 10); end.Before(soon) {
 		return soon
 	}
 	return end
 }
 
-// leave accepts the connections that the system has established already, and no
-// more.
-func (s *Server) leave(ctx context.Context) {
+// stopAccepting accepts the connections that the system has established already, and
+// no more.
+func (s *Server) stopAccepting(ctx context.Context) {
 	s.mu.Lock()
 	s.closing = true
 	for l := range s.listeners {
-		l.leave(ctx)
+		l.stop(ctx)
 	}
 	s.mu.Unlock()
-	s.conns.hurry()
+	s.conns.wakeQueued()
 	s.accepting.Wait()
 }
 
-// patienceOf is how long a connection may stay idle while the server drains.
-func patienceOf(ctx context.Context) time.Duration {
+// idleGraceOf returns how long a connection may stay idle while the server drains.
+func idleGraceOf(ctx context.Context) time.Duration {
 	end, ok := ctx.Deadline()
 	switch {
 	case ctx.Err() != nil:
@@ -92,14 +95,10 @@ func patienceOf(ctx context.Context) time.Duration {
 	return min(time.Until(end)/20, time.Second)
 }
 
-// breakTimeout bounds the wait for requests that were broken off.
-const breakTimeout = time.Second
-
-// closedError is the cause with which the context of a request ends that a drain did
-// not wait for.
+// closedError is the cause with which the context of an aborted request ends.
 type closedError struct{}
 
 func (closedError) Error() string { return "the server was closed" }
 
-// Is makes the cause known to callers by the error that net/http has for it.
+// Is makes the cause equal to the error by which net/http says the same.
 func (closedError) Is(target error) bool { return target == http.ErrServerClosed }

@@ -2,18 +2,18 @@ package serve
 
 import "sync/atomic"
 
-// Stats is what a server has counted since it was made.
+// Stats are a server's counters.
 type Stats struct {
-	Connections int64  // open now, upgraded ones included
+	Connections int64  // open now, including upgraded ones
 	Accepted    uint64 // connections
-	Waited      uint64 // of those: had to wait, for there were too many, and none that was idle
+	Waited      uint64 // accepted connections that had to wait, because MaxConnections were open and none was idle
 
 	// Connections that the server closed, by the limit that they exceeded.
 	IdleTimeouts     uint64
 	HeadTimeouts     uint64
 	BodyTimeouts     uint64
 	ResponseTimeouts uint64
-	Evicted          uint64 // idle, and others needed the room
+	Evicted          uint64 // idle ones, closed to make room for a new connection
 }
 
 type connCounts struct {
@@ -21,7 +21,7 @@ type connCounts struct {
 	idle, head, body, response, evicted atomic.Uint64
 }
 
-// Stats returns the counters as they are now.
+// Stats returns the counters since the server was made.
 func (s *Server) Stats() Stats {
 	c := &s.conns
 	c.mu.Lock()
