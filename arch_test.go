@@ -34,6 +34,7 @@ var otelAPI = []string{
 var mayImport = map[string][]string{
 	"internal/hostcheck":           nil,
 	"internal/hopspan":             otelAPI,
+	"internal/httpx":               nil,
 	"ctxhdr":                       nil,
 	"resolve":                      nil,
 	"resolve/inet":                 {"resolve"},
@@ -62,15 +63,17 @@ var mayImport = map[string][]string{
 	"router/h1":                  nil,
 	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":         append([]string{"router", "resolve", "trace", "ctxhdr", "internal/hopspan"}, otelAPI...),
-	"proxy/explain": {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
-	"proxy/config": append([]string{"internal/hostcheck", "proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy":                    append([]string{"internal/hopspan", "internal/httpx", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
+	"proxy/internal/servetest": {"proxy/serve"},
+	"proxy/explain":            {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
+	"proxy/config": append([]string{"internal/hostcheck", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
-	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
+	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
-	"proxy/admin":     {"internal/hostcheck", "proxy", "proxy/explain", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
+	"proxy/admin":     {"internal/hostcheck", "proxy", "proxy/explain", "proxy/serve", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the one file that may have them.

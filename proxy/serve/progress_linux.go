@@ -1,6 +1,6 @@
 //go:build !386 && !s390x
 
-package proxy
+package serve
 
 import (
 	"encoding/binary"
@@ -9,18 +9,19 @@ import (
 	"unsafe"
 )
 
-// ReadFrom has the kernel move what comes from r, where it can.
+// ReadFrom has the kernel copy r to the connection, if it can.
 func (c *tcpConn) ReadFrom(r io.Reader) (int64, error) {
-	c.life.out.Add(1)
-	defer c.life.out.Add(1)
+	c.connState.writes.Add(1)
+	defer c.connState.writes.Add(1)
 	return c.TCPConn.ReadFrom(r)
 }
 
-// moved says whether a peer to which the server writes has acknowledged anything
-// since it was last asked, or is not what the call waits for: it may as well be
-// the source of a body that the kernel moves. Only the kernel knows.
-func moved(t tracked, r *record) bool {
-	tcp, ok := t.(*tcpConn)
+// madeProgress reports whether the peer to which the server writes has acknowledged
+// anything since the last check. It also returns true if the call does not wait for
+// the peer: it may wait for the source of a body that the kernel copies. Only the
+// kernel knows.
+func madeProgress(conn trackedConn, r *connRecord) bool {
+	tcp, ok := conn.(*tcpConn)
 	if !ok {
 		return false
 	}

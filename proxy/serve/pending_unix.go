@@ -1,21 +1,22 @@
 //go:build unix
 
-package proxy
+package serve
 
 import (
 	"net"
 	"syscall"
 )
 
-// quiet says whether there is nothing to read, as far as can be told.
-func quiet(c net.Conn) bool {
+// hasPendingInput reports whether there is something to read. It returns false if it
+// cannot tell, and for a connection that has ended.
+func hasPendingInput(c net.Conn) bool {
 	sys, ok := c.(syscall.Conn)
 	if !ok {
-		return true
+		return false
 	}
 	raw, err := sys.SyscallConn()
 	if err != nil {
-		return true
+		return false
 	}
 	var n int
 	var peekErr error
@@ -23,5 +24,5 @@ func quiet(c net.Conn) bool {
 		var one [1]byte
 		n, _, peekErr = syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 	})
-	return err != nil || peekErr != nil || n == 0
+	return err == nil && peekErr == nil && n > 0
 }

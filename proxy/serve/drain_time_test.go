@@ -1,11 +1,10 @@
-package proxy_test
+package serve_test
 
 import (
 	"bufio"
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -13,58 +12,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/internal/servetest"
+	"github.com/meshhop/meshhop/proxy/serve"
 )
-
-// network is a network without sockets, for tests in a bubble of time.
-type network struct {
-	made   chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func newNetwork() *network { return &network{made: make(chan net.Conn), closed: make(chan struct{})} }
-
-func (n *network) Accept() (net.Conn, error) {
-	select {
-	case c := <-n.made:
-		return c, nil
-	case <-n.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (n *network) Close() error   { n.once.Do(func() { close(n.closed) }); return nil }
-func (n *network) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4140} }
-
-// pipe is one end of a connection that can be closed in one direction.
-type pipe struct {
-	net.Conn // to read from
-	out      net.Conn
-	closed   atomic.Bool
-	far      *pipe // the other end, for code that holds only this one
-}
-
-func (n *network) dial() (near, far *pipe) {
-	in, out := net.Pipe()
-	in2, out2 := net.Pipe()
-	near, far = &pipe{Conn: in, out: out2}, &pipe{Conn: in2, out: out}
-	n.made <- far
-	return near, far
-}
-
-func (p *pipe) Write(b []byte) (int, error) { return p.out.Write(b) }
-func (p *pipe) CloseWrite() error           { return p.out.Close() }
-
-func (p *pipe) SetWriteDeadline(t time.Time) error { return p.out.SetWriteDeadline(t) }
-func (p *pipe) SetDeadline(t time.Time) error {
-	return errors.Join(p.Conn.SetDeadline(t), p.out.SetDeadline(t))
-}
-
-func (p *pipe) Close() error {
-	p.closed.Store(true)
-	return errors.Join(p.out.Close(), p.Conn.Close())
-}
 
 // TestDrainPatience: for how long a connection may wait for a request, and how
 // long it is read from after that.
@@ -81,11 +31,11 @@ func TestDrainPatience(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				network := newNetwork()
-				s := proxy.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), proxy.ServerConfig{})
+				network := servetest.NewNetwork()
+				s := serve.New(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), serve.Config{})
 				served := make(chan error, 1)
 				go func() { served <- s.Serve(network) }()
-				near, far := network.dial()
+				near, far := network.Dial()
 				time.Sleep(20 * time.Second) // that it was idle before does not count
 				began := time.Now()
 				ctx := context.Background()
@@ -110,14 +60,14 @@ func TestDrainPatience(t *testing.T) {
 				}
 				// This client goes on all the same, and leaves the connection
 				// open: it is read from for a while.
-				if _, err := io.WriteString(near, aGet); err != nil {
+				if _, err := io.WriteString(near, servetest.Get); err != nil {
 					t.Error(err)
 				}
 				const lingering = 200 * time.Millisecond
 				if took := <-ended; took < row.patience+lingering || took > row.patience+lingering+2*tick {
 					t.Errorf("over after %v", took)
 				}
-				if !far.closed.Load() {
+				if !far.IsClosed() {
 					t.Error("the connection is open")
 				}
 				if err := <-served; err != nil {
@@ -133,22 +83,22 @@ func TestDrainPatience(t *testing.T) {
 // have an answer to every one, and then no connection.
 func TestDrainLosesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		network := newNetwork()
+		network := servetest.NewNetwork()
 		var served, answered atomic.Int64
-		s := proxy.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		s := serve.New(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 			served.Add(1)
 			time.Sleep(30 * time.Millisecond)
-		}), proxy.ServerConfig{})
+		}), serve.Config{})
 		accepting := make(chan error, 1)
 		go func() { accepting <- s.Serve(network) }()
 		var wait sync.WaitGroup
 		for i := range 50 {
-			c, _ := network.dial()
+			c, _ := network.Dial()
 			wait.Go(func() {
 				defer c.Close()
 				in := bufio.NewReader(c)
 				for {
-					if _, err := io.WriteString(c, aGet); err != nil {
+					if _, err := io.WriteString(c, servetest.Get); err != nil {
 						t.Errorf("client %d: %v", i, err)
 						return
 					}
@@ -190,18 +140,18 @@ func TestDrainLosesNothing(t *testing.T) {
 // idle, however long the rest takes.
 func TestDrainOfBegunRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		network := newNetwork()
-		s := proxy.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Second) }), proxy.ServerConfig{})
+		network := servetest.NewNetwork()
+		s := serve.New(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Second) }), serve.Config{})
 		served := make(chan error, 1)
 		go func() { served <- s.Serve(network) }()
-		near, _ := network.dial()
+		near, _ := network.Dial()
 		defer near.Close()
 		in := bufio.NewReader(near)
-		if _, err := io.WriteString(near, aGet); err != nil {
+		if _, err := io.WriteString(near, servetest.Get); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second / 2)
-		if _, err := io.WriteString(near, aGet[:1]); err != nil {
+		if _, err := io.WriteString(near, servetest.Get[:1]); err != nil {
 			t.Fatal(err)
 		}
 		if resp, err := http.ReadResponse(in, nil); err != nil || resp.Close {
@@ -210,7 +160,7 @@ func TestDrainOfBegunRequest(t *testing.T) {
 		over := make(chan error, 1)
 		go func() { over <- s.Shutdown(context.Background()) }()
 		time.Sleep(5 * time.Second) // ten times as long as an idle one may wait
-		if _, err := io.WriteString(near, aGet[1:]); err != nil {
+		if _, err := io.WriteString(near, servetest.Get[1:]); err != nil {
 			t.Fatalf("the rest of the request: %v", err)
 		}
 		if resp, err := http.ReadResponse(in, nil); err != nil || !resp.Close {
@@ -230,23 +180,23 @@ func TestDrainOfBegunRequest(t *testing.T) {
 func TestShutdownKeepsToItsContext(t *testing.T) {
 	for _, grace := range []time.Duration{0, 50 * time.Millisecond, time.Second, 10 * time.Second, time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
-			network := newNetwork()
+			network := servetest.NewNetwork()
 			release := make(chan bool)
 			var told atomic.Int64
-			s := proxy.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s := serve.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == "/stubborn" {
 					<-release
 				}
 				<-r.Context().Done()
 				told.Store(int64(time.Now().UnixNano()))
 				w.WriteHeader(http.StatusServiceUnavailable)
-			}), proxy.ServerConfig{})
+			}), serve.Config{})
 			served := make(chan error, 1)
 			go func() { served <- s.Serve(network) }()
-			stubborn, _ := network.dial()
-			hangs, _ := network.dial()
+			stubborn, _ := network.Dial()
+			hangs, _ := network.Dial()
 			io.WriteString(stubborn, "GET /stubborn HTTP/1.1\r\nHost: web\r\n\r\n")
-			io.WriteString(hangs, aGet)
+			io.WriteString(hangs, servetest.Get)
 			synctest.Wait()
 			began := time.Now()
 			ctx, cancel := context.WithTimeout(context.Background(), grace)
@@ -282,13 +232,13 @@ func TestShutdownKeepsToItsContext(t *testing.T) {
 // off.
 func TestShutdownWithoutTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		network := newNetwork()
-		s := proxy.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), proxy.ServerConfig{})
+		network := servetest.NewNetwork()
+		s := serve.New(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), serve.Config{})
 		served := make(chan error, 1)
 		go func() { served <- s.Serve(network) }()
-		near, far := network.dial()
+		near, far := network.Dial()
 		defer near.Close()
-		if _, err := io.WriteString(near, aGet); err != nil {
+		if _, err := io.WriteString(near, servetest.Get); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := http.ReadResponse(bufio.NewReader(near), nil); err != nil {
@@ -300,18 +250,18 @@ func TestShutdownWithoutTime(t *testing.T) {
 		if err := s.Shutdown(now); err != nil {
 			t.Error(err)
 		}
-		if _, err := near.Read(make([]byte, 1)); err == nil || !far.closed.Load() {
+		if _, err := near.Read(make([]byte, 1)); err == nil || !far.IsClosed() {
 			t.Error("the connection is open")
 		}
 		if err := <-served; err != nil {
 			t.Error(err)
 		}
-		again := newNetwork()
+		again := servetest.NewNetwork()
 		if err := s.Serve(again); err != nil {
 			t.Errorf("serve after the shutdown: %v", err)
 		}
 		select {
-		case <-again.closed:
+		case <-again.Closed():
 		default:
 			t.Error("it listens after the shutdown")
 		}

@@ -1,11 +1,11 @@
 //go:build unix
 
-package proxy
+package serve
 
 import "syscall"
 
-// descriptors is how many files and connections the process may have open.
-func descriptors() uint64 {
+// maxDescriptors returns how many files and connections the process may have open.
+func maxDescriptors() uint64 {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 1024
