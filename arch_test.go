@@ -32,6 +32,7 @@ var otelAPI = []string{
 // the standard library. Each arrow beyond architecture stands here with its
 // reason. A package that is not listed may import nothing else.
 var mayImport = map[string][]string{
+	"internal/dtabpos":             nil,
 	"internal/hostcheck":           nil,
 	"ctxhdr":                       nil,
 	"resolve":                      nil,
@@ -46,6 +47,8 @@ var mayImport = map[string][]string{
 	"resolve/status":               {"resolve"},
 	"resolve/transform":            {"resolve"},
 	"resolve/utilities":            {"resolve", "resolve/inet", "resolve/rewrite", "resolve/status"}, // one call makes them all
+	"resolve/lint":                 {"resolve", "internal/dtabpos"},
+	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},
 	"trace":                        append([]string{"ctxhdr"}, otelAPI...),
 	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/zipkin/internal/post", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
@@ -63,7 +66,7 @@ var mayImport = map[string][]string{
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
 	"proxy":         append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/explain": {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
-	"proxy/config": append([]string{"internal/hostcheck", "proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
