@@ -94,13 +94,3 @@ func ExampleNewActivity() {
 	fmt.Println(v, err)
 	// Output: 42 <nil>
 }
-
-func ExampleParsePathMatcher() {
-	m, err := resolve.ParsePathMatcher("/{service}/*/{host}:{port}")
-	if err != nil {
-		panic(err)
-	}
-	vars, ok := m.Match(resolve.MustPath("/users/v1/db.example:5432/rest"))
-	fmt.Println(ok, m.Vars(), resolve.Substitute("{service} at {port} of {host}", vars))
-	// Output: true [service host port] users at 5432 of db.example
-}

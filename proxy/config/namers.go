@@ -1,6 +1,8 @@
 package config
 
 import (
+	"cmp"
+
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/fs"
 	"github.com/meshhop/meshhop/resolve/lint"
@@ -52,11 +54,11 @@ func rewriteNamer(d *Decoder) (Namer, error) {
 	d.Need("prefix")
 	d.Need("pattern")
 	d.Need("name")
-	pattern, name := d.PathMatcher("pattern"), d.scalar("name")
+	pattern, name := d.pathMatcher("pattern"), d.scalar("name")
 	if pattern == nil || name == nil {
 		return Namer{}, nil
 	}
-	namer, err := rewrite.New(rewrite.Config{Pattern: pattern, Name: name.text})
+	namer, err := rewrite.New(rewrite.Config{Pattern: cmp.Or(pattern.String(), "/"), Name: name.text})
 	if err != nil {
 		d.unparsable("name", name, "a name for "+quoted(pattern.String()), err)
 	}
