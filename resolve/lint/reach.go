@@ -1,4 +1,4 @@
-package resolve
+package lint
 
 import (
 	"slices"
@@ -7,7 +7,7 @@ import (
 
 // reach looks for entries that no name of a request leads to.
 func (l *linter) reach() {
-	if len(l.config.Requests) == 0 || len(l.dtab) == 0 || l.rules.tired() {
+	if len(l.config.Requests) == 0 || len(l.dtab) == 0 || l.rules.exhausted() {
 		return
 	}
 	r := reaching{linter: l, entries: make([]bool, len(l.dtab)), seen: make(map[*meaning]bool)}
@@ -16,13 +16,13 @@ func (l *linter) reach() {
 		r.request(names)
 		requests = append(requests, names.String())
 	}
-	if r.all || l.rules.tired() {
+	if r.all || l.rules.exhausted() {
 		return
 	}
 	named := strings.Join(requests, " or ")
 	if !r.any {
 		l.find(Finding{
-			Kind: FoundNoRoute, Pos: l.entryAt(0),
+			Kind: kindNoRoute, Pos: l.entryAt(0),
 			Problem: "no entry matches the name of any request, which is " + named,
 			Advice:  "write an entry for it",
 		})
@@ -33,7 +33,7 @@ func (l *linter) reach() {
 		if l.meant[head] || l.unused[i] {
 			continue // the name that should lead here is told to be wrong, or the entry
 		}
-		f := Finding{Kind: FoundUnreachable, Pos: l.entryAt(i)}
+		f := Finding{Kind: kindUnreachable, Pos: l.entryAt(i)}
 		if r.own(head) {
 			f.Problem = "no request has a name that " + shown(l.dtab[i].Prefix.String()) + " matches: it is " + named
 			f.Advice = "write it as the identifier makes names, or change the identifier"
@@ -47,8 +47,8 @@ func (l *linter) reach() {
 
 // own says whether requests themselves have names that begin so.
 func (r *reaching) own(head string) bool {
-	return slices.ContainsFunc(r.config.Requests, func(names RequestNames) bool {
-		elems := elements(names.Prefix.text)
+	return slices.ContainsFunc(r.config.Requests, func(names Names) bool {
+		elems := elements(names.Prefix.String())
 		return len(elems) > 0 && "/"+elems[0] == head
 	})
 }
@@ -82,14 +82,14 @@ type reaching struct {
 }
 
 // request follows names that requests have.
-func (r *reaching) request(names RequestNames) {
-	request := elements(names.Prefix.text)
+func (r *reaching) request(names Names) {
+	request := elements(names.Prefix.String())
 	for i, prefix := range r.rules.elems {
 		if !meet(prefix, request, names.Exact) {
 			continue
 		}
 		r.any = true
-		rest := literal(request[min(len(prefix), len(request)):])
+		rest := literal(names.Prefix, len(prefix))
 		t := r.rules.tree(r.dtab[i].Dst, rest)
 		r.rules.settle()
 		r.entries[i] = true
@@ -98,7 +98,7 @@ func (r *reaching) request(names RequestNames) {
 		}
 	}
 	for _, n := range r.config.Namers {
-		if meet(elements(n.Prefix.text), request, names.Exact) {
+		if meet(elements(n.Prefix.String()), request, names.Exact) {
 			r.any = true
 			r.all = r.all || n.Answers.renames()
 		}

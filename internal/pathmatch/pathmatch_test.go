@@ -1,4 +1,4 @@
-package resolve_test
+package pathmatch_test
 
 import (
 	"errors"
@@ -9,12 +9,20 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/pathmatch"
 	"github.com/meshhop/meshhop/resolve"
 )
 
 type vars = map[string]string
 
-func TestPathMatcher(t *testing.T) {
+func title(vector, what string) string {
+	if vector == "" {
+		return what
+	}
+	return "vector " + vector + ": " + what
+}
+
+func TestMatch(t *testing.T) {
 	for _, c := range []struct {
 		vector, pattern, name string
 		want                  vars // nil: no match
@@ -66,7 +74,7 @@ func TestPathMatcher(t *testing.T) {
 		{"", "/$/io.buoyant.rinet/443/{hostname}", "/$/io.buoyant.rinet/443/example.com", vars{"hostname": "example.com"}},
 	} {
 		t.Run(title(c.vector, c.pattern+" on "+c.name), func(t *testing.T) {
-			m, err := resolve.ParsePathMatcher(c.pattern)
+			m, err := pathmatch.Parse(c.pattern)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,7 +89,7 @@ func TestPathMatcher(t *testing.T) {
 	}
 }
 
-func TestPathMatcherErrors(t *testing.T) {
+func TestErrors(t *testing.T) {
 	for _, c := range []struct{ pattern, want string }{
 		{"/a//b", `label char, '{' or '*' alone expected but '/' found at '/a/[/]b'`},
 		{"/a b", `label char, '{' or '*' alone expected but ' ' found at '/a[ ]b'`},
@@ -100,20 +108,20 @@ func TestPathMatcherErrors(t *testing.T) {
 		{"/\x00", "label char, '{' or '*' alone expected but '\x00' found at '/[\x00]'"},
 	} {
 		t.Run(c.pattern, func(t *testing.T) {
-			_, err := resolve.ParsePathMatcher(c.pattern)
+			_, err := pathmatch.Parse(c.pattern)
 			var parse *resolve.ParseError
 			if !errors.As(err, &parse) || err.Error() != c.want {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
 		})
 	}
-	if _, err := resolve.ParsePathMatcher(strings.Repeat("a", resolve.MaxTextLen+1)); err == nil {
+	if _, err := pathmatch.Parse(strings.Repeat("a", resolve.MaxTextLen+1)); err == nil {
 		t.Error("a pattern too long was read")
 	}
 }
 
-func TestPathMatcherVars(t *testing.T) {
-	m, err := resolve.ParsePathMatcher("/{b}-{a}/*/{b}")
+func TestVars(t *testing.T) {
+	m, err := pathmatch.Parse("/{b}-{a}/*/{b}")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +143,7 @@ func TestSubstitute(t *testing.T) {
 		{"{", "{"},
 		{"", ""},
 	} {
-		if got := resolve.Substitute(c.text, values); got != c.want {
+		if got := pathmatch.Substitute(c.text, values); got != c.want {
 			t.Errorf("%s becomes %s, want %s", c.text, got, c.want)
 		}
 	}
@@ -177,14 +185,14 @@ func linkerdMatch(pattern string, p resolve.Path) (vars, bool) {
 	return got, true
 }
 
-func FuzzPathMatcher(f *testing.F) {
+func FuzzMatch(f *testing.F) {
 	for _, s := range []string{"/foo/bar/{A}-{B}", "/{A}:http", "/foo/*", "/", "", "/x{A}aa{B}a{A}", "/{a.b}", `/\x66oo`, "/{A}{B}.{C}", "//a//", "/{A", "/*a", "/$x{A}"} {
 		f.Add(s, "/foo/bar/foo-bar-baz")
 		f.Add(s, "/xaa.aaba:http")
 		f.Add(s, `/\x2f/$x`)
 	}
 	f.Fuzz(func(t *testing.T, pattern, name string) {
-		m, err := resolve.ParsePathMatcher(pattern)
+		m, err := pathmatch.Parse(pattern)
 		if err != nil {
 			_ = err.Error()
 			return
@@ -199,7 +207,7 @@ func FuzzPathMatcher(f *testing.F) {
 				t.Errorf("%q on %s captures no %q", pattern, p, v)
 			}
 		}
-		if resolve.Substitute(p.String(), got) != p.String() {
+		if pathmatch.Substitute(p.String(), got) != p.String() {
 			t.Errorf("%s has captures in it", p)
 		}
 		if strings.ContainsAny(pattern, `\-`) || strings.Contains(pattern, "{.") || regexp.MustCompile(`\{[^}]*[.]`).MatchString(pattern) {

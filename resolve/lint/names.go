@@ -1,34 +1,38 @@
-package resolve
+package lint
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/meshhop/meshhop/resolve"
+)
 
 // names looks for names that mean nothing: no entry matches them, no namer
 // serves them.
 func (l *linter) names() {
-	if l.rules.tired() {
+	if l.rules.exhausted() {
 		return
 	}
-	told := make(map[Path]bool)
+	told := make(map[resolve.Path]bool)
 	for i, t := range l.trees {
 		for to := range t.Leaves() {
 			name := to.leaf
 			if name.IsEmpty() || len(to.rules) > 0 || l.rules.asked(to.path) != mayNeg {
 				continue
 			}
-			f := Finding{Kind: FoundUnknownName, Pos: l.endAt(i, to.end)}
+			f := Finding{Kind: kindUnknownName, Pos: l.endAt(i, to.end)}
 			if name.Label(0) == "#" {
-				f.Kind, name = FoundNoNamer, name.Take(2)
+				f.Kind, name = kindNoNamer, name.Take(2)
 			}
 			if told[name] {
 				continue
 			}
 			told[name] = true
-			if f.Kind == FoundNoNamer {
+			if f.Kind == kindNoNamer {
 				f.Problem = "no namer is configured for " + shown(to.leaf.String()) + ": names there mean nothing"
 				f.Advice = l.instead(name.String(), l.mounts(), "configure one, or delete the name")
 			} else {
 				f.Problem = "nothing is known of " + shown(name.String()) + ": no entry matches it, and no namer is asked"
-				f.Advice = l.instead("/"+elements(name.text)[0], l.heads(), "write an entry for it, or delete the name")
+				f.Advice = l.instead("/"+elements(name.String())[0], l.heads(), "write an entry for it, or delete the name")
 			}
 			l.find(f)
 		}

@@ -1,9 +1,9 @@
-package resolve_test
+package hostaddr_test
 
 import (
 	"testing"
 
-	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/internal/hostaddr"
 )
 
 func TestParseIP(t *testing.T) {
@@ -14,9 +14,21 @@ func TestParseIP(t *testing.T) {
 		"": "", "256.1": "", "1.2.3.256": "", "1.2.3.4.5": "", "1.2.65536": "", "4294967296": "", "1..2": "", "1.2.": "",
 		"0x7f.1": "", "a": "", "1.2.3.a": "", "[::1": "", "::1]": "", "[127.1]": "", ":": "", "+1": "", "-1": "",
 	} {
-		ip, ok := resolve.ParseIP(in)
+		ip, ok := hostaddr.ParseIP(in)
 		if ok != (want != "") || ok && ip.String() != want {
 			t.Errorf("%q is %s, %v; want %q", in, ip, ok, want)
 		}
 	}
+}
+
+func FuzzParseIP(f *testing.F) {
+	for _, s := range []string{"127.1", "127.0.0.1", "::1", "[::1]", "2130706433", "1.2.3.4.5", "256.1", "a.b", "", "."} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		ip, ok := hostaddr.ParseIP(s)
+		if again, same := hostaddr.ParseIP(ip.String()); ok && (!same || again != ip) {
+			t.Errorf("%q is %s, which is %s", s, ip, again)
+		}
+	})
 }

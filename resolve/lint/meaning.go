@@ -1,9 +1,11 @@
-package resolve
+package lint
 
 import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/meshhop/meshhop/resolve"
 )
 
 // outcomes is a set of what names may come to.
@@ -18,33 +20,38 @@ const (
 	mayBeAny = mayNeg | mayFail | mayBe | mayBreak | mayLoop
 )
 
-// maxLintWork bounds one [Lint]. A step is a prefix compared with a name or 64
+// maxWork bounds one call of [Dtab]. A step is a prefix compared with a name or 64
 // bytes of one; a part of a tree counts as many.
 const (
-	maxLintWork = 20_000_000
-	nodeCost    = 100
+	maxWork  = 20_000_000
+	nodeCost = 100
 )
 
 // meanings works out what names may come to, over all answers that namers may
 // give and all labels that may follow a name: a meaning stands for all names
 // that begin with its path. What it gives is never too little: an outcome that
 // is not in the set is not possible under this dtab.
+//
+// It is not the evaluator of package resolve, although it knows the same rules:
+// that one follows one name over the answers that namers give now, and would have
+// to be asked about every name and every answer there can be. TestFindingsAreTrue
+// holds the two together.
 type meanings struct {
-	dtab   Dtab
+	dtab   resolve.Dtab
 	elems  [][]string // of each entry's prefix, "*" a wildcard
-	config *LintConfig
+	config *Config
 	// plain leaves out of consideration those names in which a label that
 	// follows the path is one that the dtab or a mount spells out.
 	plain bool
 	cut   int // labels that are told apart; longer names count as what they begin with
-	all   map[Path]*meaning
+	all   map[resolve.Path]*meaning
 	fresh []*meaning // whose may is not known yet
 	work  int
 }
 
 // meaning is what the names that begin with path come to.
 type meaning struct {
-	path  Path
+	path  resolve.Path
 	rules []rule // the entries that rewrite them, the last one first
 	may   outcomes
 
@@ -58,20 +65,20 @@ type meaning struct {
 type rule struct {
 	entry int
 	must  bool // it matches all of them
-	dst   NameTree[target]
+	dst   resolve.NameTree[target]
 }
 
 // target is a leaf of an entry's tree, as it is for some names.
 type target struct {
 	*meaning
-	leaf Path // as written
-	end  int  // its place among the ends of the tree
+	leaf resolve.Path // as written
+	end  int          // its place among the ends of the tree
 }
 
-func newMeanings(d Dtab, c *LintConfig, plain bool) *meanings {
-	m := &meanings{dtab: d, config: c, plain: plain, all: make(map[Path]*meaning)}
+func newMeanings(d resolve.Dtab, c *Config, plain bool) *meanings {
+	m := &meanings{dtab: d, config: c, plain: plain, all: make(map[resolve.Path]*meaning)}
 	for _, e := range d {
-		m.elems = append(m.elems, elements(e.Prefix.text))
+		m.elems = append(m.elems, elements(e.Prefix.String()))
 		m.cut = max(m.cut, len(m.elems[len(m.elems)-1]))
 		for p := range e.Dst.Leaves() {
 			m.cut = max(m.cut, p.Len())
@@ -86,34 +93,43 @@ func newMeanings(d Dtab, c *LintConfig, plain bool) *meanings {
 
 // elements splits the text of a path or prefix.
 func elements(text string) []string {
-	if text == "" {
+	if text == "/" {
 		return nil
 	}
 	return strings.Split(text[1:], "/")
 }
 
-// literal is what elements begin with before the first wildcard.
-func literal(elems []string) (p Path) {
-	for _, elem := range elems {
+// literal is what elements begin with before the first wildcard, from an element on.
+func literal(x resolve.Prefix, from int) resolve.Path {
+	rest := resolve.Path(x).Drop(from) // the same text, in which "*" is no label
+	for i, elem := range elements(rest.String()) {
 		if elem == "*" {
-			break
+			return rest.Take(i)
 		}
-		p.text += "/" + elem
 	}
-	return p
+	return rest
 }
 
-// tired says that the work was too much. What is known then is too little.
-func (m *meanings) tired() bool { return m.work > maxLintWork }
+// size is the number of nodes of a tree.
+func size(t resolve.NameTree[resolve.Path]) int {
+	n := 1
+	for _, sub := range t.Sub {
+		n += size(sub)
+	}
+	return n
+}
+
+// exhausted says that the work was too much. What is known then is too little.
+func (m *meanings) exhausted() bool { return m.work > maxWork }
 
 // tree gives what an entry leads to, where rest follows the prefix.
-func (m *meanings) tree(t NameTree[Path], rest Path) NameTree[target] {
-	m.work += nodeCost * t.size()
+func (m *meanings) tree(t resolve.NameTree[resolve.Path], rest resolve.Path) resolve.NameTree[target] {
+	m.work += nodeCost * size(t)
 	end := 0
-	var build func(t NameTree[Path]) NameTree[target]
-	build = func(t NameTree[Path]) NameTree[target] {
-		out := NameTree[target]{Op: t.Op, Weight: t.Weight}
-		if t.Op == Leaf {
+	var build func(t resolve.NameTree[resolve.Path]) resolve.NameTree[target]
+	build = func(t resolve.NameTree[resolve.Path]) resolve.NameTree[target] {
+		out := resolve.NameTree[target]{Op: t.Op, Weight: t.Weight}
+		if t.Op == resolve.Leaf {
 			out.Leaf = target{meaning: m.at(t.Leaf.Append(rest)), leaf: t.Leaf, end: end}
 		}
 		for _, sub := range t.Sub {
@@ -128,8 +144,8 @@ func (m *meanings) tree(t NameTree[Path], rest Path) NameTree[target] {
 }
 
 // at gives the meaning of the names that begin with p.
-func (m *meanings) at(p Path) *meaning {
-	m.work += 1 + len(p.text)/64
+func (m *meanings) at(p resolve.Path) *meaning {
+	m.work += 1 + len(p.String())/64
 	p = p.Take(m.cut)
 	x := m.all[p]
 	if x == nil {
@@ -142,12 +158,12 @@ func (m *meanings) at(p Path) *meaning {
 
 // settle works out the meanings that are new, and those that they lead to.
 func (m *meanings) settle() {
-	for i := 0; i < len(m.fresh) && !m.tired(); i++ {
+	for i := 0; i < len(m.fresh) && !m.exhausted(); i++ {
 		m.lookup(m.fresh[i])
 	}
 	fresh := m.fresh
 	m.fresh = nil
-	if m.tired() {
+	if m.exhausted() {
 		for _, x := range fresh {
 			x.may, x.settled = mayBeAny, true
 		}
@@ -162,8 +178,8 @@ func (m *meanings) settle() {
 
 // lookup finds the entries that match x.
 func (m *meanings) lookup(x *meaning) {
-	labels := elements(x.path.text)
-	m.work += len(m.dtab) * (1 + len(x.path.text)/64)
+	labels := elements(x.path.String())
+	m.work += len(m.dtab) * (1 + len(x.path.String())/64)
 	for i := len(m.dtab) - 1; i >= 0; i-- {
 		matches, must := m.matches(m.elems[i], labels)
 		if !matches {
@@ -171,7 +187,7 @@ func (m *meanings) lookup(x *meaning) {
 		}
 		rest := x.path.Drop(len(m.elems[i]))
 		x.rules = append(x.rules, rule{entry: i, must: must, dst: m.tree(m.dtab[i].Dst, rest)})
-		if m.tired() {
+		if m.exhausted() {
 			return
 		}
 	}
@@ -262,7 +278,7 @@ func (x *meaning) leads() iter.Seq[*meaning] {
 	}
 }
 
-// evaluate is what evaluation.step does, over all names of x at a time.
+// evaluate is what the evaluation of package resolve does, over all names of x at a time.
 func (m *meanings) evaluate(x *meaning) outcomes {
 	var out outcomes
 	asks, neg := true, false
@@ -276,7 +292,7 @@ func (m *meanings) evaluate(x *meaning) outcomes {
 		if may&mayNeg == 0 {
 			return out // nothing else is tried
 		}
-		asks = r.dst.Op == Neg // then the namers are asked all the same
+		asks = r.dst.Op == resolve.Neg // then the namers are asked all the same
 	}
 	if neg {
 		out |= mayNeg
@@ -289,15 +305,15 @@ func (m *meanings) evaluate(x *meaning) outcomes {
 
 // mayOf combines what the leaves of a tree may come to, as evaluation.follow
 // does.
-func mayOf(t NameTree[target]) outcomes {
+func mayOf(t resolve.NameTree[target]) outcomes {
 	switch t.Op {
-	case Leaf:
+	case resolve.Leaf:
 		return t.Leaf.may
-	case Empty:
+	case resolve.Empty:
 		return mayBe
-	case Fail:
+	case resolve.Fail:
 		return mayFail
-	case Alt:
+	case resolve.Alt:
 		var out outcomes
 		for _, sub := range t.Sub {
 			may := mayOf(sub)
@@ -307,7 +323,7 @@ func mayOf(t NameTree[target]) outcomes {
 			}
 		}
 		return out | mayNeg
-	case Union:
+	case resolve.Union:
 		return mayOfUnion(t.Sub)
 	}
 	return mayNeg
@@ -315,7 +331,7 @@ func mayOf(t NameTree[target]) outcomes {
 
 // mayOfUnion: what is Neg, Fail or broken is left out. All of that is Neg if
 // one of them is known to be, else broken.
-func mayOfUnion(branches []NameTree[target]) outcomes {
+func mayOfUnion(branches []resolve.NameTree[target]) outcomes {
 	var some outcomes
 	allOut, allBroken := true, true
 	for _, sub := range branches {
@@ -336,7 +352,7 @@ func mayOfUnion(branches []NameTree[target]) outcomes {
 
 // asked is what the namers and the utilities may say, as in
 // DefaultInterpreter.namers.
-func (m *meanings) asked(p Path) outcomes {
+func (m *meanings) asked(p resolve.Path) outcomes {
 	var out outcomes
 	for _, n := range slices.Backward(m.config.Namers) {
 		all := p.HasPrefix(n.Prefix)
@@ -352,7 +368,7 @@ func (m *meanings) asked(p Path) outcomes {
 	return out | m.utility(p)
 }
 
-func (m *meanings) utility(p Path) outcomes {
+func (m *meanings) utility(p resolve.Path) outcomes {
 	switch {
 	case p.IsEmpty() && !m.plain:
 		return mayBeAny // it may begin with /$

@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/explain"
 	"github.com/meshhop/meshhop/proxy"
-	"github.com/meshhop/meshhop/proxy/explain"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )

@@ -1,8 +1,12 @@
-package resolve
+package pathmatch
 
-import "strings"
+import (
+	"strings"
 
-// segment is one segment of a [PathMatcher].
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// segment is one segment of a [Matcher].
 type segment struct {
 	any   bool
 	texts []string // what is written: before, between and after the captures
@@ -37,7 +41,7 @@ func (p *parser) segment() (segment, error) {
 		case at > start && (at == len(p.in) || c == '/'):
 			s.texts = append(s.texts, text.String())
 			if len(s.names) == 0 {
-				s.texts[0] = showLabel(s.texts[0])
+				s.texts[0] = resolve.Path{}.AppendLabel(s.texts[0]).String()[1:]
 			} else if odd >= 0 {
 				// A label with such a byte is printed as nothing but escapes.
 				p.pos = odd
@@ -47,7 +51,7 @@ func (p *parser) segment() (segment, error) {
 		default:
 			return s, p.expected("label char, '{' or '*' alone")
 		}
-		raw := unescape(p.in[at:p.pos])
+		raw := rawByte(p.in[at:p.pos])
 		if odd < 0 && !showable(raw[0]) {
 			odd = at
 		}

@@ -1,4 +1,4 @@
-package resolve
+package hostaddr
 
 import (
 	"context"
@@ -7,34 +7,28 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"github.com/meshhop/meshhop/resolve"
 )
 
-// Resolver finds the IPs of a host; [net.DefaultResolver] is one. For a host
-// that does not exist the error is a [net.DNSError] with IsNotFound. Calls may
-// be concurrent.
-type Resolver interface {
-	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
-}
-
-// lookupTimeout bounds one question, so that a silent server is a failure.
+// lookupTimeout bounds one look-up, so that a silent server is a failure.
 const lookupTimeout = 5 * time.Second
 
-// maxWaits is how many times rarer than others a host is looked up that does
-// not exist.
+// maxWaits bounds the wait between look-ups of a host that does not exist, as a
+// multiple of refresh.
 const maxWaits = 8
 
-// WatchHost looks a host up now and every refresh until ctx ends, then
-// returns. It calls found with the first outcome and with each that differs
-// from the one before. No IPs and no error: there is no such host. An error:
-// it could not be found out. IPs are sorted; where a host has IPv4 addresses
-// they are all that is given, as half of the replicas of "localhost" would
-// else refuse connections.
+// Watch looks a host up now and every refresh until ctx ends, then returns. It
+// calls found with the first outcome and with each that differs from the one
+// before. No IPs and no error mean that there is no such host; an error means that
+// the look-up failed. IPs are sorted. Of a host with IPv4 addresses only these are
+// given: otherwise half of the replicas of "localhost" would refuse connections.
 //
-// While there is no such host, or nothing was ever found out about it, each
-// time until the next look-up is twice the one before, at most 8 times refresh:
-// names come from strangers, and a host that they have made up would be asked
-// for as often as one that is in use.
-func WatchHost(ctx context.Context, r Resolver, host string, refresh time.Duration, found func([]netip.Addr, error)) {
+// While the host does not exist, or no look-up of it has ever succeeded, each wait
+// until the next look-up is twice the one before, up to 8 times refresh: names come
+// from strangers, and a host that a stranger has made up would otherwise be looked
+// up as often as one that is in use.
+func Watch(ctx context.Context, r resolve.Resolver, host string, refresh time.Duration, found func([]netip.Addr, error)) {
 	var last []netip.Addr
 	var lastErr error
 	next := time.NewTimer(0)
@@ -64,7 +58,7 @@ func WatchHost(ctx context.Context, r Resolver, host string, refresh time.Durati
 	}
 }
 
-func lookupHost(ctx context.Context, r Resolver, host string) ([]netip.Addr, error) {
+func lookupHost(ctx context.Context, r resolve.Resolver, host string) ([]netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
 	ips, err := r.LookupNetIP(ctx, "ip", host)

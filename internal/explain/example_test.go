@@ -6,7 +6,7 @@ import (
 	"log"
 	"os"
 
-	"github.com/meshhop/meshhop/proxy/explain"
+	"github.com/meshhop/meshhop/internal/explain"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"

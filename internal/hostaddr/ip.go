@@ -1,4 +1,6 @@
-package resolve
+// Package hostaddr reads and looks up hosts as Linkerd does: IPs as Java reads them, and
+// names that are looked up again and again.
+package hostaddr
 
 import (
 	"net/netip"

@@ -9,8 +9,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/meshhop/meshhop/internal/explain"
 	"github.com/meshhop/meshhop/proxy"
-	"github.com/meshhop/meshhop/proxy/explain"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/resolve/status"

@@ -1,4 +1,4 @@
-package resolve_test
+package lint_test
 
 import (
 	"strings"
@@ -7,23 +7,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 // lintConfig has a namer that never answers with names, /#/fs, one that may,
 // /#/any, and requests that are named by their host.
-func lintConfig(t testing.TB) resolve.LintConfig {
+func lintConfig(t testing.TB) lint.Config {
 	t.Helper()
 	request, err := resolve.ParsePrefix("/svc/*")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resolve.LintConfig{
-		Requests: []resolve.RequestNames{{Prefix: request, Exact: true}},
-		Namers: []resolve.LintNamer{
-			{Prefix: resolve.MustPath("/#/fs"), Answers: resolve.NoOtherName},
+	return lint.Config{
+		Requests: []lint.Names{{Prefix: request, Exact: true}},
+		Namers: []lint.Namer{
+			{Prefix: resolve.MustPath("/#/fs"), Answers: lint.NoOtherName},
 			{Prefix: resolve.MustPath("/#/any")},
 		},
-		Utilities: map[string]func(resolve.Path) resolve.Answers{"inet": resolve.AlwaysBound.ForAll, "rewrite": resolve.AnyAnswer.ForAll},
+		Utilities: map[string]func(resolve.Path) lint.Answers{"inet": lint.AlwaysBound.ForAll, "rewrite": lint.AnyAnswer.ForAll},
 		Nearest: func(word string, words []string) string {
 			if word == "/hots" {
 				return "/host"
@@ -35,9 +36,9 @@ func lintConfig(t testing.TB) resolve.LintConfig {
 
 // showFinding gives "kind at the text that it points to", with "!" for an
 // error.
-func showFinding(dtab string, f resolve.Finding) string {
+func showFinding(dtab string, f lint.Finding) string {
 	at, _, _ := strings.Cut(dtab[f.Pos:], ";")
-	kind := string(f.Kind)
+	kind := f.Kind
 	if f.Error {
 		kind = "!" + kind
 	}
@@ -151,7 +152,7 @@ func TestLint(t *testing.T) {
 		{"/#/fs/web => /#/fs/web-v2 ; /svc => /#/fs", nil},
 	} {
 		t.Run(c.dtab, func(t *testing.T) {
-			found, err := resolve.Lint(c.dtab, lintConfig(t))
+			found, err := lint.Dtab(c.dtab, lintConfig(t))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,8 +1,11 @@
-package resolve
+package lint
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/meshhop/meshhop/resolve"
 )
 
 // step is one rewrite that every name of from goes through, if the alternatives
@@ -17,7 +20,7 @@ type step struct {
 // matches whatever suffix a name has, the cycle returns to its first prefix and no
 // name leaves it. In any other cycle the steps consume the suffix, and it ends.
 func (l *linter) loops() {
-	if l.rules.tired() {
+	if l.rules.exhausted() {
 		return
 	}
 	plain := newMeanings(l.dtab, l.config, true)
@@ -37,7 +40,7 @@ func (l *linter) loops() {
 func (l *linter) loop(circle []step, plain *meanings) {
 	circle = l.fromStart(circle)
 	first := l.dtab[circle[0].entry].Prefix
-	f := Finding{Kind: FoundLoop, Error: plain.endless(circle[0].entry)}
+	f := Finding{Kind: kindLoop, Error: plain.endless(circle[0].entry)}
 	f.Problem = "names below " + shown(first.String()) + " are rewritten for ever"
 	if !f.Error {
 		f.Problem += ", where what is tried before is Neg"
@@ -56,12 +59,12 @@ func (l *linter) loop(circle []step, plain *meanings) {
 // endless reports whether the names that entry i matches are rewritten for ever
 // whatever namers answer, except names that another entry spells out.
 func (m *meanings) endless(i int) bool {
-	t := m.tree(m.dtab[i].Dst, Path{})
-	if prefix := m.dtab[i].Prefix; !strings.Contains(prefix.text, "/*") {
-		t = LeafOf(target{meaning: m.at(Path(prefix))})
+	t := m.tree(m.dtab[i].Dst, resolve.Path{})
+	if prefix := m.dtab[i].Prefix; !strings.Contains(prefix.String(), "/*") {
+		t = resolve.LeafOf(target{meaning: m.at(resolve.Path(prefix))})
 	}
 	m.settle()
-	return mayOf(t) == mayLoop && !m.tired()
+	return mayOf(t) == mayLoop && !m.exhausted()
 }
 
 // fromStart rotates a circle so that it begins with the step that leaves the
@@ -88,7 +91,7 @@ func (l *linter) journey(circle []step) string {
 			if len(name) < len(prefix) {
 				return shownNames(append(names, "...")) // names too long to be told apart
 			}
-			name = slices.Concat(elements(s.to.leaf.text), name[len(prefix):])
+			name = slices.Concat(elements(s.to.leaf.String()), name[len(prefix):])
 			names = append(names, "/"+strings.Join(name, "/"))
 		}
 		if names[len(names)-1] == begun {
@@ -149,10 +152,8 @@ func (m *meanings) inOrder() []*meaning {
 		all = append(all, x)
 	}
 	slices.SortFunc(all, func(a, b *meaning) int {
-		if len(a.path.text) != len(b.path.text) {
-			return len(a.path.text) - len(b.path.text)
-		}
-		return strings.Compare(a.path.text, b.path.text)
+		p, q := a.path.String(), b.path.String()
+		return cmp.Or(len(p)-len(q), strings.Compare(p, q))
 	})
 	return all
 }
@@ -174,17 +175,17 @@ func (m *meanings) steps(x *meaning) []step {
 
 // followed calls f for the leaves of a tree that are followed, given that
 // those before them may be Neg.
-func followed(t NameTree[target], f func(target)) outcomes {
+func followed(t resolve.NameTree[target], f func(target)) outcomes {
 	switch t.Op {
-	case Leaf:
+	case resolve.Leaf:
 		f(t.Leaf)
-	case Alt:
+	case resolve.Alt:
 		for _, sub := range t.Sub {
 			if followed(sub, f)&mayNeg == 0 {
 				break
 			}
 		}
-	case Union:
+	case resolve.Union:
 		for _, sub := range t.Sub {
 			followed(sub, f)
 		}

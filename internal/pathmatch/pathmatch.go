@@ -1,11 +1,16 @@
-package resolve
+// Package pathmatch matches names against patterns such as /{service}/api, as
+// io.l5d.rewrite and the rules of service and client blocks have them.
+package pathmatch
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/meshhop/meshhop/resolve"
 )
 
-// PathMatcher is a pattern for the beginning of a path, such as
+// Matcher is a pattern for the beginning of a path, such as
 // /{service}/*/{host}:{port}. Each segment of it stands for one label:
 //
 //   - a label stands for itself, "*" for any;
@@ -19,25 +24,25 @@ import (
 // the second. So {a}-{b} finds a-b and c in a-b-c, and {a}{b} gives all to a.
 // Where a name occurs twice the later capture counts.
 //
-// It is Linkerd's PathMatcher (PathMatcher.scala), but for three points: "*"
+// It is Linkerd's PathMatcher (PathMatcher.scala), except for three points: "*"
 // does not match where there is no label left, which is an error in Linkerd;
-// names may hold "-" and "."; and what would be a regular expression there, or
-// could never match, is an error here.
-type PathMatcher struct {
+// names may hold "-" and "."; and what would be a regular expression in Linkerd,
+// or could never match, is an error here.
+type Matcher struct {
 	text     string
 	segments []segment
 	vars     []string
 }
 
-// ParsePathMatcher reads a pattern. A slash at its beginning or end may be left
+// Parse reads a pattern. A slash at its beginning or end may be left
 // out or doubled; a pattern of no segment matches every path. It fails as
-// [ParsePath] does.
-func ParsePathMatcher(s string) (*PathMatcher, error) {
-	p, err := newParser(s, "pattern", MaxTextLen)
-	if err != nil {
-		return nil, err
+// [resolve.ParsePath] does.
+func Parse(s string) (*Matcher, error) {
+	if len(s) > resolve.MaxTextLen {
+		return nil, fmt.Errorf("pattern of %d bytes is longer than the limit of %d", len(s), resolve.MaxTextLen)
 	}
-	m := &PathMatcher{text: s}
+	p := &parser{in: strings.Clone(s)} // the names in it keep nothing else in memory
+	m := &Matcher{text: s}
 	for p.maybeEat('/') {
 	}
 	for p.pos < len(s) {
@@ -63,21 +68,21 @@ func ParsePathMatcher(s string) (*PathMatcher, error) {
 }
 
 // String gives the pattern as it was written.
-func (m *PathMatcher) String() string { return m.text }
+func (m *Matcher) String() string { return m.text }
 
 // Vars are the names of the captures, each once, in the order of the pattern.
-func (m *PathMatcher) Vars() []string { return slices.Clone(m.vars) }
+func (m *Matcher) Vars() []string { return slices.Clone(m.vars) }
 
 // Match says whether p begins as the pattern says, and with which captures,
 // which are in the form in which labels are printed.
-func (m *PathMatcher) Match(p Path) (vars map[string]string, ok bool) {
+func (m *Matcher) Match(p resolve.Path) (vars map[string]string, ok bool) {
 	vars = make(map[string]string, len(m.vars))
 	for _, seg := range m.segments {
 		if p.IsEmpty() {
 			return nil, false
 		}
 		rest := p.Drop(1)
-		if !seg.match(p.text[1:len(p.text)-len(rest.text)], vars) {
+		if !seg.match(p.Take(1).String()[1:], vars) {
 			return nil, false
 		}
 		p = rest
