@@ -3,6 +3,7 @@ package router
 import (
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/router/balance"
 )
 
@@ -13,7 +14,7 @@ type accrual struct{ below stage }
 func (s *accrual) do(x *exchange) (*http.Response, error) {
 	a := x.attempt
 	if a.use = a.endpoint.Begin(); a.recording && a.use.Probe() {
-		x.router.config.Hop.Probing(a.span)
+		hopspan.Probing(a.span)
 	}
 	resp, err := s.below.do(x)
 	switch {
@@ -72,6 +73,6 @@ func (o Outcome) blames() bool {
 // if the endpoint's state changed by it.
 func (a *attempt) report(o balance.Outcome) {
 	if change := a.use.Report(o); a.recording && change.Kind != balance.Unchanged {
-		a.x.router.config.Hop.EndpointChanged(a.span, change.Kind.String(), change.For)
+		hopspan.EndpointChanged(a.span, change.Kind.String(), change.For)
 	}
 }

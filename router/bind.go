@@ -1,6 +1,10 @@
 package router
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/meshhop/meshhop/internal/hopspan"
+)
 
 // bind finds, anew for each attempt, what the request's name means now: a replica set.
 type bind struct{ service *service }
@@ -16,7 +20,7 @@ func (s *bind) do(x *exchange) (*http.Response, error) {
 		x.found = true
 		to.shared.bucket(s.service.policy.Budget).put()
 		if span := x.recordingSpan(); span != nil {
-			x.router.config.Hop.Bound(span, leaf.bound, leaf.residual.String())
+			hopspan.Bound(span, leaf.bound, leaf.residual.String())
 		}
 	}
 	return to.stages.do(x)
@@ -52,6 +56,6 @@ func (x *exchange) tellLeftOut() {
 	x.told = true
 	x.router.stats.leftOut.Add(uint64(m.left.count))
 	if span := x.recordingSpan(); span != nil {
-		x.router.config.Hop.LeftOut(span, m.left.text)
+		hopspan.LeftOut(span, m.left.text)
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
-	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/internal/hopspan"
 )
 
 // clientSpan has each attempt recorded in a client span. Attempts that find no
@@ -26,14 +26,13 @@ func (s *clientSpan) do(x *exchange) (*http.Response, error) {
 		return resp, err
 	}
 	s.onTheWire(a)
-	hop := x.router.config.Hop
 	switch {
 	case a.refusal != nil:
-		hop.Responded(a.span, a.refusal, math.NaN())
+		hopspan.Responded(a.span, a.refusal, math.NaN())
 	case err == nil:
-		hop.Responded(a.span, resp, x.class.fraction())
+		hopspan.Responded(a.span, resp, x.class.fraction())
 	case a.outcome.Result == TimedOut:
-		hop.TimedOut(a.span)
+		hopspan.TimedOut(a.span)
 	}
 	return resp, err
 }
@@ -48,25 +47,25 @@ func (s *clientSpan) done(x *exchange, o Outcome) {
 	if a.recording {
 		s.onTheWire(a)
 	}
-	x.router.config.Hop.EndClient(a.span, o.Err)
+	hopspan.EndClient(a.span, o.Err)
 }
 
 // start starts the span, or goes on with that of an attempt that found no connection.
 func (s *clientSpan) start(x *exchange, a *attempt) {
-	hop, peer := x.router.config.Hop, a.endpoint.Address().AddrPort
+	peer := a.endpoint.Address().AddrPort
 	if span := x.folded; span != nil {
 		x.folded = nil
 		a.ctx, a.span, a.recording = oteltrace.ContextWithSpan(x.ctx, span), span, span.IsRecording()
-		hop.Connected(span, netip.AddrPort{}, peer)
+		hopspan.Connected(span, netip.AddrPort{}, peer)
 		return
 	}
 	x.sends++
-	a.ctx, a.span = hop.StartClient(x.ctx, x.out, trace.ClientStart{Service: s.client.label, Peer: peer})
+	a.ctx, a.span = x.router.hop.StartClient(x.ctx, x.out, hopspan.ClientStart{Service: s.client.label, Peer: peer})
 	a.recording = a.span.IsRecording()
 	if x.sends > 1 && a.recording {
-		hop.Attempt(a.span, x.sends)
+		hopspan.Attempt(a.span, x.sends)
 		if x.again > 0 {
-			hop.Requeued(a.span, x.again)
+			hopspan.Requeued(a.span, x.again)
 		}
 	}
 }
@@ -74,15 +73,15 @@ func (s *clientSpan) start(x *exchange, a *attempt) {
 // onTheWire records what has become known of the exchange on the wire: a request may
 // still be written when its response has begun.
 func (s *clientSpan) onTheWire(a *attempt) {
-	hop, seen := a.x.router.config.Hop, a.times.Seen()
+	seen := a.times.Seen()
 	if seen.Local.IsValid() && !a.seen.Local.IsValid() {
-		hop.Connected(a.span, seen.Local, seen.Remote)
+		hopspan.Connected(a.span, seen.Local, seen.Remote)
 	}
 	if !seen.Wrote.IsZero() && a.seen.Wrote.IsZero() {
-		hop.WireSend(a.span, seen.Wrote)
+		hopspan.Sent(a.span, seen.Wrote)
 	}
 	if !seen.Began.IsZero() && a.seen.Began.IsZero() {
-		hop.WireReceive(a.span, seen.Began)
+		hopspan.Received(a.span, seen.Began)
 	}
 	a.seen = seen
 }
@@ -90,7 +89,7 @@ func (s *clientSpan) onTheWire(a *attempt) {
 // unfold ends a span that was kept for a next attempt which did not come.
 func (x *exchange) unfold(err error) {
 	if x.folded != nil {
-		x.router.config.Hop.EndClient(x.folded, err)
+		hopspan.EndClient(x.folded, err)
 		x.folded = nil
 	}
 }
@@ -98,7 +97,7 @@ func (x *exchange) unfold(err error) {
 // notRetried records in the span why an attempt that may be made again is not.
 func (a *attempt) notRetried(why string) {
 	if a.recording {
-		a.x.router.config.Hop.NotRetried(a.span, why)
+		hopspan.NotRetried(a.span, why)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math"
 	"net/http"
+
+	"github.com/meshhop/meshhop/internal/hopspan"
 )
 
 // requeue is the lower of the two layers that try again (RequeueFilter.scala): a
@@ -63,7 +65,7 @@ func (s *requeue) do(x *exchange) (*http.Response, error) {
 		s.client.stats.requeues.Add(1)
 		x.avoid = a.endpoint
 		if a.recording {
-			x.router.config.Hop.RequeueCause(a.span, err)
+			hopspan.RequeueCause(a.span, err)
 		}
 		o := a.outcome
 		o.again = true
@@ -112,7 +114,7 @@ func (s *requeue) anotherPick(x *exchange, a *attempt, of *share) (why string) {
 	of.picks++
 	x.refused++
 	if a.recording {
-		x.router.config.Hop.ConnectFailures(a.span, x.refused)
+		hopspan.ConnectFailures(a.span, x.refused)
 	}
 	switch {
 	case of.picks > maxPicks || of.timeouts > maxTimeouts || of.timeouts >= len(x.set.addresses):

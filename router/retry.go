@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/hopspan"
 )
 
 // retry is the upper of the two layers that try again (RetryFilter.scala): a request
@@ -57,12 +58,12 @@ func (s *retry) done(x *exchange, o Outcome) { s.below.done(x, o) }
 // tell records in the span how a failure was classified. A final failure that has a
 // response was recorded with it.
 func (s *retry) tell(a *attempt, err error) {
-	switch hop := a.x.router.config.Hop; {
+	switch {
 	case !a.recording:
 	case a.x.class == RetryableFailure:
-		hop.Retryable(a.span)
+		hopspan.Retryable(a.span)
 	case err != nil:
-		hop.NotRetryable(a.span)
+		hopspan.NotRetryable(a.span)
 	}
 }
 
@@ -136,10 +137,10 @@ func (s *retry) afford(x *exchange) (why string) {
 
 // pause waits before a retry.
 func (s *retry) pause(x *exchange) error {
-	span, hop := x.recordingSpan(), x.router.config.Hop
+	span := x.recordingSpan()
 	if x.wait > 0 {
 		if span != nil {
-			hop.BackingOff(span, x.wait)
+			hopspan.BackingOff(span, x.wait)
 		}
 		timer := time.NewTimer(x.wait)
 		defer timer.Stop()
@@ -152,7 +153,7 @@ func (s *retry) pause(x *exchange) error {
 		}
 	}
 	if span != nil {
-		hop.Retrying(span)
+		hopspan.Retrying(span)
 	}
 	return nil
 }

@@ -88,7 +88,7 @@ func (s *send) request(x *exchange, a *attempt, body io.ReadCloser) *http.Reques
 		a.exchange.Edit, a.exchange.Header = &a.header, x.local.AnswerHeader
 		return sent
 	}
-	sent.Header = a.header.header(a.ctx, x.router.config.Hop, x.out.Header)
+	sent.Header = a.header.header(a.ctx, x.router.hop, x.out.Header)
 	u := *x.out.URL
 	sent.URL = &u
 	return sent

@@ -6,6 +6,7 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -33,7 +34,7 @@ func (s *serverSpan) failed(x *exchange, err error) {
 	if kind == Forbidden {
 		s.router.stats.forbidden.Add(1)
 	}
-	span, hop := x.local.ServerSpan, s.router.config.Hop
+	span := x.local.ServerSpan
 	if span == nil {
 		return
 	}
@@ -45,9 +46,9 @@ func (s *serverSpan) failed(x *exchange, err error) {
 		step = "Service"
 	}
 	if kind.isTimeout() && kind != AttemptTimeout {
-		hop.TimedOut(span)
+		hopspan.TimedOut(span)
 	}
-	hop.Failed(span, step, err)
+	hopspan.Failed(span, step, err)
 }
 
 // recordingSpan is the hop's server span; nil: there is none that records.
@@ -60,6 +61,6 @@ func (x *exchange) recordingSpan() oteltrace.Span {
 
 func (r *Router) identified(x *exchange, name resolve.Path) {
 	if span := x.recordingSpan(); span != nil {
-		r.config.Hop.Identified(span, identifiedOf(r, x.local, name))
+		hopspan.Identified(span, identifiedOf(r, x.local, name))
 	}
 }
