@@ -27,7 +27,7 @@ type attempt struct {
 	client    *client
 	service   *service
 	endpoint  *balance.Endpoint
-	use       balance.Use // of the endpoint
+	lease     balance.Lease // of the endpoint
 	local     *Local
 	alarm     *alarm // nil: there is no deadline to enforce
 	span      oteltrace.Span
@@ -118,7 +118,7 @@ func (a *attempt) begin() {
 		a.client.touch() // routes bypass the cache, which must not count the client as idle
 	}
 	a.client.stats.pending.Add(1)
-	if a.use = a.endpoint.Begin(); a.recording && a.use.Probe() {
+	if a.lease = a.endpoint.Acquire(); a.recording && a.lease.Probe() {
 		a.router.config.Hop.Probing(a.span)
 	}
 }
@@ -126,8 +126,8 @@ func (a *attempt) begin() {
 // report reports the outcome of the attempt to the endpoint, and records in the span
 // if the endpoint's state changed by it.
 func (a *attempt) report(o balance.Outcome) {
-	if change := a.use.Report(o); a.recording && change.Kind != balance.Unchanged {
-		a.router.config.Hop.EndpointChanged(a.span, change.Kind.String(), change.For)
+	if change := a.lease.Report(o); a.recording && change.Kind != "" {
+		a.router.config.Hop.EndpointChanged(a.span, change.Kind, change.For)
 	}
 }
 
@@ -161,7 +161,7 @@ func (a *attempt) judged(class Class, resp *http.Response, err error) {
 // for the outcome of a probe and its caller may read slowly; a probe whose response
 // breaks off later is a failure then.
 func (a *attempt) judgedByHead(resp *http.Response) bool {
-	return resp.StatusCode == http.StatusSwitchingProtocols || a.use.Probe()
+	return resp.StatusCode == http.StatusSwitchingProtocols || a.lease.Probe()
 }
 
 // counted counts the attempt by the status of its response.
@@ -202,7 +202,7 @@ func (a *attempt) end(err error) {
 	if a.over.Swap(true) {
 		return
 	}
-	switch { // only the first report counts, see balance.Use
+	switch { // only the first report counts, see balance.Lease
 	case !a.accepted:
 	case err == nil:
 		a.report(balance.Success)
@@ -219,7 +219,7 @@ func (a *attempt) end(err error) {
 
 func (a *attempt) leave(err error) {
 	a.router.config.Hop.EndClient(a.span, err)
-	a.use.End()
+	a.lease.Done()
 	a.client.stats.pending.Add(-1)
 	a.alarm.release()
 }

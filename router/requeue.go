@@ -146,7 +146,7 @@ func (c *call) couldNotConnect(a *attempt) {
 func (c *call) fold(a *attempt) {
 	a.client.stats.failures.Add(1)
 	a.counted(nil)
-	a.use.End()
+	a.lease.Done()
 	a.client.stats.pending.Add(-1)
 	a.alarm.release()
 	c.folded = a.span

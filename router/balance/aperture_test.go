@@ -170,7 +170,7 @@ func TestApertureLooksBeyond(t *testing.T) {
 	got := map[*balance.Endpoint]int{}
 	for range 40 {
 		e := picker.Pick(nil)
-		e.Begin()
+		e.Acquire()
 		got[e]++
 	}
 	if len(got) != 4 {

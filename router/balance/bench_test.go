@@ -20,9 +20,9 @@ func BenchmarkPick(b *testing.B) {
 				b.ReportAllocs()
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {
-						use := picker.Pick(r).Begin()
-						use.Report(balance.Success)
-						use.End()
+						lease := picker.Pick(r).Acquire()
+						lease.Report(balance.Success)
+						lease.Done()
 					}
 				})
 			})
@@ -46,12 +46,12 @@ func TestRequestsCostNothing(t *testing.T) {
 			r := &http.Request{}
 			n := 0
 			request := func() {
-				use := picker.Pick(r).Begin()
+				lease := picker.Pick(r).Acquire()
 				if n++; n%50 == 0 {
-					use.Report(balance.Failure)
+					lease.Report(balance.Failure)
 				}
-				use.Report(balance.Success)
-				use.End()
+				lease.Report(balance.Success)
+				lease.Done()
 			}
 			if n := testing.AllocsPerRun(1000, request); n != 0 {
 				t.Errorf("%s with %s: a request allocates %v times", kind.name, accrual.name, n)

@@ -15,9 +15,9 @@ func ewma(t testing.TB, decay time.Duration) balance.Balancer {
 
 // take has a request take so long.
 func take(e *balance.Endpoint, took time.Duration) {
-	use := e.Begin()
+	lease := e.Acquire()
 	time.Sleep(took)
-	use.End()
+	lease.Done()
 }
 
 // loadOf measures the load of the first of two endpoints in milliseconds, give
@@ -25,15 +25,15 @@ func take(e *balance.Endpoint, took time.Duration) {
 // taken a millisecond, are as heavy.
 func loadOf(picker balance.Picker, of, scale *balance.Endpoint) (ms int) {
 	take(scale, time.Millisecond)
-	var uses []*balance.Use
-	for picker.Pick(nil) == scale && len(uses) < 100_000 {
-		use := scale.Begin()
-		uses = append(uses, &use)
+	var leases []*balance.Lease
+	for picker.Pick(nil) == scale && len(leases) < 100_000 {
+		lease := scale.Acquire()
+		leases = append(leases, &lease)
 	}
-	for _, use := range uses {
-		use.End()
+	for _, lease := range leases {
+		lease.Done()
 	}
-	return len(uses)
+	return len(leases)
 }
 
 // TestLatency: the load of an endpoint after some requests, and in between some
@@ -86,14 +86,14 @@ func TestLatencyOutlivesThePicker(t *testing.T) {
 		if got := loadOf(picker, set[0], set[1]); got < 48 || got > 52 {
 			t.Errorf("the load is %d ms, want 50", got)
 		}
-		use := set[0].Begin()
+		lease := set[0].Acquire()
 		balancer.Picker(set) // another one
-		set[0].Begin()
+		set[0].Acquire()
 		if got := loadOf(picker, set[0], set[1]); got < 147 || got > 152 {
 			t.Errorf("with two in flight the load is %d ms, want 150", got)
 		}
 		time.Sleep(80 * time.Millisecond)
-		use.End()
+		lease.Done()
 		if got := loadOf(picker, set[0], set[1]); got < 157 || got > 165 {
 			t.Errorf("after one of 81 ms the load is %d ms, want 162", got)
 		}
@@ -110,15 +110,15 @@ func TestNewcomers(t *testing.T) {
 		if picker.Pick(nil) != newcomer {
 			t.Error("it gets no first request")
 		}
-		use := newcomer.Begin()
+		lease := newcomer.Acquire()
 		for range 1000 {
-			old.Begin()
+			old.Acquire()
 		}
 		if picker.Pick(nil) != old {
 			t.Error("it gets a second request with the first")
 		}
 		time.Sleep(time.Millisecond)
-		use.End()
+		lease.Done()
 		if picker.Pick(nil) != newcomer {
 			t.Error("it gets no second request")
 		}
@@ -136,7 +136,7 @@ func TestEWMAPrefersTheOpen(t *testing.T) {
 		picker := ewma(t, 0).Picker(set)
 		take(set[0], time.Second)
 		for range 100 {
-			set[0].Begin()
+			set[0].Acquire()
 		}
 		take(set[1], time.Millisecond)
 		kill(t, set[1])

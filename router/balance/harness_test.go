@@ -11,13 +11,21 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-// endpoints makes one for each weight, of which none is ever dead.
+// endpoints makes an endpoint for each weight. None is ever marked dead.
 func endpoints(weights ...float64) []*balance.Endpoint {
-	var all []*balance.Endpoint
-	for _, w := range weights {
-		all = append(all, balance.NewEndpoint(resolve.Address{Weight: w}, nil))
+	set, err := balance.NewSet(balance.SetConfig{
+		NewTransport: func(resolve.Address) http.RoundTripper { return nil },
+		Accrual:      balance.NoAccrual(),
+	})
+	if err != nil {
+		panic(err)
 	}
-	return all
+	all := addresses(len(weights))
+	for i, w := range weights {
+		all[i].Weight = w
+	}
+	set.Update(all)
+	return set.Endpoints()
 }
 
 // equal makes n endpoints of weight 1.
@@ -72,9 +80,9 @@ func addresses(n int) []resolve.Address {
 
 // ask lets a request begin, tells what came of it, and ends it.
 func ask(e *balance.Endpoint, o balance.Outcome) balance.Change {
-	use := e.Begin()
-	defer use.End()
-	return use.Report(o)
+	lease := e.Acquire()
+	defer lease.Done()
+	return lease.Report(o)
 }
 
 func kill(t testing.TB, all ...*balance.Endpoint) {
@@ -144,10 +152,10 @@ func kinds(t testing.TB) []kind {
 	t.Helper()
 	balancer := must[balance.Balancer](t)
 	return []kind{
-		{"p2c", balancer(balance.NewP2C(balance.P2CConfig{}))},
+		{"p2c", balance.P2C{}},
 		{"ewma", balancer(balance.NewEWMA(balance.EWMAConfig{}))},
 		{"aperture", balancer(balance.NewAperture(balance.ApertureConfig{}))},
-		{"heap", balance.Heap()},
-		{"roundRobin", balancer(balance.NewRoundRobin(balance.RoundRobinConfig{}))},
+		{"heap", balance.Heap{}},
+		{"roundRobin", balance.RoundRobin{}},
 	}
 }

@@ -38,7 +38,7 @@ func (c *circuit) report(o balance.Outcome, probe bool) (change balance.Change) 
 	switch {
 	case o == balance.Success:
 		if c.state == "probe closed" {
-			c.state, c.waits, change.Kind = "alive", 0, balance.Revived
+			c.state, c.waits, change.Kind = "alive", 0, "revived"
 		}
 		c.row = 0
 	case o == balance.Failure && (c.state == "alive" || c.state == "probe closed"):
@@ -48,9 +48,9 @@ func (c *circuit) report(o balance.Outcome, probe bool) (change balance.Change) 
 			}
 			return change
 		}
-		change.Kind = balance.Extended
+		change.Kind = "extended"
 		if c.state == "alive" {
-			change.Kind = balance.Removed
+			change.Kind = "removed"
 		}
 		c.waits++
 		change.For = time.Duration(c.waits) * time.Second
@@ -102,7 +102,7 @@ func follow(t *testing.T, failures int, moves []move) error {
 	})
 	set.Update(addresses(1))
 	e := set.Endpoints()[0]
-	var uses []*balance.Use
+	var leases []*balance.Lease
 	for i, m := range moves {
 		state := c.state
 		switch {
@@ -110,22 +110,22 @@ func follow(t *testing.T, failures int, moves []move) error {
 			time.Sleep(m.time)
 			c.tick()
 		case m.kind == "begin":
-			use := e.Begin()
-			if want := c.begin(); use.Probe() != want {
-				return fmt.Errorf("move %d, %s: a probe: %v", i, state, use.Probe())
+			lease := e.Acquire()
+			if want := c.begin(); lease.Probe() != want {
+				return fmt.Errorf("move %d, %s: a probe: %v", i, state, lease.Probe())
 			}
-			uses = append(uses, &use)
-		case len(uses) > 0:
-			which := m.which % len(uses)
-			use := uses[which]
-			if got, want := use.Report(m.outcome), c.report(m.outcome, use.Probe()); got != want {
+			leases = append(leases, &lease)
+		case len(leases) > 0:
+			which := m.which % len(leases)
+			lease := leases[which]
+			if got, want := lease.Report(m.outcome), c.report(m.outcome, lease.Probe()); got != want {
 				return fmt.Errorf("move %d, %s: %v for %v, want %v for %v", i, state, got.Kind, got.For, want.Kind, want.For)
 			}
-			use.End()
-			uses = append(uses[:which], uses[which+1:]...)
+			lease.Done()
+			leases = append(leases[:which], leases[which+1:]...)
 		}
-		if e.Open() != c.open() || e.Pending() != int64(len(uses)) {
-			return fmt.Errorf("move %d, from %s to %s: open: %v; %d pending of %d", i, state, c.state, e.Open(), e.Pending(), len(uses))
+		if e.Open() != c.open() || e.Pending() != int64(len(leases)) {
+			return fmt.Errorf("move %d, from %s to %s: open: %v; %d pending of %d", i, state, c.state, e.Open(), e.Pending(), len(leases))
 		}
 	}
 	return nil

@@ -15,10 +15,10 @@ import (
 // life is an endpoint that dies of three failures in a row, of which all that
 // happens is written down.
 type life struct {
-	t    *testing.T
-	set  *balance.Set
-	e    *balance.Endpoint
-	uses map[string]*balance.Use
+	t      *testing.T
+	set    *balance.Set
+	e      *balance.Endpoint
+	leases map[string]*balance.Lease
 }
 
 func newLife(t *testing.T, backoff balance.Backoff) *life {
@@ -27,7 +27,7 @@ func newLife(t *testing.T, backoff balance.Backoff) *life {
 		c.Backoff = backoff
 	})
 	set.Update(addresses(1))
-	return &life{t, set, set.Endpoints()[0], map[string]*balance.Use{}}
+	return &life{t, set, set.Endpoints()[0], map[string]*balance.Lease{}}
 }
 
 func (l *life) open(want bool) {
@@ -39,16 +39,16 @@ func (l *life) open(want bool) {
 
 func (l *life) begin(name string, probe bool) {
 	l.t.Helper()
-	use := l.e.Begin()
-	l.uses[name] = &use
-	if use.Probe() != probe {
+	lease := l.e.Acquire()
+	l.leases[name] = &lease
+	if lease.Probe() != probe {
 		l.t.Fatalf("%s is a probe: %v", name, !probe)
 	}
 }
 
 func (l *life) report(name string, o balance.Outcome, want balance.Change) {
 	l.t.Helper()
-	if got := l.uses[name].Report(o); got != want {
+	if got := l.leases[name].Report(o); got != want {
 		l.t.Fatalf("%s changed %v for %v, want %v for %v", name, got.Kind, got.For, want.Kind, want.For)
 	}
 }
@@ -58,14 +58,14 @@ func (l *life) ask(o balance.Outcome, want balance.Change) {
 	l.t.Helper()
 	l.begin("a request", false)
 	l.report("a request", o, want)
-	l.uses["a request"].End()
+	l.leases["a request"].Done()
 }
 
 func (l *life) die(after time.Duration) {
 	l.t.Helper()
 	l.ask(balance.Failure, balance.Change{})
 	l.ask(balance.Failure, balance.Change{})
-	l.ask(balance.Failure, balance.Change{Kind: balance.Removed, For: after})
+	l.ask(balance.Failure, balance.Change{Kind: "removed", For: after})
 	l.open(false)
 }
 
@@ -91,9 +91,9 @@ func TestLifeAndDeath(t *testing.T) {
 		l.open(true) // for a probe
 		l.begin("probe", true)
 		l.open(false) // until it is known what becomes of it
-		l.report("probe", balance.Success, balance.Change{Kind: balance.Revived})
+		l.report("probe", balance.Success, balance.Change{Kind: "revived"})
 		l.open(true)
-		l.uses["probe"].End()
+		l.leases["probe"].Done()
 
 		// The backoff began anew, and grows while probes fail. A success while it
 		// is dead does not revive it, but has the policy want three failed
@@ -106,11 +106,11 @@ func TestLifeAndDeath(t *testing.T) {
 				l.open(true)
 				l.begin("probe", true)
 				l.report("probe", balance.Failure, balance.Change{})
-				l.uses["probe"].End()
+				l.leases["probe"].Done()
 			}
 			l.open(true)
 			l.begin("probe", true)
-			l.report("probe", balance.Failure, balance.Change{Kind: balance.Extended, For: time.Duration(n) * time.Second})
+			l.report("probe", balance.Failure, balance.Change{Kind: "extended", For: time.Duration(n) * time.Second})
 			l.open(false)
 		}
 		want := balance.Stats{Size: 1, Updates: 1, Adds: 1, Removals: 2, Revivals: 1, Probes: 10, RemovedFor: 11 * time.Second, Pending: 3}
@@ -129,7 +129,7 @@ func TestDeathByProbe(t *testing.T) {
 		for n := 2; n < 10; n++ {
 			time.Sleep(time.Duration(n-1) * time.Second)
 			l.begin("probe", true)
-			l.report("probe", balance.Failure, balance.Change{Kind: balance.Extended, For: time.Duration(n) * time.Second})
+			l.report("probe", balance.Failure, balance.Change{Kind: "extended", For: time.Duration(n) * time.Second})
 		}
 	})
 }
@@ -142,13 +142,13 @@ func TestWhatDoesNotCount(t *testing.T) {
 		for range 10 {
 			l.ask(balance.Ignorable, balance.Change{})
 			l.begin("silent", false)
-			l.uses["silent"].End()
+			l.leases["silent"].Done()
 		}
 		l.begin("once", false)
 		for range 10 {
 			l.report("once", balance.Failure, balance.Change{})
 		}
-		l.uses["once"].End()
+		l.leases["once"].Done()
 		l.ask(balance.Success, balance.Change{})
 		for range 10 {
 			l.begin("late", false)
@@ -174,13 +174,13 @@ func TestProbeWithoutResult(t *testing.T) {
 		time.Sleep(time.Minute)
 		for _, end := range []func(){
 			func() { l.report("probe", balance.Ignorable, balance.Change{}) },
-			func() { l.uses["probe"].End() },
+			func() { l.leases["probe"].Done() },
 		} {
 			l.begin("probe", true)
 			l.open(false)
 			l.begin("another", false)
 			l.report("another", balance.Ignorable, balance.Change{})
-			l.uses["another"].End()
+			l.leases["another"].Done()
 			l.open(false) // the probe is still out
 			end()
 			l.open(true)
@@ -198,12 +198,12 @@ func TestAnotherIsTheProbe(t *testing.T) {
 		l.die(time.Minute)
 		time.Sleep(time.Minute)
 		l.begin("probe", true)
-		l.report("old", balance.Failure, balance.Change{Kind: balance.Extended, For: time.Minute})
+		l.report("old", balance.Failure, balance.Change{Kind: "extended", For: time.Minute})
 		l.report("probe", balance.Success, balance.Change{})
 		l.open(false)
 		time.Sleep(time.Minute)
 		l.begin("probe", true)
-		l.report("older", balance.Success, balance.Change{Kind: balance.Revived})
+		l.report("older", balance.Success, balance.Change{Kind: "revived"})
 		l.open(true)
 		l.report("probe", balance.Failure, balance.Change{})
 		l.open(true)
@@ -221,7 +221,7 @@ func TestOddBackoffs(t *testing.T) {
 			time.Sleep(time.Hour)
 			l.ask(balance.Failure, balance.Change{})
 			l.ask(balance.Failure, balance.Change{})
-			l.ask(balance.Failure, balance.Change{Kind: balance.Removed, For: test.dead})
+			l.ask(balance.Failure, balance.Change{Kind: "removed", For: test.dead})
 			l.open(test.opens)
 		})
 	}
@@ -254,11 +254,11 @@ func TestLivesConcurrently(t *testing.T) {
 	set.Update(addresses(1))
 	e := set.Endpoints()[0]
 	var mu sync.Mutex
-	told := map[balance.ChangeKind]uint64{}
+	told := map[string]uint64{}
 	var workers sync.WaitGroup
 	for w := range 8 {
 		workers.Go(func() {
-			mine := map[balance.ChangeKind]uint64{}
+			mine := map[string]uint64{}
 			for i := range 3000 {
 				mine[ask(e, balance.Outcome((i/20+w)%3)).Kind]++
 			}
@@ -271,23 +271,13 @@ func TestLivesConcurrently(t *testing.T) {
 	}
 	workers.Wait()
 	stats := set.Stats()
-	if told[balance.Removed] != stats.Removals || told[balance.Revived] != stats.Revivals {
-		t.Errorf("%d removals and %d revivals were told, %d and %d counted", told[balance.Removed], told[balance.Revived], stats.Removals, stats.Revivals)
+	if told["removed"] != stats.Removals || told["revived"] != stats.Revivals {
+		t.Errorf("%d removals and %d revivals were told, %d and %d counted", told["removed"], told["revived"], stats.Removals, stats.Revivals)
 	}
 	if d := int64(stats.Removals) - int64(stats.Revivals); d != 0 && d != 1 {
 		t.Errorf("%d removals and %d revivals", stats.Removals, stats.Revivals)
 	}
 	if stats.Removals == 0 || stats.Revivals == 0 || stats.Probes < stats.Revivals || stats.Pending != 0 {
 		t.Errorf("%+v", stats)
-	}
-}
-
-func TestChangeKinds(t *testing.T) {
-	for kind, want := range map[balance.ChangeKind]string{
-		balance.Unchanged: "unchanged", balance.Removed: "removed", balance.Extended: "extended", balance.Revived: "revived",
-	} {
-		if kind.String() != want {
-			t.Errorf("%v, want %s", kind, want)
-		}
 	}
 }

@@ -31,10 +31,10 @@ func TestHeapTakesTheLeastLoaded(t *testing.T) {
 			}
 			for i, n := range test.pending {
 				for range n {
-					set[i].Begin()
+					set[i].Acquire()
 				}
 			}
-			expectShares(t, balance.Heap().Picker(set), set, test.shares...)
+			expectShares(t, balance.Heap{}.Picker(set), set, test.shares...)
 		})
 	}
 }
@@ -42,9 +42,9 @@ func TestHeapTakesTheLeastLoaded(t *testing.T) {
 // TestHeapFillsEvenly: requests that never end differ by one at most.
 func TestHeapFillsEvenly(t *testing.T) {
 	set := equal(7)
-	picker := balance.Heap().Picker(set)
+	picker := balance.Heap{}.Picker(set)
 	for range 7*20 + 3 {
-		picker.Pick(nil).Begin()
+		picker.Pick(nil).Acquire()
 	}
 	more := 0
 	for _, e := range set {

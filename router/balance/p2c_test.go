@@ -13,21 +13,21 @@ import (
 func TestP2CIsEven(t *testing.T) {
 	for _, size := range []int{1, 2, 3, 5, 17} {
 		set := equal(size)
-		expectShares(t, balance.P2C().Picker(set), set, slices.Repeat([]float64{1 / float64(size)}, size)...)
+		expectShares(t, balance.P2C{}.Picker(set), set, slices.Repeat([]float64{1 / float64(size)}, size)...)
 	}
 }
 
 func TestP2CTakesTheLessLoaded(t *testing.T) {
 	set := equal(2)
 	a, b := set[0], set[1]
-	picker := balance.P2C().Picker(set)
-	use := a.Begin()
+	picker := balance.P2C{}.Picker(set)
+	lease := a.Acquire()
 	if n := counts(picker, 100)[a]; n != 0 {
 		t.Errorf("the busier of two was picked %d times of 100", n)
 	}
-	b.Begin()
-	b.Begin()
-	use.End()
+	b.Acquire()
+	b.Acquire()
+	lease.Done()
 	if n := counts(picker, 100)[b]; n != 0 {
 		t.Errorf("the busier of two was picked %d times of 100", n)
 	}
@@ -37,17 +37,17 @@ func TestP2CTakesTheLessLoaded(t *testing.T) {
 // busy, which with two distinct choices is never.
 func TestP2CSpreadsLoad(t *testing.T) {
 	set := equal(3)
-	set[2].Begin()
-	if n := counts(balance.P2C().Picker(set), 1000)[set[2]]; n != 0 {
+	set[2].Acquire()
+	if n := counts(balance.P2C{}.Picker(set), 1000)[set[2]]; n != 0 {
 		t.Errorf("the busiest was picked %d times", n)
 	}
 	// Requests that never end fill the set evenly. With two choices the
 	// difference stays within a few requests; that it is 20 of 100 has a chance
 	// of far less than 10^-9 (it takes 20 steps, each against the drift).
 	set = equal(4)
-	picker := balance.P2C().Picker(set)
+	picker := balance.P2C{}.Picker(set)
 	for range 400 {
-		picker.Pick(nil).Begin()
+		picker.Pick(nil).Acquire()
 	}
 	for _, e := range set {
 		if p := e.Pending(); p < 80 || p > 120 {
@@ -68,7 +68,7 @@ func TestP2CEffort(t *testing.T) {
 		counted.Update(addresses(size))
 		set := counted.Endpoints()
 		kill(t, set[:dead]...)
-		picker := must[balance.Balancer](t)(balance.NewP2C(balance.P2CConfig{MaxEffort: test.effort})).Picker(set)
+		picker := balance.P2C{MaxEffort: test.effort}.Picker(set)
 		miss := 1.0
 		for range test.choices {
 			miss *= float64(dead*(dead-1)) / float64(size*(size-1))

@@ -7,16 +7,12 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-func roundRobin(t testing.TB) balance.Balancer {
-	return must[balance.Balancer](t)(balance.NewRoundRobin(balance.RoundRobinConfig{}))
-}
-
 // TestRoundRobin: each endpoint has its turn, whatever its load, and one that is
 // dead is passed by without giving its turn to the next.
 func TestRoundRobin(t *testing.T) {
 	set := mortal(t, 10)
-	set[3].Begin()
-	picker := roundRobin(t).Picker(set)
+	set[3].Acquire()
+	picker := balance.RoundRobin{}.Picker(set)
 	first := picker.Pick(nil)
 	for i := range set {
 		if set[i] == first {
@@ -54,7 +50,7 @@ func TestRoundRobinStartsAnywhere(t *testing.T) {
 	const n = 200 // all alike: 2^-199
 	got := map[*balance.Endpoint]int{}
 	for range n {
-		got[roundRobin(t).Picker(set).Pick(nil)]++
+		got[balance.RoundRobin{}.Picker(set).Pick(nil)]++
 	}
 	if len(got) != 2 {
 		t.Error("all pickers began with the same endpoint")
@@ -64,7 +60,7 @@ func TestRoundRobinStartsAnywhere(t *testing.T) {
 // TestRoundRobinIsEvenConcurrently: no turn is lost or taken twice.
 func TestRoundRobinIsEvenConcurrently(t *testing.T) {
 	set := equal(5)
-	picker := roundRobin(t).Picker(set)
+	picker := balance.RoundRobin{}.Picker(set)
 	var mu sync.Mutex
 	got := map[*balance.Endpoint]int{}
 	var workers sync.WaitGroup

@@ -31,7 +31,7 @@ type subject struct {
 }
 
 func newSubject(t *testing.T, options ...func(*balance.SetConfig)) *subject {
-	s := &subject{made: map[string]*idle{}, pickers: pickers{inner: balance.P2C()}}
+	s := &subject{made: map[string]*idle{}, pickers: pickers{inner: balance.P2C{}}}
 	s.Set = newSet(t, append(options, func(c *balance.SetConfig) {
 		c.Balancer = &s.pickers
 		c.NewTransport = func(a resolve.Address) http.RoundTripper {
@@ -87,7 +87,7 @@ func TestSetFollows(t *testing.T) {
 	first := s.Update(these("abc"))
 	s.expect(t, "abc", 1, 3, balance.Stats{Size: 3, Available: 3, Updates: 2, Adds: 3})
 	a := s.Endpoints()[0]
-	a.Begin()
+	a.Acquire()
 	if s.Update(these("cab")) != first || s.Update(these("aabbcc")) != first {
 		t.Error("another order makes another picker")
 	}
@@ -129,16 +129,16 @@ func TestSetKeepsWhatIsKnown(t *testing.T) {
 	heavy[0].Weight = 3
 	for i := range 3 {
 		s.Update(heavy)
-		if s.Endpoints()[0] != a || a.Open() || a.Weight() != 3 || a.Address() != heavy[0] {
-			t.Fatalf("after %d updates: weight %v, open %v", i, a.Weight(), a.Open())
+		if s.Endpoints()[0] != a || a.Open() || a.Address() != heavy[0] {
+			t.Fatalf("after %d updates: weight %v, open %v", i, a.Address().Weight, a.Open())
 		}
 	}
 	if len(s.pickers.sets) != 2 || len(s.made) != 2 {
 		t.Errorf("%d pickers, %d transports", len(s.pickers.sets), len(s.made))
 	}
 	twice := append(these("ab"), heavy[0]) // the last one counts
-	if s.Update(twice); s.names() != "ab" || a.Weight() != 3 {
-		t.Errorf("%s, weight %v", s.names(), a.Weight())
+	if s.Update(twice); s.names() != "ab" || a.Address().Weight != 3 {
+		t.Errorf("%s, weight %v", s.names(), a.Address().Weight)
 	}
 	// Other than by weight, addresses that differ are different replicas.
 	other := these("aa")
@@ -224,7 +224,7 @@ func TestSetDefaults(t *testing.T) {
 		if time.Sleep(time.Millisecond); !e.Open() {
 			t.Error("after 5 s it is not open")
 		}
-		if got := ask(e, balance.Failure); got.Kind != balance.Extended || got.For < 5*time.Second || got.For >= 10*time.Second {
+		if got := ask(e, balance.Failure); got.Kind != "extended" || got.For < 5*time.Second || got.For >= 10*time.Second {
 			t.Errorf("%v for %v", got.Kind, got.For)
 		}
 	})

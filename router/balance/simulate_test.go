@@ -27,14 +27,14 @@ func simulate(t *testing.T, balancer balance.Balancer, answer func(i int) (time.
 	var requests sync.WaitGroup
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		e := picker.Pick(nil)
-		use := e.Begin()
+		lease := e.Acquire()
 		i := index[e]
 		got[i]++
 		requests.Go(func() {
 			took, outcome := answer(i)
 			time.Sleep(took)
-			use.Report(outcome)
-			use.End()
+			lease.Report(outcome)
+			lease.Done()
 		})
 	}
 	requests.Wait()

@@ -33,7 +33,7 @@ func TestWeighted(t *testing.T) {
 		t.Run(test.about, func(t *testing.T) {
 			set := endpoints(test.weights...)
 			before := slices.Clone(set)
-			picker := balance.Weighted(balance.P2C()).Picker(set)
+			picker := balance.Weighted(balance.P2C{}).Picker(set)
 			expectShares(t, picker, set, test.shares...)
 			if !slices.Equal(set, before) {
 				t.Error("the slice was changed")
@@ -48,10 +48,10 @@ func TestWeightedUsesInner(t *testing.T) {
 	set := endpoints(1, 1, 2, 2)
 	for _, busy := range []int{0, 2} {
 		for range 100 {
-			set[busy].Begin()
+			set[busy].Acquire()
 		}
 	}
-	expectShares(t, balance.Weighted(balance.P2C()).Picker(set), set, 0, 1.0/3, 0, 2.0/3)
+	expectShares(t, balance.Weighted(balance.P2C{}).Picker(set), set, 0, 1.0/3, 0, 2.0/3)
 }
 
 // TestWeightedPassesDeadClassesBy: a class with nobody alive gives its turn to
@@ -120,7 +120,7 @@ func TestLaws(t *testing.T) {
 				t.Fatalf("weight %v was picked", e.Address().Weight)
 			}
 			if rapid.Bool().Draw(t, "begin") {
-				e.Begin()
+				e.Acquire()
 			}
 		}
 	})

@@ -5,7 +5,7 @@ import "testing"
 // TestSlidingWindow: what is counted leaves the window when that has moved on by
 // its length, also while nothing new is counted.
 func TestSlidingWindow(t *testing.T) {
-	s := sliding{width: 10}
+	s := slidingCounter{width: 10}
 	for range 3 {
 		s.add(5) // in the first slice
 	}
