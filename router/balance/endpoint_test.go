@@ -32,7 +32,7 @@ func TestPending(t *testing.T) {
 // TestRetiredEndpoints: when an endpoint leaves its set, idle connections are closed,
 // and again after each request that was in flight or picked the endpoint late.
 func TestRetiredEndpoints(t *testing.T) {
-	transport := &idle{}
+	transport := &idleCounter{}
 	address := resolve.Address{AddrPort: netip.MustParseAddrPort("10.0.0.1:80"), Weight: 1, Host: "a", Authority: "b", NodeName: "c"}
 	set := newSet(t, func(c *balance.SetConfig) {
 		c.NewTransport = func(resolve.Address) http.RoundTripper { return transport }
@@ -64,18 +64,19 @@ func TestRetiredEndpoints(t *testing.T) {
 	plain.Update(addresses(1))
 	e = plain.Endpoints()[0]
 	plain.Update(nil)
-	ask(e, balance.Success)
+	send(e, balance.Success)
 }
 
-type idle struct {
+// idleCounter counts calls of CloseIdleConnections.
+type idleCounter struct {
 	http.RoundTripper
 	closed atomic.Int64
 }
 
-func (i *idle) CloseIdleConnections() { i.closed.Add(1) }
+func (i *idleCounter) CloseIdleConnections() { i.closed.Add(1) }
 
-// TestProbeRelapses: the success of a probe may be followed by a failure, once; that
-// of another request may not.
+// TestProbeRelapses: the success of a probe may be followed by one failure. The success
+// of any other request may not.
 func TestProbeRelapses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		accrual, err := balance.NewConsecutiveFailures(1)
@@ -96,17 +97,15 @@ func TestProbeRelapses(t *testing.T) {
 		usual := endpoint.Acquire()
 		usual.Report(balance.Success)
 		if change := usual.Report(balance.Failure); change != (balance.Change{}) {
-			t.Errorf("a second report of a usual request: %+v", change)
+			t.Errorf("the second report of a usual request changed %+v", change)
 		}
 		usual.Done()
-		ill := endpoint.Acquire()
-		ill.Report(balance.Failure)
-		ill.Done()
+		markDead(t, endpoint)
 		time.Sleep(2 * time.Second)
 
 		probe := endpoint.Acquire()
 		if !probe.Probe() {
-			t.Fatal("no probe")
+			t.Fatal("the request is not a probe")
 		}
 		for i, want := range []struct {
 			outcome balance.Outcome
@@ -119,7 +118,7 @@ func TestProbeRelapses(t *testing.T) {
 			{balance.Failure, ""},
 		} {
 			if change := probe.Report(want.outcome); change.Kind != want.change {
-				t.Errorf("report %d: %+v", i, change)
+				t.Errorf("report %d changed %+v, want %q", i, change, want.change)
 			}
 		}
 		probe.Done()
