@@ -8,12 +8,12 @@ import (
 )
 
 // accrual reports the outcome of each attempt to the endpoint, for the balancer and for
-// failure accrual. Only the first report of an attempt counts (see balance.Use).
+// failure accrual. Only the first report of an attempt counts (see balance.Lease).
 type accrual struct{ below stage }
 
 func (s *accrual) do(x *exchange) (*http.Response, error) {
 	a := x.attempt
-	if a.use = a.endpoint.Begin(); a.recording && a.use.Probe() {
+	if a.lease = a.endpoint.Acquire(); a.recording && a.lease.Probe() {
 		hopspan.Probing(a.span)
 	}
 	resp, err := s.below.do(x)
@@ -45,7 +45,7 @@ func (s *accrual) done(x *exchange, o Outcome) {
 	case o.Result == Answered, o.Result == Left && o.Err == nil: // it left while it was answered
 		a.report(balance.Success)
 	}
-	a.use.End()
+	a.lease.Done()
 }
 
 // judgedByHead reports whether the head of a response alone decides success.
@@ -54,7 +54,7 @@ func (s *accrual) done(x *exchange, o Outcome) {
 // for the outcome of a probe and its caller may read slowly; a probe whose response
 // breaks off later is a failure then.
 func judgedByHead(a *attempt, resp *http.Response) bool {
-	return resp.StatusCode == http.StatusSwitchingProtocols || a.use.Probe()
+	return resp.StatusCode == http.StatusSwitchingProtocols || a.lease.Probe()
 }
 
 // blames reports whether the endpoint is the reason why an attempt has no response. It
@@ -72,7 +72,7 @@ func (o Outcome) blames() bool {
 // report reports the outcome of the attempt to the endpoint, and records in the span
 // if the endpoint's state changed by it.
 func (a *attempt) report(o balance.Outcome) {
-	if change := a.use.Report(o); a.recording && change.Kind != balance.Unchanged {
-		hopspan.EndpointChanged(a.span, change.Kind.String(), change.For)
+	if change := a.lease.Report(o); a.recording && change.Kind != "" {
+		hopspan.EndpointChanged(a.span, change.Kind, change.For)
 	}
 }

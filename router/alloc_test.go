@@ -66,8 +66,8 @@ func find(r *Router, d dst) error {
 	if err != nil {
 		return err
 	}
-	use := set.picker.Pick(nil).Begin()
-	use.End()
+	lease := set.picker.Pick(nil).Acquire()
+	lease.Done()
 	return nil
 }
 

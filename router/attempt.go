@@ -23,7 +23,7 @@ type attempt struct {
 	span      oteltrace.Span // clientSpan
 	recording bool           // clientSpan: whether the span is
 	times     wire.Times     // clientSpan, where it records
-	use       balance.Use    // accrual
+	lease     balance.Lease  // accrual
 	until     limit          // attemptDeadline
 	alarm     *alarm         // attemptDeadline; nil: there is nothing to enforce
 	header    outgoing       // outgoing

@@ -167,6 +167,7 @@ func TestReuseRules(t *testing.T) {
 			resp, err := transport.RoundTrip(req)
 			switch {
 			case row.fails != (err != nil):
+				release <- true
 				t.Fatal(err)
 			case err != nil:
 			case row.read != nil:
