@@ -17,6 +17,7 @@
 //	trace/collector  an in-memory Zipkin-compatible store with its API and pages
 //	trace/tracetest  a recorder and span-tree assertions
 //	router           a request to a replica: an http.RoundTripper
+//	router/stagetest whether a stage of a program's own keeps the contract
 //	router/balance   which replica, and which are dead; balancetest
 //	router/h1        the HTTP/1.1 client towards one replica
 //	proxy            the server side: an http.Handler

@@ -177,9 +177,10 @@ func (s *send) error(x *exchange, a *attempt, kind Kind, err error) *Error {
 	return &Error{Kind: kind, Dst: x.service.name, Bound: s.client.id, Addr: a.endpoint.Address().AddrPort.String(), Err: err}
 }
 
-// fail sets the outcome of an attempt that has no response.
+// fail ends an attempt that has no response.
 func (a *attempt) fail(result Result, e *Error) error {
-	a.outcome = Outcome{Result: result, Class: Failure, Err: e}
+	a.end(result, e)
+	a.outcome.Class = Failure
 	return e
 }
 
