@@ -206,6 +206,30 @@ func TestVia(t *testing.T) {
 	}
 }
 
+// TestViaIsTheTransports: a transport that keeps a response, as a cache does, finds the
+// values of its header as they were.
+func TestViaIsTheTransports(t *testing.T) {
+	via := []string{"1.1 bob", "1.1 mary"}
+	h := cannedHop(t, transportFunc(func(*http.Request) (*http.Response, error) {
+		return &http.Response{
+			StatusCode: 200, ProtoMajor: 1, ProtoMinor: 1,
+			Header: http.Header{"Via": via, "Content-Length": {"0"}}, Body: http.NoBody,
+		}, nil
+	}), -1)
+	for range 2 {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, incoming())
+		if got := strings.Join(w.Header()["Via"], "|"); got != "1.1 bob|1.1 mary, 1.1 linkerd" {
+			t.Errorf("Via is %q", got)
+		}
+	}
+}
+
+// transportFunc is a transport that is one function.
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 // lines are the values of a header in an answer's head.
 func lines(head, name string) []string {
 	var values []string
