@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/router"
 )
@@ -58,7 +59,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusInternalServerError // should something below panic
 	h.stats.begin()
 	defer func() {
-		h.config.Router.Hop().EndServer(x.local.ServerSpan, status)
+		hopspan.EndServer(x.local.ServerSpan, status)
 		h.stats.end(status, x.success(status), time.Since(began))
 	}()
 	if !h.admit() {
