@@ -32,22 +32,29 @@ var otelAPI = []string{
 // the standard library. Each arrow beyond architecture stands here with its
 // reason. A package that is not listed may import nothing else.
 var mayImport = map[string][]string{
+	"internal/dtabpos":             nil,
 	"internal/hostcheck":           nil,
 	"internal/hopspan":             otelAPI,
 	"internal/wire":                nil,
-	"ctxhdr":                       {"internal/wire"}, // and so the standard library alone
+	"internal/httpx":               nil,
+	"internal/hostaddr":            {"resolve"},
+	"internal/pathmatch":           {"resolve"},
+	"internal/explain":             {"internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
+	"ctxhdr":                       {"internal/wire"},                               // and so the standard library alone
 	"resolve":                      nil,
-	"resolve/inet":                 {"resolve"},
-	"resolve/fs":                   {"resolve", "resolve/inet", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
+	"resolve/inet":                 {"resolve", "internal/hostaddr"},
+	"resolve/fs":                   {"resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
 	"resolve/dnssrv":               {"resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
 	"resolve/internal/unresolved":  nil,                                                                          // what the two say alike of hosts
 	"resolve/k8s":                  {"resolve", "resolve/inet", "resolve/transform", "resolve/k8s/internal/api"}, // transform: the DaemonSet is one
 	"resolve/k8s/internal/api":     {"resolve"},
 	"resolve/k8s/k8stest":          nil,
-	"resolve/rewrite":              {"resolve"},
+	"resolve/rewrite":              {"resolve", "internal/pathmatch"},
 	"resolve/status":               {"resolve"},
 	"resolve/transform":            {"resolve"},
 	"resolve/utilities":            {"resolve", "resolve/inet", "resolve/rewrite", "resolve/status"}, // one call makes them all
+	"resolve/lint":                 {"resolve", "internal/dtabpos"},
+	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},
 	"trace":                        append([]string{"ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
 	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/zipkin/internal/post", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
@@ -63,15 +70,16 @@ var mayImport = map[string][]string{
 	"router/h1":                  {"internal/wire"},
 	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":         append([]string{"router", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
-	"proxy/explain": {"proxy", "router", "resolve", "internal/wire"}, // what admin and the command have in common
-	"proxy/config": append([]string{"internal/hostcheck", "internal/wire", "proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy":                    append([]string{"internal/hopspan", "internal/httpx", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
+	"proxy/internal/servetest": {"proxy/serve"},
+	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
-	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
+	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
-	"proxy/routetest": {"proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr", "internal/wire"},
-	"proxy/admin":     {"internal/hostcheck", "internal/wire", "proxy", "proxy/explain", "router", "resolve", "trace", "github.com/prometheus/"},
+	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
+	"proxy/admin":     {"internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the one file that may have them.

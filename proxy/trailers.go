@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/internal/wire"
 )
 
@@ -71,12 +72,7 @@ func (t *trailers) pass(name string) bool {
 	case !mayTrail(name), t.edit != nil && t.edit.Omits(name), t.from.bars(name):
 		return false
 	}
-	for _, list := range t.connection {
-		if hasToken(list, name) {
-			return false
-		}
-	}
-	return true
+	return !httpx.HasToken(t.connection, name)
 }
 
 // mayTrail says whether a field may stand behind a body. It takes names that CGI

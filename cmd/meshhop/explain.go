@@ -9,8 +9,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/explain"
 	"github.com/meshhop/meshhop/proxy/config"
-	"github.com/meshhop/meshhop/proxy/explain"
 )
 
 // explainFlags are the flags of explain; question is filled by them.
@@ -44,7 +44,7 @@ func setupExplain(flags *flag.FlagSet) func(context.Context, []string, stdio) er
 		return nil
 	})
 	flags.BoolVar(&q.HTTP10, "0", false, "the request is one of HTTP/1.0")
-	flags.BoolVar(&f.json, "json", false, "print JSON: the fields of explain.Report in the Go documentation")
+	flags.BoolVar(&f.json, "json", false, "print JSON: the fields of /explain.json")
 	flags.DurationVar(&f.timeout, "timeout", 2*time.Second, "with a FILE, how long its namers have to answer")
 	return func(ctx context.Context, args []string, std stdio) error {
 		what := args[len(args)-1]

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/meshhop/meshhop/internal/pathmatch"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -14,10 +15,10 @@ func (d *Decoder) Name(key string, absent resolve.Path) resolve.Path {
 	return parsed(d, key, "a path", absent, resolve.ParsePath)
 }
 
-// PathMatcher reads a pattern of names such as /{service}/api. An error points
+// pathMatcher reads a pattern of names such as /{service}/api. An error points
 // into it. It returns nil if the key is absent or wrong.
-func (d *Decoder) PathMatcher(key string) *resolve.PathMatcher {
-	return parsed(d, key, "a pattern", nil, resolve.ParsePathMatcher)
+func (d *Decoder) pathMatcher(key string) *pathmatch.Matcher {
+	return parsed(d, key, "a pattern", nil, pathmatch.Parse)
 }
 
 // Dtab reads a dtab. An error points into it.
