@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // protocolError refuses a request at the level of the protocol: for its size,
@@ -40,7 +42,7 @@ func (e *depthError) Error() string {
 // counts those of the first).
 func (h *Handler) checkDepth(header http.Header) error {
 	depth := 0
-	for _, via := range header["Via"] {
+	for _, via := range header[wire.ViaName] {
 		depth += strings.Count(via, ",") + 1
 	}
 	if depth > h.config.MaxCallDepth {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // inbound is step 2 of a request's journey: what its headers say becomes
@@ -50,7 +51,7 @@ func (x *exchange) received() error {
 		local.Overrides = x.config.Overrides
 	}
 	if !x.IgnoresDtabs() {
-		if texts := ctxhdr.DtabTexts(r.Header); texts != nil {
+		if texts := wire.Dtabs(r.Header); texts != nil {
 			if err := x.config.Router.ReadDtab(local, texts); err != nil {
 				return err
 			}
@@ -72,7 +73,7 @@ func (x *exchange) tellIgnored() {
 	if !x.config.IgnoreDtabs || x.config.ClearContext {
 		return
 	}
-	texts := ctxhdr.DtabTexts(x.in.Header)
+	texts := wire.Dtabs(x.in.Header)
 	if texts == nil {
 		return
 	}

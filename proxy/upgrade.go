@@ -11,6 +11,7 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // switchProtocols joins the caller's connection and the replica's after a 101
@@ -46,7 +47,7 @@ func (x *exchange) switchProtocols(resp *http.Response, body *requestBody) int {
 	if h.config.ClearContext {
 		ctxhdr.Clear(resp.Header)
 	}
-	ctxhdr.LowerNames(resp.Header)
+	wire.LowerNames(resp.Header)
 	for name, values := range w.Header() {
 		resp.Header[name] = append(slices.Clip(values), resp.Header[name]...)
 	}

@@ -5,7 +5,7 @@ import (
 	"math"
 	"net/http"
 
-	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // accept makes an answer the request's: it is marked with what it counts as, and
@@ -22,7 +22,7 @@ func (a *attempt) accept(class Class, resp *http.Response) {
 		a.service.stats.failures.Add(1)
 		a.router.stats.failures.Add(1)
 	}
-	resp.Header[ctxhdr.SuccessClassName] = a.class[:]
+	resp.Header[wire.SuccessClassName] = a.class[:]
 
 	if resp.Body == nil || resp.Body == http.NoBody {
 		resp.Body = http.NoBody

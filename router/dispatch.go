@@ -11,6 +11,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -36,7 +37,7 @@ func (c *call) dispatch(leaf *route, to *client, set *replicas) (*attempt, *http
 		a.header.writeDeadline(until)
 	}
 	if c.kept() { // the next hop may refuse to read it
-		a.header.add(retryableHeader, "")
+		a.header.add(wire.Lower(wire.RetryableRequestName), "") // the next hop may refuse a request whose body is kept
 	}
 	a.begin()
 	body, err := c.nextBody()

@@ -10,6 +10,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/h1"
 	"github.com/meshhop/meshhop/trace"
@@ -100,7 +101,7 @@ func (r *Router) localFrom(ctx context.Context, h http.Header) (context.Context,
 	}
 	local := &Local{}
 	local.Deadline, _ = ctxhdr.Deadlines(h)
-	if err := r.ReadDtab(local, ctxhdr.DtabTexts(h)); err != nil {
+	if err := r.ReadDtab(local, wire.Dtabs(h)); err != nil {
 		return ctx, nil, err
 	}
 	return ctx, local, nil

@@ -9,7 +9,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -75,7 +75,7 @@ type httpTransport struct {
 
 // RoundTrip owns r, its header map and its URL: dispatch made them.
 func (t *httpTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	ctxhdr.LowerNames(r.Header)
+	wire.LowerNames(r.Header)
 	if r.Host == "" {
 		r.Host = r.URL.Host
 	}
