@@ -37,10 +37,11 @@ var mayImport = map[string][]string{
 	"internal/hopspan":             otelAPI,
 	"internal/wire":                nil,
 	"internal/httpx":               nil,
+	"internal/hophandler":          {"router", "resolve"},
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"resolve"},
-	"internal/explain":             {"internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
-	"ctxhdr":                       {"internal/wire"},                               // and so the standard library alone
+	"internal/explain":             {"internal/hophandler", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
+	"ctxhdr":                       {"internal/wire"},                                                      // and so the standard library alone
 	"resolve":                      nil,
 	"resolve/inet":                 {"resolve", "internal/hostaddr"},
 	"resolve/fs":                   {"resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
@@ -70,7 +71,7 @@ var mayImport = map[string][]string{
 	"router/h1":                  {"internal/wire"},
 	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":                    append([]string{"internal/hopspan", "internal/httpx", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy":                    append([]string{"internal/hophandler", "internal/hopspan", "internal/httpx", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
@@ -79,7 +80,7 @@ var mayImport = map[string][]string{
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
-	"proxy/admin":     {"internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
+	"proxy/admin":     {"internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the one file that may have them.

@@ -50,7 +50,7 @@ func (x *exchange) received() error {
 		local.Deadline, _ = ctxhdr.Deadlines(r.Header)
 		local.Overrides = x.config.Overrides
 	}
-	if !x.IgnoresDtabs() {
+	if !x.config.ignoresDtabs() {
 		if texts := wire.Dtabs(r.Header); texts != nil {
 			if err := x.config.Router.ReadDtab(local, texts); err != nil {
 				return err
@@ -62,10 +62,6 @@ func (x *exchange) received() error {
 	}
 	return x.checkDepth(r.Header)
 }
-
-// IgnoresDtabs says whether the handler takes no dtab from requests, with
-// [Config].ClearContext or IgnoreDtabs.
-func (h *Handler) IgnoresDtabs() bool { return h.config.ClearContext || h.config.IgnoreDtabs }
 
 // tellIgnored counts a request whose dtab ends here though its other context does
 // not, and tells the server's span.

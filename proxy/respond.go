@@ -20,7 +20,7 @@ import (
 // with its trailers. It returns the status of the response or, if the response broke
 // off, a status that says why. asked is the request's body.
 func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int, broken bool) {
-	h, w, in := x.Handler, x.w, x.in
+	h, w, in := x.handler, x.w, x.in
 	defer resp.Body.Close()
 	sieve := trailers{connection: resp.Header["Connection"]}
 	if h.config.ClearContext {
@@ -136,7 +136,7 @@ const (
 // copyBody streams the body and passes on at once what arrives. After a read that did
 // not fill the buffer the writer is flushed, because the next bytes may take long to
 // come. At the end of a body of known length it is not: that needs no flush.
-func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, in *http.Request) error {
+func (h *handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, in *http.Request) error {
 	if from, ok := body.(io.WriterTo); ok && length >= spliceBytes && endsInSocket(w, in) {
 		_, err := from.WriteTo(w)
 		return err
