@@ -21,6 +21,7 @@ import (
 	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/router"
 )
 
 // A Handler proxies requests. Make one with [New]; it is safe for concurrent use.
@@ -50,6 +51,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.handler(
 // connection. A serve.Server calls it when it is shut down. An http.Server asks
 // clients by itself and needs no Drain.
 func (h *Handler) Drain() { h.handler().draining.Store(true) }
+
+// Router returns where the handler sends requests.
+func (h *Handler) Router() *router.Router { return (*hophandler.Handler)(h).Router() }
 
 // Stats returns the counters as they are now.
 func (h *Handler) Stats() Stats { return h.handler().stats.snapshot() }

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/meshhop/meshhop/internal/hophandler"
 )
 
 // serverFamilies are the metrics of servers.
@@ -57,7 +55,7 @@ func (f *serverFamilies) describe(to chan<- *prometheus.Desc) {
 }
 
 func (f *serverFamilies) collect(to chan<- prometheus.Metric, s Server) {
-	stats, rt := s.Handler.Stats(), (*hophandler.Handler)(s.Handler).Router().Label()
+	stats, rt := s.Handler.Stats(), s.Handler.Router().Label()
 	f.requests.send(to, float64(stats.Requests), rt, s.Name)
 	f.success.send(to, float64(stats.Success), rt, s.Name)
 	f.failures.send(to, float64(stats.Failures), rt, s.Name)

@@ -4,8 +4,6 @@ import (
 	"runtime"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/meshhop/meshhop/internal/hophandler"
 )
 
 // collector asks the parts of the hop what they have counted, at each scrape.
@@ -69,7 +67,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	c.refused.send(to, float64(c.config.Refusals.proxied.Load()), "proxy")
 	c.refused.send(to, float64(c.config.Refusals.foreign.Load()), "host")
 	for _, s := range c.config.Servers {
-		c.listeners.collect(to, s.Connections, (*hophandler.Handler)(s.Handler).Router().Label(), s.Name)
+		c.listeners.collect(to, s.Connections, s.Handler.Router().Label(), s.Name)
 	}
 	c.own.collect(to, c.config.Connections)
 	if c.config.Reload != nil {

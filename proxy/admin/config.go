@@ -216,7 +216,7 @@ func namedServers(servers []Server) ([]Server, error) {
 			s.Name = (*hophandler.Handler)(s.Handler).ServiceName()
 		}
 		var err error
-		if s.Name, err = taken.free(field, (*hophandler.Handler)(s.Handler).Router().Label(), s.Name); err != nil {
+		if s.Name, err = taken.free(field, s.Handler.Router().Label(), s.Name); err != nil {
 			return nil, err
 		}
 	}
