@@ -36,12 +36,13 @@ var mayImport = map[string][]string{
 	"internal/dtabpos":             nil,
 	"internal/hostcheck":           nil,
 	"internal/hopspan":             otelAPI,
-	"internal/httpx":               nil,
 	"internal/wire":                nil,
+	"internal/httpx":               nil,
+	"internal/hophandler":          {"router", "resolve"},
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"resolve"},
-	"internal/explain":             {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
-	"ctxhdr":                       nil,
+	"internal/explain":             {"internal/hophandler", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
+	"ctxhdr":                       {"internal/wire"},                                                      // and so the standard library alone
 	"resolve":                      nil,
 	"resolve/inet":                 {"resolve", "internal/hostaddr"},
 	"resolve/fs":                   {"resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
@@ -57,14 +58,14 @@ var mayImport = map[string][]string{
 	"resolve/lint":                 {"resolve", "internal/dtabpos"},
 	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},
-	"trace":                        append([]string{"ctxhdr", "internal/hopspan"}, otelAPI...),
+	"trace":                        append([]string{"ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
 	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/zipkin/internal/post", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
-	"trace/zipkin/internal/post":   {"trace"},
+	"trace/zipkin/internal/post":   {"internal/wire", "trace"},
 	"trace/zipkin/internal/scribe": {"trace"},
 	// stock alone imports the SDK and its exporter, so that embedders of trace/zipkin and proxy/config do not link them.
 	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/zipkin/internal/post",
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
-	"trace/tracetest":            append([]string{"trace", "ctxhdr", "github.com/google/go-cmp/"}, otelAPI...),
+	"trace/tracetest":            append([]string{"trace", "ctxhdr", "internal/wire", "github.com/google/go-cmp/"}, otelAPI...),
 	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
@@ -72,16 +73,16 @@ var mayImport = map[string][]string{
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
 	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":                    append([]string{"internal/hopspan", "internal/httpx", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy":                    append([]string{"internal/hophandler", "internal/hopspan", "internal/httpx", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
-	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
-	"proxy/routetest": {"internal/hostaddr", "proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
-	"proxy/admin":     {"internal/hostcheck", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
+	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
+	"proxy/admin":     {"internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the one file that may have them.

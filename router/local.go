@@ -94,7 +94,7 @@ func (r *Router) localFrom(ctx context.Context, h http.Header) (context.Context,
 	}
 	local := &Local{}
 	local.Deadline, _ = ctxhdr.Deadlines(h)
-	if err := r.ReadDtab(local, ctxhdr.DtabTexts(h)); err != nil {
+	if err := r.ReadDtab(local, wire.Dtabs(h)); err != nil {
 		return ctx, nil, err
 	}
 	return ctx, local, nil

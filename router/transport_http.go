@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 )
@@ -76,7 +75,7 @@ func (t *httpTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if x := wire.FromContext(r.Context()); x != nil {
 		r = r.WithContext(x.WithTrace(r.Context()))
 	}
-	ctxhdr.LowerNames(r.Header)
+	wire.LowerNames(r.Header)
 	if r.Host == "" {
 		r.Host = r.URL.Host
 	}

@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // appendHead appends the request's head. It refuses what a peer could read as
@@ -151,10 +154,10 @@ func framesMessage(name string) bool {
 // lowered says whether Linkerd writes a name in lower case: its own names and
 // those of trace contexts.
 func lowered(name string) bool {
-	if len(name) > 5 && (name[:4] == "L5d-" || name[:5] == "X-B3-") {
+	if len(name) > 5 && (strings.HasPrefix(name, wire.MeshPrefix) || strings.HasPrefix(name, wire.B3Prefix)) {
 		return true
 	}
-	return name == "B3" || name == "Traceparent" || name == "Tracestate"
+	return name == wire.B3Name || name == wire.TraceparentName || name == wire.TracestateName
 }
 
 // appendField appends a header line.
