@@ -6,19 +6,19 @@ import (
 	"os"
 )
 
-// WriteTo writes the body to w. Long runs are left to w's ReadFrom, so that the
-// kernel moves them if w ends in a TCP connection as well: a net.TCPConn, or
-// the ResponseWriter of net/http. An error of the answer is an [*Error], as it is
-// from Read; one that is not is w's own.
+// WriteTo writes the body to w. It uses w's ReadFrom for long runs of bytes, so that the
+// kernel moves them if w is a TCP connection as well: a net.TCPConn, or the
+// ResponseWriter of net/http. An error of the response is an [*Error], as it is from
+// Read. Any other error is of w.
 func (b *body) WriteTo(w io.Writer) (int64, error) {
-	if err := b.enter(); err != nil {
+	if err := b.acquire(); err != nil {
 		if err == io.EOF {
 			err = nil
 		}
 		return 0, err
 	}
 	n, err := b.writeTo(w)
-	if err = b.leave(err); err == io.EOF {
+	if err = b.release(err); err == io.EOF {
 		err = nil
 	}
 	return n, err
@@ -33,7 +33,7 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 		}
 	}()
 	for {
-		left, err := b.run()
+		left, err := b.next()
 		if err != nil {
 			return total, err
 		}
@@ -42,7 +42,7 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 		case len(piece) > 0:
 			piece = piece[:min(left, int64(len(piece)))]
 			c.r += len(piece)
-		case left >= spliceFrom && !b.piecemeal && c.tcp != nil && c.canLook():
+		case left >= minSplice && !b.noSplice && c.tcp != nil && c.canPeek():
 			if to, ok := w.(io.ReaderFrom); ok {
 				n, err := b.splice(to, left)
 				total += n
@@ -56,18 +56,18 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 			if bulk == nil {
 				bulk = c.transport.getBulk()
 			}
-			n, err := c.read(bulk[:min(c.exact(left), bulkSize)])
+			n, err := c.read(bulk[:min(c.directLimit(left), bulkSize)])
 			if err != nil {
-				return total, b.broken(err)
+				return total, b.readError(err)
 			}
 			piece = bulk[:n]
 		default:
-			if _, err := c.fill(0); err != nil {
-				return total, b.broken(err)
+			if err := c.fill(0); err != nil {
+				return total, b.readError(err)
 			}
 			continue
 		}
-		b.took(len(piece))
+		b.advance(len(piece))
 		n, err := w.Write(piece)
 		total += int64(n)
 		if err == nil && n < len(piece) {
@@ -79,14 +79,14 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 	}
 }
 
-// splice moves the next run of the body. An error of ReadFrom may be of either
-// side: it is the answer's if its connection has been reset, for the end of it is
-// no error to ReadFrom.
+// splice moves the next left bytes of the body. An error of ReadFrom may be of either
+// side. It is of the response if the connection was reset, because the end of the
+// connection is not an error to ReadFrom.
 func (b *body) splice(to io.ReaderFrom, left int64) (int64, error) {
 	c := b.c
-	c.arm() // nobody sees to deadlines from here on
+	c.closeOnCancel() // ReadFrom does not renew deadlines
 	if err := c.beforeRead(); err != nil {
-		return 0, b.broken(err)
+		return 0, b.readError(err)
 	}
 	n, err := to.ReadFrom(&io.LimitedReader{R: c.tcp, N: left})
 	c.full = true
@@ -95,19 +95,19 @@ func (b *body) splice(to io.ReaderFrom, left int64) (int64, error) {
 	}
 	switch {
 	case err != nil && c.watch.possible && c.watch.ctx.Err() != nil:
-		return n, b.broken(canceled(c.watch.ctx))
+		return n, b.readError(canceled(c.watch.ctx))
 	case err != nil && c.wasReset():
-		return n, b.broken(err)
+		return n, b.readError(err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		// That of w, which will say so again; or ours was set for the answer to
-		// be read in time, see sender.run.
-		b.piecemeal = true
+		// Either the deadline of w has passed, and w will return that again; or
+		// ours was set to limit the wait for the response, see bodyWriter.run.
+		b.noSplice = true
 	case err != nil:
 		return n, err
 	case b.kind == untilClose:
 		return n, io.EOF
 	case n < left:
-		return n, b.broken(io.EOF)
+		return n, b.readError(io.EOF)
 	}
 	return n, nil
 }
