@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // bodyWriter writes the streamed body of a request in a goroutine, so that the response can
@@ -14,12 +16,12 @@ import (
 // written, or when the connection is closed; if it is in the body's Read then, when that
 // returns.
 type bodyWriter struct {
-	nc       net.Conn
-	body     io.ReadCloser
-	length   int64 // -1: chunked
-	trailer  http.Header
-	observer Observer
-	buf      *[bulkSize]byte
+	nc      net.Conn
+	body    io.ReadCloser
+	length  int64 // -1: chunked
+	trailer http.Header
+	x       *wire.Exchange // may be nil
+	buf     *[bulkSize]byte
 
 	state   atomic.Uint32
 	closed  atomic.Bool                 // the body was closed
@@ -49,7 +51,7 @@ const lastWriteWait = 50 * time.Millisecond
 // startBodyWriter starts to write the body.
 func (c *conn) startBodyWriter(p *plan, body io.ReadCloser) {
 	w := &bodyWriter{
-		nc: c.nc, body: body, length: p.length, trailer: p.trailer, observer: p.observer,
+		nc: c.nc, body: body, length: p.length, trailer: p.trailer, x: p.x,
 		buf: c.transport.getBulk(), done: make(chan struct{}),
 	}
 	c.writer = w
@@ -69,9 +71,7 @@ func (w *bodyWriter) run() {
 	}
 	f := write()
 	if f == nil && w.state.CompareAndSwap(finishing, sent) {
-		if w.observer != nil {
-			w.observer.WroteRequest()
-		}
+		w.x.Wrote()
 		return
 	}
 	if f == nil {

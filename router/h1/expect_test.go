@@ -53,7 +53,7 @@ func TestExpectContinue(t *testing.T) {
 				})
 				transport := newTransport(t, h1.Config{Addr: ps.addr, ExpectContinueTimeout: 20 * time.Millisecond})
 				for range 2 {
-					o := &observed{Context: context.Background()}
+					o := observe()
 					body := newClosing(strings.NewReader("hello"))
 					req := newRequestWith(t, o, "POST", body)
 					req.Header.Set("Expect", "100-continue")
@@ -143,12 +143,13 @@ func TestExpectContinueServer(t *testing.T) {
 
 func TestInformational(t *testing.T) {
 	ps := answering(t, "HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-	o := &observed{Context: context.Background()}
+	o := observe()
 	roundTrip(t, to(t, ps.addr), newRequestWith(t, o, "GET", nil))
 	if s := o.all(); s != "conn wrote first Early Hintsa Early Hintsb" {
 		t.Errorf("observed %s", s)
 	}
-	o = &observed{Context: context.Background(), refuse: io.ErrNoProgress}
+	o = observe()
+	o.refuse = io.ErrNoProgress
 	_, err := to(t, ps.addr).RoundTrip(newRequestWith(t, o, "GET", nil))
 	if !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("%v", err)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"os"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // WriteTo writes the body to w. It uses w's ReadFrom for long runs of bytes, so that the
@@ -11,20 +13,35 @@ import (
 // ResponseWriter of net/http. An error of the response is an [*Error], as it is from
 // Read. Any other error is of w.
 func (b *body) WriteTo(w io.Writer) (int64, error) {
-	if err := b.acquire(); err != nil {
-		if err == io.EOF {
-			err = nil
-		}
-		return 0, err
+	n, response, writer := b.CopyTo(w)
+	if response != nil {
+		return n, response
 	}
-	n, err := b.writeTo(w)
-	if err = b.release(err); err == io.EOF {
-		err = nil
-	}
-	return n, err
+	return n, writer
 }
 
-func (b *body) writeTo(w io.Writer) (total int64, err error) {
+// CopyTo is like WriteTo. It returns the error of the response or that of the writer: at
+// most one of them is not nil.
+func (b *body) CopyTo(w io.Writer) (n int64, response, writer error) {
+	err := b.acquire()
+	if err == nil {
+		n, err, writer = b.copyTo(w)
+		if writer != nil {
+			_ = b.release(writer)
+			return n, nil, writer
+		}
+		err = b.release(err)
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return n, err, nil
+}
+
+var _ wire.Body = (*body)(nil)
+
+// copyTo copies up to the end of the body and returns io.EOF there.
+func (b *body) copyTo(w io.Writer) (total int64, response, writer error) {
 	c := b.c
 	var bulk *[bulkSize]byte
 	defer func() {
@@ -35,7 +52,7 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 	for {
 		left, err := b.next()
 		if err != nil {
-			return total, err
+			return total, err, nil
 		}
 		piece := c.buffered()
 		switch {
@@ -44,10 +61,10 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 			c.r += len(piece)
 		case left >= minSplice && !b.noSplice && c.tcp != nil && c.canPeek():
 			if to, ok := w.(io.ReaderFrom); ok {
-				n, err := b.splice(to, left)
+				n, response, writer := b.splice(to, left)
 				total += n
-				if err != nil {
-					return total, err
+				if response != nil || writer != nil {
+					return total, response, writer
 				}
 				continue
 			}
@@ -58,12 +75,12 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 			}
 			n, err := c.read(bulk[:min(c.directLimit(left), bulkSize)])
 			if err != nil {
-				return total, b.readError(err)
+				return total, b.readError(err), nil
 			}
 			piece = bulk[:n]
 		default:
 			if err := c.fill(0); err != nil {
-				return total, b.readError(err)
+				return total, b.readError(err), nil
 			}
 			continue
 		}
@@ -74,7 +91,7 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 			err = io.ErrShortWrite
 		}
 		if err != nil {
-			return total, err
+			return total, nil, err
 		}
 	}
 }
@@ -82,11 +99,11 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 // splice moves the next left bytes of the body. An error of ReadFrom may be of either
 // side. It is of the response if the connection was reset, because the end of the
 // connection is not an error to ReadFrom.
-func (b *body) splice(to io.ReaderFrom, left int64) (int64, error) {
+func (b *body) splice(to io.ReaderFrom, left int64) (n int64, response, writer error) {
 	c := b.c
 	c.closeOnCancel() // ReadFrom does not renew deadlines
 	if err := c.beforeRead(); err != nil {
-		return 0, b.readError(err)
+		return 0, b.readError(err), nil
 	}
 	n, err := to.ReadFrom(&io.LimitedReader{R: c.tcp, N: left})
 	c.full = true
@@ -95,19 +112,19 @@ func (b *body) splice(to io.ReaderFrom, left int64) (int64, error) {
 	}
 	switch {
 	case err != nil && c.watch.possible && c.watch.ctx.Err() != nil:
-		return n, b.readError(canceled(c.watch.ctx))
+		return n, b.readError(canceled(c.watch.ctx)), nil
 	case err != nil && c.wasReset():
-		return n, b.readError(err)
+		return n, b.readError(err), nil
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		// Either the deadline of w has passed, and w will return that again; or
 		// ours was set to limit the wait for the response, see bodyWriter.run.
 		b.noSplice = true
 	case err != nil:
-		return n, err
+		return n, nil, err
 	case b.kind == untilClose:
-		return n, io.EOF
+		return n, io.EOF, nil
 	case n < left:
-		return n, b.readError(io.EOF)
+		return n, b.readError(io.EOF), nil
 	}
-	return n, nil
+	return n, nil, nil
 }
