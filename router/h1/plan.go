@@ -73,7 +73,7 @@ func (p *plan) measure(req *http.Request) error {
 		p.length = -1
 	} else if p.length <= 0 { // unknown, also with 0: see http.Request
 		p.length = -1
-		if usuallyWithoutBody(p.method) && p.empty() {
+		if usuallyWithoutBody(p.method) && p.bodyIsEmpty() {
 			p.closeBody()
 			p.length = 0
 		}

@@ -107,10 +107,10 @@ func (t *Transport) Send(req *http.Request, x *wire.Exchange) (*http.Response, e
 		}
 		b.r, b.w = 0, 0
 		if again || !c.reused || !p.mayRepeat(req, err, t.config.OnlyUnsent) || !p.rewind(req) {
-			t.pool.vacate()
+			t.pool.releaseSlot()
 			break
 		}
-		c, err = t.connect(ctx) // in the place of the one that failed
+		c, err = t.connect(ctx) // in the slot of the one that failed
 	}
 	t.putBuffers(b)
 	p.closeBody()
@@ -128,7 +128,7 @@ func (t *Transport) connection(ctx context.Context, fresh bool) (*conn, error) {
 	case err != nil:
 		return nil, t.failure(OpWait, err)
 	case c != nil && fresh:
-		t.pool.closeConn(c) // the new one has its place
+		t.pool.closeConn(c) // the new one gets its slot
 	case c != nil:
 		return c, nil
 	}
@@ -144,11 +144,11 @@ func (t *Transport) connect(ctx context.Context) (*conn, error) {
 		t.pool.connects.Add(1)
 		return newConn(t, nc, time.Now()), nil
 	}
-	t.pool.vacate()
+	t.pool.releaseSlot()
 	if ctx.Err() != nil {
 		return nil, t.failure(OpConnect, canceled(ctx))
 	}
-	t.pool.noConnect.Add(1)
+	t.pool.connectFailures.Add(1)
 	if context.Cause(dialCtx) == errConnectTimeout && errors.Is(err, context.DeadlineExceeded) {
 		err = errConnectTimeout
 	}
