@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	//lint:ignore SA1019 deprecated upstream; it is what we are compared with
@@ -54,8 +55,8 @@ func (q *request) pass() {
 	ctx, client := h.StartClient(ctx, q.r, hopspan.ClientStart{Service: "#/io.l5d.fs/hello", Peer: replica})
 	h.L5d(ctx)
 	hopspan.Connected(client, own, replica)
-	hopspan.Sent(client)
-	hopspan.Received(client)
+	hopspan.Sent(client, time.Now())
+	hopspan.Received(client, time.Now())
 	hopspan.Responded(client, q.resp, 1)
 	hopspan.EndClient(client, nil)
 	hopspan.EndServer(server, 200)
