@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"internal/dtabpos":             nil,
 	"internal/hostcheck":           nil,
 	"internal/hopspan":             otelAPI,
+	"internal/relay":               nil,
 	"internal/wire":                nil,
 	"internal/httpx":               nil,
 	"internal/hophandler":          {"router", "resolve"},
@@ -69,9 +70,9 @@ var mayImport = map[string][]string{
 	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
-	"router/h1":                  {"internal/wire"},
+	"router/h1":                  {"internal/relay", "internal/wire"},
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
-	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/wire",
+	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/relay", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
 	"proxy":                    append([]string{"internal/hophandler", "internal/hopspan", "internal/httpx", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
@@ -182,7 +183,7 @@ func TestJourney(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := regexp.MustCompile(`(?m)^//\t +([a-z0-9/]+\.go) +(\w+) `).FindAllSubmatch(doc, -1)
+	steps := regexp.MustCompile(`(?m)^//\t *([a-z0-9/]+\.go) +(\w+) `).FindAllSubmatch(doc, -1)
 	if len(steps) < 15 {
 		t.Fatalf("doc.go names %d steps", len(steps))
 	}

@@ -6,7 +6,7 @@ import (
 	"net"
 	"net/http"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -20,7 +20,7 @@ type send struct {
 
 // sender is a transport that knows what a proxy wants of it.
 type sender interface {
-	Send(r *http.Request, x *wire.Exchange) (*http.Response, error)
+	Send(r *http.Request, x *relay.Exchange) (*http.Response, error)
 }
 
 func newSend(c *client, transport http.RoundTripper) send {
@@ -188,6 +188,6 @@ func (a *attempt) fail(result Result, e *Error) error {
 // the exchange in the context of the request.
 type foreign struct{ http.RoundTripper }
 
-func (f foreign) Send(r *http.Request, _ *wire.Exchange) (*http.Response, error) {
+func (f foreign) Send(r *http.Request, _ *relay.Exchange) (*http.Response, error) {
 	return f.RoundTrip(r)
 }

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // bodyWriter writes the streamed body of a request in a goroutine, so that the response can
@@ -20,7 +20,7 @@ type bodyWriter struct {
 	body    io.ReadCloser
 	length  int64 // -1: chunked
 	trailer http.Header
-	x       *wire.Exchange // may be nil
+	x       *relay.Exchange // may be nil
 	buf     *[bulkSize]byte
 
 	state   atomic.Uint32

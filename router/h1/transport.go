@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // A Transport is an [http.RoundTripper] that speaks HTTP/1.1, without TLS of
@@ -74,10 +74,10 @@ func (t *Transport) Close() error {
 // A [httptrace.ClientTrace] in the request's context is told GotConn, WroteRequest,
 // GotFirstResponseByte and Got1xxResponse.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	x := wire.FromContext(req.Context())
+	x := relay.FromContext(req.Context())
 	if x == nil {
 		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil {
-			x = &wire.Exchange{Trace: trace}
+			x = &relay.Exchange{Trace: trace}
 		}
 	}
 	return t.Send(req, x)
@@ -85,7 +85,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // Send is RoundTrip for a proxy of this module, which says more than a request can: how
 // the header that is written differs, and where that of the response goes.
-func (t *Transport) Send(req *http.Request, x *wire.Exchange) (*http.Response, error) {
+func (t *Transport) Send(req *http.Request, x *relay.Exchange) (*http.Response, error) {
 	b := t.getBuffers()
 	ctx := req.Context()
 	p := plan{body: req.Body, x: x}
