@@ -32,13 +32,14 @@ var otelAPI = []string{
 // the standard library. Each arrow beyond architecture stands here with its
 // reason. A package that is not listed may import nothing else.
 var mayImport = map[string][]string{
+	"internal/brief":               nil,
 	"internal/dtabpos":             nil,
 	"internal/hostcheck":           nil,
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"resolve"},
 	"internal/explain":             {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
 	"ctxhdr":                       nil,
-	"resolve":                      nil,
+	"resolve":                      {"internal/brief"},
 	"resolve/inet":                 {"resolve", "internal/hostaddr"},
 	"resolve/fs":                   {"resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
 	"resolve/dnssrv":               {"resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
@@ -65,7 +66,7 @@ var mayImport = map[string][]string{
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
 	"router/h1":                  nil,
-	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr",
+	"router": append([]string{"internal/brief", "router/balance", "router/h1", "resolve", "trace", "ctxhdr",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
 	"proxy": append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
