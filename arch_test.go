@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,6 +36,9 @@ var mayImport = map[string][]string{
 	"internal/brief":               nil,
 	"internal/dtabpos":             nil,
 	"internal/hostcheck":           nil,
+	"internal/hopspan":             otelAPI,
+	"internal/httpx":               nil,
+	"internal/wire":                nil,
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"resolve"},
 	"internal/explain":             {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
@@ -54,7 +58,7 @@ var mayImport = map[string][]string{
 	"resolve/lint":                 {"resolve", "internal/dtabpos"},
 	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},
-	"trace":                        append([]string{"ctxhdr"}, otelAPI...),
+	"trace":                        append([]string{"ctxhdr", "internal/hopspan"}, otelAPI...),
 	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/zipkin/internal/post", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
 	"trace/zipkin/internal/post":   {"trace"},
 	"trace/zipkin/internal/scribe": {"trace"},
@@ -65,17 +69,19 @@ var mayImport = map[string][]string{
 	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
-	"router/h1":                  nil,
-	"router": append([]string{"internal/brief", "router/balance", "router/h1", "resolve", "trace", "ctxhdr",
+	"router/h1":                  {"internal/wire"},
+	"router": append([]string{"internal/brief", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy": append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
-	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy":                    append([]string{"internal/hopspan", "internal/httpx", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
+	"proxy/internal/servetest": {"proxy/serve"},
+	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
-	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
+	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"internal/hostaddr", "proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
-	"proxy/admin":     {"internal/hostcheck", "proxy", "internal/explain", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
+	"proxy/admin":     {"internal/hostcheck", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the one file that may have them.
@@ -167,35 +173,38 @@ func TestOneErrorLog(t *testing.T) {
 	})
 }
 
-// TestJourney holds the files that doc.go tells a request's journey by.
+// TestJourney holds doc.go to the files that a request really goes through: each has the
+// function, or the method of the stage, that doc.go names. That the stages of a router
+// are those, in that order, is a test of package router.
 func TestJourney(t *testing.T) {
-	for _, step := range []struct{ file, function string }{
-		{"proxy/handler.go", "ServeHTTP"},
-		{"proxy/inbound.go", "inbound"},
-		{"router/identify.go", "identify"},
-		{"router/service.go", "roundTrip"},
-		{"router/binding.go", "client"},
-		{"router/balance/p2c.go", "Pick"},
-		{"router/dispatch.go", "dispatch"},
-		{"proxy/respond.go", "respond"},
-	} {
-		file, err := parser.ParseFile(token.NewFileSet(), step.file, nil, 0)
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := regexp.MustCompile(`(?m)^//\t +([a-z0-9/]+\.go) +(\w+) `).FindAllSubmatch(doc, -1)
+	if len(steps) < 15 {
+		t.Fatalf("doc.go names %d steps", len(steps))
+	}
+	for _, step := range steps {
+		name, function := string(step[1]), string(step[2])
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
 		if !slices.ContainsFunc(file.Decls, func(d ast.Decl) bool {
-			f, ok := d.(*ast.FuncDecl)
-			return ok && f.Name.Name == step.function
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				return d.Name.Name == function
+			case *ast.GenDecl:
+				return slices.ContainsFunc(d.Specs, func(s ast.Spec) bool {
+					t, ok := s.(*ast.TypeSpec)
+					return ok && t.Name.Name == function
+				})
+			}
+			return false
 		}) {
-			t.Errorf("%s has no function %s", step.file, step.function)
-		}
-		doc, err := os.ReadFile("doc.go")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(string(doc), step.file) {
-			t.Errorf("doc.go does not tell of %s", step.file)
+			t.Errorf("%s has no %s", name, function)
 		}
 	}
 }

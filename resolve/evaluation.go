@@ -128,6 +128,8 @@ func (e *evaluation) asked(at origin, depth int) outcome {
 		out = e.ended(at, outcome{status: Pending, until: a.Since.Add(e.in.unionWait), err: a.Err})
 	case a.Status == Failed:
 		out = e.ended(at, outcome{status: Failed, err: a.Err})
+	case a.Value.Op == Neg && e.rec != nil:
+		out = e.ended(at, negative())
 	case !affords(e, a.Value):
 		return e.ended(at, e.tooMuch())
 	default:

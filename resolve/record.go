@@ -75,7 +75,7 @@ func (e *evaluation) ask(p Path) (last answer, replies []Reply) {
 func (e *evaluation) replied(out outcome, a answer, replies []Reply) outcome {
 	if d := out.step; d != nil {
 		d.Namer, d.Answered, d.Asked, d.Source = a.namer, a.Since, replies, a.source()
-		d.Explicit = d.Explicit && a.Value.Op != Neg
+		d.Explicit = d.Explicit && a.Value.Op != Neg // "no such name" is the absence of an answer
 	}
 	return out
 }

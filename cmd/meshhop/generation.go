@@ -7,9 +7,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/admin"
 	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/proxy/serve"
 )
 
 // generation is a configuration brought to life, but for the sockets: these
@@ -26,20 +26,20 @@ type door struct {
 	addr    string // as configured
 	at      config.Position
 	handler http.Handler
-	head    int // proxy.ServerConfig.MaxHeadBytes
+	head    int // serve.Config.MaxHeadBytes
 	session config.Session
 	running *running
 }
 
 // running is the server at a door, once there is one.
-type running struct{ atomic.Pointer[proxy.Server] }
+type running struct{ atomic.Pointer[serve.Server] }
 
 // stats are those of the server.
-func (r *running) stats() proxy.ServerStats {
+func (r *running) stats() serve.Stats {
 	if s := r.Load(); s != nil {
 		return s.Stats()
 	}
-	return proxy.ServerStats{}
+	return serve.Stats{}
 }
 
 // adminConnections is how many connections the admin server takes.
@@ -120,10 +120,10 @@ func (h *hop) shutdown(grace time.Duration) {
 	}
 }
 
-func (d door) server(o config.BuildOptions) *proxy.Server {
-	c := proxy.ServerConfig{MaxHeadBytes: d.head, SoleListeners: true, ErrorLog: o.ErrorLog}
+func (d door) server(o config.BuildOptions) *serve.Server {
+	c := serve.Config{MaxHeadBytes: d.head, SoleListeners: true, ErrorLog: o.ErrorLog}
 	d.session.Set(&c)
-	s := proxy.NewServer(d.handler, c)
+	s := serve.New(d.handler, c)
 	d.running.Store(s)
 	return s
 }

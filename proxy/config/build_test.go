@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/trace"
 )
@@ -258,7 +259,7 @@ func TestSampling(t *testing.T) {
 				text = "telemetry:\n" + row.telemetry + valid
 			}
 			mesh := build(t, text, config.Builtin(), config.BuildOptions{TraceLog: io.Discard})
-			_, span := mesh.Routers[0].Hop().StartServer(t.Context(), http.Header{}, trace.ServerStart{})
+			_, span := (*hopspan.Hop)(mesh.Routers[0].Hop()).StartServer(t.Context(), http.Header{}, hopspan.ServerStart{})
 			if keeps := span.IsRecording(); keeps != row.keep {
 				t.Errorf("recording is %v, want %v", keeps, row.keep)
 			}

@@ -44,10 +44,10 @@ type Server struct {
 	Position Position
 	// Handler serves the requests.
 	Handler *proxy.Handler
-	// MaxHeadBytes is for proxy.ServerConfig: it leaves the handler room to
+	// MaxHeadBytes is for serve.Config: it leaves the handler room to
 	// refuse a long head in Linkerd's words.
 	MaxHeadBytes int
-	// Session is for proxy.ServerConfig too.
+	// Session is for serve.Config too.
 	Session Session
 }
 

@@ -4,11 +4,11 @@ import (
 	"math"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 )
 
 // Session is for how long a server waits for its clients, and for how many of
-// them at a time; see proxy.ServerConfig, whose zero fields and negative ones
+// them at a time; see serve.Config, whose zero fields and negative ones
 // mean the same.
 type Session struct {
 	HeadTimeout, IdleTimeout, BodyTimeout, ResponseTimeout time.Duration
@@ -16,7 +16,7 @@ type Session struct {
 }
 
 // Set has a server keep to it.
-func (s Session) Set(c *proxy.ServerConfig) {
+func (s Session) Set(c *serve.Config) {
 	c.ReadHeaderTimeout, c.IdleTimeout, c.BodyTimeout, c.ResponseTimeout = s.HeadTimeout, s.IdleTimeout, s.BodyTimeout, s.ResponseTimeout
 	c.MaxConnections = s.MaxConnections
 }
