@@ -33,6 +33,7 @@ var otelAPI = []string{
 // the standard library. Each arrow beyond architecture stands here with its
 // reason. A package that is not listed may import nothing else.
 var mayImport = map[string][]string{
+	"internal/brief":               nil,
 	"internal/dtabpos":             nil,
 	"internal/hostcheck":           nil,
 	"internal/hopspan":             otelAPI,
@@ -44,7 +45,7 @@ var mayImport = map[string][]string{
 	"internal/pathmatch":           {"resolve"},
 	"internal/explain":             {"internal/hophandler", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
 	"ctxhdr":                       {"internal/wire"},                                                      // and so the standard library alone
-	"resolve":                      nil,
+	"resolve":                      {"internal/brief"},
 	"resolve/inet":                 {"resolve", "internal/hostaddr"},
 	"resolve/fs":                   {"resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
 	"resolve/dnssrv":               {"resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
@@ -72,7 +73,7 @@ var mayImport = map[string][]string{
 	"router/balance/balancetest": {"router/balance", "resolve"},
 	"router/h1":                  {"internal/relay", "internal/wire"},
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
-	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/relay", "internal/wire",
+	"router": append([]string{"internal/brief", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/relay", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
 	"proxy":                    append([]string{"internal/hophandler", "internal/hopspan", "internal/httpx", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
