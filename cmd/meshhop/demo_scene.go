@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/meshhop/meshhop/examples/helloworld/app"
+	"github.com/meshhop/meshhop/internal/helloworld"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace/collector"
@@ -23,7 +23,7 @@ type demo struct {
 	own    *router.Listeners       // where the hop and the collector listen
 	// incoming is the listener of the incoming router, in front of all replicas.
 	incoming *node
-	apps     []*app.App
+	apps     []*helloworld.App
 	disco    string // the directory that io.l5d.fs watches
 }
 
@@ -98,7 +98,7 @@ func (d *demo) take(_, addr string) (net.Listener, error) {
 // replicas starts hello and both versions of world, and writes where they are for
 // io.l5d.fs.
 func (d *demo) replicas() error {
-	outgoing, err := app.ParseProxy(d.addr["outgoing"])
+	outgoing, err := helloworld.ParseProxy(d.addr["outgoing"])
 	if err != nil {
 		return err
 	}
@@ -107,11 +107,11 @@ func (d *demo) replicas() error {
 	}
 	for _, service := range []struct {
 		name string
-		app  app.Config
+		app  helloworld.Config
 	}{
-		{"hello", app.Config{Text: "Hello", Target: "world", Proxy: outgoing, Forward: d.flags.forward}},
-		{"world-v1", app.Config{Text: "world", Forward: d.flags.forward}},
-		{"world-v2", app.Config{Text: "earth", Forward: d.flags.forward}},
+		{"hello", helloworld.Config{Text: "Hello", Target: "world", Proxy: outgoing, Forward: d.flags.forward}},
+		{"world-v1", helloworld.Config{Text: "world", Forward: d.flags.forward}},
+		{"world-v2", helloworld.Config{Text: "earth", Forward: d.flags.forward}},
 	} {
 		var at []netip.AddrPort
 		if service.name == "hello" && d.flags.hello != "" {
@@ -134,9 +134,9 @@ func (d *demo) replicas() error {
 }
 
 // start starts the replicas of a service.
-func (d *demo) start(service app.Config) (all []netip.AddrPort, err error) {
+func (d *demo) start(service helloworld.Config) (all []netip.AddrPort, err error) {
 	for range demoReplicas {
-		replica, err := app.New(service)
+		replica, err := helloworld.New(service)
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package app_test
+package helloworld_test
 
 import (
 	"io"
@@ -14,16 +14,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/examples/helloworld/app"
+	"github.com/meshhop/meshhop/internal/helloworld"
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // start serves an App on a loopback address until the test ends.
-func start(t *testing.T, ip string, cfg app.Config) (hostport string) {
+func start(t *testing.T, ip string, cfg helloworld.Config) (hostport string) {
 	t.Helper()
-	a, err := app.New(cfg)
+	a, err := helloworld.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func hop(t *testing.T, backend string, requests *[]seen) *url.URL {
 		io.Copy(w, resp.Body)
 	}))
 	t.Cleanup(func() { srv.Close(); base.CloseIdleConnections() })
-	u, err := app.ParseProxy(srv.Listener.Addr().String()) // no scheme, as in the manifests
+	u, err := helloworld.ParseProxy(srv.Listener.Addr().String()) // no scheme, as in the manifests
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func get(t *testing.T, hostport string, h http.Header) (*http.Response, string) 
 }
 
 func TestWorldAlone(t *testing.T) {
-	resp, body := get(t, start(t, "127.0.0.1", app.Config{Text: "world"}), nil)
+	resp, body := get(t, start(t, "127.0.0.1", helloworld.Config{Text: "world"}), nil)
 	if want := "world (127.0.0.1)!"; body != want || resp.StatusCode != 200 {
 		t.Errorf("%s: %q, want %q", resp.Status, body, want)
 	}
@@ -110,7 +110,7 @@ func TestWorldAlone(t *testing.T) {
 }
 
 func TestZeroConfig(t *testing.T) {
-	if _, body := get(t, start(t, "127.0.0.1", app.Config{}), nil); body != "Hello (127.0.0.1)!" {
+	if _, body := get(t, start(t, "127.0.0.1", helloworld.Config{}), nil); body != "Hello (127.0.0.1)!" {
 		t.Errorf("%q", body)
 	}
 }
@@ -125,8 +125,8 @@ func TestHelloWorldThroughAProxy(t *testing.T) {
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			var requests []seen
-			world := start(t, tt.worldIP, app.Config{Text: "world", Forward: true})
-			hello := start(t, tt.helloIP, app.Config{Text: "Hello", Target: "world", Proxy: hop(t, world, &requests), Forward: true})
+			world := start(t, tt.worldIP, helloworld.Config{Text: "world", Forward: true})
+			hello := start(t, tt.helloIP, helloworld.Config{Text: "Hello", Target: "world", Proxy: hop(t, world, &requests), Forward: true})
 			_, body := get(t, hello, nil)
 			if body != tt.want {
 				t.Errorf("%q, want %q", body, tt.want)
@@ -142,8 +142,8 @@ func TestHelloWorldThroughAProxy(t *testing.T) {
 }
 
 func TestTargetWithoutAProxy(t *testing.T) {
-	world := start(t, "127.0.0.1", app.Config{Text: "world"})
-	hello := start(t, "127.0.0.1", app.Config{Target: world})
+	world := start(t, "127.0.0.1", helloworld.Config{Text: "world"})
+	hello := start(t, "127.0.0.1", helloworld.Config{Target: world})
 	if _, body := get(t, hello, nil); body != "Hello (127.0.0.1) world (127.0.0.1)!!" {
 		t.Errorf("%q", body)
 	}
@@ -153,8 +153,8 @@ func TestTargetWithoutAProxy(t *testing.T) {
 // http.ProxyFromEnvironment would not.
 func TestProxyForALocalTarget(t *testing.T) {
 	var requests []seen
-	world := start(t, "127.0.0.1", app.Config{Text: "world"})
-	hello := start(t, "127.0.0.1", app.Config{Target: "127.0.0.1:1", Proxy: hop(t, world, &requests)})
+	world := start(t, "127.0.0.1", helloworld.Config{Text: "world"})
+	hello := start(t, "127.0.0.1", helloworld.Config{Target: "127.0.0.1:1", Proxy: hop(t, world, &requests)})
 	if _, body := get(t, hello, nil); body != "Hello (127.0.0.1) world (127.0.0.1)!!" || len(requests) != 1 {
 		t.Errorf("%q, through the proxy: %v", body, requests)
 	}
@@ -184,8 +184,8 @@ func TestForwardsOnlyContextHeaders(t *testing.T) {
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			var requests []seen
-			world := start(t, "127.0.0.1", app.Config{Text: "world", Forward: tt.forward})
-			hello := start(t, "127.0.0.1", app.Config{Target: "world", Proxy: hop(t, world, &requests), Forward: tt.forward})
+			world := start(t, "127.0.0.1", helloworld.Config{Text: "world", Forward: tt.forward})
+			hello := start(t, "127.0.0.1", helloworld.Config{Target: "world", Proxy: hop(t, world, &requests), Forward: tt.forward})
 			get(t, hello, in.Clone())
 			get(t, hello, nil) // must not inherit what the first one sent
 			if len(requests) != 2 {
@@ -240,7 +240,7 @@ func TestTargetFails(t *testing.T) {
 		t.Run(tt.what, func(t *testing.T) {
 			world := httptest.NewServer(tt.handler)
 			defer world.Close()
-			hello := start(t, "127.0.0.1", app.Config{Target: world.Listener.Addr().String(), Forward: true})
+			hello := start(t, "127.0.0.1", helloworld.Config{Target: world.Listener.Addr().String(), Forward: true})
 			resp, body := get(t, hello, nil)
 			if resp.StatusCode != http.StatusServiceUnavailable || !strings.Contains(body, tt.want) {
 				t.Errorf("%s: %q, want 503 and %q", resp.Status, body, tt.want)
@@ -258,7 +258,7 @@ func TestCallerLeaves(t *testing.T) {
 		close(gone)
 	}))
 	defer world.Close()
-	hello := start(t, "127.0.0.1", app.Config{Target: world.Listener.Addr().String(), Forward: true})
+	hello := start(t, "127.0.0.1", helloworld.Config{Target: world.Listener.Addr().String(), Forward: true})
 	conn, err := net.Dial("tcp", hello)
 	if err != nil {
 		t.Fatal(err)
@@ -270,8 +270,8 @@ func TestCallerLeaves(t *testing.T) {
 }
 
 func TestJSON(t *testing.T) {
-	world := start(t, "127.0.0.1", app.Config{Text: "world"})
-	api := start(t, "127.0.0.1", app.Config{Text: "<api>", Target: world, JSON: true, IP: netip.MustParseAddr("10.0.0.1")})
+	world := start(t, "127.0.0.1", helloworld.Config{Text: "world"})
+	api := start(t, "127.0.0.1", helloworld.Config{Text: "<api>", Target: world, JSON: true, IP: netip.MustParseAddr("10.0.0.1")})
 	resp, body := get(t, api, nil)
 	// As json.Marshal writes it, which is what buoyantio/helloworld calls.
 	if want := `{"api_result":"\u003capi\u003e (10.0.0.1) world (127.0.0.1)!"}`; body != want {
@@ -283,7 +283,7 @@ func TestJSON(t *testing.T) {
 }
 
 func TestNotOverTCP(t *testing.T) {
-	a, err := app.New(app.Config{Text: "world"})
+	a, err := helloworld.New(helloworld.Config{Text: "world"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +297,7 @@ func TestNotOverTCP(t *testing.T) {
 
 func TestNewRejects(t *testing.T) {
 	for _, target := range []string{"http://world", "world/path", "world?q", "world#f", "user@world", ":80", "a b", "world:port", "[::1"} {
-		if _, err := app.New(app.Config{Target: target}); err == nil || !strings.Contains(err.Error(), target) {
+		if _, err := helloworld.New(helloworld.Config{Target: target}); err == nil || !strings.Contains(err.Error(), target) {
 			t.Errorf("New with target %q: error %v", target, err)
 		}
 	}

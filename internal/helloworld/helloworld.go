@@ -1,6 +1,6 @@
-// Package app is the service of the helloworld example: it answers with a
+// Package helloworld is the service of the helloworld example: it answers with a
 // text and the address it was asked at, and may ask another service first.
-package app
+package helloworld
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package app_test
+package helloworld_test
 
 import (
 	"context"
@@ -9,12 +9,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/meshhop/meshhop/examples/helloworld/app"
+	"github.com/meshhop/meshhop/internal/helloworld"
 )
 
-func newApp(t *testing.T, cfg app.Config) *app.App {
+func newApp(t *testing.T, cfg helloworld.Config) *helloworld.App {
 	t.Helper()
-	a, err := app.New(cfg)
+	a, err := helloworld.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func newApp(t *testing.T, cfg app.Config) *app.App {
 }
 
 // ask sends one request without a connection, and tells how long it took.
-func ask(a *app.App, r *http.Request) (*httptest.ResponseRecorder, time.Duration) {
+func ask(a *helloworld.App, r *http.Request) (*httptest.ResponseRecorder, time.Duration) {
 	w, start := httptest.NewRecorder(), time.Now()
 	a.ServeHTTP(w, r)
 	return w, time.Since(start)
@@ -31,7 +31,7 @@ func ask(a *app.App, r *http.Request) (*httptest.ResponseRecorder, time.Duration
 
 func TestLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newApp(t, app.Config{Text: "world", Latency: 500 * time.Millisecond})
+		a := newApp(t, helloworld.Config{Text: "world", Latency: 500 * time.Millisecond})
 		want := func(latency time.Duration) {
 			t.Helper()
 			w, took := ask(a, httptest.NewRequest("GET", "/", nil))
@@ -47,13 +47,13 @@ func TestLatency(t *testing.T) {
 			then          time.Duration
 		}{
 			{"POST", "latency=600ms", 200, "ok", 600 * time.Millisecond},
-			{"POST", "latency=10s", 200, "ok", app.MaxLatency},
-			{"POST", "latency=10001ms", 400, "latency 10.001s: want 0 to 10s\n", app.MaxLatency},
-			{"POST", "latency=-1ms", 400, "latency -1ms: want 0 to 10s\n", app.MaxLatency},
-			{"POST", "latency=600", 400, "latency is not a valid duration\n", app.MaxLatency},
-			{"POST", "latency=", 400, "missing required parameter: latency\n", app.MaxLatency},
-			{"POST", "", 400, "missing required parameter: latency\n", app.MaxLatency},
-			{"GET", "latency=1ms", 405, "POST required\n", app.MaxLatency},
+			{"POST", "latency=10s", 200, "ok", helloworld.MaxLatency},
+			{"POST", "latency=10001ms", 400, "latency 10.001s: want 0 to 10s\n", helloworld.MaxLatency},
+			{"POST", "latency=-1ms", 400, "latency -1ms: want 0 to 10s\n", helloworld.MaxLatency},
+			{"POST", "latency=600", 400, "latency is not a valid duration\n", helloworld.MaxLatency},
+			{"POST", "latency=", 400, "missing required parameter: latency\n", helloworld.MaxLatency},
+			{"POST", "", 400, "missing required parameter: latency\n", helloworld.MaxLatency},
+			{"GET", "latency=1ms", 405, "POST required\n", helloworld.MaxLatency},
 			{"POST", "latency=0s", 200, "ok", 0},
 		} {
 			w, took := ask(a, httptest.NewRequest(tt.method, "/setLatency?"+tt.query, nil))
@@ -68,7 +68,7 @@ func TestLatency(t *testing.T) {
 // Whoever no longer waits for the answer does not hold it up.
 func TestLatencyOfACallerThatLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newApp(t, app.Config{Text: "world", Latency: app.MaxLatency})
+		a := newApp(t, helloworld.Config{Text: "world", Latency: helloworld.MaxLatency})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		w, took := ask(a, httptest.NewRequestWithContext(ctx, "GET", "/", nil))
@@ -80,10 +80,10 @@ func TestLatencyOfACallerThatLeaves(t *testing.T) {
 
 func TestNewRejectsLatency(t *testing.T) {
 	for latency, want := range map[time.Duration]string{
-		-1:                 "latency -1ns: want 0 to 10s",
-		app.MaxLatency + 1: "latency 10.000000001s: want 0 to 10s",
+		-1:                        "latency -1ns: want 0 to 10s",
+		helloworld.MaxLatency + 1: "latency 10.000000001s: want 0 to 10s",
 	} {
-		if _, err := app.New(app.Config{Latency: latency}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := helloworld.New(helloworld.Config{Latency: latency}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("New with latency %v: error %v, want %s", latency, err, want)
 		}
 	}

@@ -1,10 +1,10 @@
-package app_test
+package helloworld_test
 
 import (
 	"net/url"
 	"testing"
 
-	"github.com/meshhop/meshhop/examples/helloworld/app"
+	"github.com/meshhop/meshhop/internal/helloworld"
 	"golang.org/x/net/http/httpproxy"
 )
 
@@ -17,7 +17,7 @@ func TestParseProxy(t *testing.T) {
 		{"http://127.0.0.1:4140", "http://127.0.0.1:4140"},
 		{"https://l5d:4140", "https://l5d:4140"},
 	} {
-		u, err := app.ParseProxy(tt.in)
+		u, err := helloworld.ParseProxy(tt.in)
 		if err != nil || u.String() != tt.want {
 			t.Errorf("ParseProxy(%q) = %v, %v, want %s", tt.in, u, err, tt.want)
 			continue
@@ -29,11 +29,11 @@ func TestParseProxy(t *testing.T) {
 			t.Errorf("Go reads %q as %v, %v, want %s", tt.in, standard, err, tt.want)
 		}
 	}
-	if u, err := app.ParseProxy(""); u != nil || err != nil {
+	if u, err := helloworld.ParseProxy(""); u != nil || err != nil {
 		t.Errorf(`ParseProxy("") = %v, %v, want no proxy`, u, err)
 	}
 	for _, in := range []string{"http://", "://x", "ftp://x:1", "socks5://x:1", "x:port", ":4140", "a b:1", "[::1:4140"} {
-		if u, err := app.ParseProxy(in); err == nil {
+		if u, err := helloworld.ParseProxy(in); err == nil {
 			t.Errorf("ParseProxy(%q) = %v, want an error", in, u)
 		}
 	}
@@ -44,7 +44,7 @@ func FuzzParseProxy(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		u, err := app.ParseProxy(s)
+		u, err := helloworld.ParseProxy(s)
 		if err == nil && s != "" && (u == nil || u.Host == "") {
 			t.Fatalf("ParseProxy(%q) = %v", s, u)
 		}

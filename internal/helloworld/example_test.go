@@ -1,4 +1,4 @@
-package app_test
+package helloworld_test
 
 import (
 	"fmt"
@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 
-	"github.com/meshhop/meshhop/examples/helloworld/app"
+	"github.com/meshhop/meshhop/internal/helloworld"
 )
 
 func ExampleNew() {
-	world, err := app.New(app.Config{Text: "world", Forward: true})
+	world, err := helloworld.New(helloworld.Config{Text: "world", Forward: true})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -19,7 +19,7 @@ func ExampleNew() {
 	worldServer := httptest.NewServer(world)
 	defer worldServer.Close()
 
-	hello, err := app.New(app.Config{Text: "Hello", Target: worldServer.Listener.Addr().String(), Forward: true})
+	hello, err := helloworld.New(helloworld.Config{Text: "Hello", Target: worldServer.Listener.Addr().String(), Forward: true})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -40,7 +40,7 @@ func ExampleNew() {
 }
 
 func ExampleParseProxy() {
-	u, err := app.ParseProxy("127.0.0.1:4140")
+	u, err := helloworld.ParseProxy("127.0.0.1:4140")
 	fmt.Println(u, err)
 	// Output: http://127.0.0.1:4140 <nil>
 }
