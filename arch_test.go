@@ -70,6 +70,9 @@ var mayImport = map[string][]string{
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
+	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
+	"proxy/app": {"proxy", "proxy/admin", "proxy/config", "proxy/explain", "router", "resolve", "resolve/k8s", "trace/collector", "ctxhdr",
+		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
 	"proxy/admin":     {"internal/hostcheck", "proxy", "proxy/explain", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
 }
 
