@@ -62,18 +62,19 @@ var mayImport = map[string][]string{
 	"router/h1":                  nil,
 	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":         append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
-	"proxy/explain": {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
-	"proxy/config": append([]string{"internal/hostcheck", "proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy":                  append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy/explain":          {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
+	"proxy/internal/linkerd": nil,
+	"proxy/config": append([]string{"internal/hostcheck", "proxy/internal/linkerd", "proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
-	"proxy/routetest": {"proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
+	"proxy/routetest": {"proxy", "proxy/internal/linkerd", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
 	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
-	"proxy/app": {"proxy", "proxy/admin", "proxy/config", "proxy/explain", "router", "resolve", "resolve/k8s", "trace/collector", "ctxhdr",
+	"proxy/app": {"proxy", "proxy/admin", "proxy/config", "proxy/explain", "router", "resolve", "resolve/k8s", "trace", "trace/collector", "ctxhdr",
 		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
-	"proxy/admin":     {"internal/hostcheck", "proxy", "proxy/explain", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
+	"proxy/admin": {"internal/hostcheck", "proxy", "proxy/explain", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the one file that may have them.

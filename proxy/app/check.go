@@ -23,10 +23,8 @@ func setupCheck(p *program, flags *flag.FlagSet) func(context.Context, []string)
 	c := checker{}
 	flags.BoolVar(&c.strict, "strict", false, "fail if there are warnings, too")
 	flags.Var(&c.ignored, "ignore", "`kinds` of findings that are not printed, such as unreachable,shadowed")
-	flags.BoolVar(&c.options.NoDisk, "no-disk", false, "look at nothing but the files themselves: not at rootDir, dtabFile and hosts, which this machine need not have")
+	flags.BoolVar(&c.noDisk, "no-disk", false, "look at nothing but the files themselves: not at rootDir, dtabFile and hosts, which this machine need not have")
 	return func(ctx context.Context, args []string) error {
-		c.options.Build = p.Build
-		c.options.Build.ErrorLog = nil // whatever is wrong is printed already
 		var all []tally
 		for _, name := range args {
 			all = append(all, c.file(ctx, p, name)...)
@@ -37,9 +35,8 @@ func setupCheck(p *program, flags *flag.FlagSet) func(context.Context, []string)
 
 // checker is the command, with its flags.
 type checker struct {
-	strict  bool
-	ignored kinds
-	options config.CheckOptions
+	strict, noDisk bool
+	ignored        kinds
 }
 
 // file checks the configurations in a file.
@@ -48,15 +45,21 @@ func (c *checker) file(ctx context.Context, p *program, name string) []tally {
 	if err != nil {
 		return []tally{{name: name, errors: printErrors(p.Stderr, err)}}
 	}
+	var options *config.BuildOptions
+	if !c.noDisk {
+		build := p.Build
+		build.ErrorLog = nil // whatever is wrong is printed already
+		options = &build
+	}
 	var all []tally
 	for _, source := range sources {
-		checked := config.Check(ctx, source.Name, source.Data, p.Kinds, c.options)
-		checked.Findings = slices.DeleteFunc(checked.Findings, func(f config.Finding) bool { return slices.Contains(c.ignored, f.Kind) })
-		for _, line := range checked.Lines() {
-			fmt.Fprintln(p.Stderr, line)
+		found := config.Check(ctx, source.Name, source.Data, p.Kinds, options)
+		found = slices.DeleteFunc(found, func(f config.Finding) bool { return slices.Contains(c.ignored, f.Kind) })
+		for _, f := range found {
+			fmt.Fprintln(p.Stderr, f)
 		}
-		t := tallyOf(checked.Findings)
-		t.name, t.errors = source.Name, t.errors+len(checked.Errors)
+		t := tallyOf(found)
+		t.name = source.Name
 		all = append(all, t)
 	}
 	return all
@@ -121,9 +124,10 @@ func (t tally) String() string {
 
 func tallyOf(findings []config.Finding) (t tally) {
 	for _, f := range findings {
-		if f.Error {
+		switch {
+		case f.Error:
 			t.errors++
-		} else {
+		case f.Kind != "":
 			t.warnings++
 		}
 	}

@@ -26,8 +26,7 @@ type listenerSpec struct {
 	addr    string // as configured
 	at      config.Position
 	handler http.Handler
-	head    int // proxy.ServerConfig.MaxHeadBytes
-	session config.Session
+	config  proxy.ServerConfig
 	running *runningServer
 }
 
@@ -53,7 +52,7 @@ func (i *instance) newGeneration(file *config.File) (*generation, error) {
 	}
 	g := &generation{mesh: mesh}
 	for _, s := range mesh.Servers {
-		g.specs = append(g.specs, listenerSpec{"router " + s.Router, s.Addr, s.Position, s.Handler, s.MaxHeadBytes, s.Session, new(runningServer)})
+		g.specs = append(g.specs, listenerSpec{"router " + s.Router, s.Addr, s.Position, s.Handler, s.Config, new(runningServer)})
 	}
 	own := new(runningServer)
 	pages, err := i.pages(file, mesh, g.specs, own)
@@ -63,7 +62,7 @@ func (i *instance) newGeneration(file *config.File) (*generation, error) {
 	}
 	g.pages = pages
 	g.specs = append(g.specs, listenerSpec{what: "admin", addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
-		session: config.Session{MaxConnections: adminConnections}, running: own})
+		config: proxy.ServerConfig{MaxConnections: adminConnections}, running: own})
 	return g, nil
 }
 
@@ -82,32 +81,24 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 	c := admin.Config{
 		Routers:       mesh.Routers,
 		Namers:        mesh.Namers,
-		States:        make(map[string]admin.Stateful),
+		Spans:         mesh.Spans,
+		Kubernetes:    mesh.Kubernetes,
+		Prometheus:    mesh.Prometheus,
+		States:        mesh.States,
 		Effective:     file.JSON,
 		ShutdownGrace: mesh.Admin.ShutdownGrace,
 		Shutdown:      i.shutdown,
 		Addr:          mesh.Admin.Addr,
 		Hosts:         mesh.Admin.Hosts,
-		Refusals:      i.refusals,
-		History:       i.history,
 		Connections:   own.stats,
 		Version:       i.options.Version,
 		Reload:        i.reloads.pages(),
 	}
-	for _, s := range mesh.States {
-		c.States[s.Path] = s.Part
+	if i.current != nil {
+		c.Before = i.current.pages
 	}
 	for n, s := range mesh.Servers {
 		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: specs[n].running.stats})
-	}
-	for _, p := range mesh.Pipelines {
-		c.Spans = append(c.Spans, admin.Spans{Name: p.Target, Stats: p})
-	}
-	for _, k := range mesh.Kubernetes {
-		c.Kubernetes = append(c.Kubernetes, admin.Kubernetes{Name: k.Server, Stats: k.Stats})
-	}
-	for _, p := range mesh.Prometheus {
-		c.Prometheus = append(c.Prometheus, admin.Prometheus{Path: p.Path, Prefix: p.Prefix})
 	}
 	return admin.New(c)
 }
@@ -121,8 +112,8 @@ func (i *instance) shutdown(grace time.Duration) {
 }
 
 func (l listenerSpec) server(o config.BuildOptions) *proxy.Server {
-	c := proxy.ServerConfig{MaxHeadBytes: l.head, SoleListeners: true, ErrorLog: o.ErrorLog}
-	l.session.Set(&c)
+	c := l.config
+	c.SoleListeners, c.ErrorLog = true, o.ErrorLog
 	s := proxy.NewServer(l.handler, c)
 	l.running.Store(s)
 	return s

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy/admin"
 	"github.com/meshhop/meshhop/proxy/config"
 )
 
@@ -26,9 +25,6 @@ type instance struct {
 	servers *servers
 	stop    chan time.Duration // the grace that POST /admin/shutdown gives
 	reloads *reloads           // nil: the file is never read again
-
-	refusals *admin.Refusals // of all generations
-	history  *admin.History
 
 	retiring    sync.WaitGroup  // generations that still have requests
 	requests    context.Context // ends when the requests of those have no time left
@@ -49,7 +45,6 @@ func newInstance(file *config.File, listen listenFunc, options config.BuildOptio
 	i := &instance{
 		listen: listen, options: options, out: out, log: options.ErrorLog,
 		servers: newServers(), stop: make(chan time.Duration, 1), reloads: again,
-		refusals: new(admin.Refusals), history: new(admin.History),
 	}
 	first, err := i.newGeneration(file)
 	if err != nil {
@@ -114,7 +109,7 @@ func (i *instance) run(ctx context.Context) error {
 	defer cancel()
 	defer context.AfterFunc(flush, i.endSpans)()
 	defer i.endSpans()
-	defer whenStalled(i.current.mesh.Pipelines, cancel)()
+	defer whenStalled(i.current.mesh.Spans, cancel)()
 	i.close(i.current, flush)
 	i.waitRetired(end)
 	return err

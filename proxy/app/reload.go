@@ -87,10 +87,10 @@ func (i *instance) socketsFor(specs []listenerSpec) ([]*listening, error) {
 			continue
 		}
 		sockets[n] = i.servers.list[at]
-		switch now := sockets[n].spec; {
-		case now.head != spec.head:
+		switch now := sockets[n].spec.config; {
+		case now.MaxHeadBytes != spec.config.MaxHeadBytes:
 			return nil, &listenError{spec, errors.New("maxHeadersKB and maxInitialLineKB cannot change by so much while it listens; restart instead")}
-		case now.session != spec.session:
+		case now != spec.config:
 			return nil, &listenError{spec, errors.New("serverSession cannot change while it listens; restart instead")}
 		}
 	}

@@ -3,27 +3,27 @@ package app
 import (
 	"time"
 
-	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/trace"
 )
 
-// stallTime is how long the program waits for spans while none arrives. Without it a
-// dead collector would keep a hop that is being replaced for the whole grace, when
-// nobody listens at its address any more.
+// stallTime is how long the program waits for spans while none arrives at a collector.
+// Without it a dead collector would keep a hop that is being replaced for the whole
+// grace, in which nobody listens at its address any more.
 const stallTime = 3 * time.Second
 
-// whenStalled calls end if for stallTime no span is settled, until stop is called.
-func whenStalled(pipelines []config.Pipeline, end func()) (stop func()) {
+// whenStalled calls end if no span is settled for stallTime, until stop is called.
+func whenStalled(spans map[string]func() trace.PipelineStats, end func()) (stop func()) {
 	stopped := make(chan struct{})
 	go func() {
 		tick := time.NewTicker(stallTime)
 		defer tick.Stop()
-		for last := settled(pipelines); ; {
+		for last := settled(spans); ; {
 			select {
 			case <-stopped:
 				return
 			case <-tick.C:
 			}
-			now := settled(pipelines)
+			now := settled(spans)
 			if now == last {
 				end()
 				return
@@ -35,10 +35,10 @@ func whenStalled(pipelines []config.Pipeline, end func()) (stop func()) {
 }
 
 // settled is how many spans have been sent or dropped.
-func settled(pipelines []config.Pipeline) (spans uint64) {
-	for _, p := range pipelines {
-		stats := p.Stats()
-		spans += stats.Exported + stats.Dropped.Total()
+func settled(spans map[string]func() trace.PipelineStats) (n uint64) {
+	for _, stats := range spans {
+		now := stats()
+		n += now.Exported + now.Dropped.Total()
 	}
-	return spans
+	return n
 }
