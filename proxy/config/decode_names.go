@@ -14,9 +14,9 @@ func (d *Decoder) Name(key string, absent resolve.Path) resolve.Path {
 	return parsed(d, key, "a path", absent, resolve.ParsePath)
 }
 
-// PathMatcher reads a pattern of names such as /{service}/api. An error points
+// pathMatcher reads a pattern of names such as /{service}/api. An error points
 // into it. It returns nil if the key is absent or wrong.
-func (d *Decoder) PathMatcher(key string) *resolve.PathMatcher {
+func (d *Decoder) pathMatcher(key string) *resolve.PathMatcher {
 	return parsed(d, key, "a pattern", nil, resolve.ParsePathMatcher)
 }
 

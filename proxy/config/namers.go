@@ -51,7 +51,7 @@ func rewriteNamer(d *Decoder) (Namer, error) {
 	d.Need("prefix")
 	d.Need("pattern")
 	d.Need("name")
-	pattern, name := d.PathMatcher("pattern"), d.scalar("name")
+	pattern, name := d.pathMatcher("pattern"), d.scalar("name")
 	if pattern == nil || name == nil {
 		return Namer{}, nil
 	}

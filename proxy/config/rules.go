@@ -27,7 +27,7 @@ func readRules[T any](of *Decoder, key string, read func(*Decoder) T) []rule[T] 
 		d.Need("configs")
 		for _, one := range d.Groups("configs") {
 			one.Need("prefix")
-			all = append(all, rule[T]{one.PathMatcher("prefix"), read(one)})
+			all = append(all, rule[T]{one.pathMatcher("prefix"), read(one)})
 			one.Done()
 		}
 		d.Done()
