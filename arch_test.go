@@ -32,23 +32,31 @@ var otelAPI = []string{
 // the standard library. Each arrow beyond architecture stands here with its
 // reason. A package that is not listed may import nothing else.
 var mayImport = map[string][]string{
+	"internal/dtabpos":             nil,
 	"internal/helloworld":          {"ctxhdr"}, // the service of examples/helloworld and of the demo
 	"internal/hostcheck":           nil,
+	"internal/hopspan":             otelAPI,
+	"internal/httpx":               nil,
+	"internal/hostaddr":            {"resolve"},
+	"internal/pathmatch":           {"resolve"},
+	"internal/explain":             {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
 	"ctxhdr":                       nil,
 	"resolve":                      nil,
-	"resolve/inet":                 {"resolve"},
-	"resolve/fs":                   {"resolve", "resolve/inet", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
+	"resolve/inet":                 {"resolve", "internal/hostaddr"},
+	"resolve/fs":                   {"resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
 	"resolve/dnssrv":               {"resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
 	"resolve/internal/unresolved":  nil,                                                                          // what the two say alike of hosts
 	"resolve/k8s":                  {"resolve", "resolve/inet", "resolve/transform", "resolve/k8s/internal/api"}, // transform: the DaemonSet is one
 	"resolve/k8s/internal/api":     {"resolve"},
 	"resolve/k8s/k8stest":          nil,
-	"resolve/rewrite":              {"resolve"},
+	"resolve/rewrite":              {"resolve", "internal/pathmatch"},
 	"resolve/status":               {"resolve"},
 	"resolve/transform":            {"resolve"},
 	"resolve/utilities":            {"resolve", "resolve/inet", "resolve/rewrite", "resolve/status"}, // one call makes them all
+	"resolve/lint":                 {"resolve", "internal/dtabpos"},
+	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},
-	"trace":                        append([]string{"ctxhdr"}, otelAPI...),
+	"trace":                        append([]string{"ctxhdr", "internal/hopspan"}, otelAPI...),
 	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/zipkin/internal/post", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
 	"trace/zipkin/internal/post":   {"trace"},
 	"trace/zipkin/internal/scribe": {"trace"},
@@ -60,21 +68,22 @@ var mayImport = map[string][]string{
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
 	"router/h1":                  nil,
-	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr",
+	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":                  append([]string{"router", "resolve", "trace", "ctxhdr"}, otelAPI...),
-	"proxy/explain":          {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
-	"proxy/internal/linkerd": nil,
-	"proxy/config": append([]string{"internal/hostcheck", "proxy/internal/linkerd", "proxy", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy":                    append([]string{"internal/hopspan", "internal/httpx", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
+	"proxy/internal/servetest": {"proxy/serve"},
+	"proxy/internal/linkerd":   nil,
+	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
-	"proxy/proxytest": {"proxy", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
+	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
-	"proxy/routetest": {"proxy", "proxy/internal/linkerd", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
+	"proxy/routetest": {"internal/hostaddr", "proxy", "proxy/internal/linkerd", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
 	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
-	"proxy/app": {"proxy", "proxy/admin", "proxy/config", "proxy/explain", "router", "resolve", "resolve/k8s", "trace", "trace/collector", "ctxhdr",
+	"proxy/app": {"internal/explain", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
 		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
-	"proxy/admin": {"internal/hostcheck", "proxy", "proxy/explain", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
+	"proxy/admin": {"internal/hostcheck", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "ctxhdr", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the one file that may have them.

@@ -21,11 +21,11 @@
 //	router/h1        the HTTP/1.1 client towards one replica
 //	proxy            the server side: an http.Handler
 //	proxy/config     Linkerd's YAML, turned into the same Config structs that a program fills in
-//	proxy/explain    how a name or a request is routed and why, as text and JSON
 //	proxy/admin      ping, metrics, delegator
 //	proxy/proxytest  one piece of YAML is a running proxy in a test
 //	proxy/routetest  table tests of where requests go, without sockets
-//	internal/...     hostcheck, which keeps pages of other sites from the admin server and the collector
+//	internal/...     what packages share: hostcheck keeps pages of other sites from the admin server and the
+//	                 collector; explain says how a name or a request is routed and why
 //	cmd/meshhop      the binary
 //	examples         programs that are also tests
 //

@@ -17,10 +17,7 @@ func tracedBy(t *testing.T, propagator trace.Propagator) option {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hop, err := trace.NewHop(trace.HopConfig{TracerProvider: provider, Propagator: propagator})
-	if err != nil {
-		t.Fatal(err)
-	}
+	hop := trace.NewHop(trace.HopConfig{TracerProvider: provider, Propagator: propagator})
 	return withRouter(func(c *router.Config) { c.Hop = hop })
 }
 

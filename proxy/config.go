@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -105,7 +106,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxCallDepth < 0 || c.MaxConcurrentRequests < 0 || c.Timeout < 0 || c.MaxHeaderBytes < 0 || c.MaxLineBytes < 0 || c.MaxErrorBytes < 0 {
 		return c, &ConfigError{"a limit is negative"}
 	}
-	if c.TimestampHeader != "" && !isToken(c.TimestampHeader) {
+	if c.TimestampHeader != "" && !httpx.IsToken(c.TimestampHeader) {
 		return c, &ConfigError{"TimestampHeader is not the name of a header"}
 	}
 	c.TimestampHeader = http.CanonicalHeaderKey(c.TimestampHeader)

@@ -14,6 +14,8 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/internal/servetest"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
@@ -23,7 +25,7 @@ import (
 // hosts are servers without sockets, each by its address, in a bubble of time.
 type hosts struct {
 	t    *testing.T
-	at   map[string]*network
+	at   map[string]*servetest.Network
 	wait sync.WaitGroup
 }
 
@@ -31,7 +33,7 @@ type hosts struct {
 func (h *hosts) dial(ctx context.Context, addr string) (net.Conn, error) {
 	near, far := net.Pipe()
 	select {
-	case h.at[addr].made <- far:
+	case h.at[addr].Made() <- far:
 		return near, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -40,9 +42,9 @@ func (h *hosts) dial(ctx context.Context, addr string) (net.Conn, error) {
 
 // serve serves until the bubble's end.
 func (h *hosts) serve(addr string, handler http.Handler) {
-	network := newNetwork()
+	network := servetest.NewNetwork()
 	h.at[addr] = network
-	server := proxy.NewServer(handler, proxy.ServerConfig{})
+	server := serve.New(handler, serve.Config{})
 	h.wait.Go(func() {
 		if err := server.Serve(network); err != nil {
 			h.t.Error(err)
@@ -99,7 +101,7 @@ func (h *hosts) hop(addr string, names *resolvetest.Namer) {
 // moment.
 func TestDeadlineThroughAMesh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := &hosts{t: t, at: map[string]*network{}}
+		h := &hosts{t: t, at: map[string]*servetest.Network{}}
 		names := new(resolvetest.Namer)
 		const hop, hello, first, second, world = "10.0.0.1:4140", "10.0.0.2:80", "10.0.0.3:80", "10.0.0.4:80", "10.0.0.5:80"
 		for name, addr := range map[string]string{"/first": first, "/second": second, "/world": world} {

@@ -179,10 +179,7 @@ func Example_otelhttp() {
 	spans := tracetest.NewSpanRecorder()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
 	defer provider.Shutdown(context.Background())
-	hop, err := trace.NewHop(trace.HopConfig{TracerProvider: provider})
-	if err != nil {
-		panic(err)
-	}
+	hop := trace.NewHop(trace.HopConfig{TracerProvider: provider})
 	rt, err := router.New(router.Config{
 		Dtab:        resolve.MustDtab("/svc/web => " + name),
 		Interpreter: utilities.Interpreter(utilities.Config{}),
@@ -223,10 +220,7 @@ func Example_sdk() {
 	spans := tracetest.NewSpanRecorder()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)) // or any exporter
 	defer provider.Shutdown(context.Background())
-	hop, err := trace.NewHop(trace.HopConfig{TracerProvider: provider, Propagator: trace.W3C()})
-	if err != nil {
-		panic(err)
-	}
+	hop := trace.NewHop(trace.HopConfig{TracerProvider: provider, Propagator: trace.W3C()})
 	rt, err := router.New(router.Config{
 		Dtab:        resolve.MustDtab("/svc/web => " + name),
 		Interpreter: utilities.Interpreter(utilities.Config{}),

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -37,7 +38,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 	defer body.finish(w)
 	if in.Method == http.MethodConnect {
 		body.giveUp(w, in)
-		closeAfter(w, in) // what follows was meant for the tunnel
+		httpx.CloseAfter(w, in) // what follows was meant for the tunnel
 		return x.refuse(w, in, errConnect), false
 	}
 	x.outbound(ctx)
@@ -109,5 +110,5 @@ func (x *exchange) giveUp(body *requestBody, err error) (status int) {
 var errMalformedBody = &protocolError{http.StatusBadRequest}
 
 // errSlowBody refuses a request whose body stopped arriving; see
-// ServerConfig.BodyTimeout.
+// serve.Config.BodyTimeout.
 var errSlowBody = &protocolError{http.StatusRequestTimeout}

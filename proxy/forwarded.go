@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // Forwarded says how requests that are sent on name the two ends of the
@@ -134,7 +136,7 @@ func obfuscated(label string) string {
 // writeValue writes a token as it is, and anything else quoted: a host with a port
 // is no token (RFC 7239 section 4). Linkerd does not quote.
 func writeValue(b *strings.Builder, value string) {
-	if isToken(value) {
+	if httpx.IsToken(value) {
 		b.WriteString(value)
 		return
 	}

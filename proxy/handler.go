@@ -1,6 +1,6 @@
 // Package proxy is the server side of the mesh hop: an [http.Handler] that receives
-// a request, sends it on through a router.Router, and streams the response back. A
-// [Server] accepts the connections for it and can be drained.
+// a request, sends it on through a router.Router, and streams the response back. Package
+// serve has a server for it that can be drained.
 //
 //	1 handler.go   ServeHTTP   a request arrives
 //	2 inbound.go   inbound     its l5d headers become context; the server span starts
@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -57,7 +59,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusInternalServerError // should something below panic
 	h.stats.begin()
 	defer func() {
-		h.config.Router.Hop().EndServer(x.local.ServerSpan, status)
+		hopspan.EndServer(x.local.ServerSpan, status)
 		h.stats.end(status, x.success(status), time.Since(began))
 	}()
 	if !h.admit() {
@@ -76,15 +78,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Drain has each answer from now on say, over HTTP/1.1, that its connection
-// closes. A [Server] does that when it is shut down; an http.Server says so by
-// itself and needs no Drain.
+// Drain makes each HTTP/1.1 response from now on ask its client to close the
+// connection. A serve.Server calls it when it is shut down. An http.Server asks
+// clients by itself and needs no Drain.
 func (h *Handler) Drain() { h.draining.Store(true) }
 
 // lastAnswer says that the connection closes, while the handler drains.
 func (h *Handler) lastAnswer(w http.ResponseWriter, in *http.Request) {
 	if h.draining.Load() {
-		closeAfter(w, in)
+		httpx.CloseAfter(w, in)
 	}
 }
 

@@ -72,10 +72,7 @@ func startHop(t testing.TB, backendAddr string, options ...option) *hop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tracing, err := trace.NewHop(trace.HopConfig{TracerProvider: provider, Version: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tracing := trace.NewHop(trace.HopConfig{TracerProvider: provider, Version: "test"})
 	routing := router.Config{
 		Dtab:        resolve.MustDtab("/svc => /#/fake"),
 		Interpreter: interpreter,

@@ -304,10 +304,7 @@ func TestHopByHop(t *testing.T) {
 // TestReqIDOfStrangers: a propagator that writes no l5d-reqid lets the one that
 // came pass, unless that was for this connection alone.
 func TestReqIDOfStrangers(t *testing.T) {
-	tracing, err := trace.NewHop(trace.HopConfig{Propagator: trace.B3()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tracing := trace.NewHop(trace.HopConfig{Propagator: trace.B3()})
 	var backend seen
 	h := startHop(t, startBackend(t, &backend), withRouter(func(c *router.Config) { c.Hop = tracing }))
 	for connection, want := range map[string][]string{"close": {"1"}, "close, l5d-reqid": nil} {

@@ -2,8 +2,9 @@ package proxy
 
 import (
 	"net/http"
-	"net/textproto"
 	"strings"
+
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // stripHopByHop removes the headers that concern one connection only: those
@@ -37,10 +38,10 @@ func isHopByHop(name string) bool {
 func namedBy(header http.Header) (names []string) {
 	for _, value := range header["Connection"] {
 		for name := range strings.SplitSeq(value, ",") {
-			switch name = textproto.TrimString(name); {
-			case sameToken(name, "keep-alive"):
+			switch name = httpx.TrimBlank(name); {
+			case httpx.EqualFold(name, "keep-alive"):
 				name = "Keep-Alive" // without an allocation
-			case sameToken(name, "close"):
+			case httpx.EqualFold(name, "close"):
 				name = "Close"
 			default:
 				name = http.CanonicalHeaderKey(name)
@@ -56,27 +57,5 @@ func namedBy(header http.Header) (names []string) {
 // awaitsContinue says whether the caller holds its body back until it is told
 // to go on, over HTTP/1.1 (RFC 9110 section 10.1.1).
 func awaitsContinue(in *http.Request) bool {
-	for _, value := range in.Header["Expect"] {
-		if hasToken(value, "100-continue") {
-			return in.ProtoMajor == 1 && in.ProtoMinor >= 1
-		}
-	}
-	return false
-}
-
-// hasToken says whether a list of comma-separated tokens has one, in whatever
-// case.
-func hasToken(list, token string) bool {
-	for one := range strings.SplitSeq(list, ",") {
-		if sameToken(textproto.TrimString(one), token) {
-			return true
-		}
-	}
-	return false
-}
-
-// sameToken says whether a token is another one, in whatever case. They are of
-// one length, or another alphabet's letter could fold into ASCII.
-func sameToken(one, token string) bool {
-	return len(one) == len(token) && strings.EqualFold(one, token)
+	return in.ProtoMajor == 1 && in.ProtoMinor >= 1 && httpx.HasToken(in.Header["Expect"], "100-continue")
 }

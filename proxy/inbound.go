@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/internal/hopspan"
 )
 
 // inbound is step 2 of a request's journey: what its headers say becomes
@@ -24,7 +24,7 @@ func (x *exchange) inbound() (ctx context.Context, cause error) {
 	if from == traced {
 		header = from.cleared(header)
 	}
-	ctx, local.ServerSpan = x.config.Router.Hop().StartServer(r.Context(), header, trace.ServerStart{
+	ctx, local.ServerSpan = (*hopspan.Hop)(x.config.Router.Hop()).StartServer(r.Context(), header, hopspan.ServerStart{
 		Service: x.config.ServiceName,
 		Router:  x.config.Router.Label(),
 		Local:   localAddr(r),
@@ -78,7 +78,7 @@ func (x *exchange) tellIgnored() {
 	}
 	x.stats.ignored.Add(1)
 	if span := x.local.ServerSpan; span.IsRecording() {
-		x.config.Router.Hop().LeftOut(span, strings.Join(texts, "; "))
+		hopspan.LeftOut(span, strings.Join(texts, "; "))
 	}
 }
 

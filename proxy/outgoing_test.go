@@ -89,9 +89,7 @@ func (o outgoing) options(t *testing.T) []option {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.Hop, err = trace.NewHop(trace.HopConfig{Propagator: o.propagator, TracerProvider: provider}); err != nil {
-				t.Fatal(err)
-			}
+			c.Hop = trace.NewHop(trace.HopConfig{Propagator: o.propagator, TracerProvider: provider})
 		}),
 	}
 }

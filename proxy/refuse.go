@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -121,7 +122,7 @@ func (h *Handler) verdict(in *http.Request, cause error) (status int, message st
 	case router.DeadlineExceeded:
 		return http.StatusGatewayTimeout, failed.Err.Error()
 	case router.Canceled:
-		if errors.Is(failed.Err, ErrServerClosed) { // the caller is still there
+		if errors.Is(failed.Err, http.ErrServerClosed) { // the caller is still there
 			return http.StatusServiceUnavailable, failed.Err.Error()
 		}
 		return statusClientClosed, failed.Err.Error()
@@ -206,7 +207,7 @@ func unreachable(e *router.Error) string {
 // refuseProtocol answers as the protocol's codec does: no body, no l5d-err,
 // and the connection closes.
 func refuseProtocol(w http.ResponseWriter, in *http.Request, status int) int {
-	closeAfter(w, in)
+	httpx.CloseAfter(w, in)
 	w.Header()["Content-Length"] = []string{"0"}
 	w.WriteHeader(status)
 	return status

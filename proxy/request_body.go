@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // requestBody is the body of an incoming request, lent to a transport. Closing
@@ -74,7 +76,7 @@ func (b *requestBody) Close() error {
 // else can come on this connection (RFC 9112 section 9.3).
 func (b *requestBody) overtaken(w http.ResponseWriter, in *http.Request) {
 	if b != nil && !b.ended.Load() {
-		closeAfter(w, in)
+		httpx.CloseAfter(w, in)
 	}
 }
 
@@ -82,7 +84,7 @@ func (b *requestBody) overtaken(w http.ResponseWriter, in *http.Request) {
 // already it is read, so that the connection can be kept.
 func (b *requestBody) giveUp(w http.ResponseWriter, in *http.Request) {
 	if b != nil && !b.ended.Load() && !b.arrived(w, in) {
-		closeAfter(w, in)
+		httpx.CloseAfter(w, in)
 	}
 }
 
@@ -141,12 +143,4 @@ func (b *requestBody) finish(w http.ResponseWriter) {
 	_ = control.Flush()
 	_ = control.SetReadDeadline(time.Now().Add(lingerTimeout)) // the connection closes, no later request is concerned
 	b.from.Close()
-}
-
-// closeAfter has the connection closed after the answer. Over HTTP/2, where
-// only a stream ends, the header would end all the others, too.
-func closeAfter(w http.ResponseWriter, in *http.Request) {
-	if in.ProtoMajor == 1 {
-		w.Header()["Connection"] = []string{"close"}
-	}
 }

@@ -6,12 +6,12 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/textproto"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -49,7 +49,7 @@ func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int,
 // brokenOff is the status of a response that broke off. That the client left is no
 // failure of the server.
 func brokenOff(in *http.Request, err error) int {
-	if context.Cause(in.Context()) == ErrServerClosed {
+	if errors.Is(context.Cause(in.Context()), http.ErrServerClosed) {
 		return http.StatusServiceUnavailable
 	}
 	if gone := (*router.WriteError)(nil); errors.As(err, &gone) || in.Context().Err() != nil {
@@ -186,5 +186,5 @@ func isEvents(h http.Header) bool {
 		return false
 	}
 	base, _, _ := strings.Cut(values[0], ";")
-	return strings.EqualFold(textproto.TrimString(base), "text/event-stream")
+	return strings.EqualFold(httpx.TrimBlank(base), "text/event-stream")
 }

@@ -7,12 +7,9 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
-	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 )
 
 func TestAsteriskForm(t *testing.T) {
@@ -32,7 +29,7 @@ func TestAsteriskForm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := proxy.NewServer(names.server, proxy.ServerConfig{})
+		s := serve.New(names.server, serve.Config{})
 		served := make(chan error)
 		go func() { served <- s.Serve(l) }()
 		h := &hop{addr: l.Addr().String()}
@@ -66,7 +63,7 @@ func TestShutdownWaitsForUpgraded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := proxy.NewServer(h.server, proxy.ServerConfig{})
+	s := serve.New(h.server, serve.Config{})
 	served := make(chan error)
 	go func() { served <- s.Serve(l) }()
 	const n = 50
@@ -104,7 +101,7 @@ func TestShutdownAnswersWhatItBreaksOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := proxy.NewServer(h.server, proxy.ServerConfig{})
+	s := serve.New(h.server, serve.Config{})
 	served := make(chan error)
 	go func() { served <- s.Serve(l) }()
 	conn := (&hop{addr: l.Addr().String()}).dial(t)
@@ -124,57 +121,4 @@ func TestShutdownAnswersWhatItBreaksOff(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Error(err)
 	}
-}
-
-// oneConn is a listener with one connection in memory.
-type oneConn struct {
-	conn   chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func (l *oneConn) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conn:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *oneConn) Close() error   { l.once.Do(func() { close(l.closed) }); return nil }
-func (l *oneConn) Addr() net.Addr { return &net.TCPAddr{} }
-
-// TestIdleConnections: one is closed when it had no request for that long, and
-// not before.
-func TestIdleConnections(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := proxy.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {}), proxy.ServerConfig{IdleTimeout: time.Minute})
-		conn, far := net.Pipe()
-		l := &oneConn{conn: make(chan net.Conn, 1), closed: make(chan struct{})}
-		l.conn <- far
-		served := make(chan error)
-		go func() { served <- s.Serve(l) }()
-		answers := bufio.NewReader(conn)
-		for range 3 {
-			io.WriteString(conn, "GET / HTTP/1.1\r\nHost: web\r\n\r\n")
-			resp, err := http.ReadResponse(answers, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp.Body.Close()
-			time.Sleep(59 * time.Second)
-		}
-		time.Sleep(2 * time.Second)
-		if _, err := answers.ReadByte(); err != io.EOF {
-			t.Errorf("after a minute: %v", err)
-		}
-		conn.Close()
-		if err := s.Shutdown(t.Context()); err != nil {
-			t.Error(err)
-		}
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	})
 }

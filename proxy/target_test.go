@@ -71,7 +71,7 @@ func TestTargetsOfOtherForms(t *testing.T) {
 			bothClients(t, func(t *testing.T, client option) {
 				backend, got := recorder(t, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"+closeMark)
 				h := startHop(t, backend, client, anyName())
-				h.Config.DisableGeneralOptionsHandler = true // as in proxy.Server
+				h.Config.DisableGeneralOptionsHandler = true // as in serve.Server
 				h.exchange(t, request+"\r\nHost: web\r\nConnection: close\r\n\r\n")
 				if line, _, _ := strings.Cut(got(), "\r\n"); line != want {
 					t.Errorf("the replica got %q, want %q", line, want)
@@ -168,7 +168,7 @@ func TestHopBehindMiddleware(t *testing.T) {
 	t.Run("OPTIONS *", func(t *testing.T) {
 		backend, got := recorder(t, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"+closeMark)
 		h := startHop(t, backend, anyName())
-		h.Config.DisableGeneralOptionsHandler = true // as in proxy.Server
+		h.Config.DisableGeneralOptionsHandler = true // as in serve.Server
 		raw(t, h.addr, "OPTIONS * HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n")
 		if line, _, _ := strings.Cut(got(), "\r\n"); line != "OPTIONS * HTTP/1.1" {
 			t.Errorf("the replica got %q", line)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // trailers are the fields behind a message's body, on their way to the next hop.
@@ -71,12 +72,7 @@ func (t *trailers) pass(name string) bool {
 	case !mayTrail(name), t.edit != nil && t.edit.Omits(name), t.from.bars(name):
 		return false
 	}
-	for _, list := range t.connection {
-		if hasToken(list, name) {
-			return false
-		}
-	}
-	return true
+	return !httpx.HasToken(t.connection, name)
 }
 
 // mayTrail says whether a field may stand behind a body. It takes names that CGI

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/meshhop/meshhop/proxy/internal/servetest"
 )
 
 // TestTrickleOfLargeBody: what arrives of a body is passed on at once, also of one
@@ -44,7 +46,7 @@ func TestTrickleOfLargeBody(t *testing.T) {
 					w.Write(make([]byte, size.total-sent))
 				}))
 				h := startHop(t, addr)
-				client, url := &http.Client{Transport: &http.Transport{}}, "http://"+serve(t, h.server).addr
+				client, url := &http.Client{Transport: &http.Transport{}}, "http://"+servetest.Start(t, h.server).Addr
 				if server != "TCP" {
 					s := httptest.NewUnstartedServer(h.server)
 					s.EnableHTTP2 = server == "HTTP/2"

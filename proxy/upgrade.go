@@ -3,16 +3,14 @@ package proxy
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/textproto"
 	"slices"
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // switchProtocols joins the caller's connection and the replica's after a 101
@@ -23,7 +21,7 @@ func (x *exchange) switchProtocols(resp *http.Response, body *requestBody) int {
 	defer resp.Body.Close()
 	upstream, ok := resp.Body.(io.ReadWriteCloser)
 	asked, got := x.edit.upgrade, upgradeOf(resp.Header)
-	if !ok || got == "" || !hasToken(asked, got) {
+	if !ok || got == "" || !httpx.HasToken([]string{asked}, got) {
 		return x.giveUp(body, fmt.Errorf("switching protocols: the client asked for %q, the endpoint switched to %q", asked, got))
 	}
 	conn, buffered, err := http.NewResponseController(w).Hijack()
@@ -64,10 +62,10 @@ func (x *exchange) switchProtocols(resp *http.Response, body *requestBody) int {
 	go func() {
 		defer close(ended)
 		h.pipe(upstream, io.MultiReader(bytes.NewReader(early), conn))
-		closeWrite(upstream)
+		httpx.CloseWrite(upstream)
 	}()
 	h.pipe(conn, upstream)
-	closeWrite(conn)
+	httpx.CloseWrite(conn)
 	<-ended
 	return resp.StatusCode
 }
@@ -76,12 +74,10 @@ func (x *exchange) switchProtocols(resp *http.Response, body *requestBody) int {
 // switch to, or the one that an answer switches to; empty if there are none
 // (RFC 9110 section 7.8).
 func upgradeOf(header http.Header) string {
-	for _, value := range header["Connection"] {
-		if hasToken(value, "Upgrade") {
-			return strings.Join(header["Upgrade"], ", ")
-		}
+	if !httpx.HasToken(header["Connection"], "upgrade") {
+		return ""
 	}
-	return ""
+	return strings.Join(header["Upgrade"], ", ")
 }
 
 // askedUpgrade is the protocols that a caller may switch to: those of a
@@ -100,7 +96,7 @@ func askedUpgrade(in *http.Request) string {
 	}
 	var rest []string
 	for protocol := range strings.SplitSeq(asked, ",") {
-		if protocol = textproto.TrimString(protocol); mayUpgrade(protocol) {
+		if protocol = httpx.TrimBlank(protocol); mayUpgrade(protocol) {
 			rest = append(rest, protocol)
 		}
 	}
@@ -111,7 +107,7 @@ func askedUpgrade(in *http.Request) string {
 // replica is not asked for more than what came past here.
 func mayUpgrade(protocol string) bool {
 	name, version, versioned := strings.Cut(protocol, "/")
-	if !isToken(name) || versioned && !isToken(version) {
+	if !httpx.IsToken(name) || versioned && !httpx.IsToken(version) {
 		return false
 	}
 	name = strings.ToLower(name)
@@ -123,34 +119,9 @@ func mayUpgrade(protocol string) bool {
 	return true
 }
 
-// isToken says whether s is a token (RFC 9110 section 5.6.2).
-func isToken(s string) bool {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		case strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0:
-			return false
-		}
-	}
-	return s != ""
-}
-
 // pipe copies until either side ends; which of them ended makes no difference
 // to what is done.
 func (h *Handler) pipe(to io.Writer, from io.Reader) {
 	buffer := make([]byte, copyBufferSize)
 	_, _ = io.CopyBuffer(to, from, buffer)
-}
-
-// closeWrite tells the peer that no more will come and leaves the other
-// direction open where the connection can do that.
-func closeWrite(to io.Writer) {
-	if half, ok := to.(interface{ CloseWrite() error }); ok {
-		if err := half.CloseWrite(); err == nil || errors.Is(err, net.ErrClosed) {
-			return
-		}
-	}
-	if c, ok := to.(io.Closer); ok {
-		c.Close()
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/internal/worlds"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 )
 
@@ -21,7 +22,7 @@ func TestTheBaseDtabMayChange(t *testing.T) {
 	base := resolve.NewVar(resolve.State[resolve.Dtab]{})
 	in, n := scene(t, resolve.Config{Base: base.Activity()})
 	var got []string
-	see := func(s resolve.State[boundTree]) { got = append(got, showState(s)) }
+	see := func(s resolve.State[boundTree]) { got = append(got, worlds.ShowState(s)) }
 	stop := in.Bind(resolve.MustDtab("/here=>/#/n/ok"), resolve.MustPath("/s")).Observe(see)
 	defer stop()
 	base.SetState(okDtab("/s=>/#/n/foo"))
@@ -54,7 +55,7 @@ func TestABrokenBaseCostsNoAnswers(t *testing.T) {
 		var got []string
 		stop := a.Observe(func(s resolve.State[boundTree]) {
 			if s.Status != resolve.Pending {
-				got = append(got, showState(s))
+				got = append(got, worlds.ShowState(s))
 			}
 		})
 		synctest.Wait()
@@ -94,9 +95,9 @@ func TestDelegateGoesByTheBaseDtab(t *testing.T) {
 		t.Errorf("the leaf is due to %v", last.Dentry)
 	}
 
-	base.SetState(resolve.State[resolve.Dtab]{Status: resolve.Failed, Err: errBroken})
+	base.SetState(resolve.State[resolve.Dtab]{Status: resolve.Failed, Err: worlds.ErrBroken})
 	got, last, err = kinds(t.Context())
-	if len(got) != 1 || last.Kind != resolve.KindException || !errors.Is(last.Err, errBroken) || err != nil {
+	if len(got) != 1 || last.Kind != resolve.KindException || !errors.Is(last.Err, worlds.ErrBroken) || err != nil {
 		t.Errorf("with a broken base it is %v, %v", got, err)
 	}
 

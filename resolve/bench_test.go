@@ -2,7 +2,6 @@ package resolve_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/meshhop/meshhop/resolve"
@@ -81,27 +80,4 @@ func BenchmarkChange(b *testing.B) {
 		}
 	}
 	b.ReportMetric(100*b.Elapsed().Seconds()/float64(b.N), "%core@1change/s")
-}
-
-func BenchmarkLint(b *testing.B) {
-	article := "/srv=>/#/io.l5d.fs;/host=>/srv;/svc=>/host;/host/world=>/srv/world-v1"
-	var big strings.Builder
-	big.WriteString(article)
-	for i := range 1000 {
-		fmt.Fprintf(&big, ";/host/s%d=>0.9*/srv/s%d-v1 & 0.1*/srv/s%d-v2", i, i, i)
-	}
-	for _, c := range []struct{ name, dtab string }{{"article", article}, {"1000 splits", big.String()}} {
-		b.Run(c.name, func(b *testing.B) {
-			config := resolve.LintConfig{
-				Requests: []resolve.RequestNames{requestNames("/svc/*", true)},
-				Namers:   []resolve.LintNamer{{Prefix: resolve.MustPath("/#/io.l5d.fs"), Answers: resolve.NoOtherName}},
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				if found, err := resolve.Lint(c.dtab, config); err != nil || found != nil {
-					b.Fatal(found, err)
-				}
-			}
-		})
-	}
 }

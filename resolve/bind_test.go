@@ -2,17 +2,15 @@ package resolve_test
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/inet"
+	"github.com/meshhop/meshhop/resolve/internal/worlds"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 )
 
 type boundTree = resolve.NameTree[*resolve.Bound]
-
-var errBroken = errors.New("broken")
 
 // scene has names for all that a namer can answer.
 func scene(t testing.TB, c resolve.Config) (*resolve.DefaultInterpreter, *resolvetest.Namer) {
@@ -21,7 +19,7 @@ func scene(t testing.TB, c resolve.Config) (*resolve.DefaultInterpreter, *resolv
 	for _, name := range []string{"/ok", "/blah", "/FOO", "/foo", "/bar", "/b1", "/b2"} {
 		n.Bind(name, "127.0.0.1:80")
 	}
-	n.Fail("/failed", errBroken)
+	n.Fail("/failed", worlds.ErrBroken)
 	n.Fail("/failed2", errors.New("broken too"))
 	n.Stall("/pending")
 	c.Namers = append(c.Namers, resolve.Mount{Prefix: resolve.MustPath("/#/n"), Namer: &n})
@@ -35,38 +33,6 @@ func scene(t testing.TB, c resolve.Config) (*resolve.DefaultInterpreter, *resolv
 		t.Fatal(err)
 	}
 	return in, &n
-}
-
-// show gives a bound tree with IDs, and residuals in brackets.
-func show(t boundTree) string {
-	var residuals []string
-	text := resolve.ShowTree(resolve.MapTree(t, func(b *resolve.Bound) resolve.Path {
-		if !b.Residual.IsEmpty() {
-			residuals = append(residuals, b.Residual.String())
-		}
-		return b.ID
-	}))
-	if residuals != nil {
-		text += " " + fmt.Sprint(residuals)
-	}
-	return text
-}
-
-func showState(s resolve.State[boundTree]) string {
-	switch s.Status {
-	case resolve.Pending:
-		return "pending"
-	case resolve.Failed:
-		return "failed: " + s.Err.Error()
-	}
-	return show(s.Value)
-}
-
-// bindNow gives the first outcome of binding; the namers here answer at once.
-func bindNow(in resolve.Interpreter, dtab, name string) string {
-	a := in.Bind(resolve.MustDtab(dtab), resolve.MustPath(name))
-	defer a.Observe(func(resolve.State[boundTree]) {})()
-	return showState(a.Sample())
 }
 
 func TestBind(t *testing.T) {
@@ -135,7 +101,7 @@ func TestBind(t *testing.T) {
 		}
 		t.Run(title(c.vector, what), func(t *testing.T) {
 			in, _ := scene(t, resolve.Config{MaxDepth: c.depth})
-			if got := bindNow(in, c.dtab, c.name); got != c.want {
+			if got := worlds.BindNow(in, c.dtab, c.name); got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 		})
@@ -154,7 +120,7 @@ func TestLaterNamersAreTriedFirst(t *testing.T) {
 	}
 	step := func(want string) {
 		t.Helper()
-		if got := bindNow(in, "", "/#/n/x/y"); got != want {
+		if got := worlds.BindNow(in, "", "/#/n/x/y"); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}

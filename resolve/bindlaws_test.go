@@ -10,20 +10,21 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/internal/worlds"
 )
 
 // TestUnrelatedEntries: an entry that matches no name on the way changes
 // nothing.
 func TestUnrelatedEntries(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := worlds(t)
+		w := worlds.Draw(t)
 		// No name here has the label zz.
 		entry := rapid.SampledFrom([]string{"/zz", "/svc/zz", "/svc/*/zz", "/a/b/zz", "/*/zz", "/#/zz", "/$/zz/*", "/zz/*"}).Draw(t, "prefix") +
 			"=>" + rapid.SampledFrom([]string{"/#/n/a", "!", "~", "/svc", "/a & /b | $"}).Draw(t, "dst")
-		at := rapid.IntRange(0, len(w.entries)).Draw(t, "at")
-		with := slices.Insert(slices.Clone(w.entries), at, entry)
-		if diff := cmp.Diff(w.bind(t, w.text(w.entries...), w.names), w.bind(t, w.text(with...), w.names)); diff != "" {
-			t.Fatalf("%s\nwith %s at %d:\n%s", w.text(w.entries...), entry, at, diff)
+		at := rapid.IntRange(0, len(w.Entries)).Draw(t, "at")
+		with := slices.Insert(slices.Clone(w.Entries), at, entry)
+		if diff := cmp.Diff(w.Bind(t, worlds.Text(w.Entries...), w.Names), w.Bind(t, worlds.Text(with...), w.Names)); diff != "" {
+			t.Fatalf("%s\nwith %s at %d:\n%s", worlds.Text(w.Entries...), entry, at, diff)
 		}
 	})
 }
@@ -32,12 +33,12 @@ func TestUnrelatedEntries(t *testing.T) {
 // arrive again, in the end names are bound as if they had been there before.
 func TestOrderOfAnswers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := worlds(t)
-		w.names = rapid.Permutation(w.names).Draw(t, "names")[:4]
-		dtab := w.text(w.entries...)
-		want := w.bind(t, dtab, w.names)
+		w := worlds.Draw(t)
+		w.Names = rapid.Permutation(w.Names).Draw(t, "names")[:4]
+		dtab := worlds.Text(w.Entries...)
+		want := w.Bind(t, dtab, w.Names)
 
-		in, n, any := w.interpreter(t)
+		in, n, any := w.Interpreter(t)
 		n.Stall("/")
 		any.Stall("/")
 		type bound struct {
@@ -45,24 +46,24 @@ func TestOrderOfAnswers(t *testing.T) {
 			last string
 		}
 		var all []*bound
-		for _, name := range w.names {
+		for _, name := range w.Names {
 			b := &bound{Activity: in.Bind(resolve.MustDtab(dtab), resolve.MustPath(name))}
-			defer b.Observe(func(s resolve.State[boundTree]) { b.last = showState(s) })()
+			defer b.Observe(func(s resolve.State[boundTree]) { b.last = worlds.ShowState(s) })()
 			all = append(all, b)
 		}
 		// What a namer says in between does not matter.
 		between := rapid.SampledFrom([]string{"", "bind", "fail", "stall", "~", "!", "$", "/svc", "/#/n/b | /a"})
-		answers := append(slices.Clone(w.answers), [2]string{"n /marker", "bind"})
+		answers := append(slices.Clone(w.Answers), [2]string{"n /marker", "bind"})
 		for range 2 * len(answers) {
 			name := rapid.SampledFrom(answers).Draw(t, "name")[0]
-			tell([2]string{name, between.Draw(t, "between")}, n, any)
+			worlds.Tell([2]string{name, between.Draw(t, "between")}, n, any)
 		}
 		for _, a := range rapid.Permutation(answers).Draw(t, "order") {
-			tell(a, n, any)
+			worlds.Tell(a, n, any)
 		}
 		for i, b := range all {
 			if b.last != want[i] {
-				t.Fatalf("%s: %s is %s, and %s had the answers been there before", dtab, w.names[i], b.last, want[i])
+				t.Fatalf("%s: %s is %s, and %s had the answers been there before", dtab, w.Names[i], b.last, want[i])
 			}
 		}
 	})
@@ -86,13 +87,13 @@ func TestBoundTrees(t *testing.T) {
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		w := worlds(t)
-		in, n, any := w.interpreter(t)
-		for _, a := range w.answers {
-			tell(a, n, any)
+		w := worlds.Draw(t)
+		in, n, any := w.Interpreter(t)
+		for _, a := range w.Answers {
+			worlds.Tell(a, n, any)
 		}
-		d := resolve.MustDtab(w.text(w.entries...))
-		for _, name := range w.names {
+		d := resolve.MustDtab(worlds.Text(w.Entries...))
+		for _, name := range w.Names {
 			a := in.Bind(d, resolve.MustPath(name))
 			stop := a.Observe(func(resolve.State[boundTree]) {})
 			check(t, a.Sample().Value, false)
@@ -125,7 +126,7 @@ func FuzzBind(f *testing.F) {
 		first, second := in.Bind(base.Append(d...), p), in.Bind(base.Append(d...), p)
 		defer first.Observe(func(resolve.State[boundTree]) {})()
 		defer second.Observe(func(resolve.State[boundTree]) {})()
-		if a, b := showState(first.Sample()), showState(second.Sample()); a != b {
+		if a, b := worlds.ShowState(first.Sample()), worlds.ShowState(second.Sample()); a != b {
 			t.Errorf("%q on %q is %s, and %s", dtab, name, a, b)
 		}
 		ctx, cancel := context.WithCancel(t.Context())

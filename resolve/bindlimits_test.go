@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/internal/worlds"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 )
 
@@ -34,7 +35,7 @@ func TestWorkIsBounded(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			in, _ := scene(t, resolve.Config{})
 			start := time.Now()
-			if got := bindNow(in, c.dtab, c.name); got != c.want {
+			if got := worlds.BindNow(in, c.dtab, c.name); got != c.want {
 				t.Errorf("got %.200s, want %s", got, c.want)
 			}
 			if took := time.Since(start); took > 5*time.Second {
@@ -72,10 +73,10 @@ func TestBindingDoesNotDependOnOrder(t *testing.T) {
 				case "neg":
 					n.Set(names[i], "~")
 				case "broken":
-					n.Fail(names[i], errBroken)
+					n.Fail(names[i], worlds.ErrBroken)
 				}
 			}
-			return showState(a.Sample())
+			return worlds.ShowState(a.Sample())
 		}
 		first := outcome([]int{0, 1, 2, 3})
 		if second := outcome(rapid.Permutation([]int{0, 1, 2, 3}).Draw(t, "order")); first != second {

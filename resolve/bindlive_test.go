@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/internal/worlds"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 )
 
@@ -16,11 +17,11 @@ func TestABindingFollowsItsNamers(t *testing.T) {
 	in, n := scene(t, resolve.Config{})
 	a := in.Bind(resolve.MustDtab("/s=>/#/n/new/a | /#/n/ok | /#/n/blah"), resolve.MustPath("/s"))
 	var got []string
-	stop := a.Observe(func(s resolve.State[boundTree]) { got = append(got, showState(s)) })
-	n.Bind("/new/a", "127.0.0.1:1") // first
-	n.Bind("/new/a", "127.0.0.1:2") // the same set
-	n.Bind("/blah", "127.0.0.1:3")  // not in use
-	n.Fail("/new", errBroken)       // shadowed
+	stop := a.Observe(func(s resolve.State[boundTree]) { got = append(got, worlds.ShowState(s)) })
+	n.Bind("/new/a", "127.0.0.1:1")  // first
+	n.Bind("/new/a", "127.0.0.1:2")  // the same set
+	n.Bind("/blah", "127.0.0.1:3")   // not in use
+	n.Fail("/new", worlds.ErrBroken) // shadowed
 	n.Remove("/new/a")
 	n.Stall("/new")
 	n.Remove("/new")
@@ -113,7 +114,7 @@ func TestBindingUnderChurn(t *testing.T) {
 	whole := in.Bind(d, resolve.MustPath("/s"))
 	stop := whole.Observe(func(resolve.State[boundTree]) {})
 	wg.Wait()
-	if got := showState(whole.Sample()); got != "/#/n/ok" {
+	if got := worlds.ShowState(whole.Sample()); got != "/#/n/ok" {
 		t.Errorf("after all changes it is %s", got)
 	}
 	stop()
@@ -152,7 +153,7 @@ func TestAChangeWhileANameIsFollowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := bindNow(in, "/s=>/#/n/a | /#/meddler/x", "/s"); got != "/#/n/a" {
+	if got := worlds.BindNow(in, "/s=>/#/n/a | /#/meddler/x", "/s"); got != "/#/n/a" {
 		t.Errorf("got %s", got)
 	}
 }

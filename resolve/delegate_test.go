@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/internal/worlds"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/resolve/transform"
 )
@@ -119,7 +120,7 @@ func TestDelegateAddresses(t *testing.T) {
 		want  string
 	}{
 		{"neg", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Neg: true}}, `{"type":"neg"}`},
-		{"failed", resolve.State[resolve.Replicas]{Status: resolve.Failed, Err: errBroken}, `{"type":"failed","cause":"broken"}`},
+		{"failed", resolve.State[resolve.Replicas]{Status: resolve.Failed, Err: worlds.ErrBroken}, `{"type":"failed","cause":"broken"}`},
 		{"empty", resolve.State[resolve.Replicas]{Status: resolve.OK}, `{"type":"bound","addrs":[],"meta":{}}`},
 		{"a status", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: []resolve.Address{{Status: 401, Weight: 1}}}},
 			`{"type":"bound","addrs":[],"meta":{}}`},

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/internal/worlds"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/resolve/transform"
 )
@@ -75,7 +76,7 @@ func TestDelegateAges(t *testing.T) {
 		}
 		n.Bind("/a", "10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80", "10.0.0.4:80", "10.0.0.5:80", "10.0.0.6:80", "10.0.0.7:80")
 		n.SetReplicas("/neg", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Neg: true}})
-		n.SetReplicas("/broken", resolve.State[resolve.Replicas]{Status: resolve.Failed, Err: errBroken})
+		n.SetReplicas("/broken", resolve.State[resolve.Replicas]{Status: resolve.Failed, Err: worlds.ErrBroken})
 		n.SetReplicas("/slow", resolve.State[resolve.Replicas]{})
 		n.Set("/nobody", "$")
 		n.Stall("/stalled")

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/internal/worlds"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/resolve/transform"
 )
@@ -23,7 +24,7 @@ func delegateNow(in resolve.Delegator, dtab resolve.Dtab, name resolve.Path) *re
 
 func showResult(d *resolve.Delegation) string {
 	s := d.Result()
-	return showState(resolve.State[boundTree]{Status: s.Status, Err: s.Err, Value: resolve.MapTree(s.Value,
+	return worlds.ShowState(resolve.State[boundTree]{Status: s.Status, Err: s.Err, Value: resolve.MapTree(s.Value,
 		func(b *resolve.BoundState) *resolve.Bound { return &resolve.Bound{ID: b.ID, Residual: b.Residual} })})
 }
 
@@ -68,7 +69,7 @@ func TestResultIsWhatBindGives(t *testing.T) {
 				case "name":
 					n.Set(p, name.Draw(t, "name").String())
 				case "fail":
-					n.Fail(p, errBroken)
+					n.Fail(p, worlds.ErrBroken)
 				case "stall":
 					n.Stall(p)
 				case "neg":
@@ -93,7 +94,7 @@ func TestResultIsWhatBindGives(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := name.Draw(t, "asked").Append(resolve.MustPath("/rest"))
-		want := bindNow(in, d.String(), p.String())
+		want := worlds.BindNow(in, d.String(), p.String())
 		explained := delegateNow(in, d, p)
 		if got := showResult(explained); got != want {
 			t.Errorf("%s with %s: explained as %s, bound to %s", p, d, got, want)
@@ -120,7 +121,7 @@ func TestResult(t *testing.T) {
 			if got, parts := showResult(explained), showResult(rooted(explained)); got != c.want || parts != c.want {
 				t.Errorf("got %s, its parts come to %s, want %s", got, parts, c.want)
 			}
-			if got := bindNow(in, c.dtab, c.name); got != c.want {
+			if got := worlds.BindNow(in, c.dtab, c.name); got != c.want {
 				t.Errorf("bound to %s, want %s", got, c.want)
 			}
 		})
@@ -144,7 +145,7 @@ func TestDelegateAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	second.Set("/two", "$")
-	first.Fail("/broken", errBroken)
+	first.Fail("/broken", worlds.ErrBroken)
 	third.Stall("/stalled")
 	for _, c := range []struct {
 		name string
@@ -152,7 +153,7 @@ func TestDelegateAsked(t *testing.T) {
 	}{
 		{"/#/n/none", []resolve.Answer{{Status: resolve.OK}, {Status: resolve.OK}, {Status: resolve.OK}}},
 		{"/#/n/two", []resolve.Answer{{Status: resolve.OK}, {Status: resolve.OK, Op: resolve.Empty}}},
-		{"/#/n/broken", []resolve.Answer{{Status: resolve.OK}, {Status: resolve.OK}, {Status: resolve.Failed, Err: errBroken}}},
+		{"/#/n/broken", []resolve.Answer{{Status: resolve.OK}, {Status: resolve.OK}, {Status: resolve.Failed, Err: worlds.ErrBroken}}},
 		{"/#/n/stalled", []resolve.Answer{{Status: resolve.Pending}}},
 		{"/$/fail", []resolve.Answer{{Namer: resolve.MustPath("/$/fail"), Status: resolve.OK, Op: resolve.Fail}}},
 		{"/#/other", nil},

@@ -22,29 +22,10 @@ type Dtab []Dentry
 // empty entries are passed over. It fails as [ParsePath] does, with limits of
 // [MaxDtabTextLen] bytes and [MaxDentries] entries.
 func ParseDtab(s string) (Dtab, error) {
-	return parseDtab(s, nil)
-}
-
-// ParseDtabPlaces is [ParseDtab] and also tells at which byte of s each entry
-// begins.
-func ParseDtabPlaces(s string) (d Dtab, places []int, err error) {
-	var m marks
-	if d, err = parseDtab(s, &m); err != nil {
-		return nil, nil, err
-	}
-	for _, e := range m.entries {
-		places = append(places, e.at)
-	}
-	return d, places, nil
-}
-
-// parseDtab also notes places in m, unless that is nil.
-func parseDtab(s string, m *marks) (Dtab, error) {
 	p, err := newParser(s, "dtab", MaxDtabTextLen)
 	if err != nil {
 		return nil, err
 	}
-	p.marks = m
 	var d Dtab
 	for {
 		p.space()
@@ -83,7 +64,6 @@ func MustDtab(s string) Dtab {
 
 // dentry = prefix ws "=>" tree
 func (p *parser) dentry() (Dentry, error) {
-	p.marks.entry(p.pos)
 	prefix, err := p.prefix()
 	if err != nil {
 		return Dentry{}, err

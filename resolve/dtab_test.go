@@ -96,21 +96,3 @@ func TestTreeHelpers(t *testing.T) {
 		t.Error(diff)
 	}
 }
-
-func TestParseDtabPlaces(t *testing.T) {
-	const text = " # first\n /a => /b ;;\n\t/c=>! ; # /d => /e ;\n/f => /g |\n /h"
-	d, places, err := resolve.ParseDtabPlaces(text)
-	if err != nil || len(d) != 3 {
-		t.Fatalf("%v, %v", d, err)
-	}
-	var begin []string
-	for _, at := range places {
-		begin = append(begin, text[at:at+2])
-	}
-	if diff := cmp.Diff([]string{"/a", "/c", "/f"}, begin); diff != "" {
-		t.Error(diff)
-	}
-	if _, places, err := resolve.ParseDtabPlaces("/a => /b ; nope"); err == nil || places != nil {
-		t.Errorf("%v, %v", places, err)
-	}
-}

@@ -94,36 +94,3 @@ func ExampleNewActivity() {
 	fmt.Println(v, err)
 	// Output: 42 <nil>
 }
-
-func ExampleLint() {
-	const dtab = "/svc/web => /#/io.l5d.fs/web ; /svc => /$/inet/127.1/8080 | /#/io.l5d.fs"
-	found, err := resolve.Lint(dtab, resolve.LintConfig{
-		Namers:    []resolve.LintNamer{{Prefix: resolve.MustPath("/#/io.l5d.fs"), Answers: resolve.NoOtherName}},
-		Utilities: map[string]func(resolve.Path) resolve.Answers{"inet": resolve.AlwaysBound.ForAll},
-	})
-	if err != nil {
-		panic(err)
-	}
-	for _, f := range found {
-		fmt.Println(f.Pos, f.Kind)
-		fmt.Println(" ", f.Problem)
-		fmt.Println(" ", f.Advice)
-	}
-	// Output:
-	// 0 swallowed
-	//   the entry is never used: the later /svc=>/$/inet/127.1/8080 | /#/io.l5d.fs matches all of its names and is never Neg
-	//   move it below that one
-	// 60 unreached
-	//   /#/io.l5d.fs is never tried: /$/inet/127.1/8080 before it is never Neg, even with nobody there
-	//   put it first, or delete it
-}
-
-func ExampleParsePathMatcher() {
-	m, err := resolve.ParsePathMatcher("/{service}/*/{host}:{port}")
-	if err != nil {
-		panic(err)
-	}
-	vars, ok := m.Match(resolve.MustPath("/users/v1/db.example:5432/rest"))
-	fmt.Println(ok, m.Vars(), resolve.Substitute("{service} at {port} of {host}", vars))
-	// Output: true [service host port] users at 5432 of db.example
-}

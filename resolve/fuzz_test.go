@@ -87,15 +87,3 @@ func FuzzParsePrefix(f *testing.F) {
 		}
 	})
 }
-
-func FuzzParseIP(f *testing.F) {
-	for _, s := range []string{"127.1", "127.0.0.1", "::1", "[::1]", "2130706433", "1.2.3.4.5", "256.1", "a.b", "", "."} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		ip, ok := resolve.ParseIP(s)
-		if again, same := resolve.ParseIP(ip.String()); ok && (!same || again != ip) {
-			t.Errorf("%q is %s, which is %s", s, ip, again)
-		}
-	})
-}

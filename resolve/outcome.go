@@ -52,3 +52,10 @@ func sameTree(a, b NameTree[*Bound]) bool {
 func sameSet(a, b *Bound) bool {
 	return a.ID == b.ID && a.Residual == b.Residual && a.Override == b.Override && a.Addr == b.Addr
 }
+
+func sameError(a, b error) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	return a.Error() == b.Error()
+}

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/internal/worlds"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/resolve/transform"
 )
@@ -24,7 +25,7 @@ func overridden(in resolve.Overrider, dtab string, o resolve.Overrides, name str
 
 // told has behind each set the entry that led to it, and then what was left out.
 func told(s resolve.State[resolve.Overridden]) string {
-	text := showState(resolve.State[boundTree]{Status: s.Status, Value: s.Value.Tree, Err: s.Err})
+	text := worlds.ShowState(resolve.State[boundTree]{Status: s.Status, Value: s.Value.Tree, Err: s.Err})
 	for b := range s.Value.Tree.Leaves() {
 		if b.Override != nil {
 			text += " by " + b.Override.String()
@@ -140,21 +141,21 @@ func TestBindOverridesFollows(t *testing.T) {
 // that does not, and where entries are left out the same as without these.
 func TestLawOverrides(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := worlds(t)
-		in, n, any := w.interpreter(t)
-		for _, a := range w.answers {
-			tell(a, n, any)
+		w := worlds.Draw(t)
+		in, n, any := w.Interpreter(t)
+		for _, a := range w.Answers {
+			worlds.Tell(a, n, any)
 		}
-		at := rapid.IntRange(0, len(w.entries)).Draw(t, "base entries")
-		base, own := w.text(w.entries[:at]...), resolve.MustDtab(w.text(w.entries[at:]...))
+		at := rapid.IntRange(0, len(w.Entries)).Draw(t, "base entries")
+		base, own := worlds.Text(w.Entries[:at]...), resolve.MustDtab(worlds.Text(w.Entries[at:]...))
 		allowed := rapid.SliceOf(rapid.SampledFrom([]string{"/#/n", "/#/n/a", "/#/n/b", "/#/any", "/$/inet", "/$/inet/1", "/"})).Draw(t, "allowed")
-		name := rapid.SampledFrom(w.names).Draw(t, "name")
+		name := rapid.SampledFrom(w.Names).Draw(t, "name")
 
 		free := overridden(in, base, resolve.Overrides{Dtab: own}, name)
 		if free.Err != nil && strings.Contains(free.Err.Error(), "steps") {
 			t.Skip("to note which entry led where costs steps too, and there were too many")
 		}
-		if got, want := treeOf(free), bindNow(in, w.text(w.entries...), name); got != want || free.Value.LeftOut != nil {
+		if got, want := treeOf(free), worlds.BindNow(in, worlds.Text(w.Entries...), name); got != want || free.Value.LeftOut != nil {
 			t.Fatalf("%s: everything is allowed, and it is %s, want %s", name, told(free), want)
 		}
 		o := resolve.Overrides{Dtab: own, Allows: under(allowed...)}
@@ -165,7 +166,7 @@ func TestLawOverrides(t *testing.T) {
 				rest = rest.Append(own[i])
 			}
 		}
-		if got, want := treeOf(judged), bindNow(in, rest.String(), name); got != want {
+		if got, want := treeOf(judged), worlds.BindNow(in, rest.String(), name); got != want {
 			t.Fatalf("%s: it is %s, want %s", name, told(judged), want)
 		}
 		for b := range judged.Value.Tree.Leaves() {
@@ -187,10 +188,10 @@ func TestLawOverrides(t *testing.T) {
 		}
 		result := found.Result()
 		ids := resolve.MapTree(result.Value, func(b *resolve.BoundState) *resolve.Bound { return &resolve.Bound{ID: b.ID, Residual: b.Residual} })
-		if got := showState(resolve.State[boundTree]{Status: result.Status, Value: ids, Err: result.Err}); got != treeOf(judged) {
+		if got := worlds.ShowState(resolve.State[boundTree]{Status: result.Status, Value: ids, Err: result.Err}); got != treeOf(judged) {
 			t.Fatalf("%s: it is %s, and explained as %s", name, told(judged), got)
 		}
-		for left := range w.entries[at:] {
+		for left := range w.Entries[at:] {
 			if l := (&own[left]); slices.ContainsFunc(found.LeftOut, func(x resolve.LeftOut) bool { return x.Entry == l }) && mentions(found, l) {
 				t.Fatalf("%s: the entry %s is left out and explained", name, l)
 			}
@@ -199,7 +200,7 @@ func TestLawOverrides(t *testing.T) {
 }
 
 func treeOf(s resolve.State[resolve.Overridden]) string {
-	return showState(resolve.State[boundTree]{Status: s.Status, Value: s.Value.Tree, Err: s.Err})
+	return worlds.ShowState(resolve.State[boundTree]{Status: s.Status, Value: s.Value.Tree, Err: s.Err})
 }
 
 // mentions says whether a rule has a part in an explanation.

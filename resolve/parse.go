@@ -38,9 +38,8 @@ const endOfInput = "end of input"
 // parser is a cursor over one text, its own copy: the names in it are parts of
 // that, and keep nothing else in memory.
 type parser struct {
-	in    string
-	pos   int
-	marks *marks // nil where nobody asks for places
+	in  string
+	pos int
 }
 
 func newParser(s, what string, limit int) (*parser, error) {

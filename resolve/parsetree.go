@@ -50,14 +50,11 @@ func (p *parser) tree(depth int) (NameTree[Path], error) {
 
 // union = weighted { "&" weighted }
 func (p *parser) union(depth int) (NameTree[Path], error) {
-	p.space()
-	start := p.pos
 	first, err := p.weighted(depth)
 	if err != nil {
 		return NameTree[Path]{}, err
 	}
 	if p.space(); !p.maybeEat('&') {
-		p.marks.alone(start, first)
 		return first.unweighted(), nil
 	}
 	sub := []NameTree[Path]{first}
@@ -77,7 +74,6 @@ func (p *parser) union(depth int) (NameTree[Path], error) {
 // weighted = [ number ws "*" ws ] simple
 func (p *parser) weighted(depth int) (NameTree[Path], error) {
 	p.space()
-	start := p.pos
 	weight := 1.0
 	if isNumberChar(p.peek()) {
 		var err error
@@ -88,10 +84,6 @@ func (p *parser) weighted(depth int) (NameTree[Path], error) {
 		if err := p.eat('*'); err != nil {
 			return NameTree[Path]{}, err
 		}
-	}
-	p.space()
-	if p.peek() != '(' {
-		p.marks.end(p.pos, start)
 	}
 	t, err := p.simple(depth)
 	return t.withWeight(weight), err

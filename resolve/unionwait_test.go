@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/internal/worlds"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/resolve/transform"
 )
@@ -47,7 +48,7 @@ func slowScene(t testing.TB, takes map[string]time.Duration) (*resolve.DefaultIn
 	for _, name := range []string{"/ok", "/x", "/y"} {
 		n.Bind(name, "127.0.0.1:80")
 	}
-	n.Fail("/failed", errBroken)
+	n.Fail("/failed", worlds.ErrBroken)
 	n.Stall("/stalled")
 	in, err := resolve.New(resolve.Config{Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/n"), Namer: &slow{&n, takes}}}})
 	if err != nil {
@@ -61,7 +62,7 @@ func follow(in resolve.Interpreter, dtab, name string) (log *[]string, stop func
 	log = new([]string)
 	start := time.Now()
 	stop = in.Bind(resolve.MustDtab(dtab), resolve.MustPath(name)).Observe(func(s resolve.State[boundTree]) {
-		*log = append(*log, fmt.Sprintf("%v %s", time.Since(start), showState(s)))
+		*log = append(*log, fmt.Sprintf("%v %s", time.Since(start), worlds.ShowState(s)))
 	})
 	return log, stop
 }
@@ -126,7 +127,7 @@ func TestAUnionWaits(t *testing.T) {
 					t.Error(diff)
 				}
 				_, last, _ := strings.Cut(want[len(want)-1], " ")
-				if got := bindNow(in, "/s=>"+c.dst, "/s"); got != last {
+				if got := worlds.BindNow(in, "/s=>"+c.dst, "/s"); got != last {
 					t.Errorf("a later observer gets %s, not %s", got, last)
 				}
 			})
@@ -264,15 +265,15 @@ func TestTheFirstAnswerIsSettled(t *testing.T) {
 		synctest.Test(outer, func(*testing.T) {
 			var n resolvetest.Namer
 			for name, answer := range answers {
-				tell([2]string{"n " + name, answer}, &n, nil)
+				worlds.Tell([2]string{"n " + name, answer}, &n, nil)
 			}
-			want = bindNow(mount(&n), dtab, "/s")
+			want = worlds.BindNow(mount(&n), dtab, "/s")
 			in := mount(&slow{&n, takes})
 			log, stop := follow(in, dtab, "/s")
 			defer stop()
 			time.Sleep(time.Hour)
 			synctest.Wait()
-			settled = bindNow(in, dtab, "/s")
+			settled = worlds.BindNow(in, dtab, "/s")
 			d := delegateNow(in, resolve.MustDtab(dtab), resolve.MustPath("/s"))
 			explained, parts = showResult(d), showResult(rooted(d))
 			known = slices.DeleteFunc(*log, func(s string) bool { return strings.HasSuffix(s, " pending") })

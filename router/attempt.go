@@ -12,6 +12,7 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -86,21 +87,21 @@ func (a *attempt) Fresh() bool { return a.fresh }
 // GotConn records the addresses of the connection in the span.
 func (a *attempt) GotConn(local, remote netip.AddrPort) {
 	if a.recording {
-		a.router.config.Hop.Connected(a.span, local, remote)
+		hopspan.Connected(a.span, local, remote)
 	}
 }
 
 // WroteRequest records in the span when the request was written.
 func (a *attempt) WroteRequest() {
 	if a.recording {
-		a.router.config.Hop.WireSend(a.span)
+		hopspan.Sent(a.span)
 	}
 }
 
 // GotFirstByte records in the span when the response began.
 func (a *attempt) GotFirstByte() {
 	if a.recording {
-		a.router.config.Hop.WireReceive(a.span)
+		hopspan.Received(a.span)
 	}
 }
 
@@ -119,7 +120,7 @@ func (a *attempt) begin() {
 	}
 	a.client.stats.pending.Add(1)
 	if a.use = a.endpoint.Begin(); a.recording && a.use.Probe() {
-		a.router.config.Hop.Probing(a.span)
+		hopspan.Probing(a.span)
 	}
 }
 
@@ -127,7 +128,7 @@ func (a *attempt) begin() {
 // if the endpoint's state changed by it.
 func (a *attempt) report(o balance.Outcome) {
 	if change := a.use.Report(o); a.recording && change.Kind != balance.Unchanged {
-		a.router.config.Hop.EndpointChanged(a.span, change.Kind.String(), change.For)
+		hopspan.EndpointChanged(a.span, change.Kind.String(), change.For)
 	}
 }
 
@@ -150,7 +151,7 @@ func (a *attempt) judged(class Class, resp *http.Response, err error) {
 	}
 	a.counted(resp)
 	if a.recording {
-		a.router.config.Hop.Responded(a.span, resp, class.fraction())
+		hopspan.Responded(a.span, resp, class.fraction())
 		a.classified(class, err)
 	}
 }
@@ -177,15 +178,14 @@ func (a *attempt) counted(resp *http.Response) {
 // classified records in the span how a failure was classified. A final failure that
 // has a response was recorded already.
 func (a *attempt) classified(class Class, err error) {
-	hop := a.router.config.Hop
 	if a.alarm.wentOff() && a.alarm.limit.kind == AttemptTimeout {
-		hop.TimedOut(a.span)
+		hopspan.TimedOut(a.span)
 	}
 	switch {
 	case class == RetryableFailure:
-		hop.Retryable(a.span)
+		hopspan.Retryable(a.span)
 	case err != nil:
-		hop.NotRetryable(a.span)
+		hopspan.NotRetryable(a.span)
 	}
 }
 
@@ -218,7 +218,7 @@ func (a *attempt) end(err error) {
 }
 
 func (a *attempt) leave(err error) {
-	a.router.config.Hop.EndClient(a.span, err)
+	hopspan.EndClient(a.span, err)
 	a.use.End()
 	a.client.stats.pending.Add(-1)
 	a.alarm.release()

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
-	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
 
@@ -30,8 +30,8 @@ func TestAnInterpretersOwnDtab(t *testing.T) {
 	hop, spans := tracing(t)
 	f := start(t, func(c *router.Config) { c.Interpreter, c.Hop, c.Dtab = in, hop, resolve.MustDtab("/svc=>/here") })
 	ask := func(host string) (string, error) {
-		ctx, span := hop.StartServer(t.Context(), http.Header{}, trace.ServerStart{Service: "server", Router: "http"})
-		defer hop.EndServer(span, 200)
+		ctx, span := (*hopspan.Hop)(hop).StartServer(t.Context(), http.Header{}, hopspan.ServerStart{Service: "server", Router: "http"})
+		defer hopspan.EndServer(span, 200)
 		return f.ask(with(router.NewContext(ctx, &router.Local{ServerSpan: span}), request(t, host)))
 	}
 	for _, step := range []struct {

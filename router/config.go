@@ -146,11 +146,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.NewTransport = H1Transport
 	}
 	if c.Hop == nil {
-		hop, err := trace.NewHop(trace.HopConfig{})
-		if err != nil {
-			return c, err
-		}
-		c.Hop = hop
+		c.Hop = trace.NewHop(trace.HopConfig{})
 	}
 	return c, nil
 }

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
@@ -124,10 +125,7 @@ func tracing(t testing.TB) (*trace.Hop, *tracetest.Recorder) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hop, err := trace.NewHop(trace.HopConfig{TracerProvider: provider, Version: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	hop := trace.NewHop(trace.HopConfig{TracerProvider: provider, Version: "test"})
 	return hop, spans
 }
 
@@ -217,13 +215,13 @@ func TestSpanInContext(t *testing.T) {
 	var header http.Header
 	f := start(t, seen(&host, &header), func(c *router.Config) { c.Hop = hop })
 	f.names.Bind("/web", "10.0.0.1:80")
-	ctx, span := hop.StartServer(t.Context(), http.Header{}, trace.ServerStart{Service: "me"})
-	hop.Named(span, "mine", "")
+	ctx, span := (*hopspan.Hop)(hop).StartServer(t.Context(), http.Header{}, hopspan.ServerStart{Service: "me"})
+	span.SetName("mine")
 	r := with(ctx, request(t, "web"))
 	r.Header.Set("l5d-ctx-trace", callerTrace) // older than the span
 	f.mustAsk(t, r)
 	f.failure(t, with(ctx, request(t, "nobody")))
-	hop.EndServer(span, 200)
+	hopspan.EndServer(span, 200)
 	records := spans.Records()
 	mine := tracetest.Find(t, records, "me", "mine")
 	if tags := tracetest.Tags(mine); tags["service"] != "" || tags["io.buoyant.router.Failure"] != "" {
@@ -279,13 +277,13 @@ func TestServerSpan(t *testing.T) {
 			f.names.Bind("/empty")
 			f.names.Bind("/refusing", "10.0.0.1:1")
 			f.names.Bind("/breaking", "10.0.0.1:2")
-			ctx, span := hop.StartServer(t.Context(), http.Header{}, trace.ServerStart{Service: "server", Router: "mesh"})
+			ctx, span := (*hopspan.Hop)(hop).StartServer(t.Context(), http.Header{}, hopspan.ServerStart{Service: "server", Router: "mesh"})
 			local := &router.Local{ServerSpan: span}
 			local.SetDtab(resolve.MustDtab("/x => /y"))
 			r := request(t, "x")
 			r.Host, r.URL.Host = test.host, test.host
 			f.ask(with(router.NewContext(ctx, local), r))
-			hop.EndServer(span, 200)
+			hopspan.EndServer(span, 200)
 			server := tracetest.Find(t, spans.Records(), "server", "")
 			tags := tracetest.Tags(server)
 			for key, want := range test.want {
@@ -443,10 +441,7 @@ func TestNoHost(t *testing.T) {
 
 // TestForeignProvider: a router works with another OpenTelemetry provider.
 func TestForeignProvider(t *testing.T) {
-	hop, err := trace.NewHop(trace.HopConfig{TracerProvider: noop.NewTracerProvider()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	hop := trace.NewHop(trace.HopConfig{TracerProvider: noop.NewTracerProvider()})
 	var host string
 	var header http.Header
 	f := start(t, seen(&host, &header), func(c *router.Config) { c.Hop = hop })

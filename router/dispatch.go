@@ -10,9 +10,9 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/router/h1"
-	"github.com/meshhop/meshhop/trace"
 )
 
 // dispatch is step 7 of a request's journey: a replica is picked and the
@@ -29,7 +29,7 @@ func (c *call) dispatch(leaf *route, to *client, set *replicas) (*attempt, *http
 	ctx, alarm := newAlarm(c.ctx, until)
 	a.alarm = alarm
 	ctx = c.startSpan(ctx, a)
-	if n := a.header.writeContext(ctx, c.config.Hop, c.service.name.String(), c.local, leaf); n > 0 {
+	if n := a.header.writeContext(ctx, c.hop, c.service.name.String(), c.local, leaf); n > 0 {
 		c.Router.stats.contextLeftOut.Add(n)
 	}
 	if !until.isNever() {
@@ -66,23 +66,23 @@ func (c *call) dispatch(leaf *route, to *client, set *replicas) (*attempt, *http
 // startSpan starts the client span of an attempt, or goes on with that of an
 // attempt that found no connection.
 func (c *call) startSpan(ctx context.Context, a *attempt) context.Context {
-	hop, peer := c.config.Hop, a.endpoint.Address().AddrPort
+	peer := a.endpoint.Address().AddrPort
 	if span := c.folded; span != nil {
 		c.folded = nil
 		ctx = oteltrace.ContextWithSpan(ctx, span)
 		a.Context, a.span, a.recording = ctx, span, span.IsRecording()
-		hop.Connected(span, netip.AddrPort{}, peer)
+		hopspan.Connected(span, netip.AddrPort{}, peer)
 		return ctx
 	}
 	if c.sends++; c.sends > 1 && c.local.AnswerHeader != nil {
 		clear(c.local.AnswerHeader) // of the attempt before
 	}
-	ctx, span := hop.StartClient(ctx, c.out, trace.ClientStart{Service: a.client.label, Peer: peer})
+	ctx, span := c.hop.StartClient(ctx, c.out, hopspan.ClientStart{Service: a.client.label, Peer: peer})
 	a.Context, a.span, a.recording = ctx, span, span.IsRecording()
 	if c.sends > 1 && a.recording {
-		hop.Attempt(span, c.sends)
+		hopspan.Attempt(span, c.sends)
 		if c.again > 0 {
-			hop.Requeued(span, c.again)
+			hopspan.Requeued(span, c.again)
 		}
 	}
 	return ctx
@@ -126,7 +126,7 @@ func (a *attempt) request(out *http.Request, body io.ReadCloser, authority strin
 		sent.Host = authority
 	}
 	if !a.direct {
-		sent.Header = a.header.header(a.Context, a.router.config.Hop, out.Header)
+		sent.Header = a.header.header(a.Context, a.router.hop, out.Header)
 		u := *out.URL
 		sent.URL = &u
 	}

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/trace"
 )
 
 // Explain says what [Router.RoundTrip] would do with the request. It waits, as
@@ -93,8 +93,8 @@ func explained(local resolve.Dtab, delegation *resolve.Delegation) string {
 	return text.String()
 }
 
-func identifiedOf(r *Router, local *Local, name resolve.Path) trace.Identified {
-	return trace.Identified{
+func identifiedOf(r *Router, local *Local, name resolve.Path) hopspan.Request {
+	return hopspan.Request{
 		Router:    r.config.Label,
 		Dst:       name.String(),
 		BaseDtab:  r.base.Load().text,

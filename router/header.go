@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/router/h1"
-	"github.com/meshhop/meshhop/trace"
 )
 
 // outgoing is the header of one attempt, as it differs from that of the request:
@@ -47,7 +47,7 @@ func (o *outgoing) Field(i int) (name, value string, ok bool) {
 }
 
 // header is the same as a map, for transports that know no edits.
-func (o *outgoing) header(ctx context.Context, hop *trace.Hop, from http.Header) http.Header {
+func (o *outgoing) header(ctx context.Context, hop *hopspan.Hop, from http.Header) http.Header {
 	h := make(http.Header, len(from)+o.count+1)
 	for name, values := range from {
 		if !o.Omits(name) {
@@ -76,7 +76,7 @@ const defaultContextBytes = 8 << 10
 // bytes each, in several headers; beside the dtab, which must go on, they get what
 // is left of the bound, and what does not fit is left out: it says how many
 // headers are.
-func (o *outgoing) writeContext(ctx context.Context, hop *trace.Hop, name string, local *Local, leaf *route) (leftOut uint64) {
+func (o *outgoing) writeContext(ctx context.Context, hop *hopspan.Hop, name string, local *Local, leaf *route) (leftOut uint64) {
 	o.edit = local.Header
 	room := cmp.Or(local.MaxContextBytes, defaultContextBytes) - len(local.DtabText)
 	if !o.addWithin(&room, ctxhdr.DstServiceName, name) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -132,7 +133,7 @@ func (c *call) tellLeftOut() {
 	c.told = true
 	c.Router.stats.leftOut.Add(uint64(m.left.count))
 	if span := c.local.ServerSpan; span != nil && span.IsRecording() {
-		c.config.Hop.LeftOut(span, m.left.text)
+		hopspan.LeftOut(span, m.left.text)
 	}
 }
 

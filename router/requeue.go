@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -48,7 +49,7 @@ func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 		if nack := nackOf(resp); nack != nil {
 			discardBody(resp)
 			err = c.attemptError(a, Nacked, nack)
-			c.config.Hop.Responded(a.span, resp, math.NaN())
+			hopspan.Responded(a.span, resp, math.NaN())
 			resp = nil
 		}
 		if err == nil {
@@ -96,14 +97,14 @@ func (c *call) send(leaf *route, to *client) (*attempt, *http.Response, error) {
 		}
 		if why != "" {
 			if a.recording {
-				c.config.Hop.NotRetried(a.span, why)
+				hopspan.NotRetried(a.span, why)
 			}
 			return a, nil, err
 		}
 		to.stats.requeues.Add(1)
 		c.avoid = a.endpoint
 		if a.recording {
-			c.config.Hop.RequeueCause(a.span, err)
+			hopspan.RequeueCause(a.span, err)
 		}
 		if failed.Kind == ConnectFailed {
 			c.fold(a)
@@ -137,7 +138,7 @@ func (c *call) couldNotConnect(a *attempt) {
 	a.report(balance.Failure)
 	c.refused++
 	if a.recording {
-		c.config.Hop.ConnectFailures(a.span, c.refused)
+		hopspan.ConnectFailures(a.span, c.refused)
 	}
 }
 
@@ -155,7 +156,7 @@ func (c *call) fold(a *attempt) {
 // unfold ends a span that fold kept and that no further attempt continues.
 func (c *call) unfold(err error) {
 	if c.folded != nil {
-		c.config.Hop.EndClient(c.folded, err)
+		hopspan.EndClient(c.folded, err)
 		c.folded = nil
 	}
 }

@@ -3,6 +3,8 @@ package router
 import (
 	"net/http"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/hopspan"
 )
 
 // The upper of the two layers that try again (RetryFilter.scala): a request is
@@ -43,7 +45,7 @@ func (c *call) mayRetry(a *attempt) bool {
 		return true
 	}
 	if a.recording {
-		c.config.Hop.NotRetried(a.span, why)
+		hopspan.NotRetried(a.span, why)
 	}
 	return false
 }
@@ -74,7 +76,7 @@ func (c *call) pause() error {
 	recording := span != nil && span.IsRecording()
 	if c.wait > 0 {
 		if recording {
-			c.config.Hop.BackingOff(span, c.wait)
+			hopspan.BackingOff(span, c.wait)
 		}
 		timer := time.NewTimer(c.wait)
 		defer timer.Stop()
@@ -87,7 +89,7 @@ func (c *call) pause() error {
 		}
 	}
 	if recording {
-		c.config.Hop.Retrying(span)
+		hopspan.Retrying(span)
 	}
 	return nil
 }

@@ -46,6 +46,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/trace"
 )
@@ -54,6 +55,7 @@ import (
 // one with [New]; it is safe for concurrent use.
 type Router struct {
 	config Config
+	hop    *hopspan.Hop // config.Hop with its methods
 	base   atomic.Pointer[baseDtab]
 
 	bindings *cache[dst, *binding]
@@ -77,7 +79,7 @@ func New(config Config) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{config: config}
+	r := &Router{config: config, hop: (*hopspan.Hop)(config.Hop)}
 	r.services.all = map[resolve.Path]*service{}
 	r.bindings = newCache[dst, *binding](config.Cache.Paths)
 	r.clients = newCache[resolve.Path, *client](config.Cache.Clients)

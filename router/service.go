@@ -10,6 +10,7 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -221,24 +222,24 @@ func closeBody(r *http.Request) {
 
 func (r *Router) identified(local *Local, name resolve.Path) {
 	if span := local.ServerSpan; span != nil && span.IsRecording() {
-		r.config.Hop.Identified(span, identifiedOf(r, local, name))
+		hopspan.Identified(span, identifiedOf(r, local, name))
 	}
 }
 
 func (r *Router) bound(span oteltrace.Span, leaf *route) {
 	if span != nil && span.IsRecording() {
-		r.config.Hop.Bound(span, leaf.bound, leaf.residual.String())
+		hopspan.Bound(span, leaf.bound, leaf.residual.String())
 	}
 }
 
 func (r *Router) timedOut(span oteltrace.Span) {
 	if span != nil {
-		r.config.Hop.TimedOut(span)
+		hopspan.TimedOut(span)
 	}
 }
 
 func (r *Router) failed(span oteltrace.Span, step string, err error) {
 	if span != nil {
-		r.config.Hop.Failed(span, step, err)
+		hopspan.Failed(span, step, err)
 	}
 }

@@ -148,10 +148,10 @@ func (c Context) SpanContext(remote bool) oteltrace.SpanContext {
 	return oteltrace.NewSpanContext(cfg)
 }
 
-// FromSpan returns the Context of a span. For a span of another
+// fromSpan returns the Context of a span. For a span of another
 // implementation that is what its SpanContext says: the API knows neither
 // parents nor undecided traces.
-func FromSpan(s oteltrace.Span) Context {
+func fromSpan(s oteltrace.Span) Context {
 	switch own := s.(type) {
 	case *recording:
 		return own.ids

@@ -7,6 +7,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -16,7 +17,7 @@ func (discard) Add(*trace.Record) {}
 
 // The whole of an unsampled request at a hop: two spans.
 func TestAllocationsOfAnUnsampledRequest(t *testing.T) {
-	h := hop(t, trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(t, 0)})})
+	h := hop(trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(t, 0)})})
 	for name, row := range map[string]struct {
 		in    string
 		limit float64
@@ -35,15 +36,15 @@ func TestAllocationsOfAnUnsampledRequest(t *testing.T) {
 			ctx := context.Background()
 			got := testing.AllocsPerRun(1000, func() {
 				ctx, server := h.StartServer(ctx, in, serverStart)
-				h.Identified(server, identified)
-				h.Bound(server, "/#/io.l5d.fs/world", "")
-				ctx, client := h.StartClient(ctx, r, trace.ClientStart{Service: "#/io.l5d.fs/world", Peer: clientPeer})
+				hopspan.Identified(server, identified)
+				hopspan.Bound(server, "/#/io.l5d.fs/world", "")
+				ctx, client := h.StartClient(ctx, r, hopspan.ClientStart{Service: "#/io.l5d.fs/world", Peer: clientPeer})
 				h.L5d(ctx)
-				h.WireSend(client)
-				h.WireReceive(client)
-				h.Responded(client, resp, 1)
-				h.EndClient(client, nil)
-				h.EndServer(server, 200)
+				hopspan.Sent(client)
+				hopspan.Received(client)
+				hopspan.Responded(client, resp, 1)
+				hopspan.EndClient(client, nil)
+				hopspan.EndServer(server, 200)
 			})
 			t.Logf("%v allocations", got)
 			if got > row.limit {
@@ -54,7 +55,7 @@ func TestAllocationsOfAnUnsampledRequest(t *testing.T) {
 }
 
 func TestAllocationsOfASampledSpan(t *testing.T) {
-	h := hop(t, trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(t, 1)})})
+	h := hop(trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(t, 1)})})
 	in := http.Header{}
 	r := request(t, "GET", "http://world/")
 	got := testing.AllocsPerRun(1000, func() { hopOnce(h, in, r) })
@@ -64,22 +65,22 @@ func TestAllocationsOfASampledSpan(t *testing.T) {
 	}
 }
 
-func hopOnce(h *trace.Hop, in http.Header, r *http.Request) {
+func hopOnce(h *hopspan.Hop, in http.Header, r *http.Request) {
 	ctx, server := h.StartServer(context.Background(), in, serverStart)
-	h.Identified(server, identified)
-	h.Bound(server, "/#/io.l5d.fs/world", "/")
-	ctx, client := h.StartClient(ctx, r, trace.ClientStart{Service: "#/io.l5d.fs/world", Peer: clientPeer})
+	hopspan.Identified(server, identified)
+	hopspan.Bound(server, "/#/io.l5d.fs/world", "/")
+	ctx, client := h.StartClient(ctx, r, hopspan.ClientStart{Service: "#/io.l5d.fs/world", Peer: clientPeer})
 	h.L5d(ctx)
-	h.WireSend(client)
-	h.WireReceive(client)
-	h.EndClient(client, nil)
-	h.EndServer(server, 200)
+	hopspan.Sent(client)
+	hopspan.Received(client)
+	hopspan.EndClient(client, nil)
+	hopspan.EndServer(server, 200)
 }
 
 func BenchmarkHop(b *testing.B) {
 	for name, rate := range map[string]float64{"sampled": 1, "unsampled": 0} {
 		b.Run(name, func(b *testing.B) {
-			h := hop(b, trace.HopConfig{TracerProvider: provider(b, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(b, rate)})})
+			h := hop(trace.HopConfig{TracerProvider: provider(b, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(b, rate)})})
 			in := http.Header{}
 			r := request(b, "GET", "http://world/")
 			b.ReportAllocs()

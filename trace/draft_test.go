@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -54,7 +55,7 @@ func TestSpansAfterTheirEnd(t *testing.T) {
 	for name, sink := range map[string]trace.Sink{"lent": lent, "kept": kept, "lent and kept": trace.Tee(new(borrower), new(keeper), kept), "lent twice": trace.Tee(new(borrower), lent)} {
 		t.Run(name, func(t *testing.T) {
 			lent.texts, kept.texts, kept.records = nil, nil, nil
-			h := hop(t, trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: sink, Sampler: sampler(t, 1), Limits: trace.Limits{ValueBytes: 300}})})
+			h := hop(trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: sink, Sampler: sampler(t, 1), Limits: trace.Limits{ValueBytes: 300}})})
 			const writers, spans = 4, 100
 			ended := make(chan oteltrace.Span, writers*spans)
 			var wg sync.WaitGroup
@@ -90,12 +91,12 @@ func TestSpansAfterTheirEnd(t *testing.T) {
 
 // writeSpan writes a span in which mark stands everywhere; the greater n, the
 // more of it.
-func writeSpan(h *trace.Hop, mark string, n int) oteltrace.Span {
+func writeSpan(h *hopspan.Hop, mark string, n int) oteltrace.Span {
 	r, err := http.NewRequest("GET", "http://web/"+mark+strings.Repeat("x", n)+"?"+mark, nil)
 	if err != nil {
 		panic(err)
 	}
-	_, span := h.StartClient(context.Background(), r, trace.ClientStart{Service: mark})
+	_, span := h.StartClient(context.Background(), r, hopspan.ClientStart{Service: mark})
 	for i := range n % 30 {
 		span.SetAttributes(attribute.String(fmt.Sprint("key", i), mark))
 		if i%4 == 0 {
@@ -103,17 +104,17 @@ func writeSpan(h *trace.Hop, mark string, n int) oteltrace.Span {
 		}
 	}
 	if n%3 == 0 {
-		h.Identified(span, trace.Identified{Router: mark, Dst: mark})
+		hopspan.Identified(span, hopspan.Request{Router: mark, Dst: mark})
 	}
 	var both sync.WaitGroup
 	both.Go(func() { span.End() })
-	both.Go(func() { h.EndClient(span, nil) })
+	both.Go(func() { hopspan.EndClient(span, nil) })
 	both.Wait()
 	return span
 }
 
 // useAfterEnd does to a span that has ended all that can be done.
-func useAfterEnd(t *testing.T, h *trace.Hop, span oteltrace.Span) {
+func useAfterEnd(t *testing.T, h *hopspan.Hop, span oteltrace.Span) {
 	const late = "late"
 	span.SetName(late)
 	span.SetAttributes(attribute.String("key0", late))
@@ -122,15 +123,15 @@ func useAfterEnd(t *testing.T, h *trace.Hop, span oteltrace.Span) {
 	span.SetStatus(codes.Error, late)
 	span.RecordError(errors.New(late))
 	span.AddLink(oteltrace.Link{SpanContext: span.SpanContext()})
-	h.Identified(span, trace.Identified{Router: late, Dst: late})
-	h.Bound(span, late, late)
-	h.Named(span, late, late)
-	h.Connected(span, netip.MustParseAddrPort("192.0.2.1:1"), netip.MustParseAddrPort("192.0.2.1:1"))
-	h.Responded(span, &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {late}}}, 0)
-	h.WireSend(span)
-	h.Failed(span, late, errors.New(late))
-	h.EndClient(span, errors.New(late))
-	h.EndServer(span, 200)
+	hopspan.Identified(span, hopspan.Request{Router: late, Dst: late})
+	hopspan.Bound(span, late, late)
+	span.SetName(late)
+	hopspan.Connected(span, netip.MustParseAddrPort("192.0.2.1:1"), netip.MustParseAddrPort("192.0.2.1:1"))
+	hopspan.Responded(span, &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {late}}}, 0)
+	hopspan.Sent(span)
+	hopspan.Failed(span, late, errors.New(late))
+	hopspan.EndClient(span, errors.New(late))
+	hopspan.EndServer(span, 200)
 	span.End()
 	if span.IsRecording() || !span.SpanContext().IsValid() {
 		t.Error("a span that has ended records, or has lost its ids")

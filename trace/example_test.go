@@ -4,10 +4,15 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 
 	"go.opentelemetry.io/otel/propagation"
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/utilities"
+	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -33,34 +38,46 @@ func ExampleNewHop() {
 		fmt.Println(err)
 		return
 	}
-	hop, err := trace.NewHop(trace.HopConfig{TracerProvider: provider})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	hop := trace.NewHop(trace.HopConfig{TracerProvider: provider})
 
-	// A request arrives, gets its name, and is sent on.
-	in, out := http.Header{}, http.Header{}
-	ctx, server := hop.StartServer(context.Background(), in, trace.ServerStart{Service: "0.0.0.0/4140", Router: "outgoing"})
-	hop.Clear(in)
-	hop.Identified(server, trace.Identified{Router: "outgoing", Dst: "/svc/hello", BaseDtab: "/svc=>/#/io.l5d.fs"})
-	hop.Bound(server, "/#/io.l5d.fs/hello", "/")
-	request, err := http.NewRequest("GET", "http://hello/", nil)
+	send(hop, http.Header{})
+	// Output:
+	// client $/inet/127.0.0.1/9001 "GET /"
+	// server http "http /svc/web"
+}
+
+// send sends a request through a mesh hop, and returns the headers that arrive
+// at the service behind it.
+func send(hop *trace.Hop, h http.Header) (arrived http.Header) {
+	service := func(r *http.Request) (*http.Response, error) {
+		arrived = r.Header
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+	}
+	rt, err := router.New(router.Config{
+		Dtab:         resolve.MustDtab("/svc/web => /$/inet/127.0.0.1/9001"),
+		Interpreter:  utilities.Interpreter(utilities.Config{}),
+		Hop:          hop,
+		NewTransport: func(resolve.Address, router.TransportConfig) http.RoundTripper { return roundTripper(service) },
+	})
 	if err != nil {
 		fmt.Println(err)
-		return
+		return nil
 	}
-	ctx, client := hop.StartClient(ctx, request, trace.ClientStart{Service: "#/io.l5d.fs/hello"})
-	hop.Inject(ctx, out)
-	hop.Responded(client, &http.Response{StatusCode: 200}, 1)
-	hop.EndClient(client, nil)
-	hop.EndServer(server, 200)
-	fmt.Println(len(out["L5d-Ctx-Trace"][0]), "characters in l5d-ctx-trace")
-	// Output:
-	// client #/io.l5d.fs/hello "GET /"
-	// server 0.0.0.0/4140 "outgoing /svc/hello"
-	// 44 characters in l5d-ctx-trace
+	defer rt.Close()
+	mesh, err := proxy.New(proxy.Config{Router: rt})
+	if err != nil {
+		fmt.Println(err)
+		return nil
+	}
+	r := httptest.NewRequest("GET", "http://web/", nil)
+	r.Header = h
+	mesh.ServeHTTP(httptest.NewRecorder(), r)
+	return arrived
 }
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func ExampleNewProvider() {
 	sampler, err := trace.NewSampler(1)
@@ -155,16 +172,8 @@ func ExampleTee() {
 // A hop between services that speak W3C Trace Context, by OpenTelemetry's own
 // propagator. Any other one, Jaeger's or X-Ray's, does as well.
 func ExampleFromTextMap() {
-	hop, err := trace.NewHop(trace.HopConfig{Propagator: trace.FromTextMap(propagation.TraceContext{})})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	in := http.Header{"Traceparent": {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}}
-	ctx, server := hop.StartServer(context.Background(), in, trace.ServerStart{})
-	defer hop.EndServer(server, 200)
-	out := http.Header{}
-	hop.Inject(ctx, out)
+	hop := trace.NewHop(trace.HopConfig{Propagator: trace.FromTextMap(propagation.TraceContext{})})
+	out := send(hop, http.Header{"Traceparent": {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}})
 	fmt.Println(out.Get("traceparent")[:36])
 	// Output: 00-4bf92f3577b34da6a3ce929d0e0e4736-
 }

@@ -7,6 +7,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/hopspan"
 )
 
 // HopConfig configures a Hop. The zero value makes and propagates ids in
@@ -24,7 +25,7 @@ type HopConfig struct {
 	// of a middleware that traces every request; that span is then the parent
 	// only of a request whose headers name none. Default: the local span is
 	// the parent, so that there is one trace, and what the headers say of
-	// the same trace is kept. See LocalSpan.
+	// the same trace is kept. A span that was only received is not local.
 	HeadersFirst bool
 	// Sampler decides about undecided callers on behalf of a foreign
 	// TracerProvider. About a new trace that provider decides itself. It is
@@ -35,22 +36,40 @@ type HopConfig struct {
 	Version string
 }
 
-// Hop makes the two spans of a mesh hop and writes into them what Linkerd
-// 1.7.4 does. All methods are safe for concurrent use, and do nothing for a
-// span that does not record.
-//
-// The calls of one request, in order: StartServer, Identified, Bound, then for
-// each attempt StartClient, Clear and Inject (or L5d, which needs no header
-// map), WireSend, WireReceive, Responded and EndClient, and at last EndServer.
-// Each may be left out. What there is to say of attempts that are made again
-// stands in hop_retry.go.
+// Hop makes the two spans of a mesh hop, the server span of a request and the
+// client span of each attempt, with the names, tags and events that Linkerd 1.7.4
+// gives them. It is what router.Config.Hop takes; it has no methods of its own.
 //
 // A foreign TracerProvider, one that is no *Provider, gets the attributes of
 // OpenTelemetry's HTTP conventions as well, and the service names as
 // srv/meshhop.label and clnt/meshhop.label because it knows one service name
 // per process. The flags word, the width and the tracestate of the incoming
 // context still go out.
-type Hop struct {
+type Hop hopspan.Hop
+
+// NewHop returns a Hop. It cannot fail: each field of the configuration has a
+// default, and any value of it can be used.
+func NewHop(c HopConfig) *Hop {
+	h := &hop{propagator: c.Propagator, sampler: c.Sampler, version: c.Version, headersFirst: c.HeadersFirst}
+	if h.propagator == nil {
+		h.propagator = L5d()
+	}
+	if h.version == "" {
+		h.version = "dev"
+	}
+	if own, ok := c.TracerProvider.(*Provider); ok && own != nil {
+		h.own = own
+		return (*Hop)(hopspan.New(h, h))
+	}
+	h.own, _ = NewProvider(ProviderConfig{}) // its defaults are never refused
+	if c.TracerProvider != nil {
+		h.foreign = c.TracerProvider.Tracer(scopeName, oteltrace.WithInstrumentationVersion(h.version))
+	}
+	return (*Hop)(hopspan.New(h, h))
+}
+
+// hop is the inside of a Hop.
+type hop struct {
 	own        *Provider
 	foreign    oteltrace.Tracer // nil: own makes the spans
 	propagator Propagator
@@ -63,32 +82,7 @@ type Hop struct {
 // scopeName names the instrumentation to a foreign TracerProvider.
 const scopeName = "github.com/meshhop/meshhop/trace"
 
-// NewHop returns a Hop. There is no configuration that it refuses so far.
-func NewHop(c HopConfig) (*Hop, error) {
-	h := &Hop{propagator: c.Propagator, sampler: c.Sampler, version: c.Version, headersFirst: c.HeadersFirst}
-	if h.propagator == nil {
-		h.propagator = L5d()
-	}
-	if h.version == "" {
-		h.version = "dev"
-	}
-	if own, ok := c.TracerProvider.(*Provider); ok && own != nil {
-		h.own = own
-		return h, nil
-	}
-	var err error
-	if h.own, err = NewProvider(ProviderConfig{}); err != nil {
-		return nil, err
-	}
-	if c.TracerProvider != nil {
-		h.foreign = c.TracerProvider.Tracer(scopeName, oteltrace.WithInstrumentationVersion(h.version))
-	}
-	return h, nil
-}
-
-// Inject writes the outgoing headers for the span in ctx, whether or not it
-// records. Without a span in ctx it writes nothing.
-func (h *Hop) Inject(ctx context.Context, hdr http.Header) {
+func (h *hop) Inject(ctx context.Context, hdr http.Header) {
 	if traceID, reqID, ok := h.L5d(ctx); ok {
 		setL5d(hdr, traceID, reqID)
 		return
@@ -96,10 +90,7 @@ func (h *Hop) Inject(ctx context.Context, hdr http.Header) {
 	h.propagator.Inject(hdr, FromContext(ctx))
 }
 
-// L5d returns the values of l5d-ctx-trace and l5d-reqid for the span in ctx. It
-// is what Inject does, for callers that write these headers without a map. It is
-// false without a span, and where the propagator is not that of [L5d].
-func (h *Hop) L5d(ctx context.Context) (traceID, reqID string, ok bool) {
+func (h *hop) L5d(ctx context.Context) (traceID, reqID string, ok bool) {
 	if _, ok := h.propagator.(l5d); !ok {
 		return "", "", false
 	}
@@ -122,32 +113,7 @@ func (h *Hop) L5d(ctx context.Context) (traceID, reqID string, ok bool) {
 	return traceID, reqID, true
 }
 
-// Clear removes the headers that StartServer read: those of the propagator,
-// l5d-sample, and l5d-ctx-trace even if the propagator does not know it, so
-// that the next hop never takes an older span for its parent.
-func (h *Hop) Clear(hdr http.Header) {
+func (h *hop) Clear(hdr http.Header) {
 	h.propagator.Clear(hdr)
 	ctxhdr.Del(hdr, ctxhdr.SampleName, ctxhdr.TraceName)
-}
-
-// WireSend adds the event ws: the message has been written. On a client span
-// that is the request, on a server span, where EndServer does it, the answer.
-func (h *Hop) WireSend(span oteltrace.Span) { span.AddEvent(wireSend) }
-
-// WireReceive adds the event wr: the beginning of the message has been read.
-// On a server span StartServer does it.
-func (h *Hop) WireReceive(span oteltrace.Span) { span.AddEvent(wireReceive) }
-
-// Named gives a span another name and service name; an empty one stays as it
-// is.
-func (h *Hop) Named(span oteltrace.Span, name, service string) {
-	if name != "" {
-		span.SetName(name)
-	}
-	if service == "" {
-		return
-	}
-	if own, ok := span.(*recording); ok {
-		own.setService(service)
-	}
 }

@@ -5,8 +5,9 @@ import (
 	"net/http"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
 	oteltrace "go.opentelemetry.io/otel/trace"
+
+	"github.com/meshhop/meshhop/internal/hopspan"
 )
 
 // carriedKey is the key under which ctx holds the Context of the hop's latest
@@ -15,7 +16,7 @@ type carriedKey struct{}
 
 // startForeignServer starts the server span with the foreign tracer. A local
 // parent is the span in ctx.
-func (h *Hop) startForeignServer(ctx context.Context, parent Context, local bool, o order, name string, s ServerStart) (context.Context, oteltrace.Span) {
+func (h *hop) startForeignServer(ctx context.Context, parent Context, local bool, o order, name string, s hopspan.ServerStart) (context.Context, oteltrace.Span) {
 	root := !parent.IsValid()
 	if !root {
 		parent, _ = parent.decide(o, h.sampler)
@@ -23,7 +24,7 @@ func (h *Hop) startForeignServer(ctx context.Context, parent Context, local bool
 	if o.given {
 		// The provider has no say in a trace that the request wants dropped.
 		quiet, span := h.startQuiet(ctx, parent, o, oteltrace.SpanKindServer)
-		if FromSpan(span).Decision() == Drop {
+		if fromSpan(span).Decision() == Drop {
 			return quiet, span
 		}
 	}
@@ -43,39 +44,28 @@ func (h *Hop) startForeignServer(ctx context.Context, parent Context, local bool
 	if !ok {
 		return h.startQuiet(ctx, parent, o, oteltrace.SpanKindServer)
 	}
-	if span.IsRecording() {
-		tag(span, attribute.String(serverVersionKey, h.version))
-		tagIf(span, serverLabelKey, s.Service)
-		tagForeignServer(span, s)
-		span.AddEvent(wireReceive)
-	}
+	hopspan.TagServer(span, h.version, s)
 	return context.WithValue(below, carriedKey{}, c), span
 }
 
 // startForeignClient starts the client span with the foreign tracer.
-func (h *Hop) startForeignClient(ctx context.Context, r *http.Request, s ClientStart) (context.Context, oteltrace.Span) {
+func (h *hop) startForeignClient(ctx context.Context, r *http.Request, s hopspan.ClientStart) (context.Context, oteltrace.Span) {
 	parent := FromContext(ctx)
 	if _, ok := oteltrace.SpanFromContext(ctx).(*carrier); ok {
 		return h.startQuiet(ctx, parent, order{}, oteltrace.SpanKindClient)
 	}
-	below, span := h.foreign.Start(ctx, clientName(r), oteltrace.WithSpanKind(oteltrace.SpanKindClient))
+	below, span := h.foreign.Start(ctx, hopspan.ClientName(r), oteltrace.WithSpanKind(oteltrace.SpanKindClient))
 	c, ok := foreignContext(span, parent)
 	if !ok {
 		return h.startQuiet(ctx, parent, order{}, oteltrace.SpanKindClient)
 	}
-	if span.IsRecording() {
-		tag(span, attribute.String(clientVersionKey, h.version))
-		tagIf(span, clientLabelKey, s.Service)
-		tagRequest(span, r)
-		tagForeignClient(span, r)
-		tagForeignPeer(span, s.Peer)
-	}
+	hopspan.TagClient(span, h.version, r, s)
 	return context.WithValue(below, carriedKey{}, c), span
 }
 
 // startQuiet makes and carries the ids of a span that the foreign provider is
 // not asked for, or did not make.
-func (h *Hop) startQuiet(ctx context.Context, parent Context, o order, kind oteltrace.SpanKind) (context.Context, oteltrace.Span) {
+func (h *hop) startQuiet(ctx context.Context, parent Context, o order, kind oteltrace.SpanKind) (context.Context, oteltrace.Span) {
 	ctx, span, _ := h.own.open(ctx, parent, o, kind, time.Time{})
 	return ctx, span
 }

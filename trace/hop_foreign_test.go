@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -38,7 +39,7 @@ func sdkTags(s sdktrace.ReadOnlySpan) map[string]string {
 
 func TestForeignProvider(t *testing.T) {
 	p, rec := sdkProvider(t)
-	h := hop(t, trace.HopConfig{TracerProvider: p, Version: "0.1"})
+	h := hop(trace.HopConfig{TracerProvider: p, Version: "0.1"})
 	in := http.Header{}
 	ctxhdr.SetTrace(in, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, TraceHigh: 0, Wide: true, Flags: 6 | 1<<43})
 	r := request(t, "BREW", "http://user:secret@hello:81/a?q=1")
@@ -47,21 +48,20 @@ func TestForeignProvider(t *testing.T) {
 	start := serverStart
 	start.Request = r
 	ctx, server := h.StartServer(t.Context(), in, start)
-	h.Identified(server, identified)
-	h.Bound(server, "/#/io.l5d.fs/world", "/rest")
+	hopspan.Identified(server, identified)
+	hopspan.Bound(server, "/#/io.l5d.fs/world", "/rest")
 	if oteltrace.SpanFromContext(ctx) != server {
 		t.Error("another span in ctx")
 	}
-	ctx, client := h.StartClient(ctx, r, trace.ClientStart{Service: "#/io.l5d.fs/world"})
-	h.Connected(client, serverStart.Local, clientPeer)
+	ctx, client := h.StartClient(ctx, r, hopspan.ClientStart{Service: "#/io.l5d.fs/world"})
+	hopspan.Connected(client, serverStart.Local, clientPeer)
 	out := http.Header{}
 	h.Inject(ctx, out)
-	h.WireSend(client)
-	h.WireReceive(client)
-	h.Responded(client, &http.Response{StatusCode: 404, Proto: "HTTP/1.1"}, 1)
-	h.EndClient(client, nil)
-	h.Named(server, "", "no such thing here")
-	h.EndServer(server, 502)
+	hopspan.Sent(client)
+	hopspan.Received(client)
+	hopspan.Responded(client, &http.Response{StatusCode: 404, Proto: "HTTP/1.1"}, 1)
+	hopspan.EndClient(client, nil)
+	hopspan.EndServer(server, 502)
 
 	ended := rec.Ended()
 	if len(ended) != 2 {
@@ -153,7 +153,7 @@ func TestForeignDecision(t *testing.T) {
 			if row.sample != "" {
 				in.Set(ctxhdr.SampleName, row.sample)
 			}
-			h := hop(t, trace.HopConfig{TracerProvider: p, Sampler: row.sampler})
+			h := hop(trace.HopConfig{TracerProvider: p, Sampler: row.sampler})
 			out := pass(h, in, request(t, "GET", "http://world"), errors.New("boom"))
 			got, ok := ctxhdr.Trace(out)
 			if n := len(rec.Ended()); !ok || got.Flags != row.flags || n != row.spans {
@@ -171,7 +171,7 @@ func TestForeignDecision(t *testing.T) {
 
 // A provider that makes no ids must not stop their propagation.
 func TestForeignProviderThatMakesNoIDs(t *testing.T) {
-	h := hop(t, trace.HopConfig{TracerProvider: noop.NewTracerProvider()})
+	h := hop(trace.HopConfig{TracerProvider: noop.NewTracerProvider()})
 	in := http.Header{}
 	ctxhdr.SetTrace(in, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, Flags: 6})
 	for _, in := range []http.Header{in, {}} {
@@ -186,19 +186,19 @@ func TestForeignProviderThatMakesNoIDs(t *testing.T) {
 
 func TestForeignSpanInBetween(t *testing.T) {
 	p, rec := sdkProvider(t)
-	h := hop(t, trace.HopConfig{TracerProvider: p})
+	h := hop(trace.HopConfig{TracerProvider: p})
 	in := http.Header{}
 	ctxhdr.SetTrace(in, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, Flags: 6 | 1<<43})
 	ctx, server := h.StartServer(t.Context(), in, serverStart)
 	ctx, mine := p.Tracer("mine").Start(ctx, "work")
-	ctx, client := h.StartClient(ctx, request(t, "GET", "http://world"), trace.ClientStart{})
+	ctx, client := h.StartClient(ctx, request(t, "GET", "http://world"), hopspan.ClientStart{})
 	c := trace.FromContext(ctx)
 	if c.Flags != 6|1<<43 || c.Parent != mine.SpanContext().SpanID() || c.Span != client.SpanContext().SpanID() {
 		t.Errorf("%+v", c)
 	}
-	h.EndClient(client, nil)
+	hopspan.EndClient(client, nil)
 	mine.End()
-	h.EndServer(server, 200)
+	hopspan.EndServer(server, 200)
 	if n := len(rec.Ended()); n != 3 {
 		t.Errorf("%d spans", n)
 	}

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -94,7 +95,7 @@ func TestSpanOfAMiddleware(t *testing.T) {
 				if config.TracerProvider = own; hops != "our provider" {
 					config.TracerProvider = foreign
 				}
-				h := hop(t, config)
+				h := hop(config)
 				var provider oteltrace.TracerProvider
 				if row.middleware != nil {
 					provider = row.middleware(t)
@@ -108,7 +109,7 @@ func TestSpanOfAMiddleware(t *testing.T) {
 				start.Fresh = row.fresh
 				ctx, span := h.StartServer(ctx, in, start)
 				got := trace.FromContext(ctx)
-				h.EndServer(span, 200)
+				hopspan.EndServer(span, 200)
 
 				want := map[parent]oteltrace.SpanID{middleware: above.SpanID(), header: {7: 3}, nobody: {}}[row.want]
 				if got.Parent != want || row.want == middleware && got.Trace != above.TraceID() || row.want == header && got.Trace != (oteltrace.TraceID{15: 1}) {

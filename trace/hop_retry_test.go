@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
@@ -22,20 +23,20 @@ func TestRetriesInSpans(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := hop(t, trace.HopConfig{TracerProvider: provider})
+	h := hop(trace.HopConfig{TracerProvider: provider})
 	ctx, server := h.StartServer(context.Background(), http.Header{}, serverStart)
-	_, client := h.StartClient(ctx, request(t, "GET", "http://world/"), trace.ClientStart{Service: "c"})
-	h.Attempt(client, 2)
-	h.Requeued(client, 1)
-	h.RequeueCause(client, context.Canceled)
-	h.NotRetried(client, "enough")
-	h.TimedOut(client)
-	h.Retryable(client)
-	h.NotRetryable(client)
-	h.EndClient(client, nil)
-	h.BackingOff(server, 1500*time.Millisecond)
-	h.Retrying(server)
-	h.EndServer(server, 200)
+	_, client := h.StartClient(ctx, request(t, "GET", "http://world/"), hopspan.ClientStart{Service: "c"})
+	hopspan.Attempt(client, 2)
+	hopspan.Requeued(client, 1)
+	hopspan.RequeueCause(client, context.Canceled)
+	hopspan.NotRetried(client, "enough")
+	hopspan.TimedOut(client)
+	hopspan.Retryable(client)
+	hopspan.NotRetryable(client)
+	hopspan.EndClient(client, nil)
+	hopspan.BackingOff(server, 1500*time.Millisecond)
+	hopspan.Retrying(server)
+	hopspan.EndServer(server, 200)
 	for _, r := range spans.Records() {
 		want := []string{"wr", "meshhop.backoff", "finagle.retry", "ws"}
 		if r.Service == "c" {

@@ -15,17 +15,13 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
 
-func hop(t testing.TB, c trace.HopConfig) *trace.Hop {
-	t.Helper()
-	h, err := trace.NewHop(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return h
+func hop(c trace.HopConfig) *hopspan.Hop {
+	return (*hopspan.Hop)(trace.NewHop(c))
 }
 
 func request(t testing.TB, method, url string) *http.Request {
@@ -38,39 +34,39 @@ func request(t testing.TB, method, url string) *http.Request {
 }
 
 var (
-	serverStart = trace.ServerStart{Service: "0.0.0.0/4140", Router: "outgoing",
+	serverStart = hopspan.ServerStart{Service: "0.0.0.0/4140", Router: "outgoing",
 		Local: netip.MustParseAddrPort("10.0.0.1:4140"), Peer: netip.MustParseAddrPort("10.0.0.9:53211")}
-	identified = trace.Identified{Router: "outgoing", Dst: "/svc/world", BaseDtab: "/svc=>/#/io.l5d.fs"}
+	identified = hopspan.Request{Router: "outgoing", Dst: "/svc/world", BaseDtab: "/svc=>/#/io.l5d.fs"}
 	clientPeer = netip.MustParseAddrPort("10.196.2.45:7778")
 )
 
 // pass lets a request through one hop and returns the headers that go out.
-func pass(h *trace.Hop, in http.Header, r *http.Request, fail error) http.Header {
+func pass(h *hopspan.Hop, in http.Header, r *http.Request, fail error) http.Header {
 	ctx, server := h.StartServer(context.Background(), in, serverStart)
-	h.Identified(server, identified)
-	h.Bound(server, "/#/io.l5d.fs/world", "")
-	ctx, client := h.StartClient(ctx, r, trace.ClientStart{Service: "#/io.l5d.fs/world"})
+	hopspan.Identified(server, identified)
+	hopspan.Bound(server, "/#/io.l5d.fs/world", "")
+	ctx, client := h.StartClient(ctx, r, hopspan.ClientStart{Service: "#/io.l5d.fs/world"})
 	out := http.Header{}
 	h.Inject(ctx, out)
-	h.WireSend(client)
-	h.Connected(client, netip.MustParseAddrPort("10.0.0.1:40000"), clientPeer)
+	hopspan.Sent(client)
+	hopspan.Connected(client, netip.MustParseAddrPort("10.0.0.1:40000"), clientPeer)
 	status := http.StatusBadGateway
 	if fail == nil {
-		h.WireReceive(client)
-		h.Responded(client, &http.Response{StatusCode: 200, Proto: "HTTP/1.1", ContentLength: 20,
+		hopspan.Received(client)
+		hopspan.Responded(client, &http.Response{StatusCode: 200, Proto: "HTTP/1.1", ContentLength: 20,
 			Header: http.Header{"Content-Length": {"20"}, "Content-Type": {"text/plain; charset=utf-8"}}}, 1)
 		status = http.StatusOK
 	} else {
-		h.Failed(server, "Service", fail)
+		hopspan.Failed(server, "Service", fail)
 	}
-	h.EndClient(client, fail)
-	h.EndServer(server, status)
+	hopspan.EndClient(client, fail)
+	hopspan.EndServer(server, status)
 	return out
 }
 
 func TestHop(t *testing.T) {
 	p, rec := recorded(t)
-	h := hop(t, trace.HopConfig{TracerProvider: p, Version: "0.1"})
+	h := hop(trace.HopConfig{TracerProvider: p, Version: "0.1"})
 	out := pass(h, http.Header{}, request(t, "GET", "http://world/a%20b?q=1"), nil)
 
 	records := rec.Records()
@@ -150,7 +146,7 @@ func TestHop(t *testing.T) {
 
 func TestHopFailure(t *testing.T) {
 	p, rec := recorded(t)
-	pass(hop(t, trace.HopConfig{TracerProvider: p}), http.Header{}, request(t, "POST", "http://world"), errors.New("connection refused"))
+	pass(hop(trace.HopConfig{TracerProvider: p}), http.Header{}, request(t, "POST", "http://world"), errors.New("connection refused"))
 	server := tracetest.Find(t, rec.Records(), "0.0.0.0/4140", "")
 	client := tracetest.Find(t, rec.Records(), "#/io.l5d.fs/world", "POST /")
 	if server.Status != codes.Error || server.StatusText != "connection refused" || tracetest.Tag(server, "io.buoyant.router.Failure") != "Service" {
@@ -178,14 +174,14 @@ func TestHopClassification(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, rec := recorded(t)
-			h := hop(t, trace.HopConfig{TracerProvider: p})
-			_, span := h.StartClient(t.Context(), request(t, "GET", "http://a"), trace.ClientStart{})
-			h.Responded(span, &http.Response{StatusCode: 500, TransferEncoding: []string{"chunked"}}, row.success)
+			h := hop(trace.HopConfig{TracerProvider: p})
+			_, span := h.StartClient(t.Context(), request(t, "GET", "http://a"), hopspan.ClientStart{})
+			hopspan.Responded(span, &http.Response{StatusCode: 500, TransferEncoding: []string{"chunked"}}, row.success)
 			if math.IsNaN(row.success) {
 				span.AddEvent("l5d.retryable")
 			}
-			h.Responded(span, nil, 1)
-			h.EndClient(span, nil)
+			hopspan.Responded(span, nil, 1)
+			hopspan.EndClient(span, nil)
 			r := rec.Records()[0]
 			if d := cmp.Diff(row.events, tracetest.Events(r)); d != "" || tracetest.Tag(r, "l5d.success") != row.tag {
 				t.Error(d, tracetest.Tags(r))
@@ -252,7 +248,7 @@ func TestDecision(t *testing.T) {
 				in.Set("l5d-sample", row.sample)
 			}
 			before := in.Clone()
-			h := hop(t, trace.HopConfig{TracerProvider: provider(t, c)})
+			h := hop(trace.HopConfig{TracerProvider: provider(t, c)})
 			out := pass(h, in, request(t, "GET", "http://world"), nil)
 			if d := cmp.Diff(before, in); d != "" {
 				t.Error("StartServer changed the headers", d)
@@ -278,7 +274,7 @@ func TestDecision(t *testing.T) {
 
 func TestSampleOneOverridesARareSampler(t *testing.T) {
 	rec := new(tracetest.Recorder)
-	h := hop(t, trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: rec, Sampler: sampler(t, 0.001)})})
+	h := hop(trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: rec, Sampler: sampler(t, 0.001)})})
 	in := http.Header{"L5d-Sample": {"0.5"}}
 	const n = 2000
 	for range n {
@@ -292,26 +288,16 @@ func TestSampleOneOverridesARareSampler(t *testing.T) {
 
 func TestFresh(t *testing.T) {
 	p, rec := recorded(t)
-	h := hop(t, trace.HopConfig{TracerProvider: p})
+	h := hop(trace.HopConfig{TracerProvider: p})
 	in := http.Header{"L5d-Sample": {"0"}}
 	ctxhdr.SetTrace(in, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, Flags: 2})
-	_, span := h.StartServer(t.Context(), in, trace.ServerStart{Fresh: true})
-	h.EndServer(span, 200)
+	_, span := h.StartServer(t.Context(), in, hopspan.ServerStart{Fresh: true})
+	hopspan.EndServer(span, 200)
 	tracetest.AssertTree(t, rec.Records(), `server unknown "unknown"`)
 }
 
-func TestNamed(t *testing.T) {
-	p, rec := recorded(t)
-	h := hop(t, trace.HopConfig{TracerProvider: p})
-	_, span := h.StartServer(t.Context(), http.Header{}, serverStart)
-	h.Named(span, "", "")
-	h.Named(span, "requeue", "other service")
-	h.EndServer(span, 0)
-	tracetest.AssertTree(t, rec.Records(), `server "other service" "requeue"`)
-}
-
 func TestHopWithoutProvider(t *testing.T) {
-	h := hop(t, trace.HopConfig{Propagator: trace.Bridge(nil, []trace.Propagator{trace.L5d(), trace.W3C()})})
+	h := hop(trace.HopConfig{Propagator: trace.Bridge(nil, []trace.Propagator{trace.L5d(), trace.W3C()})})
 	out := pass(h, http.Header{}, request(t, "GET", "http://world"), nil)
 	c, ok := trace.L5d().Extract(out)
 	if !ok || c.Decision() != trace.Undecided || !c.Parent.IsValid() {
@@ -329,16 +315,16 @@ func TestHopWithoutProvider(t *testing.T) {
 
 func TestSpanIsVisibleBelow(t *testing.T) {
 	p, rec := recorded(t)
-	h := hop(t, trace.HopConfig{TracerProvider: p})
+	h := hop(trace.HopConfig{TracerProvider: p})
 	ctx, server := h.StartServer(t.Context(), http.Header{}, serverStart)
 	if oteltrace.SpanFromContext(ctx) != server {
 		t.Error("another span in ctx")
 	}
 	ctx, mine := server.TracerProvider().Tracer("mine").Start(ctx, "work")
-	_, client := h.StartClient(ctx, request(t, "GET", "http://world"), trace.ClientStart{Service: "c"})
-	h.EndClient(client, nil)
+	_, client := h.StartClient(ctx, request(t, "GET", "http://world"), hopspan.ClientStart{Service: "c"})
+	hopspan.EndClient(client, nil)
 	mine.End()
-	h.EndServer(server, 200)
+	hopspan.EndServer(server, 200)
 	want := "server 0.0.0.0/4140 \"outgoing\"\n  internal unknown \"work\"\n    client c \"GET /\"\n"
 	if got := tracetest.Format(tracetest.Tree(rec.Records())); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)

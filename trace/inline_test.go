@@ -10,6 +10,7 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
@@ -18,7 +19,7 @@ import (
 // span, and stay as they are when the span has ended.
 func TestNamesOfRequests(t *testing.T) {
 	p, rec := recorded(t)
-	h := hop(t, trace.HopConfig{TracerProvider: p})
+	h := hop(trace.HopConfig{TracerProvider: p})
 	long := strings.Repeat("/abcdefghi", 30)
 	urls := []*url.URL{nil, {Opaque: "//host/x"}, {Opaque: "*"}, {ForceQuery: true}, {Path: "/a", ForceQuery: true}}
 	for _, text := range []string{"http://h", "http://h/", "http://h/a%20b", "http://h/a%2fb?q=1&r=%20", "http://h?x", "//h/%C3%A9", "http://h" + long, "http://h" + long + "?" + long, "/a b/\"\\"} {
@@ -31,8 +32,8 @@ func TestNamesOfRequests(t *testing.T) {
 	for _, u := range urls {
 		rec.Reset()
 		r := &http.Request{Method: "PUT", URL: u}
-		_, span := h.StartClient(context.Background(), r, trace.ClientStart{})
-		h.EndClient(span, nil)
+		_, span := h.StartClient(context.Background(), r, hopspan.ClientStart{})
+		hopspan.EndClient(span, nil)
 		name, uri := "/", "/"
 		if u != nil {
 			uri = u.RequestURI()
@@ -50,14 +51,14 @@ func TestNamesOfRequests(t *testing.T) {
 
 func TestServerNameIsSetTwice(t *testing.T) {
 	p, rec := recorded(t)
-	h := hop(t, trace.HopConfig{TracerProvider: p})
+	h := hop(trace.HopConfig{TracerProvider: p})
 	_, span := h.StartServer(context.Background(), http.Header{}, serverStart)
 	for _, dst := range []string{"/svc/a", "/svc/b", "/svc/" + strings.Repeat("c", 200)} {
 		i := identified
 		i.Dst = dst
-		h.Identified(span, i)
+		hopspan.Identified(span, i)
 	}
-	h.EndServer(span, 200)
+	hopspan.EndServer(span, 200)
 	if got := rec.Records()[0]; got.Name != "outgoing /svc/"+strings.Repeat("c", 200) || len(got.Attributes) != 6 {
 		t.Errorf("%q, %v", got.Name, got.Attributes)
 	}
@@ -67,8 +68,8 @@ func TestServerNameIsSetTwice(t *testing.T) {
 func TestInjectTwice(t *testing.T) {
 	for _, rate := range []float64{0, 1} {
 		p := provider(t, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(t, rate), WideIDs: true})
-		h := hop(t, trace.HopConfig{TracerProvider: p})
-		ctx, span := h.StartClient(context.Background(), request(t, "GET", "http://world"), trace.ClientStart{})
+		h := hop(trace.HopConfig{TracerProvider: p})
+		ctx, span := h.StartClient(context.Background(), request(t, "GET", "http://world"), hopspan.ClientStart{})
 		one, two := http.Header{}, http.Header{"l5d-ctx-trace": {"old"}}
 		h.Inject(ctx, one)
 		h.Inject(ctx, two)

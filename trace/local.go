@@ -6,10 +6,10 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 )
 
-// LocalSpan returns the Context of the span in ctx if it is a span of this
+// localSpan returns the Context of the span in ctx if it is a span of this
 // process, whoever made it, recorded or not. It is false for a span that was
 // only received, and without a span.
-func LocalSpan(ctx context.Context) (Context, bool) {
+func localSpan(ctx context.Context) (Context, bool) {
 	sc := oteltrace.SpanContextFromContext(ctx)
 	if !sc.IsValid() || sc.IsRemote() {
 		return Context{}, false
@@ -17,10 +17,10 @@ func LocalSpan(ctx context.Context) (Context, bool) {
 	return FromContext(ctx), true
 }
 
-// localParent is LocalSpan, with what only the headers say about the same trace:
+// localParent is localSpan, with what only the headers say about the same trace:
 // other implementations of spans do not carry it.
 func localParent(ctx context.Context, caller Context) (Context, bool) {
-	c, ok := LocalSpan(ctx)
+	c, ok := localSpan(ctx)
 	if !ok || c.Trace != caller.Trace {
 		return c, ok
 	}

@@ -131,7 +131,7 @@ func TestSpan(t *testing.T) {
 		t.Fatalf("%d records", len(got))
 	}
 	want := &trace.Record{
-		Context: trace.FromSpan(span), Name: "renamed", Service: "unknown", Kind: oteltrace.SpanKindProducer,
+		Context: trace.FromContext(oteltrace.ContextWithSpan(context.Background(), span)), Name: "renamed", Service: "unknown", Kind: oteltrace.SpanKindProducer,
 		Start: begin, End: begin.Add(time.Second),
 		Attributes: []attribute.KeyValue{attribute.Bool("a", true), attribute.Int("b", 2)},
 		Events: []trace.Event{

@@ -40,7 +40,7 @@ func TestRandomFlag(t *testing.T) {
 			{"B3", http.Header{"X-B3-Traceid": {"1"}, "X-B3-Spanid": {"2"}, "X-B3-Sampled": {"1"}}, "-01"},
 		} {
 			t.Run(name+"/"+row.name, func(t *testing.T) {
-				h := hop(t, trace.HopConfig{TracerProvider: provider, Propagator: trace.Bridge(all, all)})
+				h := hop(trace.HopConfig{TracerProvider: provider, Propagator: trace.Bridge(all, all)})
 				out := pass(h, row.in, request(t, "GET", "http://world"), nil)
 				if got := out.Get("traceparent"); !strings.HasSuffix(got, row.want) {
 					t.Errorf("traceparent %q, want %q at its end", got, row.want)
@@ -49,7 +49,7 @@ func TestRandomFlag(t *testing.T) {
 		}
 		if name != "foreign" { // whose ids we do not know
 			t.Run(name+"/a new root", func(t *testing.T) {
-				h := hop(t, trace.HopConfig{TracerProvider: provider, Propagator: trace.W3C()})
+				h := hop(trace.HopConfig{TracerProvider: provider, Propagator: trace.W3C()})
 				out := pass(h, http.Header{}, request(t, "GET", "http://world"), nil)
 				if got := out.Get("traceparent"); !strings.HasSuffix(got, "-02") && !strings.HasSuffix(got, "-03") {
 					t.Errorf("traceparent %q is not one of a random trace", got)
@@ -65,7 +65,7 @@ func TestHopClear(t *testing.T) {
 	for name, propagator := range map[string]trace.Propagator{"l5d": trace.L5d(), "B3": trace.B3(), "b3": trace.B3Single(), "W3C": trace.W3C()} {
 		t.Run(name, func(t *testing.T) {
 			h := http.Header{"L5d-Ctx-Trace": {"1"}, "l5d-ctx-trace": {"2"}, "L5d-Sample": {"1"}, "l5d-sample": {"0"}, "L5d-Ctx-Dtab": {"/a=>/b"}}
-			hop(t, trace.HopConfig{Propagator: propagator}).Clear(h)
+			hop(trace.HopConfig{Propagator: propagator}).Clear(h)
 			if len(h) != 1 || h.Get("L5d-Ctx-Dtab") == "" {
 				t.Errorf("left %v", h)
 			}

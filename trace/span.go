@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"net/netip"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -10,6 +9,8 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	oteltrace "go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/embedded"
+
+	"github.com/meshhop/meshhop/internal/hopspan"
 )
 
 // recording is a span that records. What it says of itself lies in its draft
@@ -88,21 +89,6 @@ func (s *recording) SetName(name string) {
 	s.change(func(r *Record) { r.Name = cut(name, s.provider.limits.ValueBytes) })
 }
 
-func (s *recording) setService(service string) {
-	s.change(func(r *Record) { r.Service = cut(service, s.provider.limits.ValueBytes) })
-}
-
-func (s *recording) setAddresses(local, peer netip.AddrPort) {
-	s.change(func(r *Record) {
-		if local.IsValid() {
-			r.Local = local
-		}
-		if peer.IsValid() {
-			r.Peer = peer
-		}
-	})
-}
-
 func (s *recording) SetStatus(code codes.Code, text string) {
 	s.change(func(r *Record) {
 		if code == codes.Unset || r.Status == codes.Ok {
@@ -119,6 +105,11 @@ func (s *recording) SetAttributes(kvs ...attribute.KeyValue) {
 	s.change(func(*Record) { s.set(kvs...) })
 }
 
+// Tag sets an attribute without allocating.
+func (s *recording) Tag(kv attribute.KeyValue) {
+	s.change(func(*Record) { s.set(kv) })
+}
+
 func (s *recording) AddEvent(name string, opts ...oteltrace.EventOption) {
 	if len(opts) == 0 {
 		s.happened(name)
@@ -127,7 +118,7 @@ func (s *recording) AddEvent(name string, opts ...oteltrace.EventOption) {
 	cfg := oteltrace.NewEventConfig(opts...)
 	attrs := cfg.Attributes()
 	if cfg.StackTrace() {
-		attrs = append(attrs, attribute.String(exceptionStackKey, string(debug.Stack())))
+		attrs = append(attrs, attribute.String(hopspan.ExceptionStackKey, string(debug.Stack())))
 	}
 	s.change(func(*Record) { s.addEvent(name, cfg.Timestamp(), attrs) })
 }
@@ -147,8 +138,8 @@ func (s *recording) RecordError(err error, opts ...oteltrace.EventOption) {
 		return
 	}
 	attrs := []attribute.KeyValue{
-		attribute.String(exceptionTypeKey, typeName(err)),
-		attribute.String(exceptionMessageKey, err.Error()),
+		attribute.String(hopspan.ExceptionTypeKey, hopspan.TypeName(err)),
+		attribute.String(hopspan.ExceptionMessageKey, err.Error()),
 	}
 	s.AddEvent("exception", append(opts, oteltrace.WithAttributes(attrs...))...)
 }

@@ -88,6 +88,5 @@ func tracing(j job) (*trace.Hop, *zipkin.Sink, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	hop, err := trace.NewHop(trace.HopConfig{TracerProvider: provider})
-	return hop, spans, err
+	return trace.NewHop(trace.HopConfig{TracerProvider: provider}), spans, nil
 }

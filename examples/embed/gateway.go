@@ -19,10 +19,7 @@ import (
 // until ctx ends.
 func gateway(ctx context.Context, l net.Listener, dtab resolve.Dtab, spans oteltrace.TracerProvider) error {
 	// snippet: embed
-	hop, err := trace.NewHop(trace.HopConfig{TracerProvider: spans}) // any OpenTelemetry provider
-	if err != nil {
-		return err
-	}
+	hop := trace.NewHop(trace.HopConfig{TracerProvider: spans}) // any OpenTelemetry provider
 	rt, err := router.New(router.Config{
 		Dtab:        dtab,                                      // resolve.MustDtab("/svc/users => /$/inet/127.0.0.1/9001")
 		Interpreter: utilities.Interpreter(utilities.Config{}), // what names below /$ mean; resolve.New knows namers too

@@ -17,7 +17,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 )
 
 // roleVariable in the environment makes this program a replica, which listens
@@ -65,7 +65,7 @@ func playReplica(port string, orders io.Reader) error {
 	r.mode.Store(healthy)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	server := proxy.NewServer(r, proxy.ServerConfig{})
+	server := serve.New(r, serve.Config{})
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(r.queue) }()
 	go func() {

@@ -39,10 +39,7 @@ func newHop(t *testing.T, spans trace.Sink) *trace.Hop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hop, err := trace.NewHop(trace.HopConfig{TracerProvider: provider})
-	if err != nil {
-		t.Fatal(err)
-	}
+	hop := trace.NewHop(trace.HopConfig{TracerProvider: provider})
 	return hop
 }
 

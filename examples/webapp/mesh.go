@@ -26,10 +26,7 @@ func newMesh(names resolve.Namer, spans trace.Sink, config router.Config) (*prox
 	if err != nil {
 		return nil, err
 	}
-	hop, err := trace.NewHop(trace.HopConfig{TracerProvider: provider})
-	if err != nil {
-		return nil, err
-	}
+	hop := trace.NewHop(trace.HopConfig{TracerProvider: provider})
 	config.Label = "mesh"
 	config.Interpreter = interpreter
 	config.Dtab = resolve.MustDtab("/svc => /#/here") // a request for http://web has the name /svc/web

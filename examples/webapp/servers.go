@@ -6,17 +6,17 @@ import (
 	"net/http"
 	"net/netip"
 
-	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 )
 
 // server is a handler behind a listener.
 type server struct {
-	*proxy.Server
+	*serve.Server
 	listener net.Listener
 }
 
 func newServer(l net.Listener, h http.Handler) server {
-	return server{proxy.NewServer(h, proxy.ServerConfig{}), l}
+	return server{serve.New(h, serve.Config{}), l}
 }
 
 // run accepts connections until the server is shut down.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/admin"
+	draining "github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
@@ -123,7 +124,7 @@ func TestAttackThroughOverride(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edge := proxy.NewServer(handler, proxy.ServerConfig{})
+	edge := draining.New(handler, draining.Config{})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,7 @@ package admin
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 )
 
 // listenerFamilies are the metrics of the connections from clients.
@@ -40,7 +40,7 @@ func (f *listenerFamilies) describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-func (f *listenerFamilies) collect(to chan<- prometheus.Metric, stats func() proxy.ServerStats, labels ...string) {
+func (f *listenerFamilies) collect(to chan<- prometheus.Metric, stats func() serve.Stats, labels ...string) {
 	if stats == nil {
 		return
 	}

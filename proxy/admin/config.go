@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
@@ -77,7 +78,7 @@ type Config struct {
 
 	// Connections tells of the connections to the server that serves the Admin,
 	// as that of a [Server] does.
-	Connections func() proxy.ServerStats
+	Connections func() serve.Stats
 
 	// Before is the Admin whose place this one takes, as after a reload: counters go
 	// on from those that it and the Admins before it had; see [Admin.Retire]. A
@@ -101,9 +102,9 @@ type Server struct {
 	// number. Default: the handler's ServiceName, such as "127.0.0.1/4140".
 	Name    string
 	Handler *proxy.Handler
-	// Connections tells of the connections to it, as a [proxy.Server]'s Stats
+	// Connections tells of the connections to it, as a [serve.Server]'s Stats
 	// does. It is called at each scrape. Nil: there are no such metrics.
-	Connections func() proxy.ServerStats
+	Connections func() serve.Stats
 }
 
 const defaultShutdownGrace = 10 * time.Second

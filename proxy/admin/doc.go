@@ -13,7 +13,7 @@
 //	/delegator.json      GET        ?namespace=<router>&path=<name>&dtab=<dtab>: what the name comes to, step by step
 //	                     POST       the same of {"namespace": ..., "dtab": ..., "path": ...}
 //	/explain             GET        ?name=<name> or ?url=<url>: where it goes and why, as text
-//	/explain.json        GET        the same as JSON, see package explain
+//	/explain.json        GET        the same as JSON, see below
 //	                     POST       to both: the question as JSON
 //	/metrics             GET        counters, for Prometheus
 //	/namer_state/...json GET        what the namer at /#/... knows, if it can tell

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/explain"
 	"github.com/meshhop/meshhop/proxy"
-	"github.com/meshhop/meshhop/proxy/explain"
 )
 
 // explainPages are /explain, which is text, and /explain.json.

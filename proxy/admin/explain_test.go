@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/explain"
 	"github.com/meshhop/meshhop/proxy/admin"
-	"github.com/meshhop/meshhop/proxy/explain"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
 )

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/admin"
+	draining "github.com/meshhop/meshhop/proxy/serve"
 )
 
 func TestShutdown(t *testing.T) {
@@ -80,7 +80,7 @@ func TestShutdownRefused(t *testing.T) {
 // TestShutdownOfItsOwnServer: the answer arrives although the shutdown waits
 // for the very server that sends it.
 func TestShutdownOfItsOwnServer(t *testing.T) {
-	var server *proxy.Server
+	var server *draining.Server
 	ended := make(chan error, 1)
 	a, err := admin.New(admin.Config{Shutdown: func(grace time.Duration) {
 		ctx, cancel := context.WithTimeout(context.Background(), grace)
@@ -90,7 +90,7 @@ func TestShutdownOfItsOwnServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server = proxy.NewServer(a, proxy.ServerConfig{})
+	server = draining.New(a, draining.Config{})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

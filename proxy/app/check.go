@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/proxy/config"
-	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 const checkHelp = `
@@ -135,15 +135,15 @@ func tallyOf(findings []config.Finding) (t tally) {
 }
 
 // kinds is a flag: kinds of findings, separated by commas.
-type kinds []resolve.FindingKind
+type kinds []string
 
 func (k *kinds) String() string { return fmt.Sprint(*k) }
 
 func (k *kinds) Set(text string) error {
 	for word := range strings.SplitSeq(text, ",") {
-		kind := resolve.FindingKind(strings.TrimSpace(word))
-		if !slices.Contains(resolve.FindingKinds(), kind) {
-			return fmt.Errorf("there is no kind %q; there are %v", kind, resolve.FindingKinds())
+		kind := strings.TrimSpace(word)
+		if !slices.Contains(lint.Kinds(), kind) {
+			return fmt.Errorf("there is no kind %q; there are %v", kind, lint.Kinds())
 		}
 		*k = append(*k, kind)
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/trace/collector"
 )
 
@@ -27,7 +27,7 @@ func setupCollector(p *program, flags *flag.FlagSet) func(context.Context, []str
 			return err
 		}
 		s := newServers()
-		s.add(&listening{server: proxy.NewServer(store, proxy.ServerConfig{IdleTimeout: collectorIdle}), listener: l})
+		s.add(&listening{server: serve.New(store, serve.Config{IdleTimeout: collectorIdle}), listener: l})
 		text := ""
 		if *scribe != "" {
 			also, err := listenScribe(store, *scribe)

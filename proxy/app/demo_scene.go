@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/internal/helloworld"
-	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace/collector"
 )
@@ -57,7 +57,7 @@ func (d *demo) listen(external bool) error {
 	}
 	d.addr["zipkin"] = l.Addr().String()
 	d.own.Add(l.Addr())
-	d.around.add(&listening{server: proxy.NewServer(store, proxy.ServerConfig{IdleTimeout: collectorIdle}), listener: l})
+	d.around.add(&listening{server: serve.New(store, serve.Config{IdleTimeout: collectorIdle}), listener: l})
 	if d.addr["scribe"] == "" {
 		return nil
 	}
@@ -145,7 +145,7 @@ func (d *demo) start(service helloworld.Config) (all []netip.AddrPort, err error
 		if err != nil {
 			return nil, err
 		}
-		d.around.add(&listening{server: proxy.NewServer(replica, proxy.ServerConfig{}), listener: l})
+		d.around.add(&listening{server: serve.New(replica, serve.Config{}), listener: l})
 		all = append(all, l.Addr().(*net.TCPAddr).AddrPort())
 	}
 	return all, nil

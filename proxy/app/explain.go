@@ -9,7 +9,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy/explain"
+	"github.com/meshhop/meshhop/internal/explain"
 )
 
 // explainFlags are the flags of the command; most of them are parts of the question.
@@ -43,7 +43,7 @@ func setupExplain(p *program, flags *flag.FlagSet) func(context.Context, []strin
 		return nil
 	})
 	flags.BoolVar(&q.HTTP10, "0", false, "the request is one of HTTP/1.0")
-	flags.BoolVar(&f.json, "json", false, "print JSON: the fields of explain.Report in the Go documentation")
+	flags.BoolVar(&f.json, "json", false, "print JSON: the fields of /explain.json")
 	flags.DurationVar(&f.timeout, "timeout", 2*time.Second, "with a FILE, how long its namers have to answer")
 	return func(ctx context.Context, args []string) error {
 		what := args[len(args)-1]

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy/explain"
+	"github.com/meshhop/meshhop/internal/explain"
 )
 
 const (

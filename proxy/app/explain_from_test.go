@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/meshhop/meshhop/proxy/explain"
+	"github.com/meshhop/meshhop/internal/explain"
 )
 
 var ages = regexp.MustCompile(`, as of (now|\S+ ago)`)

@@ -7,9 +7,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/admin"
 	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/proxy/serve"
 )
 
 // generation is the running parts of one configuration, without the sockets, which
@@ -26,19 +26,19 @@ type listenerSpec struct {
 	addr    string // as configured
 	at      config.Position
 	handler http.Handler
-	config  proxy.ServerConfig
+	config  serve.Config
 	running *runningServer
 }
 
 // runningServer is the server of a listener, once there is one.
-type runningServer struct{ atomic.Pointer[proxy.Server] }
+type runningServer struct{ atomic.Pointer[serve.Server] }
 
 // stats are those of the server.
-func (r *runningServer) stats() proxy.ServerStats {
+func (r *runningServer) stats() serve.Stats {
 	if s := r.Load(); s != nil {
 		return s.Stats()
 	}
-	return proxy.ServerStats{}
+	return serve.Stats{}
 }
 
 // adminConnections is how many connections the admin server takes.
@@ -62,7 +62,7 @@ func (i *instance) newGeneration(file *config.File) (*generation, error) {
 	}
 	g.pages = pages
 	g.specs = append(g.specs, listenerSpec{what: "admin", addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
-		config: proxy.ServerConfig{MaxConnections: adminConnections}, running: own})
+		config: serve.Config{MaxConnections: adminConnections}, running: own})
 	return g, nil
 }
 
@@ -111,10 +111,10 @@ func (i *instance) shutdown(grace time.Duration) {
 	}
 }
 
-func (l listenerSpec) server(o config.BuildOptions) *proxy.Server {
+func (l listenerSpec) server(o config.BuildOptions) *serve.Server {
 	c := l.config
 	c.SoleListeners, c.ErrorLog = true, o.ErrorLog
-	s := proxy.NewServer(l.handler, c)
+	s := serve.New(l.handler, c)
 	l.running.Store(s)
 	return s
 }

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/trace/collector"
 )
 
@@ -26,7 +26,7 @@ type servers struct {
 }
 
 type listening struct {
-	server   *proxy.Server
+	server   *serve.Server
 	scribe   *collector.Scribe // instead of server, if not nil
 	listener net.Listener
 	spec     listenerSpec // what it was opened for, if that was an instance's

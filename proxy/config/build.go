@@ -207,8 +207,7 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		hop.TracerProvider = provider
 	}
 	var err error
-	config.Hop, err = trace.NewHop(hop)
-	b.failed(s.at, s.path, err)
+	config.Hop = trace.NewHop(hop)
 	if len(b.report.errors) > 0 {
 		return // half a router would complain of what is reported already
 	}

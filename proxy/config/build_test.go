@@ -21,8 +21,9 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
 
-	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -86,9 +87,9 @@ func TestBuild(t *testing.T) {
 		t.Error(diff)
 	}
 	want := []config.Server{
-		{Router: "outgoing", Addr: "0.0.0.0:4140", Position: config.Position{File: "f", Line: 23, Column: 12}, Config: proxy.ServerConfig{MaxHeadBytes: 2 * (2<<20 + 4<<10)}},
-		{Router: "outgoing", Addr: "[::1]:4142", Position: config.Position{File: "f", Line: 24, Column: 12}, Config: proxy.ServerConfig{MaxHeadBytes: 2 * (2<<20 + 4<<10)}},
-		{Router: "incoming", Addr: "127.0.0.1:4141", Position: config.Position{File: "f", Line: 33, Column: 20}, Config: proxy.ServerConfig{MaxHeadBytes: 1 << 20}},
+		{Router: "outgoing", Addr: "0.0.0.0:4140", Position: config.Position{File: "f", Line: 23, Column: 12}, Config: serve.Config{MaxHeadBytes: 2 * (2<<20 + 4<<10)}},
+		{Router: "outgoing", Addr: "[::1]:4142", Position: config.Position{File: "f", Line: 24, Column: 12}, Config: serve.Config{MaxHeadBytes: 2 * (2<<20 + 4<<10)}},
+		{Router: "incoming", Addr: "127.0.0.1:4141", Position: config.Position{File: "f", Line: 33, Column: 20}, Config: serve.Config{MaxHeadBytes: 1 << 20}},
 	}
 	if diff := cmp.Diff(want, mesh.Servers, cmpopts.IgnoreFields(config.Server{}, "Handler")); diff != "" {
 		t.Error(diff)
@@ -255,7 +256,7 @@ func TestSampling(t *testing.T) {
 				text = "telemetry:\n" + row.telemetry + valid
 			}
 			mesh := build(t, text, config.Builtin(), config.BuildOptions{TraceLog: io.Discard})
-			_, span := mesh.Routers[0].Hop().StartServer(t.Context(), http.Header{}, trace.ServerStart{})
+			_, span := (*hopspan.Hop)(mesh.Routers[0].Hop()).StartServer(t.Context(), http.Header{}, hopspan.ServerStart{})
 			if keeps := span.IsRecording(); keeps != row.keep {
 				t.Errorf("recording is %v, want %v", keeps, row.keep)
 			}

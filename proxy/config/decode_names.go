@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/meshhop/meshhop/internal/pathmatch"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -16,8 +17,8 @@ func (d *Decoder) Name(key string, absent resolve.Path) resolve.Path {
 
 // pathMatcher reads a pattern of names such as /{service}/api. An error points
 // into it. It returns nil if the key is absent or wrong.
-func (d *Decoder) pathMatcher(key string) *resolve.PathMatcher {
-	return parsed(d, key, "a pattern", nil, resolve.ParsePathMatcher)
+func (d *Decoder) pathMatcher(key string) *pathmatch.Matcher {
+	return parsed(d, key, "a pattern", nil, pathmatch.Parse)
 }
 
 // Dtab reads a dtab. An error points into it.

@@ -1,6 +1,9 @@
 package config
 
-import "github.com/meshhop/meshhop/resolve"
+import (
+	"github.com/meshhop/meshhop/internal/dtabpos"
+	"github.com/meshhop/meshhop/resolve"
+)
 
 // maxDtabPlaces bounds the work for a dtab of thousands of entries, of which
 // the later ones then have no place.
@@ -13,12 +16,17 @@ func (d *Decoder) dtabPlaces(key string) (dtab resolve.Dtab, places []string) {
 	if n == nil {
 		return nil, nil
 	}
-	dtab, begins, err := resolve.ParseDtabPlaces(n.text)
+	dtab, err := resolve.ParseDtab(n.text)
 	if err != nil {
 		d.unparsable(key, n, "a dtab", err)
 		return nil, nil
 	}
-	for _, at := range d.insideAll(n, begins[:min(len(begins), maxDtabPlaces)]) {
+	entries, _ := dtabpos.Scan(n.text)
+	var begins []int
+	for _, e := range entries[:min(len(entries), maxDtabPlaces)] {
+		begins = append(begins, e.At)
+	}
+	for _, at := range d.insideAll(n, begins) {
 		places = append(places, at.String())
 	}
 	return dtab, places

@@ -1,7 +1,5 @@
 package config
 
-import "github.com/meshhop/meshhop/resolve"
-
 // A Finding is something that the author of a configuration should know. There are
 // three sorts:
 //   - what is wrong with a dtab ([File.Lint]) has a Kind;
@@ -12,7 +10,7 @@ import "github.com/meshhop/meshhop/resolve"
 type Finding struct {
 	Position Position
 	Path     string // the key, such as "routers[0].dtab"
-	Kind     resolve.FindingKind
+	Kind     string // such as "shadowed"
 	// Error means that the file cannot be used, or, with a Kind, that requests must
 	// fail.
 	Error bool
@@ -27,7 +25,7 @@ func (f Finding) String() string {
 	case f.Kind == "":
 		return message(f.Position, f.Path, f.Text)
 	case f.Error:
-		return message(f.Position, f.Path, "error: "+f.Text+" ["+string(f.Kind)+"]")
+		return message(f.Position, f.Path, "error: "+f.Text+" ["+f.Kind+"]")
 	}
-	return message(f.Position, f.Path, "warning: "+f.Text+" ["+string(f.Kind)+"]")
+	return message(f.Position, f.Path, "warning: "+f.Text+" ["+f.Kind+"]")
 }

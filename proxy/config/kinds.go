@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/lint"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/trace"
@@ -95,7 +96,7 @@ type Namer struct {
 	Prefix resolve.Path // where below /# it answers, unless the file says otherwise
 	New    Part[resolve.Namer]
 	// Answers is what [File.Lint] may count on. Default: nothing.
-	Answers resolve.Answers
+	Answers lint.Answers
 }
 
 // An Interpreter makes an interpreter of what the file configures around it:

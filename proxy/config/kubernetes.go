@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/internal/hostaddr"
 	"github.com/meshhop/meshhop/resolve/k8s"
 )
 
@@ -21,7 +21,7 @@ func kubernetesAccess(d *Decoder, host, port string) k8s.Access {
 		CertFile:  d.Text("certFile", ""),
 		KeyFile:   d.Text("keyFile", ""),
 	}
-	if _, isIP := resolve.ParseIP(a.Host); isIP {
+	if _, isIP := hostaddr.ParseIP(a.Host); isIP {
 		a.Host = strings.Trim(a.Host, "[]")
 	} else if a.Host != "" && !hostName(a.Host) {
 		d.Errorf(host, "must be a host name or an IP address alone, not %s", quoted(a.Host))

@@ -6,10 +6,11 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 // Lint looks at the dtab of each router, and returns what is wrong with it though it
-// can be read and is used as it stands, as Linkerd would use it; see [resolve.Lint]. Dtabs that are for
+// can be read and is used as it stands, as Linkerd would use it; see [lint.Dtab]. Dtabs that are for
 // another interpreter than the default one are not looked at: they are only a
 // part of what it goes by.
 func (f *File) Lint() []Finding {
@@ -29,7 +30,7 @@ func (f *File) lint(r routerSection) []Finding {
 	if n == nil {
 		return nil
 	}
-	found, err := resolve.Lint(n.text, f.lintConfig(r))
+	found, err := lint.Dtab(n.text, f.lintConfig(r))
 	if err != nil {
 		return nil // Load reads it as well, and has said so
 	}
@@ -49,7 +50,7 @@ func (f *File) lint(r routerSection) []Finding {
 }
 
 // placesOf is where in the file all that is that findings speak of.
-func (d *Decoder) placesOf(n *node, found []resolve.Finding) map[int]Position {
+func (d *Decoder) placesOf(n *node, found []lint.Finding) map[int]Position {
 	var offsets []int
 	for _, f := range found {
 		offsets = append(offsets, f.Pos, max(f.Other, 0))
@@ -63,10 +64,10 @@ func (d *Decoder) placesOf(n *node, found []resolve.Finding) map[int]Position {
 }
 
 // lintConfig is what the file says beside the dtab about names.
-func (f *File) lintConfig(r routerSection) resolve.LintConfig {
-	c := resolve.LintConfig{Utilities: map[string]func(resolve.Path) resolve.Answers{}, Nearest: nearestName}
+func (f *File) lintConfig(r routerSection) lint.Config {
+	c := lint.Config{Utilities: map[string]func(resolve.Path) lint.Answers{}, Nearest: nearestName}
 	for _, n := range f.namers {
-		c.Namers = append(c.Namers, resolve.LintNamer{Prefix: n.prefix, Answers: n.answers})
+		c.Namers = append(c.Namers, lint.Namer{Prefix: n.prefix, Answers: n.answers})
 	}
 	for name := range f.utilities {
 		c.Utilities[name] = utilityAnswers(name)
@@ -94,10 +95,10 @@ func nearestName(word string, words []string) string {
 
 // utilityAnswers says what Linkerd's utilities may answer for names that begin
 // with rest: resolve/inet, resolve/status, resolve/rewrite.
-func utilityAnswers(utility string) func(rest resolve.Path) resolve.Answers {
+func utilityAnswers(utility string) func(rest resolve.Path) lint.Answers {
 	switch utility {
 	case "inet", "fixedinet":
-		return resolve.AlwaysBound.ForAll
+		return lint.AlwaysBound.ForAll
 	case "io.buoyant.rinet":
 		return alwaysWith(2, func(resolve.Path) bool { return true })
 	case "io.buoyant.http.status":
@@ -106,23 +107,23 @@ func utilityAnswers(utility string) func(rest resolve.Path) resolve.Answers {
 			return err == nil && 100 <= code && code <= 599
 		})
 	}
-	return resolve.AnyAnswer.ForAll
+	return lint.AnyAnswer.ForAll
 }
 
 // alwaysWith is of a utility that is never Neg if so many labels follow it, and
 // they are right.
-func alwaysWith(labels int, right func(rest resolve.Path) bool) func(rest resolve.Path) resolve.Answers {
-	return func(rest resolve.Path) resolve.Answers {
+func alwaysWith(labels int, right func(rest resolve.Path) bool) func(rest resolve.Path) lint.Answers {
+	return func(rest resolve.Path) lint.Answers {
 		if rest.Len() >= labels && right(rest) {
-			return resolve.AlwaysBound
+			return lint.AlwaysBound
 		}
-		return resolve.NoOtherName
+		return lint.NoOtherName
 	}
 }
 
 // requests are the names that an identifier gives, as far as its kind and its
 // keys tell.
-func (i identifierSection) requests(prefix resolve.Path) []resolve.RequestNames {
+func (i identifierSection) requests(prefix resolve.Path) []lint.Names {
 	switch i.kind {
 	case "io.l5d.header.token":
 		return under(prefix, true, "*")
@@ -138,23 +139,23 @@ func (i identifierSection) requests(prefix resolve.Path) []resolve.RequestNames 
 		return under(prefix, segments <= most, slices.Repeat([]string{"*"}, min(segments, most))...)
 	case "io.l5d.static":
 		if name, err := resolve.ParsePath(i.keys.text("path")); err == nil {
-			return []resolve.RequestNames{{Prefix: resolve.PrefixOf(prefix.Append(name)), Exact: true}}
+			return []lint.Names{{Prefix: resolve.PrefixOf(prefix.Append(name)), Exact: true}}
 		}
 	}
 	return under(prefix, false)
 }
 
 // under are names below prefix, one element each.
-func under(prefix resolve.Path, exact bool, elements ...string) []resolve.RequestNames {
+func under(prefix resolve.Path, exact bool, elements ...string) []lint.Names {
 	text := prefix.String()
 	for _, e := range elements {
 		text += "/" + e
 	}
 	p, err := resolve.ParsePrefix(text)
 	if err != nil {
-		return []resolve.RequestNames{{Prefix: resolve.PrefixOf(prefix)}}
+		return []lint.Names{{Prefix: resolve.PrefixOf(prefix)}}
 	}
-	return []resolve.RequestNames{{Prefix: p, Exact: exact}}
+	return []lint.Names{{Prefix: p, Exact: exact}}
 }
 
 // text is a key's value as it is written, "" if there is none.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 const withFS = "namers: [{kind: io.l5d.fs, rootDir: .}]\n" + valid
@@ -217,12 +218,12 @@ func lintDtabs(t *testing.T, file string) (dtabs int) {
 	if err := yaml.Unmarshal(data, &top); err != nil {
 		t.Fatal(file, err)
 	}
-	c := resolve.LintConfig{Utilities: map[string]func(resolve.Path) resolve.Answers{"inet": resolve.AlwaysBound.ForAll}}
+	c := lint.Config{Utilities: map[string]func(resolve.Path) lint.Answers{"inet": lint.AlwaysBound.ForAll}}
 	for _, name := range []string{"io.buoyant.rinet", "io.buoyant.porthostPfx", "io.buoyant.http.domainToPathPfx", "io.buoyant.http.anyMethodPfx"} {
-		c.Utilities[name] = resolve.AnyAnswer.ForAll
+		c.Utilities[name] = lint.AnyAnswer.ForAll
 	}
 	for _, n := range top.Namers {
-		namer := resolve.LintNamer{Answers: resolve.NoOtherName}
+		namer := lint.Namer{Answers: lint.NoOtherName}
 		switch {
 		case n.Prefix != "":
 			namer.Prefix = resolve.MustPath("/#" + n.Prefix)
@@ -230,7 +231,7 @@ func lintDtabs(t *testing.T, file string) (dtabs int) {
 			namer.Prefix = resolve.MustPath("/#/" + n.Kind)
 		}
 		if n.Kind == "io.l5d.rewrite" {
-			namer.Answers = resolve.AnyAnswer
+			namer.Answers = lint.AnyAnswer
 		}
 		c.Namers = append(c.Namers, namer)
 	}
@@ -246,8 +247,8 @@ func lintDtabs(t *testing.T, file string) (dtabs int) {
 		if err != nil {
 			t.Fatal(file, err)
 		}
-		c.Requests = []resolve.RequestNames{{Prefix: prefix}}
-		found, err := resolve.Lint(r.Dtab, c)
+		c.Requests = []lint.Names{{Prefix: prefix}}
+		found, err := lint.Dtab(r.Dtab, c)
 		if err != nil {
 			t.Error(file, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
@@ -69,7 +70,7 @@ type Server struct {
 	// Config is for the server that has the handler: the limits that the file sets,
 	// and a MaxHeadBytes that leaves the handler room to refuse a long head in
 	// Linkerd's words.
-	Config proxy.ServerConfig
+	Config serve.Config
 }
 
 // A SpanSink takes spans and delivers them, as [trace.Pipeline] and zipkin.Sink do.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/dnssrv"
+	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 // dnssrvNamer is io.l5d.dnssrv.
@@ -18,7 +19,7 @@ func dnssrvNamer(d *Decoder) (Namer, error) {
 	}
 	return Namer{
 		Prefix:  resolve.Path{}.AppendLabel("io.l5d.dnssrv"),
-		Answers: resolve.NoOtherName,
+		Answers: lint.NoOtherName,
 		New: func(o BuildOptions) (resolve.Namer, error) {
 			return dnssrv.New(dnssrv.Config{Servers: hosts, MaxRefresh: refresh, ErrorLog: o.ErrorLog})
 		},

@@ -1,8 +1,11 @@
 package config
 
 import (
+	"cmp"
+
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/fs"
+	"github.com/meshhop/meshhop/resolve/lint"
 	"github.com/meshhop/meshhop/resolve/rewrite"
 )
 
@@ -14,7 +17,7 @@ type namerSection struct {
 	at           Position
 	prefix       resolve.Path        // with /#
 	build        Part[resolve.Namer] // nil: it is wrong, or its kind is missing here, which was reported
-	answers      resolve.Answers
+	answers      lint.Answers
 	transformers []transformerSection
 }
 
@@ -34,7 +37,7 @@ func readNamers(top *Decoder, kinds Kinds) []namerSection {
 			// Its names are known all the same, and a dtab may lead to them:
 			// only the namer is wrong.
 			namer.Prefix = resolve.Path{}.AppendLabel(kind)
-			namer.New, namer.Answers = nil, resolve.AnyAnswer
+			namer.New, namer.Answers = nil, lint.AnyAnswer
 		}
 		if !named {
 			prefix = namer.Prefix
@@ -55,7 +58,7 @@ func rewriteNamer(d *Decoder) (Namer, error) {
 	if pattern == nil || name == nil {
 		return Namer{}, nil
 	}
-	namer, err := rewrite.New(rewrite.Config{Pattern: pattern, Name: name.text})
+	namer, err := rewrite.New(rewrite.Config{Pattern: cmp.Or(pattern.String(), "/"), Name: name.text})
 	if err != nil {
 		d.unparsable("name", name, "a name for "+quoted(pattern.String()), err)
 	}
@@ -70,7 +73,7 @@ func fsNamer(d *Decoder) (Namer, error) {
 	}
 	return Namer{
 		Prefix:  resolve.Path{}.AppendLabel("io.l5d.fs"),
-		Answers: resolve.NoOtherName,
+		Answers: lint.NoOtherName,
 		New: func(o BuildOptions) (resolve.Namer, error) {
 			return fs.New(fs.Config{RootDir: dir, Resolver: o.Resolver, ErrorLog: o.ErrorLog})
 		},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
+	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 // k8sNamer is io.l5d.k8s.
@@ -13,7 +14,7 @@ func k8sNamer(d *Decoder) (Namer, error) {
 	access, label := kubernetesAccess(d, "host", "port"), k8sLabel(d)
 	return Namer{
 		Prefix:  resolve.Path{}.AppendLabel("io.l5d.k8s"),
-		Answers: resolve.NoOtherName,
+		Answers: lint.NoOtherName,
 		New: func(o BuildOptions) (resolve.Namer, error) {
 			client, err := o.kubernetes(access)
 			if err != nil {
@@ -30,7 +31,7 @@ func k8sNamespaceNamer(d *Decoder) (Namer, error) {
 	variable := d.Text("envVar", "POD_NAMESPACE")
 	return Namer{
 		Prefix:  resolve.Path{}.AppendLabel("io.l5d.k8s.ns"),
-		Answers: resolve.NoOtherName,
+		Answers: lint.NoOtherName,
 		New: func(o BuildOptions) (resolve.Namer, error) {
 			namespace := os.Getenv(variable)
 			if namespace == "" {
@@ -54,7 +55,7 @@ func k8sExternalNamer(d *Decoder) (Namer, error) {
 	}
 	return Namer{
 		Prefix:  resolve.Path{}.AppendLabel("io.l5d.k8s.external"),
-		Answers: resolve.NoOtherName,
+		Answers: lint.NoOtherName,
 		New: func(o BuildOptions) (resolve.Namer, error) {
 			client, err := o.kubernetes(access)
 			if err != nil {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -108,7 +108,7 @@ func TestServerSession(t *testing.T) {
 		"  - {port: 4143, serverSession: {headTimeMs: 1, idleTimeMs: 2147483647, bodyTimeMs: 2, responseTimeMs: 3, maxConnections: 4}}\n"+
 		"  - {port: 4144, serverSession: {headTimeMs: 2147483647, maxConnections: 2147483647}}\n", config.Builtin(), config.BuildOptions{})
 	const ms = time.Millisecond
-	want := []proxy.ServerConfig{
+	want := []serve.Config{
 		{IdleTimeout: 1500 * ms}, {}, {},
 		{ReadHeaderTimeout: ms, IdleTimeout: -1, BodyTimeout: 2 * ms, ResponseTimeout: 3 * ms, MaxConnections: 4},
 		{ReadHeaderTimeout: -1, MaxConnections: -1},

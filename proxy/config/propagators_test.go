@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/trace"
 )
@@ -37,9 +38,9 @@ func TestBridge(t *testing.T) {
 			for name, n := range row.of {
 				formats[name].Inject(h, trace.FromL5d(ctxhdr.TraceID{Span: 7, Parent: 7, Trace: n, Flags: ctxhdr.FlagSampled | ctxhdr.FlagSamplingKnown}))
 			}
-			hop := mesh.Routers[0].Hop()
-			ctx, span := hop.StartServer(context.Background(), h, trace.ServerStart{})
-			defer hop.EndServer(span, 200)
+			hop := (*hopspan.Hop)(mesh.Routers[0].Hop())
+			ctx, span := hop.StartServer(context.Background(), h, hopspan.ServerStart{})
+			defer hopspan.EndServer(span, 200)
 			if got := trace.FromContext(ctx); (got.L5d().Trace == row.read) != (row.read != 0) {
 				t.Errorf("trace %+v", got)
 			}

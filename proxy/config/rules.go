@@ -1,11 +1,14 @@
 package config
 
-import "github.com/meshhop/meshhop/resolve"
+import (
+	"github.com/meshhop/meshhop/internal/pathmatch"
+	"github.com/meshhop/meshhop/resolve"
+)
 
 // rule is what a service or client block says about the names that begin as its
 // prefix does.
 type rule[T any] struct {
-	prefix *resolve.PathMatcher // nil: all names
+	prefix *pathmatch.Matcher // nil: all names
 	keys   T
 }
 
@@ -44,7 +47,7 @@ func readRules[T any](of *Decoder, key string, read func(*Decoder) T) []rule[T] 
 
 // setting changes a policy as one block says.
 type setting[P any] struct {
-	prefix *resolve.PathMatcher
+	prefix *pathmatch.Matcher
 	set    []func(*P)
 }
 

@@ -4,16 +4,16 @@ import (
 	"math"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 )
 
 // readServerSession reads the group serverSession of a server.
-func readServerSession(of *Decoder) (c proxy.ServerConfig) {
+func readServerSession(of *Decoder) (c serve.Config) {
 	d, ok := of.Group("serverSession")
 	if !ok {
 		return c
 	}
-	c = proxy.ServerConfig{
+	c = serve.Config{
 		ReadHeaderTimeout: readLimit(d, "headTimeMs"),
 		IdleTimeout:       readLimit(d, "idleTimeMs"),
 		BodyTimeout:       readLimit(d, "bodyTimeMs"),

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -22,7 +23,7 @@ type serverSection struct {
 	trustTraceContext     bool
 	maxCallDepth          int // 0: the default
 	maxConcurrentRequests int // 0: no limit
-	session               proxy.ServerConfig
+	session               serve.Config
 	timeout               time.Duration // 0: none
 	forwarded             *proxy.Forwarded
 	timestampHeader       string

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/hostaddr"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/transform"
 )
@@ -79,7 +80,7 @@ func localhostTransformer(*Decoder) (Transformer, error) {
 // looked up when the mesh is built, as in Linkerd.
 func specificHostTransformer(d *Decoder) (Transformer, error) {
 	host := d.Text("host", "")
-	ip, isIP := resolve.ParseIP(host)
+	ip, isIP := hostaddr.ParseIP(host)
 	if d.Need("host") && !isIP && !hostName(host) {
 		d.Errorf("host", "must be a host name or an IP address alone, not %s", quoted(host))
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/hostaddr"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
 	"github.com/meshhop/meshhop/resolve/transform"
@@ -112,7 +113,7 @@ func podIPs() []string {
 func ownAddresses(pod []string, node string) ([]resolve.Address, error) {
 	var own []resolve.Address
 	for i, text := range pod {
-		ip, ok := resolve.ParseIP(text)
+		ip, ok := hostaddr.ParseIP(text)
 		switch {
 		case !ok && i == 0:
 			return nil, fmt.Errorf("POD_IP in the environment is %q, which is not an IP address", text)

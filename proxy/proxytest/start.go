@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/admin"
 	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
@@ -60,9 +60,9 @@ func Start(t testing.TB, yaml string, opts ...Option) *Mesh {
 	}
 
 	for i, s := range m.Config.Servers {
-		serve(t, sockets[i], s.Handler, serverConfig(s, o))
+		serveAt(t, sockets[i], s.Handler, serverConfig(s, o))
 	}
-	serve(t, adminSocket, pages, proxy.ServerConfig{ErrorLog: o.build.ErrorLog})
+	serveAt(t, adminSocket, pages, serve.Config{ErrorLog: o.build.ErrorLog})
 	return m
 }
 
@@ -106,9 +106,9 @@ func (o *options) socket(t testing.TB, addr string) net.Listener {
 	return listen(t, netip.AddrPortFrom(ip, configured.Port()).String())
 }
 
-// serve serves until the test ends.
-func serve(t testing.TB, l net.Listener, handler http.Handler, c proxy.ServerConfig) {
-	server := proxy.NewServer(handler, c)
+// serveAt serves until the test ends.
+func serveAt(t testing.TB, l net.Listener, handler http.Handler, c serve.Config) {
+	server := serve.New(handler, c)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	t.Cleanup(func() {
@@ -149,7 +149,7 @@ func (m *Mesh) close() {
 
 func urlOf(l net.Listener) string { return "http://" + l.Addr().String() }
 
-func serverConfig(s config.Server, o options) proxy.ServerConfig {
+func serverConfig(s config.Server, o options) serve.Config {
 	c := s.Config
 	c.ErrorLog = o.build.ErrorLog
 	return c

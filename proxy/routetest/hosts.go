@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strconv"
 
+	"github.com/meshhop/meshhop/internal/hostaddr"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/resolve"
 )
@@ -55,7 +56,7 @@ func (h hosts) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve
 // address is an address that nobody has looked up.
 func address(host, port string) resolve.Address {
 	number, _ := strconv.ParseUint(port, 10, 16)
-	ip, ok := resolve.ParseIP(host)
+	ip, ok := hostaddr.ParseIP(host)
 	switch {
 	case ok:
 	case host == "localhost":

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/hostaddr"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -106,7 +107,7 @@ func replicas(b *resolve.Bound, share float64, to map[string]float64) {
 
 // nameOf is an address as a test names it.
 func nameOf(a resolve.Address) string {
-	if _, isIP := resolve.ParseIP(a.Host); a.Host == "" || isIP {
+	if _, isIP := hostaddr.ParseIP(a.Host); a.Host == "" || isIP {
 		return a.String()
 	}
 	return net.JoinHostPort(a.Host, strconv.Itoa(int(a.AddrPort.Port())))

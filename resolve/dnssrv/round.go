@@ -184,7 +184,7 @@ func (t *target) add(rr dns.RR) {
 }
 
 // oneFamily leaves the IPv4 addresses where there are some, as
-// [resolve.WatchHost] does, in order.
+// hostaddr.Watch does, in order.
 func (t target) oneFamily() target {
 	for i, ip := range t.ips {
 		t.ips[i] = ip.Unmap()

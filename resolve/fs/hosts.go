@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/meshhop/meshhop/internal/hostaddr"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/internal/unresolved"
 )
@@ -84,7 +85,7 @@ func (h *hosts) update(c content) {
 func (h *hosts) watch(lines []line) error {
 	want := make(map[string]bool)
 	for _, l := range lines {
-		if _, ok := resolve.ParseIP(l.host); !ok {
+		if _, ok := hostaddr.ParseIP(l.host); !ok {
 			want[l.host] = true
 		}
 	}
@@ -104,7 +105,7 @@ func (h *hosts) watch(lines []line) error {
 			h.names[name] = x
 			h.work.Go(func() {
 				defer cancel()
-				resolve.WatchHost(ctx, h, name, h.n.refresh, func(ips []netip.Addr, err error) { h.found(name, x, ips, err) })
+				hostaddr.Watch(ctx, h, name, h.n.refresh, func(ips []netip.Addr, err error) { h.found(name, x, ips, err) })
 			})
 		}
 	}
@@ -150,7 +151,7 @@ func (h *hosts) publish() {
 	var lacks unresolved.Hosts
 	for _, l := range h.lines {
 		var ips []netip.Addr
-		if ip, ok := resolve.ParseIP(l.host); ok {
+		if ip, ok := hostaddr.ParseIP(l.host); ok {
 			ips = []netip.Addr{ip}
 		} else {
 			x := h.names[l.host]

@@ -7,7 +7,7 @@
 //	/$/fixedinet/...                       the same, looked up once
 //	/$/io.buoyant.rinet/<port>/<host>/...  as /$/inet/<host>/<port>/...
 //
-// The host is an IP as [resolve.ParseIP] reads it, or a name that is looked up
+// The host is an IP as Java reads one (127.1 is 127.0.0.1), or a name that is looked up
 // again every 5 seconds while the replica set is in use, and ever more rarely,
 // at last every 40 seconds, while it does not exist; with fixedinet only
 // until it is found, and anew when the set was out of use meanwhile, which for

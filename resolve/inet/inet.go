@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/hostaddr"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -96,14 +97,14 @@ func bound(p resolve.Path, labels int, addr *resolve.Activity[resolve.Replicas])
 }
 
 func (n *Namer) replicas(host string, port uint16) *resolve.Activity[resolve.Replicas] {
-	if ip, ok := resolve.ParseIP(host); ok {
+	if ip, ok := hostaddr.ParseIP(host); ok {
 		return resolve.Const(replicas(host, port, ip))
 	}
 	return resolve.NewActivity(func(ctx context.Context, set func(resolve.State[resolve.Replicas])) {
 		ctx, enough := context.WithCancel(ctx)
 		defer enough()
 		nowhere := false
-		resolve.WatchHost(ctx, n.resolver, host, n.refresh, func(ips []netip.Addr, err error) {
+		hostaddr.Watch(ctx, n.resolver, host, n.refresh, func(ips []netip.Addr, err error) {
 			if before := nowhere; len(ips) > 0 {
 				nowhere = false
 			} else if nowhere = true; !before {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
 	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
@@ -29,7 +30,7 @@ type churn struct {
 	api    k8stest.Server
 	client *k8s.Client
 	router *router.Router
-	server *proxy.Server
+	server *serve.Server
 	pods   *pods
 	caller *http.Client
 	served chan error
@@ -84,7 +85,7 @@ func startChurn(tb testing.TB, services int, cache router.CacheConfig, only func
 	if err != nil {
 		tb.Fatal(err)
 	}
-	c.server = proxy.NewServer(h, proxy.ServerConfig{})
+	c.server = serve.New(h, serve.Config{})
 	go func() { c.served <- c.server.Serve(front) }()
 	c.caller = &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 100}}
 	return c

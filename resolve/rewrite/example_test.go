@@ -18,11 +18,7 @@ func show(n resolve.Namer, name string) {
 }
 
 func ExampleNew() {
-	pattern, err := resolve.ParsePathMatcher("/{service}/api")
-	if err != nil {
-		panic(err)
-	}
-	n, err := rewrite.New(rewrite.Config{Pattern: pattern, Name: "/srv/{service}"})
+	n, err := rewrite.New(rewrite.Config{Pattern: "/{service}/api", Name: "/srv/{service}"})
 	if err != nil {
 		panic(err)
 	}
@@ -33,55 +29,33 @@ func ExampleNew() {
 	// no such name
 }
 
-func ExampleHostPortPfx() {
-	show(rewrite.HostPortPfx(), "/ip/web:8080/etc")
-	// Output: /ip/web/8080/etc
-}
-
-func ExamplePortHostPfx() {
-	show(rewrite.PortHostPfx(), "/ip/web:8080/etc")
-	// Output: /ip/8080/web/etc
-}
-
-func ExampleAnyMethod() {
-	show(rewrite.AnyMethod(), "/POST/svc/name")
-	// Output: /svc/name
-}
-
-func ExampleAnyMethodPfx() {
-	show(rewrite.AnyMethodPfx(), "/pfx/POST/svc/name")
-	// Output: /pfx/svc/name
-}
-
-func ExampleAnyHost() {
-	show(rewrite.AnyHost(), "/foo.buoyant.io:80/name")
-	// Output: /name
-}
-
-func ExampleAnyHostPfx() {
-	show(rewrite.AnyHostPfx(), "/pfx/foo.buoyant.io/name")
-	// Output: /pfx/name
-}
-
-func ExampleSubdomainOf() {
-	show(rewrite.SubdomainOf(), "/buoyant.io/foo.buoyant.io/name")
-	show(rewrite.SubdomainOf(), "/buoyant.io/foo.example.com/name")
+func ExampleUtilities() {
+	all := rewrite.Utilities()
+	for _, c := range [][2]string{
+		{"io.buoyant.hostportPfx", "/ip/web:8080/etc"},
+		{"io.buoyant.porthostPfx", "/ip/web:8080/etc"},
+		{"io.buoyant.http.anyMethod", "/POST/svc/name"},
+		{"io.buoyant.http.anyMethodPfx", "/pfx/POST/svc/name"},
+		{"io.buoyant.http.anyHost", "/foo.buoyant.io:80/name"},
+		{"io.buoyant.http.anyHostPfx", "/pfx/foo.buoyant.io/name"},
+		{"io.buoyant.http.subdomainOf", "/buoyant.io/foo.buoyant.io/name"},
+		{"io.buoyant.http.subdomainOf", "/buoyant.io/foo.example.com/name"},
+		{"io.buoyant.http.subdomainOfPfx", "/buoyant.io/pfx/foo.buoyant.io/name"},
+		{"io.buoyant.http.domainToPath", "/foo.buoyant.io/name"},
+		{"io.buoyant.http.domainToPathPfx", "/pfx/foo.buoyant.io/name"},
+	} {
+		show(all[c[0]], c[1])
+	}
 	// Output:
+	// /ip/web/8080/etc
+	// /ip/8080/web/etc
+	// /svc/name
+	// /pfx/svc/name
+	// /name
+	// /pfx/name
 	// /foo/name
 	// no such name
-}
-
-func ExampleSubdomainOfPfx() {
-	show(rewrite.SubdomainOfPfx(), "/buoyant.io/pfx/foo.buoyant.io/name")
-	// Output: /pfx/foo/name
-}
-
-func ExampleDomainToPath() {
-	show(rewrite.DomainToPath(), "/foo.buoyant.io/name")
-	// Output: /io/buoyant/foo/name
-}
-
-func ExampleDomainToPathPfx() {
-	show(rewrite.DomainToPathPfx(), "/pfx/foo.buoyant.io/name")
-	// Output: /pfx/io/buoyant/foo/name
+	// /pfx/foo/name
+	// /io/buoyant/foo/name
+	// /pfx/io/buoyant/foo/name
 }

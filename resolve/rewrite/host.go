@@ -7,37 +7,6 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// AnyHost is io.buoyant.http.anyHost: /<host>/... becomes /...; a host is of
-// letters, digits, ".", ":", "_" and "-", so an IPv6 address is one, and a host
-// with its port.
-func AnyHost() *Utility { return &Utility{dropFirst(isHost)} }
-
-// AnyHostPfx is io.buoyant.http.anyHostPfx: /P/<host>/... becomes /P/...
-func AnyHostPfx() *Utility { return &Utility{below(dropFirst(isHost))} }
-
-// DomainToPath is io.buoyant.http.domainToPath: /<host>/... becomes the labels
-// of the host in reverse, then /..., so /foo.buoyant.io becomes
-// /io/buoyant/foo. A port is a part of the last label. Dots at the end of the
-// host do not count.
-func DomainToPath() *Utility { return &Utility{onFirst(reversed)} }
-
-// DomainToPathPfx is io.buoyant.http.domainToPathPfx: the same behind a prefix,
-// so /P/foo.buoyant.io becomes /P/io/buoyant/foo.
-func DomainToPathPfx() *Utility { return &Utility{below(onFirst(reversed))} }
-
-// SubdomainOf is io.buoyant.http.subdomainOf: /<domain>/<host>/... becomes what
-// the host has before .<domain>, then /..., so /buoyant.io/foo.buoyant.io
-// becomes /foo. The host's port is cut off first.
-func SubdomainOf() *Utility {
-	return &Utility{func(p resolve.Path) (resolve.Path, bool) { return subdomain(p, 1) }}
-}
-
-// SubdomainOfPfx is io.buoyant.http.subdomainOfPfx: the same with a prefix
-// between the two, so /buoyant.io/P/foo.buoyant.io becomes /P/foo.
-func SubdomainOfPfx() *Utility {
-	return &Utility{func(p resolve.Path) (resolve.Path, bool) { return subdomain(p, 2) }}
-}
-
 // subdomain rewrites a name of a domain, and a host as label number at; what
 // is between them stays.
 func subdomain(p resolve.Path, at int) (resolve.Path, bool) {
@@ -69,4 +38,18 @@ func isHost(label string) bool {
 		}
 	}
 	return true
+}
+
+func hostPort(label string) (host, port string, ok bool) {
+	host, port, _ = strings.Cut(label, ":")
+	return host, port, isPort(port)
+}
+
+func isPort(s string) bool {
+	const alphanumeric = "abcdefghijklmnopqrstuvwxyz0123456789"
+	return s != "" && len(s) <= 63 && s[0] != '-' && strings.Trim(s, alphanumeric+"-") == ""
+}
+
+func isMethod(label string) bool {
+	return strings.Trim(label, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }

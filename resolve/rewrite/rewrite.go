@@ -6,13 +6,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/pathmatch"
 	"github.com/meshhop/meshhop/resolve"
 )
 
 // Config of a [Namer].
 type Config struct {
-	// Pattern says which names are rewritten. Required.
-	Pattern *resolve.PathMatcher
+	// Pattern says which names are rewritten, such as /{service}/api. Each
+	// segment stands for one label: a label for itself, "*" for any, and {name}
+	// for any text, which it captures; a segment may have several captures and
+	// text between them. Required.
+	Pattern string
 	// Name is what they become: a path in which each {name} of the pattern
 	// stands for what it captured.
 	Name string
@@ -22,20 +26,24 @@ type Config struct {
 // name. What follows the part that the pattern is for is dropped, as in
 // Linkerd (RewritingNamer.scala). A name that does not match is Neg.
 type Namer struct {
-	pattern *resolve.PathMatcher
+	pattern *pathmatch.Matcher
 	name    string
 }
 
-// New makes a Namer. The error is a [resolve.ParseError] if Name cannot be a
-// path, or captures are used in it that the pattern does not have.
+// New makes a Namer. The error is a [resolve.ParseError] if Pattern is none, or if
+// Name cannot be a path or uses captures that the pattern does not have.
 func New(c Config) (*Namer, error) {
-	if c.Pattern == nil {
+	if c.Pattern == "" {
 		return nil, errors.New("rewrite: Pattern is required")
 	}
-	if err := check(c.Name, c.Pattern.Vars()); err != nil {
+	pattern, err := pathmatch.Parse(c.Pattern)
+	if err != nil {
+		return nil, fmt.Errorf("rewrite: Pattern: %w", err)
+	}
+	if err := check(c.Name, pattern.Vars()); err != nil {
 		return nil, fmt.Errorf("rewrite: Name: %w", err)
 	}
-	return &Namer{c.Pattern, c.Name}, nil
+	return &Namer{pattern, c.Name}, nil
 }
 
 // Lookup implements [resolve.Namer]. It fails where a capture is empty and the
@@ -45,7 +53,7 @@ func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolv
 	if !ok {
 		return resolve.Const(resolve.NameTree[resolve.Name]{})
 	}
-	to, err := resolve.ParsePath(resolve.Substitute(n.name, vars))
+	to, err := resolve.ParsePath(pathmatch.Substitute(n.name, vars))
 	if err != nil {
 		return resolve.FailedActivity[resolve.NameTree[resolve.Name]](
 			fmt.Errorf("rewrite: %s matches %s, but is not a path as %s: %w", p, n.pattern, n.name, err))

@@ -13,19 +13,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func utilities() map[string]*rewrite.Utility {
-	return map[string]*rewrite.Utility{
-		"hostportPfx":          rewrite.HostPortPfx(),
-		"porthostPfx":          rewrite.PortHostPfx(),
-		"http.anyMethod":       rewrite.AnyMethod(),
-		"http.anyMethodPfx":    rewrite.AnyMethodPfx(),
-		"http.anyHost":         rewrite.AnyHost(),
-		"http.anyHostPfx":      rewrite.AnyHostPfx(),
-		"http.subdomainOf":     rewrite.SubdomainOf(),
-		"http.subdomainOfPfx":  rewrite.SubdomainOfPfx(),
-		"http.domainToPath":    rewrite.DomainToPath(),
-		"http.domainToPathPfx": rewrite.DomainToPathPfx(),
+func utilities() map[string]resolve.Namer {
+	all := make(map[string]resolve.Namer)
+	for name, n := range rewrite.Utilities() {
+		all[strings.TrimPrefix(name, "io.buoyant.")] = n
 	}
+	return all
 }
 
 // become is what a namer makes of a name, "~" for Neg.

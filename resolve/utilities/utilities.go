@@ -6,6 +6,7 @@ package utilities
 
 import (
 	"log/slog"
+	"maps"
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/inet"
@@ -26,22 +27,14 @@ type Config struct {
 // [resolve.Config.Utilities] takes them. The map is the caller's, to add to or
 // to take from.
 func All(c Config) map[string]resolve.Namer {
-	return map[string]resolve.Namer{
-		"fixedinet":                       hosts(inet.Config{Resolver: c.Resolver, ErrorLog: c.ErrorLog, Fixed: true}),
-		"inet":                            hosts(inet.Config{Resolver: c.Resolver, ErrorLog: c.ErrorLog}),
-		"io.buoyant.hostportPfx":          rewrite.HostPortPfx(),
-		"io.buoyant.http.anyHost":         rewrite.AnyHost(),
-		"io.buoyant.http.anyHostPfx":      rewrite.AnyHostPfx(),
-		"io.buoyant.http.anyMethod":       rewrite.AnyMethod(),
-		"io.buoyant.http.anyMethodPfx":    rewrite.AnyMethodPfx(),
-		"io.buoyant.http.domainToPath":    rewrite.DomainToPath(),
-		"io.buoyant.http.domainToPathPfx": rewrite.DomainToPathPfx(),
-		"io.buoyant.http.status":          status.New(),
-		"io.buoyant.http.subdomainOf":     rewrite.SubdomainOf(),
-		"io.buoyant.http.subdomainOfPfx":  rewrite.SubdomainOfPfx(),
-		"io.buoyant.porthostPfx":          rewrite.PortHostPfx(),
-		"io.buoyant.rinet":                hosts(inet.Config{Resolver: c.Resolver, ErrorLog: c.ErrorLog, PortFirst: true}),
-	}
+	all := rewrite.Utilities()
+	maps.Copy(all, map[string]resolve.Namer{
+		"fixedinet":              hosts(inet.Config{Resolver: c.Resolver, ErrorLog: c.ErrorLog, Fixed: true}),
+		"inet":                   hosts(inet.Config{Resolver: c.Resolver, ErrorLog: c.ErrorLog}),
+		"io.buoyant.http.status": status.New(),
+		"io.buoyant.rinet":       hosts(inet.Config{Resolver: c.Resolver, ErrorLog: c.ErrorLog, PortFirst: true}),
+	})
+	return all
 }
 
 // hosts is a namer of hosts; what it is configured with here is never refused.

@@ -16,13 +16,14 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/zipkin"
 )
 
 // request is what a hop does about tracing for one request.
 type request struct {
-	hop     *trace.Hop
+	hop     *hopspan.Hop
 	in, out http.Header
 	r       *http.Request
 	resp    *http.Response
@@ -36,10 +37,7 @@ var (
 
 func newRequest(t testing.TB, p oteltrace.TracerProvider) *request {
 	t.Helper()
-	h, err := trace.NewHop(trace.HopConfig{TracerProvider: p})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := (*hopspan.Hop)(trace.NewHop(trace.HopConfig{TracerProvider: p}))
 	r, err := http.NewRequest(http.MethodGet, "http://hello/greet?name=world", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -51,17 +49,17 @@ func newRequest(t testing.TB, p oteltrace.TracerProvider) *request {
 
 func (q *request) pass() {
 	h := q.hop
-	ctx, server := h.StartServer(context.Background(), q.in, trace.ServerStart{Service: "0.0.0.0/4140", Router: "outgoing", Local: own, Peer: caller})
-	h.Identified(server, trace.Identified{Router: "outgoing", Dst: "/svc/hello", BaseDtab: "/svc=>/#/io.l5d.fs"})
-	h.Bound(server, "/#/io.l5d.fs/hello", "/")
-	ctx, client := h.StartClient(ctx, q.r, trace.ClientStart{Service: "#/io.l5d.fs/hello", Peer: replica})
+	ctx, server := h.StartServer(context.Background(), q.in, hopspan.ServerStart{Service: "0.0.0.0/4140", Router: "outgoing", Local: own, Peer: caller})
+	hopspan.Identified(server, hopspan.Request{Router: "outgoing", Dst: "/svc/hello", BaseDtab: "/svc=>/#/io.l5d.fs"})
+	hopspan.Bound(server, "/#/io.l5d.fs/hello", "/")
+	ctx, client := h.StartClient(ctx, q.r, hopspan.ClientStart{Service: "#/io.l5d.fs/hello", Peer: replica})
 	h.L5d(ctx)
-	h.Connected(client, own, replica)
-	h.WireSend(client)
-	h.WireReceive(client)
-	h.Responded(client, q.resp, 1)
-	h.EndClient(client, nil)
-	h.EndServer(server, 200)
+	hopspan.Connected(client, own, replica)
+	hopspan.Sent(client)
+	hopspan.Received(client)
+	hopspan.Responded(client, q.resp, 1)
+	hopspan.EndClient(client, nil)
+	hopspan.EndServer(server, 200)
 }
 
 func provider(t testing.TB, sink trace.Sink, rate float64) *trace.Provider {

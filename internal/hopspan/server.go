@@ -1,0 +1,119 @@
+package hopspan
+
+import (
+	"net/http"
+	"net/netip"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	oteltrace "go.opentelemetry.io/otel/trace"
+)
+
+// ServerStart describes a request that has just arrived.
+type ServerStart struct {
+	// Service is the server's label, "<configured ip>/<configured port>",
+	// for example "0.0.0.0/4140".
+	Service string
+	// Router is the router's label. It is the span's name until the request
+	// is identified.
+	Router string
+	// Local and Peer are the connection's addresses, where known.
+	Local, Peer netip.AddrPort
+	// Fresh ignores what the headers say: the span is the root of a new trace,
+	// or the child of a span of this process.
+	Fresh bool
+	// Request is read, if it is set, for the attributes that a foreign
+	// TracerProvider gets.
+	Request *http.Request
+}
+
+// Request describes a request whose name has been found.
+type Request struct {
+	// Router is the router's label.
+	Router string
+	// Dst is the logical name, "/svc/hello".
+	Dst string
+	// BaseDtab and LocalDtab are the router's and the request's dtab; they
+	// are tags even when empty.
+	BaseDtab, LocalDtab string
+}
+
+// serverSpan is a server span of package trace. It takes each step under one
+// lock.
+type serverSpan interface {
+	Identified(Request)
+	Bound(client, residual string)
+	EndServer()
+}
+
+// Identified names the server span "<router> <dst>" and sets the tags
+// router.label, service, dtab.base and dtab.local.
+func Identified(span oteltrace.Span, r Request) {
+	if own, ok := span.(serverSpan); ok {
+		own.Identified(r)
+		return
+	}
+	if !span.IsRecording() {
+		return
+	}
+	span.SetName(r.Router + " " + r.Dst)
+	tag(span,
+		attribute.String(RouterLabelKey, r.Router),
+		attribute.String(ServiceKey, r.Dst),
+		attribute.String(DtabBaseKey, r.BaseDtab),
+		attribute.String(DtabLocalKey, r.LocalDtab))
+}
+
+// LeftOut sets the tag meshhop.dtab.left_out: the entries of its own dtab that
+// the request's name was looked up without.
+func LeftOut(span oteltrace.Span, entries string) {
+	tag(span, attribute.String(leftOutKey, entries))
+}
+
+// Bound records what the request's name is bound to: the tags client (the bound
+// id with its leading slash) and residual ("/" if there is none), and the
+// event namer.success.
+func Bound(span oteltrace.Span, client, residual string) {
+	if residual == "" {
+		residual = "/"
+	}
+	if own, ok := span.(serverSpan); ok {
+		own.Bound(client, residual)
+		return
+	}
+	if !span.IsRecording() {
+		return
+	}
+	tag(span, attribute.String(ClientKey, client), attribute.String(ResidualKey, residual))
+	span.AddEvent(NamerSuccess)
+}
+
+// Failed records that the router could not do its work: the tag
+// io.buoyant.router.Failure holds the kind, and the span's status is an error.
+// Identification: the request has no name. ClientAcquisition: its name leads to no
+// replica, or to none that accepts a connection. Service: it had a replica.
+func Failed(span oteltrace.Span, kind string, err error) {
+	if !span.IsRecording() {
+		return
+	}
+	tag(span, attribute.String(failureKey, kind))
+	text := kind
+	if err != nil {
+		text = err.Error()
+	}
+	span.SetStatus(codes.Error, text)
+}
+
+// EndServer adds the event ws and ends the server span. The status is the one
+// that was sent, 0 if none was.
+func EndServer(span oteltrace.Span, status int) {
+	if own, ok := span.(serverSpan); ok {
+		own.EndServer()
+		return
+	}
+	if span.IsRecording() {
+		span.AddEvent(WireSend)
+		tagForeignStatus(span, status, http.StatusInternalServerError)
+	}
+	span.End()
+}

@@ -1,7 +1,0 @@
-//go:build !unix
-
-package proxy
-
-// descriptors is how many files and connections the process may have open: here
-// that cannot be told.
-func descriptors() uint64 { return 1 << 16 }

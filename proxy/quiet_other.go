@@ -1,8 +1,0 @@
-//go:build !unix
-
-package proxy
-
-import "net"
-
-// quiet says whether there is nothing to read: here that cannot be told.
-func quiet(net.Conn) bool { return true }

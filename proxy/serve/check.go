@@ -1,0 +1,128 @@
+package serve
+
+import (
+	"context"
+	"time"
+
+	"github.com/meshhop/meshhop/internal/httpx"
+)
+
+// connRecord is what was seen of a connection when it was last checked.
+type connRecord struct {
+	connSnapshot
+	read, write ioCall
+	acked       uint64 // bytes that the peer had acknowledged when the server waited for it
+}
+
+// ioCall is a call to read or to write that was seen, and since when it has been under
+// way.
+type ioCall struct {
+	number uint32
+	since  time.Time
+}
+
+type recordedConn struct {
+	conn trackedConn
+	*connRecord
+}
+
+// watch checks the connections at regular intervals, until ctx ends, and closes those
+// whose peers exceed a limit. That costs a request nothing: no timer is set for it,
+// and no clock is read.
+func (c *conns) watch(ctx context.Context) {
+	ticker := time.NewTicker(c.limits.interval())
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			c.checkAll(c.list())
+			c.wakeQueued()
+		}
+	}
+}
+
+func (c *conns) checkAll(list []recordedConn) {
+	c.recordsMu.Lock()
+	defer c.recordsMu.Unlock()
+	now := time.Now()
+	for _, r := range list {
+		c.check(r, now)
+	}
+}
+
+// check ends what takes too long. The server waits for a peer only while it is in a
+// call that reads from the connection or writes to it, and never while the handler
+// neither reads nor writes.
+func (c *conns) check(r recordedConn, now time.Time) {
+	s, l := r.conn.state(), c.limits
+	if s.closed.Load() {
+		return
+	}
+	word := s.word.Load()
+	if word != r.word {
+		r.connSnapshot = connSnapshot{word, now}
+	}
+	unchanged := now.Sub(r.since)
+	switch word & stateMask {
+	case stateIdle:
+		switch unused := word < seq; {
+		case unused && l.head > 0 && unchanged >= l.head:
+			c.counts.head.Add(1)
+			r.conn.Close()
+		case !unused && l.idle > 0 && unchanged >= l.idle && !hasPendingInput(r.conn) && s.refuseInput(word):
+			// As in a drain: a request may be on its way.
+			c.counts.idle.Add(1)
+			httpx.CloseWrite(r.conn)
+		}
+	case stateHead:
+		if l.head > 0 && unchanged >= l.head {
+			c.counts.head.Add(1)
+			r.conn.Close()
+		}
+	case stateHalfClosed:
+		if unchanged >= lingerTime {
+			r.conn.Close()
+		}
+	case stateActive:
+		if r.read.exceeds(s.reads.Load(), now, l.body) {
+			c.counts.body.Add(1)
+			_ = r.conn.SetReadDeadline(past)
+		}
+		switch write := s.writes.Load(); {
+		case l.response > 0 && r.write.isUnderWay(write) && madeProgress(r.conn, r.connRecord):
+			r.write.since = now // the limit counts from its last byte
+		case r.write.exceeds(write, now, l.response):
+			c.counts.response.Add(1)
+			abort(r.conn)
+		}
+	}
+}
+
+var past = time.Unix(1, 0)
+
+// isUnderWay reports whether the call that was seen has not returned yet.
+func (k *ioCall) isUnderWay(number uint32) bool { return number == k.number && number&1 != 0 }
+
+// exceeds reports whether the call that was seen has taken at least limit. It reports
+// that once for each limit that has passed.
+func (k *ioCall) exceeds(number uint32, now time.Time, limit time.Duration) bool {
+	if number != k.number {
+		*k = ioCall{number, now}
+	}
+	if limit <= 0 || number&1 == 0 || now.Sub(k.since) < limit {
+		return false
+	}
+	k.since = now
+	return true
+}
+
+// abort ends a connection whose peer does not read. What the system has still buffered
+// for the peer is dropped.
+func abort(conn trackedConn) {
+	if tcp, ok := conn.(*tcpConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.SetWriteDeadline(past)
+}

@@ -1,0 +1,59 @@
+package serve
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Config says how a [Server] treats connections. Zero fields mean the
+// defaults.
+type Config struct {
+	// ReadHeaderTimeout bounds the arrival of a request's head, from its
+	// first byte on, and the wait for the first byte on a new connection.
+	// Default 30 s; negative: no limit. This limit and the next three are enforced
+	// to within a twentieth of the shortest of them, or a second if that is less.
+	ReadHeaderTimeout time.Duration
+
+	// IdleTimeout is how long a connection is kept open without a request after
+	// its first one. Default 100 s, because clients should be the first to close:
+	// most clients in Go keep a connection for 90 s, and a client that sends a
+	// request at the moment in which the server closes has to send it again.
+	// Negative: no limit.
+	IdleTimeout time.Duration
+
+	// BodyTimeout is how long the handler, or the server, waits for more of a
+	// request's body while it reads it. After that the read fails with
+	// os.ErrDeadlineExceeded; proxy.Handler then responds with 408. Default 60 s;
+	// negative: no limit.
+	BodyTimeout time.Duration
+
+	// ResponseTimeout is how long a write to the client may make no progress; after
+	// that the connection is reset. Default 60 s; negative: no limit. The time in
+	// which the handler writes nothing does not count, and upgraded connections
+	// have no limit.
+	ResponseTimeout time.Duration
+
+	// MaxConnections is how many connections may be open at the same time. To
+	// accept one more, the server closes the one that has been idle for longest;
+	// if none is idle, the new one waits until another ends. Default: a quarter of
+	// the descriptors that the process may have when the server is made, but at
+	// least 64; negative: no limit.
+	MaxConnections int
+
+	// MaxHeadBytes bounds the request line and the header lines together. A longer
+	// head gets 431 and the connection is closed. It should exceed the sum of the
+	// handler's own bounds, whose responses say more exactly what is too long.
+	// Default 1 MiB.
+	MaxHeadBytes int
+
+	// SoleListeners says that no other process has the sockets of the listeners,
+	// for example because it inherited them. On Linux a drain then refuses new
+	// connections before it closes the listener, so that none is lost. Without it,
+	// and on other systems, a connection that is made in the microseconds before
+	// the close is reset.
+	SoleListeners bool
+
+	// ErrorLog gets the errors of connections that fail below HTTP, and the panics
+	// of handlers. Default: they are not logged.
+	ErrorLog *slog.Logger
+}

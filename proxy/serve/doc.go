@@ -1,0 +1,13 @@
+// Package serve is an HTTP/1.1 server for any http.Handler. It can be drained without
+// losing a request, it can be given another handler while it runs, and it does not
+// wait for ever for slow clients.
+//
+// A drain ([Server.Shutdown]) refuses new connections, finishes the requests in flight
+// and those that clients send meanwhile on connections that are open, and has each
+// response ask its client to close the connection. http.Server's own Shutdown closes
+// idle connections at once: a client that sends a request at that moment gets an
+// error.
+//
+// The limits on time ([Config]) count only while the server waits for the client. A
+// handler may take as long as it likes, and a response may have pauses.
+package serve

@@ -1,0 +1,288 @@
+package serve_test
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/meshhop/meshhop/proxy/internal/servetest"
+	"github.com/meshhop/meshhop/proxy/serve"
+)
+
+// TestDrainOfOtherHandlers: a handler that knows nothing of drains.
+func TestDrainOfOtherHandlers(t *testing.T) {
+	s := servetest.Start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	c := s.Dial(t)
+	c.Send(t, servetest.Get)
+	if _, last := c.Response(t); last {
+		t.Error("the last answer before the drain")
+	}
+	over := s.Drain(t)
+	s.WaitClosed(t)
+	c.Send(t, servetest.Get)
+	if status, last := c.Response(t); status != 200 || !last {
+		t.Errorf("status %d, last %v", status, last)
+	}
+	<-over
+}
+
+// TestDrainResetsNobody: a client that sends a request at the moment in which its
+// idle connection is closed finds it closed, not reset, and the request not
+// served.
+func TestDrainResetsNobody(t *testing.T) {
+	var served atomic.Int64
+	s := servetest.Start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served.Add(1) }))
+	var wait sync.WaitGroup
+	var tried atomic.Int64
+	callers := make([]*servetest.Client, 8)
+	for i := range callers {
+		callers[i] = s.Dial(t)
+	}
+	over := s.Drain(t)
+	for _, c := range callers {
+		wait.Go(func() {
+			defer c.Close()
+			if _, err := c.In.Peek(1); err != io.EOF {
+				t.Errorf("%v, want the end", err)
+			}
+			seen := time.Now()
+			_, err := io.WriteString(c, servetest.Get) // this client did not look
+			n, readErr := c.Read(make([]byte, 1))
+			if time.Since(seen) > 100*time.Millisecond {
+				return // so late that a reset is in order
+			}
+			tried.Add(1)
+			if err != nil || n != 0 || readErr != io.EOF {
+				t.Errorf("a late request: %v, %d bytes, %v; want the end", err, n, readErr)
+			}
+		})
+	}
+	wait.Wait()
+	<-over
+	if tried.Load() == 0 {
+		t.Skip("the machine is too slow to send a request in time")
+	}
+	if got := served.Load(); got != 0 {
+		t.Errorf("%d requests were served", got)
+	}
+}
+
+// TestDrainWaitsForHeads: a head that had begun is read to its end.
+func TestDrainWaitsForHeads(t *testing.T) {
+	s := servetest.Start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	c := s.Dial(t)
+	c.Send(t, servetest.Get)
+	c.Response(t)
+	c.Send(t, "G")
+	other := s.Dial(t)
+	over := s.Drain(t)
+	if _, err := other.In.Peek(1); err != io.EOF { // idle ones were closed
+		t.Fatal(err)
+	}
+	c.Send(t, servetest.Get[1:])
+	if status, last := c.Response(t); status != 200 || !last {
+		t.Errorf("status %d, last %v", status, last)
+	}
+	<-over
+}
+
+// gate is a listener whose connections wait until they are let through.
+type gate struct {
+	*net.TCPListener
+	open chan struct{}
+	once sync.Once
+}
+
+func (g *gate) Accept() (net.Conn, error) {
+	<-g.open
+	return g.TCPListener.Accept()
+}
+
+// SetDeadline is called by the server when it stops accepting.
+func (g *gate) SetDeadline(at time.Time) error {
+	defer g.once.Do(func() { close(g.open) })
+	return g.TCPListener.SetDeadline(at)
+}
+
+// TestDrainAcceptsWhatIsThere: a connection that the system has made, and whose
+// request may have been sent, is not reset because nobody has accepted it yet.
+func TestDrainAcceptsWhatIsThere(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := servetest.StartAt(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), serve.Config{SoleListeners: true}, &gate{TCPListener: l.(*net.TCPListener), open: make(chan struct{})})
+	var callers []*servetest.Client
+	for range 20 {
+		c := s.Dial(t)
+		c.Send(t, servetest.Get)
+		callers = append(callers, c)
+	}
+	over := s.Drain(t)
+	for _, c := range callers {
+		if status, last := c.Response(t); status != 200 || !last {
+			t.Errorf("status %d, last %v", status, last)
+		}
+	}
+	<-over
+}
+
+// TestDrainUnderHammering: clients that connect again and again, up to the last
+// moment, have an answer to each request that they could send.
+func TestDrainUnderHammering(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("one connection may be lost here: see Config.SoleListeners")
+	}
+	var served, answered atomic.Int64
+	for range 5 {
+		s := servetest.Start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served.Add(1) }))
+		var wait sync.WaitGroup
+		begun := make(chan struct{}, 16)
+		for range cap(begun) {
+			wait.Go(func() {
+				for first := true; hammer(t, s, &answered); first = false {
+					if first {
+						begun <- struct{}{}
+					}
+				}
+			})
+		}
+		for range cap(begun) {
+			<-begun
+		}
+		<-s.Drain(t)
+		wait.Wait()
+	}
+	if served, answered := served.Load(), answered.Load(); served != answered {
+		t.Errorf("%d requests were served, %d answered", served, answered)
+	}
+}
+
+// hammer sends requests on one connection until it closes. It returns false if no
+// connection can be made.
+func hammer(t *testing.T, s *servetest.Server, answered *atomic.Int64) bool {
+	conn, err := net.Dial("tcp", s.Addr)
+	if err != nil {
+		if !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Error(err)
+		}
+		return false
+	}
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	for range 3 {
+		began := time.Now()
+		_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 1\r\n\r\nx")
+		var resp *http.Response
+		if err == nil {
+			resp, err = http.ReadResponse(in, nil)
+		}
+		if err != nil {
+			if time.Since(began) < 200*time.Millisecond { // or this client was too slow to complain
+				t.Error(err)
+			}
+			return true
+		}
+		answered.Add(1)
+		if resp.Close {
+			return true
+		}
+	}
+	return true
+}
+
+// TestReplace: requests that have begun stay with their handler, and it is
+// known when the last of them is over.
+func TestReplace(t *testing.T) {
+	arrived, release := make(chan struct{}), make(chan struct{})
+	named := func(name string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/slow" {
+				arrived <- struct{}{}
+				<-release
+			}
+			w.Header()["By"] = []string{name}
+		})
+	}
+	s := servetest.Start(t, named("one"))
+	slow, c := s.Dial(t), s.Dial(t)
+	by := func(c *servetest.Client) string {
+		t.Helper()
+		resp, err := http.ReadResponse(c.In, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.Header.Get("By")
+	}
+	slow.Send(t, "GET /slow HTTP/1.1\r\nHost: web\r\n\r\n")
+	<-arrived
+	one := s.Replace(named("two"))
+	c.Send(t, servetest.Get)
+	if got := by(c); got != "two" {
+		t.Errorf("served by %s", got)
+	}
+	two := s.Replace(named("three"))
+	<-two
+	select {
+	case <-one:
+		t.Error("the first handler is over, but has a request")
+	default:
+	}
+	close(release)
+	if got := by(slow); got != "one" {
+		t.Errorf("served by %s", got)
+	}
+	<-one
+	c.Send(t, servetest.Get)
+	if got := by(c); got != "three" {
+		t.Errorf("served by %s", got)
+	}
+}
+
+// TestReplaceUnderLoad: no handler is over while it serves.
+func TestReplaceUnderLoad(t *testing.T) {
+	type generation struct {
+		http.Handler
+		over atomic.Bool
+	}
+	make := func() *generation {
+		g := new(generation)
+		g.Handler = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			if g.over.Load() {
+				t.Error("a handler serves that is over")
+			}
+		})
+		return g
+	}
+	now := make()
+	s := servetest.Start(t, now)
+	var wait sync.WaitGroup
+	var stop atomic.Bool
+	for range 4 {
+		wait.Go(func() {
+			c := s.Dial(t)
+			for !stop.Load() {
+				c.Send(t, servetest.Get)
+				if status, _ := c.Response(t); status != 200 {
+					t.Errorf("status %d", status)
+				}
+			}
+		})
+	}
+	for range 1000 {
+		next := make()
+		<-s.Replace(next)
+		now.over.Store(true)
+		now = next
+	}
+	stop.Store(true)
+	wait.Wait()
+}

@@ -1,0 +1,40 @@
+package serve
+
+import "sync/atomic"
+
+// Stats are a server's counters.
+type Stats struct {
+	Connections int64  // open now, including upgraded ones
+	Accepted    uint64 // connections
+	Waited      uint64 // accepted connections that had to wait, because MaxConnections were open and none was idle
+
+	// Connections that the server closed, by the limit that they exceeded.
+	IdleTimeouts     uint64
+	HeadTimeouts     uint64
+	BodyTimeouts     uint64
+	ResponseTimeouts uint64
+	Evicted          uint64 // idle ones, closed to make room for a new connection
+}
+
+type connCounts struct {
+	accepted, waited                    atomic.Uint64
+	idle, head, body, response, evicted atomic.Uint64
+}
+
+// Stats returns the counters since the server was made.
+func (s *Server) Stats() Stats {
+	c := &s.conns
+	c.mu.Lock()
+	open := c.open
+	c.mu.Unlock()
+	return Stats{
+		Connections:      int64(open),
+		Accepted:         c.counts.accepted.Load(),
+		Waited:           c.counts.waited.Load(),
+		IdleTimeouts:     c.counts.idle.Load(),
+		HeadTimeouts:     c.counts.head.Load(),
+		BodyTimeouts:     c.counts.body.Load(),
+		ResponseTimeouts: c.counts.response.Load(),
+		Evicted:          c.counts.evicted.Load(),
+	}
+}
