@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,6 +38,7 @@ var mayImport = map[string][]string{
 	"internal/hostcheck":           nil,
 	"internal/hopspan":             otelAPI,
 	"internal/httpx":               nil,
+	"internal/wire":                nil,
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"resolve"},
 	"internal/explain":             {"proxy", "router", "resolve", "ctxhdr"}, // what admin and the command have in common
@@ -67,8 +69,8 @@ var mayImport = map[string][]string{
 	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
-	"router/h1":                  nil,
-	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan",
+	"router/h1":                  {"internal/wire"},
+	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
 	"proxy":                    append([]string{"internal/hopspan", "internal/httpx", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
@@ -175,35 +177,38 @@ func TestOneErrorLog(t *testing.T) {
 	})
 }
 
-// TestJourney holds the files that doc.go tells a request's journey by.
+// TestJourney holds doc.go to the files that a request really goes through: each has the
+// function, or the method of the stage, that doc.go names. That the stages of a router
+// are those, in that order, is a test of package router.
 func TestJourney(t *testing.T) {
-	for _, step := range []struct{ file, function string }{
-		{"proxy/handler.go", "ServeHTTP"},
-		{"proxy/inbound.go", "inbound"},
-		{"router/identify.go", "identify"},
-		{"router/service.go", "roundTrip"},
-		{"router/binding.go", "client"},
-		{"router/balance/p2c.go", "Pick"},
-		{"router/dispatch.go", "dispatch"},
-		{"proxy/respond.go", "respond"},
-	} {
-		file, err := parser.ParseFile(token.NewFileSet(), step.file, nil, 0)
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := regexp.MustCompile(`(?m)^//\t +([a-z0-9/]+\.go) +(\w+) `).FindAllSubmatch(doc, -1)
+	if len(steps) < 15 {
+		t.Fatalf("doc.go names %d steps", len(steps))
+	}
+	for _, step := range steps {
+		name, function := string(step[1]), string(step[2])
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
 		if !slices.ContainsFunc(file.Decls, func(d ast.Decl) bool {
-			f, ok := d.(*ast.FuncDecl)
-			return ok && f.Name.Name == step.function
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				return d.Name.Name == function
+			case *ast.GenDecl:
+				return slices.ContainsFunc(d.Specs, func(s ast.Spec) bool {
+					t, ok := s.(*ast.TypeSpec)
+					return ok && t.Name.Name == function
+				})
+			}
+			return false
 		}) {
-			t.Errorf("%s has no function %s", step.file, step.function)
-		}
-		doc, err := os.ReadFile("doc.go")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(string(doc), step.file) {
-			t.Errorf("doc.go does not tell of %s", step.file)
+			t.Errorf("%s has no %s", name, function)
 		}
 	}
 }

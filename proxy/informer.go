@@ -24,8 +24,8 @@ type informer struct {
 // errWriterPanicked ends the attempt; see informer.stop.
 var errWriterPanicked = errors.New("proxy: the response writer panicked at a 1xx response")
 
-// Inform passes a 1xx answer on.
-func (i *informer) Inform(code int, header textproto.MIMEHeader) error {
+// Interim passes a 1xx answer on.
+func (i *informer) Interim(code int, header textproto.MIMEHeader) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.stopped || code == http.StatusContinue && i.continued {

@@ -8,16 +8,42 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/hopspan"
-	"github.com/meshhop/meshhop/router/h1"
+	"github.com/meshhop/meshhop/internal/wire"
 )
+
+// header makes the header of an attempt.
+type header struct{ below stage }
+
+func (s *header) do(x *exchange) (*http.Response, error) {
+	a, hop := x.attempt, x.router.hop
+	if n := a.header.writeContext(a.ctx, hop, x.service.name.String(), x.local, x.leaf); n > 0 {
+		x.router.stats.contextLeftOut.Add(n)
+	}
+	if !a.until.isNever() {
+		a.header.writeDeadline(a.until)
+	}
+	if x.body.kept(x.out) { // the next hop may refuse to read it
+		a.header.add(retryableHeader, "")
+	}
+	if x.sends > 1 && x.local.AnswerHeader != nil {
+		clear(x.local.AnswerHeader) // of the attempt before
+	}
+	resp, err := s.below.do(x)
+	if err == nil {
+		restoreHost(resp.Header, a.endpoint.Address().Authority, x.out.Host)
+	}
+	return resp, err
+}
+
+func (s *header) done(x *exchange, o Outcome) { s.below.done(x, o) }
 
 // outgoing is the header of one attempt, as it differs from that of the request:
 // the context headers of the next hop are written anew, and what the proxy says
 // is left out or added.
 type outgoing struct {
-	edit     h1.HeaderEdit // the proxy's; nil: none
-	deadline bool          // it is among the fields
-	traced   bool          // the fields hold the trace; else the propagator has to write it into a map
+	edit     wire.HeaderEdit // the proxy's; nil: none
+	deadline bool            // it is among the fields
+	traced   bool            // the fields hold the trace; else the propagator has to write it into a map
 	count    int
 	fields   [8]field
 }
@@ -119,4 +145,4 @@ func (o *outgoing) writeDeadline(l limit) {
 	o.add(ctxhdr.DeadlineName, l.header())
 }
 
-var _ h1.HeaderEdit = (*outgoing)(nil)
+var _ wire.HeaderEdit = (*outgoing)(nil)

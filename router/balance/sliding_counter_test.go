@@ -2,12 +2,12 @@ package balance
 
 import "testing"
 
-// TestSlidingWindow: what is counted leaves the window when that has moved on by
-// its length, also while nothing new is counted.
-func TestSlidingWindow(t *testing.T) {
-	s := sliding{width: 10}
+// TestSlidingCounter: an event leaves the window when the window has moved by its
+// length, even if nothing new is counted.
+func TestSlidingCounter(t *testing.T) {
+	s := slidingCounter{width: 10}
 	for range 3 {
-		s.add(5) // in the first slice
+		s.add(5) // in the first slot
 	}
 	s.add(15) // in the second
 	for now, want := range map[int64]uint64{19: 4, 20: 4, 49: 4, 50: 1, 59: 1, 60: 0, 1000: 0} {
@@ -15,7 +15,7 @@ func TestSlidingWindow(t *testing.T) {
 			t.Errorf("at %d: %d, want %d", now, got, want)
 		}
 	}
-	s.add(55) // the first slice comes round
+	s.add(55) // the first slot is used again
 	if got := s.sum(59); got != 2 {
 		t.Errorf("%d, want 2", got)
 	}
