@@ -35,6 +35,7 @@ var otelAPI = []string{
 var mayImport = map[string][]string{
 	"internal/brief":               nil,
 	"internal/dtabpos":             nil,
+	"internal/helloworld":          {"ctxhdr"}, // the service of examples/helloworld and of the demo
 	"internal/hostcheck":           nil,
 	"internal/hopspan":             otelAPI,
 	"internal/relay":               nil,
@@ -78,13 +79,17 @@ var mayImport = map[string][]string{
 	"proxy":                    append([]string{"internal/hophandler", "internal/hopspan", "internal/httpx", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
-	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/internal/linkerd":   nil,
+	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
-	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
-	"proxy/admin":     {"internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
+	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/internal/linkerd", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
+	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
+	"proxy/app": {"internal/explain", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
+		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
+	"proxy/admin": {"internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the one file that may have them.
