@@ -8,7 +8,7 @@ import (
 	"net/url"
 
 	"github.com/meshhop/meshhop/internal/httpx"
-	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/internal/inbound"
 )
 
 // exchange is one request on its way through the handler. What the router gets
@@ -18,7 +18,8 @@ type exchange struct {
 	w  http.ResponseWriter
 	in *http.Request
 
-	local    router.Local
+	local    inbound.Request
+	ctx      inbound.Context // of out; it has local
 	out      http.Request
 	url      url.URL // of out
 	edit     headerEdit
@@ -44,7 +45,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 	x.outbound(ctx)
 	x.informer.w, x.informer.clear = w, x.config.ClearContext
 	if in.ProtoAtLeast(1, 1) { // an older caller knows no 1xx (RFC 9110 section 15.2)
-		x.local.Informer = &x.informer
+		x.local.Interim = &x.informer
 	}
 	waits := body != nil && awaitsContinue(in)
 	if body != nil {
@@ -55,7 +56,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		x.out.Body = body
 	}
 	x.offerHeader(waits)
-	resp, err := x.config.Router.Send(ctx, &x.out, &x.local)
+	resp, err := x.config.Router.RoundTrip(&x.out)
 	if p := x.informer.stop(); p != nil {
 		if err == nil {
 			resp.Body.Close()
@@ -93,13 +94,13 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 // meanwhile, and the connection will not change hands.
 func (x *exchange) offerHeader(waits bool) {
 	if h := x.w.Header(); len(h) == 0 && !waits && x.edit.upgrade == "" {
-		x.local.AnswerHeader = h
+		x.local.ResponseHeader = h
 	}
 }
 
 // giveUp says why there is no answer.
 func (x *exchange) giveUp(body *requestBody, err error) (status int) {
-	if x.local.AnswerHeader != nil {
+	if x.local.ResponseHeader != nil {
 		clear(x.w.Header()) // of an answer that is none
 	}
 	body.giveUp(x.w, x.in)

@@ -16,6 +16,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
@@ -104,7 +106,7 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 		rate, given = rater.SampleRate(h)
 	}
 	deadline, _ := ctxhdr.Deadlines(h)
-	dtab, err := router.ParseLocalDtab(wire.Dtabs(h))
+	dtab, err := inbound.ParseDtab(wire.Dtabs(h))
 	if o.clear {
 		caller, given, deadline, dtab, err = trace.Context{}, false, ctxhdr.Deadline{}, nil, nil
 	}
@@ -171,7 +173,7 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 		}
 	}
 	r.URL = &url.URL{Scheme: "http", Host: r.Host}
-	router.SetRawTarget(r.URL, target)
+	httpx.SetRawTarget(r.URL, target)
 	r.RequestURI, r.Close = "", false
 	if o.authority != "" {
 		r.Host = o.authority
