@@ -6,18 +6,18 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// clientKeys are those of a client block. What is nil was not there.
+// clientKeys are the keys of a client block. Those that are absent are nil.
 type clientKeys struct {
 	balancer       *balancerSection
 	probation      bool
 	accrual        *accrualSection
 	requeueBudget  *router.Budget
-	attemptTimeout time.Duration // 0: not there
+	attemptTimeout time.Duration // 0: absent
 	transport      []transportSection
 }
 
-// readClient reads the keys of a client block. What says that something is off
-// which is not there is in order.
+// readClient reads the keys of a client block. A key that turns off a feature which
+// this package lacks is accepted.
 func readClient(d *Decoder, kinds Kinds) clientKeys {
 	var c clientKeys
 	if d.Bool("failFast", false) {
