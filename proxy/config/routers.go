@@ -177,7 +177,7 @@ func readCompression(d *Decoder) {
 	case level > 0:
 		d.Errorf("compressionLevel", "is not supported: only 0 and -1, because responses are passed on as they come; compress them in the service")
 	case level < 0:
-		d.Noticef("compressionLevel", "responses are passed on as they come; Linkerd compresses texts for callers that accept gzip or deflate")
+		d.Noticef("compressionLevel", "responses are passed on as they come; Linkerd compresses texts for clients that accept gzip or deflate")
 	}
 }
 
