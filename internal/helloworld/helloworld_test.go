@@ -197,7 +197,7 @@ func TestForwardsOnlyContextHeaders(t *testing.T) {
 				if d, ok := ctxhdr.Deadlines(got); ok != tt.forward || ok && d.Deadline.Sub(d.Timestamp).Round(time.Second) > 10*time.Second {
 					t.Errorf("request %d: deadline %v, %v", i, d, ok)
 				}
-				ctxhdr.Del(got, ctxhdr.DeadlineName)
+				got.Del(ctxhdr.DeadlineName)
 				for _, k := range []string{"User-Agent", "Accept-Encoding"} {
 					got.Del(k)
 				}
@@ -217,7 +217,7 @@ func TestTargetFails(t *testing.T) {
 	}{
 		{"a status", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500) }, "answered 500 Internal Server Error"},
 		{"a reason from the mesh", func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set(ctxhdr.ErrName, ctxhdr.EncodeErr("Unable to route request!", 0))
+			w.Header().Set(ctxhdr.ErrName, "Unable+to+route+request%21")
 			w.WriteHeader(502)
 		}, "answered 502 Bad Gateway: Unable to route request!"},
 		{"a broken reason", func(w http.ResponseWriter, r *http.Request) {

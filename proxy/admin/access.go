@@ -7,8 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/hostcheck"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // access decides which client may ask for which page.
@@ -51,7 +51,7 @@ func (a *access) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		// No page in a browser can write Via.
-		if len(r.Header["Via"]) > 0 {
+		if len(r.Header[wire.ViaName]) > 0 {
 			a.pages.ServeHTTP(w, r)
 			return
 		}
@@ -68,11 +68,11 @@ func (a *access) isOpen(path string) bool {
 // cameThroughProxy reports whether a request has the headers of a proxy: every proxy
 // adds Via (RFC 9110 section 7.6.3), and those of a mesh add headers of their own.
 func cameThroughProxy(h http.Header) bool {
-	if len(h["Via"]) > 0 {
+	if len(h[wire.ViaName]) > 0 {
 		return true
 	}
 	for name := range h {
-		if ctxhdr.IsMesh(name) {
+		if wire.IsMesh(name) {
 			return true
 		}
 	}

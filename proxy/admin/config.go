@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
@@ -181,7 +182,7 @@ func namedServers(servers []Server) ([]Server, error) {
 			return nil, &ConfigError{field, "has no Handler"}
 		}
 		if s.Name == "" {
-			s.Name = s.Handler.ServiceName()
+			s.Name = (*hophandler.Handler)(s.Handler).ServiceName()
 		}
 		var err error
 		if s.Name, err = taken.free(field, s.Handler.Router().Label(), s.Name); err != nil {

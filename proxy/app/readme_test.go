@@ -5,13 +5,19 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// block is a fenced block of the README with the marker above it, such as
+// documents are the files whose commands and snippets are tested.
+func documents() []string {
+	return []string{"README.md", "examples/linkerd/README.md", "examples/faults/README.md", "examples/bench/README.md"}
+}
+
+// block is a fenced block of such a file with the marker above it, such as
 // <!-- run: demo -->.
 type block struct{ kind, name, text string }
 
@@ -20,16 +26,19 @@ var marked = regexp.MustCompile("(?s)<!-- (\\w+): (\\S+) -->\n```\\w+\n(.*?)```\
 func readme(t *testing.T) []block {
 	t.Helper()
 	t.Chdir("../..")
-	data, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var blocks []block
-	for _, m := range marked.FindAllStringSubmatch(string(data), -1) {
-		blocks = append(blocks, block{m[1], m[2], m[3]})
-	}
-	if fences := strings.Count(string(data), "```") / 2; len(blocks) != fences {
-		t.Errorf("%d of %d fenced blocks are marked: an unmarked one is not tested", len(blocks), fences)
+	for _, document := range documents() {
+		data, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := marked.FindAllStringSubmatch(string(data), -1)
+		for _, m := range found {
+			blocks = append(blocks, block{m[1], m[2], m[3]})
+		}
+		if fences := strings.Count(string(data), "```") / 2; len(found) != fences {
+			t.Errorf("%s: %d of %d fenced blocks are marked: an unmarked one is not tested", document, len(found), fences)
+		}
 	}
 	return blocks
 }
@@ -71,6 +80,10 @@ func (b block) run(t *testing.T) {
 	switch {
 	case line == "go test ./...":
 		// The command that runs this very test.
+	case line == "go install github.com/meshhop/meshhop/cmd/meshhop@latest":
+		// .ci/release does this with the version that it releases.
+	case strings.HasPrefix(line, "docker "):
+		b.image(t)
 	case strings.HasPrefix(line, "go run -C examples/bench . "):
 		// It takes minutes; the module has a test that runs it shortened.
 	case line == "go run ./examples/faults":
@@ -103,6 +116,26 @@ func (b block) run(t *testing.T) {
 		}
 	default:
 		t.Errorf("nobody runs %q", line)
+	}
+}
+
+// image holds the commands about the image to the Dockerfile, which says how it is
+// built, and to the program that it starts: no Docker is needed here.
+func (b block) image(t *testing.T) {
+	dockerfile, err := os.ReadFile("Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	build, run, _ := strings.Cut(b.text, "\n")
+	if !strings.Contains(string(dockerfile), "\n#   "+strings.TrimPrefix(build, "$ ")+"\n") {
+		t.Errorf("the Dockerfile does not say %q", build)
+	}
+	if !strings.HasSuffix(string(dockerfile), "\nENTRYPOINT [\"/meshhop\"]\n") {
+		t.Error("the last image of the Dockerfile does not start meshhop")
+	}
+	words := shellWords(t, strings.TrimPrefix(strings.TrimSpace(run), "$ "))
+	if args := words[slices.Index(words, "meshhop")+1:]; len(args) != 2 || args[0] != "run" || args[1] != "/etc/meshhop/linkerd.yaml" {
+		t.Errorf("the image is started with %q", args)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
 
+	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/proxy/serve"
@@ -96,7 +97,7 @@ func TestBuild(t *testing.T) {
 	}
 	var names []string
 	for _, s := range mesh.Servers {
-		names = append(names, s.Handler.ServiceName())
+		names = append(names, (*hophandler.Handler)(s.Handler).ServiceName())
 	}
 	if diff := cmp.Diff([]string{"0.0.0.0/4140", "::1/4142", "127.0.0.1/4141"}, names); diff != "" {
 		t.Error(diff)

@@ -1,4 +1,4 @@
-package ctxhdr
+package wire
 
 import (
 	"net/http"
@@ -6,13 +6,17 @@ import (
 	"strings"
 )
 
+// maxSample bounds l5d-sample: a longer value counts as malformed without being
+// read.
+const maxSample = 1024
+
 // Sample returns the rate in the first l5d-sample header: the share of
 // requests to be traced, from 0 to 1; what lies outside is clamped. The value
 // is written as Java writes a float, so "1", ".5", "1e-1", "0x1p-2", "1.0f"
 // and "Infinity" count, "inf" and "1_0" do not. Anything else counts as
 // absent, and so does NaN.
 func Sample(h http.Header) (rate float64, ok bool) {
-	s, ok := first(h, SampleName)
+	s, ok := First(h, SampleName)
 	if !ok {
 		return 0, false
 	}
@@ -26,7 +30,7 @@ func Sample(h http.Header) (rate float64, ok bool) {
 // parseJavaFloat reads what the contract of Java's Float.parseFloat allows,
 // but for NaN. The number keeps the precision of a float64.
 func parseJavaFloat(s string) (float64, bool) {
-	if len(s) > maxField {
+	if len(s) > maxSample {
 		return 0, false
 	}
 	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })

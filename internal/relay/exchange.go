@@ -1,8 +1,8 @@
-// Package wire is what a proxy and an HTTP client need of each other beyond
+// Package relay is what a proxy and an HTTP client need of each other beyond
 // [http.Request] and [http.Response], so that a message is passed on without a copy of
 // its header and with its times known. A caller fills in an [Exchange] and hands it
 // down beside the request.
-package wire
+package relay
 
 import (
 	"io"

@@ -1,4 +1,4 @@
-package ctxhdr
+package wire
 
 import (
 	"net/http"
@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// Retryable reports whether an answer says, by "l5d-retryable: true" in any
+// Retryable reports whether a response says, by "l5d-retryable: true" in any
 // case, that its request may be sent again.
 func Retryable(h http.Header) bool {
-	value, _ := first(h, RetryableName)
+	value, _ := First(h, RetryableName)
 	return strings.EqualFold(value, "true")
 }
 
-// SuccessClass returns what an answer's l5d-success-class header says of it:
+// SuccessClass returns what the l5d-success-class header of a response says:
 // any number above zero is a success, anything else a failure. It is false
 // without the header.
 func SuccessClass(h http.Header) (success, ok bool) {
-	value, ok := first(h, SuccessClassName)
+	value, ok := First(h, SuccessClassName)
 	if !ok {
 		return false, false
 	}

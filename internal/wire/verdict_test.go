@@ -1,11 +1,11 @@
-package ctxhdr_test
+package wire_test
 
 import (
 	"fmt"
 	"net/http"
 	"testing"
 
-	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 func TestRetryable(t *testing.T) {
@@ -23,7 +23,7 @@ func TestRetryable(t *testing.T) {
 		{"L5d-Retryable", nil, false},
 		{"X-Retryable", []string{"true"}, false},
 	} {
-		if got := ctxhdr.Retryable(http.Header{row.name: row.value}); got != row.want {
+		if got := wire.Retryable(http.Header{row.name: row.value}); got != row.want {
 			t.Errorf("%s: %q is %v", row.name, row.value, got)
 		}
 	}
@@ -39,22 +39,22 @@ func TestSuccessClass(t *testing.T) {
 		{"1.0", true, true}, {"0.0", false, true}, {"0.1", true, true}, {"-1", false, true},
 		{"NaN", false, true}, {"garbage", false, true}, {"", false, true}, {"1e-300", true, true},
 	} {
-		success, ok := ctxhdr.SuccessClass(http.Header{"l5d-success-class": {row.value}})
+		success, ok := wire.SuccessClass(http.Header{"l5d-success-class": {row.value}})
 		if success != row.success || ok != row.ok {
 			t.Errorf("%q: %v, %v", row.value, success, ok)
 		}
 	}
-	if success, ok := ctxhdr.SuccessClass(http.Header{}); success || ok {
+	if success, ok := wire.SuccessClass(http.Header{}); success || ok {
 		t.Errorf("without the header: %v, %v", success, ok)
 	}
 }
 
 func ExampleSuccessClass() {
-	fmt.Println(ctxhdr.SuccessClass(http.Header{"L5d-Success-Class": {"1.0"}}))
+	fmt.Println(wire.SuccessClass(http.Header{"L5d-Success-Class": {"1.0"}}))
 	// Output: true true
 }
 
 func ExampleRetryable() {
-	fmt.Println(ctxhdr.Retryable(http.Header{"L5d-Retryable": {"true"}}))
+	fmt.Println(wire.Retryable(http.Header{"L5d-Retryable": {"true"}}))
 	// Output: true
 }

@@ -1,4 +1,4 @@
-package ctxhdr_test
+package wire_test
 
 import (
 	"net/http"
@@ -6,7 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/meshhop/meshhop/ctxhdr"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 func TestDtab(t *testing.T) {
@@ -15,39 +16,24 @@ func TestDtab(t *testing.T) {
 		in           http.Header
 		want         []string
 	}{
-		{"24", "context before user", http.Header{ctxhdr.DtabName: {"/a => /d"}, ctxhdr.CtxDtabName: {"/a => /c"}}, []string{"/a => /c", "/a => /d"}},
+		{"24", "context before user", http.Header{wire.DtabName: {"/a => /d"}, wire.CtxDtabName: {"/a => /c"}}, []string{"/a => /c", "/a => /d"}},
 		{"24", "lower-case keys", http.Header{"l5d-dtab": {"/a => /d"}, "l5d-ctx-dtab": {"/a => /c"}}, []string{"/a => /c", "/a => /d"}},
-		{"25", "text is not parsed here", http.Header{ctxhdr.DtabName: {"i am not a dtab"}}, []string{"i am not a dtab"}},
+		{"25", "text is not parsed here", http.Header{wire.DtabName: {"i am not a dtab"}}, []string{"i am not a dtab"}},
 		{"27", "dtab-local is not ours", http.Header{"Dtab-Local": {"/a=>/b"}}, nil},
-		{"", "several values of each", http.Header{ctxhdr.CtxDtabName: {"1", "2"}, ctxhdr.DtabName: {"3", ""}}, []string{"1", "2", "3", ""}},
+		{"", "several values of each", http.Header{wire.CtxDtabName: {"1", "2"}, wire.DtabName: {"3", ""}}, []string{"1", "2", "3", ""}},
 		{"", "none", nil, nil},
 	} {
 		t.Run(name(tt.vector, tt.what), func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, ctxhdr.DtabTexts(tt.in)); diff != "" {
-				t.Errorf("DtabTexts (-want +got):\n%s", diff)
-			}
-		})
-	}
-	for _, tt := range []struct {
-		vector, what, text string
-		want               http.Header
-	}{
-		{"26", "one context header, no user header", "/a=>/b", http.Header{ctxhdr.CtxDtabName: {"/a=>/b"}}},
-		{"", "an empty dtab leaves neither", "", http.Header{}},
-	} {
-		t.Run(name(tt.vector, tt.what), func(t *testing.T) {
-			h := http.Header{ctxhdr.CtxDtabName: {"x", "y"}, "l5d-ctx-dtab": {"z"}, ctxhdr.DtabName: {"u"}, "l5d-dtab": {"v"}}
-			ctxhdr.SetDtab(h, tt.text)
-			if diff := cmp.Diff(tt.want, h); diff != "" {
-				t.Errorf("SetDtab (-want +got):\n%s", diff)
+			if diff := cmp.Diff(tt.want, wire.Dtabs(tt.in)); diff != "" {
+				t.Errorf("Dtabs (-want +got):\n%s", diff)
 			}
 		})
 	}
 	t.Run("the result is the caller's", func(t *testing.T) {
-		h := http.Header{ctxhdr.CtxDtabName: {"1"}}
-		ctxhdr.DtabTexts(h)[0] = "2"
-		if h[ctxhdr.CtxDtabName][0] != "1" {
-			t.Error("DtabTexts handed out the header's own slice")
+		h := http.Header{wire.CtxDtabName: {"1"}}
+		wire.Dtabs(h)[0] = "2"
+		if h[wire.CtxDtabName][0] != "1" {
+			t.Error("Dtabs handed out the header's own slice")
 		}
 	})
 }
@@ -122,8 +108,8 @@ func TestSample(t *testing.T) {
 		{"", "0." + strings.Repeat("1", 1<<20), 0, false},
 	} {
 		t.Run(name(tt.vector, tt.in[:min(len(tt.in), 40)]), func(t *testing.T) {
-			for _, key := range []string{ctxhdr.SampleName, "l5d-sample"} {
-				got, ok := ctxhdr.Sample(http.Header{key: {tt.in, "0.75"}})
+			for _, key := range []string{wire.SampleName, "l5d-sample"} {
+				got, ok := wire.Sample(http.Header{key: {tt.in, "0.75"}})
 				if got != tt.want || ok != tt.ok {
 					t.Errorf("Sample under key %s = %v, %v, want %v, %v", key, got, ok, tt.want, tt.ok)
 				}
@@ -131,7 +117,7 @@ func TestSample(t *testing.T) {
 		})
 	}
 	t.Run("vector 16: absent", func(t *testing.T) {
-		if got, ok := ctxhdr.Sample(nil); ok {
+		if got, ok := wire.Sample(nil); ok {
 			t.Errorf("Sample = %v", got)
 		}
 	})
@@ -157,32 +143,17 @@ func TestEncodeErr(t *testing.T) {
 		{"", "empty", "", 0, ""},
 	} {
 		t.Run(name(tt.vector, tt.what), func(t *testing.T) {
-			if got := ctxhdr.EncodeErr(tt.in, tt.max); got != tt.want {
+			if got := wire.EncodeErr(tt.in, tt.max); got != tt.want {
 				t.Errorf("EncodeErr(%.80q, %d) = %.80q, want %.80q", tt.in, tt.max, got, tt.want)
 			}
 		})
 	}
 }
 
-func TestDecodeErr(t *testing.T) {
-	for _, tt := range []struct {
-		in, want string
-		ok       bool
-	}{
-		{"foo%0abar+baz", "foo\nbar baz", true},
-		{"No+hosts+are+available+for+%2Fapi%2Fv1%2Fapi%2C+Dtab.base%3D%5B%5D", "No hosts are available for /api/v1/api, Dtab.base=[]", true},
-		{"%E9\xe9", "éé", true},
-		{"ab%0", "ab", true},
-		{"ab%", "ab", true},
-		{"", "", true},
-		{"%zz", "", false},
-		{"ab%g", "", false},
-		{"%1 and more", "", false},
-		{"%%41", "", false},
-	} {
-		got, err := ctxhdr.DecodeErr(tt.in)
-		if got != tt.want || (err == nil) != tt.ok {
-			t.Errorf("DecodeErr(%q) = %q, %v, want %q", tt.in, got, err, tt.want)
-		}
+// name is the name of a subtest.
+func name(vector, what string) string {
+	if vector == "" {
+		return what
 	}
+	return "vector " + vector + ": " + what
 }

@@ -1,4 +1,4 @@
-package ctxhdr
+package wire
 
 import (
 	"net/http"
@@ -14,7 +14,7 @@ func LowerNames(h http.Header) {
 		if !isOurs(k) {
 			continue
 		}
-		lower := wireName(k)
+		lower := Lower(k)
 		if lower == k {
 			continue
 		}
@@ -32,9 +32,9 @@ func isOurs(k string) bool {
 	}
 	switch k[0] | 0x20 {
 	case 'l':
-		return hasPrefixFold(k, Prefix)
+		return HasPrefix(k, MeshPrefix)
 	case 'x':
-		return hasPrefixFold(k, b3Prefix)
+		return HasPrefix(k, B3Prefix)
 	case 'b':
 		return k == B3Name
 	case 't':
