@@ -190,6 +190,10 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		Cache:          s.cache,
 		Services:       policyOf(b.services(s.services)),
 		Clients:        policyOf(b.clients(s.clients)),
+		Stages: router.Stages{
+			Service: stagesOf(b, s.services, func(k serviceKeys) ([]stageSection, bool) { return k.stages, k.hasStages }),
+			Client:  stagesOf(b, s.clients, func(k clientKeys) ([]stageSection, bool) { return k.stages, k.hasStages }),
+		},
 	}
 	var identifiers []router.Identifier
 	for _, i := range s.identifiers {

@@ -81,6 +81,7 @@ func Builtin() Kinds {
 
 			"io.meshhop.bridge": bridgePropagator,
 		},
+		Stages:        map[string]func(*Decoder) (Part[newStage], error){},
 		ZipkinEngines: map[string]zipkinEngine{},
 		Utilities:     utilityParts(),
 	}

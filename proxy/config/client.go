@@ -14,6 +14,8 @@ type clientKeys struct {
 	requeueBudget  *router.Budget
 	attemptTimeout time.Duration // 0: absent
 	transport      []transportSection
+	stages         []stageSection
+	hasStages      bool
 }
 
 // readClient reads the keys of a client block. A key that turns off a feature which
@@ -36,6 +38,7 @@ func readClient(d *Decoder, kinds Kinds) clientKeys {
 	c.requeueBudget = readBudget(d, "requeueBudget")
 	c.attemptTimeout = d.Duration("requestAttemptTimeoutMs", 0, time.Millisecond)
 	c.transport = readTransport(d)
+	c.stages, c.hasStages = readStages(d, kinds)
 	return c
 }
 

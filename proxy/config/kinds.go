@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"io"
 	"log/slog"
 	"maps"
@@ -39,6 +40,13 @@ type Kinds struct {
 	Backoffs        map[string]func(*Decoder) (Part[balance.Backoff], error)
 	Classifiers     map[string]func(*Decoder) (Part[router.Classifier], error)
 	Propagators     map[string]func(*Decoder) (Part[trace.Propagator], error)
+
+	// Stages are handlers of requests among those of the router, such as a rate limiter:
+	// the kinds in the key stages of service and client blocks, which Linkerd does not
+	// have. [Builtin] has none. What the part returns is called with the name when a
+	// service, or with the id when a replica set, comes into use; nil means no stage for
+	// that one. See [router.Stages] for the two places.
+	Stages map[string]func(*Decoder) (Part[func(name resolve.Path) router.Stage], error)
 
 	// ZipkinEngines are the values of the key engine of Zipkin telemeters, besides
 	// native, which is always there. [Builtin] has none, because package
@@ -155,7 +163,7 @@ func kindOf[T any](d *Decoder, family family, table map[string]func(*Decoder) (T
 		return part, "", false
 	}
 	kind = d.Text("kind", "")
-	available := strings.Join(slices.Sorted(maps.Keys(table)), ", ")
+	available := cmp.Or(strings.Join(slices.Sorted(maps.Keys(table)), ", "), "none")
 	read, known := table[kind]
 	switch {
 	case kind == "":

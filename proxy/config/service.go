@@ -15,12 +15,15 @@ type serviceKeys struct {
 	maxRetries   *int
 	replayKB     *int
 	totalTimeout time.Duration // 0: absent
+	stages       []stageSection
+	hasStages    bool
 }
 
 // readService reads the keys of a service block.
 func readService(d *Decoder, kinds Kinds) serviceKeys {
 	s := serviceKeys{classifier: readClassifier(d, kinds)}
 	s.totalTimeout = d.Duration("totalTimeoutMs", 0, time.Millisecond)
+	s.stages, s.hasStages = readStages(d, kinds)
 	retries, ok := d.Group("retries")
 	if !ok {
 		return s
