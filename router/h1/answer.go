@@ -2,6 +2,8 @@ package h1
 
 import (
 	"net/http"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // answer is what one answer needs, in one allocation.
@@ -16,11 +18,11 @@ func (c *conn) answer(req *http.Request, p *plan, h head) (*http.Response, error
 	text := c.takeHead(h)
 	f, err := c.frame(text, h.minor)
 	if err != nil {
-		return nil, c.failure(OpParse, err)
+		return nil, c.failure(wire.OpParse, err)
 	}
 	tunnel := h.status == http.StatusSwitchingProtocols
 	if tunnel && !(p.upgrade && f.upgrade && f.protocol) {
-		return nil, c.failure(OpParse, malformed("the peer switched protocols without being asked to"))
+		return nil, c.failure(wire.OpParse, malformed("the peer switched protocols without being asked to"))
 	}
 	tunnel = tunnel || p.method == http.MethodConnect && h.status < 300
 
@@ -58,7 +60,7 @@ func (c *conn) answer(req *http.Request, p *plan, h head) (*http.Response, error
 			reuse = false
 			p.closeBody() // the peer does not want it, and cannot tell what comes next
 		}
-	} else if c.writer == nil && c.wrote == Some {
+	} else if c.writer == nil && c.wrote == some {
 		reuse = false // the write broke off
 	}
 	if tunnel {

@@ -6,6 +6,8 @@ import (
 	"math"
 	"net/http"
 	"sync/atomic"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // body is the body of a response. Reading it reads the connection. One goroutine at a time
@@ -188,12 +190,12 @@ func (b *body) readError(err error) error {
 	case err == io.EOF:
 		err = io.ErrUnexpectedEOF
 	}
-	if f := b.c.sendFailure(); f != nil && f.op == OpBody && b.c.watch.ctx.Err() == nil {
+	if f := b.c.sendFailure(); f != nil && f.op == wire.OpBody && b.c.watch.ctx.Err() == nil {
 		return b.c.failure(f.op, f.err)
 	}
-	op := OpAnswer
+	op := wire.OpResponseBody
 	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrTooLarge) {
-		op = OpParse
+		op = wire.OpParse
 	}
 	return b.c.failure(op, err)
 }

@@ -22,14 +22,14 @@ type conn struct {
 	reused        bool // it had one before this one
 	peeker        peeker
 
-	*buffers // nil while idle
-	watch    watch
-	wrote    Wrote       // of the request in this exchange, unless a body writer has started
-	writer   *bodyWriter // writes the request's body; nil: none, or not yet
-	answered bool        // a byte of a response came in this exchange
-	noFill   bool        // reads must not wait: see body.drain
-	full     bool        // the last read filled its buffer, so that more bytes may be there
-	noBody   bool        // the response has no body, but a wrong peer may send one
+	*buffers  // nil while idle
+	watch     watch
+	wrote     wrote       // of the request in this exchange, unless a body writer has started
+	writer    *bodyWriter // writes the request's body; nil: none, or not yet
+	responded bool        // a byte of a response came in this exchange
+	noFill    bool        // reads must not wait: see body.drain
+	full      bool        // the last read filled its buffer, so that more bytes may be there
+	noBody    bool        // the response has no body, but a wrong peer may send one
 }
 
 func newConn(t *Transport, nc net.Conn, now time.Time) *conn {

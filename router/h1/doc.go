@@ -21,7 +21,7 @@
 // sizes of at most 15 digits, lines of at most 4 KiB in a chunked body, and chunk
 // extensions that in the long run stay below twice the data. At most 32
 // informational responses, and 101 only if the request asked for an upgrade and the
-// response names one. Anything else is an error of [OpParse] and closes the
+// response names one. Anything else is an error of [wire.OpParse] and closes the
 // connection.
 //
 // # When a connection is used again

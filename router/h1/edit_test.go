@@ -84,7 +84,7 @@ func TestRefusedEdits(t *testing.T) {
 	for _, field := range [][2]string{{"A", "b\r\nC: d"}, {"A b", "c"}, {"", "c"}, {"content-length", "5"}, {"A", "\x00"}} {
 		ps := answering(t, "")
 		_, err := to(t, ps.addr).Send(newRequest(t, "GET", nil), &wire.Exchange{Edit: &editing{add: [][2]string{field}}})
-		wantError(t, err, h1.OpRequest, h1.Nothing, false)
+		wantError(t, err, wire.OpRequest, wroteNothing, false)
 		if !errors.Is(err, h1.ErrInvalidRequest) {
 			t.Errorf("%q: %v", field, err)
 		}

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/textproto"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // maxInformational bounds the 1xx answers before the final one.
@@ -19,9 +21,9 @@ func (c *conn) exchange(ctx context.Context, req *http.Request, p *plan) (*http.
 	c.start(ctx)
 	p.x.Connected(c.nc, c.local, c.remote, c.reused)
 	writeErr := c.send(p)
-	if writeErr != nil && c.wrote == Nothing {
+	if writeErr != nil && c.wrote == nothing {
 		c.fail()
-		return nil, c.failure(OpWrite, writeErr)
+		return nil, c.failure(wire.OpWrite, writeErr)
 	}
 	resp, err := c.receive(req, p)
 	if err == nil {
@@ -30,8 +32,8 @@ func (c *conn) exchange(ctx context.Context, req *http.Request, p *plan) (*http.
 	if ctx.Err() != nil {
 		// The connection was closed for that, which made everything else fail.
 	} else if writeErr != nil {
-		err = c.failure(OpWrite, writeErr)
-	} else if f := c.sendFailure(); f != nil && (f.op == OpBody || !c.answered) {
+		err = c.failure(wire.OpWrite, writeErr)
+	} else if f := c.sendFailure(); f != nil && (f.op == wire.OpBody || !c.responded) {
 		err = c.failure(f.op, f.err)
 	}
 	c.fail()
@@ -43,7 +45,7 @@ func (c *conn) exchange(ctx context.Context, req *http.Request, p *plan) (*http.
 func (c *conn) send(p *plan) error {
 	out, body := c.out, p.body
 	if p.inline > 0 && c.raw == nil {
-		// Nothing holds what the peer does not read yet, and it need not
+		// nothing holds what the peer does not read yet, and it need not
 		// read the body before it answers.
 		body = io.NopCloser(bytes.NewReader(bytes.Clone(out[len(out)-p.inline:])))
 		out = out[:len(out)-p.inline]
@@ -51,10 +53,10 @@ func (c *conn) send(p *plan) error {
 	if body != nil || c.raw == nil || len(out) > promptWrite {
 		c.closeOnCancel()
 	}
-	c.wrote = Some
+	c.wrote = some
 	if n, err := c.nc.Write(out); err != nil {
 		if n == 0 {
-			c.wrote = Nothing
+			c.wrote = nothing
 		}
 		if c.watch.possible && c.watch.ctx.Err() != nil {
 			err = canceled(c.watch.ctx)
@@ -64,7 +66,7 @@ func (c *conn) send(p *plan) error {
 	}
 	switch {
 	case body == nil:
-		c.wrote = All
+		c.wrote = all
 		p.x.Wrote()
 	case p.expect:
 		c.watch.limit = time.Now().Add(c.transport.config.ExpectContinueTimeout)
@@ -98,10 +100,10 @@ func (c *conn) receive(req *http.Request, p *plan) (*http.Response, error) {
 			return c.answer(req, p, h)
 		}
 		if informational++; informational > maxInformational {
-			return nil, c.failure(OpParse, malformed("more than %d informational responses", maxInformational))
+			return nil, c.failure(wire.OpParse, malformed("more than %d informational responses", maxInformational))
 		}
 		if err := c.informational(p, h); err != nil {
-			return nil, c.failure(OpRead, err)
+			return nil, c.failure(wire.OpRead, err)
 		}
 	}
 }
@@ -128,11 +130,14 @@ func (c *conn) informational(p *plan, h head) error {
 
 // failure makes the error of this exchange.
 func (c *conn) failure(op string, err error) error {
-	wrote := c.wrote
+	written := c.wrote
 	if w := c.writer; w != nil && w.state.Load() == sent {
-		wrote = All
+		written = all
 	}
-	return &Error{Op: op, Addr: c.transport.config.Addr, Wrote: wrote, Answered: c.answered, Reused: c.reused, Err: err}
+	return &Error{
+		Op: op, Addr: c.transport.config.Addr, Wrote: written != nothing, WroteAll: written == all,
+		Responded: c.responded, Reused: c.reused, Err: err,
+	}
 }
 
 // sendFailure is why the request's body could not be sent; nil: nothing known.
@@ -145,7 +150,7 @@ func (c *conn) sendFailure() *sendFailure {
 
 func readOp(err error) string {
 	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrTooLarge) {
-		return OpParse
+		return wire.OpParse
 	}
-	return OpRead
+	return wire.OpRead
 }

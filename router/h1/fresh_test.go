@@ -45,7 +45,7 @@ func TestErrorSaysReused(t *testing.T) {
 		}
 		_, err := transport.RoundTrip(newRequest(t, "GET", nil))
 		var e *h1.Error
-		if !errors.As(err, &e) || e.Reused != warm || e.Answered {
+		if !errors.As(err, &e) || e.Reused != warm || e.Responded {
 			t.Errorf("on a connection that had served, %v: %#v", warm, err)
 		}
 	}

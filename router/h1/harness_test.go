@@ -155,15 +155,34 @@ func readAll(t testing.TB, resp *http.Response) string {
 	return string(body)
 }
 
-// wantError checks an error's type and returns it.
-func wantError(t testing.TB, err error, op string, wrote h1.Wrote, answered bool) *h1.Error {
+// wrote is how much of a request an error says was written.
+type wrote string
+
+const (
+	wroteNothing wrote = "nothing"
+	wroteSome    wrote = "some"
+	wroteAll     wrote = "all"
+)
+
+func written(e *h1.Error) wrote {
+	switch {
+	case e.WroteAll:
+		return wroteAll
+	case e.Wrote:
+		return wroteSome
+	}
+	return wroteNothing
+}
+
+// wantError checks an error and returns it.
+func wantError(t testing.TB, err error, op string, want wrote, responded bool) *h1.Error {
 	t.Helper()
 	var e *h1.Error
 	if !errors.As(err, &e) {
 		t.Fatalf("error %v (%T), want an *h1.Error", err, err)
 	}
-	if e.Op != op || e.Wrote != wrote || e.Answered != answered {
-		t.Fatalf("error %q, %v written, answered %v; want %q, %v, %v (%v)", e.Op, e.Wrote, e.Answered, op, wrote, answered, err)
+	if e.Op != op || written(e) != want || e.Responded != responded {
+		t.Fatalf("error %q, %v written, responded %v; want %q, %v, %v (%v)", e.Op, written(e), e.Responded, op, want, responded, err)
 	}
 	return e
 }

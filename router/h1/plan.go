@@ -138,9 +138,9 @@ func wrongLength(tooLong bool, declared int64) error {
 // failed is the step in which prepare failed.
 func (p *plan) failed() string {
 	if p.bodyFailed {
-		return OpBody
+		return wire.OpBody
 	}
-	return OpRequest
+	return wire.OpRequest
 }
 
 func (p *plan) closeBody() {
@@ -154,13 +154,13 @@ func (p *plan) closeBody() {
 // served before may be sent again: see [Transport.RoundTrip].
 func (p *plan) mayRepeat(req *http.Request, err error, onlyUnsent bool) bool {
 	var e *Error
-	if !errors.As(err, &e) || e.Answered || req.Context().Err() != nil {
+	if !errors.As(err, &e) || e.Responded || req.Context().Err() != nil {
 		return false
 	}
-	if e.Op != OpWrite && e.Op != OpRead {
+	if e.Op != wire.OpWrite && e.Op != wire.OpRead {
 		return false
 	}
-	if e.Wrote == Nothing {
+	if !e.Wrote {
 		return true
 	}
 	if onlyUnsent {

@@ -11,6 +11,7 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -121,7 +122,7 @@ func TestBodyOfWrongLength(t *testing.T) {
 			if !errors.Is(err, c.cause) {
 				t.Errorf("%v", err)
 			}
-			wantError(t, err, h1.OpBody, h1.Some, false)
+			wantError(t, err, wire.OpBody, wroteSome, false)
 			if <-whole {
 				t.Error("the peer got a whole request")
 			}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -123,13 +124,13 @@ func TestRefusedRequests(t *testing.T) {
 				req.Body = closed
 			}
 			_, err := to(t, ps.addr).RoundTrip(req)
-			op := h1.OpRequest
+			op := wire.OpRequest
 			if strings.HasPrefix(name, "a body") {
-				op = h1.OpBody
+				op = wire.OpBody
 			} else if !errors.Is(err, h1.ErrInvalidRequest) {
 				t.Errorf("%v", err)
 			}
-			wantError(t, err, op, h1.Nothing, false)
+			wantError(t, err, op, wroteNothing, false)
 			if ps.count.Load() != 0 {
 				t.Error("a connection was made")
 			}

@@ -120,13 +120,13 @@ func (t *Transport) Send(req *http.Request, x *wire.Exchange) (*http.Response, e
 // connection takes a connection from the pool or makes one.
 func (t *Transport) connection(ctx context.Context, fresh bool) (*conn, error) {
 	if ctx.Err() != nil {
-		return nil, t.failure(OpConnect, canceled(ctx))
+		return nil, t.failure(wire.OpConnect, canceled(ctx))
 	}
 	switch c, err := t.pool.get(ctx); {
 	case err == ErrClosed:
-		return nil, t.failure(OpConnect, err)
+		return nil, t.failure(wire.OpConnect, err)
 	case err != nil:
-		return nil, t.failure(OpWait, err)
+		return nil, t.failure(wire.OpWait, err)
 	case c != nil && fresh:
 		t.pool.closeConn(c) // the new one gets its slot
 	case c != nil:
@@ -146,13 +146,13 @@ func (t *Transport) connect(ctx context.Context) (*conn, error) {
 	}
 	t.pool.releaseSlot()
 	if ctx.Err() != nil {
-		return nil, t.failure(OpConnect, canceled(ctx))
+		return nil, t.failure(wire.OpConnect, canceled(ctx))
 	}
 	t.pool.connectFailures.Add(1)
 	if context.Cause(dialCtx) == errConnectTimeout && errors.Is(err, context.DeadlineExceeded) {
 		err = errConnectTimeout
 	}
-	return nil, t.failure(OpConnect, err)
+	return nil, t.failure(wire.OpConnect, err)
 }
 
 // failure is the error of a request that had no connection.

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/router/h1"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // TestUpgrade: the connection is the caller's, with what came behind the head,
@@ -239,5 +239,5 @@ func TestSplice(t *testing.T) {
 	if n != size/2 {
 		t.Errorf("%d bytes of half a body", n)
 	}
-	wantError(t, err, h1.OpAnswer, h1.All, true)
+	wantError(t, err, wire.OpResponseBody, wroteAll, true)
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -131,7 +132,7 @@ func TestWriteToSays(t *testing.T) {
 					defer resp.Body.Close()
 					_, err := resp.Body.(io.WriterTo).WriteTo(to.well(t))
 					var own *h1.Error
-					if !errors.As(err, &own) || own.Op != h1.OpAnswer && own.Op != h1.OpParse || !own.Answered {
+					if !errors.As(err, &own) || own.Op != wire.OpResponseBody && own.Op != wire.OpParse || !own.Responded {
 						t.Errorf("%#v", err)
 					}
 				})
