@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // conn is a connection with at most one exchange under way. It belongs to the goroutine
@@ -38,18 +40,8 @@ func newConn(t *Transport, nc net.Conn, now time.Time) *conn {
 	if sc, ok := nc.(syscall.Conn); ok {
 		c.raw, _ = sc.SyscallConn()
 	}
-	c.local, c.remote = addrPort(nc.LocalAddr()), addrPort(nc.RemoteAddr())
+	c.local, c.remote = wire.AddrPort(nc.LocalAddr()), wire.AddrPort(nc.RemoteAddr())
 	return c
-}
-
-// addrPort returns a TCP address as a value, or the zero value for another kind.
-func addrPort(a net.Addr) netip.AddrPort {
-	tcp, ok := a.(*net.TCPAddr)
-	if !ok {
-		return netip.AddrPort{}
-	}
-	ap := tcp.AddrPort()
-	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 }
 
 // finish ends an exchange. The connection is kept for another one if reuse is true, the

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // appendHead appends the head of the request. It refuses a head that a peer could read in
@@ -83,21 +85,21 @@ func (p *plan) appendAdded(out []byte) ([]byte, error) {
 func (p *plan) noteField(name string, values []string) (ours bool, err error) {
 	switch len(name) {
 	case len("Host"):
-		ours = equalFold(name, "host")
+		ours = httpx.EqualFold(name, "host")
 	case len("Expect"):
-		p.expect = p.expect || p.body != nil && equalFold(name, "expect") && hasToken(values, "100-continue")
+		p.expect = p.expect || p.body != nil && httpx.EqualFold(name, "expect") && httpx.HasToken(values, "100-continue")
 	case len("Upgrade"): // and Trailer
-		ours = equalFold(name, "trailer")
-		p.upgrade = p.upgrade || equalFold(name, "upgrade")
+		ours = httpx.EqualFold(name, "trailer")
+		p.upgrade = p.upgrade || httpx.EqualFold(name, "upgrade")
 	case len("Connection"):
-		p.close = p.close || equalFold(name, "connection") && hasToken(values, "close")
+		p.close = p.close || httpx.EqualFold(name, "connection") && httpx.HasToken(values, "close")
 	case len("Content-Length"):
-		ours = equalFold(name, "content-length")
+		ours = httpx.EqualFold(name, "content-length")
 	case len("Idempotency-Key"):
-		p.repeatable = p.repeatable || equalFold(name, "idempotency-key")
+		p.repeatable = p.repeatable || httpx.EqualFold(name, "idempotency-key")
 	case len("Transfer-Encoding"): // and X-Idempotency-Key
-		ours = equalFold(name, "transfer-encoding")
-		p.repeatable = p.repeatable || equalFold(name, "x-idempotency-key")
+		ours = httpx.EqualFold(name, "transfer-encoding")
+		p.repeatable = p.repeatable || httpx.EqualFold(name, "x-idempotency-key")
 	}
 	if ours && name != http.CanonicalHeaderKey(name) {
 		// net/http would write this field and its own.
@@ -146,7 +148,7 @@ func appendTrailerNames(out []byte, trailer http.Header) ([]byte, error) {
 // framesMessage reports whether a field must not stand in a trailer section, because it
 // decides where the message ends (RFC 9110 section 6.5.1).
 func framesMessage(name string) bool {
-	return equalFold(name, "transfer-encoding") || equalFold(name, "content-length") || equalFold(name, "trailer")
+	return httpx.EqualFold(name, "transfer-encoding") || httpx.EqualFold(name, "content-length") || httpx.EqualFold(name, "trailer")
 }
 
 // lowered reports whether Linkerd writes a name in lower case, as it does with its own
@@ -176,7 +178,7 @@ func appendField(out []byte, name, value string) ([]byte, error) {
 	}
 	out = append(out, ": "...)
 	start := len(out)
-	out = append(out, trimString(value)...)
+	out = append(out, httpx.TrimBlank(value)...)
 	if !validValue(out[start:]) {
 		return nil, invalid("value of header %s has a control character: %q", name, value)
 	}

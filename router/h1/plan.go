@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/internal/wire"
 )
 
@@ -67,7 +68,7 @@ func (p *plan) measure(req *http.Request) error {
 	}
 	p.length = req.ContentLength
 	if len(req.TransferEncoding) > 0 {
-		if len(req.TransferEncoding) != 1 || !equalFold(req.TransferEncoding[0], "chunked") {
+		if len(req.TransferEncoding) != 1 || !httpx.EqualFold(req.TransferEncoding[0], "chunked") {
 			return invalid("transfer encoding %q", req.TransferEncoding)
 		}
 		p.length = -1
