@@ -49,7 +49,7 @@ const (
 const lastWriteWait = 50 * time.Millisecond
 
 // startBodyWriter starts to write the body.
-func (c *conn) startBodyWriter(p *plan, body io.ReadCloser) {
+func (c *conn) startBodyWriter(p *outgoing, body io.ReadCloser) {
 	w := &bodyWriter{
 		nc: c.nc, body: body, length: p.length, trailer: p.trailer, x: p.x,
 		buf: c.transport.getBulk(), done: make(chan struct{}),

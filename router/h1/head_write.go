@@ -10,7 +10,7 @@ import (
 
 // appendHead appends the head of the request. It refuses a head that a peer could read in
 // another way than the caller meant.
-func (p *plan) appendHead(out []byte, req *http.Request) ([]byte, error) {
+func (p *outgoing) appendHead(out []byte, req *http.Request) ([]byte, error) {
 	if !allOf(p.method, isToken) {
 		return nil, invalid("method %q", p.method)
 	}
@@ -49,7 +49,7 @@ func (p *plan) appendHead(out []byte, req *http.Request) ([]byte, error) {
 
 // appendFields appends a line for each value, unless the field is one that this package
 // writes itself.
-func (p *plan) appendFields(out []byte, name string, values []string) ([]byte, error) {
+func (p *outgoing) appendFields(out []byte, name string, values []string) ([]byte, error) {
 	ours, err := p.noteField(name, values)
 	if err != nil || ours {
 		return out, err
@@ -63,7 +63,7 @@ func (p *plan) appendFields(out []byte, name string, values []string) ([]byte, e
 }
 
 // appendAdded appends the fields that the caller's edit adds.
-func (p *plan) appendAdded(out []byte) ([]byte, error) {
+func (p *outgoing) appendAdded(out []byte) ([]byte, error) {
 	if p.edit == nil {
 		return out, nil
 	}
@@ -82,7 +82,7 @@ func (p *plan) appendAdded(out []byte) ([]byte, error) {
 
 // noteField records what the fields that matter here say. ours is true for those that this
 // package writes itself, because they frame the message.
-func (p *plan) noteField(name string, values []string) (ours bool, err error) {
+func (p *outgoing) noteField(name string, values []string) (ours bool, err error) {
 	switch len(name) {
 	case len("Host"):
 		ours = httpx.EqualFold(name, "host")
@@ -109,7 +109,7 @@ func (p *plan) noteField(name string, values []string) (ours bool, err error) {
 }
 
 // appendFraming appends the fields that say where the message ends.
-func (p *plan) appendFraming(out []byte) ([]byte, error) {
+func (p *outgoing) appendFraming(out []byte) ([]byte, error) {
 	switch {
 	case p.length < 0:
 		out = append(out, "Transfer-Encoding: chunked\r\n"...)
