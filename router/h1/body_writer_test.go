@@ -89,7 +89,7 @@ func TestFailedWriteWakesTheReader(t *testing.T) {
 		go func() {
 			p := &peer{Conn: far, Reader: bufio.NewReader(far)}
 			p.head()
-			p.send(okAnswer)
+			p.send(okResponse)
 			_, _ = io.Copy(io.Discard, p) // the second request gets no response
 		}()
 		get(t, transport)

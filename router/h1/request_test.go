@@ -14,7 +14,7 @@ import (
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// TestRequestHeads: what goes onto the wire, its header lines sorted.
+// TestRequestHeads: the head that is written, with its header lines sorted.
 func TestRequestHeads(t *testing.T) {
 	target := func(u url.URL) func(*http.Request) { return func(r *http.Request) { r.URL, r.Host = &u, "" } }
 	for _, c := range []struct {
@@ -74,7 +74,7 @@ func TestRequestHeads(t *testing.T) {
 	}
 }
 
-// TestRefusedRequests: nothing of these is written, and no connection is made.
+// TestRefusedRequests: nothing of these requests is written, and no connection is made.
 func TestRefusedRequests(t *testing.T) {
 	header := func(name, value string) func(*http.Request) {
 		return func(r *http.Request) { r.Header[name] = []string{value} }
@@ -116,7 +116,7 @@ func TestRefusedRequests(t *testing.T) {
 		"a body that cannot be read": func(r *http.Request) { r.Body = io.NopCloser(iotest.ErrReader(errors.New("broken"))) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			ps := answering(t, "")
+			ps := responding(t, "")
 			req := newRequest(t, "POST", strings.NewReader("body"))
 			change(req)
 			closed := &closing{body: req.Body}

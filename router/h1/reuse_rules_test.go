@@ -167,7 +167,7 @@ func TestReuseRules(t *testing.T) {
 					return
 				}
 				if p.number > 1 {
-					p.send(okAnswer)
+					p.send(okResponse)
 					_, _ = io.Copy(io.Discard, p)
 					return
 				}
@@ -179,7 +179,7 @@ func TestReuseRules(t *testing.T) {
 				<-release
 				p.send(row.late)
 				for head := p.head(); head != ""; head = p.head() {
-					p.send(okAnswer)
+					p.send(okResponse)
 				}
 			})
 			config := row.config
@@ -216,7 +216,7 @@ func TestReuseRules(t *testing.T) {
 			release <- true
 			time.Sleep(row.wait)
 			if _, body := get(t, transport); body != "hi" {
-				t.Errorf("the next request was answered %q", body)
+				t.Errorf("the next request got the response %q", body)
 			}
 			if kept := ps.count.Load() == 1; kept != row.kept {
 				t.Errorf("used again: %v", kept)
@@ -243,7 +243,7 @@ func TestReuseRule11(t *testing.T) {
 			ps := newPeers(t, func(p *peer) {
 				for n := 1; p.head() != ""; n++ {
 					if p.number > 1 || n > 1 {
-						p.send(okAnswer)
+						p.send(okResponse)
 						continue
 					}
 					p.send(c.head)
@@ -257,7 +257,7 @@ func TestReuseRule11(t *testing.T) {
 			sent <- true
 			<-sent
 			if _, body := get(t, transport); body != "hi" {
-				t.Errorf("%s: the next request was answered %q", c.name, body)
+				t.Errorf("%s: the next request got the response %q", c.name, body)
 			}
 			if n := transport.Stats().Unasked; n != 1 {
 				t.Errorf("%s: %d unasked connections counted", c.name, n)
@@ -282,7 +282,7 @@ func TestReuseRule12(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			ps := newPeers(t, func(p *peer) {
 				for n := 1; p.head() != ""; n++ {
-					p.send(okAnswer)
+					p.send(okResponse)
 					if p.number == 1 && n == 1 {
 						p.send(c.surplus)
 					}
@@ -315,7 +315,7 @@ func TestReuseRule13(t *testing.T) {
 	}
 	ps := newPeers(t, func(p *peer) {
 		p.head()
-		p.send(okAnswer)
+		p.send(okResponse)
 		if p.number == 1 {
 			time.Sleep(idle)
 			p.send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
@@ -339,7 +339,7 @@ func TestReuseRule14(t *testing.T) {
 	ps := newPeers(t, func(p *peer) {
 		for p.head() != "" {
 			order <- p.number
-			p.send(okAnswer)
+			p.send(okResponse)
 		}
 	})
 	transport := to(t, ps.addr)
@@ -361,7 +361,7 @@ func TestReuseRule14(t *testing.T) {
 
 // TestReuseRule15: see TestFresh.
 func TestReuseRule15(t *testing.T) {
-	ps := answering(t, okAnswer)
+	ps := responding(t, okResponse)
 	transport := to(t, ps.addr)
 	for want := int64(1); want <= 3; want++ {
 		readAll(t, roundTrip(t, sending{transport, &wire.Exchange{Fresh: true}}, newRequest(t, "GET", nil)))
