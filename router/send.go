@@ -6,7 +6,7 @@ import (
 	"net"
 	"net/http"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -20,7 +20,7 @@ type send struct {
 
 // sender is a transport that knows what a proxy wants of it.
 type sender interface {
-	Send(r *http.Request, x *wire.Exchange) (*http.Response, error)
+	Send(r *http.Request, x *relay.Exchange) (*http.Response, error)
 }
 
 func newSend(c *client, transport http.RoundTripper) send {
@@ -41,7 +41,7 @@ func (s *send) do(x *exchange) (*http.Response, error) {
 	body, err := x.body.next(x.out)
 	if err != nil {
 		e := s.error(x, a, RequestFailed, nil)
-		e.Err = &h1.Error{Op: wire.OpBody, Addr: e.Addr, Err: err}
+		e.Err = &h1.Error{Op: relay.OpBody, Addr: e.Addr, Err: err}
 		return nil, a.fail(Invalid, e)
 	}
 	resp, err := s.transport.Send(s.request(x, a, body), &a.exchange)
@@ -147,15 +147,15 @@ func (s *send) result(x *exchange, err error) Result {
 		return Failed
 	}
 	switch own.Op {
-	case wire.OpConnect:
+	case relay.OpConnect:
 		return Unconnected
-	case wire.OpRequest, wire.OpBody, wire.OpWait:
+	case relay.OpRequest, relay.OpBody, relay.OpWait:
 		return Invalid
-	case wire.OpWrite, wire.OpRead:
+	case relay.OpWrite, relay.OpRead:
 		switch {
 		case own.Reused && !own.Responded && !x.renewed && isSafe(x.out.Method):
 			return Stale
-		case own.Op == wire.OpWrite && !own.Wrote:
+		case own.Op == relay.OpWrite && !own.Wrote:
 			return Unsent
 		}
 	}
@@ -177,9 +177,10 @@ func (s *send) error(x *exchange, a *attempt, kind Kind, err error) *Error {
 	return &Error{Kind: kind, Dst: x.service.name, Bound: s.client.id, Addr: a.endpoint.Address().AddrPort.String(), Err: err}
 }
 
-// fail sets the outcome of an attempt that has no response.
+// fail ends an attempt that has no response.
 func (a *attempt) fail(result Result, e *Error) error {
-	a.outcome = Outcome{Result: result, Class: Failure, Err: e}
+	a.end(result, e)
+	a.outcome.Class = Failure
 	return e
 }
 
@@ -187,6 +188,6 @@ func (a *attempt) fail(result Result, e *Error) error {
 // the exchange in the context of the request.
 type foreign struct{ http.RoundTripper }
 
-func (f foreign) Send(r *http.Request, _ *wire.Exchange) (*http.Response, error) {
+func (f foreign) Send(r *http.Request, _ *relay.Exchange) (*http.Response, error) {
 	return f.RoundTrip(r)
 }

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // body is the body of a response. Reading it reads the connection. One goroutine at a time
@@ -190,12 +190,12 @@ func (b *body) readError(err error) error {
 	case err == io.EOF:
 		err = io.ErrUnexpectedEOF
 	}
-	if f := b.c.sendFailure(); f != nil && f.op == wire.OpBody && b.c.watch.ctx.Err() == nil {
+	if f := b.c.sendFailure(); f != nil && f.op == relay.OpBody && b.c.watch.ctx.Err() == nil {
 		return b.c.failure(f.op, f.err)
 	}
-	op := wire.OpResponseBody
+	op := relay.OpResponseBody
 	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrTooLarge) {
-		op = wire.OpParse
+		op = relay.OpParse
 	}
 	return b.c.failure(op, err)
 }

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // bodyWriter writes the streamed body of a request in a goroutine, so that the response can
@@ -20,7 +20,7 @@ type bodyWriter struct {
 	body    io.ReadCloser
 	length  int64 // -1: chunked
 	trailer http.Header
-	x       *wire.Exchange // may be nil
+	x       *relay.Exchange // may be nil
 	buf     *[bulkSize]byte
 
 	state   atomic.Uint32
@@ -31,7 +31,7 @@ type bodyWriter struct {
 
 // sendFailure is the reason why a body was not written.
 type sendFailure struct {
-	op  string // wire.OpBody or wire.OpWrite
+	op  string // relay.OpBody or relay.OpWrite
 	err error
 }
 
@@ -81,7 +81,7 @@ func (w *bodyWriter) run() {
 	if !w.state.CompareAndSwap(sending, writeFailed) && !w.state.CompareAndSwap(finishing, writeFailed) {
 		return
 	}
-	if f.op == wire.OpBody {
+	if f.op == relay.OpBody {
 		w.nc.Close() // the request is incomplete and cannot be completed
 		return
 	}
@@ -96,23 +96,23 @@ func (w *bodyWriter) writeCounted() *sendFailure {
 		// Room for one byte more than declared shows a body that is too long.
 		n, err := w.read(w.buf[:min(left, bulkSize-1)+1])
 		if int64(n) > left {
-			return &sendFailure{wire.OpBody, wrongLength(true, w.length)}
+			return &sendFailure{relay.OpBody, wrongLength(true, w.length)}
 		}
 		left -= int64(n)
 		if err != nil && err != io.EOF {
-			return &sendFailure{wire.OpBody, err}
+			return &sendFailure{relay.OpBody, err}
 		}
 		if left == 0 && !w.state.CompareAndSwap(sending, finishing) {
 			return nil
 		}
 		if _, err := w.nc.Write(w.buf[:n]); err != nil {
-			return &sendFailure{wire.OpWrite, err}
+			return &sendFailure{relay.OpWrite, err}
 		}
 		if left == 0 {
 			return nil
 		}
 		if err != nil {
-			return &sendFailure{wire.OpBody, wrongLength(false, w.length)}
+			return &sendFailure{relay.OpBody, wrongLength(false, w.length)}
 		}
 	}
 }
@@ -128,7 +128,7 @@ func (w *bodyWriter) writeChunked() *sendFailure {
 	for {
 		n, err := w.read(w.buf[chunkHead : bulkSize-chunkTail])
 		if err != nil && err != io.EOF {
-			return &sendFailure{wire.OpBody, err}
+			return &sendFailure{relay.OpBody, err}
 		}
 		last := err == io.EOF
 		start, end := chunkHead, chunkHead
@@ -142,14 +142,14 @@ func (w *bodyWriter) writeChunked() *sendFailure {
 		out := w.buf[start:end]
 		if last {
 			if out, err = appendTrailer(append(out, "0\r\n"...), w.trailer); err != nil {
-				return &sendFailure{wire.OpBody, err}
+				return &sendFailure{relay.OpBody, err}
 			}
 			if !w.state.CompareAndSwap(sending, finishing) {
 				return nil
 			}
 		}
 		if _, err := w.nc.Write(out); err != nil {
-			return &sendFailure{wire.OpWrite, err}
+			return &sendFailure{relay.OpWrite, err}
 		}
 		if last {
 			return nil

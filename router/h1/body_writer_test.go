@@ -12,7 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -98,7 +98,7 @@ func TestFailedWriteWakesTheReader(t *testing.T) {
 		req := newRequest(t, "POST", onlyReader{strings.NewReader("hello")})
 		req.ContentLength = 5
 		_, err := transport.RoundTrip(req)
-		wantError(t, err, wire.OpWrite, wroteSome, false)
+		wantError(t, err, relay.OpWrite, wroteSome, false)
 		if !errors.Is(err, errWrite) {
 			t.Error(err)
 		}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -29,13 +29,13 @@ func TestCancel(t *testing.T) {
 		wrote   wrote
 		got     bool // a response had begun
 	}{
-		{name: "no response", op: wire.OpRead, wrote: wroteAll},
-		{name: "half a head", sent: "HTTP/1.1 200", op: wire.OpRead, wrote: wroteAll, got: true},
-		{name: "half a body", sent: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nh", op: wire.OpResponseBody, wrote: wroteAll, got: true},
-		{name: "half a chunk", sent: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nh", op: wire.OpResponseBody, wrote: wroteAll, got: true},
-		{name: "body does not come", body: func() io.Reader { r, _ := io.Pipe(); return r }, length: -1, op: wire.OpRead, wrote: wroteSome},
+		{name: "no response", op: relay.OpRead, wrote: wroteAll},
+		{name: "half a head", sent: "HTTP/1.1 200", op: relay.OpRead, wrote: wroteAll, got: true},
+		{name: "half a body", sent: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nh", op: relay.OpResponseBody, wrote: wroteAll, got: true},
+		{name: "half a chunk", sent: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nh", op: relay.OpResponseBody, wrote: wroteAll, got: true},
+		{name: "body does not come", body: func() io.Reader { r, _ := io.Pipe(); return r }, length: -1, op: relay.OpRead, wrote: wroteSome},
 		{name: "peer does not read a stream", noReads: true,
-			body: func() io.Reader { return onlyReader{bytes.NewReader(make([]byte, 64<<20))} }, length: 64 << 20, op: wire.OpRead, wrote: wroteSome},
+			body: func() io.Reader { return onlyReader{bytes.NewReader(make([]byte, 64<<20))} }, length: 64 << 20, op: relay.OpRead, wrote: wroteSome},
 	} {
 		for _, at := range []struct {
 			name  string
@@ -182,12 +182,12 @@ func TestDeadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
 	_, err := to(t, ps.addr).RoundTrip(newRequestWith(t, ctx, "GET", nil))
-	e := wantError(t, err, wire.OpRead, wroteAll, false)
+	e := wantError(t, err, relay.OpRead, wroteAll, false)
 	if !errors.Is(err, context.DeadlineExceeded) || !e.Timeout() {
 		t.Error(err)
 	}
 	_, err = to(t, ps.addr).RoundTrip(newRequestWith(t, ctx, "GET", nil))
-	wantError(t, err, wire.OpConnect, wroteNothing, false)
+	wantError(t, err, relay.OpConnect, wroteNothing, false)
 	if ps.count.Load() != 1 {
 		t.Error("a connection was made for a request whose context had ended")
 	}
@@ -202,7 +202,7 @@ func TestCancelWhileConnecting(t *testing.T) {
 		return nil, ctx.Err()
 	}})
 	_, err := transport.RoundTrip(newRequestWith(t, ctx, "POST", strings.NewReader("x")))
-	wantError(t, err, wire.OpConnect, wroteNothing, false)
+	wantError(t, err, relay.OpConnect, wroteNothing, false)
 	if !errors.Is(err, errCancelled) || !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // conn is a connection with at most one exchange under way. It belongs to the goroutine
@@ -40,7 +40,7 @@ func newConn(t *Transport, nc net.Conn, now time.Time) *conn {
 	if sc, ok := nc.(syscall.Conn); ok {
 		c.raw, _ = sc.SyscallConn()
 	}
-	c.local, c.remote = wire.AddrPort(nc.LocalAddr()), wire.AddrPort(nc.RemoteAddr())
+	c.local, c.remote = relay.AddrPort(nc.LocalAddr()), relay.AddrPort(nc.RemoteAddr())
 	return c
 }
 

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // wrote is how much of a request left this process, as far as the operating system took
@@ -63,7 +63,7 @@ type Error struct {
 
 func (e *Error) Error() string {
 	switch e.Op {
-	case wire.OpRequest, wire.OpConnect, wire.OpWait:
+	case relay.OpRequest, relay.OpConnect, relay.OpWait:
 		return fmt.Sprintf("h1: %s to %s: %v", e.Op, e.Addr, e.Err)
 	}
 	written := "nothing"

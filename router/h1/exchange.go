@@ -9,7 +9,7 @@ import (
 	"net/textproto"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // maxInformational bounds the number of 1xx responses before the final one.
@@ -23,7 +23,7 @@ func (c *conn) exchange(ctx context.Context, req *http.Request, p *outgoing) (*h
 	writeErr := c.send(p)
 	if writeErr != nil && c.wrote == nothing {
 		c.fail()
-		return nil, c.failure(wire.OpWrite, writeErr)
+		return nil, c.failure(relay.OpWrite, writeErr)
 	}
 	resp, err := c.receive(req, p)
 	if err == nil {
@@ -32,8 +32,8 @@ func (c *conn) exchange(ctx context.Context, req *http.Request, p *outgoing) (*h
 	if ctx.Err() != nil {
 		// The connection was closed because of that, and all else failed.
 	} else if writeErr != nil {
-		err = c.failure(wire.OpWrite, writeErr)
-	} else if f := c.sendFailure(); f != nil && (f.op == wire.OpBody || !c.responded) {
+		err = c.failure(relay.OpWrite, writeErr)
+	} else if f := c.sendFailure(); f != nil && (f.op == relay.OpBody || !c.responded) {
 		err = c.failure(f.op, f.err)
 	}
 	c.fail()
@@ -100,10 +100,10 @@ func (c *conn) receive(req *http.Request, p *outgoing) (*http.Response, error) {
 			return c.response(req, p, h)
 		}
 		if informational++; informational > maxInformational {
-			return nil, c.failure(wire.OpParse, malformed("more than %d informational responses", maxInformational))
+			return nil, c.failure(relay.OpParse, malformed("more than %d informational responses", maxInformational))
 		}
 		if err := c.informational(p, h); err != nil {
-			return nil, c.failure(wire.OpRead, err)
+			return nil, c.failure(relay.OpRead, err)
 		}
 	}
 }
@@ -151,7 +151,7 @@ func (c *conn) sendFailure() *sendFailure {
 
 func readOp(err error) string {
 	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrTooLarge) {
-		return wire.OpParse
+		return relay.OpParse
 	}
-	return wire.OpRead
+	return relay.OpRead
 }

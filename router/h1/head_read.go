@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // head is the head of a response. It was checked and is still in the buffer. Its fields are
@@ -25,7 +25,7 @@ const protocol = "HTTP/1."
 
 // readHead reads a head and checks it line by line. It may be called again
 // after errLimit.
-func (c *conn) readHead(x *wire.Exchange) (head, error) {
+func (c *conn) readHead(x *relay.Exchange) (head, error) {
 	var h head
 	c.fields = c.fields[:0]
 	limit := c.transport.config.MaxHeaderBytes

@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // appendHead appends the head of the request. It refuses a head that a peer could read in
@@ -154,10 +156,10 @@ func framesMessage(name string) bool {
 // lowered reports whether Linkerd writes a name in lower case, as it does with its own
 // names and those of trace contexts.
 func lowered(name string) bool {
-	if len(name) > 5 && (name[:4] == "L5d-" || name[:5] == "X-B3-") {
+	if len(name) > 5 && (strings.HasPrefix(name, wire.MeshPrefix) || strings.HasPrefix(name, wire.B3Prefix)) {
 		return true
 	}
-	return name == "B3" || name == "Traceparent" || name == "Tracestate"
+	return name == wire.B3Name || name == wire.TraceparentName || name == wire.TracestateName
 }
 
 // appendField appends a header line.

@@ -6,15 +6,15 @@ import (
 	"net/http"
 
 	"github.com/meshhop/meshhop/internal/httpx"
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // outgoing is a request that is being sent. prepare writes its head, and a small body that
 // is available without waiting, to the buffers.
 type outgoing struct {
 	method string
-	x      *wire.Exchange  // may be nil
-	edit   wire.HeaderEdit // nil: none
+	x      *relay.Exchange  // may be nil
+	edit   relay.HeaderEdit // nil: none
 
 	body    io.ReadCloser // not read yet, and to be closed; nil: none
 	length  int64         // of the body; -1: chunked
@@ -139,9 +139,9 @@ func wrongLength(tooLong bool, declared int64) error {
 // failed returns the step in which prepare failed.
 func (p *outgoing) failed() string {
 	if p.bodyFailed {
-		return wire.OpBody
+		return relay.OpBody
 	}
-	return wire.OpRequest
+	return relay.OpRequest
 }
 
 func (p *outgoing) closeBody() {
@@ -158,7 +158,7 @@ func (p *outgoing) mayRepeat(req *http.Request, err error, onlyUnsent bool) bool
 	if !errors.As(err, &e) || e.Responded || req.Context().Err() != nil {
 		return false
 	}
-	if e.Op != wire.OpWrite && e.Op != wire.OpRead {
+	if e.Op != relay.OpWrite && e.Op != relay.OpRead {
 		return false
 	}
 	if !e.Wrote {

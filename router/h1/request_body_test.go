@@ -11,7 +11,7 @@ import (
 	"testing/iotest"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -122,7 +122,7 @@ func TestBodyOfWrongLength(t *testing.T) {
 			if !errors.Is(err, c.cause) {
 				t.Errorf("%v", err)
 			}
-			wantError(t, err, wire.OpBody, wroteSome, false)
+			wantError(t, err, relay.OpBody, wroteSome, false)
 			if <-whole {
 				t.Error("the peer got a whole request")
 			}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -124,9 +124,9 @@ func TestRefusedRequests(t *testing.T) {
 				req.Body = closed
 			}
 			_, err := to(t, ps.addr).RoundTrip(req)
-			op := wire.OpRequest
+			op := relay.OpRequest
 			if strings.HasPrefix(name, "a body") {
-				op = wire.OpBody
+				op = relay.OpBody
 			} else if !errors.Is(err, h1.ErrInvalidRequest) {
 				t.Errorf("%v", err)
 			}

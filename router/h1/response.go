@@ -3,7 +3,7 @@ package h1
 import (
 	"net/http"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // response has what one response needs, in one allocation.
@@ -18,11 +18,11 @@ func (c *conn) response(req *http.Request, p *outgoing, h head) (*http.Response,
 	text := c.takeHead(h)
 	f, err := c.frame(text, h.minor)
 	if err != nil {
-		return nil, c.failure(wire.OpParse, err)
+		return nil, c.failure(relay.OpParse, err)
 	}
 	tunnel := h.status == http.StatusSwitchingProtocols
 	if tunnel && !(p.upgrade && f.upgrade && f.protocol) {
-		return nil, c.failure(wire.OpParse, malformed("the peer switched protocols without being asked to"))
+		return nil, c.failure(relay.OpParse, malformed("the peer switched protocols without being asked to"))
 	}
 	tunnel = tunnel || p.method == http.MethodConnect && h.status < 300
 

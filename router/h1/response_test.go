@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -178,7 +178,7 @@ func TestRefusedHeads(t *testing.T) {
 			if err == nil {
 				t.Fatalf("accepted: %v", resp)
 			}
-			e := wantError(t, err, wire.OpParse, wroteAll, true)
+			e := wantError(t, err, relay.OpParse, wroteAll, true)
 			if !errors.Is(e, h1.ErrMalformed) && !errors.Is(e, h1.ErrTooLarge) {
 				t.Errorf("cause: %v", err)
 			}
@@ -199,31 +199,31 @@ func TestRefusedBodies(t *testing.T) {
 		name, response, op, body string
 		cause                    error
 	}{
-		{"cut short", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", wire.OpResponseBody, "hel", io.ErrUnexpectedEOF},
-		{"cut short in a chunk", chunked + "5\r\nhel", wire.OpResponseBody, "hel", io.ErrUnexpectedEOF},
-		{"cut short between chunks", chunked + "3\r\nhel\r\n", wire.OpResponseBody, "hel", io.ErrUnexpectedEOF},
-		{"cut short in a size", chunked + "3\r\nhel\r\n1", wire.OpResponseBody, "hel", io.ErrUnexpectedEOF},
-		{"cut short before the trailer", chunked + "3\r\nhel\r\n0\r\n", wire.OpResponseBody, "hel", io.ErrUnexpectedEOF},
-		{"empty size", chunked + "\r\n", wire.OpParse, "", h1.ErrMalformed},
-		{"size not hexadecimal", chunked + "g\r\n", wire.OpParse, "", h1.ErrMalformed},
-		{"signed size", chunked + "-1\r\n", wire.OpParse, "", h1.ErrMalformed},
-		{"prefixed size", chunked + "0x1\r\na\r\n", wire.OpParse, "", h1.ErrMalformed},
-		{"huge size", chunked + "8000000000000000\r\n", wire.OpParse, "", h1.ErrMalformed},
-		{"overflowing size", chunked + "10000000000000001\r\na", wire.OpParse, "", h1.ErrMalformed},
-		{"blank before size", chunked + " 1\r\na\r\n", wire.OpParse, "", h1.ErrMalformed},
-		{"blank before extension", chunked + "1 ;x\r\na\r\n", wire.OpParse, "", h1.ErrMalformed},
-		{"bare LF after size", chunked + "1\na\r\n", wire.OpParse, "", h1.ErrMalformed},
-		{"bare CR in extension", chunked + "1;a\rb\r\na\r\n", wire.OpParse, "", h1.ErrMalformed},
-		{"NUL in extension", chunked + "1;a\x00b\r\na\r\n", wire.OpParse, "", h1.ErrMalformed},
-		{"endless extension", chunked + "1;" + strings.Repeat("x", 5000), wire.OpParse, "", h1.ErrTooLarge},
-		{"chunk too long", chunked + "1\r\nab\r\n", wire.OpParse, "a", h1.ErrMalformed},
-		{"bare LF after a chunk", chunked + "1\r\na\n0\r\n\r\n", wire.OpParse, "a", h1.ErrMalformed},
-		{"bad trailer", chunked + "0\r\nA b: c\r\n\r\n", wire.OpParse, "", h1.ErrMalformed},
-		{"folded trailer", chunked + "0\r\nA: b\r\n c\r\n\r\n", wire.OpParse, "", h1.ErrMalformed},
-		{"framing as a trailer", chunked + "0\r\ncontent-length: 5\r\n\r\n", wire.OpParse, "", h1.ErrMalformed},
-		{"endless trailer", chunked + "0\r\nA: " + strings.Repeat("b", 70000), wire.OpParse, "", h1.ErrTooLarge},
-		{"many trailers", chunked + "0\r\n" + strings.Repeat("A: b\r\n", 300), wire.OpParse, "", h1.ErrTooLarge},
-		{"large trailer section", chunked + "0\r\n" + strings.Repeat("A: "+strings.Repeat("b", 1000)+"\r\n", 100), wire.OpParse, "", h1.ErrTooLarge},
+		{"cut short", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", relay.OpResponseBody, "hel", io.ErrUnexpectedEOF},
+		{"cut short in a chunk", chunked + "5\r\nhel", relay.OpResponseBody, "hel", io.ErrUnexpectedEOF},
+		{"cut short between chunks", chunked + "3\r\nhel\r\n", relay.OpResponseBody, "hel", io.ErrUnexpectedEOF},
+		{"cut short in a size", chunked + "3\r\nhel\r\n1", relay.OpResponseBody, "hel", io.ErrUnexpectedEOF},
+		{"cut short before the trailer", chunked + "3\r\nhel\r\n0\r\n", relay.OpResponseBody, "hel", io.ErrUnexpectedEOF},
+		{"empty size", chunked + "\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"size not hexadecimal", chunked + "g\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"signed size", chunked + "-1\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"prefixed size", chunked + "0x1\r\na\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"huge size", chunked + "8000000000000000\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"overflowing size", chunked + "10000000000000001\r\na", relay.OpParse, "", h1.ErrMalformed},
+		{"blank before size", chunked + " 1\r\na\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"blank before extension", chunked + "1 ;x\r\na\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"bare LF after size", chunked + "1\na\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"bare CR in extension", chunked + "1;a\rb\r\na\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"NUL in extension", chunked + "1;a\x00b\r\na\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"endless extension", chunked + "1;" + strings.Repeat("x", 5000), relay.OpParse, "", h1.ErrTooLarge},
+		{"chunk too long", chunked + "1\r\nab\r\n", relay.OpParse, "a", h1.ErrMalformed},
+		{"bare LF after a chunk", chunked + "1\r\na\n0\r\n\r\n", relay.OpParse, "a", h1.ErrMalformed},
+		{"bad trailer", chunked + "0\r\nA b: c\r\n\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"folded trailer", chunked + "0\r\nA: b\r\n c\r\n\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"framing as a trailer", chunked + "0\r\ncontent-length: 5\r\n\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"endless trailer", chunked + "0\r\nA: " + strings.Repeat("b", 70000), relay.OpParse, "", h1.ErrTooLarge},
+		{"many trailers", chunked + "0\r\n" + strings.Repeat("A: b\r\n", 300), relay.OpParse, "", h1.ErrTooLarge},
+		{"large trailer section", chunked + "0\r\n" + strings.Repeat("A: "+strings.Repeat("b", 1000)+"\r\n", 100), relay.OpParse, "", h1.ErrTooLarge},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ps := newPeers(t, func(p *peer) {

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -125,7 +125,7 @@ func TestBrokenUnderRequest(t *testing.T) {
 				return
 			}
 			var e *h1.Error
-			if !errors.As(err, &e) || e.Op != wire.OpRead || !e.Wrote || e.Responded != (c.breaking != "") {
+			if !errors.As(err, &e) || e.Op != relay.OpRead || !e.Wrote || e.Responded != (c.breaking != "") {
 				t.Errorf("%#v", err)
 			}
 			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -142,7 +142,7 @@ func TestBrokenUnderRequest(t *testing.T) {
 func TestBrokenFresh(t *testing.T) {
 	ps := newPeers(t, func(p *peer) { p.head() })
 	_, err := to(t, ps.addr).RoundTrip(newRequest(t, "GET", nil))
-	wantError(t, err, wire.OpRead, wroteAll, false)
+	wantError(t, err, relay.OpRead, wroteAll, false)
 	if !errors.Is(err, io.EOF) || ps.count.Load() != 1 {
 		t.Errorf("%v, %d connections", err, ps.count.Load())
 	}
@@ -160,7 +160,7 @@ func TestBrokenTwice(t *testing.T) {
 	transport := to(t, ps.addr)
 	get(t, transport)
 	_, err := transport.RoundTrip(newRequest(t, "GET", nil))
-	wantError(t, err, wire.OpRead, wroteAll, false)
+	wantError(t, err, relay.OpRead, wroteAll, false)
 	if ps.count.Load() != 2 {
 		t.Errorf("%d connections", ps.count.Load())
 	}
@@ -321,7 +321,7 @@ func TestClose(t *testing.T) {
 		t.Errorf("an exchange under way at Close: %q", got)
 	}
 	_, err := transport.RoundTrip(newRequest(t, "GET", nil))
-	wantError(t, err, wire.OpConnect, wroteNothing, false)
+	wantError(t, err, relay.OpConnect, wroteNothing, false)
 	if !errors.Is(err, h1.ErrClosed) {
 		t.Error(err)
 	}
@@ -335,13 +335,13 @@ func TestConnectErrors(t *testing.T) {
 	l.Close()
 	body := newClosing(strings.NewReader("x"))
 	_, err = to(t, l.Addr().String()).RoundTrip(newRequest(t, "POST", body))
-	wantError(t, err, wire.OpConnect, wroteNothing, false)
+	wantError(t, err, relay.OpConnect, wroteNothing, false)
 	if !errors.Is(err, syscall.ECONNREFUSED) || !body.yes() {
 		t.Error(err)
 	}
 	hangs := func(ctx context.Context) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() }
 	_, err = newTransport(t, h1.Config{Dial: hangs, ConnectTimeout: time.Millisecond}).RoundTrip(newRequest(t, "GET", nil))
-	if e := wantError(t, err, wire.OpConnect, wroteNothing, false); !e.Timeout() {
+	if e := wantError(t, err, relay.OpConnect, wroteNothing, false); !e.Timeout() {
 		t.Error(err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -138,7 +138,7 @@ func responseTo(rt http.RoundTripper, req *http.Request, path string, early bool
 	resp, err := rt.RoundTrip(req)
 	if err != nil {
 		var e *h1.Error
-		if !errors.As(err, &e) || e.Op == wire.OpParse {
+		if !errors.As(err, &e) || e.Op == relay.OpParse {
 			return false, fmt.Errorf("%T: %w", err, err)
 		}
 		return false, nil

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // A Transport is an [http.RoundTripper] that speaks HTTP/1.1, without TLS of its own, to
@@ -74,10 +74,10 @@ func (t *Transport) Close() error {
 // Of a [httptrace.ClientTrace] in the request's context, GotConn, WroteRequest,
 // GotFirstResponseByte and Got1xxResponse are called.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	x := wire.FromContext(req.Context())
+	x := relay.FromContext(req.Context())
 	if x == nil {
 		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil {
-			x = &wire.Exchange{Trace: trace}
+			x = &relay.Exchange{Trace: trace}
 		}
 	}
 	return t.Send(req, x)
@@ -86,7 +86,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 // Send is RoundTrip for a proxy of this module. The exchange, which may be nil, says what a
 // request cannot: how the header that is written differs, and which map gets that of the
 // response.
-func (t *Transport) Send(req *http.Request, x *wire.Exchange) (*http.Response, error) {
+func (t *Transport) Send(req *http.Request, x *relay.Exchange) (*http.Response, error) {
 	b := t.getBuffers()
 	ctx := req.Context()
 	p := outgoing{body: req.Body, x: x}
@@ -121,13 +121,13 @@ func (t *Transport) Send(req *http.Request, x *wire.Exchange) (*http.Response, e
 // connection takes a connection from the pool or makes one. With fresh it makes one.
 func (t *Transport) connection(ctx context.Context, fresh bool) (*conn, error) {
 	if ctx.Err() != nil {
-		return nil, t.failure(wire.OpConnect, canceled(ctx))
+		return nil, t.failure(relay.OpConnect, canceled(ctx))
 	}
 	switch c, err := t.pool.get(ctx); {
 	case err == ErrClosed:
-		return nil, t.failure(wire.OpConnect, err)
+		return nil, t.failure(relay.OpConnect, err)
 	case err != nil:
-		return nil, t.failure(wire.OpWait, err)
+		return nil, t.failure(relay.OpWait, err)
 	case c != nil && fresh:
 		t.pool.closeConn(c) // the new one gets its slot
 	case c != nil:
@@ -148,13 +148,13 @@ func (t *Transport) connect(ctx context.Context) (*conn, error) {
 	}
 	t.pool.releaseSlot()
 	if ctx.Err() != nil {
-		return nil, t.failure(wire.OpConnect, canceled(ctx))
+		return nil, t.failure(relay.OpConnect, canceled(ctx))
 	}
 	t.pool.connectFailures.Add(1)
 	if context.Cause(dialCtx) == errConnectTimeout && errors.Is(err, context.DeadlineExceeded) {
 		err = errConnectTimeout
 	}
-	return nil, t.failure(wire.OpConnect, err)
+	return nil, t.failure(relay.OpConnect, err)
 }
 
 // failure returns the error of a request that had no connection.

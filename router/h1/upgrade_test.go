@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // TestUpgrade: the connection belongs to the caller, with the bytes that came after the
@@ -239,5 +239,5 @@ func TestSplice(t *testing.T) {
 	if n != size/2 {
 		t.Errorf("%d bytes of half a body", n)
 	}
-	wantError(t, err, wire.OpResponseBody, wroteAll, true)
+	wantError(t, err, relay.OpResponseBody, wroteAll, true)
 }

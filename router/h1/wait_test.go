@@ -15,7 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -259,7 +259,7 @@ func TestTooManyWaiters(t *testing.T) {
 			}
 			body := newClosing(strings.NewReader(""))
 			refused := start(t, transport, func(r *http.Request) { r.Body, r.ContentLength = body, -1; r.Method = "POST" })
-			e := wantError(t, refused.err, wire.OpWait, wroteNothing, false)
+			e := wantError(t, refused.err, relay.OpWait, wroteNothing, false)
 			if !errors.Is(e, h1.ErrTooManyWaiters) || !body.yes() || e.Timeout() {
 				t.Errorf("%v; body closed %v", e, body.yes())
 			}
@@ -287,7 +287,7 @@ func TestWaiterIsCancelled(t *testing.T) {
 		first, second, third := start(t, transport), start(t, transport), start(t, transport)
 		second.cancel()
 		settle()
-		e := wantError(t, second.err, wire.OpWait, wroteNothing, false)
+		e := wantError(t, second.err, relay.OpWait, wroteNothing, false)
 		if !errors.Is(e, context.Canceled) {
 			t.Error(e)
 		}
@@ -349,7 +349,7 @@ func TestConnectFailsWhileOthersWait(t *testing.T) {
 		f.set(func(f *far) { f.refuses = refused })
 		first.abort()
 		for _, c := range []*call{second, third} {
-			if e := wantError(t, c.err, wire.OpConnect, wroteNothing, false); !errors.Is(e, refused) {
+			if e := wantError(t, c.err, relay.OpConnect, wroteNothing, false); !errors.Is(e, refused) {
 				t.Error(e)
 			}
 		}
@@ -369,7 +369,7 @@ func TestCancelledWhileConnecting(t *testing.T) {
 		first, second := start(t, transport), start(t, transport)
 		first.cancel()
 		settle()
-		wantError(t, first.err, wire.OpConnect, wroteNothing, false)
+		wantError(t, first.err, relay.OpConnect, wroteNothing, false)
 		time.Sleep(time.Second)
 		second.finish(t)
 		if s := transport.Stats(); s.ConnectFailures != 0 || s.Connects != 1 {
@@ -407,12 +407,12 @@ func TestBrokenWithinBound(t *testing.T) {
 	bubble(t, h1.Config{MaxConns: 1}, func(t *testing.T, f *far, transport *h1.Transport) {
 		start(t, transport).finish(t)
 		f.set(func(f *far) { f.breaks = true })
-		wantError(t, start(t, transport).err, wire.OpRead, wroteAll, false)
+		wantError(t, start(t, transport).err, relay.OpRead, wroteAll, false)
 		f.set(func(f *far) { f.breaks = false })
 		start(t, transport).finish(t)
 		f.set(func(f *far) { f.breaks = true })
 		post := start(t, transport, func(r *http.Request) { r.Method = "POST" })
-		wantError(t, post.err, wire.OpRead, wroteAll, false)
+		wantError(t, post.err, relay.OpRead, wroteAll, false)
 		f.set(func(f *far) { f.breaks = false })
 		start(t, transport).finish(t)
 	})
@@ -480,7 +480,7 @@ func TestCloseWhileWaiting(t *testing.T) {
 		transport.Close()
 		settle()
 		for _, c := range []*call{second, third} {
-			if e := wantError(t, c.err, wire.OpConnect, wroteNothing, false); !errors.Is(e, h1.ErrClosed) {
+			if e := wantError(t, c.err, relay.OpConnect, wroteNothing, false); !errors.Is(e, h1.ErrClosed) {
 				t.Error(e)
 			}
 		}

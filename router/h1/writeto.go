@@ -5,7 +5,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // WriteTo writes the body to w. It uses w's ReadFrom for long runs of bytes, so that the
@@ -38,7 +38,7 @@ func (b *body) CopyTo(w io.Writer) (n int64, response, writer error) {
 	return n, err, nil
 }
 
-var _ wire.Body = (*body)(nil)
+var _ relay.Body = (*body)(nil)
 
 // copyTo copies up to the end of the body and returns io.EOF there.
 func (b *body) copyTo(w io.Writer) (total int64, response, writer error) {

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -132,7 +132,7 @@ func TestWriteToErrors(t *testing.T) {
 					defer resp.Body.Close()
 					_, err := resp.Body.(io.WriterTo).WriteTo(to.well(t))
 					var own *h1.Error
-					if !errors.As(err, &own) || own.Op != wire.OpResponseBody && own.Op != wire.OpParse || !own.Responded {
+					if !errors.As(err, &own) || own.Op != relay.OpResponseBody && own.Op != relay.OpParse || !own.Responded {
 						t.Errorf("%#v", err)
 					}
 				})
