@@ -73,7 +73,7 @@ var mayImport = map[string][]string{
 	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
-	"router/h1":                  {"internal/relay", "internal/wire"},
+	"router/h1":                  {"internal/httpx", "internal/relay", "internal/wire"},
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
 	"router": append([]string{"internal/brief", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/relay", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),

@@ -346,9 +346,9 @@ func TestUnsentIsRetryable(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"vector 99", &h1.Error{Op: h1.OpWrite, Wrote: h1.Nothing, Err: errors.New("broken pipe")}, "true"},
-		{"maybe seen", &h1.Error{Op: h1.OpRead, Wrote: h1.All, Err: io.EOF}, ""},
-		{"refused", &h1.Error{Op: h1.OpConnect, Err: io.EOF}, ""},
+		{"vector 99", &h1.Error{Op: "write request", Err: errors.New("broken pipe")}, "true"},
+		{"maybe seen", &h1.Error{Op: "read response", Wrote: true, WroteAll: true, Err: io.EOF}, ""},
+		{"refused", &h1.Error{Op: "connect", Err: io.EOF}, ""},
 	} {
 		h := startHop(t, "127.0.0.1:1", withClient(router.ClientPolicy{RequeueBudget: none}), withRouter(func(c *router.Config) {
 			c.NewTransport = func(resolve.Address, router.TransportConfig) http.RoundTripper { return outOfOrder{row.err} }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -141,5 +142,5 @@ func canceled(ctx context.Context, e *Error) *Error {
 // isBeforeReplica reports whether the step that failed did not involve the replica:
 // the request or its body cannot be sent, or no connection was free.
 func isBeforeReplica(e *h1.Error) bool {
-	return e.Op == h1.OpRequest || e.Op == h1.OpBody || e.Op == h1.OpWait
+	return e.Op == relay.OpRequest || e.Op == relay.OpBody || e.Op == relay.OpWait
 }

@@ -41,7 +41,7 @@ func (s *send) do(x *exchange) (*http.Response, error) {
 	body, err := x.body.next(x.out)
 	if err != nil {
 		e := s.error(x, a, RequestFailed, nil)
-		e.Err = &h1.Error{Op: h1.OpBody, Addr: e.Addr, Err: err}
+		e.Err = &h1.Error{Op: relay.OpBody, Addr: e.Addr, Err: err}
 		return nil, a.fail(Invalid, e)
 	}
 	resp, err := s.transport.Send(s.request(x, a, body), &a.exchange)
@@ -115,7 +115,7 @@ func (s *send) failed(x *exchange, a *attempt, late bool, err error) error {
 		e.Unsent = true
 	case Stale:
 		own := (*h1.Error)(nil)
-		e.Unsent = errors.As(err, &own) && own.Wrote == h1.Nothing
+		e.Unsent = errors.As(err, &own) && !own.Wrote
 	}
 	return a.fail(result, e)
 }
@@ -147,15 +147,15 @@ func (s *send) result(x *exchange, err error) Result {
 		return Failed
 	}
 	switch own.Op {
-	case h1.OpConnect:
+	case relay.OpConnect:
 		return Unconnected
-	case h1.OpRequest, h1.OpBody, h1.OpWait:
+	case relay.OpRequest, relay.OpBody, relay.OpWait:
 		return Invalid
-	case h1.OpWrite, h1.OpRead:
+	case relay.OpWrite, relay.OpRead:
 		switch {
-		case own.Reused && !own.Answered && !x.renewed && isSafe(x.out.Method):
+		case own.Reused && !own.Responded && !x.renewed && isSafe(x.out.Method):
 			return Stale
-		case own.Op == h1.OpWrite && own.Wrote == h1.Nothing:
+		case own.Op == relay.OpWrite && !own.Wrote:
 			return Unsent
 		}
 	}
