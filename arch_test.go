@@ -33,9 +33,12 @@ var otelAPI = []string{
 // the standard library. Each arrow beyond architecture stands here with its
 // reason. A package that is not listed may import nothing else.
 var mayImport = map[string][]string{
+	"internal/brief":               nil,
 	"internal/dtabpos":             nil,
+	"internal/helloworld":          {"ctxhdr"}, // the service of examples/helloworld and of the demo
 	"internal/hostcheck":           nil,
 	"internal/hopspan":             otelAPI,
+	"internal/relay":               nil,
 	"internal/wire":                nil,
 	"internal/httpx":               nil,
 	"internal/hophandler":          {"router", "resolve"},
@@ -43,7 +46,7 @@ var mayImport = map[string][]string{
 	"internal/pathmatch":           {"resolve"},
 	"internal/explain":             {"internal/hophandler", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
 	"ctxhdr":                       {"internal/wire"},                                                      // and so the standard library alone
-	"resolve":                      nil,
+	"resolve":                      {"internal/brief"},
 	"resolve/inet":                 {"resolve", "internal/hostaddr"},
 	"resolve/fs":                   {"resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
 	"resolve/dnssrv":               {"resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
@@ -69,19 +72,24 @@ var mayImport = map[string][]string{
 	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
-	"router/h1":                  {"internal/wire"},
-	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/wire",
+	"router/h1":                  {"internal/relay", "internal/wire"},
+	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
+	"router": append([]string{"internal/brief", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/relay", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
 	"proxy":                    append([]string{"internal/hophandler", "internal/hopspan", "internal/httpx", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
-	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/internal/linkerd":   nil,
+	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
-	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
-	"proxy/admin":     {"internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
+	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/internal/linkerd", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
+	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
+	"proxy/app": {"internal/explain", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
+		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
+	"proxy/admin": {"internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the one file that may have them.
@@ -181,7 +189,7 @@ func TestJourney(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := regexp.MustCompile(`(?m)^//\t +([a-z0-9/]+\.go) +(\w+) `).FindAllSubmatch(doc, -1)
+	steps := regexp.MustCompile(`(?m)^//\t *([a-z0-9/]+\.go) +(\w+) `).FindAllSubmatch(doc, -1)
 	if len(steps) < 15 {
 		t.Fatalf("doc.go names %d steps", len(steps))
 	}

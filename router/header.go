@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/internal/wire"
 )
 
@@ -40,9 +41,9 @@ func (s *header) done(x *exchange, o Outcome) { s.below.done(x, o) }
 // the context headers of the next hop are written anew, and what the proxy says
 // is left out or added.
 type outgoing struct {
-	edit     wire.HeaderEdit // the proxy's; nil: none
-	deadline bool            // it is among the fields
-	traced   bool            // the fields hold the trace; else the propagator has to write it into a map
+	edit     relay.HeaderEdit // the proxy's; nil: none
+	deadline bool             // it is among the fields
+	traced   bool             // the fields hold the trace; else the propagator has to write it into a map
 	count    int
 	fields   [8]field
 }
@@ -144,4 +145,4 @@ func (o *outgoing) writeDeadline(l limit) {
 	o.add(wire.DeadlineName, l.header())
 }
 
-var _ wire.HeaderEdit = (*outgoing)(nil)
+var _ relay.HeaderEdit = (*outgoing)(nil)
