@@ -16,7 +16,7 @@ var _ hophandler.Explainer = (*handler)(nil)
 // Explain is described at [hophandler.Handler].
 func (h *handler) Explain(in *http.Request) *router.Explanation {
 	x := &exchange{handler: h, in: in}
-	err := x.received()
+	err := x.readContext()
 	if err == nil && in.Method == http.MethodConnect {
 		err = errConnect
 	}
@@ -42,6 +42,6 @@ func (h *handler) Refusal(in *http.Request, cause error) (status int, message st
 		return protocol.status, ""
 	}
 	status, message = h.verdict(in, cause)
-	_, message = h.fitted(message)
+	_, message = h.fit(message)
 	return status, message
 }

@@ -35,7 +35,7 @@ type outgoing struct {
 
 // TestLawOutgoing: what goes out is what a copy of the request would be whose
 // header map was edited in place, and the request itself stays as it was; when
-// it has been answered nobody reads it any more.
+// its response has come nobody reads it any more.
 func TestLawOutgoing(t *testing.T) {
 	bridge := trace.Bridge([]trace.Propagator{trace.L5d(), trace.B3()}, []trace.Propagator{trace.L5d(), trace.W3C()})
 	for name, o := range map[string]outgoing{
