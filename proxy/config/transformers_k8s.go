@@ -48,10 +48,6 @@ func daemonSetTransformer(d *Decoder) (Transformer, error) {
 	}, nil
 }
 
-// nodesOfPods are the bits of IPv4 that the pods of a node have in common, as in
-// Linkerd.
-const nodesOfPods = 24
-
 var (
 	errNoPodIP    = errors.New("POD_IP env variable must be set to the pod's IP")
 	errNoNodeName = errors.New("NODE_NAME env variable must be set to the node's name")
@@ -78,7 +74,7 @@ func localNodeTransformer(d *Decoder) (Transformer, error) {
 			case hostNetwork && node == "":
 				return nil, errNoNodeName
 			case hostNetwork:
-				return transform.LocalNode(prefix, transform.SameNode(), transform.Node(netip.Addr{}, node)), nil
+				return transform.LocalNode(prefix, resolve.Address{NodeName: node}), nil
 			case where == "":
 				return nil, errNoPodIP
 			}
@@ -86,7 +82,7 @@ func localNodeTransformer(d *Decoder) (Transformer, error) {
 			if err != nil {
 				return nil, err
 			}
-			return transform.LocalNode(prefix, transform.SubnetOrNode(nodesOfPods), own...), nil
+			return transform.LocalNode(prefix, own...), nil
 		},
 	}, nil
 }
@@ -122,7 +118,7 @@ func ownAddresses(pod []string, node string) ([]resolve.Address, error) {
 		case i == 0 && !ip.Unmap().Is4() && node == "":
 			return nil, fmt.Errorf("POD_IP is %s, but the IPv6 pods of this node can be found only by its name: %w", text, errNoNodeName)
 		}
-		own = append(own, transform.Node(ip, node))
+		own = append(own, resolve.Address{AddrPort: netip.AddrPortFrom(ip, 0), NodeName: node})
 	}
 	return own, nil
 }

@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/internal/nodes"
 	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
-	"github.com/meshhop/meshhop/resolve/transform"
 )
 
 // DaemonSetConfig of a [DaemonSet].
@@ -34,7 +34,7 @@ type DaemonSetConfig struct {
 // always. Where nothing is left the replica set is Neg. Both sides are followed.
 // A name is pending while its gateways are, that is until the API first answers.
 type DaemonSet struct {
-	between *transform.Gateways
+	between *nodes.Gateways
 	by      string // Linkerd's name for the way it goes by
 	of      of
 	known   *resolve.Activity[struct{}]
@@ -57,11 +57,11 @@ func NewDaemonSet(c DaemonSetConfig) (*DaemonSet, error) {
 	}
 	answers := c.Client.answers(name)
 	d := &DaemonSet{by: "SubnetGatewayTransformer", of: name.of, client: c.Client, known: known(answers)}
-	near := transform.SubnetOrNode(nodeBits)
+	near := nodes.SubnetOrNode(nodeBits)
 	if c.HostNetwork {
-		d.by, near = "MetadataGatewayTransformer", transform.SameNode()
+		d.by, near = "MetadataGatewayTransformer", nodes.SameNode()
 	}
-	d.between = transform.NewGateways(c.Prefix, gatewaysOf(answers), near)
+	d.between = nodes.NewGateways(c.Prefix, gatewaysOf(answers), near)
 	return d, nil
 }
 
