@@ -39,11 +39,7 @@ func daemonSetTransformer(d *Decoder) (Transformer, error) {
 				return nil, err
 			}
 			c.Prefix = prefix
-			t, err := k8s.NewDaemonSet(c)
-			if err != nil {
-				return nil, err
-			}
-			return t, nil
+			return k8s.NewDaemonSet(c)
 		},
 	}, nil
 }
