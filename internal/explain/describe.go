@@ -8,14 +8,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
 
 // describer puts an explanation of the router in the form of a report.
 type describer struct {
-	handler *proxy.Handler
+	handler *hophandler.Handler
 	in      *http.Request
 	now     time.Time
 	live    bool
