@@ -51,13 +51,14 @@ var mayImport = map[string][]string{
 	"resolve/inet":                 {"resolve", "internal/hostaddr"},
 	"resolve/fs":                   {"resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
 	"resolve/dnssrv":               {"resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
-	"resolve/internal/unresolved":  nil,                                                                          // what the two say alike of hosts
-	"resolve/k8s":                  {"resolve", "resolve/inet", "resolve/transform", "resolve/k8s/internal/api"}, // transform: the DaemonSet is one
+	"resolve/internal/unresolved":  nil, // what the two say alike of hosts
+	"resolve/k8s":                  {"resolve", "resolve/inet", "resolve/internal/nodes", "resolve/k8s/internal/api"},
 	"resolve/k8s/internal/api":     {"resolve"},
 	"resolve/k8s/k8stest":          nil,
 	"resolve/rewrite":              {"resolve", "internal/pathmatch"},
 	"resolve/status":               {"resolve"},
-	"resolve/transform":            {"resolve"},
+	"resolve/transform":            {"resolve", "resolve/internal/nodes"},
+	"resolve/internal/nodes":       {"resolve"},                                                      // which pods are on one node
 	"resolve/utilities":            {"resolve", "resolve/inet", "resolve/rewrite", "resolve/status"}, // one call makes them all
 	"resolve/lint":                 {"resolve", "internal/dtabpos"},
 	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
