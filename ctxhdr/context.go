@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 type contextKey struct{}
@@ -29,7 +31,7 @@ func NewContext(ctx context.Context, h http.Header) context.Context {
 // collect copies the context headers of h.
 func collect(h http.Header) (kept carried) {
 	for k, v := range h {
-		if len(v) == 0 || !hasPrefixFold(k, ContextPrefix) {
+		if len(v) == 0 || !wire.HasPrefix(k, wire.ContextPrefix) {
 			continue
 		}
 		if kept.headers == nil {

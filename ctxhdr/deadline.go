@@ -1,56 +1,49 @@
 package ctxhdr
 
 import (
-	"fmt"
 	"math"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
-// maxField bounds the headers that hold a few numbers: a longer value counts
-// as malformed without being read.
-const maxField = 1024
+// maxDeadline bounds l5d-ctx-deadline: a longer value counts as malformed
+// without being read.
+const maxDeadline = 1024
 
-// A Deadline is what an l5d-ctx-deadline header says (Finagle's
+// A Deadline is the value of an l5d-ctx-deadline header (Finagle's
 // Deadline.scala). Both times are of the clock of the machine that set them;
 // on the wire they are nanoseconds since the Unix epoch. Set both or none: the
 // zero Deadline means that there is none.
 type Deadline struct {
 	Timestamp time.Time // when the deadline was set
-	Deadline  time.Time // when the answer is of no use any more
+	Deadline  time.Time // when the response is of no use any more
 }
 
-// ParseDeadline reads the value of an l5d-ctx-deadline header: two decimal
-// numbers separated by one space. Further fields are ignored, a leading or
-// double space is an error. The times are in UTC.
-func ParseDeadline(s string) (Deadline, error) {
-	d, problem := decodeDeadline(s)
-	if problem != "" {
-		return Deadline{}, fmt.Errorf("l5d-ctx-deadline %s: %s", quote(s), problem)
-	}
-	return d, nil
-}
-
-func decodeDeadline(s string) (d Deadline, problem string) {
-	if len(s) > maxField {
-		return d, "too long"
+// decodeDeadline reads the value of an l5d-ctx-deadline header: two decimal
+// numbers separated by one space. Further fields are ignored; a leading or double
+// space makes it malformed, and then ok is false. The times are in UTC.
+func decodeDeadline(s string) (d Deadline, ok bool) {
+	if len(s) > maxDeadline {
+		return d, false
 	}
 	timestamp, rest, found := strings.Cut(s, " ")
 	if !found {
-		return d, "want a timestamp, one space and a deadline"
+		return d, false
 	}
 	deadline, _, _ := strings.Cut(rest, " ")
 	from, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil {
-		return d, "the timestamp is no 64-bit number"
+		return d, false
 	}
 	to, err := strconv.ParseInt(deadline, 10, 64)
 	if err != nil {
-		return d, "the deadline is no 64-bit number"
+		return d, false
 	}
-	return Deadline{Timestamp: time.Unix(0, from).UTC(), Deadline: time.Unix(0, to).UTC()}, ""
+	return Deadline{Timestamp: time.Unix(0, from).UTC(), Deadline: time.Unix(0, to).UTC()}, true
 }
 
 // String returns the header value. A time that does not fit into 64 bits of
@@ -109,18 +102,10 @@ func (d Deadline) IsZero() bool { return d.Timestamp.IsZero() && d.Deadline.IsZe
 // skipped; false means that none could be read.
 func Deadlines(h http.Header) (Deadline, bool) {
 	var all Deadline
-	for _, s := range values(h, DeadlineName) {
-		if d, problem := decodeDeadline(s); problem == "" {
+	for _, s := range wire.Values(h, DeadlineName) {
+		if d, ok := decodeDeadline(s); ok {
 			all = all.Combine(d)
 		}
 	}
 	return all, !all.IsZero()
-}
-
-// SetDeadline makes d the only l5d-ctx-deadline header of h. A zero d leaves h
-// as it is.
-func SetDeadline(h http.Header, d Deadline) {
-	if !d.IsZero() {
-		set(h, DeadlineName, d.String())
-	}
 }

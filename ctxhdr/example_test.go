@@ -139,16 +139,6 @@ func ExampleParseTraceID() {
 	// l5d-ctx-trace "bm90LWEtdHJhY2U=": not the base64 of 32 or 40 bytes
 }
 
-func ExampleParseDeadline() {
-	d, err := ctxhdr.ParseDeadline("1500000000000000000 1500000001500000000")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(d.Timestamp.Format(time.RFC3339), d.Deadline.Sub(d.Timestamp))
-	// Output: 2017-07-14T02:40:00Z 1.5s
-}
-
 func ExampleDeadlines() {
 	h := http.Header{"L5d-Ctx-Deadline": {"1000 9000", "2000 8000"}}
 	d, _ := ctxhdr.Deadlines(h)
@@ -156,20 +146,23 @@ func ExampleDeadlines() {
 	// Output: 2000 8000
 }
 
-func ExampleSample() {
-	rate, ok := ctxhdr.Sample(http.Header{"L5d-Sample": {"1.5"}})
-	fmt.Println(rate, ok)
-	// Output: 1 true
+func ExampleDecodeErr() {
+	why, err := ctxhdr.DecodeErr("no+such+name%3A%0A%2Fsvc%2Fhello")
+	fmt.Printf("%q %v\n", why, err)
+	// Output: "no such name:\n/svc/hello" <nil>
 }
 
-func ExampleEncodeErr() {
-	fmt.Println(ctxhdr.EncodeErr("no such name:\n/svc/hello", 0))
-	// Output: no+such+name%3A%0A%2Fsvc%2Fhello
-}
-
-func ExampleLowerNames() {
-	h := http.Header{"L5d-Reqid": {"0000000000000001"}, "Accept": {"*/*"}}
-	ctxhdr.LowerNames(h)
+// An edge that takes requests from strangers: nothing that they say of the mesh
+// counts.
+func ExampleClear() {
+	h := http.Header{"L5d-Dtab": {"/svc => /mine"}, "Accept": {"*/*"}}
+	ctxhdr.Clear(h)
 	fmt.Println(h)
-	// Output: map[Accept:[*/*] l5d-reqid:[0000000000000001]]
+	// Output: map[Accept:[*/*]]
+}
+
+func ExampleTrace() {
+	id, ok := ctxhdr.Trace(http.Header{"L5d-Ctx-Trace": {"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY="}})
+	fmt.Println(id.ReqID(), ok) // for the service's log
+	// Output: 0000000000000001 true
 }

@@ -3,6 +3,8 @@ package ctxhdr
 import (
 	"net/http"
 	"slices"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // Forward copies every l5d-ctx-* header of src, with all its values, to dst,
@@ -17,20 +19,20 @@ func Forward(dst, src http.Header) {
 
 // forward copies what src has under key, if that is a context header.
 func forward(dst, src http.Header, key string, replace bool) {
-	if !hasPrefixFold(key, ContextPrefix) {
+	if !wire.HasPrefix(key, wire.ContextPrefix) {
 		return
 	}
 	name := http.CanonicalHeaderKey(key)
 	vv := src[key]
-	if key == name || key == wireName(name) {
-		vv = values(src, name)
+	if key == name || key == wire.Lower(name) {
+		vv = wire.Values(src, name)
 	}
 	if len(vv) == 0 {
 		return
 	}
-	if !replace && len(values(dst, name)) > 0 {
+	if !replace && len(wire.Values(dst, name)) > 0 {
 		return
 	}
-	delete(dst, wireName(name))
+	delete(dst, wire.Lower(name))
 	dst[name] = slices.Clone(vv)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/wire"
 	"go.uber.org/goleak"
 )
 
@@ -55,13 +56,13 @@ func TestServiceInTheMiddle(t *testing.T) {
 				t.Fatal(err)
 			}
 			id := ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, Flags: ctxhdr.FlagSampled | ctxhdr.FlagSamplingKnown}
-			ctxhdr.SetTrace(r.Header, id)
+			r.Header.Set(ctxhdr.TraceName, id.String())
 			r.Header["L5d-Ctx-Dtab"] = []string{"/a=>/b", "/c=>/d"}
 			r.Header.Set("l5d-ctx-thing", "yoooooo")
 			r.Header.Set("l5d-reqid", id.ReqID())
 			r.Header.Set("l5d-sample", "1.0")
 			r.Header.Set("X-Mine", "1")
-			ctxhdr.LowerNames(r.Header)
+			wire.LowerNames(r.Header)
 			resp, err := (&http.Client{Transport: base}).Do(r)
 			if err != nil {
 				t.Fatal(err)

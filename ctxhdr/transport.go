@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // Transport returns a RoundTripper that adds to each request the headers that
@@ -72,7 +74,7 @@ func tighten(h http.Header, until time.Time) {
 	if own, ok := Deadlines(h); ok && own.Left(now) <= until.Sub(now) {
 		return
 	}
-	SetDeadline(h, Deadline{Timestamp: now, Deadline: until})
+	wire.Set(h, DeadlineName, Deadline{Timestamp: now, Deadline: until}.String())
 }
 
 // CloseIdleConnections makes [http.Client.CloseIdleConnections] reach next.

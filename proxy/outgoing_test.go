@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -98,12 +99,12 @@ func (o outgoing) options(t *testing.T) []option {
 func (o outgoing) edited(r *http.Request) *http.Request {
 	h := r.Header
 	caller, _ := o.propagator.Extract(h)
-	rate, given := ctxhdr.Sample(h)
+	rate, given := wire.Sample(h)
 	if rater, ok := o.propagator.(trace.Rater); ok {
 		rate, given = rater.SampleRate(h)
 	}
 	deadline, _ := ctxhdr.Deadlines(h)
-	dtab, err := router.ParseLocalDtab(ctxhdr.DtabTexts(h))
+	dtab, err := router.ParseLocalDtab(wire.Dtabs(h))
 	if o.clear {
 		caller, given, deadline, dtab, err = trace.Context{}, false, ctxhdr.Deadline{}, nil, nil
 	}
@@ -112,7 +113,7 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 	}
 	if o.clear {
 		ctxhdr.Clear(h)
-		maps.DeleteFunc(h, func(name string, _ []string) bool { return ctxhdr.IsForeignTrace(name) })
+		maps.DeleteFunc(h, func(name string, _ []string) bool { return wire.IsForeignTrace(name) })
 	}
 	stripOptions(r)
 	for _, name := range []string{"X-Forwarded-Client-Cert", "x-forwarded-client-cert", "Finagle-Http-Retryable-Request"} {
@@ -132,10 +133,10 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 	h["Via"] = append(h["Via"], hop)
 
 	o.propagator.Clear(h)
-	ctxhdr.Del(h, ctxhdr.TraceName, ctxhdr.SampleName, ctxhdr.DstServiceName, ctxhdr.DstClientName, ctxhdr.DstResidualName)
-	h[ctxhdr.DstServiceName] = []string{"/svc/some/rest"}
-	h[ctxhdr.DstClientName] = []string{"/#/fake/web"}
-	h[ctxhdr.DstResidualName] = []string{"/rest"}
+	wire.Del(h, ctxhdr.TraceName, ctxhdr.SampleName, wire.DstServiceName, wire.DstClientName, wire.DstResidualName)
+	h[wire.DstServiceName] = []string{"/svc/some/rest"}
+	h[wire.DstClientName] = []string{"/#/fake/web"}
+	h[wire.DstResidualName] = []string{"/rest"}
 	span := trace.Context{Trace: [16]byte{15: 1}, Random: true}
 	if caller.IsValid() {
 		span = caller
@@ -148,8 +149,13 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 		span.Sampling = trace.Drop
 	}
 	o.propagator.Inject(h, span)
-	ctxhdr.SetDtab(h, dtab.String())
-	ctxhdr.SetDeadline(h, deadline)
+	wire.Del(h, wire.CtxDtabName, wire.DtabName)
+	if len(dtab) > 0 {
+		h[wire.CtxDtabName] = []string{dtab.String()}
+	}
+	if !deadline.IsZero() {
+		wire.Set(h, wire.DeadlineName, deadline.String())
+	}
 
 	target := r.RequestURI
 	if _, rest, absolute := strings.Cut(target, "://"); absolute {

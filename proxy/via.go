@@ -3,6 +3,8 @@ package proxy
 import (
 	"net/http"
 	"slices"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // appendVia records that the answer passed here. Every line that came is kept;
@@ -10,15 +12,15 @@ import (
 // ViaHeaderAppenderFilter.scala).
 func (x *exchange) appendVia(resp *http.Response) {
 	via := hopName(resp.ProtoMajor, resp.ProtoMinor)
-	lines := resp.Header["Via"]
+	lines := resp.Header[wire.ViaName]
 	if len(lines) == 0 {
 		x.via[0] = via
-		resp.Header["Via"] = x.via[:]
+		resp.Header[wire.ViaName] = x.via[:]
 		return
 	}
 	lines = slices.Clone(lines) // the array may be the transport's
 	lines[len(lines)-1] += ", " + via
-	resp.Header["Via"] = lines
+	resp.Header[wire.ViaName] = lines
 }
 
 // hopName is this hop in Via, by the protocol in which it got the message.

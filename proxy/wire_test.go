@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// wire is a backend that tells what it got.
-type wire struct {
+// wireBackend is a backend that tells what it got.
+type wireBackend struct {
 	addr string
 	got  chan sent
 }
@@ -29,13 +29,13 @@ type sent struct {
 	Trailer http.Header
 }
 
-func startWire(t testing.TB) *wire {
+func startWire(t testing.TB) *wireBackend {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{addr: l.Addr().String(), got: make(chan sent, 1)}
+	w := &wireBackend{addr: l.Addr().String(), got: make(chan sent, 1)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -52,7 +52,7 @@ func startWire(t testing.TB) *wire {
 }
 
 // serve answers one request: each comes on a connection of its own.
-func (w *wire) serve(conn net.Conn) {
+func (w *wireBackend) serve(conn net.Conn) {
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(10 * time.Second))
 	var raw bytes.Buffer
@@ -80,7 +80,7 @@ func (w *wire) serve(conn net.Conn) {
 }
 
 // take is what was got last; nothing, if nothing was.
-func (w *wire) take() (s sent) {
+func (w *wireBackend) take() (s sent) {
 	select {
 	case s = <-w.got:
 	default:

@@ -3,20 +3,14 @@ package router
 import (
 	"errors"
 	"net/http"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // A replica that refuses a request unread says so by an answer of 503 with one
 // of Finagle's headers (HttpNackFilter.scala). Retry-After: 0, which Finagle
 // takes for the same, does not count here: it does not say that nothing was
 // done.
-const (
-	nackHeader      = "Finagle-Http-Nack"
-	finalNackHeader = "Finagle-Http-Nonretryable-Nack"
-	// retryableHeader tells the next hop that it may refuse a request with a
-	// body: the body is kept.
-	retryableHeader = "finagle-http-retryable-request"
-)
-
 var (
 	//lint:ignore ST1005 these are Finagle's words (Failure.scala)
 	errNacked = errors.New("The request was Nacked by the server")
@@ -29,10 +23,10 @@ func nackOf(resp *http.Response) error {
 	if resp == nil || resp.StatusCode != http.StatusServiceUnavailable {
 		return nil
 	}
-	if _, ok := resp.Header[nackHeader]; ok {
+	if _, ok := resp.Header[wire.NackName]; ok {
 		return errNacked
 	}
-	if _, ok := resp.Header[finalNackHeader]; ok {
+	if _, ok := resp.Header[wire.FinalNackName]; ok {
 		return errFinalNacked
 	}
 	return nil

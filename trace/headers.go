@@ -1,37 +1,6 @@
 package trace
 
-import (
-	"net/http"
-	"slices"
-)
-
-// values returns the values of a header that may also stand in h under its
-// lower-case name, as ctxhdr.LowerNames leaves it.
-func values(h http.Header, name string) []string {
-	if v := h[name]; len(v) > 0 {
-		return v
-	}
-	var lower [32]byte
-	if len(name) > len(lower) {
-		return nil
-	}
-	for i := range len(name) {
-		c := name[i]
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		lower[i] = c
-	}
-	return h[string(lower[:len(name)])]
-}
-
-// first returns a header's first value.
-func first(h http.Header, name string) (string, bool) {
-	if v := values(h, name); len(v) > 0 {
-		return v[0], true
-	}
-	return "", false
-}
+import "slices"
 
 // digits reads an unsigned number of 1 to 16 hexadecimal digits of either
 // case.

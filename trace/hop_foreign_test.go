@@ -42,7 +42,7 @@ func TestForeignProvider(t *testing.T) {
 	p, rec := sdkProvider(t)
 	h := hop(trace.HopConfig{TracerProvider: p, Version: "0.1"})
 	in := http.Header{}
-	ctxhdr.SetTrace(in, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, TraceHigh: 0, Wide: true, Flags: 6 | 1<<43})
+	in.Set(ctxhdr.TraceName, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, TraceHigh: 0, Wide: true, Flags: 6 | 1<<43}.String())
 	r := request(t, "BREW", "http://user:secret@hello:81/a?q=1")
 	r.Header.Set("User-Agent", "curl")
 
@@ -174,7 +174,7 @@ func TestForeignDecision(t *testing.T) {
 func TestForeignProviderThatMakesNoIDs(t *testing.T) {
 	h := hop(trace.HopConfig{TracerProvider: noop.NewTracerProvider()})
 	in := http.Header{}
-	ctxhdr.SetTrace(in, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, Flags: 6})
+	in.Set(ctxhdr.TraceName, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, Flags: 6}.String())
 	for _, in := range []http.Header{in, {}} {
 		out := pass(h, in, request(t, "GET", "http://world"), nil)
 		before, _ := ctxhdr.Trace(in)
@@ -189,7 +189,7 @@ func TestForeignSpanInBetween(t *testing.T) {
 	p, rec := sdkProvider(t)
 	h := hop(trace.HopConfig{TracerProvider: p})
 	in := http.Header{}
-	ctxhdr.SetTrace(in, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, Flags: 6 | 1<<43})
+	in.Set(ctxhdr.TraceName, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, Flags: 6 | 1<<43}.String())
 	ctx, server := h.StartServer(t.Context(), in, serverStart)
 	ctx, mine := p.Tracer("mine").Start(ctx, "work")
 	ctx, client := h.StartClient(ctx, request(t, "GET", "http://world"), hopspan.ClientStart{})

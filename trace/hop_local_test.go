@@ -34,7 +34,7 @@ func TestSpanOfAMiddleware(t *testing.T) {
 	w3c := propagation.TextMapPropagator(propagation.TraceContext{})
 	caller := func(flags uint64) http.Header {
 		h := http.Header{}
-		ctxhdr.SetTrace(h, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, Flags: flags})
+		h.Set(ctxhdr.TraceName, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, Flags: flags}.String())
 		return h
 	}
 	const sampled, dropped, debug, odd = ctxhdr.FlagSampled | ctxhdr.FlagSamplingKnown, ctxhdr.FlagSamplingKnown, ctxhdr.FlagDebug, uint64(1) << 43

@@ -243,7 +243,7 @@ func TestDecision(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				ctxhdr.SetTrace(in, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, Flags: flags})
+				in.Set(ctxhdr.TraceName, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, Flags: flags}.String())
 			}
 			if row.sample != "" {
 				in.Set("l5d-sample", row.sample)
@@ -291,7 +291,7 @@ func TestFresh(t *testing.T) {
 	p, rec := recorded(t)
 	h := hop(trace.HopConfig{TracerProvider: p})
 	in := http.Header{"L5d-Sample": {"0"}}
-	ctxhdr.SetTrace(in, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, Flags: 2})
+	in.Set(ctxhdr.TraceName, ctxhdr.TraceID{Span: 3, Parent: 2, Trace: 1, Flags: 2}.String())
 	_, span := h.StartServer(t.Context(), in, hopspan.ServerStart{Fresh: true})
 	hopspan.EndServer(span, 200)
 	tracetest.AssertTree(t, rec.Records(), `server unknown "unknown"`)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // L5d returns the propagator of Linkerd 1.x: it reads l5d-ctx-trace, and
@@ -31,10 +32,10 @@ func (l5d) Inject(h http.Header, c Context) {
 
 // setL5d makes these the only values of l5d-ctx-trace and l5d-reqid.
 func setL5d(h http.Header, traceID, reqID string) {
-	ctxhdr.Del(h, ctxhdr.TraceName, ctxhdr.ReqIDName)
+	wire.Del(h, wire.TraceName, wire.ReqIDName)
 	values := [...]string{traceID, reqID}
-	h[ctxhdr.TraceName] = values[:1:1]
-	h[ctxhdr.ReqIDName] = values[1:]
+	h[wire.TraceName] = values[:1:1]
+	h[wire.ReqIDName] = values[1:]
 }
 
-func (l5d) Clear(h http.Header) { ctxhdr.Del(h, ctxhdr.TraceName, ctxhdr.ReqIDName) }
+func (l5d) Clear(h http.Header) { wire.Del(h, wire.TraceName, wire.ReqIDName) }

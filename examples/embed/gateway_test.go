@@ -169,7 +169,7 @@ func TestSpansReachTheSDK(t *testing.T) {
 func TestCallersTraceGoesOn(t *testing.T) {
 	caller := ctxhdr.TraceID{Trace: 1, Parent: 2, Span: 3, Flags: ctxhdr.FlagSamplingKnown | ctxhdr.FlagSampled}
 	header := http.Header{}
-	ctxhdr.SetTrace(header, caller)
+	header.Set(ctxhdr.TraceName, caller.String())
 	_, _, _, spans := exchange(t, dtabFor(users(t)), "/users/42", header)
 	if len(spans) != 2 {
 		t.Fatalf("%d spans: %v", len(spans), spans)

@@ -176,7 +176,7 @@ func TestTransport(t *testing.T) {
 	defer hello.Close()
 	r, _ := http.NewRequestWithContext(t.Context(), "GET", hello.URL, nil)
 	in := ctxhdr.TraceID{Trace: 1, Parent: 2, Span: 3, Flags: 6 | 1<<43}
-	ctxhdr.SetTrace(r.Header, in)
+	r.Header.Set(ctxhdr.TraceName, in.String())
 	resp, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)

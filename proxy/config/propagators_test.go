@@ -10,6 +10,7 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/trace"
 )
@@ -46,7 +47,7 @@ func TestBridge(t *testing.T) {
 			}
 			hop.Clear(h)
 			hop.Inject(ctx, h)
-			ctxhdr.LowerNames(h)
+			wire.LowerNames(h)
 			want := strings.Fields(row.out)
 			slices.Sort(want)
 			if got := slices.Sorted(maps.Keys(h)); !slices.Equal(got, want) {

@@ -11,6 +11,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -79,7 +80,7 @@ func TestPropagator(t *testing.T, p trace.Propagator, carries Carries) {
 		h := http.Header{}
 		p.Inject(h, samples()["child"])
 		want, ok := p.Extract(h)
-		ctxhdr.LowerNames(h)
+		wire.LowerNames(h)
 		if got, gotOK := p.Extract(h); got != want || gotOK != ok {
 			t.Errorf("got %+v, %v from lower-case names, want %+v, %v", got, gotOK, want, ok)
 		}
@@ -115,8 +116,8 @@ func TestPropagator(t *testing.T, p trace.Propagator, carries Carries) {
 func TestHostileHeaders(t testing.TB, p trace.Propagator, value string) {
 	t.Helper()
 	for _, name := range []string{
-		ctxhdr.TraceName, ctxhdr.B3Name, ctxhdr.B3TraceIDName, ctxhdr.B3SpanIDName, ctxhdr.B3ParentSpanIDName,
-		ctxhdr.B3SampledName, ctxhdr.B3FlagsName, ctxhdr.TraceparentName, ctxhdr.TracestateName,
+		wire.TraceName, wire.B3Name, wire.B3TraceIDName, wire.B3SpanIDName, wire.B3ParentSpanIDName,
+		wire.B3SampledName, wire.B3FlagsName, wire.TraceparentName, wire.TracestateName,
 	} {
 		h := http.Header{}
 		p.Inject(h, samples()["child"])

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -153,8 +154,8 @@ func (s *Sender) Post(ctx context.Context, p Payload) *trace.ExportError {
 		req.Host = s.host
 	}
 	// Should the post go through a traced hop, it is not to be traced.
-	req.Header["l5d-sample"] = []string{"0"}
-	req.Header["b3"] = []string{"0"}
+	req.Header[wire.Lower(wire.SampleName)] = []string{"0"}
+	req.Header[wire.Lower(wire.B3Name)] = []string{"0"}
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return s.failed(reason(ctx, err), err)
