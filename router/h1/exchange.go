@@ -106,7 +106,7 @@ func (c *conn) receive(req *http.Request, p *plan) (*http.Response, error) {
 	}
 }
 
-// waiting says whether the body has not been begun for want of a 100 answer.
+// waiting says whether the body has not been begun because no 100 response has come.
 func (c *conn) waiting(p *plan) bool { return p.expect && p.body != nil && c.writer == nil }
 
 // informational passes a 1xx answer on.
