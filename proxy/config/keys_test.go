@@ -102,7 +102,9 @@ func keysKnown(t *testing.T, file string) []string {
 // keyRow is a row of a table in KEYS.md.
 type keyRow struct{ section, kind, key, names, file string }
 
-func (r keyRow) String() string { return strings.Join(strings.Fields(r.section+": "+r.kind+" "+r.key), " ") }
+func (r keyRow) String() string {
+	return strings.Join(strings.Fields(r.section+": "+r.kind+" "+r.key), " ")
+}
 
 // keyRows are those of the tables that have a column Key.
 func keyRows(t *testing.T) []keyRow {
