@@ -86,7 +86,7 @@ type BuildOptions struct {
 	// Version is the program's own, for spans. Default: "dev".
 	Version string
 	// SpanFlushEvery is the longest that a span waits to be sent in company.
-	// Default: that of trace.PipelineConfig and zipkin.SinkConfig.
+	// Default: that of trace.PipelineConfig and zipkin.Config.
 	SpanFlushEvery time.Duration
 	// Resolver looks up the names of hosts. Default: net.DefaultResolver.
 	Resolver resolve.Resolver

@@ -27,10 +27,10 @@ const (
 	peerPortKey     = "network.peer.port"
 )
 
-// AppendSpan appends r as one JSON object of Zipkin's version 2 model
+// appendSpan appends r as one JSON object of Zipkin's version 2 model
 // (openzipkin/zipkin-api, zipkin2-api.yaml). It allocates nothing but what dst
 // needs to grow, unless r has lists for attribute values.
-func AppendSpan(dst []byte, r *trace.Record) []byte {
+func appendSpan(dst []byte, r *trace.Record) []byte {
 	dst = append(dst, `{"traceId":"`...)
 	id := r.Trace[:]
 	if [8]byte(id[:8]) == [8]byte{} {
