@@ -116,7 +116,7 @@ func TestServerTags(t *testing.T) {
 		"service": "/svc/felix", "client": "/#/fake/web", "residual": "/", "router.label": "http",
 		"dtab.base": "/p/cat=>/#/fake/web;/svc/felix=>/p/cat", "dtab.local": "/x=>/y", "srv/meshhop.version": "test",
 	} {
-		if got := tracetest.Tag(server, key); got != want {
+		if got := tracetest.Tags(server)[key]; got != want {
 			t.Errorf("%s is %q, want %q", key, got, want)
 		}
 	}
@@ -137,7 +137,7 @@ func TestFailureIsOnTheServerSpan(t *testing.T) {
 			h.get(t)
 			records := h.wait(t, test.spans)
 			server := tracetest.Find(t, records, "127.0.0.1/4140", "")
-			if got := tracetest.Tag(server, "io.buoyant.router.Failure"); got != test.want {
+			if got := tracetest.Tags(server)["io.buoyant.router.Failure"]; got != test.want {
 				t.Errorf("io.buoyant.router.Failure is %q, want %q", got, test.want)
 			}
 		})

@@ -16,7 +16,7 @@ import (
 
 	"github.com/meshhop/meshhop/trace"
 	memory "github.com/meshhop/meshhop/trace/collector"
-	"github.com/meshhop/meshhop/trace/tracetest"
+	"github.com/meshhop/meshhop/trace/internal/spantest"
 	"github.com/meshhop/meshhop/trace/zipkin"
 )
 
@@ -84,7 +84,7 @@ func TestScribeAndHTTPAreTheSame(t *testing.T) {
 	one := newSink(t, zipkin.Config{Transport: zipkin.Scribe, ScribeAddr: addr})
 	other := newSink(t, zipkin.Config{Endpoint: httpAPI.URL + "/api/v2/spans"})
 	vector, _ := vector350()
-	records := append(tracetest.Samples(30), full(), vector)
+	records := append(spantest.Samples(30), full(), vector)
 	for _, r := range records {
 		one.Add(r)
 		other.Add(r)

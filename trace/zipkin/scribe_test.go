@@ -25,7 +25,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/trace"
-	"github.com/meshhop/meshhop/trace/tracetest"
+	"github.com/meshhop/meshhop/trace/internal/spantest"
 	"github.com/meshhop/meshhop/trace/zipkin"
 )
 
@@ -200,7 +200,7 @@ func TestScribeBecomesTheSameJSON(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := new(bodies)
 		s := newSink(t, zipkin.Config{Transport: zipkin.Auto, DialScribe: (&scribes{down: true}).dial, Client: &http.Client{Transport: c}})
-		records := append(tracetest.Samples(20), full(), &trace.Record{}, &trace.Record{Name: "\xff\"\u2028", Kind: oteltrace.SpanKindProducer,
+		records := append(spantest.Samples(20), full(), &trace.Record{}, &trace.Record{Name: "\xff\"\u2028", Kind: oteltrace.SpanKindProducer,
 			Local: netip.MustParseAddrPort("[2001:db8::1]:80"), Peer: netip.MustParseAddrPort("10.0.0.1:0"),
 			Attributes: []attribute.KeyValue{attribute.Bool("b", true), attribute.Float64("f", 1.5), attribute.Int("i", -3), attribute.String("lc", "x"), attribute.StringSlice("l", []string{"a", "b"})},
 			Events:     []trace.Event{{Name: "cs"}, {Name: "ws"}, {Name: "ws"}, {Name: "wr", Time: time.UnixMicro(7)}, {Name: "ss", Attributes: []attribute.KeyValue{attribute.Int("a", 1)}}}})
@@ -352,7 +352,7 @@ func TestScribeBudgetIsExact(t *testing.T) {
 
 func TestScribeAddAllocatesNothing(t *testing.T) {
 	s := newSink(t, zipkin.Config{Transport: zipkin.Scribe, DialScribe: (&scribes{}).dial, FlushEvery: time.Hour})
-	r := tracetest.Samples(2)[1]
+	r := spantest.Samples(2)[1]
 	for range 20_000 { // the chunks are there
 		s.Add(r)
 	}

@@ -22,7 +22,7 @@ import (
 
 	"github.com/meshhop/meshhop/internal/logtest"
 	"github.com/meshhop/meshhop/trace"
-	"github.com/meshhop/meshhop/trace/tracetest"
+	"github.com/meshhop/meshhop/trace/internal/spantest"
 	"github.com/meshhop/meshhop/trace/zipkin"
 	"github.com/meshhop/meshhop/trace/zipkin/internal/post"
 )
@@ -182,7 +182,7 @@ func TestSinkBody(t *testing.T) {
 	s := newSink(t, zipkin.Config{Endpoint: c.URL + "/api/v2/spans", HostHeader: "zipkin"})
 	var want []string
 	size := 1
-	for _, r := range tracetest.Samples(5) {
+	for _, r := range spantest.Samples(5) {
 		s.Add(r)
 		want = append(want, string(zipkin.AppendSpan(nil, r)))
 		size += len(want[len(want)-1]) + 1
@@ -414,7 +414,7 @@ func TestSinkConfig(t *testing.T) {
 func TestSinkAddAllocatesNothing(t *testing.T) {
 	c := newCounting(t, nil)
 	s := newSink(t, zipkin.Config{Endpoint: c.URL})
-	r := tracetest.Samples(2)[1]
+	r := spantest.Samples(2)[1]
 	if n := testing.AllocsPerRun(10_000, func() { s.Add(r) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/trace"
-	"github.com/meshhop/meshhop/trace/tracetest"
+	"github.com/meshhop/meshhop/trace/internal/spantest"
 	"github.com/meshhop/meshhop/trace/zipkin"
 )
 
@@ -82,7 +82,7 @@ func TestSinkWaitsForCompany(t *testing.T) {
 		w := new(wire)
 		s := newSink(t, zipkin.Config{Client: w.client()})
 		began := time.Now()
-		for _, r := range tracetest.Samples(20) {
+		for _, r := range spantest.Samples(20) {
 			time.Sleep(150 * time.Millisecond)
 			s.Add(r)
 		}
@@ -149,7 +149,7 @@ func TestSinkBacksOff(t *testing.T) {
 			}
 		}}
 		s := newSink(t, zipkin.Config{Client: w.client(), RetryMax: time.Second})
-		for _, r := range tracetest.Samples(20) {
+		for _, r := range spantest.Samples(20) {
 			s.Add(r)
 		}
 		if err := s.Flush(t.Context()); err != nil {

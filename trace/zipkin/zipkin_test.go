@@ -27,6 +27,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/spantest"
 	"github.com/meshhop/meshhop/trace/tracetest"
 	"github.com/meshhop/meshhop/trace/zipkin"
 	"github.com/meshhop/meshhop/trace/zipkin/stock"
@@ -146,7 +147,7 @@ func TestPost(t *testing.T) {
 				c := newCollector(t)
 				e := engine.exporter(t, zipkin.Config{Endpoint: c.URL + "/api/v2/spans", HostHeader: "zipkin", Compression: compression})
 				for range 2 {
-					if err := e.Export(t.Context(), tracetest.Samples(8)); err != nil {
+					if err := e.Export(t.Context(), spantest.Samples(8)); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -173,7 +174,7 @@ func TestTreeSurvives(t *testing.T) {
 		t.Run(engine.String(), func(t *testing.T) {
 			c := newCollector(t)
 			e := engine.exporter(t, zipkin.Config{Endpoint: c.URL})
-			samples := tracetest.Samples(8)
+			samples := spantest.Samples(8)
 			if err := e.Export(t.Context(), samples); err != nil {
 				t.Fatal(err)
 			}
@@ -181,7 +182,7 @@ func TestTreeSurvives(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := tracetest.Format(tracetest.Tree(samples))
+			want := tracetest.Format(samples)
 			if engine.name == stockEngine.name {
 				want = strings.ToLower(want)
 			}
@@ -341,7 +342,7 @@ func TestTimeout(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 	defer srv.Close()
 	defer close(release)
-	err := stockEngine.exporter(t, zipkin.Config{Endpoint: srv.URL, Timeout: time.Millisecond}).Export(t.Context(), tracetest.Samples(1))
+	err := stockEngine.exporter(t, zipkin.Config{Endpoint: srv.URL, Timeout: time.Millisecond}).Export(t.Context(), spantest.Samples(1))
 	var known *trace.ExportError
 	if !errors.As(err, &known) || known.Reason != trace.Timeout {
 		t.Errorf("%v", err)
@@ -358,7 +359,7 @@ func TestEndlessAnswer(t *testing.T) {
 		}
 	}))
 	defer srv.Close()
-	if err := exporter(t, zipkin.Config{Endpoint: srv.URL}).Export(t.Context(), tracetest.Samples(1)); err != nil {
+	if err := exporter(t, zipkin.Config{Endpoint: srv.URL}).Export(t.Context(), spantest.Samples(1)); err != nil {
 		t.Error(err)
 	}
 }
@@ -367,7 +368,7 @@ func TestOwnClient(t *testing.T) {
 	c := newCollector(t)
 	client := c.Client()
 	e := exporter(t, zipkin.Config{Endpoint: c.URL, Client: client})
-	if err := e.Export(t.Context(), tracetest.Samples(1)); err != nil {
+	if err := e.Export(t.Context(), spantest.Samples(1)); err != nil {
 		t.Error(err)
 	}
 	client.CloseIdleConnections()
@@ -418,7 +419,7 @@ func TestPipeline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for r := range slices.Values(tracetest.Samples(50)) {
+	for r := range slices.Values(spantest.Samples(50)) {
 		p.Add(r)
 	}
 	if err := p.Close(t.Context()); err != nil {
@@ -501,7 +502,7 @@ func FuzzEncodeNumber(f *testing.F) {
 func clean(s string) string { return string([]rune(s)) }
 
 func TestEncodeAllocatesNothing(t *testing.T) {
-	r := tracetest.Samples(2)[1]
+	r := spantest.Samples(2)[1]
 	r.Attributes = []attribute.KeyValue{attribute.String("a", "b"), attribute.Int("c", 1), attribute.Bool("d", true)}
 	r.Events = []trace.Event{{Name: "ws", Time: r.Start}}
 	buf := make([]byte, 0, 4096)
