@@ -42,7 +42,7 @@ server 127.0.0.1/4140 "http /svc/web"
 		t.Fatalf("backend got no trace: %v", backend.Header)
 	}
 	client := tracetest.Find(t, records, "#/fake/web", "")
-	if got := trace.FromL5d(sent); got.Span != client.Span || got.Trace != client.Trace || got.Parent != client.Parent {
+	if got, _ := trace.L5d().Extract(backend.Header); got.Span != client.Span || got.Trace != client.Trace || got.Parent != client.Parent {
 		t.Errorf("the header names %+v, the client span is %+v", got, client.Context)
 	}
 	if got := backend.Get(ctxhdr.ReqIDName); got != sent.ReqID() { // vector 8

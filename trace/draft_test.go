@@ -24,7 +24,7 @@ type borrower struct {
 	texts []string
 }
 
-func (b *borrower) KeepsNothing() bool { return true }
+func (b *borrower) RetainsNothing() bool { return true }
 
 func (b *borrower) Add(r *trace.Record) {
 	text := fmt.Sprintf("%+v", *r)
@@ -39,7 +39,7 @@ type keeper struct {
 	records []*trace.Record
 }
 
-func (k *keeper) KeepsNothing() bool { return false }
+func (k *keeper) RetainsNothing() bool { return false }
 
 func (k *keeper) Add(r *trace.Record) {
 	text := fmt.Sprintf("%+v", *r)

@@ -213,9 +213,9 @@ func appendTags(dst []byte, r *trace.Record) []byte {
 			dst = appendTag(dst, first, scopeVersionTag, r.ScopeVersion)
 		}
 	}
-	dst = appendCount(dst, first, "attributes_count", r.Dropped.Attributes)
-	dst = appendCount(dst, first, "events_count", r.Dropped.Events)
-	dst = appendCount(dst, first, "links_count", r.Dropped.Links)
+	dst = appendCount(dst, first, "attributes_count", r.DroppedAttributes)
+	dst = appendCount(dst, first, "events_count", r.DroppedEvents)
+	dst = appendCount(dst, first, "links_count", r.DroppedLinks)
 	if len(dst) == first {
 		return dst[:start]
 	}

@@ -211,7 +211,7 @@ func full() *trace.Record {
 		Status: codes.Error, StatusText: "refused",
 		Local: netip.MustParseAddrPort("10.0.0.1:40000"), Peer: netip.MustParseAddrPort("[::ffff:10.196.2.45]:7778"),
 		Scope: "scope", ScopeVersion: "1",
-		Dropped: trace.Dropped{Attributes: 3, Events: 2, Links: 1},
+		DroppedAttributes: 3, DroppedEvents: 2, DroppedLinks: 1,
 	}
 }
 
@@ -220,7 +220,8 @@ func full() *trace.Record {
 func TestEnginesDiffer(t *testing.T) {
 	server := full()
 	server.Kind, server.Span, server.Flags, server.Trace = oteltrace.SpanKindServer, oteltrace.SpanID{7: 9}, 0, oteltrace.TraceID{15: 1}
-	server.Status, server.StatusText, server.Scope, server.Dropped = codes.Ok, "", "", trace.Dropped{}
+	server.Status, server.StatusText, server.Scope = codes.Ok, "", ""
+	server.DroppedAttributes, server.DroppedEvents, server.DroppedLinks = 0, 0, 0
 	server.End = server.Start
 	server.Parent = oteltrace.SpanID{}
 	records := []*trace.Record{full(), server}
@@ -438,7 +439,7 @@ func FuzzEncode(f *testing.F) {
 		r.Name, r.Service, r.Parent = name, service, oteltrace.SpanID{}
 		r.Attributes = []attribute.KeyValue{attribute.String(key, value)}
 		r.Status = codes.Unset
-		r.Scope, r.Dropped = "", trace.Dropped{}
+		r.Scope, r.DroppedAttributes, r.DroppedEvents, r.DroppedLinks = "", 0, 0, 0
 		r.Events = []trace.Event{{Name: value, Time: r.Start, Attributes: r.Attributes}}
 		body := zipkin.AppendSpan(nil, r)
 		var got struct {

@@ -33,7 +33,7 @@ func Hostile(t testing.TB, p trace.Propagator, value string) {
 		if Show(h) != before {
 			t.Fatalf("%s: %q: Extract changed the header to\n%s", name, value, Show(h))
 		}
-		if r, is := p.(trace.Rater); is {
+		if r, is := p.(rater); is {
 			if rate, ok := r.SampleRate(h); ok && !(rate >= 0 && rate <= 1) {
 				t.Fatalf("%s: %q: rate %v", name, value, rate)
 			}
@@ -73,4 +73,9 @@ func Show(h http.Header) string {
 		}
 	}
 	return b.String()
+}
+
+// rater reads a sample rate; see trace.Propagator.
+type rater interface {
+	SampleRate(h http.Header) (rate float64, ok bool)
 }

@@ -139,9 +139,9 @@ func (s readOnly) SpanKind() oteltrace.SpanKind       { return s.r.Kind }
 func (s readOnly) StartTime() time.Time               { return s.r.Start }
 func (s readOnly) EndTime() time.Time                 { return s.r.End }
 func (s readOnly) Links() []sdktrace.Link             { return nil }
-func (s readOnly) DroppedAttributes() int             { return s.r.Dropped.Attributes }
-func (s readOnly) DroppedLinks() int                  { return s.r.Dropped.Links }
-func (s readOnly) DroppedEvents() int                 { return s.r.Dropped.Events }
+func (s readOnly) DroppedAttributes() int             { return s.r.DroppedAttributes }
+func (s readOnly) DroppedLinks() int                  { return s.r.DroppedLinks }
+func (s readOnly) DroppedEvents() int                 { return s.r.DroppedEvents }
 func (s readOnly) ChildSpanCount() int                { return 0 }
 
 func (s readOnly) Parent() oteltrace.SpanContext {
