@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,13 +35,14 @@ var otelAPI = []string{
 var mayImport = map[string][]string{
 	"internal/dtabpos":             nil,
 	"internal/hostcheck":           nil,
+	"internal/headers":             nil,
 	"internal/hopspan":             otelAPI,
-	"internal/wire":                nil,
 	"internal/httpx":               nil,
+	"internal/wire":                nil,
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"resolve"},
-	"internal/explain":             {"internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
-	"ctxhdr":                       {"internal/wire"},                               // and so the standard library alone
+	"internal/explain":             {"internal/headers", "proxy", "router", "resolve"}, // what admin and the command have in common
+	"ctxhdr":                       {"internal/headers"},                               // and so the standard library alone
 	"resolve":                      nil,
 	"resolve/inet":                 {"resolve", "internal/hostaddr"},
 	"resolve/fs":                   {"resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
@@ -56,31 +58,31 @@ var mayImport = map[string][]string{
 	"resolve/lint":                 {"resolve", "internal/dtabpos"},
 	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},
-	"trace":                        append([]string{"ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
+	"trace":                        append([]string{"ctxhdr", "internal/hopspan", "internal/headers"}, otelAPI...),
 	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/zipkin/internal/post", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
-	"trace/zipkin/internal/post":   {"internal/wire", "trace"},
+	"trace/zipkin/internal/post":   {"internal/headers", "trace"},
 	"trace/zipkin/internal/scribe": {"trace"},
 	// stock alone imports the SDK and its exporter, so that embedders of trace/zipkin and proxy/config do not link them.
 	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/zipkin/internal/post",
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
-	"trace/internal/spantest":    append([]string{"trace", "internal/wire"}, otelAPI...), // for tests only
-	"trace/tracetest":            append([]string{"trace", "trace/internal/spantest", "ctxhdr", "internal/wire", "github.com/google/go-cmp/"}, otelAPI...),
+	"trace/internal/spantest":    append([]string{"trace", "internal/headers"}, otelAPI...), // for tests only
+	"trace/tracetest":            append([]string{"trace", "trace/internal/spantest", "ctxhdr", "internal/headers", "github.com/google/go-cmp/"}, otelAPI...),
 	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
-	"router/h1":                  {"internal/wire"},
-	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/wire",
+	"router/h1":                  {"internal/headers", "internal/wire"},
+	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/headers", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":                    append([]string{"internal/hopspan", "internal/httpx", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy":                    append([]string{"internal/hopspan", "internal/httpx", "internal/headers", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
-	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/headers", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
-	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
-	"proxy/admin":     {"internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
+	"proxy/routetest": {"internal/hostaddr", "internal/headers", "proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
+	"proxy/admin":     {"internal/hostcheck", "internal/headers", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the one file that may have them.
@@ -174,35 +176,38 @@ func TestOneErrorLog(t *testing.T) {
 	})
 }
 
-// TestJourney holds the files that doc.go tells a request's journey by.
+// TestJourney holds doc.go to the files that a request really goes through: each has the
+// function, or the method of the stage, that doc.go names. That the stages of a router
+// are those, in that order, is a test of package router.
 func TestJourney(t *testing.T) {
-	for _, step := range []struct{ file, function string }{
-		{"proxy/handler.go", "ServeHTTP"},
-		{"proxy/inbound.go", "inbound"},
-		{"router/identify.go", "identify"},
-		{"router/service.go", "roundTrip"},
-		{"router/binding.go", "client"},
-		{"router/balance/p2c.go", "Pick"},
-		{"router/dispatch.go", "dispatch"},
-		{"proxy/respond.go", "respond"},
-	} {
-		file, err := parser.ParseFile(token.NewFileSet(), step.file, nil, 0)
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := regexp.MustCompile(`(?m)^//\t +([a-z0-9/]+\.go) +(\w+) `).FindAllSubmatch(doc, -1)
+	if len(steps) < 15 {
+		t.Fatalf("doc.go names %d steps", len(steps))
+	}
+	for _, step := range steps {
+		name, function := string(step[1]), string(step[2])
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
 		if !slices.ContainsFunc(file.Decls, func(d ast.Decl) bool {
-			f, ok := d.(*ast.FuncDecl)
-			return ok && f.Name.Name == step.function
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				return d.Name.Name == function
+			case *ast.GenDecl:
+				return slices.ContainsFunc(d.Specs, func(s ast.Spec) bool {
+					t, ok := s.(*ast.TypeSpec)
+					return ok && t.Name.Name == function
+				})
+			}
+			return false
 		}) {
-			t.Errorf("%s has no function %s", step.file, step.function)
-		}
-		doc, err := os.ReadFile("doc.go")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(string(doc), step.file) {
-			t.Errorf("doc.go does not tell of %s", step.file)
+			t.Errorf("%s has no %s", name, function)
 		}
 	}
 }

@@ -31,16 +31,35 @@
 //
 // # The journey of a request
 //
-// Eight steps, each in one file; control only goes down:
+// Control goes down from file to file, and comes back with the response, or with the
+// error that says why there is none. Package router is a stack of stages; one exchange
+// goes through them:
 //
-//	1 proxy/handler.go       ServeHTTP   a request arrives
-//	2 proxy/inbound.go       inbound     its l5d headers become context; the server span starts
-//	3 router/identify.go     identify    it gets a name: /svc/hello
-//	4 router/service.go      roundTrip   it is tried, and tried again, within a budget and a deadline
-//	5 router/binding.go      client      it finds what the name means now: a replica set
-//	6 router/balance/p2c.go  Pick        and in it an endpoint
-//	7 router/dispatch.go     dispatch    and is sent there, with context headers and a client span
-//	8 proxy/respond.go       respond     the response, or (refuse.go) why there is none
+//	 proxy/handler.go           ServeHTTP        a request arrives
+//	 proxy/inbound.go           inbound          its l5d headers become context; the server span starts
+//	 router/roundtrip.go        RoundTrip        the router
+//	 router/counting.go         counting           counts it
+//	 router/receive.go          receive            copies what it may not change
+//	 router/serverspan.go       serverSpan         records in the server span why it fails
+//	 router/identify.go         identify           gives it a name: /svc/hello
+//	 router/counting.go         counting         the service of that name counts it
+//	 router/deadline.go         deadline           says by when the response must begin
+//	 router/retry.go            retry              tries again what the classifier says, within a budget
+//	 router/bind.go             bind               finds what the name means now: a replica set
+//	 router/requeue.go          requeue          the client of that set tries again what no endpoint has seen
+//	 router/pick.go             pick               chooses an endpoint (router/balance)
+//	 router/attempts.go         attempts         the endpoint counts the attempt
+//	 router/clientspan.go       clientSpan         records it in a client span
+//	 router/accrual.go          accrual            tells failure accrual what became of it
+//	 router/classify.go         classify           asks the classifier what the response counts as
+//	 router/attemptdeadline.go  attemptDeadline    cancels it when its time is up
+//	 router/header.go           header             writes the context headers
+//	 router/send.go             send               calls the transport (router/h1), and says what became of it
+//	 proxy/respond.go           respond          the response, or
+//	 proxy/refuse.go            refuse           why there is none
+//
+// What became of the request is said once, by send. It goes up through the same stages
+// (done) when the body of the response has ended.
 //
 // The other path runs in the background: a namer sets its Activity, the binding is
 // evaluated again and published, and the next request samples it.

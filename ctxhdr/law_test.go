@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/headers"
 	"pgregory.net/rapid"
 )
 
@@ -38,7 +38,7 @@ func TestLawTraceIDRoundTrips(t *testing.T) {
 		id := anyTraceID(t)
 		h := http.Header{}
 		h.Set(ctxhdr.TraceName, id.String())
-		wire.LowerNames(h)
+		headers.LowerNames(h)
 		if got, ok := ctxhdr.Trace(h); !ok || got != id {
 			t.Fatalf("%+v became %+v, %v", id, got, ok)
 		}
@@ -82,11 +82,11 @@ func TestLawErrRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		msg := latin1.Draw(t, "msg")
 		maxBytes := rapid.IntRange(1, 100).Draw(t, "maxBytes")
-		whole := wire.EncodeErr(msg, 1<<20)
+		whole := headers.EncodeErr(msg, 1<<20)
 		if got, err := ctxhdr.DecodeErr(whole); err != nil || got != msg {
 			t.Fatalf("%q became %q, %v", msg, got, err)
 		}
-		cut := wire.EncodeErr(msg, maxBytes)
+		cut := headers.EncodeErr(msg, maxBytes)
 		if cut != whole[:min(len(whole), maxBytes)] {
 			t.Fatalf("%q cut to %d bytes is %q", whole, maxBytes, cut)
 		}
@@ -101,9 +101,9 @@ func TestLawForwardAndClear(t *testing.T) {
 		"L5d-Ctx-Trace", "l5d-ctx-trace", "L5d-Ctx-Dtab", "l5d-ctx-dtab", "L5d-Ctx-X", "l5d-ctx-x", "L5D-CTX-Y",
 		"L5d-Dtab", "l5d-sample", "L5d-Ct", "Accept", "X-B3-Traceid", "",
 	})
-	headers := rapid.MapOf(keys, rapid.SliceOfN(rapid.String(), 0, 3))
+	anyHeader := rapid.MapOf(keys, rapid.SliceOfN(rapid.String(), 0, 3))
 	rapid.Check(t, func(t *rapid.T) {
-		src, dst := http.Header(headers.Draw(t, "src")), http.Header(headers.Draw(t, "dst"))
+		src, dst := http.Header(anyHeader.Draw(t, "src")), http.Header(anyHeader.Draw(t, "dst"))
 		ctxhdr.Forward(dst, src)
 		once := dst.Clone()
 		ctxhdr.Forward(dst, src)
@@ -115,7 +115,7 @@ func TestLawForwardAndClear(t *testing.T) {
 				t.Fatalf("%s was not forwarded: %v", k, dst)
 			}
 		}
-		wire.LowerNames(dst)
+		headers.LowerNames(dst)
 		ctxhdr.Clear(dst)
 		for k := range dst {
 			if strings.HasPrefix(strings.ToLower(k), "l5d-") {

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/headers"
 )
 
 // protocolError refuses a request at the level of the protocol: for its size,
@@ -42,7 +42,7 @@ func (e *depthError) Error() string {
 // counts those of the first).
 func (h *Handler) checkDepth(header http.Header) error {
 	depth := 0
-	for _, via := range header[wire.ViaName] {
+	for _, via := range header[headers.ViaName] {
 		depth += strings.Count(via, ",") + 1
 	}
 	if depth > h.config.MaxCallDepth {

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/hopspan"
-	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // inbound is step 2 of a request's journey: what its headers say becomes
@@ -51,7 +51,7 @@ func (x *exchange) received() error {
 		local.Overrides = x.config.Overrides
 	}
 	if !x.IgnoresDtabs() {
-		if texts := wire.Dtabs(r.Header); texts != nil {
+		if texts := headers.Dtabs(r.Header); texts != nil {
 			if err := x.config.Router.ReadDtab(local, texts); err != nil {
 				return err
 			}
@@ -73,7 +73,7 @@ func (x *exchange) tellIgnored() {
 	if !x.config.IgnoreDtabs || x.config.ClearContext {
 		return
 	}
-	texts := wire.Dtabs(x.in.Header)
+	texts := headers.Dtabs(x.in.Header)
 	if texts == nil {
 		return
 	}

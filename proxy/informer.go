@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/headers"
 )
 
 // informer passes 1xx answers on while the final one is awaited. They arrive
@@ -25,8 +25,8 @@ type informer struct {
 // errWriterPanicked ends the attempt; see informer.stop.
 var errWriterPanicked = errors.New("proxy: the response writer panicked at a 1xx response")
 
-// Inform passes a 1xx answer on.
-func (i *informer) Inform(code int, header textproto.MIMEHeader) error {
+// Interim passes a 1xx answer on.
+func (i *informer) Interim(code int, header textproto.MIMEHeader) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.stopped || code == http.StatusContinue && i.continued {
@@ -42,7 +42,7 @@ func (i *informer) Inform(code int, header textproto.MIMEHeader) error {
 	if i.clear {
 		ctxhdr.Clear(h)
 	}
-	wire.LowerNames(h)
+	headers.LowerNames(h)
 	if !i.write(code) {
 		return errWriterPanicked
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -70,7 +70,7 @@ func TestLoop(t *testing.T) {
 			if got := handled(hops...); got > test.most {
 				t.Errorf("the request became %d, more than %d", got, test.most)
 			}
-			if got := resp.Header.Get(ctxhdr.ErrName); got != wire.EncodeErr(body, 8<<10) || got == "" {
+			if got := resp.Header.Get(ctxhdr.ErrName); got != headers.EncodeErr(body, 8<<10) || got == "" {
 				t.Errorf("l5d-err is %q, the body %q", got, body)
 			}
 			if got := hops[0].server.Stats().Loops; got != 1 {

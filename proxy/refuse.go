@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/httpx"
-	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -40,10 +40,10 @@ func (h *Handler) refuse(w http.ResponseWriter, in *http.Request, cause error) i
 		message = ""
 	} else {
 		if isUnsent(cause) {
-			header[wire.RetryableName] = []string{"true"}
+			header[headers.RetryableName] = []string{"true"}
 		}
-		header[wire.ErrName] = []string{text}
-		wire.LowerNames(header)
+		header[headers.ErrName] = []string{text}
+		headers.LowerNames(header)
 	}
 	header["Content-Length"] = []string{strconv.Itoa(len(message))}
 	h.lastAnswer(w, in)
@@ -70,7 +70,7 @@ const (
 // its other header lines has MaxErrorBytes at most.
 func (h *Handler) fitted(message string) (header, body string) {
 	most := h.config.MaxErrorBytes
-	header = wire.EncodeErr(message, min(h.config.MaxHeaderBytes, most/errHeaderShare))
+	header = headers.EncodeErr(message, min(h.config.MaxHeaderBytes, most/errHeaderShare))
 	return header, truncate(message, most-len(header)-min(otherHeaderBytes, most/16))
 }
 
@@ -218,7 +218,7 @@ func refuseProtocol(w http.ResponseWriter, in *http.Request, status int) int {
 func (h *Handler) nack(w http.ResponseWriter, in *http.Request) int {
 	const body = "Request was not processed by the server due to an error and is safe to retry"
 	header := w.Header()
-	header[wire.Lower(wire.NackName)] = []string{"true"}
+	header[headers.Lower(headers.NackName)] = []string{"true"}
 	header["Retry-After"] = []string{"0"}
 	header["Content-Type"] = nil
 	h.lastAnswer(w, in)

@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/httpx"
-	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -63,15 +63,15 @@ func brokenOff(in *http.Request, err error) int {
 // that goes with them.
 func (x *exchange) answerHead(resp *http.Response) io.Reader {
 	to := x.w.Header()
-	class := resp.Header[wire.SuccessClassName]
+	class := resp.Header[headers.SuccessClassName]
 	stripHopByHop(resp.Header)
 	if class != nil {
-		resp.Header[wire.SuccessClassName] = class // ours, whatever Connection names
+		resp.Header[headers.SuccessClassName] = class // ours, whatever Connection names
 	}
 	x.appendVia(resp)
 	var body io.Reader = resp.Body
 	if x.config.ClearContext {
-		if resp.Header.Get(wire.ErrName) != "" {
+		if resp.Header.Get(headers.ErrName) != "" {
 			body = http.NoBody // Linkerd's words are not for strangers
 			delete(resp.Header, "Content-Length")
 		}
@@ -85,7 +85,7 @@ func (x *exchange) answerHead(resp *http.Response) io.Reader {
 	if _, ok := to["Content-Type"]; !ok {
 		to["Content-Type"] = nil // or net/http would guess one
 	}
-	wire.LowerNames(to)
+	headers.LowerNames(to)
 	return body
 }
 

@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/httpx"
-	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // switchProtocols joins the caller's connection and the replica's after a 101
@@ -47,7 +47,7 @@ func (x *exchange) switchProtocols(resp *http.Response, body *requestBody) int {
 	if h.config.ClearContext {
 		ctxhdr.Clear(resp.Header)
 	}
-	wire.LowerNames(resp.Header)
+	headers.LowerNames(resp.Header)
 	for name, values := range w.Header() {
 		resp.Header[name] = append(slices.Clip(values), resp.Header[name]...)
 	}

@@ -66,8 +66,8 @@ func find(r *Router, d dst) error {
 	if err != nil {
 		return err
 	}
-	use := set.picker.Pick(nil).Begin()
-	use.End()
+	lease := set.picker.Pick(nil).Acquire()
+	lease.Done()
 	return nil
 }
 
@@ -113,7 +113,7 @@ const roundTripAllocs = 24
 func TestRoundTripAllocations(t *testing.T) {
 	r, _ := bound(t)
 	request := example(t)
-	n := testing.AllocsPerRun(500, func() { send(t, r, request) })
+	n := testing.AllocsPerRun(500, func() { roundTrip(t, r, request) })
 	t.Logf("%v allocations", n)
 	if n > roundTripAllocs {
 		t.Errorf("a round trip allocates %v times, more than %d", n, roundTripAllocs)
@@ -126,7 +126,7 @@ func BenchmarkRoundTrip(b *testing.B) {
 	request := example(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		send(b, r, request)
+		roundTrip(b, r, request)
 	}
 }
 
@@ -154,7 +154,7 @@ func example(tb testing.TB) *http.Request {
 	return request
 }
 
-func send(tb testing.TB, r *Router, request *http.Request) {
+func roundTrip(tb testing.TB, r *Router, request *http.Request) {
 	resp, err := r.RoundTrip(request)
 	if err != nil {
 		tb.Fatal(err)

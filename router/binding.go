@@ -177,15 +177,15 @@ func (b *binding) client(ctx context.Context, until limit) (*route, *client, err
 	return leaf, c, nil
 }
 
-// reservation is where a retry will go.
-type reservation struct {
+// nextRetry is where a retry will go.
+type nextRetry struct {
 	meaning *meaning
 	leaf    *route
 	to      *client // nil: nobody knows yet
 }
 
 // reserve is client for a retry that is to come, where the name means something.
-func (b *binding) reserve() (r reservation) {
+func (b *binding) reserve() (r nextRetry) {
 	m := b.meaning.Load()
 	if m == nil || m.err != nil {
 		return r
@@ -195,13 +195,13 @@ func (b *binding) reserve() (r reservation) {
 		return r
 	}
 	if to, ok := leaf.client(b.router); ok {
-		r = reservation{m, leaf, to}
+		r = nextRetry{m, leaf, to}
 	}
 	return r
 }
 
 // cancel gives back what was reserved.
-func (r *reservation) cancel() {
+func (r *nextRetry) cancel() {
 	if r.to != nil {
 		r.to.done()
 		r.to = nil

@@ -6,7 +6,7 @@ import (
 	"net"
 	"net/http"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -135,19 +135,32 @@ func maybeSeen(err error) bool {
 	return errors.Is(failed.Err, io.EOF) || errors.Is(failed.Err, io.ErrUnexpectedEOF) || errors.As(failed.Err, &broken)
 }
 
-// classify is what the attempt counts as in the end.
+// classify asks the service's classifier what a response counts as.
+type classify struct{ below stage }
+
+func (s *classify) do(x *exchange) (*http.Response, error) {
+	resp, err := s.below.do(x)
+	if err == nil {
+		x.class = x.service.policy.classify(x.out, resp, nil)
+	}
+	return resp, err
+}
+
+func (s *classify) done(x *exchange, o Outcome) { s.below.done(x, o) }
+
+// classify is what the attempt counts as in the end. An error is never a success.
 func (p *ServicePolicy) classify(r *http.Request, resp *http.Response, err error) Class {
 	if failed, ok := errors.AsType[*Error](err); ok && failed.Kind.interrupted() {
 		return Failure
 	}
 	class := p.Classifier.Classify(r, resp, err)
-	if class == Unclassified || class > RetryableFailure {
+	if class == Unclassified || class > RetryableFailure || class == Success && err != nil {
 		class = Success
 		if err != nil || isServerError(resp) {
 			class = Failure
 		}
 	}
-	if class == Failure && resp != nil && wire.Retryable(resp.Header) {
+	if class == Failure && resp != nil && headers.Retryable(resp.Header) {
 		class = RetryableFailure
 	}
 	return class

@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -33,7 +34,8 @@ type client struct {
 	left   ConnectionStats                     // of endpoints that left
 	counts bool                                // one of them counted
 
-	stats clientCounters
+	stats  clientCounters
+	stages stage
 }
 
 // replicas is a replica set at one moment. It is immutable.
@@ -53,8 +55,7 @@ type watch struct {
 }
 
 type clientCounters struct {
-	requests, success, failures atomic.Uint64
-	pending                     atomic.Int64
+	counters
 
 	requeues, budgetExhausted, limited, unreplayable, closed atomic.Uint64
 	retriesRefused                                           atomic.Uint64
@@ -74,8 +75,9 @@ func (r *Router) clientFor(bound *resolve.Bound) (c *client, ok bool) {
 			policy: policy,
 			budget: newBucket(policy.RequeueBudget),
 			label:  bound.ID.String()[1:],
-			set:    policy.newSet(r.transport),
 		}
+		c.set = policy.newSet(func(a resolve.Address) http.RoundTripper { return newReach(c, r.transport(a, policy.Transport)) })
+		c.stages = &requeue{c, &pick{c}}
 		c.refs.init(epoch)
 		c.replicas.Store(new(replicas).outdated(time.Time{}))
 		first := &watch{addr: bound.Addr}

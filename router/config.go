@@ -128,7 +128,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Identifier = HeaderToken("Host")
 	}
 	if c.Balancer == nil {
-		c.Balancer = balance.P2C()
+		c.Balancer = balance.P2C{}
 	}
 	if c.BindingTimeout <= 0 {
 		c.BindingTimeout = defaultBindingTimeout

@@ -1,11 +1,6 @@
 package router
 
-import (
-	"net/http"
-
-	"github.com/meshhop/meshhop/router/balance"
-	"github.com/meshhop/meshhop/router/h1"
-)
+import "github.com/meshhop/meshhop/router/balance"
 
 // ConnectionStats is what a router has counted of the connections to the
 // replicas of a set.
@@ -19,16 +14,6 @@ type ConnectionStats struct {
 	Connects        uint64 // connections made
 	ConnectFailures uint64 // failed dials, not counting those whose caller had cancelled
 	Unasked         uint64 // connections that were closed because the replica sent bytes that no request asked for
-}
-
-// connectionStats returns what a transport has counted, if it counts; those of
-// package h1 do.
-func connectionStats(transport http.RoundTripper) (s ConnectionStats, ok bool) {
-	counting, ok := transport.(interface{ Stats() h1.Stats })
-	if ok {
-		s = ConnectionStats(counting.Stats())
-	}
-	return s, ok
 }
 
 func (s *ConnectionStats) add(more ConnectionStats) {
@@ -49,7 +34,7 @@ func (c *client) connections() *ConnectionStats {
 	defer c.mu.Unlock()
 	all, counts := c.left, c.counts
 	for _, endpoint := range c.set.Endpoints() {
-		if s, ok := connectionStats(endpoint.Transport()); ok {
+		if s, ok := endpoint.Transport().(*reach).connectionStats(); ok {
 			all.add(s)
 			counts = true
 		}
@@ -68,7 +53,7 @@ func (c *client) keepCounters(before []*balance.Endpoint) {
 		stays[endpoint] = true
 	}
 	for _, endpoint := range before {
-		if s, ok := connectionStats(endpoint.Transport()); ok && !stays[endpoint] {
+		if s, ok := endpoint.Transport().(*reach).connectionStats(); ok && !stays[endpoint] {
 			s.Open, s.Idle, s.Waiters = 0, 0, 0
 			c.left.add(s)
 			c.counts = true

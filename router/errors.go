@@ -2,7 +2,6 @@ package router
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -161,19 +160,6 @@ func canceled(ctx context.Context, e *Error) *Error {
 		}
 	}
 	return e
-}
-
-// isCallers reports whether the caller and not the replica is the reason why an
-// attempt failed: the caller left, its deadline passed, or its request or the body
-// of it cannot be sent. The replica is not blamed either when too many requests
-// wait for a connection to it; Linkerd does blame it, and marks a busy replica dead.
-func isCallers(err error) bool {
-	failed, ok := errors.AsType[*Error](err)
-	if !ok {
-		return false
-	}
-	own := (*h1.Error)(nil)
-	return failed.Kind.interrupted() || failed.Kind == RequestFailed && errors.As(failed.Err, &own) && isBeforeReplica(own)
 }
 
 // isBeforeReplica reports whether the step that failed did not involve the replica:

@@ -67,9 +67,31 @@ func ask(identifier Identifier, r *http.Request, says func(Identifier, resolve.P
 // errLongName keeps names that no dtab could spell out of the caches.
 var errLongName = errors.New("the request's name exceeds the maximum length of a path")
 
-// identify is step 3 of a request's journey: it gets its name.
-func (r *Router) identify(out *http.Request) (resolve.Path, error) {
-	return r.named(r.config.Identifier.Identify(out))
+// identify gives a request its name, and passes it to the service of that name.
+type identify struct{ router *Router }
+
+func (s *identify) do(x *exchange) (*http.Response, error) {
+	name, err := s.router.named(s.router.config.Identifier.Identify(x.out))
+	if err != nil {
+		return nil, err
+	}
+	s.router.identified(x, name)
+	if err := x.local.pass(name); err != nil {
+		return nil, err
+	}
+	b, err := s.router.bindingOf(x.local.dst(name), x.local.Dtab)
+	if err != nil {
+		return nil, err
+	}
+	defer b.done()
+	x.binding, x.service = b, b.service
+	return x.service.stages.do(x)
+}
+
+func (s *identify) done(x *exchange, o Outcome) {
+	if x.service != nil {
+		x.service.stages.done(x, o)
+	}
 }
 
 // named is the whole name of a request whose identifiers said this.

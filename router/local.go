@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/textproto"
 	"time"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/router/h1"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -42,7 +41,7 @@ type Local struct {
 	MaxContextBytes int
 	// Header is how the header that is sent on differs from the request's,
 	// besides the headers that the router writes itself. Nil: it does not differ.
-	Header h1.HeaderEdit
+	Header wire.HeaderEdit
 	// AnswerHeader, if it is not nil, is an empty map that may become the
 	// response's Header. It then holds the fields that came, also if RoundTrip
 	// fails.
@@ -51,7 +50,7 @@ type Local struct {
 	// request. Nil: every request passes.
 	Passage Passage
 	// Informer gets each 1xx response except 101. Nil: they are ignored.
-	Informer Informer
+	Informer wire.InterimResponder
 }
 
 // A Passage decides whether a request goes on after it was identified. It is called
@@ -60,11 +59,6 @@ type Local struct {
 // fails, and that error is the cause of an [*Error] of kind [Looped].
 type Passage interface {
 	Named(name resolve.Path, dtab string) error
-}
-
-// An Informer passes 1xx responses on to the client. An error ends the attempt.
-type Informer interface {
-	Inform(code int, header textproto.MIMEHeader) error
 }
 
 type localKey struct{}
@@ -101,7 +95,7 @@ func (r *Router) localFrom(ctx context.Context, h http.Header) (context.Context,
 	}
 	local := &Local{}
 	local.Deadline, _ = ctxhdr.Deadlines(h)
-	if err := r.ReadDtab(local, wire.Dtabs(h)); err != nil {
+	if err := r.ReadDtab(local, headers.Dtabs(h)); err != nil {
 		return ctx, nil, err
 	}
 	return ctx, local, nil
@@ -141,3 +135,6 @@ func LocalOf(ctx context.Context) *Local {
 	local, _ := ctx.Value(localKey{}).(*Local)
 	return local
 }
+
+// interim is where 1xx responses go; nil: nowhere.
+func (l *Local) interim() wire.InterimResponder { return l.Informer }

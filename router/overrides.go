@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -121,20 +120,6 @@ func without(local resolve.Dtab, entries []resolve.LeftOut) *leftOut {
 		}
 	}
 	return &leftOut{len(entries), text.String()[:min(text.Len(), maxLeftOutText)], rest.String()}
-}
-
-// tellLeftOut counts the entries of the request's dtab that its name was looked up
-// without, and tells the server's span.
-func (c *call) tellLeftOut() {
-	m := c.binding.meaning.Load()
-	if m == nil || m.left == nil || c.told {
-		return
-	}
-	c.told = true
-	c.Router.stats.leftOut.Add(uint64(m.left.count))
-	if span := c.local.ServerSpan; span != nil && span.IsRecording() {
-		hopspan.LeftOut(span, m.left.text)
-	}
 }
 
 // A ListenerError says that a request's dtab leads to where this process itself

@@ -101,9 +101,9 @@ func (r *Router) servicePolicy(name resolve.Path) ServicePolicy {
 }
 
 // newSet is the set that keeps the replicas as the policy says.
-func (p ClientPolicy) newSet(transport func(resolve.Address, TransportConfig) http.RoundTripper) *balance.Set {
+func (p ClientPolicy) newSet(transport func(resolve.Address) http.RoundTripper) *balance.Set {
 	set, err := balance.NewSet(balance.SetConfig{
-		NewTransport: func(a resolve.Address) http.RoundTripper { return transport(a, p.Transport) },
+		NewTransport: transport,
 		Balancer:     p.Balancer,
 		Accrual:      p.FailureAccrual,
 		Backoff:      p.FailureBackoff,

@@ -4,122 +4,156 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/hopspan"
 )
 
-// The upper of the two layers that try again (RetryFilter.scala): a request is
-// sent again, perhaps to another replica set, because the classifier says so.
-// That a replica may have seen it is the classifier's to judge.
+// retry is the upper of the two layers that try again (RetryFilter.scala): a request
+// is sent again, perhaps to another replica set, because the classifier says so. Whether
+// that is safe although an endpoint may have seen the request is for the classifier to
+// judge.
+type retry struct {
+	service *service
+	below   stage
+}
 
-// mayRetry says whether an attempt that counts as a retryable failure is
-// followed by another one, and in c.wait after what time. If not, the attempt's
-// span says why.
-func (c *call) mayRetry(a *attempt) bool {
-	policy, stats := &c.service.policy, &c.service.stats
-	why := c.unreplayable()
-	wait := policy.Backoff.Wait(c.retries, c.wait)
+func (s *retry) do(x *exchange) (resp *http.Response, err error) {
+	policy := &s.service.policy
+	s.service.budget.put()
+	x.body.begin(x.out, policy.ReplayBytes, &x.router.bodies)
+	defer func() {
+		x.next.cancel()
+		x.body.end(x.out, err != nil)
+	}()
+	for {
+		resp, err = s.below.do(x)
+		if err != nil {
+			x.class = policy.classify(x.out, nil, err)
+		}
+		a := x.attempt
+		if a == nil {
+			return resp, err
+		}
+		s.tell(a, err)
+		if x.class != RetryableFailure || !s.mayRetry(x, a) {
+			if err == nil {
+				a.mark(resp)
+			}
+			return resp, err
+		}
+		if err == nil {
+			discardBody(resp)
+		}
+		o := a.outcome
+		o.Class, o.Err, o.again = x.class, err, true
+		s.below.done(x, o)
+		if err := s.pause(x); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (s *retry) done(x *exchange, o Outcome) { s.below.done(x, o) }
+
+// tell records in the span how a failure was classified. A final failure that has a
+// response was recorded with it.
+func (s *retry) tell(a *attempt, err error) {
 	switch {
-	case c.ctx.Err() != nil:
+	case !a.recording:
+	case a.x.class == RetryableFailure:
+		hopspan.Retryable(a.span)
+	case err != nil:
+		hopspan.NotRetryable(a.span)
+	}
+}
+
+// mark says in a response what it counts as.
+func (a *attempt) mark(resp *http.Response) {
+	a.success[0] = "0.0"
+	if a.x.class == Success {
+		a.success[0] = "1.0"
+	}
+	resp.Header[headers.SuccessClassName] = a.success[:]
+}
+
+// mayRetry reports whether an attempt that counts as a retryable failure is followed by
+// another one, and sets x.wait to the time between them. If it is not, the attempt's
+// span says why.
+func (s *retry) mayRetry(x *exchange, a *attempt) bool {
+	policy, stats := &s.service.policy, &s.service.stats
+	why := x.body.problem()
+	wait := policy.Backoff.Wait(x.retries, x.wait)
+	switch {
+	case x.ctx.Err() != nil:
 		why = "the caller has gone"
-	case c.resent >= policy.MaxRetries:
+	case x.resent >= policy.MaxRetries:
 		stats.limited.Add(1)
 		why = limitReached
 	case why != "":
 		stats.unreplayable.Add(1)
-	case c.limit.passed(time.Now().Add(wait)):
+	case x.limit.passed(time.Now().Add(wait)):
 		stats.late.Add(1)
 		why = "no time would be left after the backoff of " + wait.String()
 	default:
-		if why = c.afford(); why != "" {
+		if why = s.afford(x); why != "" {
 			break
 		}
-		if why = c.takeBack(); why != "" { // it read on meanwhile
+		if why = x.body.takeBack(); why != "" { // it read on meanwhile
 			stats.unreplayable.Add(1)
 			break
 		}
-		c.resent++
-		c.retries++
-		c.wait = wait
-		c.avoid = a.endpoint
+		x.resent++
+		x.retries++
+		x.wait = wait
+		x.avoid = a.endpoint
 		stats.retries.Add(1)
 		return true
 	}
-	if a.recording {
-		hopspan.NotRetried(a.span, why)
-	}
+	a.notRetried(why)
 	return false
 }
 
+const limitReached = "the request was retried as often as maxRetries allows"
+
 // afford takes a retry out of both budgets that bound it: the service's, and that
-// of the replica set to which it will go. If it may not be made it says why.
-func (c *call) afford() (why string) {
-	own := c.service.budget
+// of the replica set to which it will go. It returns why it may not be made, or "".
+func (s *retry) afford(x *exchange) (why string) {
+	own := s.service.budget
 	if !own.take() {
-		c.service.stats.budgetExhausted.Add(1)
+		s.service.stats.budgetExhausted.Add(1)
 		return "the retry budget is exhausted"
 	}
-	c.next.cancel()
-	c.next = c.binding.reserve()
-	to := c.next.to
-	if to == nil || to.shared.bucket(c.service.policy.Budget).take() {
+	x.next.cancel()
+	x.next = x.binding.reserve()
+	to := x.next.to
+	if to == nil || to.shared.bucket(s.service.policy.Budget).take() {
 		return ""
 	}
 	own.giveBack()
 	to.stats.retriesRefused.Add(1)
-	c.service.stats.setExhausted.Add(1)
+	s.service.stats.setExhausted.Add(1)
 	return "the retry budget of the replica set is exhausted"
 }
 
 // pause waits before a retry.
-func (c *call) pause() error {
-	span := c.local.ServerSpan
-	recording := span != nil && span.IsRecording()
-	if c.wait > 0 {
-		if recording {
-			hopspan.BackingOff(span, c.wait)
+func (s *retry) pause(x *exchange) error {
+	span := x.recordingSpan()
+	if x.wait > 0 {
+		if span != nil {
+			hopspan.BackingOff(span, x.wait)
 		}
-		timer := time.NewTimer(c.wait)
+		timer := time.NewTimer(x.wait)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-		case <-c.ctx.Done():
-			return canceled(c.ctx, &Error{Dst: c.service.name})
-		case <-c.closing:
-			return &Error{Kind: Closed, Dst: c.service.name}
+		case <-x.ctx.Done():
+			return canceled(x.ctx, &Error{Dst: s.service.name})
+		case <-x.router.closing:
+			return &Error{Kind: Closed, Dst: s.service.name}
 		}
 	}
-	if recording {
+	if span != nil {
 		hopspan.Retrying(span)
 	}
 	return nil
-}
-
-const (
-	// drainBytes and drainTime are how much of an answer that nobody wants is
-	// read for the sake of its connection.
-	drainBytes = 16 << 10
-	drainTime  = 50 * time.Millisecond
-)
-
-// discardBody reads what is left of a short answer, so that the connection can
-// serve another request; otherwise the connection is closed.
-func discardBody(resp *http.Response) {
-	body := resp.Body
-	if body == nil || body == http.NoBody {
-		return
-	}
-	defer body.Close()
-	if resp.ContentLength > drainBytes || resp.StatusCode == http.StatusSwitchingProtocols {
-		return
-	}
-	timer := time.AfterFunc(drainTime, func() { body.Close() })
-	defer timer.Stop()
-	var skipped [1 << 10]byte
-	for left := drainBytes; left > 0; {
-		n, err := body.Read(skipped[:])
-		if err != nil {
-			return
-		}
-		left -= n
-	}
 }

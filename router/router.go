@@ -70,7 +70,8 @@ type Router struct {
 	cancel     context.CancelFunc
 	leaveBase  func()
 
-	stats routerCounters
+	stats  routerCounters
+	stages stage
 }
 
 // New returns a router with the given configuration. The caller must close it.
@@ -80,6 +81,7 @@ func New(config Config) (*Router, error) {
 		return nil, err
 	}
 	r := &Router{config: config, hop: (*hopspan.Hop)(config.Hop)}
+	r.stages = &counting{&r.stats.counters, &receive{r, &serverSpan{r, &identify{r}}}}
 	r.services.all = map[resolve.Path]*service{}
 	r.bindings = newCache[dst, *binding](config.Cache.Paths)
 	r.clients = newCache[resolve.Path, *client](config.Cache.Clients)

@@ -15,12 +15,12 @@ type service struct {
 	policy ServicePolicy
 	budget *bucket
 	stats  serviceCounters
+	stages stage
 	users  int // guarded by the services' mu
 }
 
 type serviceCounters struct {
-	success, failures atomic.Uint64
-	pending           atomic.Int64
+	counters
 
 	retries, budgetExhausted, setExhausted, limited, unreplayable, late atomic.Uint64
 }
@@ -39,6 +39,7 @@ func (r *Router) serviceOf(name resolve.Path) *service {
 	if s == nil {
 		policy := r.servicePolicy(name)
 		s = &service{name: name, policy: policy, budget: newBucket(policy.Budget)}
+		s.stages = &counting{&s.stats.counters, &deadline{s, &retry{s, &bind{s}}}}
 		r.services.all[name] = s
 	}
 	s.users++

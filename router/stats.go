@@ -139,10 +139,8 @@ func (s *ClientStats) Add(more ClientStats) {
 }
 
 type routerCounters struct {
-	requests, success, failures atomic.Uint64
-	leftOut, forbidden          atomic.Uint64
-	contextLeftOut              atomic.Uint64
-	pending                     atomic.Int64
+	counters
+	leftOut, forbidden, contextLeftOut atomic.Uint64
 }
 
 // Stats returns the counters as they are now.

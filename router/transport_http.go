@@ -5,13 +5,11 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"net/http/httptrace"
-	"net/netip"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/router/h1"
 )
 
 // HTTPTransport returns an [http.Transport] that sends every request to
@@ -73,9 +71,12 @@ type httpTransport struct {
 	target string
 }
 
-// RoundTrip owns r, its header map and its URL: dispatch made them.
+// RoundTrip owns r, its header map and its URL: the router made them.
 func (t *httpTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	wire.LowerNames(r.Header)
+	if x := wire.FromContext(r.Context()); x != nil {
+		r = r.WithContext(x.WithTrace(r.Context()))
+	}
+	headers.LowerNames(r.Header)
 	if r.Host == "" {
 		r.Host = r.URL.Host
 	}
@@ -83,30 +84,5 @@ func (t *httpTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if _, ok := r.Header["User-Agent"]; !ok {
 		r.Header["User-Agent"] = []string{""} // or http.Transport would add its own
 	}
-	if observer, ok := r.Context().Value(h1.ObserverKey{}).(h1.Observer); ok {
-		r = r.WithContext(httptrace.WithClientTrace(r.Context(), hooks(observer)))
-	}
 	return t.Transport.RoundTrip(r)
-}
-
-// hooks tell an observer of package h1 what net/http's client does.
-func hooks(observer h1.Observer) *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) {
-			observer.GotConn(addrPort(info.Conn.LocalAddr()), addrPort(info.Conn.RemoteAddr()))
-		},
-		WroteRequest:         func(httptrace.WroteRequestInfo) { observer.WroteRequest() },
-		GotFirstResponseByte: observer.GotFirstByte,
-		Got1xxResponse:       observer.Informational,
-	}
-}
-
-// addrPort is a TCP address as a value; zero for another kind.
-func addrPort(a net.Addr) netip.AddrPort {
-	tcp, ok := a.(*net.TCPAddr)
-	if !ok {
-		return netip.AddrPort{}
-	}
-	ap := tcp.AddrPort()
-	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 }

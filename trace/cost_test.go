@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 
@@ -40,8 +41,8 @@ func TestAllocationsOfAnUnsampledRequest(t *testing.T) {
 				hopspan.Bound(server, "/#/io.l5d.fs/world", "")
 				ctx, client := h.StartClient(ctx, r, hopspan.ClientStart{Service: "#/io.l5d.fs/world", Peer: clientPeer})
 				h.L5d(ctx)
-				hopspan.Sent(client)
-				hopspan.Received(client)
+				hopspan.Sent(client, time.Now())
+				hopspan.Received(client, time.Now())
 				hopspan.Responded(client, resp, 1)
 				hopspan.EndClient(client, nil)
 				hopspan.EndServer(server, 200)
@@ -71,8 +72,8 @@ func hopOnce(h *hopspan.Hop, in http.Header, r *http.Request) {
 	hopspan.Bound(server, "/#/io.l5d.fs/world", "/")
 	ctx, client := h.StartClient(ctx, r, hopspan.ClientStart{Service: "#/io.l5d.fs/world", Peer: clientPeer})
 	h.L5d(ctx)
-	hopspan.Sent(client)
-	hopspan.Received(client)
+	hopspan.Sent(client, time.Now())
+	hopspan.Received(client, time.Now())
 	hopspan.EndClient(client, nil)
 	hopspan.EndServer(server, 200)
 }

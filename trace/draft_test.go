@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -128,7 +129,7 @@ func useAfterEnd(t *testing.T, h *hopspan.Hop, span oteltrace.Span) {
 	span.SetName(late)
 	hopspan.Connected(span, netip.MustParseAddrPort("192.0.2.1:1"), netip.MustParseAddrPort("192.0.2.1:1"))
 	hopspan.Responded(span, &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {late}}}, 0)
-	hopspan.Sent(span)
+	hopspan.Sent(span, time.Now())
 	hopspan.Failed(span, late, errors.New(late))
 	hopspan.EndClient(span, errors.New(late))
 	hopspan.EndServer(span, 200)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/codes"
@@ -57,8 +58,8 @@ func TestForeignProvider(t *testing.T) {
 	hopspan.Connected(client, serverStart.Local, clientPeer)
 	out := http.Header{}
 	h.Inject(ctx, out)
-	hopspan.Sent(client)
-	hopspan.Received(client)
+	hopspan.Sent(client, time.Now())
+	hopspan.Received(client, time.Now())
 	hopspan.Responded(client, &http.Response{StatusCode: 404, Proto: "HTTP/1.1"}, 1)
 	hopspan.EndClient(client, nil)
 	hopspan.EndServer(server, 502)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/codes"
@@ -48,11 +49,11 @@ func pass(h *hopspan.Hop, in http.Header, r *http.Request, fail error) http.Head
 	ctx, client := h.StartClient(ctx, r, hopspan.ClientStart{Service: "#/io.l5d.fs/world"})
 	out := http.Header{}
 	h.Inject(ctx, out)
-	hopspan.Sent(client)
+	hopspan.Sent(client, time.Now())
 	hopspan.Connected(client, netip.MustParseAddrPort("10.0.0.1:40000"), clientPeer)
 	status := http.StatusBadGateway
 	if fail == nil {
-		hopspan.Received(client)
+		hopspan.Received(client, time.Now())
 		hopspan.Responded(client, &http.Response{StatusCode: 200, Proto: "HTTP/1.1", ContentLength: 20,
 			Header: http.Header{"Content-Length": {"20"}, "Content-Type": {"text/plain; charset=utf-8"}}}, 1)
 		status = http.StatusOK

@@ -150,3 +150,12 @@ func (s *recording) AddLink(l oteltrace.Link) {
 	}
 	s.change(func(*Record) { s.addLink(l) })
 }
+
+// Happened adds an event without attributes.
+func (s *recording) Happened(name string, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draft != nil {
+		s.addEvent(name, at, nil)
+	}
+}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -98,7 +98,7 @@ func (x *Explainer) Explain(ctx context.Context, q Question) (*Report, error) {
 	if x.served[i] {
 		report.Server = h.ServiceName()
 	}
-	if h.IgnoresDtabs() && wire.Dtabs(in.Header) != nil {
+	if h.IgnoresDtabs() && headers.Dtabs(in.Header) != nil {
 		report.DtabIgnored, report.DtabIgnoredBy = true, "overrides"
 		if h.ClearsContext() {
 			report.DtabIgnoredBy = "clearContext"
@@ -144,7 +144,7 @@ func (x *Explainer) named(ctx context.Context, h *proxy.Handler, name resolve.Pa
 	var local resolve.Dtab
 	if !h.IgnoresDtabs() {
 		var err error
-		if local, err = router.ParseLocalDtab(wire.Dtabs(header)); err != nil {
+		if local, err = router.ParseLocalDtab(headers.Dtabs(header)); err != nil {
 			return &router.Explanation{Err: &router.Error{Kind: router.InvalidDtab, Err: err}}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -27,6 +28,7 @@ type ClientStart struct {
 type clientSpan interface {
 	Connected(local, peer netip.AddrPort)
 	Responded(resp *http.Response, success float64)
+	Happened(event string, at time.Time)
 }
 
 // Connected sets the addresses of the connection that a span uses, once they
@@ -38,6 +40,22 @@ func Connected(span oteltrace.Span, local, peer netip.AddrPort) {
 	}
 	if span.IsRecording() {
 		tagForeignPeer(span, peer)
+	}
+}
+
+// Sent adds the event ws to a client span: the request was written at that time. On a
+// server span it is the response, and EndServer adds it.
+func Sent(span oteltrace.Span, at time.Time) { happened(span, WireSend, at) }
+
+// Received adds the event wr to a client span: the beginning of the response was read
+// at that time. On a server span StartServer adds it.
+func Received(span oteltrace.Span, at time.Time) { happened(span, WireReceive, at) }
+
+func happened(span oteltrace.Span, event string, at time.Time) {
+	if own, ok := span.(clientSpan); ok {
+		own.Happened(event, at)
+	} else if span.IsRecording() {
+		span.AddEvent(event, oteltrace.WithTimestamp(at))
 	}
 }
 

@@ -76,11 +76,3 @@ func (h *Hop) L5d(ctx context.Context) (traceID, reqID string, ok bool) { return
 // l5d-sample, and l5d-ctx-trace even if the propagator does not read it, so
 // that the next hop never takes an older span for its parent.
 func (h *Hop) Clear(hdr http.Header) { h.headers.Clear(hdr) }
-
-// Sent adds the event ws: the message has been written. On a client span that
-// is the request; on a server span it is the response, and EndServer adds it.
-func Sent(span oteltrace.Span) { span.AddEvent(WireSend) }
-
-// Received adds the event wr: the beginning of the message has been read. On a
-// server span StartServer adds it.
-func Received(span oteltrace.Span) { span.AddEvent(WireReceive) }

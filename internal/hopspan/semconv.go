@@ -41,7 +41,7 @@ func TagServer(span oteltrace.Span, version string, s ServerStart) {
 	tag(span, attribute.String(ServerVersionKey, version))
 	tagIf(span, ServerLabelKey, s.Service)
 	tagForeignServer(span, s)
-	Received(span)
+	span.AddEvent(WireReceive)
 }
 
 // TagClient sets the attributes with which a client span of another

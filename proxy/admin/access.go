@@ -7,8 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/hostcheck"
-	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // access decides who may ask for what.
@@ -51,7 +51,7 @@ func (a *access) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		// No page in a browser can write Via.
-		if len(r.Header[wire.ViaName]) > 0 {
+		if len(r.Header[headers.ViaName]) > 0 {
 			a.pages.ServeHTTP(w, r)
 			return
 		}
@@ -69,11 +69,11 @@ func (a *access) isOpen(path string) bool {
 // cameThroughProxy says whether a request has the marks of a proxy: every one
 // adds Via (RFC 9110 section 7.6.3), and those of the mesh headers of their own.
 func cameThroughProxy(h http.Header) bool {
-	if len(h[wire.ViaName]) > 0 {
+	if len(h[headers.ViaName]) > 0 {
 		return true
 	}
 	for name := range h {
-		if wire.IsMesh(name) {
+		if headers.IsMesh(name) {
 			return true
 		}
 	}

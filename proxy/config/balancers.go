@@ -29,8 +29,7 @@ func readBalancer(of *Decoder, kinds Kinds) (section *balancerSection, probation
 
 // p2cBalancer is p2c.
 func p2cBalancer(d *Decoder) (Part[balance.Balancer], error) {
-	config := balance.P2CConfig{MaxEffort: maxEffort(d)}
-	return func(BuildOptions) (balance.Balancer, error) { return balance.NewP2C(config) }, nil
+	return Ready[balance.Balancer](balance.P2C{MaxEffort: maxEffort(d)}), nil
 }
 
 // ewmaBalancer is ewma.
@@ -64,12 +63,13 @@ func apertureBalancer(d *Decoder) (Part[balance.Balancer], error) {
 }
 
 // heapBalancer is heap.
-func heapBalancer(*Decoder) (Part[balance.Balancer], error) { return Ready(balance.Heap()), nil }
+func heapBalancer(*Decoder) (Part[balance.Balancer], error) {
+	return Ready[balance.Balancer](balance.Heap{}), nil
+}
 
 // roundRobinBalancer is roundRobin.
 func roundRobinBalancer(d *Decoder) (Part[balance.Balancer], error) {
-	config := balance.RoundRobinConfig{MaxEffort: maxEffort(d)}
-	return func(BuildOptions) (balance.Balancer, error) { return balance.NewRoundRobin(config) }, nil
+	return Ready[balance.Balancer](balance.RoundRobin{MaxEffort: maxEffort(d)}), nil
 }
 
 // maxEffort reads what balancers have in common. To them no effort is below

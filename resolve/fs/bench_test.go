@@ -2,10 +2,10 @@ package fs_test
 
 import (
 	"fmt"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/cputime"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/fs"
 )
@@ -59,7 +59,7 @@ func BenchmarkBusyNamer(b *testing.B) {
 		}
 	}
 	await("/#/fs/busy")
-	before, changes := cpuTime(), 0
+	before, changes := cputime.Used(), 0
 	for b.Loop() {
 		d.remove("busy")
 		await("/#/fs/other")
@@ -67,16 +67,7 @@ func BenchmarkBusyNamer(b *testing.B) {
 		await("/#/fs/busy")
 		changes += 2
 	}
-	perChange := (cpuTime() - before) / time.Duration(changes)
+	perChange := (cputime.Used() - before) / time.Duration(changes)
 	b.ReportMetric(float64(perChange.Microseconds()), "cpu-us/change")
 	b.ReportMetric(100*perChange.Seconds(), "%core@1change/s")
-}
-
-// cpuTime is what the process used so far.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

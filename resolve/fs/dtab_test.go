@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -100,7 +99,7 @@ func TestDtabFile(t *testing.T) {
 	v.await("fs: read dtab file " + file + ": invalid argument")
 	d.remove("dtab")
 	v.await(missing)
-	d.do(syscall.Mkfifo(file, 0o644))
+	d.do(mkfifo(file))
 	v.await("fs: read dtab file " + file + ": invalid argument")
 	d.remove("dtab")
 	v.await(missing)

@@ -9,10 +9,10 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/cputime"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
 	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
@@ -81,7 +81,7 @@ func BenchmarkServices(b *testing.B) {
 	wait("start", func() bool { return changed.Load() >= services && connected(c) == services })
 	perService := float64(heap()-before) / services
 
-	cpu := cpuTime()
+	cpu := cputime.Used()
 	i := 0
 	for b.Loop() {
 		want := changed.Load() + 1
@@ -90,7 +90,7 @@ func BenchmarkServices(b *testing.B) {
 		wait("change", func() bool { return changed.Load() >= want })
 	}
 	b.ReportMetric(perService, "B/service")
-	b.ReportMetric(float64(cpuTime()-cpu)/float64(i), "cpu-ns/change")
+	b.ReportMetric(float64(cputime.Used()-cpu)/float64(i), "cpu-ns/change")
 	if failed.Load() > 0 {
 		b.Errorf("%d times a name had no addresses", failed.Load())
 	}
@@ -148,12 +148,12 @@ func BenchmarkChurn(b *testing.B) {
 	}
 	perService := float64(heap()-before) / services
 
-	cpu := cpuTime()
+	cpu := cputime.Used()
 	for i := range quiet {
 		c.change(i % services)
 	}
 	time.Sleep(2 * grace) // all is told, and the pods have stopped
-	perChange := float64(cpuTime()-cpu) / quiet
+	perChange := float64(cputime.Used()-cpu) / quiet
 
 	c.requests.Store(0)
 	stop := c.ask(8, func(*rand.Rand) time.Duration { return 0 })
@@ -183,10 +183,4 @@ func heap() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapInuse + m.StackInuse
-}
-
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

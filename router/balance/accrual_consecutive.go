@@ -17,18 +17,18 @@ func NewConsecutiveFailures(failures int) (Accrual, error) {
 
 type consecutiveFailures int64
 
-func (c consecutiveFailures) Policy() Policy { return &consecutivePolicy{bound: int64(c)} }
+func (c consecutiveFailures) Policy() Policy { return &consecutivePolicy{limit: int64(c)} }
 
 type consecutivePolicy struct {
-	bound int64
-	count atomic.Int64
+	limit    int64
+	failures atomic.Int64 // in a row
 }
 
 func (p *consecutivePolicy) Success() {
-	if p.count.Load() != 0 { // mostly it is, and then the line stays shared
-		p.count.Store(0)
+	if p.failures.Load() != 0 { // if it is zero, as usual, the cores keep sharing the cache line
+		p.failures.Store(0)
 	}
 }
 
-func (p *consecutivePolicy) Failure() bool { return p.count.Add(1) >= p.bound }
-func (p *consecutivePolicy) Revived()      { p.count.Store(0) }
+func (p *consecutivePolicy) Failure() bool { return p.failures.Add(1) >= p.limit }
+func (p *consecutivePolicy) Revived()      { p.failures.Store(0) }

@@ -7,9 +7,10 @@ import (
 
 // NewSuccessRate marks an endpoint dead when its success rate, from 0 to 1, falls
 // below successRate. The rate is an exponentially weighted moving average over the
-// given number of requests. That many requests must have come since the endpoint
-// was made or revived before it can be marked dead (io.l5d.successRate in a Linkerd
-// configuration; FailureAccrualPolicy.scala).
+// given number of requests. The endpoint is not marked dead before it has had that many
+// requests since it was made or revived (io.l5d.successRate in a Linkerd configuration;
+// FailureAccrualPolicy.scala). It returns an error if successRate is not from 0 to 1 or
+// requests is below 1.
 func NewSuccessRate(successRate float64, requests int) (Accrual, error) {
 	if err := checkRate("success rate", successRate); err != nil {
 		return nil, err

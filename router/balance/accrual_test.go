@@ -16,7 +16,7 @@ type namedAccrual struct {
 	balance.Accrual
 }
 
-// accruals are all kinds, set so that they are hard to convince.
+// accruals returns all kinds, with limits that a single failure does not reach.
 func accruals(t testing.TB) []namedAccrual {
 	t.Helper()
 	return []namedAccrual{
@@ -27,8 +27,9 @@ func accruals(t testing.TB) []namedAccrual {
 	}
 }
 
-// play tells a policy of successes (s), failures (f), revivals (r), and that a
-// second passed (.); it returns the failures that it found deadly, as x.
+// play gives a policy successes (s), failures (f) and revivals (r), and lets a second
+// pass (.). It returns the moves, with an x for each failure that marked the endpoint
+// dead.
 func play(p balance.Policy, moves string) string {
 	var b strings.Builder
 	for _, move := range moves {
@@ -63,21 +64,21 @@ func TestPolicies(t *testing.T) {
 	}{
 		{"three in a row", three, "sssffxxx"},
 		{"a success between", three, "ffsffsffxsffx"},
-		{"a revival forgets", three, "ffrffxrffx"},
+		{"a revival resets it", three, "ffrffxrffx"},
 		{"one", one, "sxsxrx"},
-		{"rate: not before so many requests", half, "fffxx"},
+		{"rate: not before four requests", half, "fffxx"},
 		{"rate: successes count as requests", half, "ssssffxx"}, // 1; .78, .61, .47, .37
-		{"rate: it recovers", half, "fffxssssssfxxx"},           // 0; .78 after the successes; .61, .47,
-		{"rate: a revival forgets", half, "fffxxrfffx"},
-		{"rate: and the success that revived counts", half, "fffxrsffxx"},
-		{"rate 1: no failure is forgiven", all, "fffxsssxssssssssssssx"},
-		{"rate 0: every failure is", no, "ffffff"},
-		{"window: not before it has passed", window, "f.f.f.f.f.f.f.f.f.f.x.x"},
-		{"window: not with fewer than five requests in it", window, "..........ffffxx"},
-		{"window: not with five that are long ago", window, "sssss...............fs...............fssfx"},
-		{"window: five are enough, all over it", window, "..........f..f..f..f..x"},
-		{"window: it takes seconds of failures", window, "s.s.s.s.s.s.s.s.s.s.s.s.f.f.x.x.s.s.s.s.x.s.s.s.s.s.s.s.s.s.s.f"},
-		{"window: a revival forgets", window, "...........ffffxrf.f.f.f.f.f.f.f.f.f.x"},
+		{"rate: successes raise it", half, "fffxssssssfxxx"},    // 0; .78 after the successes; .61, .47,
+		{"rate: a revival resets it", half, "fffxxrfffx"},
+		{"rate: the success of the probe counts", half, "fffxrsffxx"},
+		{"rate 1: every failure marks dead", all, "fffxsssxssssssssssssx"},
+		{"rate 0: no failure marks dead", no, "ffffff"},
+		{"window: not before the window has passed", window, "f.f.f.f.f.f.f.f.f.f.x.x"},
+		{"window: not with fewer than five requests", window, "..........ffffxx"},
+		{"window: older requests do not count", window, "sssss...............fs...............fssfx"},
+		{"window: five requests are enough", window, "..........f..f..f..f..x"},
+		{"window: the rate falls and rises with time", window, "s.s.s.s.s.s.s.s.s.s.s.s.f.f.x.x.s.s.s.s.x.s.s.s.s.s.s.s.s.s.s.f"},
+		{"window: a revival resets it", window, "...........ffffxrf.f.f.f.f.f.f.f.f.f.x"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -89,7 +90,7 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// TestManyRequests: they are counted in the window, however many they are.
+// TestManyRequests: the count of a window does not wrap around.
 func TestManyRequests(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		policy := accrual(t)(balance.NewWindowedSuccessRate(1, 10*time.Second)).Policy()
@@ -99,12 +100,12 @@ func TestManyRequests(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		if !policy.Failure() {
-			t.Error("after 65535 requests within a second, there are too few to judge by")
+			t.Error("after 65535 requests within a second, the policy finds too few")
 		}
 	})
 }
 
-// model is a success rate as Finagle keeps it: the average itself.
+// model is a success rate as Finagle stores it: the average itself.
 type model struct {
 	window, rate float64
 	begun        bool
@@ -120,7 +121,7 @@ func (m *model) observe(success, after float64) float64 {
 	return m.rate
 }
 
-// TestSuccessRateIsTheAverage compares with an average that is kept as such.
+// TestSuccessRateIsTheAverage compares NewSuccessRate with the model.
 func TestSuccessRateIsTheAverage(t *testing.T) {
 	for _, window := range []int{1, 2, 10, 1000, 1e6} {
 		random := rand.New(rand.NewPCG(1, uint64(window)))
@@ -148,7 +149,7 @@ func TestSuccessRateIsTheAverage(t *testing.T) {
 	}
 }
 
-// TestWindowedSuccessRateIsTheAverage does the same by time.
+// TestWindowedSuccessRateIsTheAverage compares NewWindowedSuccessRate with the model.
 func TestWindowedSuccessRateIsTheAverage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const window = 30 * time.Second
@@ -180,7 +181,7 @@ func TestWindowedSuccessRateIsTheAverage(t *testing.T) {
 			}
 		}
 		if dead == 0 || dead == judged {
-			t.Errorf("%d of %d failures were deadly: nothing was compared", dead, judged)
+			t.Errorf("%d of %d failures marked the endpoint dead: nothing was compared", dead, judged)
 		}
 	})
 }

@@ -11,26 +11,27 @@ import (
 
 // ApertureConfig configures [NewAperture].
 type ApertureConfig struct {
-	// SmoothWindow is over how long the load is averaged. Default 5 s.
+	// SmoothWindow is the time over which the load is averaged. Default: 5 s.
 	SmoothWindow time.Duration
-	// LowLoad and HighLoad are between how many requests in flight for each
-	// endpoint the aperture stays as it is: at the first it shrinks, at the
-	// second it grows. Defaults 0.5 and 2; LowLoad must be the lower one.
+	// LowLoad and HighLoad bound the load, which is the number of requests in flight
+	// for each endpoint of the aperture. The aperture shrinks when the load is down to
+	// LowLoad and grows when it is up to HighLoad. Defaults: 0.5 and 2. LowLoad must be
+	// below HighLoad.
 	LowLoad, HighLoad float64
-	// MinAperture is how many endpoints it takes at least, if there are so
-	// many. Default 1.
+	// MinAperture is the lowest number of endpoints in the aperture, if there are that
+	// many. Default: 1.
 	MinAperture int
-	// MaxEffort is how often it chooses anew if it chose an endpoint that is
-	// not open, before it looks beyond the aperture. Default 5; negative: it
-	// looks at once.
+	// MaxEffort is how many times it draws again while the endpoint it drew is not
+	// open. Then it looks outside the aperture. Default: 5. Negative: it does not draw
+	// again.
 	MaxEffort int
 }
 
-// NewAperture returns the power of two choices by requests in flight, among as
-// many of the endpoints as the load needs: with many endpoints and few requests
-// that saves connections (aperture in a Linkerd configuration;
-// RandomAperture.scala, LoadBand.scala). Every process has its own order of the
-// endpoints, at random, and takes the first ones of it.
+// NewAperture returns the power of two choices by requests in flight, among only as
+// many of the endpoints as the load needs. With many endpoints and few requests that
+// saves connections. Each process puts the endpoints in a random order of its own and
+// uses the first ones. In a Linkerd configuration this is aperture
+// (RandomAperture.scala, LoadBand.scala).
 func NewAperture(config ApertureConfig) (Balancer, error) {
 	c := config
 	if c.SmoothWindow < 0 || c.MinAperture < 0 || c.LowLoad < 0 || c.HighLoad < 0 {
@@ -40,9 +41,9 @@ func NewAperture(config ApertureConfig) (Balancer, error) {
 	c.LowLoad = cmp.Or(c.LowLoad, defaultLowLoad)
 	c.HighLoad = cmp.Or(c.HighLoad, defaultHighLoad)
 	c.MinAperture = cmp.Or(c.MinAperture, defaultMinAperture)
-	c.MaxEffort = effort(c.MaxEffort)
+	c.MaxEffort = maxEffort(c.MaxEffort)
 	if !(c.LowLoad < c.HighLoad) || math.IsInf(c.HighLoad, 0) {
-		return nil, fmt.Errorf("balance: aperture: LowLoad %v must be below HighLoad %v, and that finite", c.LowLoad, c.HighLoad)
+		return nil, fmt.Errorf("balance: aperture: LowLoad %v must be below HighLoad %v, which must be finite", c.LowLoad, c.HighLoad)
 	}
 	return aperture{c}, nil
 }
@@ -57,39 +58,39 @@ const (
 type aperture struct{ config ApertureConfig }
 
 func (a aperture) Picker(endpoints []*Endpoint) Picker {
-	order := slices.Clone(endpoints)
-	slices.SortStableFunc(order, func(a, b *Endpoint) int { return cmp.Compare(a.token, b.token) })
-	return &aperturePicker{order, newBand(a.config, order), a.config.MaxEffort}
+	ranked := slices.Clone(endpoints)
+	slices.SortStableFunc(ranked, func(a, b *Endpoint) int { return cmp.Compare(a.rank, b.rank) })
+	return &aperturePicker{ranked, newLoadBand(a.config, ranked), a.config.MaxEffort}
 }
 
 type aperturePicker struct {
-	order  []*Endpoint
-	band   *band
-	effort int
+	ranked    []*Endpoint // the first ones are the aperture
+	band      *loadBand
+	maxEffort int
 }
 
 func (p *aperturePicker) Pick(*http.Request) *Endpoint {
-	e, open := persevere(p, p.effort)
+	e, open := pickOpen(p, p.maxEffort)
 	if !open {
-		e = p.beyond(e)
+		e = p.pickAnywhere(e)
 	}
 	return e
 }
 
-func (p *aperturePicker) choose() (e *Endpoint, open bool) {
+func (p *aperturePicker) draw() (e *Endpoint, open bool) {
 	size := p.band.size.Load()
 	if size == 1 {
-		return p.order[0], p.order[0].Open()
+		return p.ranked[0], p.ranked[0].Open()
 	}
-	i, j := two(int(size))
-	return lessLoaded(p.order[i], p.order[j])
+	i, j := randomPair(int(size))
+	return lessLoaded(p.ranked[i], p.ranked[j])
 }
 
-// beyond is the least loaded of the first open endpoints, as many as the
-// aperture has, wherever they are; or closed if there is none.
-func (p *aperturePicker) beyond(closed *Endpoint) *Endpoint {
+// pickAnywhere returns the least loaded of the first open endpoints in the whole set, of
+// which it looks at as many as the aperture has. It returns closed if none is open.
+func (p *aperturePicker) pickAnywhere(closed *Endpoint) *Endpoint {
 	best, size := closed, p.band.size.Load()
-	for _, e := range p.order {
+	for _, e := range p.ranked {
 		if !e.Open() {
 			continue
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-// waits are the first n of a series.
+// waits returns the first n waits of a backoff.
 func waits(b balance.Backoff, n int) []time.Duration {
 	var all []time.Duration
 	previous := time.Duration(0)
@@ -27,11 +27,11 @@ func TestConstantBackoff(t *testing.T) {
 		}
 	}
 	if got := balance.ConstantBackoff(-1).Wait(0, 0); got != 0 {
-		t.Errorf("waits %v", got)
+		t.Errorf("a negative wait is %v", got)
 	}
 }
 
-// TestEqualBackoff: half of the wait grows, the other half is random.
+// TestEqualBackoff: the base of the wait doubles, and up to as much again is random.
 func TestEqualBackoff(t *testing.T) {
 	backoff := must[balance.Backoff](t)(balance.NewEqualBackoff(5*time.Second, 300*time.Second))
 	for range 200 {
@@ -48,8 +48,7 @@ func TestEqualBackoff(t *testing.T) {
 	}
 }
 
-// TestDecorrelatedBackoffGrowsThreefold: up to three times the wait before, and no
-// less.
+// TestDecorrelatedBackoffGrowsThreefold: waits reach three times the previous one.
 func TestDecorrelatedBackoffGrowsThreefold(t *testing.T) {
 	backoff := must[balance.Backoff](t)(balance.NewDecorrelatedBackoff(time.Second, time.Hour))
 	longest := time.Duration(0)
@@ -61,12 +60,12 @@ func TestDecorrelatedBackoffGrowsThreefold(t *testing.T) {
 	}
 }
 
-// TestDecorrelatedBackoff: a wait is random from the lowest up to three times
-// the one before.
+// TestDecorrelatedBackoff: a wait is random, from the lowest to three times the previous
+// one.
 func TestDecorrelatedBackoff(t *testing.T) {
 	backoff := must[balance.Backoff](t)(balance.NewDecorrelatedBackoff(time.Second, 10*time.Second))
 	fell, high := false, time.Duration(0)
-	for range 1000 { // that none of 20000 waits falls, or none is beyond 9 s, is out of the question
+	for range 1000 { // of 20000 waits, some are certain to be shorter than the previous one or above 9 s
 		previous := time.Second
 		for i, got := range waits(backoff, 20) {
 			if i == 0 && got != time.Second || got < time.Second || got > min(3*previous, 10*time.Second) {
@@ -79,15 +78,15 @@ func TestDecorrelatedBackoff(t *testing.T) {
 	}
 	for _, previous := range []time.Duration{-4e18, -1, 0} { // 3 * -4e18 overflows
 		if got := backoff.Wait(1, previous); got != time.Second {
-			t.Errorf("after %d it waits %v", previous, got)
+			t.Errorf("after %d the wait is %v", previous, got)
 		}
 	}
 	if !fell || high < 9*time.Second {
-		t.Errorf("waits fall: %v; the highest is %v", fell, high)
+		t.Errorf("waits get shorter: %v; the longest is %v", fell, high)
 	}
 }
 
-// TestJitterIsUniform: the second wait lies in each quarter of its room equally
+// TestJitterIsUniform: the second wait lies in each quarter of its range equally
 // often.
 func TestJitterIsUniform(t *testing.T) {
 	backoff := must[balance.Backoff]
@@ -102,7 +101,7 @@ func TestJitterIsUniform(t *testing.T) {
 		}
 		for i, got := range quarters {
 			if d := float64(got) - n/4; d > deviation(n, 0.25) || -d > deviation(n, 0.25) {
-				t.Errorf("%s: quarter %d has %d of %d", name, i, got, n)
+				t.Errorf("%s: quarter %d has %d of %d waits", name, i, got, n)
 			}
 		}
 	}
@@ -111,10 +110,10 @@ func TestJitterIsUniform(t *testing.T) {
 func TestBackoffErrors(t *testing.T) {
 	for _, bounds := range [][2]time.Duration{{0, time.Second}, {-1, time.Second}, {2, 1}, {0, 0}} {
 		if _, err := balance.NewEqualBackoff(bounds[0], bounds[1]); err == nil {
-			t.Errorf("equal backoff takes %v", bounds)
+			t.Errorf("NewEqualBackoff accepts %v", bounds)
 		}
 		if _, err := balance.NewDecorrelatedBackoff(bounds[0], bounds[1]); err == nil {
-			t.Errorf("decorrelated backoff takes %v", bounds)
+			t.Errorf("NewDecorrelatedBackoff accepts %v", bounds)
 		}
 	}
 	for _, b := range []balance.Backoff{
@@ -123,7 +122,7 @@ func TestBackoffErrors(t *testing.T) {
 	} {
 		for _, got := range waits(b, 10) {
 			if got != time.Second {
-				t.Errorf("without room it waits %v", got)
+				t.Errorf("with equal bounds the wait is %v", got)
 			}
 		}
 	}

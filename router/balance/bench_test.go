@@ -8,21 +8,21 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-// BenchmarkPick picks, and lets a request begin and end there, with ten
-// goroutines a core.
+// BenchmarkPick picks an endpoint and makes a request there, in ten goroutines per
+// core.
 func BenchmarkPick(b *testing.B) {
 	for _, kind := range kinds(b) {
 		for _, size := range []int{3, 30, 300} {
 			b.Run(fmt.Sprintf("%s/%d", kind.name, size), func(b *testing.B) {
-				picker := kind.balancer.Picker(mortal(b, size))
+				picker := kind.balancer.Picker(failingEndpoints(b, size))
 				r := &http.Request{}
 				b.SetParallelism(10)
 				b.ReportAllocs()
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {
-						use := picker.Pick(r).Begin()
-						use.Report(balance.Success)
-						use.End()
+						lease := picker.Pick(r).Acquire()
+						lease.Report(balance.Success)
+						lease.Done()
 					}
 				})
 			})
@@ -30,9 +30,9 @@ func BenchmarkPick(b *testing.B) {
 	}
 }
 
-// TestRequestsCostNothing: neither to pick nor to tell of what became of a
-// request allocates, with any balancer and any accrual, in a set with weights.
-func TestRequestsCostNothing(t *testing.T) {
+// TestRequestsDoNotAllocate: neither picking nor reporting the outcome of a request
+// allocates, with any balancer and any accrual, in a set with weights.
+func TestRequestsDoNotAllocate(t *testing.T) {
 	for _, accrual := range accruals(t) {
 		for _, kind := range kinds(t) {
 			set := newSet(t, func(c *balance.SetConfig) {
@@ -46,12 +46,12 @@ func TestRequestsCostNothing(t *testing.T) {
 			r := &http.Request{}
 			n := 0
 			request := func() {
-				use := picker.Pick(r).Begin()
+				lease := picker.Pick(r).Acquire()
 				if n++; n%50 == 0 {
-					use.Report(balance.Failure)
+					lease.Report(balance.Failure)
 				}
-				use.Report(balance.Success)
-				use.End()
+				lease.Report(balance.Success)
+				lease.Done()
 			}
 			if n := testing.AllocsPerRun(1000, request); n != 0 {
 				t.Errorf("%s with %s: a request allocates %v times", kind.name, accrual.name, n)

@@ -2,37 +2,20 @@ package balance
 
 import "time"
 
-// A Change is what a request's outcome changed about its endpoint: what to say
-// about it where the request is told of, such as in its span.
+// A Change is what the outcome of a request changed about its endpoint. The zero value
+// means that nothing changed. A caller may record it where it records the request,
+// such as in a span.
 type Change struct {
-	Kind ChangeKind
-	// For is how long the endpoint will be left alone, if it is dead now.
+	// Kind is "removed" if the endpoint was alive and was marked dead, "extended" if
+	// it was dead, its probe failed and it stays dead, and "revived" if it was dead
+	// and is alive. It is empty if nothing changed.
+	Kind string
+	// For is how long a removed or extended endpoint stays dead before it is probed.
 	For time.Duration
 }
 
-// ChangeKind is what changed about an endpoint.
-type ChangeKind uint8
-
 const (
-	// Unchanged: nothing did.
-	Unchanged ChangeKind = iota
-	// Removed: it was alive and is dead.
-	Removed
-	// Extended: it was dead, the probe failed, and it stays dead.
-	Extended
-	// Revived: it was dead and is alive.
-	Revived
+	removed  = "removed"
+	extended = "extended"
+	revived  = "revived"
 )
-
-// String is "unchanged", "removed", "extended" or "revived".
-func (k ChangeKind) String() string {
-	switch k {
-	case Removed:
-		return "removed"
-	case Extended:
-		return "extended"
-	case Revived:
-		return "revived"
-	}
-	return "unchanged"
-}

@@ -2,25 +2,25 @@
 // endpoints dead that fail too often.
 //
 // A [Set] keeps one [Endpoint] for each address while the replica set changes. For
-// each change a [Balancer], which is a policy, makes a [Picker] over the endpoints.
-// Picking never blocks, takes no lock and does not allocate. Load and health are
-// kept on the endpoints, so that they outlive the picker.
+// each change its [Balancer] makes a [Picker] over the endpoints. Picking never blocks,
+// takes no lock and does not allocate. Load and health are kept on the endpoints, so
+// that they outlive the picker.
 //
 // A request makes four calls:
 //
 //	endpoint := picker.Pick(request)
-//	use := endpoint.Begin()
-//	change := use.Report(balance.Success) // when its outcome is known
-//	use.End()                             // when its connection is returned
+//	lease := endpoint.Acquire()
+//	change := lease.Report(balance.Success) // when its outcome is known
+//	lease.Done()                            // when its connection is returned
 //
 // # Balancers
 //
-//	P2C, NewP2C     of two random endpoints the one with fewer requests in flight
-//	NewEWMA         of two random endpoints the one with the lower expected latency
-//	NewAperture     P2C among a few endpoints, as many as the load needs
-//	Heap            of all endpoints the one with the fewest requests in flight
-//	NewRoundRobin   one endpoint after the other
-//	Weighted        any of these, within classes of equal weight
+//	P2C         of two random endpoints the one with fewer requests in flight
+//	NewEWMA     of two random endpoints the one with the lower expected latency
+//	NewAperture P2C among a few endpoints, as many as the load needs
+//	Heap        of all endpoints the one with the fewest requests in flight
+//	RoundRobin  one endpoint after the other
+//	Weighted    any of these, within classes of equal weight
 //
 // # Failure accrual
 //

@@ -9,67 +9,60 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// An Endpoint is one replica that requests can be sent to: an address, the
-// client that reaches it, the load it carries now and how it has fared.
-// Endpoints keep their identity while the replica set around them changes.
+// An Endpoint is one replica that requests can be sent to: an address, the transport
+// that reaches it, its load, and its health. A [Set] makes endpoints. An endpoint stays
+// the same while the replica set around it changes.
 type Endpoint struct {
-	// What every pick reads comes first, to be on one line of the cache.
+	// Every pick reads these fields, which therefore share a cache line.
 	pending atomic.Int64
 	health  health
-	meter   atomic.Pointer[meter]
+	metric  atomic.Pointer[loadMetric]
 
 	weight    atomic.Uint64 // bits of a float64
-	token     uint64        // its place in an order at random
+	rank      uint64        // its place in the random order of an aperture
 	address   resolve.Address
 	transport http.RoundTripper
 	retired   atomic.Bool
 }
 
-// NewEndpoint returns an endpoint at address, reached through transport, that
-// is never marked dead. A [Set] makes endpoints with failure accrual.
-func NewEndpoint(address resolve.Address, transport http.RoundTripper) *Endpoint {
-	return newEndpoint(address, transport, nil, nil, new(counters))
-}
-
-// newEndpoint returns an endpoint with a policy, which may be nil.
 func newEndpoint(address resolve.Address, transport http.RoundTripper, policy Policy, backoff Backoff, counters *counters) *Endpoint {
-	e := &Endpoint{address: address, transport: transport, token: rand.Uint64()}
+	e := &Endpoint{address: address, transport: transport, rank: rand.Uint64()}
 	e.health.init(policy, backoff, counters)
 	e.setWeight(address.Weight)
 	return e
 }
 
-// Address is where the endpoint is, with the weight that it has now.
+// Address returns the address of the endpoint, with its current weight.
 func (e *Endpoint) Address() resolve.Address {
 	a := e.address
-	a.Weight = e.Weight()
+	a.Weight = e.currentWeight()
 	return a
 }
 
-// Weight is the endpoint's share of its set, which may change.
-func (e *Endpoint) Weight() float64 { return math.Float64frombits(e.weight.Load()) }
+func (e *Endpoint) currentWeight() float64 { return math.Float64frombits(e.weight.Load()) }
 
 func (e *Endpoint) setWeight(w float64) { e.weight.Store(math.Float64bits(w)) }
 
-// Transport sends requests to the endpoint, whatever host their URL names.
+// Transport returns the transport that sends requests to the endpoint, whatever host
+// their URLs name.
 func (e *Endpoint) Transport() http.RoundTripper { return e.transport }
 
-// Pending is the number of requests in flight.
+// Pending returns the number of requests in flight.
 func (e *Endpoint) Pending() int64 { return e.pending.Load() }
 
-// Open says whether the endpoint wants requests. One that is not is dead, or
-// waits for what becomes of its probe.
+// Open reports whether the endpoint wants requests: it is alive, or it is dead and due
+// for a probe. It is not open while it is dead or its probe is in flight.
 func (e *Endpoint) Open() bool { return e.health.open() }
 
-// Retire says that the endpoint left its set: its idle connections are closed,
-// now and after each request that is or comes to be in flight. It calls the
-// transport's CloseIdleConnections method, if it has one.
-func (e *Endpoint) Retire() {
+// retire is called when the endpoint has left its set. It closes the idle connections
+// of the transport, if the transport can do that, now and after each request that is
+// or will be in flight.
+func (e *Endpoint) retire() {
 	e.retired.Store(true)
-	e.closeIdle()
+	e.closeIdleConnections()
 }
 
-func (e *Endpoint) closeIdle() {
+func (e *Endpoint) closeIdleConnections() {
 	if t, ok := e.transport.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}

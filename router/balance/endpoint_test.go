@@ -14,7 +14,7 @@ import (
 
 func TestPending(t *testing.T) {
 	e := equal(1)[0]
-	first, second := e.Begin(), e.Begin()
+	first, second := e.Acquire(), e.Acquire()
 	if n := e.Pending(); n != 2 {
 		t.Errorf("%d pending, want 2", n)
 	}
@@ -22,52 +22,61 @@ func TestPending(t *testing.T) {
 	if n := e.Pending(); n != 2 {
 		t.Errorf("%d pending after a report, want 2", n)
 	}
-	first.End()
-	second.End()
+	first.Done()
+	second.Done()
 	if n := e.Pending(); n != 0 {
 		t.Errorf("%d pending, want 0", n)
 	}
 }
 
-// TestRetire: idle connections are closed when an endpoint leaves, and again
-// when the last requests that it had chosen are over.
-func TestRetire(t *testing.T) {
-	transport := &idle{}
+// TestRetiredEndpoints: when an endpoint leaves its set, idle connections are closed,
+// and again after each request that was in flight or picked the endpoint late.
+func TestRetiredEndpoints(t *testing.T) {
+	transport := &idleCounter{}
 	address := resolve.Address{AddrPort: netip.MustParseAddrPort("10.0.0.1:80"), Weight: 1, Host: "a", Authority: "b", NodeName: "c"}
-	e := balance.NewEndpoint(address, transport)
-	if e.Address() != address || e.Transport() != transport || e.Weight() != 1 {
-		t.Error("the endpoint is another")
+	set := newSet(t, func(c *balance.SetConfig) {
+		c.NewTransport = func(resolve.Address) http.RoundTripper { return transport }
+	})
+	set.Update([]resolve.Address{address})
+	e := set.Endpoints()[0]
+	if e.Address() != address || e.Transport() != transport {
+		t.Errorf("the endpoint has the address %+v and the transport %v", e.Address(), e.Transport())
 	}
-	var use balance.Use
-	begin, end := func() { use = e.Begin() }, func() { use.End() }
+	var lease balance.Lease
+	acquire, done := func() { lease = e.Acquire() }, func() { lease.Done() }
+	leave := func() { set.Update(nil) }
 	steps := []struct {
 		about string
 		do    func()
 		want  int64
 	}{
-		{"begin", begin, 0}, {"end", end, 0}, {"begin", begin, 0}, {"retire", e.Retire, 1}, {"end", end, 2},
-		{"begin late", begin, 2}, {"end late", end, 3},
+		{"a request started", acquire, 0}, {"it was done", done, 0}, {"another started", acquire, 0},
+		{"the endpoint left", leave, 1}, {"the request was done", done, 2},
+		{"a late request started", acquire, 2}, {"it was done", done, 3},
 	}
 	for _, step := range steps {
 		step.do()
 		if got := transport.closed.Load(); got != step.want {
-			t.Errorf("after %s closed %d times, want %d", step.about, got, step.want)
+			t.Errorf("after %s, idle connections were closed %d times, want %d", step.about, got, step.want)
 		}
 	}
-	plain := equal(1)[0] // its transport keeps no connections
-	plain.Retire()
-	ask(plain, balance.Success)
+	plain := newSet(t) // with transports that keep no connections
+	plain.Update(addresses(1))
+	e = plain.Endpoints()[0]
+	plain.Update(nil)
+	send(e, balance.Success)
 }
 
-type idle struct {
+// idleCounter counts calls of CloseIdleConnections.
+type idleCounter struct {
 	http.RoundTripper
 	closed atomic.Int64
 }
 
-func (i *idle) CloseIdleConnections() { i.closed.Add(1) }
+func (i *idleCounter) CloseIdleConnections() { i.closed.Add(1) }
 
-// TestProbeRelapses: the success of a probe may be followed by a failure, once; that
-// of another request may not.
+// TestProbeRelapses: the success of a probe may be followed by one failure. The success
+// of any other request may not.
 func TestProbeRelapses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		accrual, err := balance.NewConsecutiveFailures(1)
@@ -85,36 +94,34 @@ func TestProbeRelapses(t *testing.T) {
 		set.Update([]resolve.Address{{AddrPort: netip.MustParseAddrPort("10.0.0.1:80"), Weight: 1}})
 		endpoint := set.Endpoints()[0]
 
-		usual := endpoint.Begin()
+		usual := endpoint.Acquire()
 		usual.Report(balance.Success)
 		if change := usual.Report(balance.Failure); change != (balance.Change{}) {
-			t.Errorf("a second report of a usual request: %+v", change)
+			t.Errorf("the second report of a usual request changed %+v", change)
 		}
-		usual.End()
-		ill := endpoint.Begin()
-		ill.Report(balance.Failure)
-		ill.End()
+		usual.Done()
+		markDead(t, endpoint)
 		time.Sleep(2 * time.Second)
 
-		probe := endpoint.Begin()
+		probe := endpoint.Acquire()
 		if !probe.Probe() {
-			t.Fatal("no probe")
+			t.Fatal("the request is not a probe")
 		}
 		for i, want := range []struct {
-			balance.Outcome
-			balance.ChangeKind
+			outcome balance.Outcome
+			change  string
 		}{
-			{balance.Success, balance.Revived},
-			{balance.Success, balance.Unchanged},
-			{balance.Ignorable, balance.Unchanged},
-			{balance.Failure, balance.Removed},
-			{balance.Failure, balance.Unchanged},
+			{balance.Success, "revived"},
+			{balance.Success, ""},
+			{balance.Ignorable, ""},
+			{balance.Failure, "removed"},
+			{balance.Failure, ""},
 		} {
-			if change := probe.Report(want.Outcome); change.Kind != want.ChangeKind {
-				t.Errorf("report %d: %+v", i, change)
+			if change := probe.Report(want.outcome); change.Kind != want.change {
+				t.Errorf("report %d changed %+v, want %q", i, change, want.change)
 			}
 		}
-		probe.End()
+		probe.Done()
 		if stats := set.Stats(); stats.Removals != 2 || stats.Revivals != 1 || stats.Pending != 0 {
 			t.Errorf("%+v", stats)
 		}

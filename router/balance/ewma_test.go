@@ -13,31 +13,31 @@ func ewma(t testing.TB, decay time.Duration) balance.Balancer {
 	return must[balance.Balancer](t)(balance.NewEWMA(balance.EWMAConfig{DecayTime: decay}))
 }
 
-// take has a request take so long.
+// take makes a request that takes a time.
 func take(e *balance.Endpoint, took time.Duration) {
-	use := e.Begin()
+	lease := e.Acquire()
 	time.Sleep(took)
-	use.End()
+	lease.Done()
 }
 
-// loadOf measures the load of the first of two endpoints in milliseconds, give
-// or take one: so many requests in flight at the second one, which has just
-// taken a millisecond, are as heavy.
+// loadOf measures the load of an endpoint in milliseconds, to within one. The load is
+// the number of requests in flight at another endpoint, whose latency is a millisecond,
+// that make both equally loaded.
 func loadOf(picker balance.Picker, of, scale *balance.Endpoint) (ms int) {
 	take(scale, time.Millisecond)
-	var uses []*balance.Use
-	for picker.Pick(nil) == scale && len(uses) < 100_000 {
-		use := scale.Begin()
-		uses = append(uses, &use)
+	var leases []*balance.Lease
+	for picker.Pick(nil) == scale && len(leases) < 100_000 {
+		lease := scale.Acquire()
+		leases = append(leases, &lease)
 	}
-	for _, use := range uses {
-		use.End()
+	for _, lease := range leases {
+		lease.Done()
 	}
-	return len(uses)
+	return len(leases)
 }
 
-// TestLatency: the load of an endpoint after some requests, and in between some
-// pauses, written as below zero.
+// TestLatency: the load of an endpoint after requests that took some time, and pauses,
+// which are written as negative times.
 func TestLatency(t *testing.T) {
 	const ms = time.Millisecond
 	for _, test := range []struct {
@@ -48,12 +48,12 @@ func TestLatency(t *testing.T) {
 	}{
 		{"one request", 0, []time.Duration{100 * ms}, 100},
 		{"it decays", 0, []time.Duration{100 * ms, -10 * time.Second}, 100 * math.Exp(-1)},
-		{"in its own time", time.Second, []time.Duration{100 * ms, -2 * time.Second}, 100 * math.Exp(-2)},
+		{"with the decay time", time.Second, []time.Duration{100 * ms, -2 * time.Second}, 100 * math.Exp(-2)},
 		{"a peak counts at once", 0, []time.Duration{10 * ms, 20 * ms, 300 * ms}, 300},
-		{"and is not forgotten at once", 0, []time.Duration{300 * ms, 10 * ms, 20 * ms}, 300},
-		{"but in time", 0, []time.Duration{300 * ms, -10 * time.Second, 10 * ms}, 300 * math.Exp(-1)},
-		{"a peak of what is left", 0, []time.Duration{300 * ms, -40 * time.Second, 10 * ms}, 10},
-		{"a shorter one weighs in by its time", 100 * ms, []time.Duration{200 * ms, 150 * ms}, 200*math.Exp(-1.5) + 150*(1-math.Exp(-1.5)) - 1.6}, // and the millisecond of measuring
+		{"a peak is not forgotten at once", 0, []time.Duration{300 * ms, 10 * ms, 20 * ms}, 300},
+		{"a peak is forgotten in time", 0, []time.Duration{300 * ms, -10 * time.Second, 10 * ms}, 300 * math.Exp(-1)},
+		{"a request above what is left of a peak", 0, []time.Duration{300 * ms, -40 * time.Second, 10 * ms}, 10},
+		{"a shorter request is weighted by its time", 100 * ms, []time.Duration{200 * ms, 150 * ms}, 200*math.Exp(-1.5) + 150*(1-math.Exp(-1.5)) - 1.6}, // less the millisecond that loadOf takes
 		{"no time at all", 0, []time.Duration{0}, 0},
 	} {
 		t.Run(test.about, func(t *testing.T) {
@@ -75,84 +75,86 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-// TestLatencyOutlivesThePicker: as does what is in flight.
+// TestLatencyOutlivesThePicker: latency and requests in flight are kept when another
+// picker is made.
 func TestLatencyOutlivesThePicker(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		set := equal(3)
 		balancer := ewma(t, 0)
-		balancer.Picker(set[:1]) // also one that has nothing to choose
+		balancer.Picker(set[:1]) // the picker of a single endpoint measures latency too
 		take(set[0], 50*time.Millisecond)
 		picker := balancer.Picker(set[:2])
 		if got := loadOf(picker, set[0], set[1]); got < 48 || got > 52 {
 			t.Errorf("the load is %d ms, want 50", got)
 		}
-		use := set[0].Begin()
-		balancer.Picker(set) // another one
-		set[0].Begin()
+		lease := set[0].Acquire()
+		balancer.Picker(set)
+		set[0].Acquire()
 		if got := loadOf(picker, set[0], set[1]); got < 147 || got > 152 {
 			t.Errorf("with two in flight the load is %d ms, want 150", got)
 		}
 		time.Sleep(80 * time.Millisecond)
-		use.End()
+		lease.Done()
 		if got := loadOf(picker, set[0], set[1]); got < 157 || got > 165 {
 			t.Errorf("after one of 81 ms the load is %d ms, want 162", got)
 		}
 	})
 }
 
-// TestNewcomers get one request at a time until they have shown what they can.
-func TestNewcomers(t *testing.T) {
+// TestNewEndpoints: an endpoint gets one request at a time until its latency is known.
+func TestNewEndpoints(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		set := equal(2)
-		old, newcomer := set[0], set[1]
+		old, fresh := set[0], set[1]
 		picker := ewma(t, 0).Picker(set)
 		take(old, 10*time.Millisecond)
-		if picker.Pick(nil) != newcomer {
-			t.Error("it gets no first request")
+		if picker.Pick(nil) != fresh {
+			t.Error("the new endpoint gets no first request")
 		}
-		use := newcomer.Begin()
+		lease := fresh.Acquire()
 		for range 1000 {
-			old.Begin()
+			old.Acquire()
 		}
 		if picker.Pick(nil) != old {
-			t.Error("it gets a second request with the first")
+			t.Error("the new endpoint gets a second request while the first is in flight")
 		}
 		time.Sleep(time.Millisecond)
-		use.End()
-		if picker.Pick(nil) != newcomer {
-			t.Error("it gets no second request")
+		lease.Done()
+		if picker.Pick(nil) != fresh {
+			t.Error("the new endpoint gets no second request")
 		}
-		time.Sleep(3 * time.Hour) // until nothing is left of what was known
-		if picker.Pick(nil) != newcomer {
-			t.Error("after hours, the one with requests in flight is picked")
+		time.Sleep(3 * time.Hour) // until the averages have decayed to zero
+		if picker.Pick(nil) != fresh {
+			t.Error("after hours, the endpoint with requests in flight is picked")
 		}
 	})
 }
 
-// TestEWMAPrefersTheOpen: health comes before load, and effort has its end.
-func TestEWMAPrefersTheOpen(t *testing.T) {
+// TestEWMAPrefersOpenEndpoints: an endpoint that is open is picked whatever its load. If
+// none is open, load decides.
+func TestEWMAPrefersOpenEndpoints(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		set := mortal(t, 2)
+		set := failingEndpoints(t, 2)
 		picker := ewma(t, 0).Picker(set)
 		take(set[0], time.Second)
 		for range 100 {
-			set[0].Begin()
+			set[0].Acquire()
 		}
 		take(set[1], time.Millisecond)
-		kill(t, set[1])
+		markDead(t, set[1])
 		for range 100 {
 			if picker.Pick(nil) != set[0] {
-				t.Fatal("the dead one was picked")
+				t.Fatal("the dead endpoint was picked")
 			}
 		}
-		kill(t, set[0])
+		markDead(t, set[0])
 		if picker.Pick(nil) != set[1] {
-			t.Error("of two dead ones the slower was picked")
+			t.Error("the slower of two dead endpoints was picked")
 		}
 	})
 }
 
-// TestEWMAConcurrently: the average stays within what was observed.
+// TestEWMAConcurrently: the average stays within the observed latencies.
 func TestEWMAConcurrently(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		set := equal(2)
@@ -167,7 +169,7 @@ func TestEWMAConcurrently(t *testing.T) {
 		}
 		workers.Wait()
 		if got := loadOf(picker, set[0], set[1]); got < 18 || got > 40 {
-			t.Errorf("the load is %d ms of 20 to 39", got)
+			t.Errorf("the load is %d ms after latencies of 20 to 39 ms", got)
 		}
 	})
 }

@@ -6,10 +6,10 @@ import (
 	"sync/atomic"
 )
 
-// failureRate is an exponentially weighted moving average of failures, 1 each,
-// and successes, 0 each, over a window of some unit. Successes only make it
-// decay. It is therefore kept as the logarithm of what it would be at stamp
-// zero, which a success need not touch.
+// failureRate is an exponentially weighted moving average in which a failure is 1 and a
+// success is 0. Window and stamps are in one unit, such as requests or nanoseconds. A
+// success only makes the rate decay. The rate is therefore stored as the logarithm of the
+// value it would have at stamp zero, and a success need not change it.
 type failureRate struct {
 	window float64
 	log    atomic.Uint64 // bits of a float64
@@ -17,14 +17,14 @@ type failureRate struct {
 
 func (r *failureRate) reset() { r.log.Store(math.Float64bits(math.Inf(-1))) }
 
-// fail counts a failure at a stamp, that much after the observation before it,
-// and returns the rate.
+// fail adds a failure at a stamp, which is after the previous observation by the given
+// amount, and returns the new rate.
 func (r *failureRate) fail(stamp, after float64) float64 {
 	rate := math.Exp(math.Float64frombits(r.log.Load()) - stamp/r.window)
 	return r.set(stamp, rate-math.Expm1(-after/r.window))
 }
 
-// set says what the rate is at a stamp.
+// set sets the rate at a stamp and returns it.
 func (r *failureRate) set(stamp, rate float64) float64 {
 	r.log.Store(math.Float64bits(math.Log(rate) + stamp/r.window))
 	return rate

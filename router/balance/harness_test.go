@@ -11,13 +11,21 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-// endpoints makes one for each weight, of which none is ever dead.
+// endpoints makes an endpoint for each weight. None is ever marked dead.
 func endpoints(weights ...float64) []*balance.Endpoint {
-	var all []*balance.Endpoint
-	for _, w := range weights {
-		all = append(all, balance.NewEndpoint(resolve.Address{Weight: w}, nil))
+	set, err := balance.NewSet(balance.SetConfig{
+		NewTransport: func(resolve.Address) http.RoundTripper { return nil },
+		Accrual:      balance.NoAccrual(),
+	})
+	if err != nil {
+		panic(err)
 	}
-	return all
+	all := addresses(len(weights))
+	for i, w := range weights {
+		all[i].Weight = w
+	}
+	set.Update(all)
+	return set.Endpoints()
 }
 
 // equal makes n endpoints of weight 1.
@@ -29,21 +37,21 @@ func equal(n int) []*balance.Endpoint {
 	return endpoints(weights...)
 }
 
-// mortal makes n endpoints of weight 1 that are dead for an hour after each
+// failingEndpoints makes n endpoints of weight 1 that are marked dead for an hour by each
 // failure.
-func mortal(t testing.TB, n int) []*balance.Endpoint {
+func failingEndpoints(t testing.TB, n int) []*balance.Endpoint {
 	t.Helper()
-	return mortalFor(t, n, time.Hour)
+	return failingEndpointsFor(t, n, time.Hour)
 }
 
-func mortalFor(t testing.TB, n int, backoff time.Duration) []*balance.Endpoint {
+func failingEndpointsFor(t testing.TB, n int, backoff time.Duration) []*balance.Endpoint {
 	t.Helper()
 	set := newSet(t, func(c *balance.SetConfig) { c.Backoff = balance.ConstantBackoff(backoff) })
 	set.Update(addresses(n))
 	return set.Endpoints()
 }
 
-// newSet makes a set with endpoints that die of one failure.
+// newSet makes a set whose endpoints are marked dead by one failure.
 func newSet(t testing.TB, options ...func(*balance.SetConfig)) *balance.Set {
 	t.Helper()
 	config := balance.SetConfig{
@@ -61,7 +69,7 @@ func newSet(t testing.TB, options ...func(*balance.SetConfig)) *balance.Set {
 	return set
 }
 
-// addresses are 10.0.0.1:80 and so on.
+// addresses returns n addresses, from 10.0.0.1:80 on.
 func addresses(n int) []resolve.Address {
 	all := make([]resolve.Address, n)
 	for i := range all {
@@ -70,23 +78,24 @@ func addresses(n int) []resolve.Address {
 	return all
 }
 
-// ask lets a request begin, tells what came of it, and ends it.
-func ask(e *balance.Endpoint, o balance.Outcome) balance.Change {
-	use := e.Begin()
-	defer use.End()
-	return use.Report(o)
+// send makes a request with an outcome.
+func send(e *balance.Endpoint, o balance.Outcome) balance.Change {
+	lease := e.Acquire()
+	defer lease.Done()
+	return lease.Report(o)
 }
 
-func kill(t testing.TB, all ...*balance.Endpoint) {
+// markDead lets a request fail at each endpoint, which must be marked dead then.
+func markDead(t testing.TB, all ...*balance.Endpoint) {
 	t.Helper()
 	for _, e := range all {
-		if ask(e, balance.Failure); e.Open() {
-			t.Fatal("the endpoint is still alive")
+		if send(e, balance.Failure); e.Open() {
+			t.Fatal("the endpoint is still open")
 		}
 	}
 }
 
-// counts picks n times.
+// counts picks n times and counts the picks of each endpoint.
 func counts(picker balance.Picker, n int) map[*balance.Endpoint]int {
 	got := map[*balance.Endpoint]int{}
 	for range n {
@@ -95,25 +104,25 @@ func counts(picker balance.Picker, n int) map[*balance.Endpoint]int {
 	return got
 }
 
-// expectShares picks often and compares how often each endpoint is picked with
-// its share. It returns how often it picked.
+// expectShares picks many times and compares the number of picks of each endpoint with
+// its share. It returns the number of picks.
 func expectShares(t *testing.T, picker balance.Picker, set []*balance.Endpoint, shares ...float64) (n int) {
 	t.Helper()
 	n = 6000
 	got := counts(picker, n)
 	for i, e := range set {
 		if d := math.Abs(float64(got[e]) - float64(n)*shares[i]); d > deviation(n, shares[i]) {
-			t.Errorf("endpoint %d was picked %d times of %d, want some %.0f", i, got[e], n, float64(n)*shares[i])
+			t.Errorf("endpoint %d was picked %d times of %d, want about %.0f", i, got[e], n, float64(n)*shares[i])
 		}
 	}
 	return n
 }
 
-// deviation is how far a count of n independent events, each of probability p,
-// is from its mean at most, but for once in 10^9 times: Bernstein's inequality
-// has it that P(|X-np| >= d) <= 2 exp(-d^2 / (2np(1-p) + 2d/3)). The tests ask
-// that less than a thousand times, so that one of them fails for no reason less
-// than once in 10^6 times.
+// deviation returns a bound on the distance of a count of n independent events of
+// probability p from its mean. The bound is exceeded less than once in 10^9 times, by
+// Bernstein's inequality: P(|X-np| >= d) <= 2 exp(-d^2 / (2np(1-p) + 2d/3)). The tests
+// use less than a thousand such bounds, so that one of them fails by chance less than
+// once in 10^6 runs.
 func deviation(n int, p float64) float64 {
 	l := math.Log(2 / 1e-9)
 	return l/3 + math.Sqrt(l*l/9+2*l*float64(n)*p*(1-p))
@@ -123,7 +132,7 @@ func accrual(t testing.TB) func(balance.Accrual, error) balance.Accrual {
 	return must[balance.Accrual](t)
 }
 
-// must takes what a constructor returns.
+// must returns what a constructor made, and fails the test if there is an error.
 func must[T any](t testing.TB) func(T, error) T {
 	return func(made T, err error) T {
 		t.Helper()
@@ -139,15 +148,15 @@ type kind struct {
 	balancer balance.Balancer
 }
 
-// kinds are all balancers, as they are by default.
+// kinds returns all balancers with their defaults.
 func kinds(t testing.TB) []kind {
 	t.Helper()
 	balancer := must[balance.Balancer](t)
 	return []kind{
-		{"p2c", balancer(balance.NewP2C(balance.P2CConfig{}))},
+		{"p2c", balance.P2C{}},
 		{"ewma", balancer(balance.NewEWMA(balance.EWMAConfig{}))},
 		{"aperture", balancer(balance.NewAperture(balance.ApertureConfig{}))},
-		{"heap", balance.Heap()},
-		{"roundRobin", balancer(balance.NewRoundRobin(balance.RoundRobinConfig{}))},
+		{"heap", balance.Heap{}},
+		{"roundRobin", balance.RoundRobin{}},
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// health is whether an endpoint is alive, dead, or dead with a probe under way
+// health is the state of an endpoint: alive, dead, or dead with a probe in flight
 // (FailureAccrualFactory.scala: Alive, Dead, ProbeOpen, ProbeClosed).
 type health struct {
-	// until is alive, probing, gone, or the age at which the dead endpoint becomes
-	// eligible for a probe.
+	// until is alive, probing or deadForGood, or the age at which the dead endpoint
+	// becomes eligible for a probe.
 	until atomic.Int64
 
 	policy   Policy // nil: the endpoint is never marked dead
@@ -19,25 +19,25 @@ type health struct {
 	counters *counters
 	born     time.Time
 
-	leaving atomic.Bool // once dead, the endpoint stays dead
+	noProbes atomic.Bool // a dead endpoint gets no probes
 
-	mu    sync.Mutex // one death or revival at a time
-	waits int        // how many times in a row it was marked dead
-	last  time.Duration
+	mu       sync.Mutex // one death or revival at a time
+	waits    int        // how many times in a row the endpoint was marked dead
+	lastWait time.Duration
 }
 
 const (
-	alive   int64 = 0
-	probing int64 = -1
-	gone    int64 = -2
-	overdue int64 = 1 // an age long past
+	alive       int64 = 0
+	probing     int64 = -1
+	deadForGood int64 = -2
+	overdue     int64 = 1 // an age long past
 )
 
 func (h *health) init(policy Policy, backoff Backoff, counters *counters) {
 	h.policy, h.backoff, h.counters, h.born = policy, backoff, counters, time.Now()
 }
 
-// age is in nanoseconds, and never below overdue.
+// age returns the nanoseconds since the endpoint was made; it is never below overdue.
 func (h *health) age() int64 { return int64(time.Since(h.born)) + overdue }
 
 func (h *health) open() bool {
@@ -45,8 +45,8 @@ func (h *health) open() bool {
 	return until == alive || until > alive && h.age() >= until
 }
 
-// admit reports whether a request that begins now is the probe.
-func (h *health) admit() (probe bool) {
+// admitProbe reports whether a request that starts now is the probe.
+func (h *health) admitProbe() bool {
 	until := h.until.Load()
 	if until <= alive || h.age() < until || !h.until.CompareAndSwap(until, probing) {
 		return false
@@ -56,7 +56,8 @@ func (h *health) admit() (probe bool) {
 }
 
 // report takes the outcome of a request. The first success or failure after a probe
-// began counts as the probe's, whichever request it came from, as in Finagle.
+// started counts as the outcome of the probe, whichever request it comes from, as in
+// Finagle.
 func (h *health) report(o Outcome, probe bool) Change {
 	if h.policy == nil {
 		return Change{}
@@ -82,13 +83,13 @@ func (h *health) revive() Change {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.until.Load() != probing {
-		return Change{} // another one did
+		return Change{} // another request revived it
 	}
 	h.policy.Revived()
-	h.waits, h.last = 0, 0
+	h.waits, h.lastWait = 0, 0
 	h.counters.revivals.Add(1)
 	h.until.Store(alive)
-	return Change{Kind: Revived}
+	return Change{Kind: revived}
 }
 
 func (h *health) fail() Change {
@@ -104,30 +105,30 @@ func (h *health) fail() Change {
 		}
 		return Change{}
 	}
-	h.last = max(h.backoff.Wait(h.waits, h.last), 0)
+	h.lastWait = max(h.backoff.Wait(h.waits, h.lastWait), 0)
 	h.waits++
-	change := Change{Kind: Extended, For: h.last}
+	change := Change{Kind: extended, For: h.lastWait}
 	if was == alive {
-		change.Kind = Removed
+		change.Kind = removed
 		h.counters.removals.Add(1)
 	}
-	h.counters.removedFor.Add(int64(h.last))
-	until := gone
-	if !h.leaving.Load() {
+	h.counters.removedFor.Add(int64(h.lastWait))
+	until := deadForGood
+	if !h.noProbes.Load() {
 		until = h.age()
-		until += min(int64(h.last), math.MaxInt64-until)
+		until += min(int64(h.lastWait), math.MaxInt64-until)
 	}
 	h.until.Store(until)
 	return change
 }
 
-// leave makes the endpoint stay dead once it is marked dead.
-func (h *health) leave() { h.leaving.Store(true) }
+// stopProbes makes the endpoint stay dead once it is marked dead.
+func (h *health) stopProbes() { h.noProbes.Store(true) }
 
-// stay undoes leave.
-func (h *health) stay() {
+// resumeProbes undoes stopProbes.
+func (h *health) resumeProbes() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.leaving.Store(false)
-	h.until.CompareAndSwap(gone, overdue)
+	h.noProbes.Store(false)
+	h.until.CompareAndSwap(deadForGood, overdue)
 }

@@ -10,24 +10,25 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-// circuit is an endpoint that dies of so many failures in a row, told as
-// Finagle's FailureAccrualFactory tells it: states, and a timer.
+// circuit is the state machine of Finagle's FailureAccrualFactory, with a policy of
+// consecutive failures.
 type circuit struct {
-	state    string // alive, dead, probe open, probe closed
-	deadTill time.Time
-	row, die int
-	waits    int
+	state     string // alive, dead, probe open, probe closed
+	deadUntil time.Time
+	row       int // failures in a row
+	limit     int // the number of them that marks the endpoint dead
+	waits     int
 }
 
 func (c *circuit) tick() {
-	if c.state == "dead" && !time.Now().Before(c.deadTill) {
+	if c.state == "dead" && !time.Now().Before(c.deadUntil) {
 		c.state = "probe open"
 	}
 }
 
 func (c *circuit) open() bool { return c.state == "alive" || c.state == "probe open" }
 
-func (c *circuit) begin() (probe bool) {
+func (c *circuit) acquire() (probe bool) {
 	if c.state == "probe open" {
 		c.state, probe = "probe closed", true
 	}
@@ -38,23 +39,23 @@ func (c *circuit) report(o balance.Outcome, probe bool) (change balance.Change) 
 	switch {
 	case o == balance.Success:
 		if c.state == "probe closed" {
-			c.state, c.waits, change.Kind = "alive", 0, balance.Revived
+			c.state, c.waits, change.Kind = "alive", 0, "revived"
 		}
 		c.row = 0
 	case o == balance.Failure && (c.state == "alive" || c.state == "probe closed"):
-		if c.row++; c.row < c.die {
+		if c.row++; c.row < c.limit {
 			if c.state == "probe closed" {
 				c.state = "probe open"
 			}
 			return change
 		}
-		change.Kind = balance.Extended
+		change.Kind = "extended"
 		if c.state == "alive" {
-			change.Kind = balance.Removed
+			change.Kind = "removed"
 		}
 		c.waits++
 		change.For = time.Duration(c.waits) * time.Second
-		c.state, c.deadTill = "dead", time.Now().Add(change.For)
+		c.state, c.deadUntil = "dead", time.Now().Add(change.For)
 		c.tick()
 	case o == balance.Ignorable && probe && c.state == "probe closed":
 		c.state = "probe open"
@@ -62,12 +63,12 @@ func (c *circuit) report(o balance.Outcome, probe bool) (change balance.Change) 
 	return change
 }
 
-// TestHealthIsTheCircuit: whatever happens in whatever order, the endpoint does
-// what the state machine says.
+// TestHealthIsTheCircuit: after any sequence of moves, the endpoint is in the state of the
+// state machine.
 func TestHealthIsTheCircuit(t *testing.T) {
 	move := rapid.Custom(func(t *rapid.T) move {
 		return move{
-			kind:    rapid.SampledFrom([]string{"pass", "begin", "end"}).Draw(t, "kind"),
+			kind:    rapid.SampledFrom([]string{"sleep", "acquire", "done"}).Draw(t, "kind"),
 			time:    rapid.SampledFrom([]time.Duration{1, time.Millisecond, time.Second, 2 * time.Second, time.Minute}).Draw(t, "time"),
 			which:   rapid.IntRange(0, 5).Draw(t, "which"),
 			outcome: rapid.SampledFrom([]balance.Outcome{balance.Ignorable, balance.Success, balance.Failure}).Draw(t, "outcome"),
@@ -84,8 +85,7 @@ func TestHealthIsTheCircuit(t *testing.T) {
 	})
 }
 
-// move is something that happens to an endpoint: time passes, a request begins,
-// or one of those in flight ends.
+// move is an event: time passes, a request starts, or one of those in flight ends.
 type move struct {
 	kind    string
 	time    time.Duration
@@ -93,39 +93,39 @@ type move struct {
 	outcome balance.Outcome
 }
 
-// follow plays moves to an endpoint and to the state machine.
+// follow plays moves to an endpoint and to the state machine, and compares them.
 func follow(t *testing.T, failures int, moves []move) error {
-	c := &circuit{state: "alive", die: failures}
+	c := &circuit{state: "alive", limit: failures}
 	set := newSet(t, func(config *balance.SetConfig) {
 		config.Accrual = accrual(t)(balance.NewConsecutiveFailures(failures))
 		config.Backoff = steps{}
 	})
 	set.Update(addresses(1))
 	e := set.Endpoints()[0]
-	var uses []*balance.Use
+	var leases []*balance.Lease
 	for i, m := range moves {
 		state := c.state
 		switch {
-		case m.kind == "pass":
+		case m.kind == "sleep":
 			time.Sleep(m.time)
 			c.tick()
-		case m.kind == "begin":
-			use := e.Begin()
-			if want := c.begin(); use.Probe() != want {
-				return fmt.Errorf("move %d, %s: a probe: %v", i, state, use.Probe())
+		case m.kind == "acquire":
+			lease := e.Acquire()
+			if want := c.acquire(); lease.Probe() != want {
+				return fmt.Errorf("move %d, %s: the request is a probe: %v", i, state, lease.Probe())
 			}
-			uses = append(uses, &use)
-		case len(uses) > 0:
-			which := m.which % len(uses)
-			use := uses[which]
-			if got, want := use.Report(m.outcome), c.report(m.outcome, use.Probe()); got != want {
-				return fmt.Errorf("move %d, %s: %v for %v, want %v for %v", i, state, got.Kind, got.For, want.Kind, want.For)
+			leases = append(leases, &lease)
+		case len(leases) > 0:
+			which := m.which % len(leases)
+			lease := leases[which]
+			if got, want := lease.Report(m.outcome), c.report(m.outcome, lease.Probe()); got != want {
+				return fmt.Errorf("move %d, %s: the report changed %+v, want %+v", i, state, got, want)
 			}
-			use.End()
-			uses = append(uses[:which], uses[which+1:]...)
+			lease.Done()
+			leases = append(leases[:which], leases[which+1:]...)
 		}
-		if e.Open() != c.open() || e.Pending() != int64(len(uses)) {
-			return fmt.Errorf("move %d, from %s to %s: open: %v; %d pending of %d", i, state, c.state, e.Open(), e.Pending(), len(uses))
+		if e.Open() != c.open() || e.Pending() != int64(len(leases)) {
+			return fmt.Errorf("move %d, from %s to %s: the endpoint is open: %v; %d pending, want %d", i, state, c.state, e.Open(), e.Pending(), len(leases))
 		}
 	}
 	return nil

@@ -12,61 +12,61 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-// life is an endpoint that dies of three failures in a row, of which all that
-// happens is written down.
-type life struct {
-	t    *testing.T
-	set  *balance.Set
-	e    *balance.Endpoint
-	uses map[string]*balance.Use
+// tracked is an endpoint that is marked dead by three failures in a row, and its
+// requests by name.
+type tracked struct {
+	t      *testing.T
+	set    *balance.Set
+	e      *balance.Endpoint
+	leases map[string]*balance.Lease
 }
 
-func newLife(t *testing.T, backoff balance.Backoff) *life {
+func newTracked(t *testing.T, backoff balance.Backoff) *tracked {
 	set := newSet(t, func(c *balance.SetConfig) {
 		c.Accrual = accrual(t)(balance.NewConsecutiveFailures(3))
 		c.Backoff = backoff
 	})
 	set.Update(addresses(1))
-	return &life{t, set, set.Endpoints()[0], map[string]*balance.Use{}}
+	return &tracked{t, set, set.Endpoints()[0], map[string]*balance.Lease{}}
 }
 
-func (l *life) open(want bool) {
-	l.t.Helper()
-	if l.e.Open() != want {
-		l.t.Fatalf("the endpoint is open: %v", !want)
+func (p *tracked) open(want bool) {
+	p.t.Helper()
+	if p.e.Open() != want {
+		p.t.Fatalf("the endpoint is open: %v", !want)
 	}
 }
 
-func (l *life) begin(name string, probe bool) {
-	l.t.Helper()
-	use := l.e.Begin()
-	l.uses[name] = &use
-	if use.Probe() != probe {
-		l.t.Fatalf("%s is a probe: %v", name, !probe)
+func (p *tracked) acquire(name string, probe bool) {
+	p.t.Helper()
+	lease := p.e.Acquire()
+	p.leases[name] = &lease
+	if lease.Probe() != probe {
+		p.t.Fatalf("%s is a probe: %v", name, !probe)
 	}
 }
 
-func (l *life) report(name string, o balance.Outcome, want balance.Change) {
-	l.t.Helper()
-	if got := l.uses[name].Report(o); got != want {
-		l.t.Fatalf("%s changed %v for %v, want %v for %v", name, got.Kind, got.For, want.Kind, want.For)
+func (p *tracked) report(name string, o balance.Outcome, want balance.Change) {
+	p.t.Helper()
+	if got := p.leases[name].Report(o); got != want {
+		p.t.Fatalf("%s changed %+v, want %+v", name, got, want)
 	}
 }
 
-// ask is a whole request that is no probe.
-func (l *life) ask(o balance.Outcome, want balance.Change) {
-	l.t.Helper()
-	l.begin("a request", false)
-	l.report("a request", o, want)
-	l.uses["a request"].End()
+// send makes a request that is not a probe.
+func (p *tracked) send(o balance.Outcome, want balance.Change) {
+	p.t.Helper()
+	p.acquire("a request", false)
+	p.report("a request", o, want)
+	p.leases["a request"].Done()
 }
 
-func (l *life) die(after time.Duration) {
-	l.t.Helper()
-	l.ask(balance.Failure, balance.Change{})
-	l.ask(balance.Failure, balance.Change{})
-	l.ask(balance.Failure, balance.Change{Kind: balance.Removed, For: after})
-	l.open(false)
+func (p *tracked) markDead(after time.Duration) {
+	p.t.Helper()
+	p.send(balance.Failure, balance.Change{})
+	p.send(balance.Failure, balance.Change{})
+	p.send(balance.Failure, balance.Change{Kind: "removed", For: after})
+	p.open(false)
 }
 
 func inBubble(t *testing.T, f func(t *testing.T)) {
@@ -74,179 +74,178 @@ func inBubble(t *testing.T, f func(t *testing.T)) {
 	synctest.Test(t, f)
 }
 
-// steps waits one second more each time.
+// steps is a backoff that waits one second more each time.
 type steps struct{}
 
 func (steps) Wait(n int, previous time.Duration) time.Duration { return previous + time.Second }
 
-func TestLifeAndDeath(t *testing.T) {
+func TestRemovalAndRevival(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l := newLife(t, steps{})
-		l.open(true)
-		l.ask(balance.Success, balance.Change{})
-		l.die(time.Second)
+		p := newTracked(t, steps{})
+		p.open(true)
+		p.send(balance.Success, balance.Change{})
+		p.markDead(time.Second)
 		time.Sleep(time.Second - time.Millisecond)
-		l.open(false)
+		p.open(false)
 		time.Sleep(time.Millisecond)
-		l.open(true) // for a probe
-		l.begin("probe", true)
-		l.open(false) // until it is known what becomes of it
-		l.report("probe", balance.Success, balance.Change{Kind: balance.Revived})
-		l.open(true)
-		l.uses["probe"].End()
+		p.open(true) // for a probe
+		p.acquire("probe", true)
+		p.open(false) // until the outcome of the probe is known
+		p.report("probe", balance.Success, balance.Change{Kind: "revived"})
+		p.open(true)
+		p.leases["probe"].Done()
 
-		// The backoff began anew, and grows while probes fail. A success while it
-		// is dead does not revive it, but has the policy want three failed
-		// probes.
-		l.die(time.Second)
+		// The backoff starts again, and grows while probes fail. A success while the
+		// endpoint is dead does not revive it. It resets the policy, so that it takes
+		// three failed probes to extend the death.
+		p.markDead(time.Second)
 		for n := 2; n < 5; n++ {
-			l.ask(balance.Success, balance.Change{})
+			p.send(balance.Success, balance.Change{})
 			time.Sleep(time.Duration(n-1) * time.Second)
 			for range 2 {
-				l.open(true)
-				l.begin("probe", true)
-				l.report("probe", balance.Failure, balance.Change{})
-				l.uses["probe"].End()
+				p.open(true)
+				p.acquire("probe", true)
+				p.report("probe", balance.Failure, balance.Change{})
+				p.leases["probe"].Done()
 			}
-			l.open(true)
-			l.begin("probe", true)
-			l.report("probe", balance.Failure, balance.Change{Kind: balance.Extended, For: time.Duration(n) * time.Second})
-			l.open(false)
+			p.open(true)
+			p.acquire("probe", true)
+			p.report("probe", balance.Failure, balance.Change{Kind: "extended", For: time.Duration(n) * time.Second})
+			p.open(false)
 		}
 		want := balance.Stats{Size: 1, Updates: 1, Adds: 1, Removals: 2, Revivals: 1, Probes: 10, RemovedFor: 11 * time.Second, Pending: 3}
-		if diff := cmp.Diff(want, l.set.Stats()); diff != "" {
+		if diff := cmp.Diff(want, p.set.Stats()); diff != "" {
 			t.Errorf("stats (-want +got):\n%s", diff)
 		}
 	})
 }
 
-// TestDeathByProbe: what has failed three times in a row dies again of its first
-// failed probe.
-func TestDeathByProbe(t *testing.T) {
+// TestFailedProbes: without a success in between, each failed probe extends the death.
+func TestFailedProbes(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l := newLife(t, steps{})
-		l.die(time.Second)
+		p := newTracked(t, steps{})
+		p.markDead(time.Second)
 		for n := 2; n < 10; n++ {
 			time.Sleep(time.Duration(n-1) * time.Second)
-			l.begin("probe", true)
-			l.report("probe", balance.Failure, balance.Change{Kind: balance.Extended, For: time.Duration(n) * time.Second})
+			p.acquire("probe", true)
+			p.report("probe", balance.Failure, balance.Change{Kind: "extended", For: time.Duration(n) * time.Second})
 		}
 	})
 }
 
-// TestWhatDoesNotCount: reports when the endpoint is dead, second reports, and
-// requests that say nothing.
-func TestWhatDoesNotCount(t *testing.T) {
+// TestIgnoredReports: reports while the endpoint is dead, second reports, and ignorable
+// requests change nothing.
+func TestIgnoredReports(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l := newLife(t, balance.ConstantBackoff(time.Minute))
+		p := newTracked(t, balance.ConstantBackoff(time.Minute))
 		for range 10 {
-			l.ask(balance.Ignorable, balance.Change{})
-			l.begin("silent", false)
-			l.uses["silent"].End()
+			p.send(balance.Ignorable, balance.Change{})
+			p.acquire("silent", false)
+			p.leases["silent"].Done()
 		}
-		l.begin("once", false)
+		p.acquire("once", false)
 		for range 10 {
-			l.report("once", balance.Failure, balance.Change{})
+			p.report("once", balance.Failure, balance.Change{})
 		}
-		l.uses["once"].End()
-		l.ask(balance.Success, balance.Change{})
+		p.leases["once"].Done()
+		p.send(balance.Success, balance.Change{})
 		for range 10 {
-			l.begin("late", false)
+			p.acquire("late", false)
 		}
-		l.die(time.Minute)
+		p.markDead(time.Minute)
 		for range 10 {
-			l.ask(balance.Failure, balance.Change{}) // it is dead for a minute, not longer
-			l.ask(balance.Success, balance.Change{}) // all others were dead: it stays so
-			l.open(false)
+			p.send(balance.Failure, balance.Change{}) // which does not extend the minute
+			p.send(balance.Success, balance.Change{}) // a request that was picked because all endpoints were dead
+			p.open(false)
 		}
 		time.Sleep(time.Minute)
-		l.open(true)
-		l.report("late", balance.Failure, balance.Change{}) // of a request from before, and no probe is out
-		l.open(true)
+		p.open(true)
+		p.report("late", balance.Failure, balance.Change{}) // of a request from before the death, while no probe is in flight
+		p.open(true)
 	})
 }
 
-// TestProbeWithoutResult: a probe that says nothing lets another one through.
-func TestProbeWithoutResult(t *testing.T) {
+// TestInconclusiveProbe: after a probe without an outcome, the next request is a probe.
+func TestInconclusiveProbe(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l := newLife(t, balance.ConstantBackoff(time.Minute))
-		l.die(time.Minute)
+		p := newTracked(t, balance.ConstantBackoff(time.Minute))
+		p.markDead(time.Minute)
 		time.Sleep(time.Minute)
 		for _, end := range []func(){
-			func() { l.report("probe", balance.Ignorable, balance.Change{}) },
-			func() { l.uses["probe"].End() },
+			func() { p.report("probe", balance.Ignorable, balance.Change{}) },
+			func() { p.leases["probe"].Done() },
 		} {
-			l.begin("probe", true)
-			l.open(false)
-			l.begin("another", false)
-			l.report("another", balance.Ignorable, balance.Change{})
-			l.uses["another"].End()
-			l.open(false) // the probe is still out
+			p.acquire("probe", true)
+			p.open(false)
+			p.acquire("another", false)
+			p.report("another", balance.Ignorable, balance.Change{})
+			p.leases["another"].Done()
+			p.open(false) // the probe is still in flight
 			end()
-			l.open(true)
+			p.open(true)
 		}
 	})
 }
 
-// TestAnotherIsTheProbe: the first request to end after a probe began counts,
-// as in Finagle; the probe does not count any more then.
-func TestAnotherIsTheProbe(t *testing.T) {
+// TestOutcomeOfAnotherRequest: the first outcome after a probe started counts as the
+// probe's, as in Finagle. The outcome of the probe does not count any more then.
+func TestOutcomeOfAnotherRequest(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l := newLife(t, balance.ConstantBackoff(time.Minute))
-		l.begin("old", false)
-		l.begin("older", false)
-		l.die(time.Minute)
+		p := newTracked(t, balance.ConstantBackoff(time.Minute))
+		p.acquire("old", false)
+		p.acquire("older", false)
+		p.markDead(time.Minute)
 		time.Sleep(time.Minute)
-		l.begin("probe", true)
-		l.report("old", balance.Failure, balance.Change{Kind: balance.Extended, For: time.Minute})
-		l.report("probe", balance.Success, balance.Change{})
-		l.open(false)
+		p.acquire("probe", true)
+		p.report("old", balance.Failure, balance.Change{Kind: "extended", For: time.Minute})
+		p.report("probe", balance.Success, balance.Change{})
+		p.open(false)
 		time.Sleep(time.Minute)
-		l.begin("probe", true)
-		l.report("older", balance.Success, balance.Change{Kind: balance.Revived})
-		l.open(true)
-		l.report("probe", balance.Failure, balance.Change{})
-		l.open(true)
+		p.acquire("probe", true)
+		p.report("older", balance.Success, balance.Change{Kind: "revived"})
+		p.open(true)
+		p.report("probe", balance.Failure, balance.Change{})
+		p.open(true)
 	})
 }
 
-// TestOddBackoffs: a series of waits that somebody else wrote does no harm.
-func TestOddBackoffs(t *testing.T) {
+// TestExtremeBackoffs: a backoff may return any wait.
+func TestExtremeBackoffs(t *testing.T) {
 	for _, test := range []struct {
 		wait, dead time.Duration
 		opens      bool // at once
 	}{{0, 0, true}, {-time.Hour, 0, true}, {math.MaxInt64, math.MaxInt64, false}, {math.MinInt64, 0, true}} {
 		inBubble(t, func(t *testing.T) {
-			l := newLife(t, odd(test.wait))
+			p := newTracked(t, fixed(test.wait))
 			time.Sleep(time.Hour)
-			l.ask(balance.Failure, balance.Change{})
-			l.ask(balance.Failure, balance.Change{})
-			l.ask(balance.Failure, balance.Change{Kind: balance.Removed, For: test.dead})
-			l.open(test.opens)
+			p.send(balance.Failure, balance.Change{})
+			p.send(balance.Failure, balance.Change{})
+			p.send(balance.Failure, balance.Change{Kind: "removed", For: test.dead})
+			p.open(test.opens)
 		})
 	}
 }
 
-type odd time.Duration
+type fixed time.Duration
 
-func (o odd) Wait(int, time.Duration) time.Duration { return time.Duration(o) }
+func (o fixed) Wait(int, time.Duration) time.Duration { return time.Duration(o) }
 
-// TestImmortal: an endpoint without a policy never changes.
-func TestImmortal(t *testing.T) {
+// TestNoAccrual: an endpoint without a policy is never marked dead.
+func TestNoAccrual(t *testing.T) {
 	set := newSet(t, func(c *balance.SetConfig) { c.Accrual = balance.NoAccrual() })
 	set.Update(addresses(1))
-	for _, e := range append(set.Endpoints(), equal(1)...) {
+	for _, e := range set.Endpoints() {
 		for range 1000 {
-			if got := ask(e, balance.Failure); got != (balance.Change{}) || !e.Open() {
-				t.Fatalf("%v, open: %v", got.Kind, e.Open())
+			if got := send(e, balance.Failure); got != (balance.Change{}) || !e.Open() {
+				t.Fatalf("a failure changed %+v; open: %v", got, e.Open())
 			}
 		}
 	}
 }
 
-// TestLivesConcurrently: whatever happens at once, deaths and revivals
-// alternate, and each is told once.
-func TestLivesConcurrently(t *testing.T) {
+// TestHealthConcurrently: with requests in many goroutines, removals and revivals
+// alternate, and each is reported once.
+func TestHealthConcurrently(t *testing.T) {
 	set := newSet(t, func(c *balance.SetConfig) {
 		c.Accrual = accrual(t)(balance.NewConsecutiveFailures(3))
 		c.Backoff = balance.ConstantBackoff(time.Microsecond)
@@ -254,40 +253,30 @@ func TestLivesConcurrently(t *testing.T) {
 	set.Update(addresses(1))
 	e := set.Endpoints()[0]
 	var mu sync.Mutex
-	told := map[balance.ChangeKind]uint64{}
+	reported := map[string]uint64{}
 	var workers sync.WaitGroup
 	for w := range 8 {
 		workers.Go(func() {
-			mine := map[balance.ChangeKind]uint64{}
+			mine := map[string]uint64{}
 			for i := range 3000 {
-				mine[ask(e, balance.Outcome((i/20+w)%3)).Kind]++
+				mine[send(e, balance.Outcome((i/20+w)%3)).Kind]++
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			for kind, n := range mine {
-				told[kind] += n
+				reported[kind] += n
 			}
 		})
 	}
 	workers.Wait()
 	stats := set.Stats()
-	if told[balance.Removed] != stats.Removals || told[balance.Revived] != stats.Revivals {
-		t.Errorf("%d removals and %d revivals were told, %d and %d counted", told[balance.Removed], told[balance.Revived], stats.Removals, stats.Revivals)
+	if reported["removed"] != stats.Removals || reported["revived"] != stats.Revivals {
+		t.Errorf("%d removals and %d revivals were reported, %d and %d counted", reported["removed"], reported["revived"], stats.Removals, stats.Revivals)
 	}
 	if d := int64(stats.Removals) - int64(stats.Revivals); d != 0 && d != 1 {
 		t.Errorf("%d removals and %d revivals", stats.Removals, stats.Revivals)
 	}
 	if stats.Removals == 0 || stats.Revivals == 0 || stats.Probes < stats.Revivals || stats.Pending != 0 {
 		t.Errorf("%+v", stats)
-	}
-}
-
-func TestChangeKinds(t *testing.T) {
-	for kind, want := range map[balance.ChangeKind]string{
-		balance.Unchanged: "unchanged", balance.Removed: "removed", balance.Extended: "extended", balance.Revived: "revived",
-	} {
-		if kind.String() != want {
-			t.Errorf("%v, want %s", kind, want)
-		}
 	}
 }

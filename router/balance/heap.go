@@ -6,21 +6,19 @@ import (
 	"net/http"
 )
 
-// Heap returns a balancer that takes the open endpoint with the fewest requests
-// in flight of all, at random among equals (heap in a Linkerd configuration;
-// HeapLeastLoaded.scala). If none is open it takes the least loaded.
+// Heap picks the open endpoint with the fewest requests in flight of all, at random
+// among equals. If none is open it picks the least loaded one. In a Linkerd
+// configuration this is heap (HeapLeastLoaded.scala).
 //
-// Finagle keeps a heap under a lock. Here every pick looks at every endpoint, for
-// which it needs no lock. With two cores at it, a whole request costs 0.11 us
-// among 3 endpoints, 0.14 among 30 and 0.52 among 300; on the same machine a heap
-// under a mutex cost 0.48, 0.62 and 0.85 (medians of three runs). Beyond some
-// thousand endpoints another balancer is the better choice.
-func Heap() Balancer { return heap{} }
+// A pick looks at every endpoint: beyond some thousand endpoints another balancer is
+// the better choice.
+type Heap struct{}
 
-type heap struct{}
+// Picker implements [Balancer].
+func (Heap) Picker(endpoints []*Endpoint) Picker { return heapPicker(endpoints) }
 
-func (heap) Picker(endpoints []*Endpoint) Picker { return heapPicker(endpoints) }
-
+// heapPicker scans. Finagle keeps a heap under a lock, which was slower at any number
+// of endpoints that was measured (DESIGN.md).
 type heapPicker []*Endpoint
 
 func (p heapPicker) Pick(*http.Request) *Endpoint {
@@ -34,7 +32,7 @@ func (p heapPicker) Pick(*http.Request) *Endpoint {
 		case open && !eOpen, open == eOpen && load > least:
 			continue
 		case open == eOpen && load == least:
-			// The nth of equals takes the place of the others once in n times.
+			// The nth of equals replaces the one picked so far with probability 1/n.
 			equals++
 			random = random*6364136223846793005 + 1442695040888963407
 			if n, _ := bits.Mul64(random, equals); n > 0 {

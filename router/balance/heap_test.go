@@ -6,8 +6,8 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-// TestHeapTakesTheLeastLoaded: of all endpoints, at random among equals.
-func TestHeapTakesTheLeastLoaded(t *testing.T) {
+// TestHeapPicksTheLeastLoaded: of all endpoints, at random among equals.
+func TestHeapPicksTheLeastLoaded(t *testing.T) {
 	for _, test := range []struct {
 		about   string
 		pending []int
@@ -16,7 +16,7 @@ func TestHeapTakesTheLeastLoaded(t *testing.T) {
 	}{
 		{"idle", []int{0, 0, 0, 0}, nil, []float64{0.25, 0.25, 0.25, 0.25}},
 		{"one", []int{3}, nil, []float64{1}},
-		{"one that is idle", []int{2, 1, 0, 1}, nil, []float64{0, 0, 1, 0}},
+		{"one of them idle", []int{2, 1, 0, 1}, nil, []float64{0, 0, 1, 0}},
 		{"equals", []int{2, 1, 3, 1, 1}, nil, []float64{0, 1.0 / 3, 0, 1.0 / 3, 1.0 / 3}},
 		{"equals after others", []int{2, 2, 2, 1, 1}, nil, []float64{0, 0, 0, 0.5, 0.5}},
 		{"the first is dead", []int{0, 1, 1, 2}, []int{0}, []float64{0, 0.5, 0.5, 0}},
@@ -25,26 +25,26 @@ func TestHeapTakesTheLeastLoaded(t *testing.T) {
 		{"all are dead", []int{2, 1, 1}, []int{0, 1, 2}, []float64{0, 0.5, 0.5}},
 	} {
 		t.Run(test.about, func(t *testing.T) {
-			set := mortal(t, len(test.pending))
+			set := failingEndpoints(t, len(test.pending))
 			for _, i := range test.dead {
-				kill(t, set[i])
+				markDead(t, set[i])
 			}
 			for i, n := range test.pending {
 				for range n {
-					set[i].Begin()
+					set[i].Acquire()
 				}
 			}
-			expectShares(t, balance.Heap().Picker(set), set, test.shares...)
+			expectShares(t, balance.Heap{}.Picker(set), set, test.shares...)
 		})
 	}
 }
 
-// TestHeapFillsEvenly: requests that never end differ by one at most.
+// TestHeapFillsEvenly: unfinished requests are spread evenly, to within one.
 func TestHeapFillsEvenly(t *testing.T) {
 	set := equal(7)
-	picker := balance.Heap().Picker(set)
+	picker := balance.Heap{}.Picker(set)
 	for range 7*20 + 3 {
-		picker.Pick(nil).Begin()
+		picker.Pick(nil).Acquire()
 	}
 	more := 0
 	for _, e := range set {
@@ -57,6 +57,6 @@ func TestHeapFillsEvenly(t *testing.T) {
 		}
 	}
 	if more != 3 {
-		t.Errorf("%d have one more, want 3", more)
+		t.Errorf("%d endpoints have one more, want 3", more)
 	}
 }

@@ -6,52 +6,45 @@ import (
 	"sync/atomic"
 )
 
-// RoundRobinConfig configures [NewRoundRobin].
-type RoundRobinConfig struct {
-	// MaxEffort is after how many endpoints that are not open an attempt
-	// counts as exhausted in [Stats]. It goes on to the next open one all the
-	// same. Default 5; negative: the first.
+// RoundRobin picks the open endpoints in turn, starting with a random one. In a
+// Linkerd configuration this is roundRobin (RoundRobinBalancer.scala).
+type RoundRobin struct {
+	// MaxEffort is how many endpoints that are not open it skips before it counts
+	// the pick as exhausted in [Stats]. It goes on to the next open endpoint all the
+	// same. Default: 5. Negative: none.
 	MaxEffort int
 }
 
-// NewRoundRobin returns a balancer that takes the endpoints one after the other,
-// from a random one on, and passes by those that are not open (roundRobin in a
-// Linkerd configuration; RoundRobinBalancer.scala).
-func NewRoundRobin(config RoundRobinConfig) (Balancer, error) {
-	return roundRobin{effort(config.MaxEffort)}, nil
-}
-
-type roundRobin struct{ effort int }
-
-func (r roundRobin) Picker(endpoints []*Endpoint) Picker {
+// Picker implements [Balancer].
+func (b RoundRobin) Picker(endpoints []*Endpoint) Picker {
 	if len(endpoints) == 1 {
-		return only{endpoints[0]}
+		return singlePicker{endpoints[0]}
 	}
-	p := &roundRobinPicker{endpoints: endpoints, effort: r.effort}
+	p := &roundRobinPicker{endpoints: endpoints, maxEffort: maxEffort(b.MaxEffort)}
 	p.next.Store(rand.Uint64N(uint64(len(endpoints))))
 	return p
 }
 
 type roundRobinPicker struct {
 	endpoints []*Endpoint
-	effort    int
+	maxEffort int
 	next      atomic.Uint64
 }
 
 func (p *roundRobinPicker) Pick(*http.Request) *Endpoint {
-	e, open := persevere(p, p.effort)
+	e, open := pickOpen(p, p.maxEffort)
 	for range p.endpoints {
 		if open {
 			break
 		}
-		e, open = p.choose()
+		e, open = p.draw()
 	}
 	return e
 }
 
-// choose takes a turn. An endpoint that is not open has its turn, so that the
-// one behind it does not get two.
-func (p *roundRobinPicker) choose() (e *Endpoint, open bool) {
+// draw returns the next endpoint. An endpoint that is not open uses up its turn, so
+// that the one after it does not get two.
+func (p *roundRobinPicker) draw() (e *Endpoint, open bool) {
 	e = p.endpoints[(p.next.Add(1)-1)%uint64(len(p.endpoints))]
 	return e, e.Open()
 }

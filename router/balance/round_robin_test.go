@@ -7,22 +7,18 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-func roundRobin(t testing.TB) balance.Balancer {
-	return must[balance.Balancer](t)(balance.NewRoundRobin(balance.RoundRobinConfig{}))
-}
-
-// TestRoundRobin: each endpoint has its turn, whatever its load, and one that is
-// dead is passed by without giving its turn to the next.
+// TestRoundRobin: each endpoint has its turn, whatever its load. A dead endpoint is
+// skipped, and the next one does not get its turn in addition.
 func TestRoundRobin(t *testing.T) {
-	set := mortal(t, 10)
-	set[3].Begin()
-	picker := roundRobin(t).Picker(set)
+	set := failingEndpoints(t, 10)
+	set[3].Acquire()
+	picker := balance.RoundRobin{}.Picker(set)
 	first := picker.Pick(nil)
 	for i := range set {
 		if set[i] == first {
 			for n := range 30 {
 				if got := picker.Pick(nil); got != set[(i+1+n)%10] {
-					t.Fatal("the order is another")
+					t.Fatalf("pick %d is not the next endpoint", n)
 				}
 			}
 		}
@@ -30,7 +26,7 @@ func TestRoundRobin(t *testing.T) {
 	for alive := 10; alive > 0; alive-- {
 		var want int
 		for range 10 * alive {
-			picker.Pick(nil) // wherever it is
+			picker.Pick(nil) // start at any endpoint
 		}
 		got := counts(picker, 7*alive)
 		for _, e := range set {
@@ -38,33 +34,33 @@ func TestRoundRobin(t *testing.T) {
 				want = 7
 			}
 			if got[e] != want {
-				t.Fatalf("of %d that live one was picked %d times, want %d", alive, got[e], want)
+				t.Fatalf("with %d endpoints alive, one was picked %d times, want %d", alive, got[e], want)
 			}
 		}
-		kill(t, set[alive*7%10]) // 0, 3, 6, 9, ...: each once
+		markDead(t, set[alive*7%10]) // 0, 3, 6, 9, ...: each once
 	}
 	if got := counts(picker, 70); len(got) < 2 {
-		t.Errorf("all being dead, %d of them were picked", len(got))
+		t.Errorf("with all endpoints dead, %d of them were picked", len(got))
 	}
 }
 
-// TestRoundRobinStartsAnywhere: not all pickers begin with the same endpoint.
+// TestRoundRobinStartsAnywhere: not all pickers start with the same endpoint.
 func TestRoundRobinStartsAnywhere(t *testing.T) {
 	set := equal(2)
-	const n = 200 // all alike: 2^-199
+	const n = 200 // the probability that all are the same is 2^-199
 	got := map[*balance.Endpoint]int{}
 	for range n {
-		got[roundRobin(t).Picker(set).Pick(nil)]++
+		got[balance.RoundRobin{}.Picker(set).Pick(nil)]++
 	}
 	if len(got) != 2 {
-		t.Error("all pickers began with the same endpoint")
+		t.Error("all pickers started with the same endpoint")
 	}
 }
 
-// TestRoundRobinIsEvenConcurrently: no turn is lost or taken twice.
-func TestRoundRobinIsEvenConcurrently(t *testing.T) {
+// TestRoundRobinConcurrently: no turn is lost or used twice.
+func TestRoundRobinConcurrently(t *testing.T) {
 	set := equal(5)
-	picker := roundRobin(t).Picker(set)
+	picker := balance.RoundRobin{}.Picker(set)
 	var mu sync.Mutex
 	got := map[*balance.Endpoint]int{}
 	var workers sync.WaitGroup

@@ -9,12 +9,12 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// SetConfig says how a [Set] keeps its endpoints.
+// SetConfig configures a [Set].
 type SetConfig struct {
-	// NewTransport makes the client for one endpoint. Required.
+	// NewTransport makes the transport for one endpoint. Required.
 	NewTransport func(resolve.Address) http.RoundTripper
 
-	// Balancer chooses among the endpoints. Default: [Weighted] over [P2C].
+	// Balancer picks among the endpoints. Default: [Weighted] over [P2C].
 	Balancer Balancer
 
 	// Accrual decides when an endpoint is marked dead. Default:
@@ -22,14 +22,14 @@ type SetConfig struct {
 	// (FailureAccrualInitializer.scala); [NoAccrual] never marks one.
 	Accrual Accrual
 
-	// Backoff is for how long an endpoint is dead before it is probed.
-	// Default: [NewEqualBackoff] from 5 to 300 s.
+	// Backoff is how long a dead endpoint waits before it is probed. Default:
+	// [NewEqualBackoff] from 5 to 300 s.
 	Backoff Backoff
 
-	// Probation keeps an endpoint that leaves the set for as long as it is
-	// alive (enableProbation in a Linkerd configuration). Once it is marked dead
-	// it gets no probes, and the next update removes it. Without accrual it stays
-	// for ever.
+	// Probation keeps an endpoint whose address has left the set as long as the
+	// endpoint is alive (enableProbation in a Linkerd configuration). Once it is
+	// marked dead it gets no probes, and the next update removes it. Without failure
+	// accrual it is kept for ever.
 	Probation bool
 }
 
@@ -44,7 +44,7 @@ func (c SetConfig) withDefaults() (SetConfig, error) {
 		return c, errors.New("balance: SetConfig.NewTransport is required")
 	}
 	if c.Balancer == nil {
-		c.Balancer = Weighted(P2C())
+		c.Balancer = Weighted(P2C{})
 	}
 	if c.Accrual == nil {
 		c.Accrual = consecutiveFailures(defaultFailures)
@@ -55,13 +55,13 @@ func (c SetConfig) withDefaults() (SetConfig, error) {
 	return c, nil
 }
 
-// A Set keeps an endpoint for each replica of a replica set, with all that was
-// learned about it, while the replica set changes. Stats and Endpoints may be
-// called at any time; the other methods by one goroutine at a time.
+// A Set keeps an endpoint, with its load and health, for each address of a replica set
+// while the replica set changes. Stats and Endpoints may be called at any time. The
+// other methods must be called by one goroutine at a time.
 type Set struct {
 	config    SetConfig
 	counters  counters
-	endpoints map[resolve.Address]*Endpoint // by address without its weight
+	endpoints map[resolve.Address]*Endpoint // by key, see keyOf
 	list      atomic.Pointer[[]*Endpoint]
 	picker    Picker
 }
@@ -77,10 +77,12 @@ func NewSet(config SetConfig) (*Set, error) {
 	return s, nil
 }
 
-// Update makes the endpoints those of the addresses and returns a picker over
-// them, nil if there are none. An address that was there already keeps its
-// endpoint, also under another weight. An address that is there twice counts
-// once, with the last weight. Endpoints that leave are retired, or on probation.
+// Update replaces the addresses of the set and returns a picker over its endpoints, or
+// nil if there are none. An address that was in the set already keeps its endpoint,
+// even if its weight has changed. An address that is given twice counts once, with the
+// last weight. The endpoint of an address that has left is retired: its idle
+// connections are closed now and after each request that is still in flight. With
+// SetConfig.Probation it stays instead.
 func (s *Set) Update(addresses []resolve.Address) Picker {
 	s.counters.updates.Add(1)
 	changed := false
@@ -94,27 +96,27 @@ func (s *Set) Update(addresses []resolve.Address) Picker {
 				endpoint = s.newEndpoint(address)
 				changed = true
 			}
-			endpoint.health.stay()
+			endpoint.health.resumeProbes()
 			next[key] = endpoint
 			list = append(list, endpoint)
 		}
-		if endpoint.Weight() != address.Weight {
+		if endpoint.currentWeight() != address.Weight {
 			endpoint.setWeight(address.Weight)
 			changed = true
 		}
 	}
-	for _, endpoint := range *s.list.Load() { // in order, for those that stay
+	for _, endpoint := range *s.list.Load() {
 		key := keyOf(endpoint.address)
 		switch {
 		case next[key] != nil:
 		case s.config.Probation && endpoint.Open():
-			endpoint.health.leave()
+			endpoint.health.stopProbes()
 			next[key] = endpoint
 			list = append(list, endpoint)
 		default:
 			changed = true
 			s.counters.removes.Add(1)
-			endpoint.Retire()
+			endpoint.retire()
 		}
 	}
 	if changed {
@@ -127,7 +129,7 @@ func (s *Set) Update(addresses []resolve.Address) Picker {
 	return s.picker
 }
 
-// keyOf is what an endpoint is known by: all of its address but the weight.
+// keyOf returns what identifies an endpoint: its address without the weight.
 func keyOf(address resolve.Address) resolve.Address {
 	address.Weight = 0
 	return address
@@ -138,11 +140,11 @@ func (s *Set) newEndpoint(address resolve.Address) *Endpoint {
 	return newEndpoint(address, s.config.NewTransport(address), s.config.Accrual.Policy(), s.config.Backoff, &s.counters)
 }
 
-// Endpoints are those that there are now, the ones on probation last. The
-// slice must not be changed.
+// Endpoints returns the current endpoints, those on probation last. The caller must not
+// modify the slice.
 func (s *Set) Endpoints() []*Endpoint { return *s.list.Load() }
 
-// Stats are the counters as they are now.
+// Stats returns the current counters.
 func (s *Set) Stats() Stats {
 	stats := s.counters.snapshot()
 	for _, endpoint := range s.Endpoints() {
@@ -155,11 +157,11 @@ func (s *Set) Stats() Stats {
 	return stats
 }
 
-// Close retires all endpoints. Pickers that were made go on picking.
+// Close retires all endpoints. Pickers that the set has returned still work.
 func (s *Set) Close() {
 	for _, endpoint := range s.Endpoints() {
 		s.counters.removes.Add(1)
-		endpoint.Retire()
+		endpoint.retire()
 	}
 	s.endpoints, s.picker = map[resolve.Address]*Endpoint{}, nil
 	s.list.Store(new([]*Endpoint))

@@ -12,7 +12,7 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-// pickers notes the sets that pickers are made for.
+// pickers records the endpoints that pickers are made for.
 type pickers struct {
 	inner balance.Balancer
 	sets  [][]*balance.Endpoint
@@ -23,19 +23,19 @@ func (p *pickers) Picker(set []*balance.Endpoint) balance.Picker {
 	return p.inner.Picker(set)
 }
 
-// subject is a set whose transports can be told apart, and what it made.
+// subject is a set under test, with the transports and pickers that it made.
 type subject struct {
 	*balance.Set
-	made    map[string]*idle
+	made    map[string]*idleCounter
 	pickers pickers
 }
 
 func newSubject(t *testing.T, options ...func(*balance.SetConfig)) *subject {
-	s := &subject{made: map[string]*idle{}, pickers: pickers{inner: balance.P2C()}}
+	s := &subject{made: map[string]*idleCounter{}, pickers: pickers{inner: balance.P2C{}}}
 	s.Set = newSet(t, append(options, func(c *balance.SetConfig) {
 		c.Balancer = &s.pickers
 		c.NewTransport = func(a resolve.Address) http.RoundTripper {
-			i := &idle{}
+			i := &idleCounter{}
 			s.made[a.AddrPort.String()] = i
 			return i
 		}
@@ -43,7 +43,7 @@ func newSubject(t *testing.T, options ...func(*balance.SetConfig)) *subject {
 	return s
 }
 
-// names are the endpoints now, as a to z of their last number.
+// names returns the current endpoints as letters: a is 10.0.0.1.
 func (s *subject) names() string {
 	var names []byte
 	for _, e := range s.Endpoints() {
@@ -82,30 +82,30 @@ func TestSetFollows(t *testing.T) {
 	s := newSubject(t)
 	s.expect(t, "", 0, 0, balance.Stats{})
 	if s.Update(nil) != nil {
-		t.Error("nobody can be picked")
+		t.Error("an empty set has a picker")
 	}
 	first := s.Update(these("abc"))
 	s.expect(t, "abc", 1, 3, balance.Stats{Size: 3, Available: 3, Updates: 2, Adds: 3})
 	a := s.Endpoints()[0]
-	a.Begin()
+	a.Acquire()
 	if s.Update(these("cab")) != first || s.Update(these("aabbcc")) != first {
-		t.Error("another order makes another picker")
+		t.Error("another order of the same addresses makes another picker")
 	}
 	s.expect(t, "abc", 1, 3, balance.Stats{Size: 3, Available: 3, Pending: 1, Updates: 4, Adds: 3})
 	if s.Update(these("dac")) == first {
-		t.Error("the picker is still the same")
+		t.Error("after a change the picker is the same")
 	}
 	s.expect(t, "dac", 2, 4, balance.Stats{Size: 3, Available: 3, Pending: 1, Updates: 5, Adds: 4, Removes: 1})
 	if s.Endpoints()[1] != a || a.Pending() != 1 {
-		t.Error("what was known of a is lost")
+		t.Error("the endpoint a was replaced")
 	}
 	for name, i := range s.made {
 		if got, want := i.closed.Load() == 1, name == "10.0.0.2:80"; got != want {
-			t.Errorf("%s is retired: %v", name, got)
+			t.Errorf("%s was retired: %v", name, got)
 		}
 	}
 	if s.Update(nil) != nil {
-		t.Error("nobody can be picked")
+		t.Error("an empty set has a picker")
 	}
 	s.expect(t, "", 2, 4, balance.Stats{Updates: 6, Adds: 4, Removes: 4})
 	s.Update(these("z"))
@@ -118,87 +118,86 @@ func TestSetFollows(t *testing.T) {
 	}
 }
 
-// TestSetKeepsWhatIsKnown: a dead endpoint is dead whatever changes around it,
-// also its weight.
-func TestSetKeepsWhatIsKnown(t *testing.T) {
+// TestSetKeepsEndpoints: a dead endpoint stays dead when the set or its weight changes.
+func TestSetKeepsEndpoints(t *testing.T) {
 	s := newSubject(t)
 	s.Update(these("ab"))
 	a := s.Endpoints()[0]
-	kill(t, a)
+	markDead(t, a)
 	heavy := these("ab")
 	heavy[0].Weight = 3
 	for i := range 3 {
 		s.Update(heavy)
-		if s.Endpoints()[0] != a || a.Open() || a.Weight() != 3 || a.Address() != heavy[0] {
-			t.Fatalf("after %d updates: weight %v, open %v", i, a.Weight(), a.Open())
+		if s.Endpoints()[0] != a || a.Open() || a.Address() != heavy[0] {
+			t.Fatalf("after %d updates: weight %v, open %v", i, a.Address().Weight, a.Open())
 		}
 	}
 	if len(s.pickers.sets) != 2 || len(s.made) != 2 {
 		t.Errorf("%d pickers, %d transports", len(s.pickers.sets), len(s.made))
 	}
-	twice := append(these("ab"), heavy[0]) // the last one counts
-	if s.Update(twice); s.names() != "ab" || a.Weight() != 3 {
-		t.Errorf("%s, weight %v", s.names(), a.Weight())
+	twice := append(these("ab"), heavy[0]) // the last weight counts
+	if s.Update(twice); s.names() != "ab" || a.Address().Weight != 3 {
+		t.Errorf("%s, weight %v", s.names(), a.Address().Weight)
 	}
-	// Other than by weight, addresses that differ are different replicas.
+	// Addresses that differ in more than the weight are different endpoints.
 	other := these("aa")
 	other[1].Authority = "other"
 	if s.Update(other); s.names() != "aa" || s.Endpoints()[0] != a || !s.Endpoints()[1].Open() {
 		t.Errorf("%s", s.names())
 	}
-	// What went away begins anew when it comes back.
+	// An address that comes back gets a new endpoint.
 	s.Update(these("b"))
 	if s.Update(these("a")); !s.Endpoints()[0].Open() || s.Endpoints()[0] == a {
-		t.Error("a is still the one that was dead")
+		t.Error("the endpoint of an address that came back is the dead one")
 	}
 }
 
-// TestProbation: who leaves stays for as long as it is alive.
+// TestProbation: an endpoint whose address has left stays while it is alive.
 func TestProbation(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		s := newSubject(t, func(c *balance.SetConfig) { c.Probation, c.Backoff = true, balance.ConstantBackoff(time.Second) })
 		s.Update(these("abcd"))
 		byName := s.Endpoints()
 		b, c, d := byName[1], byName[2], byName[3]
-		kill(t, b)
+		markDead(t, b)
 		s.Update(these("a"))
 		s.expect(t, "acd", 2, 4, balance.Stats{Size: 3, Available: 3, Updates: 2, Adds: 4, Removes: 1, Removals: 1, RemovedFor: time.Second})
 		if s.made["10.0.0.2:80"].closed.Load() == 0 || s.made["10.0.0.3:80"].closed.Load() != 0 {
-			t.Error("the wrong one was retired")
+			t.Error("the wrong endpoint was retired")
 		}
 		s.Update(these("a"))
 		if s.names() != "acd" || len(s.pickers.sets) != 2 {
-			t.Errorf("after the same again: %s, %d pickers", s.names(), len(s.pickers.sets))
+			t.Errorf("after the same update: %s, %d pickers", s.names(), len(s.pickers.sets))
 		}
-		kill(t, c, d)
+		markDead(t, c, d)
 		time.Sleep(time.Hour)
 		if c.Open() || d.Open() {
-			t.Error("on probation, an endpoint gets probes")
+			t.Error("a dead endpoint on probation gets probes")
 		}
 		s.Update(these("ad"))
 		if s.names() != "ad" || s.Endpoints()[1] != d {
 			t.Errorf("the endpoints are %s", s.names())
 		}
 		if !d.Open() {
-			t.Error("taken back, the endpoint gets no probe")
+			t.Error("a dead endpoint whose address came back gets no probe")
 		}
-		kill(t, d)
+		markDead(t, d)
 		time.Sleep(time.Second)
 		if !d.Open() {
-			t.Error("taken back, the endpoint is dead for good")
+			t.Error("an endpoint whose address came back gets no probe after the backoff")
 		}
-		// Even an empty set is only advice.
+		// An empty set does not remove live endpoints either.
 		if s.Update(nil) == nil || s.names() != "ad" {
 			t.Errorf("the endpoints are %s", s.names())
 		}
-		kill(t, s.Endpoints()...)
+		markDead(t, s.Endpoints()...)
 		if s.Update(nil) != nil || s.names() != "" {
 			t.Errorf("the endpoints are %s", s.names())
 		}
 	})
 }
 
-// TestSetDefaults: five failures in a row, and 5 s.
+// TestSetDefaults: five failures in a row mark an endpoint dead, for 5 s at first.
 func TestSetDefaults(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		set, err := balance.NewSet(balance.SetConfig{NewTransport: func(resolve.Address) http.RoundTripper { return nil }})
@@ -210,21 +209,21 @@ func TestSetDefaults(t *testing.T) {
 		e := set.Endpoints()[0]
 		for i := range 5 {
 			if picker.Pick(nil) != e || !e.Open() {
-				t.Errorf("dead after %d failures", i)
+				t.Errorf("the endpoint is dead after %d failures", i)
 			}
-			ask(e, balance.Failure)
+			send(e, balance.Failure)
 		}
 		if e.Open() || picker.Pick(nil) != e || set.Stats().Exhausted != 1 {
-			t.Errorf("after five failures it is open: %v, exhausted %d times", e.Open(), set.Stats().Exhausted)
+			t.Errorf("after five failures the endpoint is open: %v; exhausted %d times", e.Open(), set.Stats().Exhausted)
 		}
 		time.Sleep(5*time.Second - time.Millisecond)
 		if e.Open() {
-			t.Error("it is open too early")
+			t.Error("the endpoint is open before 5 s")
 		}
 		if time.Sleep(time.Millisecond); !e.Open() {
-			t.Error("after 5 s it is not open")
+			t.Error("the endpoint is not open after 5 s")
 		}
-		if got := ask(e, balance.Failure); got.Kind != balance.Extended || got.For < 5*time.Second || got.For >= 10*time.Second {
+		if got := send(e, balance.Failure); got.Kind != "extended" || got.For < 5*time.Second || got.For >= 10*time.Second {
 			t.Errorf("%v for %v", got.Kind, got.For)
 		}
 	})
@@ -233,7 +232,7 @@ func TestSetDefaults(t *testing.T) {
 	}
 }
 
-// TestSetConcurrently: requests and those who look go on while the set changes.
+// TestSetConcurrently: requests and calls of Stats run while the set changes.
 func TestSetConcurrently(t *testing.T) {
 	for _, kind := range kinds(t) {
 		t.Run(kind.name, func(t *testing.T) {
@@ -248,7 +247,7 @@ func TestSetConcurrently(t *testing.T) {
 					for picker := range next {
 						for range 50 {
 							n++
-							ask(picker.Pick(nil), balance.Outcome(n%3))
+							send(picker.Pick(nil), balance.Outcome(n%3))
 						}
 						if s := set.Stats(); s.Size < 1 || s.Size > 9 {
 							t.Errorf("%+v", s)

@@ -9,9 +9,9 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-// simulate sends a request every 2 ms for 20 s to six replicas, each of which
-// takes its time, and counts what each of them gets.
-func simulate(t *testing.T, balancer balance.Balancer, answer func(i int) (time.Duration, balance.Outcome)) (*balance.Set, []int) {
+// simulate sends a request every 2 ms for 20 s to six endpoints, and counts the requests
+// of each. respond says how long endpoint i takes, and with which outcome.
+func simulate(t *testing.T, balancer balance.Balancer, respond func(i int) (time.Duration, balance.Outcome)) (*balance.Set, []int) {
 	t.Helper()
 	set := newSet(t, func(c *balance.SetConfig) {
 		c.Balancer = balancer
@@ -27,25 +27,26 @@ func simulate(t *testing.T, balancer balance.Balancer, answer func(i int) (time.
 	var requests sync.WaitGroup
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		e := picker.Pick(nil)
-		use := e.Begin()
+		lease := e.Acquire()
 		i := index[e]
 		got[i]++
 		requests.Go(func() {
-			took, outcome := answer(i)
+			took, outcome := respond(i)
 			time.Sleep(took)
-			use.Report(outcome)
-			use.End()
+			lease.Report(outcome)
+			lease.Done()
 		})
 	}
 	requests.Wait()
 	return set, got
 }
 
-// TestSlowReplica: one of six takes ten times as long as the others. Round
-// robin does not notice, p2c does by what piles up there, and ewma by the time
-// itself. In 200 runs the slow one got 424 requests with p2c and 3.4 with ewma,
-// with deviations of 4.8 and 0.7; the bounds are more than ten of them away.
-func TestSlowReplica(t *testing.T) {
+// TestSlowEndpoint: one endpoint of six takes ten times as long as the others. Round
+// robin does not notice, p2c notices that more requests are in flight there, and ewma
+// notices the latency. In 200 runs the slow endpoint got 424 requests with p2c and 3.4
+// with ewma on average, with standard deviations of 4.8 and 0.7. The bounds are more than
+// ten deviations away.
+func TestSlowEndpoint(t *testing.T) {
 	bounds := map[string][2]int{"roundRobin": {1666, 1667}, "p2c": {350, 500}, "ewma": {1, 20}}
 	for i, kind := range kinds(t) {
 		bound, bounded := bounds[kind.name]
@@ -60,20 +61,20 @@ func TestSlowReplica(t *testing.T) {
 				return 10 * time.Millisecond, balance.Success
 			})
 			if got[3] < bound[0] || got[3] > bound[1] {
-				t.Errorf("%s: of %v requests, the slow one got not %d to %d", kind.name, got, bound[0], bound[1])
+				t.Errorf("%s: of %v requests, the slow endpoint did not get %d to %d", kind.name, got, bound[0], bound[1])
 			}
 		})
 	}
 }
 
-// TestDeadReplica: one of six refuses for ten seconds, at once, which makes it
-// look fast and idle. After five failures it gets nothing but probes, one a
-// second, and its share again after the first that succeeds.
-func TestDeadReplica(t *testing.T) {
+// TestDeadEndpoint: one endpoint of six refuses requests for ten seconds without delay,
+// which makes it look fast and idle. After five failures it gets only probes, one a
+// second, and its share again after the first probe that succeeds.
+func TestDeadEndpoint(t *testing.T) {
 	for i, kind := range kinds(t) {
 		inBubble(t, func(t *testing.T) {
 			balancer := kinds(t)[i].balancer
-			if kind.name == "aperture" { // all of them in it, or the dead one might not be
+			if kind.name == "aperture" { // with all endpoints in it, and so the dead one
 				balancer = aperture(t, balance.ApertureConfig{MinAperture: 6})
 			}
 			start := time.Now()
@@ -86,8 +87,7 @@ func TestDeadReplica(t *testing.T) {
 				return 10 * time.Millisecond, balance.Success
 			})
 			stats, refused := set.Stats(), int(refusals.Load())
-			// The sixth failure is a probe, and so is every one after it. One
-			// more probe succeeds.
+			// The sixth failure and all after it are probes. One more probe succeeds.
 			if refused != 5+int(stats.Probes)-1 || refused < 10 || refused > 15 {
 				t.Errorf("%s: it refused %d requests, %d probes among them", kind.name, refused, stats.Probes-1)
 			}
@@ -95,7 +95,7 @@ func TestDeadReplica(t *testing.T) {
 				t.Errorf("%s: %+v", kind.name, stats)
 			}
 			if got[3]-refused < 600 {
-				t.Errorf("%s: alive again, it got %d of %v requests", kind.name, got[3]-refused, got)
+				t.Errorf("%s: the revived endpoint got %d of %v requests", kind.name, got[3]-refused, got)
 			}
 		})
 	}

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Stats is what a [Set] has counted since it was made, and how it stands.
+// Stats is the state of a [Set] and what it has counted since it was made.
 type Stats struct {
-	// Size is how many endpoints there are, Available how many of them are
-	// open, and Pending the requests in flight at them.
+	// Size is the number of endpoints, Available the number of those that are open,
+	// and Pending the number of requests in flight at all of them.
 	Size, Available int
 	Pending         int64
 
@@ -27,7 +27,7 @@ type Stats struct {
 	RemovedFor time.Duration
 }
 
-// Add adds the counters of another set.
+// Add adds the state and the counters of another set.
 func (s *Stats) Add(more Stats) {
 	s.Size += more.Size
 	s.Available += more.Available
@@ -42,7 +42,7 @@ func (s *Stats) Add(more Stats) {
 	s.RemovedFor += more.RemovedFor
 }
 
-// counters outlive the endpoints that count in them.
+// counters are shared by the endpoints of a set and outlive them.
 type counters struct {
 	updates, adds, removes, exhausted atomic.Uint64
 	removals, revivals, probes        atomic.Uint64

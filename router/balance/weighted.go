@@ -7,12 +7,12 @@ import (
 	"slices"
 )
 
-// Weighted returns a policy that respects the weights of addresses: endpoints
-// of equal weight form a class, a class is chosen in proportion to its weight
-// times its size, and inner chooses within it. A class of which no endpoint is
-// open gives its turn to the next one that has one. Where all weights are equal
-// it is inner alone. An endpoint whose weight is not above zero is chosen only
-// when all are so (Finagle's TrafficDistributor).
+// Weighted returns a balancer that respects the weights of addresses. Endpoints of equal
+// weight form a class. A pick chooses a class at random, with a probability proportional
+// to its weight times its size, and inner picks within the class. A class without an
+// open endpoint passes the pick on to the next class that has one. If all weights are
+// equal, inner picks alone. An endpoint whose weight is not above zero is picked only if
+// that is true of all endpoints (Finagle's TrafficDistributor).
 func Weighted(inner Balancer) Balancer { return weighted{inner} }
 
 type weighted struct{ inner Balancer }
@@ -20,19 +20,19 @@ type weighted struct{ inner Balancer }
 func (w weighted) Picker(endpoints []*Endpoint) Picker {
 	byWeight := slices.Clone(endpoints)
 	slices.SortStableFunc(byWeight, func(a, b *Endpoint) int {
-		return cmp.Compare(a.Weight(), b.Weight())
+		return cmp.Compare(a.currentWeight(), b.currentWeight())
 	})
 	var picker weightedPicker
 	for start := 0; start < len(byWeight); {
-		weight := byWeight[start].Weight()
-		end := start + 1 // a NaN is not even equal to itself
-		for end < len(byWeight) && byWeight[end].Weight() == weight {
+		weight := byWeight[start].currentWeight()
+		end := start + 1 // the loop would not count NaN, which is not equal to itself
+		for end < len(byWeight) && byWeight[end].currentWeight() == weight {
 			end++
 		}
 		if weight > 0 {
 			members := byWeight[start:end:end]
 			picker.total += weight * float64(len(members))
-			picker.classes = append(picker.classes, class{picker.total, w.inner.Picker(members), members})
+			picker.classes = append(picker.classes, weightClass{picker.total, w.inner.Picker(members), members})
 		}
 		start = end
 	}
@@ -46,13 +46,13 @@ func (w weighted) Picker(endpoints []*Endpoint) Picker {
 }
 
 type weightedPicker struct {
-	classes []class
+	classes []weightClass
 	total   float64
 }
 
-// class is the endpoints of one weight; upTo is its upper bound on the scale
-// from zero to the total.
-type class struct {
+// weightClass is the endpoints of one weight. The class is drawn by the numbers from the
+// upTo of the class before it to its own.
+type weightClass struct {
 	upTo    float64
 	picker  Picker
 	members []*Endpoint
@@ -72,16 +72,16 @@ func (p *weightedPicker) Pick(r *http.Request) *Endpoint {
 	return e
 }
 
-// draw chooses a class by weight.
+// draw returns the index of a random class.
 func (p *weightedPicker) draw() int {
-	at := rand.Float64() * p.total
+	random := rand.Float64() * p.total
 	for i, c := range p.classes {
-		if at < c.upTo {
+		if random < c.upTo {
 			return i
 		}
 	}
 	return len(p.classes) - 1
 }
 
-// open says whether an endpoint of the class is.
-func (c class) open() bool { return slices.ContainsFunc(c.members, (*Endpoint).Open) }
+// open reports whether an endpoint of the class is open.
+func (c weightClass) open() bool { return slices.ContainsFunc(c.members, (*Endpoint).Open) }

@@ -25,15 +25,15 @@ func TestWeighted(t *testing.T) {
 		{"zero", []float64{0, 1, 0}, []float64{0, 1, 0}},
 		{"all zero", []float64{0, 0}, []float64{0.5, 0.5}},
 		{"below zero", []float64{-1, 1}, []float64{0, 1}},
-		{"not a number", []float64{math.NaN(), 1, math.NaN(), 1}, []float64{0, 0.5, 0, 0.5}},
-		{"no number at all", []float64{math.NaN(), math.NaN()}, []float64{0.5, 0.5}},
-		{"without end", []float64{1, math.Inf(1)}, []float64{0, 1}},
-		{"too large together", []float64{1, math.MaxFloat64, math.MaxFloat64}, []float64{0, 0.5, 0.5}},
+		{"NaN", []float64{math.NaN(), 1, math.NaN(), 1}, []float64{0, 0.5, 0, 0.5}},
+		{"only NaN", []float64{math.NaN(), math.NaN()}, []float64{0.5, 0.5}},
+		{"infinite", []float64{1, math.Inf(1)}, []float64{0, 1}},
+		{"with an infinite sum", []float64{1, math.MaxFloat64, math.MaxFloat64}, []float64{0, 0.5, 0.5}},
 	} {
 		t.Run(test.about, func(t *testing.T) {
 			set := endpoints(test.weights...)
 			before := slices.Clone(set)
-			picker := balance.Weighted(balance.P2C()).Picker(set)
+			picker := balance.Weighted(balance.P2C{}).Picker(set)
 			expectShares(t, picker, set, test.shares...)
 			if !slices.Equal(set, before) {
 				t.Error("the slice was changed")
@@ -42,21 +42,21 @@ func TestWeighted(t *testing.T) {
 	}
 }
 
-// TestWeightedUsesInner: within a class the inner policy chooses, and load
-// does not move requests between classes.
+// TestWeightedUsesInner: within a class the inner balancer picks. Load does not move
+// requests between classes.
 func TestWeightedUsesInner(t *testing.T) {
 	set := endpoints(1, 1, 2, 2)
 	for _, busy := range []int{0, 2} {
 		for range 100 {
-			set[busy].Begin()
+			set[busy].Acquire()
 		}
 	}
-	expectShares(t, balance.Weighted(balance.P2C()).Picker(set), set, 0, 1.0/3, 0, 2.0/3)
+	expectShares(t, balance.Weighted(balance.P2C{}).Picker(set), set, 0, 1.0/3, 0, 2.0/3)
 }
 
-// TestWeightedPassesDeadClassesBy: a class with nobody alive gives its turn to
-// the next that has somebody; one with somebody keeps it.
-func TestWeightedPassesDeadClassesBy(t *testing.T) {
+// TestWeightedSkipsDeadClasses: a class without an open endpoint passes the pick on to
+// the next class that has one. A class with one keeps its picks.
+func TestWeightedSkipsDeadClasses(t *testing.T) {
 	for _, test := range []struct {
 		about  string
 		dead   []int
@@ -79,16 +79,16 @@ func TestWeightedPassesDeadClassesBy(t *testing.T) {
 			picker := set.Update(all)
 			members := set.Endpoints()
 			for _, i := range test.dead {
-				kill(t, members[i])
+				markDead(t, members[i])
 			}
 			expectShares(t, picker, members, test.shares...)
 		})
 	}
 }
 
-// TestWeightedLeavesItToInner: what the inner policy picks of a class in which
-// somebody is alive stands, dead or not.
-func TestWeightedLeavesItToInner(t *testing.T) {
+// TestWeightedKeepsTheInnerPick: if a class has an open endpoint, the pick of the inner
+// balancer stands, even if it is dead.
+func TestWeightedKeepsTheInnerPick(t *testing.T) {
 	var inner balancetest.Balancer
 	set := newSet(t, func(c *balance.SetConfig) { c.Balancer = balance.Weighted(&inner) })
 	all := addresses(3)
@@ -96,31 +96,31 @@ func TestWeightedLeavesItToInner(t *testing.T) {
 	picker := set.Update(all)
 	dead, alive := set.Endpoints()[0], set.Endpoints()[1]
 	inner.Want("10.0.0.1:80")
-	kill(t, dead)
+	markDead(t, dead)
 	if got := counts(picker, 100); got[alive] != 0 || got[dead] == 0 {
-		t.Errorf("%d picks of the dead one and %d of the live one of its class", got[dead], got[alive])
+		t.Errorf("%d picks of the dead endpoint and %d of the live one in its class", got[dead], got[alive])
 	}
 }
 
-// TestLaws: whatever the weights are, one of the set is picked, and never one
-// of no weight unless there is no other.
-func TestLaws(t *testing.T) {
+// TestAnyWeights: whatever the weights are, an endpoint of the set is picked, and never
+// one without weight if another one has weight.
+func TestAnyWeights(t *testing.T) {
 	all := kinds(t)
 	rapid.Check(t, func(t *rapid.T) {
 		weights := rapid.SliceOfN(rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, 1, math.NaN(), math.Inf(1), math.Inf(-1)})), 1, 20).Draw(t, "weights")
 		set := endpoints(weights...)
-		weighty := slices.ContainsFunc(weights, func(w float64) bool { return w > 0 })
+		hasWeight := slices.ContainsFunc(weights, func(w float64) bool { return w > 0 })
 		picker := balance.Weighted(rapid.SampledFrom(all).Draw(t, "inner").balancer).Picker(set)
 		for range 20 {
 			e := picker.Pick(nil)
 			if !slices.Contains(set, e) {
-				t.Fatal("a stranger was picked")
+				t.Fatal("an endpoint that is not in the set was picked")
 			}
-			if weighty && !(e.Address().Weight > 0) {
+			if hasWeight && !(e.Address().Weight > 0) {
 				t.Fatalf("weight %v was picked", e.Address().Weight)
 			}
-			if rapid.Bool().Draw(t, "begin") {
-				e.Begin()
+			if rapid.Bool().Draw(t, "acquire") {
+				e.Acquire()
 			}
 		}
 	})

@@ -8,28 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// taking hands over a header map of its own.
-type taking struct {
-	observed
-	header http.Header
-}
-
-func (x *taking) Value(key any) any {
-	if key == (h1.ObserverKey{}) {
-		return x
-	}
-	return x.Context.Value(key)
-}
-func (x *taking) AnswerHeader() http.Header { return x.header }
-
 func TestAnswerHeader(t *testing.T) {
 	ps := answering(t, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nA: 2\r\nContent-Length: 0\r\n\r\n")
-	o := &taking{observed: observed{Context: context.Background()}, header: http.Header{"A": {"1"}}}
-	resp := roundTrip(t, to(t, ps.addr), newRequestWith(t, o, "GET", nil))
-	o.header["X"] = []string{"y"}
+	header := http.Header{"A": {"1"}}
+	resp := roundTrip(t, sending{to(t, ps.addr), &wire.Exchange{Header: header}}, newRequest(t, "GET", nil))
+	header["X"] = []string{"y"}
 	if len(resp.Header["A"]) != 2 || resp.Header.Get("X") != "y" || resp.Header.Get("Link") != "" {
 		t.Errorf("%v", resp.Header)
 	}
@@ -50,8 +37,8 @@ func allocations(t *testing.T, config h1.Config) {
 	buf := make([]byte, 4096)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	do := func(req *http.Request) {
-		resp, err := transport.RoundTrip(req)
+	via := func(rt http.RoundTripper, req *http.Request) {
+		resp, err := rt.RoundTrip(req)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,11 +47,10 @@ func allocations(t *testing.T, config h1.Config) {
 		}
 		resp.Body.Close()
 	}
+	do := func(req *http.Request) { via(transport, req) }
 	get := newRequestWith(t, ctx, "GET", nil)
 	get.Header.Set("L5d-Ctx-Trace", "x")
-	o := &taking{observed: observed{Context: ctx}, header: http.Header{}}
-	o.steps = make([]string, 0, 1<<20)
-	into := newRequestWith(t, o, "GET", nil)
+	into := &wire.Exchange{Header: http.Header{}, Times: new(wire.Times)}
 	data := bytes.Repeat([]byte("x"), 500)
 	post := newRequestWith(t, ctx, "POST", bytes.NewReader(data))
 	streamed := newRequestWith(t, ctx, "POST", onlyReader{nil})
@@ -78,7 +64,7 @@ func allocations(t *testing.T, config h1.Config) {
 		ceiling float64
 	}{
 		{"GET", func() { do(get) }, 7},
-		{"GET into a map", func() { clear(o.header); o.steps = o.steps[:0]; do(into) }, 4},
+		{"GET into a map", func() { clear(into.Header); via(sending{transport, into}, get) }, 4},
 		{"POST in memory", func() { post.Body, _ = post.GetBody(); do(post) }, 9},
 		{"POST streamed", func() { r.Reset(data); streamed.Body = io.NopCloser(onlyReader{r}); do(streamed) }, 17},
 	} {

@@ -42,8 +42,8 @@ func (c *conn) answer(req *http.Request, p *plan, h head) (*http.Response, error
 		a.encoding[0] = "chunked"
 		resp.TransferEncoding = a.encoding[:1:1]
 	}
-	if taker, ok := p.observer.(HeaderTaker); ok {
-		resp.Header = taker.AnswerHeader()
+	if p.x != nil {
+		resp.Header = p.x.Header
 	}
 	if resp.Header == nil {
 		resp.Header = make(http.Header, len(c.fields))

@@ -273,8 +273,15 @@ func TestSingleByteChunks(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	ps := answering(t, "HTTP/1.1 200 OK\r\nA: "+strings.Repeat("x", 100)+"\r\nContent-Length: 0\r\n\r\n")
-	if _, err := newTransport(t, h1.Config{Addr: ps.addr, MaxHeaderBytes: 100}).RoundTrip(newRequest(t, "GET", nil)); !errors.Is(err, h1.ErrTooLarge) {
-		t.Errorf("MaxHeaderBytes: %v", err)
+	const head = len("HTTP/1.1 200 OK\r\nA: ") + 100 + len("\r\nContent-Length: 0\r\n\r\n")
+	for _, c := range []struct {
+		limit    int
+		tooLarge bool
+	}{{head, false}, {head - 1, true}, {head - 2, true}, {100, true}} {
+		_, err := newTransport(t, h1.Config{Addr: ps.addr, MaxHeaderBytes: c.limit}).RoundTrip(newRequest(t, "GET", nil))
+		if errors.Is(err, h1.ErrTooLarge) != c.tooLarge || !c.tooLarge && err != nil {
+			t.Errorf("a head of %d bytes with MaxHeaderBytes %d: %v", head, c.limit, err)
+		}
 	}
 	if _, err := newTransport(t, h1.Config{Addr: ps.addr, MaxHeaders: 1}).RoundTrip(newRequest(t, "GET", nil)); !errors.Is(err, h1.ErrTooLarge) {
 		t.Errorf("MaxHeaders: %v", err)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/cputime"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -80,9 +81,9 @@ func both(b *testing.B, size int, f func(b *testing.B, rt http.RoundTripper, url
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			runtime.GC()
-			before := cpuTime()
+			before := cputime.Used()
 			f(b, c.rt, "http://"+addr+"/a/b?c=d")
-			b.ReportMetric(float64(cpuTime()-before)/float64(b.N), "cpu-ns/op")
+			b.ReportMetric(float64(cputime.Used()-before)/float64(b.N), "cpu-ns/op")
 		})
 	}
 }

@@ -1,7 +1,6 @@
 package h1_test
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -9,28 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// editing is an observer that changes the request's header on its way out.
+// editing changes the request's header on its way out.
 type editing struct {
-	observed
 	omit []string
 	add  [][2]string
-}
-
-func (e *editing) Value(key any) any {
-	if key == (h1.ObserverKey{}) {
-		return e
-	}
-	return e.Context.Value(key)
-}
-
-func (e *editing) HeaderEdit() h1.HeaderEdit {
-	if e.omit == nil && e.add == nil {
-		return nil
-	}
-	return e
 }
 
 func (e *editing) Omits(name string) bool { return slices.Contains(e.omit, name) }
@@ -70,13 +55,17 @@ func TestHeaderEdit(t *testing.T) {
 				heads <- p.head()
 				p.send("HTTP/1.1 204 No Content\r\n\r\n")
 			})
-			req := newRequestWith(t, &editing{observed: observed{Context: context.Background()}, omit: c.omit, add: c.add}, "GET", nil)
+			req := newRequest(t, "GET", nil)
 			if c.header != nil {
 				req.Header = c.header
 			}
 			req.Close = c.close
 			before := req.Header.Clone()
-			roundTrip(t, to(t, ps.addr), req)
+			x := &wire.Exchange{}
+			if c.omit != nil || c.add != nil {
+				x.Edit = &editing{c.omit, c.add}
+			}
+			roundTrip(t, sending{to(t, ps.addr), x}, req)
 			lines := strings.Split(strings.TrimSuffix(<-heads, "\r\n\r\n"), "\r\n")[1:]
 			if got := slices.Sorted(slices.Values(lines)); !slices.Equal(got, c.want) {
 				t.Errorf("lines %q, want %q", got, c.want)
@@ -94,8 +83,7 @@ func TestHeaderEdit(t *testing.T) {
 func TestRefusedEdits(t *testing.T) {
 	for _, field := range [][2]string{{"A", "b\r\nC: d"}, {"A b", "c"}, {"", "c"}, {"content-length", "5"}, {"A", "\x00"}} {
 		ps := answering(t, "")
-		req := newRequestWith(t, &editing{observed: observed{Context: context.Background()}, add: [][2]string{field}}, "GET", nil)
-		_, err := to(t, ps.addr).RoundTrip(req)
+		_, err := to(t, ps.addr).Send(newRequest(t, "GET", nil), &wire.Exchange{Edit: &editing{add: [][2]string{field}}})
 		wantError(t, err, h1.OpRequest, h1.Nothing, false)
 		if !errors.Is(err, h1.ErrInvalidRequest) {
 			t.Errorf("%q: %v", field, err)
@@ -117,9 +105,9 @@ func TestEditIsRepeated(t *testing.T) {
 			return
 		}
 	})
-	transport := to(t, ps.addr)
+	transport := sending{to(t, ps.addr), &wire.Exchange{Edit: &editing{[]string{"A"}, [][2]string{{"B", "2"}}}}}
 	for range 2 {
-		req := newRequestWith(t, &editing{observed: observed{Context: context.Background()}, omit: []string{"A"}, add: [][2]string{{"B", "2"}}}, "GET", nil)
+		req := newRequest(t, "GET", nil)
 		req.Header.Set("A", "1")
 		resp := roundTrip(t, transport, req)
 		io.Copy(io.Discard, resp.Body)

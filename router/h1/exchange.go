@@ -17,9 +17,7 @@ const maxInformational = 32
 // the connection is closed.
 func (c *conn) exchange(ctx context.Context, req *http.Request, p *plan) (*http.Response, error) {
 	c.begin(ctx)
-	if p.observer != nil {
-		p.observer.GotConn(c.local, c.remote)
-	}
+	p.x.Connected(c.nc, c.local, c.remote, c.reused)
 	writeErr := c.send(p)
 	if writeErr != nil && c.wrote == Nothing {
 		c.fail()
@@ -67,9 +65,7 @@ func (c *conn) send(p *plan) error {
 	switch {
 	case body == nil:
 		c.wrote = All
-		if p.observer != nil {
-			p.observer.WroteRequest()
-		}
+		p.x.Wrote()
 	case p.expect:
 		c.watch.limit = time.Now().Add(c.transport.config.ExpectContinueTimeout)
 	default:
@@ -90,7 +86,7 @@ func (c *conn) stream(p *plan, body io.ReadCloser) {
 // receive reads answers up to the head of the final one.
 func (c *conn) receive(req *http.Request, p *plan) (*http.Response, error) {
 	for informational := 0; ; {
-		h, err := c.readHead(p.observer)
+		h, err := c.readHead(p.x)
 		if err == errLimit && c.waiting(p) {
 			c.stream(p, p.body)
 			continue
@@ -115,12 +111,12 @@ func (c *conn) waiting(p *plan) bool { return p.expect && p.body != nil && c.sen
 
 // informational passes a 1xx answer on.
 func (c *conn) informational(p *plan, h head) error {
-	if p.observer == nil {
+	if !p.x.WantsInterim() {
 		c.r += h.size
 	} else {
 		header := make(http.Header, len(c.fields))
 		c.addFields(header, c.takeHead(h), nil)
-		if err := p.observer.Informational(h.status, textproto.MIMEHeader(header)); err != nil {
+		if err := p.x.PassInterim(h.status, textproto.MIMEHeader(header)); err != nil {
 			return err
 		}
 	}

@@ -1,12 +1,15 @@
 package h1_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/meshhop/meshhop/router/h1"
@@ -50,7 +53,7 @@ func TestExpectContinue(t *testing.T) {
 				})
 				transport := newTransport(t, h1.Config{Addr: ps.addr, ExpectContinueTimeout: 20 * time.Millisecond})
 				for range 2 {
-					o := &observed{Context: context.Background()}
+					o := observe()
 					body := newClosing(strings.NewReader("hello"))
 					req := newRequestWith(t, o, "POST", body)
 					req.Header.Set("Expect", "100-continue")
@@ -73,6 +76,45 @@ func TestExpectContinue(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestRefusedBodyIsNotSent: once the peer has refused the expectation, no byte of the
+// body is written, also while the response is still coming.
+func TestRefusedBodyIsNotSent(t *testing.T) {
+	for _, c := range []struct{ name, head, body string }{
+		{"refused", "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 2\r\n\r\n", "hi"},
+		{"accepted, and the last response", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n", "hi"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				near, far := net.Pipe()
+				defer far.Close()
+				transport := newTransport(t, h1.Config{Dial: func(context.Context) (net.Conn, error) { return near, nil }})
+				body := newClosing(strings.NewReader("hello"))
+				req := newRequest(t, "POST", body)
+				req.Header.Set("Expect", "100-continue")
+				req.ContentLength = 5
+				sent := make(chan string)
+				go func() {
+					p := &peer{Conn: far, Reader: bufio.NewReader(far)}
+					p.head()
+					p.send(c.head)
+					more, _ := io.ReadAll(p)
+					sent <- string(more)
+				}()
+				resp := roundTrip(t, transport, req)
+				synctest.Wait() // a body that is sent would be sent by now
+				go func() { _, _ = io.WriteString(far, c.body) }()
+				if got := readAll(t, resp); got != c.body {
+					t.Errorf("the response is %q", got)
+				}
+				if more := <-sent; more != "" {
+					t.Errorf("the peer got %q", more)
+				}
+				<-body.done
+			})
+		})
 	}
 }
 
@@ -101,12 +143,13 @@ func TestExpectContinueServer(t *testing.T) {
 
 func TestInformational(t *testing.T) {
 	ps := answering(t, "HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-	o := &observed{Context: context.Background()}
+	o := observe()
 	roundTrip(t, to(t, ps.addr), newRequestWith(t, o, "GET", nil))
 	if s := o.all(); s != "conn wrote first Early Hintsa Early Hintsb" {
 		t.Errorf("observed %s", s)
 	}
-	o = &observed{Context: context.Background(), refuse: io.ErrNoProgress}
+	o = observe()
+	o.refuse = io.ErrNoProgress
 	_, err := to(t, ps.addr).RoundTrip(newRequestWith(t, o, "GET", nil))
 	if !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("%v", err)

@@ -1,35 +1,23 @@
 package h1_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// freshly is an observer that wants a connection of its own.
-type freshly struct{ observed }
-
-func (f *freshly) Value(key any) any {
-	if key == (h1.ObserverKey{}) {
-		return f
-	}
-	return f.Context.Value(key)
-}
-
-func (f *freshly) Fresh() bool { return true }
-
-// TestFreshTaker: who asks for a connection that has not served gets one, also
+// TestFresh: a request that asks for a connection that has not served gets one, also
 // where their number is bounded, and without one more of them.
-func TestFreshTaker(t *testing.T) {
+func TestFresh(t *testing.T) {
 	for _, most := range []int{0, 1} {
 		ps := answering(t, okAnswer)
 		transport := newTransport(t, h1.Config{Addr: ps.addr, MaxConns: most})
 		get(t, transport)
 		get(t, transport)
-		o := &freshly{observed{Context: context.Background()}}
-		if got := readAll(t, roundTrip(t, transport, newRequestWith(t, o, "GET", nil))); got != "hi" {
+		fresh := sending{transport, &wire.Exchange{Fresh: true}}
+		if got := readAll(t, roundTrip(t, fresh, newRequest(t, "GET", nil))); got != "hi" {
 			t.Errorf("%q", got)
 		}
 		if n := ps.count.Load(); n != 2 {

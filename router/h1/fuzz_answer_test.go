@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -117,20 +118,10 @@ func understand(rt http.RoundTripper, ctx context.Context, method string, inform
 		resp.TransferEncoding, resp.Close, resp.Trailer, body.String(), err, nil}
 }
 
-type informed struct {
-	context.Context
-	h1.Observer
-	codes []int
-}
+// informed collects the codes of 1xx responses.
+type informed struct{ codes []int }
 
-func (i *informed) Value(key any) any {
-	if key == (h1.ObserverKey{}) {
-		return i
-	}
-	return i.Context.Value(key)
-}
-
-func (i *informed) Informational(code int, _ textproto.MIMEHeader) error {
+func (i *informed) Interim(code int, _ textproto.MIMEHeader) error {
 	i.codes = append(i.codes, code)
 	return nil
 }
@@ -141,8 +132,8 @@ func byUs(answer []byte, step int, method string, viaWriteTo bool) message {
 		panic(err)
 	}
 	defer t.Close()
-	o := &informed{Context: context.Background(), Observer: &observed{}}
-	return understand(t, o, method, &o.codes, viaWriteTo)
+	i := &informed{}
+	return understand(sending{t, &wire.Exchange{Interim: i}}, context.Background(), method, &i.codes, viaWriteTo)
 }
 
 func byNetHTTP(answer []byte, step int, method string) message {

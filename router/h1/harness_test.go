@@ -8,7 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
+	"net/http/httptrace"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -18,6 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -167,23 +168,41 @@ func wantError(t testing.TB, err error, op string, wrote h1.Wrote, answered bool
 	return e
 }
 
-// observed collects what an observer is told. It is a context too, as the
-// router's will be.
+// observed collects what an [httptrace.ClientTrace] is told.
 type observed struct {
-	context.Context
-	mu     sync.Mutex
-	steps  []string
-	local  netip.AddrPort
-	remote netip.AddrPort
-	refuse error
+	context.Context // that has the trace
+	mu              sync.Mutex
+	steps           []string
+	local           string
+	remote          string
+	refuse          error
 }
 
-func (o *observed) Value(key any) any {
-	if key == (h1.ObserverKey{}) {
-		return o
-	}
-	return o.Context.Value(key)
+// observe returns a context in which the steps of an exchange are collected.
+func observe() *observed {
+	o := &observed{}
+	o.Context = httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) {
+			o.local, o.remote = info.Conn.LocalAddr().String(), info.Conn.RemoteAddr().String()
+			o.step("conn")
+		},
+		WroteRequest:         func(httptrace.WroteRequestInfo) { o.step("wrote") },
+		GotFirstResponseByte: func() { o.step("first") },
+		Got1xxResponse: func(code int, header textproto.MIMEHeader) error {
+			o.step(http.StatusText(code) + header.Get("Link"))
+			return o.refuse
+		},
+	})
+	return o
 }
+
+// sending is a transport that hands an exchange down with each request.
+type sending struct {
+	*h1.Transport
+	x *wire.Exchange
+}
+
+func (s sending) RoundTrip(r *http.Request) (*http.Response, error) { return s.Send(r, s.x) }
 
 func (o *observed) step(s string) {
 	o.mu.Lock()
@@ -202,15 +221,4 @@ func (o *observed) inAnyOrder() string {
 	steps := strings.Fields(o.all())
 	slices.Sort(steps)
 	return strings.Join(steps, " ")
-}
-
-func (o *observed) GotConn(local, remote netip.AddrPort) {
-	o.local, o.remote = local, remote
-	o.step("conn")
-}
-func (o *observed) WroteRequest() { o.step("wrote") }
-func (o *observed) GotFirstByte() { o.step("first") }
-func (o *observed) Informational(code int, header textproto.MIMEHeader) error {
-	o.step(http.StatusText(code) + header.Get("Link"))
-	return o.refuse
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // head is the head of an answer. It is checked and still in the buffer, its
@@ -23,7 +25,7 @@ const protocol = "HTTP/1."
 
 // readHead reads a head and checks it line by line. It may be called again
 // after errLimit.
-func (c *conn) readHead(o Observer) (head, error) {
+func (c *conn) readHead(x *wire.Exchange) (head, error) {
 	var h head
 	c.fields = c.fields[:0]
 	limit := c.transport.config.MaxHeaderBytes
@@ -63,9 +65,7 @@ func (c *conn) readHead(o Observer) (head, error) {
 		}
 		if !c.answered {
 			c.answered = true
-			if o != nil {
-				o.GotFirstByte()
-			}
+			x.Began()
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/headers"
 )
 
 // appendHead appends the request's head. It refuses what a peer could read as
@@ -154,10 +154,10 @@ func framesMessage(name string) bool {
 // lowered says whether Linkerd writes a name in lower case: its own names and
 // those of trace contexts.
 func lowered(name string) bool {
-	if len(name) > 5 && (strings.HasPrefix(name, wire.MeshPrefix) || strings.HasPrefix(name, wire.B3Prefix)) {
+	if len(name) > 5 && (strings.HasPrefix(name, headers.MeshPrefix) || strings.HasPrefix(name, headers.B3Prefix)) {
 		return true
 	}
-	return name == wire.B3Name || name == wire.TraceparentName || name == wire.TracestateName
+	return name == headers.B3Name || name == headers.TraceparentName || name == headers.TracestateName
 }
 
 // appendField appends a header line.

@@ -64,6 +64,20 @@ func TestIdleTooOldToUse(t *testing.T) {
 	})
 }
 
+// TestLifetimeEndsInUse: a connection that gets older than MaxLifetime during an
+// exchange is closed when the exchange ends.
+func TestLifetimeEndsInUse(t *testing.T) {
+	bubble(t, h1.Config{MaxLifetime: time.Minute}, func(t *testing.T, f *far, transport *h1.Transport) {
+		call := start(t, transport)
+		time.Sleep(2 * time.Minute)
+		readAll(t, call.resp)
+		if s := transport.Stats(); s.Open != 0 || s.Idle != 0 {
+			t.Errorf("at the end of the exchange: %+v", s)
+		}
+		call.cancel()
+	})
+}
+
 // TestSparedAreThoseUsedLast, and one that is not spared any more is closed in
 // time although a later end was waited for.
 func TestSparedAreThoseUsedLast(t *testing.T) {

@@ -4,14 +4,16 @@ import (
 	"errors"
 	"io"
 	"net/http"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // plan is how a request is sent. Its head, and a small body that is at hand
 // already, have been written to the buffers when it is made.
 type plan struct {
-	method   string
-	observer Observer
-	edit     HeaderEdit // nil: none
+	method string
+	x      *wire.Exchange  // may be nil
+	edit   wire.HeaderEdit // nil: none
 
 	body    io.ReadCloser // not yet read and ours to close; nil: none
 	length  int64         // of the body; -1: chunked

@@ -2,7 +2,6 @@ package h1_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -69,7 +68,7 @@ func TestRequestBodies(t *testing.T) {
 					req.ContentLength = c.length
 				}
 				req.Trailer = c.trailer
-				o := &observed{Context: context.Background()}
+				o := observe()
 				resp := roundTrip(t, transport, req.WithContext(o))
 				readAll(t, resp)
 				g := <-seen
@@ -84,7 +83,7 @@ func TestRequestBodies(t *testing.T) {
 				if s := o.inAnyOrder(); s != "conn first wrote" {
 					t.Errorf("observed %s", s)
 				}
-				locals = append(locals, o.local.String())
+				locals = append(locals, o.local)
 			}
 			if len(slices.Compact(locals)) != 1 {
 				t.Errorf("connections: %v", locals)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -166,6 +167,7 @@ func TestReuseRules(t *testing.T) {
 			resp, err := transport.RoundTrip(req)
 			switch {
 			case row.fails != (err != nil):
+				release <- true
 				t.Fatal(err)
 			case err != nil:
 			case row.read != nil:
@@ -327,13 +329,12 @@ func TestReuseRule14(t *testing.T) {
 	}
 }
 
-// TestReuseRule15: see TestFreshTaker.
+// TestReuseRule15: see TestFresh.
 func TestReuseRule15(t *testing.T) {
 	ps := answering(t, okAnswer)
 	transport := to(t, ps.addr)
 	for want := int64(1); want <= 3; want++ {
-		o := &freshly{observed{Context: context.Background()}}
-		readAll(t, roundTrip(t, transport, newRequestWith(t, o, "GET", nil)))
+		readAll(t, roundTrip(t, sending{transport, &wire.Exchange{Fresh: true}}, newRequest(t, "GET", nil)))
 		if n := ps.count.Load(); n != want {
 			t.Errorf("connection %d was used, which had served", n)
 		}

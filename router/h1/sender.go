@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // sender writes a request's streamed body, from a goroutine of its own, so
@@ -14,12 +16,12 @@ import (
 // when the body is written, when the connection is closed under it, or, if it
 // is in the body's Read then, when that returns.
 type sender struct {
-	nc       net.Conn
-	body     io.ReadCloser
-	length   int64 // -1: chunked
-	trailer  http.Header
-	observer Observer
-	buf      *[bulkSize]byte
+	nc      net.Conn
+	body    io.ReadCloser
+	length  int64 // -1: chunked
+	trailer http.Header
+	x       *wire.Exchange // may be nil
+	buf     *[bulkSize]byte
 
 	state   atomic.Uint32
 	closed  atomic.Bool                 // the body
@@ -49,7 +51,7 @@ const settleWait = 50 * time.Millisecond
 // startSender hands the body to a sender.
 func (c *conn) startSender(p *plan, body io.ReadCloser) {
 	s := &sender{
-		nc: c.nc, body: body, length: p.length, trailer: p.trailer, observer: p.observer,
+		nc: c.nc, body: body, length: p.length, trailer: p.trailer, x: p.x,
 		buf: c.transport.getBulk(), done: make(chan struct{}),
 	}
 	c.sender = s
@@ -69,9 +71,7 @@ func (s *sender) run() {
 	}
 	f := write()
 	if f == nil && s.state.CompareAndSwap(finishing, sent) {
-		if s.observer != nil {
-			s.observer.WroteRequest()
-		}
+		s.x.Wrote()
 		return
 	}
 	if f == nil {

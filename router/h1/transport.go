@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // A Transport is an [http.RoundTripper] that speaks HTTP/1.1, without TLS of
@@ -57,8 +60,7 @@ func (t *Transport) Close() error {
 // URL's host is written as Host if the request has none. Header names are
 // written as they stand in the map, but those that begin with "L5d-" or "X-B3-",
 // B3, Traceparent and Tracestate in lower case. Nothing is added but Host,
-// Content-Length, Transfer-Encoding, Trailer, for Request.Close Connection, and
-// what a [HeaderEditor] adds.
+// Content-Length, Transfer-Encoding, Trailer and, for Request.Close, Connection.
 //
 // A request is sent once more, on a fresh connection, if it was sent on a
 // connection that had served before and either not a byte of it was written, or
@@ -68,19 +70,34 @@ func (t *Transport) Close() error {
 // should it have one, is at hand again: because it was small and in memory, was
 // not begun, or by way of GetBody. With Config.OnlyUnsent that is so only if not a
 // byte of it was written.
+//
+// A [httptrace.ClientTrace] in the request's context is told GotConn, WroteRequest,
+// GotFirstResponseByte and Got1xxResponse.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	x := wire.FromContext(req.Context())
+	if x == nil {
+		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil {
+			x = &wire.Exchange{Trace: trace}
+		}
+	}
+	return t.Send(req, x)
+}
+
+// Send is RoundTrip for a proxy of this module, which says more than a request can: how
+// the header that is written differs, and where that of the response goes.
+func (t *Transport) Send(req *http.Request, x *wire.Exchange) (*http.Response, error) {
 	b := t.getBuffers()
 	ctx := req.Context()
-	p := plan{body: req.Body, observer: observerOf(ctx)}
-	if editor, ok := p.observer.(HeaderEditor); ok {
-		p.edit = editor.HeaderEdit()
+	p := plan{body: req.Body, x: x}
+	if x != nil {
+		p.edit = x.Edit
 	}
 	if err := p.prepare(req, b); err != nil {
 		t.putBuffers(b)
 		p.closeBody()
 		return nil, t.failure(p.failed(), err)
 	}
-	c, err := t.connection(ctx, p.observer)
+	c, err := t.connection(ctx, x != nil && x.Fresh)
 	for again := false; err == nil; again = true {
 		c.reused, c.used = c.used, true
 		c.buffers = b
@@ -101,7 +118,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // connection takes a connection from the pool or makes one.
-func (t *Transport) connection(ctx context.Context, o Observer) (*conn, error) {
+func (t *Transport) connection(ctx context.Context, fresh bool) (*conn, error) {
 	if ctx.Err() != nil {
 		return nil, t.failure(OpConnect, canceled(ctx))
 	}
@@ -110,7 +127,7 @@ func (t *Transport) connection(ctx context.Context, o Observer) (*conn, error) {
 		return nil, t.failure(OpConnect, err)
 	case err != nil:
 		return nil, t.failure(OpWait, err)
-	case c != nil && wantsFresh(o):
+	case c != nil && fresh:
 		t.pool.closeConn(c) // the new one has its place
 	case c != nil:
 		return c, nil

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"os"
+
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // WriteTo writes the body to w. Long runs are left to w's ReadFrom, so that the
@@ -11,20 +13,34 @@ import (
 // the ResponseWriter of net/http. An error of the answer is an [*Error], as it is
 // from Read; one that is not is w's own.
 func (b *body) WriteTo(w io.Writer) (int64, error) {
-	if err := b.enter(); err != nil {
-		if err == io.EOF {
-			err = nil
-		}
-		return 0, err
+	n, response, writer := b.CopyTo(w)
+	if response != nil {
+		return n, response
 	}
-	n, err := b.writeTo(w)
-	if err = b.leave(err); err == io.EOF {
-		err = nil
-	}
-	return n, err
+	return n, writer
 }
 
-func (b *body) writeTo(w io.Writer) (total int64, err error) {
+// CopyTo is WriteTo that says which of the two failed; at most one did.
+func (b *body) CopyTo(w io.Writer) (n int64, response, writer error) {
+	err := b.enter()
+	if err == nil {
+		n, err, writer = b.copyTo(w)
+		if writer != nil {
+			_ = b.leave(writer)
+			return n, nil, writer
+		}
+		err = b.leave(err)
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return n, err, nil
+}
+
+var _ wire.Body = (*body)(nil)
+
+// copyTo copies until the end of the body, which is the error io.EOF.
+func (b *body) copyTo(w io.Writer) (total int64, response, writer error) {
 	c := b.c
 	var bulk *[bulkSize]byte
 	defer func() {
@@ -35,7 +51,7 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 	for {
 		left, err := b.run()
 		if err != nil {
-			return total, err
+			return total, err, nil
 		}
 		piece := c.buffered()
 		switch {
@@ -44,10 +60,10 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 			c.r += len(piece)
 		case left >= spliceFrom && !b.piecemeal && c.tcp != nil && c.canLook():
 			if to, ok := w.(io.ReaderFrom); ok {
-				n, err := b.splice(to, left)
+				n, response, writer := b.splice(to, left)
 				total += n
-				if err != nil {
-					return total, err
+				if response != nil || writer != nil {
+					return total, response, writer
 				}
 				continue
 			}
@@ -58,12 +74,12 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 			}
 			n, err := c.read(bulk[:min(c.exact(left), bulkSize)])
 			if err != nil {
-				return total, b.broken(err)
+				return total, b.broken(err), nil
 			}
 			piece = bulk[:n]
 		default:
 			if _, err := c.fill(0); err != nil {
-				return total, b.broken(err)
+				return total, b.broken(err), nil
 			}
 			continue
 		}
@@ -74,7 +90,7 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 			err = io.ErrShortWrite
 		}
 		if err != nil {
-			return total, err
+			return total, nil, err
 		}
 	}
 }
@@ -82,11 +98,11 @@ func (b *body) writeTo(w io.Writer) (total int64, err error) {
 // splice moves the next run of the body. An error of ReadFrom may be of either
 // side: it is the answer's if its connection has been reset, for the end of it is
 // no error to ReadFrom.
-func (b *body) splice(to io.ReaderFrom, left int64) (int64, error) {
+func (b *body) splice(to io.ReaderFrom, left int64) (n int64, response, writer error) {
 	c := b.c
 	c.arm() // nobody sees to deadlines from here on
 	if err := c.beforeRead(); err != nil {
-		return 0, b.broken(err)
+		return 0, b.broken(err), nil
 	}
 	n, err := to.ReadFrom(&io.LimitedReader{R: c.tcp, N: left})
 	c.full = true
@@ -95,19 +111,19 @@ func (b *body) splice(to io.ReaderFrom, left int64) (int64, error) {
 	}
 	switch {
 	case err != nil && c.watch.possible && c.watch.ctx.Err() != nil:
-		return n, b.broken(canceled(c.watch.ctx))
+		return n, b.broken(canceled(c.watch.ctx)), nil
 	case err != nil && c.wasReset():
-		return n, b.broken(err)
+		return n, b.broken(err), nil
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		// That of w, which will say so again; or ours was set for the answer to
 		// be read in time, see sender.run.
 		b.piecemeal = true
 	case err != nil:
-		return n, err
+		return n, nil, err
 	case b.kind == untilClose:
-		return n, io.EOF
+		return n, io.EOF, nil
 	case n < left:
-		return n, b.broken(io.EOF)
+		return n, b.broken(io.EOF), nil
 	}
-	return n, nil
+	return n, nil, nil
 }

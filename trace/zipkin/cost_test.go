@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/netip"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/meshhop/meshhop/internal/cputime"
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/zipkin"
@@ -55,8 +55,8 @@ func (q *request) pass() {
 	ctx, client := h.StartClient(ctx, q.r, hopspan.ClientStart{Service: "#/io.l5d.fs/hello", Peer: replica})
 	h.L5d(ctx)
 	hopspan.Connected(client, own, replica)
-	hopspan.Sent(client)
-	hopspan.Received(client)
+	hopspan.Sent(client, time.Now())
+	hopspan.Received(client, time.Now())
 	hopspan.Responded(client, q.resp, 1)
 	hopspan.EndClient(client, nil)
 	hopspan.EndServer(server, 200)
@@ -131,13 +131,13 @@ func BenchmarkRequest(b *testing.B) {
 			to := new(nowhere)
 			pass, stop := row.make(b, &http.Client{Transport: to})
 			b.ReportAllocs()
-			before := processor()
+			before := cputime.Used()
 			b.ResetTimer()
 			for b.Loop() {
 				pass()
 			}
 			spans := stop()
-			b.ReportMetric(float64((processor()-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
+			b.ReportMetric(float64((cputime.Used()-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
 			b.ReportMetric(float64(spans)/float64(b.N), "spans/op")
 			b.ReportMetric(float64(to.bytes.Load())/float64(b.N), "sent-B/op")
 		})
@@ -208,15 +208,6 @@ func (c *counted) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan
 		c.spans.Add(uint64(len(spans)))
 	}
 	return err
-}
-
-// processor is the processor time that the process has used.
-func processor() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func BenchmarkSinkAdd(b *testing.B) {

@@ -6,22 +6,22 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-// Accrual is a [balance.Accrual] by which failures are deadly when a test says
-// so.
+// Accrual is a [balance.Accrual] whose policies mark an endpoint dead when the test says
+// so. By default they never do.
 type Accrual struct {
-	deadly                       atomic.Bool
+	markDead                     atomic.Bool
 	successes, failures, revived atomic.Int64
 }
 
-// Deadly says whether the next failures are. They are not, unless told so.
-func (a *Accrual) Deadly(deadly bool) { a.deadly.Store(deadly) }
+// MarkDead sets whether failures mark their endpoint dead from now on.
+func (a *Accrual) MarkDead(dead bool) { a.markDead.Store(dead) }
 
-// Told is what the policies were told altogether.
-func (a *Accrual) Told() (successes, failures, revived int64) {
+// Counts returns how many times the methods of all policies were called.
+func (a *Accrual) Counts() (successes, failures, revived int64) {
 	return a.successes.Load(), a.failures.Load(), a.revived.Load()
 }
 
-// Policy returns a policy that asks a.
+// Policy implements [balance.Accrual].
 func (a *Accrual) Policy() balance.Policy { return policy{a} }
 
 type policy struct{ *Accrual }
@@ -31,5 +31,5 @@ func (p policy) Revived() { p.revived.Add(1) }
 
 func (p policy) Failure() bool {
 	p.failures.Add(1)
-	return p.deadly.Load()
+	return p.markDead.Load()
 }

@@ -8,49 +8,49 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-// Balancer is a [balance.Balancer] that picks the endpoint that a test wants:
-// the first of the set, unless told otherwise, be it dead or alive.
+// Balancer is a [balance.Balancer] whose pickers pick the endpoint that the test wants,
+// whether it is open or not. By default that is the first endpoint.
 type Balancer struct {
 	mu   sync.Mutex
-	host string
+	want string
 	sets [][]*balance.Endpoint
 }
 
-// Want has all pickers pick the endpoint whose address is host:port, where there
-// is one.
+// Want makes all pickers pick the endpoint whose address is hostPort. A picker that does
+// not have it picks its first endpoint.
 func (b *Balancer) Want(hostPort string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.host = hostPort
+	b.want = hostPort
 }
 
-// Sets are the sets that pickers were made for, in order.
+// Sets returns the endpoints of all pickers that were made, in order.
 func (b *Balancer) Sets() [][]*balance.Endpoint {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.sets)
 }
 
-// Picker returns a picker that asks b.
-func (b *Balancer) Picker(set []*balance.Endpoint) balance.Picker {
+// Picker implements [balance.Balancer].
+func (b *Balancer) Picker(endpoints []*balance.Endpoint) balance.Picker {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.sets = append(b.sets, set)
-	return &picker{b, set}
+	b.sets = append(b.sets, endpoints)
+	return &picker{b, endpoints}
 }
 
 type picker struct {
 	*Balancer
-	set []*balance.Endpoint
+	endpoints []*balance.Endpoint
 }
 
 func (p *picker) Pick(*http.Request) *balance.Endpoint {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, e := range p.set {
-		if e.Address().AddrPort.String() == p.host {
+	for _, e := range p.endpoints {
+		if e.Address().AddrPort.String() == p.want {
 			return e
 		}
 	}
-	return p.set[0]
+	return p.endpoints[0]
 }

@@ -9,12 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/router/balance/balancetest"
 )
 
-// broken is what must not pass, and a check that finds out.
+// broken is an implementation that breaks a rule, and the check that must fail.
 type broken struct {
 	name, check string
 	test        func(*testing.T)
@@ -38,30 +37,30 @@ func backoff(name, check string, b balance.Backoff) broken {
 
 func allBroken() []broken {
 	return []broken{
-		balancer("the first", "what_does_not_end_goes_to_everyone", &balancetest.Balancer{}),
-		balancer("the last", "the_dead_are_passed_by", among(func(set []*balance.Endpoint) *balance.Endpoint { return set[len(set)-1] })),
-		balancer("a stranger", "one_of_the_set_is_picked", among(func([]*balance.Endpoint) *balance.Endpoint { return balance.NewEndpoint(resolve.Address{}, nil) })),
-		balancer("nobody", "if_all_are_dead,_one_is_picked", among(func(set []*balance.Endpoint) *balance.Endpoint {
-			return slices.Concat(alive(set), []*balance.Endpoint{nil})[0]
+		balancer("the first", "unfinished_requests_go_to_all_endpoints", &balancetest.Balancer{}),
+		balancer("the last", "dead_endpoints_are_skipped", pickFunc(func(set []*balance.Endpoint) *balance.Endpoint { return set[len(set)-1] })),
+		balancer("a stranger", "an_endpoint_of_the_set_is_picked", pickFunc(func([]*balance.Endpoint) *balance.Endpoint { return new(balance.Endpoint) })),
+		balancer("nil", "one_is_picked_if_all_are_dead", pickFunc(func(set []*balance.Endpoint) *balance.Endpoint {
+			return slices.Concat(open(set), []*balance.Endpoint{nil})[0]
 		})),
-		balancer("never again", "who_may_be_alive_again_is_tried", among(func(set []*balance.Endpoint) *balance.Endpoint { return set[0] })),
-		balancer("sorted", "the_set_is_left_as_it_is", among(func(set []*balance.Endpoint) *balance.Endpoint {
+		balancer("never again", "a_dead_endpoint_is_probed", pickFunc(func(set []*balance.Endpoint) *balance.Endpoint { return set[0] })),
+		balancer("sorted", "the_slice_is_not_modified", pickFunc(func(set []*balance.Endpoint) *balance.Endpoint {
 			slices.Reverse(set)
 			return set[0]
 		})),
-		balancer("wasteful", "to_pick_does_not_allocate", among(func(set []*balance.Endpoint) *balance.Endpoint {
-			return slices.Concat(alive(set), set)[0]
+		balancer("allocating", "picking_does_not_allocate", pickFunc(func(set []*balance.Endpoint) *balance.Endpoint {
+			return slices.Concat(open(set), set)[0]
 		})),
-		accrual("one for all", "endpoints_do_not_share_a_policy", &shared{}),
-		accrual("never forgets", "a_revival_forgets", unforgiving{}),
-		accrual("wasteful", "success_does_not_allocate", wasteful{}),
-		backoff("below zero", "waits_are_not_below_zero", series(func(n int, _ time.Duration) time.Duration { return time.Duration(5 - n) })),
-		backoff("overflows", "odd_questions_are_answered", series(func(n int, previous time.Duration) time.Duration { return max(previous, 1) * 2 })),
+		accrual("one for all", "policies_share_no_state", &shared{}),
+		accrual("never reset", "a_revival_resets_the_policy", neverReset{}),
+		accrual("allocating", "success_does_not_allocate", allocating{}),
+		backoff("negative", "waits_are_not_negative", backoffFunc(func(n int, _ time.Duration) time.Duration { return time.Duration(5 - n) })),
+		backoff("overflows", "extreme_arguments", backoffFunc(func(n int, previous time.Duration) time.Duration { return max(previous, 1) * 2 })),
 	}
 }
 
-// TestBroken finds out that the checks find out. Each of the broken ones runs
-// in a process of its own, which must fail.
+// TestBroken checks that the conformance tests fail for broken implementations. Each of
+// them is tested in a process of its own, because its test fails.
 func TestBroken(t *testing.T) {
 	const variable = "BALANCETEST_BROKEN"
 	name := os.Getenv(variable)
@@ -75,26 +74,26 @@ func TestBroken(t *testing.T) {
 				run.Env = append(os.Environ(), variable+"="+b.name+" "+b.check)
 				out, err := run.CombinedOutput()
 				if err == nil || !strings.Contains(string(out), "--- FAIL: TestBroken/"+b.check) {
-					t.Errorf("%s is not found out: %v\n%s", b.check, err, out)
+					t.Errorf("%s did not fail: %v\n%s", b.check, err, out)
 				}
 			})
 		}
 	}
 }
 
-// among is a balancer that picks by a function of the set.
-type among func([]*balance.Endpoint) *balance.Endpoint
+// pickFunc is a balancer that picks with a function of the endpoints.
+type pickFunc func([]*balance.Endpoint) *balance.Endpoint
 
-func (f among) Picker(set []*balance.Endpoint) balance.Picker { return amongPicker{f, set} }
+func (f pickFunc) Picker(set []*balance.Endpoint) balance.Picker { return funcPicker{f, set} }
 
-type amongPicker struct {
-	f   among
+type funcPicker struct {
+	f   pickFunc
 	set []*balance.Endpoint
 }
 
-func (p amongPicker) Pick(*http.Request) *balance.Endpoint { return p.f(p.set) }
+func (p funcPicker) Pick(*http.Request) *balance.Endpoint { return p.f(p.set) }
 
-func alive(set []*balance.Endpoint) []*balance.Endpoint {
+func open(set []*balance.Endpoint) []*balance.Endpoint {
 	return slices.DeleteFunc(slices.Clone(set), func(e *balance.Endpoint) bool { return !e.Open() })
 }
 
@@ -106,27 +105,27 @@ func (s *shared) Success()               {}
 func (s *shared) Revived()               { s.failures = 0 }
 func (s *shared) Failure() bool          { s.failures++; return s.failures > 10 }
 
-// unforgiving has policies that a revival does not touch.
-type unforgiving struct{}
+// neverReset has policies that ignore a revival.
+type neverReset struct{}
 
-func (unforgiving) Policy() balance.Policy { return &grudge{} }
+func (neverReset) Policy() balance.Policy { return &neverResetPolicy{} }
 
-type grudge struct{ shared }
+type neverResetPolicy struct{ shared }
 
-func (*grudge) Revived() {}
+func (*neverResetPolicy) Revived() {}
 
-// wasteful has policies that remember each success.
-type wasteful struct{}
+// allocating has policies that allocate for each success.
+type allocating struct{}
 
-func (wasteful) Policy() balance.Policy { return &memory{} }
+func (allocating) Policy() balance.Policy { return &allocatingPolicy{} }
 
-type memory struct {
+type allocatingPolicy struct {
 	shared
 	last *int
 }
 
-func (m *memory) Success() { m.last = new(int) }
+func (p *allocatingPolicy) Success() { p.last = new(int) }
 
-type series func(int, time.Duration) time.Duration
+type backoffFunc func(int, time.Duration) time.Duration
 
-func (s series) Wait(n int, previous time.Duration) time.Duration { return s(n, previous) }
+func (f backoffFunc) Wait(n int, previous time.Duration) time.Duration { return f(n, previous) }

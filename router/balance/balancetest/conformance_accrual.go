@@ -12,23 +12,24 @@ import (
 )
 
 // TestAccrual checks that an accrual and its policies keep the rules of
-// [balance.Accrual] and [balance.Policy]. It calls start for each check.
+// [balance.Accrual] and [balance.Policy]. It calls start for each check. An accrual
+// whose policies are nil is skipped.
 func TestAccrual(t *testing.T, start func(t *testing.T) balance.Accrual) {
 	checks := []struct {
 		name  string
 		check func(*testing.T, balance.Accrual)
 	}{
-		{"endpoints do not share a policy", checkApart},
-		{"a revival forgets", checkRevival},
+		{"policies share no state", checkIndependent},
+		{"a revival resets the policy", checkRevival},
 		{"success does not allocate", checkSuccessAllocations},
-		{"success may be told at any time", checkPolicyConcurrent},
+		{"concurrent calls", checkPolicyConcurrent},
 	}
 	for _, c := range checks {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				accrual := start(t)
 				if accrual.Policy() == nil {
-					t.Skip("no endpoint is ever dead")
+					t.Skip("no endpoint is ever marked dead")
 				}
 				c.check(t, accrual)
 			})
@@ -36,25 +37,26 @@ func TestAccrual(t *testing.T, start func(t *testing.T) balance.Accrual) {
 	}
 }
 
-func checkApart(t *testing.T, a balance.Accrual) {
-	first := story(a.Policy())
-	if second := story(a.Policy()); second != first {
-		t.Errorf("the same makes of the second endpoint\n%s\nand made of the first\n%s", second, first)
+func checkIndependent(t *testing.T, a balance.Accrual) {
+	first := replay(a.Policy())
+	if second := replay(a.Policy()); second != first {
+		t.Errorf("after the same requests the second policy says\n%s\nand the first said\n%s", second, first)
 	}
 }
 
 func checkRevival(t *testing.T, a balance.Accrual) {
 	policy := a.Policy()
-	first := story(policy)
+	first := replay(policy)
 	policy.Revived()
-	if second := story(policy); second != first {
-		t.Errorf("after a revival the same makes of it\n%s\nand before it made of it\n%s", second, first)
+	if second := replay(policy); second != first {
+		t.Errorf("after a revival the same requests make the policy say\n%s\nand before it said\n%s", second, first)
 	}
 }
 
-// story tells a policy of ten minutes, the same at each call, and says which
-// failures were deadly.
-func story(p balance.Policy) string {
+// replay gives a policy ten minutes of requests, the same at each call. It returns them
+// as text: a dot for a success, an f for a failure, and an x for a failure that marked
+// the endpoint dead.
+func replay(p balance.Policy) string {
 	var b strings.Builder
 	random := rand.New(rand.NewPCG(1, 2))
 	for minute := range 10 {

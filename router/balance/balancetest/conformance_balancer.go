@@ -15,22 +15,22 @@ import (
 )
 
 // TestBalancer checks that a balancer keeps the rules of [balance.Balancer] and
-// [balance.Picker], and does with dead endpoints what is asked of one. It calls
-// start for each check. What it checks by chance fails for no reason less than
-// once in 10^6 times.
+// [balance.Picker], avoids dead endpoints and sends them probes. It calls start for each
+// check. Some checks depend on chance: they fail a correct balancer less than once in
+// 10^6 runs.
 func TestBalancer(t *testing.T, start func(t *testing.T) balance.Balancer) {
 	checks := []struct {
 		name  string
 		check func(*testing.T, balance.Balancer)
 	}{
-		{"one of the set is picked", checkMembers},
-		{"the set is left as it is", checkUntouched},
-		{"the dead are passed by", checkDead},
-		{"if all are dead, one is picked", checkAllDead},
-		{"who may be alive again is tried", checkProbes},
-		{"what does not end goes to everyone", checkEveryone},
-		{"to pick does not allocate", checkAllocations},
-		{"many may pick at once", checkConcurrent},
+		{"an endpoint of the set is picked", checkMembers},
+		{"the slice is not modified", checkUnmodified},
+		{"dead endpoints are skipped", checkDead},
+		{"one is picked if all are dead", checkAllDead},
+		{"a dead endpoint is probed", checkProbes},
+		{"unfinished requests go to all endpoints", checkSpread},
+		{"picking does not allocate", checkAllocations},
+		{"concurrent picks", checkConcurrent},
 	}
 	for _, c := range checks {
 		t.Run(c.name, func(t *testing.T) {
@@ -45,24 +45,24 @@ func checkMembers(t *testing.T, b balance.Balancer) {
 		picker := b.Picker(set)
 		for range 200 {
 			e := pick(t, picker, set)
-			use := e.Begin()
+			lease := e.Acquire()
 			time.Sleep(rand.N(10 * time.Millisecond))
-			use.Report(balance.Outcome(rand.IntN(2))) // ignorable or success
+			lease.Report(balance.Outcome(rand.IntN(2))) // ignorable or success
 			if rand.IntN(2) == 0 {
-				use.End()
+				lease.Done()
 			}
 		}
 	}
 }
 
-func checkUntouched(t *testing.T, b balance.Balancer) {
+func checkUnmodified(t *testing.T, b balance.Balancer) {
 	set := members(t, 20)
 	before := slices.Clone(set)
 	picker := b.Picker(set)
 	for range 100 {
-		pick(t, picker, set).Begin()
+		pick(t, picker, set).Acquire()
 		if !slices.Equal(set, before) {
-			t.Fatal("the slice that it was given is another")
+			t.Fatal("the slice of endpoints was modified")
 		}
 	}
 }
@@ -71,13 +71,13 @@ func checkDead(t *testing.T, b balance.Balancer) {
 	for _, size := range []int{2, 3, 10} {
 		set := members(t, size)
 		picker := b.Picker(set)
-		Kill(t, set[1])
+		markDead(t, set[1])
 		for range 200 {
 			e := pick(t, picker, set)
 			if e == set[1] {
-				t.Fatalf("of %d, one of which is dead, that one was picked", size)
+				t.Fatalf("the dead endpoint of %d was picked", size)
 			}
-			e.Begin()
+			e.Acquire()
 			time.Sleep(time.Millisecond)
 		}
 	}
@@ -88,7 +88,7 @@ func checkAllDead(t *testing.T, b balance.Balancer) {
 		set := members(t, size)
 		picker := b.Picker(set)
 		for _, e := range set {
-			Kill(t, e)
+			markDead(t, e)
 		}
 		for range 20 {
 			pick(t, picker, set)
@@ -99,42 +99,42 @@ func checkAllDead(t *testing.T, b balance.Balancer) {
 func checkProbes(t *testing.T, b balance.Balancer) {
 	set := members(t, 3)
 	picker := b.Picker(set)
-	Kill(t, set[2])
+	markDead(t, set[2])
 	time.Sleep(deadFor)
 	for range manyRequests {
-		use := pick(t, picker, set).Begin()
+		lease := pick(t, picker, set).Acquire()
 		time.Sleep(10 * time.Millisecond)
-		if use.Probe() {
+		if lease.Probe() {
 			return
 		}
 	}
-	t.Errorf("after %d requests that did not end, none was a probe", manyRequests)
+	t.Errorf("none of %d unfinished requests was a probe", manyRequests)
 }
 
-func checkEveryone(t *testing.T, b balance.Balancer) {
+func checkSpread(t *testing.T, b balance.Balancer) {
 	set := members(t, 5)
 	picker := b.Picker(set)
 	got := map[*balance.Endpoint]bool{}
 	for range manyRequests {
 		e := pick(t, picker, set)
-		e.Begin()
+		e.Acquire()
 		time.Sleep(10 * time.Millisecond)
 		if got[e] = true; len(got) == len(set) {
 			return
 		}
 	}
-	t.Errorf("%d requests that did not end went to %d of %d endpoints", manyRequests, len(got), len(set))
+	t.Errorf("%d unfinished requests went to %d of %d endpoints", manyRequests, len(got), len(set))
 }
 
 func checkAllocations(t *testing.T, b balance.Balancer) {
 	set := members(t, 10)
 	picker := b.Picker(set)
-	Kill(t, set[3])
+	markDead(t, set[3])
 	r := request()
 	if n := testing.AllocsPerRun(1000, func() {
-		use := picker.Pick(r).Begin()
-		use.Report(balance.Success)
-		use.End()
+		lease := picker.Pick(r).Acquire()
+		lease.Report(balance.Success)
+		lease.Done()
 	}); n != 0 {
 		t.Errorf("a request allocates %v times", n)
 	}
@@ -150,12 +150,12 @@ func checkConcurrent(t *testing.T, b balance.Balancer) {
 			for i := range 200 {
 				e := picker.Pick(r)
 				if !slices.Contains(set, e) {
-					t.Error("a stranger was picked")
+					t.Error("an endpoint that is not in the set was picked")
 					return
 				}
-				use := e.Begin()
-				use.Report(balance.Outcome(i % 2))
-				use.End()
+				lease := e.Acquire()
+				lease.Report(balance.Outcome(i % 2))
+				lease.Done()
 			}
 		})
 	}
@@ -175,11 +175,11 @@ const (
 	deadFor      = time.Minute
 )
 
-// members makes n endpoints that are dead for a minute after each failure.
+// members makes n endpoints that are marked dead for a minute by each failure.
 func members(t *testing.T, n int) []*balance.Endpoint {
 	t.Helper()
 	accrual := &Accrual{}
-	accrual.Deadly(true)
+	accrual.MarkDead(true)
 	set, err := balance.NewSet(balance.SetConfig{
 		NewTransport: func(resolve.Address) http.RoundTripper { return nil },
 		Accrual:      accrual,
@@ -209,7 +209,7 @@ func pick(t *testing.T, p balance.Picker, set []*balance.Endpoint) *balance.Endp
 	t.Helper()
 	e := p.Pick(request())
 	if !slices.Contains(set, e) {
-		t.Fatal("a stranger was picked")
+		t.Fatal("an endpoint that is not in the set was picked")
 	}
 	return e
 }

@@ -1,7 +1,13 @@
-// Package balancetest helps to test what chooses endpoints and what judges
-// them, and what uses those.
+// Package balancetest tests implementations of the interfaces of package balance, and
+// code that uses them.
 //
-// [TestBalancer], [TestAccrual] and [TestBackoff] check that such a part keeps
-// the rules of its interface. [Balancer] and [Accrual] are parts that a test
-// sets by hand; their zero values are ready. [Kill] takes an endpoint's life.
+// [TestBalancer], [TestAccrual] and [TestBackoff] check that an implementation keeps the
+// rules of its interface:
+//
+//	func TestMine(t *testing.T) {
+//		balancetest.TestBalancer(t, func(*testing.T) balance.Balancer { return mine.New() })
+//	}
+//
+// [Balancer] and [Accrual] are fakes that do what a test tells them. Their zero values
+// are ready to use.
 package balancetest

@@ -30,10 +30,10 @@ func Example() {
 
 	balancer.Want("10.0.0.2:80")
 	endpoint := picker.Pick(nil)
-	accrual.Deadly(true)
-	use := endpoint.Begin()
-	fmt.Println(endpoint.Address().AddrPort, use.Report(balance.Failure).Kind)
-	use.End()
+	accrual.MarkDead(true)
+	lease := endpoint.Acquire()
+	fmt.Println(endpoint.Address().AddrPort, lease.Report(balance.Failure).Kind)
+	lease.Done()
 	// Output:
 	// 10.0.0.1:80
 	// 10.0.0.2:80 removed

@@ -1,6 +1,7 @@
 package balancetest_test
 
 import (
+	"net/http"
 	"net/netip"
 	"slices"
 	"testing"
@@ -12,17 +13,25 @@ import (
 
 func TestBalancerFake(t *testing.T) {
 	var b balancetest.Balancer
-	var set []*balance.Endpoint
-	for _, hostPort := range []string{"10.0.0.1:80", "10.0.0.2:80"} {
-		set = append(set, balance.NewEndpoint(resolve.Address{AddrPort: netip.MustParseAddrPort(hostPort)}, nil))
+	replicas, err := balance.NewSet(balance.SetConfig{
+		NewTransport: func(resolve.Address) http.RoundTripper { return nil },
+		Balancer:     &b,
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	picker := b.Picker(set)
+	defer replicas.Close()
+	picker := replicas.Update([]resolve.Address{
+		{AddrPort: netip.MustParseAddrPort("10.0.0.1:80")},
+		{AddrPort: netip.MustParseAddrPort("10.0.0.2:80")},
+	})
+	set := replicas.Endpoints()
 	for _, step := range []struct {
 		want string
 		i    int
 	}{{"", 0}, {"10.0.0.2:80", 1}, {"10.0.0.1:80", 0}, {"10.0.0.9:80", 0}} {
 		if b.Want(step.want); picker.Pick(nil) != set[step.i] {
-			t.Errorf("wanting %q, it picks another", step.want)
+			t.Errorf("Pick does not return %q", step.want)
 		}
 	}
 	if sets := b.Sets(); len(sets) != 1 || !slices.Equal(sets[0], set) {
@@ -37,12 +46,12 @@ func TestAccrualFake(t *testing.T) {
 	p.Success()
 	p.Revived()
 	if p.Failure() {
-		t.Error("a failure was deadly")
+		t.Error("a failure marks the endpoint dead")
 	}
-	if a.Deadly(true); !p.Failure() {
-		t.Error("a failure was not deadly")
+	if a.MarkDead(true); !p.Failure() {
+		t.Error("a failure does not mark the endpoint dead")
 	}
-	if successes, failures, revived := a.Told(); successes != 1 || failures != 2 || revived != 1 {
-		t.Errorf("told of %d, %d and %d", successes, failures, revived)
+	if successes, failures, revived := a.Counts(); successes != 1 || failures != 2 || revived != 1 {
+		t.Errorf("%d successes, %d failures and %d revivals were counted", successes, failures, revived)
 	}
 }

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const sample = `package p
+
+import "fmt"
+
+// f is not changed in its comment.
+func f(a, b int) (ok bool, err error) {
+	if a < b && !ok {
+		fmt.Println("a + b")
+	}
+	switch a {
+	case 1, 2:
+		a++
+	}
+	return true, err
+}
+`
+
+func TestChanges(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "p.go")
+	if err := os.WriteFile(file, []byte(sample), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var all packages
+	if err := all.add(file); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	draw := all.draw(rand.New(rand.NewPCG(1, 0)))
+	for m, ok := draw(); ok; m, ok = draw() {
+		got = append(got, strings.TrimPrefix(m.String(), file+":"))
+		if text := string(m.mutated()); text == sample || len(text) < len(sample)/2 {
+			t.Errorf("%s makes %q", m, text)
+		}
+	}
+	slices.Sort(got)
+	want := []string{
+		"11: , 2 -> (nothing)", "11: 1 -> 2", "11: 2 -> 3",
+		"12: a++ -> (nothing)",
+		"14: err -> nil", "14: true -> false",
+		"7: ! -> (nothing)", "7: && -> ||", "7: < -> <=",
+		"7: a < b && !ok -> (a < b && !ok) && false", "7: a < b && !ok -> (a < b && !ok) || true",
+		`8: fmt.Println("a + b") -> (nothing)`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestList(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("p.go", []byte(sample), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	list, err := parseList("list", "# a comment\n\none p.go\n- a++\n+\n\ntwo p.go\n- case 1, 2:\n- a++\n+ case 2:\ntests: ./a ./b\n\nthree p.go\n- a < b\n+ a > b\nequivalent: so it is\n")
+	if err != nil || len(list) != 3 {
+		t.Fatal(list, err)
+	}
+	for i, want := range []string{"p.go:12: a++ -> (nothing)", "p.go:11: case 1, 2: a++ -> case 2:", "p.go:7: a < b -> a > b"} {
+		if got := list[i].String(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	if !slices.Equal(list[1].tests, []string{"./a", "./b"}) || list[2].equivalent != "so it is" {
+		t.Errorf("%+v", list[1:])
+	}
+	for text, want := range map[string]string{
+		"gone p.go\n- a--\n+\n":    "list: gone: p.go has 0 times\n\ta--",
+		"twice p.go\n- ok\n+ no\n": "list: twice: p.go has 2 times\n\tok",
+		"none p.go\n+ no\n":        "list: none: nothing is said to be changed",
+		"odd p.go and more\n":      `list: cannot read "odd p.go and more"`,
+	} {
+		if _, err := parseList("list", text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q gives %v, want %s", text, err, want)
+		}
+	}
+}

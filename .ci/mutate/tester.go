@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+type result string
+
+const (
+	killed   result = "killed"
+	survived result = "survived"
+	timedOut result = "timed out"
+	notBuilt result = "not built"
+)
+
+// buildLimit bounds building, which is not counted for the tests' time.
+const buildLimit = 5 * time.Minute
+
+// A tester runs the short tests of packages with a changed file.
+type tester struct {
+	dir   string // for what it writes
+	limit time.Duration
+}
+
+// test runs the tests of the mutant's own package, or those of the given ones, until
+// one fails. The detail says which.
+func (t tester) test(ctx context.Context, m mutant, packages []string) (result, string, error) {
+	if len(packages) == 0 {
+		packages = []string{"./" + filepath.Dir(m.file)}
+	}
+	overlay, err := t.overlay(m)
+	if err != nil {
+		return "", "", err
+	}
+	for _, pkg := range packages {
+		binary := filepath.Join(t.dir, "mutant.test")
+		building, cancel := context.WithTimeout(ctx, buildLimit)
+		out, err := exec.CommandContext(building, "go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", binary, pkg).CombinedOutput()
+		cancel()
+		if err != nil {
+			return notBuilt, firstLine(out), nil
+		}
+		result, detail, err := t.run(ctx, binary, pkg)
+		if err != nil || result != survived {
+			return result, detail, err
+		}
+	}
+	return survived, "", nil
+}
+
+// overlay writes the change, and the file that tells the go command of it.
+func (t tester) overlay(m mutant) (string, error) {
+	changed := filepath.Join(t.dir, "mutant.go")
+	if err := os.WriteFile(changed, m.mutated(), 0o644); err != nil {
+		return "", err
+	}
+	file, err := filepath.Abs(m.file)
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(map[string]map[string]string{"Replace": {file: changed}})
+	if err != nil {
+		return "", err
+	}
+	overlay := filepath.Join(t.dir, "overlay.json")
+	return overlay, os.WriteFile(overlay, text, 0o644)
+}
+
+var failed = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
+
+// run runs a test binary in the directory of its package.
+func (t tester) run(ctx context.Context, binary, pkg string) (result, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.limit+5*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, "-test.short", "-test.failfast", "-test.timeout", t.limit.String())
+	cmd.Dir = filepath.FromSlash(pkg)
+	cmd.WaitDelay = 5 * time.Second // for what the tests have started
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return survived, "", nil
+	case ctx.Err() != nil || bytes.Contains(out.Bytes(), []byte("panic: test timed out")):
+		return timedOut, "", nil
+	case errors.As(err, &exit):
+		if name := failed.FindStringSubmatch(out.String()); name != nil {
+			return killed, fmt.Sprintf("(by %s)", name[1]), nil
+		}
+		return killed, fmt.Sprintf("(%s)", firstLine(out.Bytes())), nil
+	}
+	return "", "", fmt.Errorf("run the tests of %s: %w", pkg, err)
+}
+
+func firstLine(out []byte) string {
+	for line := range strings.Lines(string(out)) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			return line
+		}
+	}
+	return ""
+}

@@ -1,0 +1,35 @@
+package router
+
+import (
+	"net/http"
+	"sync/atomic"
+)
+
+// counting counts what passes it: the requests of a router, of a service, or the
+// attempts at a replica set.
+type counting struct {
+	*counters
+	below stage
+}
+
+type counters struct {
+	requests, success, failures atomic.Uint64
+	pending                     atomic.Int64
+}
+
+func (s *counting) do(x *exchange) (*http.Response, error) {
+	s.requests.Add(1)
+	s.pending.Add(1)
+	resp, err := s.below.do(x)
+	if err == nil && x.class == Success {
+		s.success.Add(1)
+	} else {
+		s.failures.Add(1)
+	}
+	return resp, err
+}
+
+func (s *counting) done(x *exchange, o Outcome) {
+	s.below.done(x, o)
+	s.pending.Add(-1)
+}

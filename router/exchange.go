@@ -1,0 +1,85 @@
+package router
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	oteltrace "go.opentelemetry.io/otel/trace"
+
+	"github.com/meshhop/meshhop/router/balance"
+)
+
+// exchange is one request, from RoundTrip to the end of the response's body. It holds
+// what the stages keep of it, and its first attempt, in one allocation.
+type exchange struct {
+	router *Router
+	ctx    context.Context
+	asked  *http.Request // as RoundTrip was given it
+	out    *http.Request // as it is sent; ours to change
+	local  *Local        // nil until receive has read the headers
+
+	binding *binding // identify: the request's name, held until the response begins
+	service *service // identify; nil: no service was reached
+	limit   limit    // deadline
+	leaf    *route   // bind: what the name meant for the last attempt
+	client  *client  // bind: held until the attempt is over; nil: there is none
+	set     *replicas
+
+	class  Class             // of the last response or error
+	body   sentBody          // retry
+	next   nextRetry         // retry: where the next attempt goes
+	resent int               // retry, requeue: resends that were not connection failures; bounded by MaxRetries
+	avoid  *balance.Endpoint // retry, requeue: the last attempt to this endpoint failed
+
+	retries int           // retry: how often the classifier asked for one
+	wait    time.Duration // retry: before the last one
+	found   bool          // bind: the name was bound to a replica set
+	told    bool          // bind: the span says which entries of the dtab were ignored
+
+	again   int            // requeue: sends to this replica set after the first
+	refused int            // requeue: failed dials to this replica set
+	renewed bool           // requeue: its connection broke; it is sent once more, on a fresh connection
+	sends   int            // clientSpan: attempts that have a span of their own
+	folded  oteltrace.Span // clientSpan: of attempts that found no connection; the next attempt continues it
+
+	stages  []*http.Request // what the program's own stages passed on, by their number
+	attempt *attempt        // pick: nil: none is under way
+	first   attempt
+	tried   bool // first is in use
+}
+
+// newAttempt begins an attempt at an endpoint.
+func (x *exchange) newAttempt(endpoint *balance.Endpoint) *attempt {
+	a := &x.first
+	if x.tried {
+		a = new(attempt) // the one before may still be known to its transport
+	}
+	x.tried = true
+	a.x, a.endpoint, a.reach = x, endpoint, endpoint.Transport().(*reach)
+	x.attempt = a
+	return a
+}
+
+// accept ends do for the whole request: there is a response, and done follows as soon
+// as its body has ended, which may be now.
+func (x *exchange) accept(resp *http.Response) *http.Response {
+	resp.Request = x.asked
+	if x.attempt == nil { // a stage of the program's own made the response
+		x.router.stages.done(x, Outcome{Result: Answered, Class: x.class})
+	} else {
+		x.attempt.accept()
+	}
+	return resp
+}
+
+// fail ends a request that has no response.
+func (x *exchange) fail(err error) error {
+	o := Outcome{Result: Unrouted, Class: Failure}
+	if a := x.attempt; a != nil {
+		o = a.outcome
+	}
+	o.Class, o.Err = x.class, err
+	x.router.stages.done(x, o)
+	return err
+}

@@ -1,0 +1,75 @@
+package router
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// receive makes the request that is sent of the one that came, and reads what its
+// headers say to this hop.
+type receive struct {
+	router *Router
+	below  stage
+}
+
+func (s *receive) do(x *exchange) (*http.Response, error) {
+	if x.local == nil {
+		if err := checkScheme(x.asked.URL); err != nil {
+			return nil, err
+		}
+		x.ctx, x.out = x.asked.Context(), copied(x.asked)
+		if x.local = LocalOf(x.ctx); x.local == nil {
+			var err error
+			if x.ctx, x.local, err = s.router.localFrom(x.ctx, x.out.Header); err != nil {
+				x.local = nil
+				return nil, err
+			}
+		}
+	}
+	return s.below.do(x)
+}
+
+func (s *receive) done(x *exchange, o Outcome) {
+	if x.local != nil {
+		s.below.done(x, o)
+	}
+}
+
+// copied returns a copy of the caller's request that the router may change. It
+// copies the struct and the header map, not the body.
+func copied(in *http.Request) *http.Request {
+	out := new(http.Request)
+	*out = *in
+	out.RequestURI = "" // a client request has none
+	out.Header = in.Header.Clone()
+	if out.Header == nil {
+		out.Header = http.Header{}
+	}
+	if out.Host == "" && in.URL != nil {
+		out.Host = in.URL.Host
+	}
+	u := url.URL{}
+	if in.URL != nil {
+		u = *in.URL
+	}
+	if u.User != nil && out.Header.Get("Authorization") == "" {
+		password, _ := u.User.Password()
+		out.SetBasicAuth(u.User.Username(), password)
+	}
+	u.Scheme, u.User = "http", nil
+	if u.Host == "" {
+		u.Host = out.Host
+	}
+	out.URL = &u
+	return out
+}
+
+// checkScheme returns the error of a URL whose scheme is not supported.
+func checkScheme(u *url.URL) error {
+	if u == nil || u.Scheme == "" || strings.EqualFold(u.Scheme, "http") {
+		return nil
+	}
+	return &Error{Kind: UnsupportedScheme, Err: fmt.Errorf("%q: only http is supported, without encryption", strings.ToLower(u.Scheme))}
+}

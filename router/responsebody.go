@@ -1,0 +1,103 @@
+package router
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/meshhop/meshhop/internal/wire"
+)
+
+// follow makes the attempt the body of its response: the attempt has ended when the
+// body ends, breaks off or is closed. Without a body it has ended now, and the body is
+// http.NoBody, which need not be closed.
+func (a *attempt) follow(resp *http.Response) {
+	if resp.Body == nil || resp.Body == http.NoBody {
+		resp.Body = http.NoBody
+		a.end(Answered, nil)
+		return
+	}
+	a.from = resp.Body
+	b := (*responseBody)(a)
+	switch from := a.from.(type) {
+	case io.ReadWriteCloser:
+		resp.Body = &upgradedBody{b, from}
+	case wire.Body:
+		resp.Body = copiedBody{b}
+	default:
+		resp.Body = b
+	}
+}
+
+// responseBody is an attempt as the body of its response.
+type responseBody attempt
+
+func (b *responseBody) Read(p []byte) (int, error) {
+	n, err := b.from.Read(p)
+	b.ended(err)
+	return n, err
+}
+
+// ended notes the error of a read.
+func (b *responseBody) ended(err error) {
+	a := (*attempt)(b)
+	switch {
+	case err == nil:
+	case err == io.EOF:
+		a.end(Answered, nil)
+	case a.ctx.Err() != nil:
+		a.end(Left, err)
+	default:
+		a.end(Broke, err)
+	}
+}
+
+func (b *responseBody) Close() error {
+	err := b.from.Close()
+	(*attempt)(b).end(Answered, nil)
+	return err
+}
+
+// copiedBody is a body whose transport can copy it without reads into a buffer, such
+// as from one socket to the other.
+type copiedBody struct{ *responseBody }
+
+// WriteTo returns a [*WriteError] if the writer failed and not the response.
+func (c copiedBody) WriteTo(to io.Writer) (int64, error) {
+	n, response, writer := c.from.(wire.Body).CopyTo(to)
+	if writer != nil {
+		(*attempt)(c.responseBody).end(Left, nil) // the endpoint is not to blame
+		return n, &WriteError{writer}
+	}
+	if response == nil {
+		response = io.EOF
+	}
+	if c.ended(response); response == io.EOF {
+		response = nil
+	}
+	return n, response
+}
+
+// A WriteError is the error of the writer to which the body of a response was
+// written, as opposed to an error of the response.
+type WriteError struct{ Err error }
+
+func (e *WriteError) Error() string { return "writing a response: " + e.Err.Error() }
+
+// Unwrap is the writer's error.
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// upgradedBody is the body of a 101 response: a connection in both directions.
+type upgradedBody struct {
+	*responseBody
+	connection io.ReadWriteCloser
+}
+
+func (u *upgradedBody) Write(p []byte) (int, error) { return u.connection.Write(p) }
+
+// CloseWrite closes the direction to the endpoint, if the connection supports it.
+func (u *upgradedBody) CloseWrite() error {
+	if half, ok := u.connection.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return http.ErrNotSupported
+}

@@ -1,0 +1,45 @@
+package router
+
+import (
+	"context"
+	"net/http"
+)
+
+// RoundTrip sends the request to an endpoint of the service that it names and
+// returns the response. It has the contract of [http.RoundTripper]: it does not
+// change r, it closes r.Body, and the caller closes the response's body. An error
+// is an [*Error].
+//
+// The URL's scheme must be http or empty, because there is no TLS here: with any
+// other scheme the request fails with [ErrUnsupportedScheme] and nothing is sent.
+// User name and password of the URL become the header Authorization if there is
+// none, as in [http.Client].
+func (r *Router) RoundTrip(in *http.Request) (*http.Response, error) {
+	return r.handle(&exchange{router: r, asked: in})
+}
+
+// handle has a request go through the stages.
+func (r *Router) handle(x *exchange) (*http.Response, error) {
+	resp, err := r.stages.do(x)
+	if err != nil {
+		if !x.body.taken {
+			closeBody(x.asked)
+		}
+		return nil, x.fail(err)
+	}
+	return x.accept(resp), nil
+}
+
+func closeBody(r *http.Request) {
+	if r.Body != nil {
+		r.Body.Close()
+	}
+}
+
+// Send is RoundTrip for a proxy, without copying the request: the router may change
+// in and in.URL, but nothing that they refer to. local holds what the proxy has
+// read of the request's headers; it belongs to the router until the response's body
+// is closed. ctx replaces the request's own context.
+func (r *Router) Send(ctx context.Context, in *http.Request, local *Local) (*http.Response, error) {
+	return r.handle(&exchange{router: r, asked: in, ctx: ctx, out: in, local: local})
+}
