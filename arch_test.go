@@ -33,17 +33,20 @@ var otelAPI = []string{
 // the standard library. Each arrow beyond architecture stands here with its
 // reason. A package that is not listed may import nothing else.
 var mayImport = map[string][]string{
+	"internal/brief":               nil,
 	"internal/dtabpos":             nil,
+	"internal/helloworld":          {"ctxhdr"}, // the service of examples/helloworld and of the demo
 	"internal/hostcheck":           nil,
-	"internal/headers":             nil,
 	"internal/hopspan":             otelAPI,
-	"internal/httpx":               nil,
+	"internal/relay":               nil,
 	"internal/wire":                nil,
+	"internal/httpx":               nil,
+	"internal/hophandler":          {"router", "resolve"},
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"resolve"},
-	"internal/explain":             {"internal/headers", "proxy", "router", "resolve"}, // what admin and the command have in common
-	"ctxhdr":                       {"internal/headers"},                               // and so the standard library alone
-	"resolve":                      nil,
+	"internal/explain":             {"internal/hophandler", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
+	"ctxhdr":                       {"internal/wire"},                                                      // and so the standard library alone
+	"resolve":                      {"internal/brief"},
 	"resolve/inet":                 {"resolve", "internal/hostaddr"},
 	"resolve/fs":                   {"resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
 	"resolve/dnssrv":               {"resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
@@ -58,31 +61,36 @@ var mayImport = map[string][]string{
 	"resolve/lint":                 {"resolve", "internal/dtabpos"},
 	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},
-	"trace":                        append([]string{"ctxhdr", "internal/hopspan", "internal/headers"}, otelAPI...),
+	"trace":                        append([]string{"ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
 	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/zipkin/internal/post", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
-	"trace/zipkin/internal/post":   {"internal/headers", "trace"},
+	"trace/zipkin/internal/post":   {"internal/wire", "trace"},
 	"trace/zipkin/internal/scribe": {"trace"},
 	// stock alone imports the SDK and its exporter, so that embedders of trace/zipkin and proxy/config do not link them.
 	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/zipkin/internal/post",
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
-	"trace/internal/spantest":    append([]string{"trace", "internal/headers"}, otelAPI...), // for tests only
-	"trace/tracetest":            append([]string{"trace", "trace/internal/spantest", "ctxhdr", "internal/headers", "github.com/google/go-cmp/"}, otelAPI...),
+	"trace/internal/spantest":    append([]string{"trace", "internal/wire"}, otelAPI...), // for tests only
+	"trace/tracetest":            append([]string{"trace", "trace/internal/spantest", "ctxhdr", "internal/wire", "github.com/google/go-cmp/"}, otelAPI...),
 	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
-	"router/h1":                  {"internal/headers", "internal/wire"},
-	"router": append([]string{"router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/headers", "internal/wire",
+	"router/h1":                  {"internal/relay", "internal/wire"},
+	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
+	"router": append([]string{"internal/brief", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/relay", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":                    append([]string{"internal/hopspan", "internal/httpx", "internal/headers", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy":                    append([]string{"internal/hophandler", "internal/hopspan", "internal/httpx", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
-	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/headers", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/internal/linkerd":   nil,
+	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
-	"proxy/routetest": {"internal/hostaddr", "internal/headers", "proxy", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
-	"proxy/admin":     {"internal/hostcheck", "internal/headers", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
+	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/internal/linkerd", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
+	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
+	"proxy/app": {"internal/explain", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
+		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
+	"proxy/admin": {"internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the one file that may have them.
@@ -184,7 +192,7 @@ func TestJourney(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := regexp.MustCompile(`(?m)^//\t +([a-z0-9/]+\.go) +(\w+) `).FindAllSubmatch(doc, -1)
+	steps := regexp.MustCompile(`(?m)^//\t *([a-z0-9/]+\.go) +(\w+) `).FindAllSubmatch(doc, -1)
 	if len(steps) < 15 {
 		t.Fatalf("doc.go names %d steps", len(steps))
 	}

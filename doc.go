@@ -17,6 +17,7 @@
 //	trace/collector  an in-memory Zipkin-compatible store with its API and pages
 //	trace/tracetest  a recorder and span-tree assertions
 //	router           a request to a replica: an http.RoundTripper
+//	router/stagetest whether a stage of a program's own keeps the contract
 //	router/balance   which replica, and which are dead; balancetest
 //	router/h1        the HTTP/1.1 client towards one replica
 //	proxy            the server side: an http.Handler
@@ -35,28 +36,28 @@
 // error that says why there is none. Package router is a stack of stages; one exchange
 // goes through them:
 //
-//	 proxy/handler.go           ServeHTTP        a request arrives
-//	 proxy/inbound.go           inbound          its l5d headers become context; the server span starts
-//	 router/roundtrip.go        RoundTrip        the router
-//	 router/counting.go         counting           counts it
-//	 router/receive.go          receive            copies what it may not change
-//	 router/serverspan.go       serverSpan         records in the server span why it fails
-//	 router/identify.go         identify           gives it a name: /svc/hello
-//	 router/counting.go         counting         the service of that name counts it
-//	 router/deadline.go         deadline           says by when the response must begin
-//	 router/retry.go            retry              tries again what the classifier says, within a budget
-//	 router/bind.go             bind               finds what the name means now: a replica set
-//	 router/requeue.go          requeue          the client of that set tries again what no endpoint has seen
-//	 router/pick.go             pick               chooses an endpoint (router/balance)
-//	 router/attempts.go         attempts         the endpoint counts the attempt
-//	 router/clientspan.go       clientSpan         records it in a client span
-//	 router/accrual.go          accrual            tells failure accrual what became of it
-//	 router/classify.go         classify           asks the classifier what the response counts as
-//	 router/attemptdeadline.go  attemptDeadline    cancels it when its time is up
-//	 router/header.go           header             writes the context headers
-//	 router/send.go             send               calls the transport (router/h1), and says what became of it
-//	 proxy/respond.go           respond          the response, or
-//	 proxy/refuse.go            refuse           why there is none
+//	proxy/handler.go           ServeHTTP        a request arrives
+//	proxy/inbound.go           inbound          its l5d headers become context; the server span starts
+//	router/roundtrip.go        RoundTrip        the router
+//	router/counting.go         counting           counts it
+//	router/receive.go          receive            copies what it may not change
+//	router/serverspan.go       serverSpan         records in the server span why it fails
+//	router/identify.go         identify           gives it a name: /svc/hello
+//	router/counting.go         counting         the service of that name counts it
+//	router/deadline.go         deadline           says by when the response must begin
+//	router/retry.go            retry              tries again what the classifier says, within a budget
+//	router/bind.go             bind               finds what the name means now: a replica set
+//	router/requeue.go          requeue          the client of that set tries again what no endpoint has seen
+//	router/pick.go             pick               chooses an endpoint (router/balance)
+//	router/attempts.go         attempts         the endpoint counts the attempt
+//	router/clientspan.go       clientSpan         records it in a client span
+//	router/accrual.go          accrual            tells failure accrual what became of it
+//	router/classify.go         classify           asks the classifier what the response counts as
+//	router/attemptdeadline.go  attemptDeadline    cancels it when its time is up
+//	router/header.go           header             writes the context headers
+//	router/send.go             send               calls the transport (router/h1), and says what became of it
+//	proxy/respond.go           respond          the response, or
+//	proxy/refuse.go            refuse           why there is none
 //
 // What became of the request is said once, by send. It goes up through the same stages
 // (done) when the body of the response has ended.

@@ -5,14 +5,14 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // What a hop does to every request is on a budget.
 func TestAllocations(t *testing.T) {
 	in := http.Header{ctxhdr.TraceName: {wide}, ctxhdr.DeadlineName: {at(0, 5).String()}, "Accept": {"*/*"}}
 	lower := in.Clone()
-	headers.LowerNames(lower)
+	wire.LowerNames(lower)
 	bad := http.Header{ctxhdr.TraceName: {"bm90LWEtdHJhY2U="}}
 	id, _ := ctxhdr.Trace(in)
 	out := http.Header{}

@@ -3,7 +3,7 @@ package ctxhdr
 import (
 	"net/http"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // Clear removes every l5d-* header, in whatever case, and with "_" or "." for
@@ -12,7 +12,7 @@ import (
 // requests and responses of strangers. Trace contexts of other formats stay.
 func Clear(h http.Header) {
 	for k := range h {
-		if headers.IsMesh(k) {
+		if wire.IsMesh(k) {
 			delete(h, k)
 		}
 	}

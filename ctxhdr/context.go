@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 type contextKey struct{}
@@ -31,7 +31,7 @@ func NewContext(ctx context.Context, h http.Header) context.Context {
 // collect copies the context headers of h.
 func collect(h http.Header) (kept carried) {
 	for k, v := range h {
-		if len(v) == 0 || !headers.HasPrefix(k, headers.ContextPrefix) {
+		if len(v) == 0 || !wire.HasPrefix(k, wire.ContextPrefix) {
 			continue
 		}
 		if kept.headers == nil {

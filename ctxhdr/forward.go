@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // Forward copies every l5d-ctx-* header of src, with all its values, to dst,
@@ -19,20 +19,20 @@ func Forward(dst, src http.Header) {
 
 // forward copies what src has under key, if that is a context header.
 func forward(dst, src http.Header, key string, replace bool) {
-	if !headers.HasPrefix(key, headers.ContextPrefix) {
+	if !wire.HasPrefix(key, wire.ContextPrefix) {
 		return
 	}
 	name := http.CanonicalHeaderKey(key)
 	vv := src[key]
-	if key == name || key == headers.Lower(name) {
-		vv = headers.Values(src, name)
+	if key == name || key == wire.Lower(name) {
+		vv = wire.Values(src, name)
 	}
 	if len(vv) == 0 {
 		return
 	}
-	if !replace && len(headers.Values(dst, name)) > 0 {
+	if !replace && len(wire.Values(dst, name)) > 0 {
 		return
 	}
-	delete(dst, headers.Lower(name))
+	delete(dst, wire.Lower(name))
 	dst[name] = slices.Clone(vv)
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 func FuzzParseTraceID(f *testing.F) {
@@ -53,7 +53,7 @@ func FuzzDecodeErr(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if again, err := ctxhdr.DecodeErr(headers.EncodeErr(msg, 3*len(s)+1)); err != nil || again != msg {
+		if again, err := ctxhdr.DecodeErr(wire.EncodeErr(msg, 3*len(s)+1)); err != nil || again != msg {
 			t.Fatalf("%q decodes to %q, which comes back as %q, %v", s, msg, again, err)
 		}
 	})
@@ -63,7 +63,7 @@ func FuzzEncodeErr(f *testing.F) {
 	f.Add("foo\nbar", 0)
 	f.Add("\xff😀é", 4)
 	f.Fuzz(func(t *testing.T, msg string, maxBytes int) {
-		s := headers.EncodeErr(msg, maxBytes)
+		s := wire.EncodeErr(msg, maxBytes)
 		if maxBytes > 0 && len(s) > maxBytes || maxBytes <= 0 && len(s) > 8<<10 {
 			t.Fatalf("%d bytes, at most %d allowed", len(s), maxBytes)
 		}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"pgregory.net/rapid"
 )
 
@@ -38,7 +38,7 @@ func TestLawTraceIDRoundTrips(t *testing.T) {
 		id := anyTraceID(t)
 		h := http.Header{}
 		h.Set(ctxhdr.TraceName, id.String())
-		headers.LowerNames(h)
+		wire.LowerNames(h)
 		if got, ok := ctxhdr.Trace(h); !ok || got != id {
 			t.Fatalf("%+v became %+v, %v", id, got, ok)
 		}
@@ -82,11 +82,11 @@ func TestLawErrRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		msg := latin1.Draw(t, "msg")
 		maxBytes := rapid.IntRange(1, 100).Draw(t, "maxBytes")
-		whole := headers.EncodeErr(msg, 1<<20)
+		whole := wire.EncodeErr(msg, 1<<20)
 		if got, err := ctxhdr.DecodeErr(whole); err != nil || got != msg {
 			t.Fatalf("%q became %q, %v", msg, got, err)
 		}
-		cut := headers.EncodeErr(msg, maxBytes)
+		cut := wire.EncodeErr(msg, maxBytes)
 		if cut != whole[:min(len(whole), maxBytes)] {
 			t.Fatalf("%q cut to %d bytes is %q", whole, maxBytes, cut)
 		}
@@ -115,7 +115,7 @@ func TestLawForwardAndClear(t *testing.T) {
 				t.Fatalf("%s was not forwarded: %v", k, dst)
 			}
 		}
-		headers.LowerNames(dst)
+		wire.LowerNames(dst)
 		ctxhdr.Clear(dst)
 		for k := range dst {
 			if strings.HasPrefix(strings.ToLower(k), "l5d-") {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"go.uber.org/goleak"
 )
 
@@ -62,7 +62,7 @@ func TestServiceInTheMiddle(t *testing.T) {
 			r.Header.Set("l5d-reqid", id.ReqID())
 			r.Header.Set("l5d-sample", "1.0")
 			r.Header.Set("X-Mine", "1")
-			headers.LowerNames(r.Header)
+			wire.LowerNames(r.Header)
 			resp, err := (&http.Client{Transport: base}).Do(r)
 			if err != nil {
 				t.Fatal(err)

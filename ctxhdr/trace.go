@@ -3,13 +3,13 @@ package ctxhdr
 import (
 	"net/http"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // Trace returns the id in the first l5d-ctx-trace header. A header that is
 // malformed counts as absent, as it does in Linkerd.
 func Trace(h http.Header) (TraceID, bool) {
-	s, ok := headers.First(h, TraceName)
+	s, ok := wire.First(h, TraceName)
 	if !ok {
 		return TraceID{}, false
 	}

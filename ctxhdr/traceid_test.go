@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 const (
@@ -174,7 +174,7 @@ func TestTraceHeader(t *testing.T) {
 		if !ok || !got.Equal(id) {
 			t.Errorf("Trace = %v, %v, want %v", got, ok, id)
 		}
-		headers.Del(h, ctxhdr.TraceName)
+		wire.Del(h, ctxhdr.TraceName)
 		if len(h) != 0 {
 			t.Errorf("left over: %v", h)
 		}

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // Transport returns a RoundTripper that adds to each request the headers that
@@ -74,7 +74,7 @@ func tighten(h http.Header, until time.Time) {
 	if own, ok := Deadlines(h); ok && own.Left(now) <= until.Sub(now) {
 		return
 	}
-	headers.Set(h, DeadlineName, Deadline{Timestamp: now, Deadline: until}.String())
+	wire.Set(h, DeadlineName, Deadline{Timestamp: now, Deadline: until}.String())
 }
 
 // CloseIdleConnections makes [http.Client.CloseIdleConnections] reach next.

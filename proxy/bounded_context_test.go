@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -25,11 +25,11 @@ func TestBoundedContext(t *testing.T) {
 		missing []string
 		there   []string
 	}{
-		{name: "nothing is long", request: "Host: web\r\n", status: "200", there: []string{headers.DstServiceName, headers.DstClientName}},
-		{name: "a residual", request: "Host: long\r\n", status: "200", leftOut: 1, missing: []string{headers.DstResidualName}, there: []string{headers.DstServiceName, headers.DstClientName}},
-		{name: "a residual that is allowed", request: "Host: long\r\n", max: 32 << 10, status: "200", there: []string{headers.DstServiceName, headers.DstClientName, headers.DstResidualName}},
+		{name: "nothing is long", request: "Host: web\r\n", status: "200", there: []string{wire.DstServiceName, wire.DstClientName}},
+		{name: "a residual", request: "Host: long\r\n", status: "200", leftOut: 1, missing: []string{wire.DstResidualName}, there: []string{wire.DstServiceName, wire.DstClientName}},
+		{name: "a residual that is allowed", request: "Host: long\r\n", max: 32 << 10, status: "200", there: []string{wire.DstServiceName, wire.DstClientName, wire.DstResidualName}},
 		{name: "a dtab", request: "Host: web\r\nl5d-dtab: /a=>/\\x01" + long + "\r\n", status: "431"},
-		{name: "a dtab that is allowed", request: "Host: web\r\nl5d-dtab: /a=>/\\x01" + long + "\r\n", max: 32 << 10, status: "200", there: []string{headers.CtxDtabName, headers.DstServiceName}},
+		{name: "a dtab that is allowed", request: "Host: web\r\nl5d-dtab: /a=>/\\x01" + long + "\r\n", max: 32 << 10, status: "200", there: []string{wire.CtxDtabName, wire.DstServiceName}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			bothClients(t, func(t *testing.T, client option) {

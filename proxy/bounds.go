@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // protocolError refuses a request at the level of the protocol: for its size,
@@ -15,7 +15,7 @@ type protocolError struct{ status int }
 func (e *protocolError) Error() string { return http.StatusText(e.status) }
 
 // checkSize holds the request line and the header lines to their bounds.
-func (h *Handler) checkSize(r *http.Request) error {
+func (h *handler) checkSize(r *http.Request) error {
 	if len(r.Method)+len(r.RequestURI)+len(r.Proto)+2 > h.config.MaxLineBytes {
 		return &protocolError{http.StatusRequestURITooLong}
 	}
@@ -40,9 +40,9 @@ func (e *depthError) Error() string {
 
 // checkDepth counts the proxies of all Via lines (MaxCallDepthFilter.scala
 // counts those of the first).
-func (h *Handler) checkDepth(header http.Header) error {
+func (h *handler) checkDepth(header http.Header) error {
 	depth := 0
-	for _, via := range header[headers.ViaName] {
+	for _, via := range header[wire.ViaName] {
 		depth += strings.Count(via, ",") + 1
 	}
 	if depth > h.config.MaxCallDepth {
@@ -54,7 +54,7 @@ func (h *Handler) checkDepth(header http.Header) error {
 // admit reports whether one more request may be in flight; an admitted request must
 // leave. Refused requests do not count, or requests that arrive together would keep
 // each other out.
-func (h *Handler) admit() bool {
+func (h *handler) admit() bool {
 	limit := int64(h.config.MaxConcurrentRequests)
 	if limit == 0 {
 		return true
@@ -70,7 +70,7 @@ func (h *Handler) admit() bool {
 	}
 }
 
-func (h *Handler) leave() {
+func (h *handler) leave() {
 	if h.config.MaxConcurrentRequests > 0 {
 		h.admitted.Add(-1)
 	}

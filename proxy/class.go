@@ -3,7 +3,7 @@ package proxy
 import (
 	"net/http"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // class is what an answer's l5d-success-class said; the zero class is nothing.
@@ -15,7 +15,7 @@ const (
 )
 
 func (c *class) read(h http.Header) {
-	if success, ok := headers.SuccessClass(h); success {
+	if success, ok := wire.SuccessClass(h); success {
 		*c = succeeded
 	} else if ok {
 		*c = failed

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -101,18 +102,18 @@ type Config struct {
 
 func (c Config) withDefaults() (Config, error) {
 	if c.Router == nil {
-		return c, &ConfigError{"Router is required"}
+		return c, errors.New("proxy: Config.Router is required")
 	}
 	if c.MaxCallDepth < 0 || c.MaxConcurrentRequests < 0 || c.Timeout < 0 || c.MaxHeaderBytes < 0 || c.MaxLineBytes < 0 || c.MaxErrorBytes < 0 {
-		return c, &ConfigError{"a limit is negative"}
+		return c, errors.New("proxy: Config: a limit is negative")
 	}
 	if c.TimestampHeader != "" && !httpx.IsToken(c.TimestampHeader) {
-		return c, &ConfigError{"TimestampHeader is not the name of a header"}
+		return c, errors.New("proxy: Config.TimestampHeader is not the name of a header")
 	}
 	c.TimestampHeader = http.CanonicalHeaderKey(c.TimestampHeader)
 	if rules := c.Overrides; rules != nil && len(rules.Allow)+len(rules.Deny) > 0 {
 		if _, ok := c.Router.Interpreter().(resolve.Overrider); !ok {
-			return c, &ConfigError{"Overrides needs a router whose interpreter is a resolve.Overrider"}
+			return c, errors.New("proxy: Config.Overrides needs a router whose interpreter is a resolve.Overrider")
 		}
 	}
 	if c.ServiceName == "" {
@@ -136,7 +137,5 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// A ConfigError says why a configuration cannot be used.
-type ConfigError struct{ Reason string }
-
-func (e *ConfigError) Error() string { return "proxy: Config." + e.Reason }
+// ignoresDtabs reports whether the handler takes no dtab from requests.
+func (c *Config) ignoresDtabs() bool { return c.ClearContext || c.IgnoreDtabs }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -147,7 +147,7 @@ func TestEmptyHost(t *testing.T) {
 			if !strings.HasSuffix(body, reason) {
 				t.Errorf("the body is %q", body)
 			}
-			if said := lines(head, ctxhdr.ErrName); len(said) != 1 || !strings.HasSuffix(said[0], headers.EncodeErr(reason, 0)) {
+			if said := lines(head, ctxhdr.ErrName); len(said) != 1 || !strings.HasSuffix(said[0], wire.EncodeErr(reason, 0)) {
 				t.Errorf("l5d-err is %q", said)
 			}
 		})

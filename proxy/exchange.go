@@ -14,7 +14,7 @@ import (
 // exchange is one request on its way through the handler. What the router gets
 // of it lies in it, so that it is one allocation.
 type exchange struct {
-	*Handler
+	*handler
 	w  http.ResponseWriter
 	in *http.Request
 

@@ -78,7 +78,7 @@ func TestExplainIsWhatIsAnswered(t *testing.T) {
 			defer conn.Close()
 			conn.SetDeadline(time.Now().Add(10 * time.Second))
 			in.RemoteAddr = conn.LocalAddr().String()
-			e := h.server.Explain(in.WithContext(t.Context()))
+			e := inside(h).Explain(in.WithContext(t.Context()))
 
 			io.WriteString(conn, text)
 			resp, err := http.ReadResponse(bufio.NewReader(conn), in)
@@ -96,8 +96,8 @@ func TestExplainIsWhatIsAnswered(t *testing.T) {
 				}
 				return
 			}
-			status, message := h.server.Refusal(in, e.Err)
-			if h.server.ClearsContext() {
+			status, message := inside(h).Refusal(in, e.Err)
+			if inside(h).ClearsContext() {
 				message = ""
 			}
 			if diff := cmp.Diff(ages.ReplaceAllString(string(body), "AGE ago"), ages.ReplaceAllString(message, "AGE ago")); diff != "" || status != resp.StatusCode {

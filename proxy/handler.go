@@ -18,13 +18,52 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/router"
 )
 
 // A Handler proxies requests. Make one with [New]; it is safe for concurrent use.
-type Handler struct {
+type Handler hophandler.Handler
+
+// New returns a handler with the given configuration.
+func New(config Config) (*Handler, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	h := &handler{config: config, marker: newMarker(), forwarder: newForwarder(config.Forwarded, config.Router.Label())}
+	return (*Handler)(hophandler.New(h, hophandler.Facts{
+		Router:        config.Router,
+		ServiceName:   config.ServiceName,
+		ClearsContext: config.ClearContext,
+		IgnoresDtabs:  config.ignoresDtabs(),
+	})), nil
+}
+
+var _ http.Handler = (*Handler)(nil)
+
+// ServeHTTP sends a request on and streams the response back.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.handler().serve(w, r) }
+
+// Drain makes each HTTP/1.1 response from now on ask its client to close the
+// connection. A serve.Server calls it when it is shut down. An http.Server asks
+// clients by itself and needs no Drain.
+func (h *Handler) Drain() { h.handler().draining.Store(true) }
+
+// Router returns where the handler sends requests.
+func (h *Handler) Router() *router.Router { return (*hophandler.Handler)(h).Router() }
+
+// Stats returns the counters as they are now.
+func (h *Handler) Stats() Stats { return h.handler().stats.snapshot() }
+
+func (h *Handler) handler() *handler {
+	return (*hophandler.Handler)(h).Explainer().(*handler)
+}
+
+// handler is a Handler from inside.
+type handler struct {
 	config    Config
 	buffers   sync.Pool // of *[]byte, for copying bodies
 	stats     counters
@@ -34,19 +73,10 @@ type Handler struct {
 	draining  atomic.Bool
 }
 
-// New returns a handler with the given configuration.
-func New(config Config) (*Handler, error) {
-	config, err := config.withDefaults()
-	if err != nil {
-		return nil, err
-	}
-	return &Handler{config: config, marker: newMarker(), forwarder: newForwarder(config.Forwarded, config.Router.Label())}, nil
-}
-
-// ServeHTTP is step 1 of a request's journey: it arrives.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// serve proxies one request.
+func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	x := &exchange{Handler: h, w: w, in: r}
+	x := &exchange{handler: h, w: w, in: r}
 	ctx, cause := x.inbound()
 	if cause != nil {
 		h.stats.refused.Add(1)
@@ -78,25 +108,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Drain makes each HTTP/1.1 response from now on ask its client to close the
-// connection. A serve.Server calls it when it is shut down. An http.Server asks
-// clients by itself and needs no Drain.
-func (h *Handler) Drain() { h.draining.Store(true) }
-
 // lastAnswer says that the connection closes, while the handler drains.
-func (h *Handler) lastAnswer(w http.ResponseWriter, in *http.Request) {
+func (h *handler) lastAnswer(w http.ResponseWriter, in *http.Request) {
 	if h.draining.Load() {
 		httpx.CloseAfter(w, in)
 	}
 }
-
-// Stats returns the counters as they are now.
-func (h *Handler) Stats() Stats { return h.stats.snapshot() }
-
-// Router is where the handler sends requests.
-func (h *Handler) Router() *router.Router { return h.config.Router }
-
-// ServiceName is the service of the handler's server spans.
-func (h *Handler) ServiceName() string { return h.config.ServiceName }
-
-var _ http.Handler = (*Handler)(nil)

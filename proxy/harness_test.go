@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
@@ -224,3 +225,6 @@ func do(t testing.TB, r *http.Request) (*http.Response, string) {
 	}
 	return resp, string(body)
 }
+
+// inside is what the hop's own packages ask of its handler.
+func inside(h *hop) *hophandler.Handler { return (*hophandler.Handler)(h.server) }

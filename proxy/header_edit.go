@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // headerEdit is how the header of a request that is sent on differs from that of
@@ -29,8 +29,8 @@ func (e *headerEdit) read(in *http.Request, from strangers) {
 	e.from = from
 	e.named = namedBy(in.Header)
 	e.upgrade = askedUpgrade(in)
-	if !slices.Contains(e.named, headers.ViaName) {
-		e.via = in.Header[headers.ViaName]
+	if !slices.Contains(e.named, wire.ViaName) {
+		e.via = in.Header[wire.ViaName]
 	}
 }
 
@@ -45,13 +45,13 @@ func (e *headerEdit) passed(mark string) {
 // Omits says whether a header stays behind.
 func (e *headerEdit) Omits(name string) bool {
 	switch name {
-	case headers.ViaName: // is written anew
+	case wire.ViaName: // is written anew
 		return true
-	case headers.RetryableRequestName: // a caller's word to its own next hop (HttpNackFilter.scala)
+	case wire.RetryableRequestName: // a caller's word to its own next hop (HttpNackFilter.scala)
 		return true
 	}
 	return isHopByHop(name) ||
-		headers.Alike(name, headers.XForwardedClientCertName) || // ours to vouch for, or nobody's
+		wire.Alike(name, wire.XForwardedClientCertName) || // ours to vouch for, or nobody's
 		e.from.bars(name) || slices.Contains(e.named, name)
 }
 
@@ -59,9 +59,9 @@ func (e *headerEdit) Omits(name string) bool {
 func (e *headerEdit) Field(i int) (name, value string, ok bool) {
 	switch i -= len(e.via); {
 	case i < 0:
-		return headers.ViaName, e.via[i+len(e.via)], true
+		return wire.ViaName, e.via[i+len(e.via)], true
 	case i == 0:
-		return headers.ViaName, e.lastVia, true
+		return wire.ViaName, e.lastVia, true
 	case i <= e.adds:
 		return e.added[i-1].name, e.added[i-1].value, true
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
@@ -57,35 +57,35 @@ func TestContextHeaders(t *testing.T) {
 		{
 			name: "an override is sent on as context", vector: "26",
 			send: [][2]string{{"l5d-dtab", "/a=>/b"}},
-			want: map[string]string{headers.CtxDtabName: "/a=>/b"}, absent: []string{ctxhdr.DtabName, "Dtab-Local"},
+			want: map[string]string{wire.CtxDtabName: "/a=>/b"}, absent: []string{ctxhdr.DtabName, "Dtab-Local"},
 		},
 		{
 			name: "context is sent on as context", vector: "26",
 			send: [][2]string{{"l5d-ctx-dtab", "/a => /b ;"}},
-			want: map[string]string{headers.CtxDtabName: "/a=>/b"}, absent: []string{ctxhdr.DtabName, "Dtab-Local"},
+			want: map[string]string{wire.CtxDtabName: "/a=>/b"}, absent: []string{ctxhdr.DtabName, "Dtab-Local"},
 		},
 		{
 			name: "context and override are joined, in this order", vector: "24",
 			send: [][2]string{{"l5d-dtab", "/a => /d"}, {"l5d-ctx-dtab", "/a => /c"}},
-			want: map[string]string{headers.CtxDtabName: "/a=>/c;/a=>/d"}, absent: []string{ctxhdr.DtabName},
+			want: map[string]string{wire.CtxDtabName: "/a=>/c;/a=>/d"}, absent: []string{ctxhdr.DtabName},
 		},
 		{
 			name: "Finagle's own dtab header means nothing", vector: "27",
 			send: [][2]string{{"dtab-local", "/a=>/b"}},
-			want: map[string]string{"Dtab-Local": "/a=>/b"}, absent: []string{headers.CtxDtabName},
+			want: map[string]string{"Dtab-Local": "/a=>/b"}, absent: []string{wire.CtxDtabName},
 		},
 		{
 			name: "clearContext leaves Finagle's alone", vector: "27", clear: true,
 			send: [][2]string{{"dtab-local", "/a=>/b"}, {"l5d-dtab", "not a dtab"}},
-			want: map[string]string{"Dtab-Local": "/a=>/b"}, absent: []string{headers.CtxDtabName, ctxhdr.DtabName},
+			want: map[string]string{"Dtab-Local": "/a=>/b"}, absent: []string{wire.CtxDtabName, ctxhdr.DtabName},
 		},
 		{
 			name: "names of service and client", vector: "28",
-			want: map[string]string{headers.DstServiceName: "/svc/web", headers.DstClientName: "/#/fake/web"}, absent: []string{headers.DstResidualName},
+			want: map[string]string{wire.DstServiceName: "/svc/web", wire.DstClientName: "/#/fake/web"}, absent: []string{wire.DstResidualName},
 		},
 		{
 			name: "a stranger's residual is not believed",
-			send: [][2]string{{"l5d-dst-residual", "/lie"}}, absent: []string{headers.DstResidualName},
+			send: [][2]string{{"l5d-dst-residual", "/lie"}}, absent: []string{wire.DstResidualName},
 		},
 		{
 			name: "nor its client certificate",
@@ -160,10 +160,10 @@ func TestResidual(t *testing.T) {
 			var backend seen
 			h := startHop(t, startBackend(t, &backend), withDtab(test.dtab))
 			h.get(t)
-			if got := backend.Get(headers.DstResidualName); got != test.residual {
+			if got := backend.Get(wire.DstResidualName); got != test.residual {
 				t.Errorf("l5d-dst-residual is %q, want %q", got, test.residual)
 			}
-			if got := backend.Get(headers.DstClientName); got != test.client {
+			if got := backend.Get(wire.DstClientName); got != test.client {
 				t.Errorf("l5d-dst-client is %q, want %q", got, test.client)
 			}
 		})
@@ -206,6 +206,30 @@ func TestVia(t *testing.T) {
 		})
 	}
 }
+
+// TestViaIsTheTransports: a transport that keeps a response, as a cache does, finds the
+// values of its header as they were.
+func TestViaIsTheTransports(t *testing.T) {
+	via := []string{"1.1 bob", "1.1 mary"}
+	h := cannedHop(t, transportFunc(func(*http.Request) (*http.Response, error) {
+		return &http.Response{
+			StatusCode: 200, ProtoMajor: 1, ProtoMinor: 1,
+			Header: http.Header{"Via": via, "Content-Length": {"0"}}, Body: http.NoBody,
+		}, nil
+	}), -1)
+	for range 2 {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, incoming())
+		if got := strings.Join(w.Header()["Via"], "|"); got != "1.1 bob|1.1 mary, 1.1 linkerd" {
+			t.Errorf("Via is %q", got)
+		}
+	}
+}
+
+// transportFunc is a transport that is one function.
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // lines are the values of a header in an answer's head.
 func lines(head, name string) []string {
@@ -418,7 +442,7 @@ func TestAbsoluteForm(t *testing.T) {
 }
 
 func TestHeadersMatchTheirCanonicalNames(t *testing.T) {
-	for _, name := range []string{ctxhdr.TraceName, headers.DstClientName, ctxhdr.ErrName} {
+	for _, name := range []string{ctxhdr.TraceName, wire.DstClientName, ctxhdr.ErrName} {
 		if textproto.CanonicalMIMEHeaderKey(name) != name {
 			t.Errorf("%s is not canonical", name)
 		}

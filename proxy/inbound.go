@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // inbound is step 2 of a request's journey: what its headers say becomes
@@ -50,8 +50,8 @@ func (x *exchange) received() error {
 		local.Deadline, _ = ctxhdr.Deadlines(r.Header)
 		local.Overrides = x.config.Overrides
 	}
-	if !x.IgnoresDtabs() {
-		if texts := headers.Dtabs(r.Header); texts != nil {
+	if !x.config.ignoresDtabs() {
+		if texts := wire.Dtabs(r.Header); texts != nil {
 			if err := x.config.Router.ReadDtab(local, texts); err != nil {
 				return err
 			}
@@ -63,17 +63,13 @@ func (x *exchange) received() error {
 	return x.checkDepth(r.Header)
 }
 
-// IgnoresDtabs says whether the handler takes no dtab from requests, with
-// [Config].ClearContext or IgnoreDtabs.
-func (h *Handler) IgnoresDtabs() bool { return h.config.ClearContext || h.config.IgnoreDtabs }
-
 // tellIgnored counts a request whose dtab ends here though its other context does
 // not, and tells the server's span.
 func (x *exchange) tellIgnored() {
 	if !x.config.IgnoreDtabs || x.config.ClearContext {
 		return
 	}
-	texts := headers.Dtabs(x.in.Header)
+	texts := wire.Dtabs(x.in.Header)
 	if texts == nil {
 		return
 	}

@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // informer passes 1xx answers on while the final one is awaited. They arrive
@@ -42,7 +42,7 @@ func (i *informer) Interim(code int, header textproto.MIMEHeader) error {
 	if i.clear {
 		ctxhdr.Clear(h)
 	}
-	headers.LowerNames(h)
+	wire.LowerNames(h)
 	if !i.write(code) {
 		return errWriterPanicked
 	}

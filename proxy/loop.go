@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -12,7 +12,7 @@ import (
 // request that has this mark already is refused. Retries come with the Via of
 // the first attempt and have no mark of the hops behind this one.
 func (x *exchange) Named(name resolve.Path, dtab string) error {
-	via := x.in.Header[headers.ViaName]
+	via := x.in.Header[wire.ViaName]
 	mark := x.marker.write(&x.mark, hopName(x.in.ProtoMajor, x.in.ProtoMinor), name, dtab)
 	if isIn(via, mark) {
 		return &loopError{server: x.config.ServiceName, router: x.config.Router.Label(), name: name, dtab: dtab, via: via, mark: mark}

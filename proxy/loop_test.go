@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -70,7 +70,7 @@ func TestLoop(t *testing.T) {
 			if got := handled(hops...); got > test.most {
 				t.Errorf("the request became %d, more than %d", got, test.most)
 			}
-			if got := resp.Header.Get(ctxhdr.ErrName); got != headers.EncodeErr(body, 8<<10) || got == "" {
+			if got := resp.Header.Get(ctxhdr.ErrName); got != wire.EncodeErr(body, 8<<10) || got == "" {
 				t.Errorf("l5d-err is %q, the body %q", got, body)
 			}
 			if got := hops[0].server.Stats().Loops; got != 1 {
@@ -288,12 +288,12 @@ func TestExplainALoop(t *testing.T) {
 	h.get(t)
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Host = "web"
-	if e := h.server.Explain(r); e.Err != nil {
+	if e := inside(h).Explain(r); e.Err != nil {
 		t.Fatalf("without Via: %v", e.Err)
 	}
 	r.Header.Set("Via", via)
-	e := h.server.Explain(r)
-	if status, message := h.server.Refusal(r, e.Err); e.Err == nil || status != http.StatusLoopDetected || !strings.Contains(message, "<- here") {
+	e := inside(h).Explain(r)
+	if status, message := inside(h).Refusal(r, e.Err); e.Err == nil || status != http.StatusLoopDetected || !strings.Contains(message, "<- here") {
 		t.Errorf("%v: %d %s", e.Err, status, message)
 	}
 	if n := h.server.Stats().Loops; n != 0 {
@@ -368,14 +368,14 @@ func FuzzVia(f *testing.F) {
 		} {
 			r := httptest.NewRequest("GET", "/", nil)
 			r.Host, r.Header["Via"] = "web", test.via
-			e := h.server.Explain(r)
+			e := inside(h).Explain(r)
 			if looped := e.Err != nil; looped != test.loop {
 				t.Fatalf("a loop: %v, want %v, with %q: %v", looped, test.loop, test.via, e.Err)
 			}
 			if !test.loop {
 				continue
 			}
-			status, text := h.server.Refusal(r, e.Err)
+			status, text := inside(h).Refusal(r, e.Err)
 			if status != http.StatusLoopDetected || len(text) > 8<<10 || strings.Count(text, " <- here\n") < 1 {
 				t.Fatalf("%d: %d bytes:\n%s", status, len(text), text)
 			}

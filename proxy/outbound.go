@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -27,7 +27,7 @@ func (x *exchange) outbound(ctx context.Context) {
 	out.Header = from.cleared(in.Header)
 	x.edit.read(in, from)
 	if x.forwarder != nil {
-		x.edit.add(headers.ForwardedName, x.forwarder.value(in))
+		x.edit.add(wire.ForwardedName, x.forwarder.value(in))
 	}
 	if name := x.config.TimestampHeader; name != "" {
 		x.edit.add(name, strconv.FormatInt(time.Now().UnixMilli(), 10))

@@ -16,7 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -99,14 +99,14 @@ func (o outgoing) options(t *testing.T) []option {
 func (o outgoing) edited(r *http.Request) *http.Request {
 	h := r.Header
 	caller, _ := o.propagator.Extract(h)
-	rate, given := headers.Sample(h)
+	rate, given := wire.Sample(h)
 	if rater, ok := o.propagator.(interface {
 		SampleRate(http.Header) (float64, bool)
 	}); ok {
 		rate, given = rater.SampleRate(h)
 	}
 	deadline, _ := ctxhdr.Deadlines(h)
-	dtab, err := router.ParseLocalDtab(headers.Dtabs(h))
+	dtab, err := router.ParseLocalDtab(wire.Dtabs(h))
 	if o.clear {
 		caller, given, deadline, dtab, err = trace.Context{}, false, ctxhdr.Deadline{}, nil, nil
 	}
@@ -115,7 +115,7 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 	}
 	if o.clear {
 		ctxhdr.Clear(h)
-		maps.DeleteFunc(h, func(name string, _ []string) bool { return headers.IsForeignTrace(name) })
+		maps.DeleteFunc(h, func(name string, _ []string) bool { return wire.IsForeignTrace(name) })
 	}
 	stripOptions(r)
 	for _, name := range []string{"X-Forwarded-Client-Cert", "x-forwarded-client-cert", "Finagle-Http-Retryable-Request"} {
@@ -135,10 +135,10 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 	h["Via"] = append(h["Via"], hop)
 
 	o.propagator.Clear(h)
-	headers.Del(h, ctxhdr.TraceName, ctxhdr.SampleName, headers.DstServiceName, headers.DstClientName, headers.DstResidualName)
-	h[headers.DstServiceName] = []string{"/svc/some/rest"}
-	h[headers.DstClientName] = []string{"/#/fake/web"}
-	h[headers.DstResidualName] = []string{"/rest"}
+	wire.Del(h, ctxhdr.TraceName, ctxhdr.SampleName, wire.DstServiceName, wire.DstClientName, wire.DstResidualName)
+	h[wire.DstServiceName] = []string{"/svc/some/rest"}
+	h[wire.DstClientName] = []string{"/#/fake/web"}
+	h[wire.DstResidualName] = []string{"/rest"}
 	span := trace.Context{Trace: [16]byte{15: 1}, Random: true}
 	if caller.IsValid() {
 		span = caller
@@ -151,12 +151,12 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 		span.Sampling = trace.Drop
 	}
 	o.propagator.Inject(h, span)
-	headers.Del(h, headers.CtxDtabName, headers.DtabName)
+	wire.Del(h, wire.CtxDtabName, wire.DtabName)
 	if len(dtab) > 0 {
-		h[headers.CtxDtabName] = []string{dtab.String()}
+		h[wire.CtxDtabName] = []string{dtab.String()}
 	}
 	if !deadline.IsZero() {
-		headers.Set(h, headers.DeadlineName, deadline.String())
+		wire.Set(h, wire.DeadlineName, deadline.String())
 	}
 
 	target := r.RequestURI

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -25,7 +25,7 @@ const statusClientClosed = 499
 // refuse answers with the reason why there is no answer, in Linkerd's form:
 // the message in l5d-err and as the body. It returns the status. This file
 // alone turns errors into statuses (ErrorResponder.scala).
-func (h *Handler) refuse(w http.ResponseWriter, in *http.Request, cause error) int {
+func (h *handler) refuse(w http.ResponseWriter, in *http.Request, cause error) int {
 	if protocol := (*protocolError)(nil); errors.As(cause, &protocol) {
 		return refuseProtocol(w, in, protocol.status)
 	}
@@ -40,10 +40,10 @@ func (h *Handler) refuse(w http.ResponseWriter, in *http.Request, cause error) i
 		message = ""
 	} else {
 		if isUnsent(cause) {
-			header[headers.RetryableName] = []string{"true"}
+			header[wire.RetryableName] = []string{"true"}
 		}
-		header[headers.ErrName] = []string{text}
-		headers.LowerNames(header)
+		header[wire.ErrName] = []string{text}
+		wire.LowerNames(header)
 	}
 	header["Content-Length"] = []string{strconv.Itoa(len(message))}
 	h.lastAnswer(w, in)
@@ -68,9 +68,9 @@ const (
 
 // fitted is a message as l5d-err and as the body of an answer that together with
 // its other header lines has MaxErrorBytes at most.
-func (h *Handler) fitted(message string) (header, body string) {
+func (h *handler) fitted(message string) (header, body string) {
 	most := h.config.MaxErrorBytes
-	header = headers.EncodeErr(message, min(h.config.MaxHeaderBytes, most/errHeaderShare))
+	header = wire.EncodeErr(message, min(h.config.MaxHeaderBytes, most/errHeaderShare))
 	return header, truncate(message, most-len(header)-min(otherHeaderBytes, most/16))
 }
 
@@ -83,7 +83,7 @@ func isUnsent(cause error) bool {
 }
 
 // verdict is the status and the message for an error.
-func (h *Handler) verdict(in *http.Request, cause error) (status int, message string) {
+func (h *handler) verdict(in *http.Request, cause error) (status int, message string) {
 	if depth := (*depthError)(nil); errors.As(cause, &depth) {
 		return http.StatusBadRequest, depth.Error()
 	}
@@ -133,7 +133,7 @@ func (h *Handler) verdict(in *http.Request, cause error) (status int, message st
 }
 
 // overdue is the message of the server's own timeout, which names the server.
-func (h *Handler) overdue(cause error) string {
+func (h *handler) overdue(cause error) string {
 	expired := (*router.ExpiredError)(nil)
 	if !errors.As(cause, &expired) {
 		return cause.Error()
@@ -215,10 +215,10 @@ func refuseProtocol(w http.ResponseWriter, in *http.Request, status int) int {
 
 // nack refuses a request that is one too many, so that a Finagle client knows
 // that it may be sent elsewhere (HttpNackFilter.scala).
-func (h *Handler) nack(w http.ResponseWriter, in *http.Request) int {
+func (h *handler) nack(w http.ResponseWriter, in *http.Request) int {
 	const body = "Request was not processed by the server due to an error and is safe to retry"
 	header := w.Header()
-	header[headers.Lower(headers.NackName)] = []string{"true"}
+	header[wire.Lower(wire.NackName)] = []string{"true"}
 	header["Retry-After"] = []string{"0"}
 	header["Content-Type"] = nil
 	h.lastAnswer(w, in)

@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -20,7 +20,7 @@ import (
 // with its trailers. It returns the status of the response or, if the response broke
 // off, a status that says why. asked is the request's body.
 func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int, broken bool) {
-	h, w, in := x.Handler, x.w, x.in
+	h, w, in := x.handler, x.w, x.in
 	defer resp.Body.Close()
 	sieve := trailers{connection: resp.Header["Connection"]}
 	if h.config.ClearContext {
@@ -63,15 +63,15 @@ func brokenOff(in *http.Request, err error) int {
 // that goes with them.
 func (x *exchange) answerHead(resp *http.Response) io.Reader {
 	to := x.w.Header()
-	class := resp.Header[headers.SuccessClassName]
+	class := resp.Header[wire.SuccessClassName]
 	stripHopByHop(resp.Header)
 	if class != nil {
-		resp.Header[headers.SuccessClassName] = class // ours, whatever Connection names
+		resp.Header[wire.SuccessClassName] = class // ours, whatever Connection names
 	}
 	x.appendVia(resp)
 	var body io.Reader = resp.Body
 	if x.config.ClearContext {
-		if resp.Header.Get(headers.ErrName) != "" {
+		if resp.Header.Get(wire.ErrName) != "" {
 			body = http.NoBody // Linkerd's words are not for strangers
 			delete(resp.Header, "Content-Length")
 		}
@@ -85,7 +85,7 @@ func (x *exchange) answerHead(resp *http.Response) io.Reader {
 	if _, ok := to["Content-Type"]; !ok {
 		to["Content-Type"] = nil // or net/http would guess one
 	}
-	headers.LowerNames(to)
+	wire.LowerNames(to)
 	return body
 }
 
@@ -136,7 +136,7 @@ const (
 // copyBody streams the body and passes on at once what arrives. After a read that did
 // not fill the buffer the writer is flushed, because the next bytes may take long to
 // come. At the end of a body of known length it is not: that needs no flush.
-func (h *Handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, in *http.Request) error {
+func (h *handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, in *http.Request) error {
 	if from, ok := body.(io.WriterTo); ok && length >= spliceBytes && endsInSocket(w, in) {
 		_, err := from.WriteTo(w)
 		return err

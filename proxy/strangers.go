@@ -4,7 +4,7 @@ import (
 	"maps"
 	"net/http"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // strangers says which context a server does not take from its callers.
@@ -28,7 +28,7 @@ func (c *Config) strangers() strangers {
 
 // bars says whether the header of this name stays behind.
 func (s strangers) bars(name string) bool {
-	return s >= traced && headers.IsMesh(name) || s == untraced && headers.IsForeignTrace(name)
+	return s >= traced && wire.IsMesh(name) || s == untraced && wire.IsForeignTrace(name)
 }
 
 // cleared is a header without what they may not say, by which no request is to

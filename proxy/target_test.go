@@ -174,6 +174,12 @@ func TestHopBehindMiddleware(t *testing.T) {
 			t.Errorf("the replica got %q", line)
 		}
 	})
+	t.Run("a query without a path", func(t *testing.T) { // in words: on the wire the client adds the slash, too
+		h := startHop(t, "", withRouter(func(c *router.Config) { c.Identifier = router.HeaderToken("x-name") }))
+		if _, body := h.exchange(t, "GET http://web?x HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n"); !strings.HasPrefix(body, `Unknown destination: Request("GET /?x", `) {
+			t.Errorf("got %q", body)
+		}
+	})
 	t.Run("the name", func(t *testing.T) {
 		var backend seen
 		h := startHop(t, startBackend(t, &backend), withRouter(func(c *router.Config) { c.Identifier = router.PathSegments(1, true) }))

@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // trailers are the fields behind a message's body, on their way to the next hop.
@@ -82,7 +82,7 @@ func mayTrail(name string) bool {
 	switch name {
 	case "Content-Length", "Keep-Alive": // framing and the connection; see isHopByHop
 		return false
-	case "Host", "Max-Forwards", "X-Real-Ip", headers.ViaName, headers.ForwardedName: // routing
+	case "Host", "Max-Forwards", "X-Real-Ip", wire.ViaName, wire.ForwardedName: // routing
 		return false
 	case "Authorization", "Proxy-Authentication-Info", "Www-Authenticate", "Cookie", "Set-Cookie": // authentication
 		return false
@@ -90,9 +90,9 @@ func mayTrail(name string) bool {
 		return false
 	case "Age", "Date", "Expires", "Location", "Retry-After", "Vary", "Warning": // what the answer means
 		return false
-	case headers.DeadlineName, headers.SuccessClassName: // a hop's word, as are those that IsRenewed knows
+	case wire.DeadlineName, wire.SuccessClassName: // a hop's word, as are those that IsRenewed knows
 		return false
-	case headers.BaggageName: // names no span; as in the header it stays here only with ClearContext
+	case wire.BaggageName: // names no span; as in the header it stays here only with ClearContext
 		return true
 	}
 	for _, prefix := range [...]string{"If-", "X-Forwarded-", "Finagle-Http-"} {
@@ -100,5 +100,5 @@ func mayTrail(name string) bool {
 			return false
 		}
 	}
-	return !isHopByHop(name) && !headers.IsRenewed(name) && !headers.IsForeignTrace(name)
+	return !isHopByHop(name) && !wire.IsRenewed(name) && !wire.IsForeignTrace(name)
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/meshhop/meshhop/proxy/internal/servetest"
 )
 
-// TestTrickleOfLargeBody: what arrives of a body is passed on at once, also of one
-// whose length is known and large, whatever the client is connected by.
+// TestTrickleOfLargeBody: what arrives of a body is passed on at once, also if its
+// length is known and large, whatever the client is connected by.
 func TestTrickleOfLargeBody(t *testing.T) {
 	const kib = 1 << 10
-	for _, server := range []string{"TCP", "TLS", "HTTP/2"} {
+	for _, server := range []string{"TCP", "TLS", "HTTP/2", "h2c"} {
 		for _, size := range []struct{ total, first int }{
 			{60 * kib, 20*kib + 777}, {66 * kib, 20*kib + 777}, {70 * kib, 40*kib + 777}, {73 * kib, 20*kib + 777},
 			{128 * kib, 100*kib + 777}, {128 * kib, 20*kib + 777}, {1024 * kib, 20*kib + 777},
@@ -47,12 +47,23 @@ func TestTrickleOfLargeBody(t *testing.T) {
 				}))
 				h := startHop(t, addr)
 				client, url := &http.Client{Transport: &http.Transport{}}, "http://"+servetest.Start(t, h.server).Addr
-				if server != "TCP" {
+				switch server {
+				case "TLS", "HTTP/2":
 					s := httptest.NewUnstartedServer(h.server)
 					s.EnableHTTP2 = server == "HTTP/2"
 					s.StartTLS()
 					defer s.Close()
 					client, url = s.Client(), s.URL
+				case "h2c": // behind middleware whose writer has ReadFrom for whatever it wraps
+					s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						h.server.ServeHTTP(alwaysReadsFrom{w}, r)
+					}))
+					only := new(http.Protocols)
+					only.SetUnencryptedHTTP2(true)
+					s.Config.Protocols = only
+					s.Start()
+					defer s.Close()
+					client, url = &http.Client{Transport: &http.Transport{Protocols: only}}, s.URL
 				}
 				defer client.CloseIdleConnections()
 				r, err := http.NewRequest("GET", url, nil)
@@ -82,3 +93,9 @@ func TestTrickleOfLargeBody(t *testing.T) {
 		}
 	}
 }
+
+// alwaysReadsFrom is a writer of middleware that has ReadFrom over any protocol.
+type alwaysReadsFrom struct{ http.ResponseWriter }
+
+func (w alwaysReadsFrom) ReadFrom(r io.Reader) (int64, error) { return io.Copy(w.ResponseWriter, r) }
+func (w alwaysReadsFrom) Unwrap() http.ResponseWriter         { return w.ResponseWriter }

@@ -10,15 +10,15 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // switchProtocols joins the caller's connection and the replica's after a 101
 // answer, until both have ended (RFC 9110 section 7.8). It returns the status.
 // body is the request's, which has ended.
 func (x *exchange) switchProtocols(resp *http.Response, body *requestBody) int {
-	h, w, in := x.Handler, x.w, x.in
+	h, w, in := x.handler, x.w, x.in
 	defer resp.Body.Close()
 	upstream, ok := resp.Body.(io.ReadWriteCloser)
 	asked, got := x.edit.upgrade, upgradeOf(resp.Header)
@@ -47,7 +47,7 @@ func (x *exchange) switchProtocols(resp *http.Response, body *requestBody) int {
 	if h.config.ClearContext {
 		ctxhdr.Clear(resp.Header)
 	}
-	headers.LowerNames(resp.Header)
+	wire.LowerNames(resp.Header)
 	for name, values := range w.Header() {
 		resp.Header[name] = append(slices.Clip(values), resp.Header[name]...)
 	}
@@ -122,7 +122,7 @@ func mayUpgrade(protocol string) bool {
 
 // pipe copies until either side ends; which of them ended makes no difference
 // to what is done.
-func (h *Handler) pipe(to io.Writer, from io.Reader) {
+func (h *handler) pipe(to io.Writer, from io.Reader) {
 	buffer := make([]byte, copyBufferSize)
 	_, _ = io.CopyBuffer(to, from, buffer)
 }

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // appendVia records that the answer passed here. Every line that came is kept;
@@ -12,15 +12,15 @@ import (
 // ViaHeaderAppenderFilter.scala).
 func (x *exchange) appendVia(resp *http.Response) {
 	via := hopName(resp.ProtoMajor, resp.ProtoMinor)
-	lines := resp.Header[headers.ViaName]
+	lines := resp.Header[wire.ViaName]
 	if len(lines) == 0 {
 		x.via[0] = via
-		resp.Header[headers.ViaName] = x.via[:]
+		resp.Header[wire.ViaName] = x.via[:]
 		return
 	}
 	lines = slices.Clone(lines) // the array may be the transport's
 	lines[len(lines)-1] += ", " + via
-	resp.Header[headers.ViaName] = lines
+	resp.Header[wire.ViaName] = lines
 }
 
 // hopName is this hop in Via, by the protocol in which it got the message.

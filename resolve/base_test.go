@@ -80,24 +80,24 @@ func TestABrokenBaseCostsNoAnswers(t *testing.T) {
 func TestDelegateGoesByTheBaseDtab(t *testing.T) {
 	base := resolve.NewVar(okDtab("/s=>/t;/t=>/#/n/ok"))
 	in, _ := scene(t, resolve.Config{Base: base.Activity()})
-	kinds := func(ctx context.Context) (all []resolve.Kind, last *resolve.Delegation, err error) {
+	ops := func(ctx context.Context) (all []resolve.Op, last *resolve.Delegation, err error) {
 		d, err := in.Delegate(ctx, resolve.MustDtab("/x=>/s"), resolve.MustPath("/x"))
 		for ; d != nil; d = d.Delegate {
-			all, last = append(all, d.Kind), d
+			all, last = append(all, d.Op), d
 		}
 		return all, last, err
 	}
-	got, last, err := kinds(t.Context())
-	if diff := cmp.Diff([]resolve.Kind{"delegate", "delegate", "delegate", "leaf"}, got); diff != "" || err != nil {
+	got, last, err := ops(t.Context())
+	if diff := cmp.Diff([]resolve.Op{resolve.Leaf, resolve.Leaf, resolve.Leaf, resolve.Leaf}, got); diff != "" || err != nil {
 		t.Errorf("%v, %s", err, diff)
 	}
-	if last.Dentry == nil || last.Dentry.String() != "/t=>/#/n/ok" {
+	if last.Bound == nil || last.Dentry == nil || last.Dentry.String() != "/t=>/#/n/ok" {
 		t.Errorf("the leaf is due to %v", last.Dentry)
 	}
 
 	base.SetState(resolve.State[resolve.Dtab]{Status: resolve.Failed, Err: worlds.ErrBroken})
-	got, last, err = kinds(t.Context())
-	if len(got) != 1 || last.Kind != resolve.KindException || !errors.Is(last.Err, worlds.ErrBroken) || err != nil {
+	got, last, err = ops(t.Context())
+	if len(got) != 1 || last.Err == nil || !errors.Is(last.Err, worlds.ErrBroken) || err != nil {
 		t.Errorf("with a broken base it is %v, %v", got, err)
 	}
 
@@ -105,7 +105,7 @@ func TestDelegateGoesByTheBaseDtab(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		got, last, err = kinds(ctx)
+		got, last, err = ops(ctx)
 		if len(got) != 1 || !last.Pending || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("with a pending base it is %v, %v", got, err)
 		}

@@ -35,7 +35,7 @@ func (b *binding) evaluate() {
 	dtab, now, known := b.dtab.now(b.in)
 	if known {
 		b.deps.begin()
-		e := evaluation{in: b.in, dtab: dtab, deps: &b.deps, now: time.Now(), own: b.dtab.own()}
+		e := evaluation{in: b.in, dtab: dtab, deps: &b.deps, now: time.Now(), most: b.in.maxSteps, own: b.dtab.own()}
 		now = e.run(b.path)
 		b.deps.sweep()
 		b.waitUntil(e.again)

@@ -3,17 +3,20 @@ package resolve
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/brief"
 )
 
 // Delegate implements [Delegator]. It asks the namers that Bind asks and takes
-// their answers as they are, so for a name that is bound it tells why.
+// their answers as they are, so it tells why a name is bound as it is.
 func (in *DefaultInterpreter) Delegate(ctx context.Context, d Dtab, p Path) (*Delegation, error) {
 	return in.delegate(ctx, fullDtab{given: d}, p)
 }
 
 // DelegateOverrides implements [Overrider]. Entries that BindOverrides leaves out
-// have no part in the explanation, but are told at its root.
+// have no part in the explanation; its root lists them.
 func (in *DefaultInterpreter) DelegateOverrides(ctx context.Context, d Dtab, o Overrides, p Path) (*Delegation, error) {
 	return in.delegate(ctx, fullDtab{given: d, overrides: &o}, p)
 }
@@ -27,8 +30,8 @@ func (in *DefaultInterpreter) delegate(ctx context.Context, d fullDtab, p Path) 
 		}
 	}
 	x := explanation{in: in, given: d, most: max(maxExplained, in.maxSteps)}
-	if brief, ok := ctx.Value(briefly{}).(int); ok {
-		x.most, x.brief = min(brief, x.most), true
+	if steps, ok := brief.Steps(ctx); ok {
+		x.most, x.brief = min(steps, x.most), true
 	}
 	x.given.base.changed = changed
 	x.names.changed, x.bounds.changed, x.addrs.changed = changed, changed, changed
@@ -54,37 +57,25 @@ func (in *DefaultInterpreter) delegate(ctx context.Context, d fullDtab, p Path) 
 	}
 }
 
-// maxExplained bounds an explanation, in steps. It is more than Config.MaxSteps,
-// as all alternates are expanded, and for people who run the hop: what strangers
-// are told is brief.
+// maxExplained bounds an explanation, in steps. It is more than Config.MaxSteps
+// because all alternates are expanded, and because only operators of the hop get
+// such an explanation: strangers get a brief one.
 const maxExplained = 10_000
 
-type briefly struct{}
-
-// WithBrevity returns a context in which Delegate follows no more than so many
-// steps: for messages that show the beginning of an explanation. What such an
-// explanation says its Result is does not hold.
-func WithBrevity(ctx context.Context, steps int) context.Context {
-	return context.WithValue(ctx, briefly{}, steps)
-}
+var errNotFollowed = errors.New("not followed any further here")
 
 // explanation builds a Delegation over answers as they are now.
 type explanation struct {
 	in     *DefaultInterpreter
 	given  fullDtab
-	dtab   dtabs // as of now
-	own    *overriding
-	now    time.Time
-	again  time.Time // see evaluation
 	names  deps[lookupKey, NameTree[Name]]
 	bounds deps[transformKey, NameTree[*Bound]]
 	addrs  deps[Path, Replicas]
 
-	open    map[Path]bool
-	nodes   int
-	most    int  // nodes
-	brief   bool // nobody asks for the result
-	pending bool // something was not known
+	most    int       // steps
+	brief   bool      // nobody asks for the result
+	pending bool      // something was not known
+	again   time.Time // see evaluation
 }
 
 // transformKey is what a transformer was asked to change: a replica set, or a
@@ -95,46 +86,41 @@ type transformKey struct {
 	tree         string // tells whole trees apart; empty for a replica set
 }
 
+// explain evaluates p twice: as Bind does, for what that gives, and for the record,
+// which has alternates that Bind does not try and must not pay for.
 func (x *explanation) explain(p Path) *Delegation {
 	dtab, base, known := x.given.now(x.in)
 	if !known {
-		x.pending = base.status == Pending
-		d := &Delegation{Kind: KindException, Path: p, Err: base.err, Pending: x.pending}
-		if x.pending {
-			d.Err = errPending{}
-		}
-		return d
+		return x.unknown(p, base)
 	}
-	x.dtab = dtab
 	x.names.begin()
 	x.bounds.begin()
 	x.addrs.begin()
-	x.open, x.nodes, x.pending = make(map[Path]bool), 0, false
-	x.now, x.own = time.Now(), x.given.own()
-	e := evaluation{in: x.in, dtab: x.dtab, deps: &x.names, now: x.now, own: x.own}
+	x.pending = false
+	now, own := time.Now(), x.given.own()
 	var out outcome
-	if !x.brief || len(x.in.transformers) > 0 || x.own != nil && x.own.Allows != nil {
+	if !x.brief || len(x.in.transformers) > 0 || own != nil && own.Allows != nil {
+		e := evaluation{in: x.in, dtab: dtab, deps: &x.names, now: now, most: x.in.maxSteps, own: own}
 		out = e.run(p)
+		x.again = e.again
 	}
-	x.again = e.again
-	found := x.whole(p, x.name(p, nil, 0), out)
-	result := x.result(out)
-	found.LeftOut = out.leftOut
-	found.Base, found.truncated, found.result = dtab[0], x.nodes > x.most, &result
+	e := evaluation{in: x.in, dtab: dtab, deps: &x.names, now: now, most: x.most, own: own, rec: x}
+	found := x.whole(&e, p, e.name(origin{}, p, 0).step, out)
+	found.Result, found.LeftOut, found.Base, found.Truncated = x.result(out), out.leftOut, dtab[0], e.work > e.most
 	x.names.sweep()
 	x.bounds.sweep()
 	x.addrs.sweep()
 	return found
 }
 
-func (x *explanation) tooMuch() error {
-	if x.brief {
-		return errNotFollowed
+// unknown explains a name while the base dtab is not known.
+func (x *explanation) unknown(p Path, base outcome) *Delegation {
+	d := &Delegation{Path: p, Err: base.err, Result: State[NameTree[*Bound]]{Status: base.status, Err: base.err}}
+	if x.pending = base.status == Pending; x.pending {
+		d.Pending, d.Err = true, errPending{base.err}
 	}
-	return x.in.tooMuch().err
+	return d
 }
-
-var errNotFollowed = errors.New("not followed any further here")
 
 func (x *explanation) release() {
 	x.given.base.release()
@@ -143,130 +129,35 @@ func (x *explanation) release() {
 	x.addrs.release()
 }
 
-// name explains p, which the rule from led to.
-func (x *explanation) name(p Path, from *Dentry, depth int) *Delegation {
-	x.nodes += x.dtab.stepsOf(p)
-	switch {
-	case x.nodes > x.most:
-		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.tooMuch()}
-	case x.open[p] || depth >= x.in.maxDepth:
-		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: x.in.tooDeep().err}
-	}
-	x.open[p] = true
-	defer delete(x.open, p)
-
-	var found []*Delegation
-	for rule := range x.dtab.reversed() {
-		rest, ok := rule.Prefix.cut(p)
-		if !ok || x.own.isOut(rule) {
-			continue
-		}
-		if x.nodes > x.most {
-			break
-		}
-		dst := appendToLeaves(rule.Dst, rest)
-		found = append(found, explainTree(x, p, rule, dst, func(next Path) *Delegation {
-			return x.name(next, rule, depth+1)
-		}))
-	}
-	switch {
-	case len(found) == 0:
-		return x.asked(p, from, depth)
-	case len(found) == 1 && found[0].Kind == KindNeg && found[0].Explicit:
-		// A rule that says "no such name" leaves the name to the namers.
-		if asked := x.asked(p, from, depth); asked.Kind != KindNeg {
-			found = append(found, asked)
+// result is what Bind makes of the answers, with the replicas as they are.
+func (x *explanation) result(out outcome) State[NameTree[*Bound]] {
+	s := State[NameTree[*Bound]]{Status: out.status, Value: out.tree, Err: out.err}
+	for i := range x.in.transformers {
+		if s.Status == OK {
+			s = x.transform(i, s.Value)
 		}
 	}
-	if len(found) == 1 {
-		return &Delegation{Kind: KindDelegate, Path: p, Dentry: from, Delegate: found[0]}
+	if s.Status != OK {
+		return State[NameTree[*Bound]]{Status: s.Status, Err: s.Err}
 	}
-	return &Delegation{Kind: KindAlt, Path: p, Dentry: from, Branches: found}
+	return okState(MapTree(s.Value, x.snapshot))
 }
 
-// asked explains what the namers say of p.
-func (x *explanation) asked(p Path, from *Dentry, depth int) *Delegation {
-	x.nodes += questionCost
-	var a answer
-	var asked []Answer
-	x.in.ask(p, &x.names, func(said answer) {
-		if a = said; !a.namer.IsEmpty() {
-			asked = append(asked, Answer{Namer: a.namer, Status: a.Status, Op: a.Value.Op, Err: a.Err, Since: a.Since, Source: a.source()})
-		}
-	})
-	var d *Delegation
-	switch {
-	case a.Status == Pending:
-		x.pending = true
-		d = &Delegation{Kind: KindException, Path: p, Dentry: from, Pending: true, Err: errPending{a.Err}}
-		if wait := x.in.unionWait; !x.now.Before(a.Since.Add(wait)) {
-			d.PassedOver = wait
-		}
-	case a.Status == Failed:
-		d = &Delegation{Kind: KindException, Path: p, Dentry: from, Err: a.Err}
-	case a.Value.Op == Neg:
-		d = &Delegation{Kind: KindNeg, Path: p, Dentry: from}
-	default:
-		d = explainTree(x, p, from, a.Value, func(n Name) *Delegation {
-			if n.Bound == nil {
-				return x.name(n.Path, from, depth+1)
-			}
-			b := n.Bound
-			if !a.absolute {
-				b = below(a.namer, b)
-			}
-			return x.bound(p, from, b, 0)
-		})
-	}
-	d.Namer, d.Answered, d.Asked, d.Source = a.namer, a.Since, asked, a.source()
-	return d
+// snapshot is a replica set whose Addr stays as it is now.
+func (x *explanation) snapshot(b *Bound) *Bound {
+	addr := x.addrs.get(b.ID, func() *Activity[Replicas] { return b.Addr })
+	x.pending = x.pending || addr.Status == Pending
+	still := &Activity[Replicas]{}
+	still.node.Store(&node[Replicas]{State: addr})
+	return &Bound{ID: b.ID, Residual: b.Residual, Override: b.Override, Addr: still}
 }
 
-// bound explains a replica set and what transformers from number first on make
-// of it.
-func (x *explanation) bound(p Path, from *Dentry, b *Bound, first int) *Delegation {
-	state := x.state(b)
-	if first == len(x.in.transformers) {
-		return &Delegation{Kind: KindLeaf, Path: p, Dentry: from, Bound: state}
+// transformerName is what a transformer calls itself, else its type.
+func transformerName(t Transformer) string {
+	if s, ok := t.(fmt.Stringer); ok {
+		return s.String()
 	}
-	t := x.in.transformers[first]
-	s := x.bounds.get(transformKey{transformer: first, id: b.ID, residual: b.Residual}, func() *Activity[NameTree[*Bound]] {
-		return x.in.transform(t, Const(LeafOf(b)))
-	})
-	return &Delegation{
-		Kind: KindTransformation, Path: p, Dentry: from,
-		Bound: state, Transformer: transformerName(t), Delegate: x.transformed(p, from, s, first+1),
-	}
-}
-
-// explainTree explains a tree that rule led to; leaf explains its leaves.
-func explainTree[T any](x *explanation, p Path, rule *Dentry, t NameTree[T], leaf func(T) *Delegation) *Delegation {
-	x.nodes++
-	d := &Delegation{Path: p, Dentry: rule}
-	switch t.Op {
-	case Leaf:
-		d = leaf(t.Leaf)
-	case Fail:
-		d.Kind = KindFail
-	case Empty:
-		d.Kind = KindEmpty
-	case Alt, Union:
-		d.Kind = KindAlt
-		if t.Op == Union {
-			d.Kind = KindUnion
-		}
-		for _, sub := range t.Sub {
-			if x.nodes > x.most {
-				break
-			}
-			branch := explainTree(x, p, rule, sub, leaf)
-			branch.Weight = sub.Weight
-			d.Branches = append(d.Branches, branch)
-		}
-	default:
-		d.Kind, d.Explicit = KindNeg, true
-	}
-	return d
+	return fmt.Sprintf("%T", t)
 }
 
 // errPending says what has gone wrong so far, if anything has.

@@ -2,7 +2,7 @@ package resolve
 
 // whole explains what the interpreter's transformers make of p where it is
 // bound to nothing, which most leave as it is: found is why it is.
-func (x *explanation) whole(p Path, found *Delegation, out outcome) *Delegation {
+func (x *explanation) whole(e *evaluation, p Path, found *Delegation, out outcome) *Delegation {
 	if out.status != OK || hasLeaf(out.tree) {
 		return found
 	}
@@ -14,8 +14,8 @@ func (x *explanation) whole(p Path, found *Delegation, out outcome) *Delegation 
 			continue
 		}
 		return &Delegation{
-			Kind: KindTransformation, Path: p, Branches: []*Delegation{found},
-			Transformer: transformerName(t), Delegate: x.transformed(p, nil, s, i+1),
+			Path: p, Op: Leaf, Branches: []*Delegation{found},
+			Transformer: transformerName(t), Delegate: x.transformed(e, origin{path: p}, s, i+1).step,
 		}
 	}
 	return found
@@ -33,21 +33,6 @@ func (x *explanation) transform(i int, tree NameTree[*Bound]) State[NameTree[*Bo
 // shownBounds tells trees apart that have different replica sets.
 func shownBounds(tree NameTree[*Bound]) string {
 	return ShowTree(MapTree(tree, func(b *Bound) Path { return b.ID.AppendLabel("/").Append(b.Residual) }))
-}
-
-// transformed explains the outcome of a transformer, which those from number
-// next on are still to change.
-func (x *explanation) transformed(p Path, from *Dentry, s State[NameTree[*Bound]], next int) *Delegation {
-	switch s.Status {
-	case Pending:
-		x.pending = true
-		return &Delegation{Kind: KindException, Path: p, Dentry: from, Pending: true, Err: errPending{s.Err}}
-	case Failed:
-		return &Delegation{Kind: KindException, Path: p, Dentry: from, Err: s.Err}
-	}
-	return explainTree(x, p, from, s.Value, func(b *Bound) *Delegation {
-		return x.bound(b.ID, from, b, next)
-	})
 }
 
 func hasLeaf(t NameTree[*Bound]) bool {

@@ -21,26 +21,26 @@ func (d *Delegation) json() *jsonNode {
 	if d == nil {
 		return nil
 	}
-	n := &jsonNode{Type: d.Kind, Path: d.jsonPath()}
-	if d.Dentry != nil && d.Kind != KindTransformation {
+	n := &jsonNode{Type: d.kind(), Path: d.jsonPath()}
+	if d.Dentry != nil && n.Type != kindTransformation {
 		n.Dentry = &jsonDentry{d.Dentry.Prefix.String(), ShowTree(d.Dentry.Dst)}
 	}
-	switch d.Kind {
-	case KindDelegate:
+	switch n.Type {
+	case kindDelegate:
 		n.Delegate = d.Delegate.json()
-	case KindAlt:
+	case kindAlt:
 		for _, b := range d.Branches {
 			n.Alt = append(n.Alt, b.json())
 		}
-	case KindUnion:
+	case kindUnion:
 		for _, b := range d.Branches {
 			n.Union = append(n.Union, jsonBranch{jsonDouble(b.Weight), b.json()})
 		}
-	case KindLeaf:
+	case kindLeaf:
 		n.Bound = newJSONBound(d.Bound)
-	case KindTransformation:
+	case kindTransformation:
 		n.Name, n.Bound, n.Tree = d.Transformer, newJSONBound(d.Bound), d.Delegate.json()
-	case KindException:
+	case kindException:
 		n.Message = d.Err.Error()
 	}
 	return n
@@ -49,16 +49,16 @@ func (d *Delegation) json() *jsonNode {
 // jsonPath is how Linkerd shows names that stand for no name.
 func (d *Delegation) jsonPath() string {
 	switch {
-	case d.Kind == KindNeg && (d.Explicit || d.Path.IsEmpty()):
+	case d.kind() == kindNeg && (d.Explicit || d.Path.IsEmpty()):
 		return "~"
-	case d.Kind == KindFail && !(d.Path.Len() >= 2 && d.Path.Label(0) == "$" && d.Path.Label(1) == "fail"):
+	case d.kind() == kindFail && !(d.Path.Len() >= 2 && d.Path.Label(0) == "$" && d.Path.Label(1) == "fail"):
 		return "!"
 	}
 	return d.Path.String()
 }
 
 type jsonNode struct {
-	Type     Kind         `json:"type"`
+	Type     kind         `json:"type"`
 	Path     string       `json:"path"`
 	Dentry   *jsonDentry  `json:"dentry,omitempty"`
 	Name     string       `json:"name,omitempty"`
@@ -110,12 +110,12 @@ type jsonAddress struct {
 	Meta map[string]any `json:"meta"`
 }
 
-func newJSONBound(b *BoundState) *jsonBound {
+func newJSONBound(b *Bound) *jsonBound {
 	if b == nil {
 		return nil
 	}
 	out := &jsonBound{ID: b.ID, Path: b.Residual}
-	switch s := b.Replicas; {
+	switch s := b.Addr.Sample(); {
 	case s.Status == Pending:
 		out.Addr.Type = "pending"
 	case s.Status == Failed:

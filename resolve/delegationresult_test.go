@@ -22,19 +22,6 @@ func delegateNow(in resolve.Delegator, dtab resolve.Dtab, name resolve.Path) *re
 	return d
 }
 
-func showResult(d *resolve.Delegation) string {
-	s := d.Result()
-	return worlds.ShowState(resolve.State[boundTree]{Status: s.Status, Err: s.Err, Value: resolve.MapTree(s.Value,
-		func(b *resolve.BoundState) *resolve.Bound { return &resolve.Bound{ID: b.ID, Residual: b.Residual} })})
-}
-
-// rooted is the same explanation without what is known of the whole.
-func rooted(d *resolve.Delegation) *resolve.Delegation {
-	return &resolve.Delegation{
-		Kind: d.Kind, Path: d.Path, Explicit: d.Explicit, Branches: d.Branches, Delegate: d.Delegate, Bound: d.Bound, Err: d.Err, Pending: d.Pending,
-	}
-}
-
 // An explanation comes to what the name is bound to, whatever the dtab, the
 // namers' answers and the transformers are; and without transformers its parts
 // do, too. No name grows here, so that no limit is met.
@@ -96,10 +83,10 @@ func TestResultIsWhatBindGives(t *testing.T) {
 		p := name.Draw(t, "asked").Append(resolve.MustPath("/rest"))
 		want := worlds.BindNow(in, d.String(), p.String())
 		explained := delegateNow(in, d, p)
-		if got := showResult(explained); got != want {
+		if got := worlds.ShowState(explained.Result); got != want {
 			t.Errorf("%s with %s: explained as %s, bound to %s", p, d, got, want)
 		}
-		if got := showResult(rooted(explained)); got != want && c.Transformers == nil {
+		if got := worlds.ShowState(resolve.Recorded(in, d, p)); got != want && c.Transformers == nil {
 			t.Errorf("%s with %s: the parts come to %s, bound to %s", p, d, got, want)
 		}
 	})
@@ -118,7 +105,7 @@ func TestResult(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			in, _ := scene(t, resolve.Config{MaxDepth: c.depth})
 			explained := delegateNow(in, resolve.MustDtab(c.dtab), resolve.MustPath(c.name))
-			if got, parts := showResult(explained), showResult(rooted(explained)); got != c.want || parts != c.want {
+			if got, parts := worlds.ShowState(explained.Result), worlds.ShowState(resolve.Recorded(in, resolve.MustDtab(c.dtab), resolve.MustPath(c.name))); got != c.want || parts != c.want {
 				t.Errorf("got %s, its parts come to %s, want %s", got, parts, c.want)
 			}
 			if got := worlds.BindNow(in, c.dtab, c.name); got != c.want {
@@ -131,7 +118,7 @@ func TestResult(t *testing.T) {
 // A transformed replica set is what is left after the last transformer.
 func TestResultIsTransformed(t *testing.T) {
 	in, _ := delegator(t, transform.Port(1, resolve.MustPath("/%/1")), transform.Port(2, resolve.MustPath("/%/2")))
-	if got, want := showResult(delegateNow(in, nil, resolve.MustPath("/#/n/ok/rest"))), "/%/2/%/1/#/n/ok [/rest]"; got != want {
+	if got, want := worlds.ShowState(delegateNow(in, nil, resolve.MustPath("/#/n/ok/rest")).Result), "/%/2/%/1/#/n/ok [/rest]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -149,13 +136,13 @@ func TestDelegateAsked(t *testing.T) {
 	third.Stall("/stalled")
 	for _, c := range []struct {
 		name string
-		want []resolve.Answer
+		want []resolve.Reply
 	}{
-		{"/#/n/none", []resolve.Answer{{Status: resolve.OK}, {Status: resolve.OK}, {Status: resolve.OK}}},
-		{"/#/n/two", []resolve.Answer{{Status: resolve.OK}, {Status: resolve.OK, Op: resolve.Empty}}},
-		{"/#/n/broken", []resolve.Answer{{Status: resolve.OK}, {Status: resolve.OK}, {Status: resolve.Failed, Err: worlds.ErrBroken}}},
-		{"/#/n/stalled", []resolve.Answer{{Status: resolve.Pending}}},
-		{"/$/fail", []resolve.Answer{{Namer: resolve.MustPath("/$/fail"), Status: resolve.OK, Op: resolve.Fail}}},
+		{"/#/n/none", []resolve.Reply{{Status: resolve.OK}, {Status: resolve.OK}, {Status: resolve.OK}}},
+		{"/#/n/two", []resolve.Reply{{Status: resolve.OK}, {Status: resolve.OK, Op: resolve.Empty}}},
+		{"/#/n/broken", []resolve.Reply{{Status: resolve.OK}, {Status: resolve.OK}, {Status: resolve.Failed, Err: worlds.ErrBroken}}},
+		{"/#/n/stalled", []resolve.Reply{{Status: resolve.Pending}}},
+		{"/$/fail", []resolve.Reply{{Namer: resolve.MustPath("/$/fail"), Status: resolve.OK, Op: resolve.Fail}}},
 		{"/#/other", nil},
 		{"/svc/x", nil},
 	} {
@@ -165,7 +152,7 @@ func TestDelegateAsked(t *testing.T) {
 				c.want[i].Namer = resolve.MustPath("/#/n")
 			}
 		}
-		since := cmpopts.IgnoreFields(resolve.Answer{}, "Since")
+		since := cmpopts.IgnoreFields(resolve.Reply{}, "Since")
 		if diff := cmp.Diff(c.want, got, since, cmpopts.EquateErrors(), equalPaths); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}

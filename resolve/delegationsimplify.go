@@ -1,24 +1,22 @@
 package resolve
 
-import "fmt"
-
 // simplified is d without the steps that do not change the name
 // (DelegateTree.scala).
 func (d *Delegation) simplified() *Delegation {
-	switch d.Kind {
-	case KindDelegate:
+	switch d.kind() {
+	case kindDelegate:
 		return d.collapsed(d.Delegate)
-	case KindTransformation:
+	case kindTransformation:
 		d = d.copied()
 		d.Delegate = d.Delegate.simplified()
 		d.simplifyBranches()
-	case KindAlt, KindUnion:
+	case kindAlt, kindUnion:
 		if len(d.Branches) == 1 {
 			return d.collapsed(d.Branches[0])
 		}
 		d = d.copied()
 		if len(d.Branches) == 0 {
-			d.Kind = KindNeg
+			d.Op = Neg
 		}
 		d.simplifyBranches()
 	}
@@ -33,8 +31,8 @@ func (d *Delegation) copied() *Delegation {
 // collapsed is d as a step to next, or next itself if that has the same name.
 func (d *Delegation) collapsed(next *Delegation) *Delegation {
 	next = next.simplified()
-	switch next.Kind {
-	case KindNeg, KindEmpty, KindFail, KindException, KindTransformation:
+	switch next.kind() {
+	case kindNeg, kindEmpty, kindFail, kindException, kindTransformation:
 	default:
 		if next.Path == d.Path {
 			next = next.copied()
@@ -43,7 +41,7 @@ func (d *Delegation) collapsed(next *Delegation) *Delegation {
 		}
 	}
 	d = d.copied()
-	d.Kind, d.Delegate, d.Branches = KindDelegate, next, nil
+	d.Op, d.Delegate, d.Branches = Leaf, next, nil
 	return d
 }
 
@@ -52,19 +50,11 @@ func (d *Delegation) simplifyBranches() {
 	var flat []*Delegation
 	for _, sub := range d.Branches {
 		sub = sub.simplified()
-		if d.Kind == KindAlt && sub.Kind == KindAlt && sub.Path == d.Path {
+		if d.kind() == kindAlt && sub.kind() == kindAlt && sub.Path == d.Path {
 			flat = append(flat, sub.Branches...)
 		} else {
 			flat = append(flat, sub)
 		}
 	}
 	d.Branches = flat
-}
-
-// transformerName is what a transformer calls itself, else its type.
-func transformerName(t Transformer) string {
-	if s, ok := t.(fmt.Stringer); ok {
-		return s.String()
-	}
-	return fmt.Sprintf("%T", t)
 }

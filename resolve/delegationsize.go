@@ -23,7 +23,7 @@ func (s *delegationSize) add(d *Delegation) {
 		s.total += s.rules[d.Dentry]
 	}
 	if d.Bound != nil {
-		s.total += braces + len(d.Bound.ID.String()) + len(d.Bound.Residual.String()) + address*len(d.Bound.Replicas.Value.Addresses)
+		s.total += braces + len(d.Bound.ID.String()) + len(d.Bound.Residual.String()) + address*len(d.Bound.Addr.Sample().Value.Addresses)
 	}
 	for _, branch := range d.Branches {
 		s.add(branch)

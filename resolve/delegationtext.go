@@ -47,13 +47,13 @@ func (t *textWriter) node(d *Delegation, depth int, share string) {
 	} else {
 		t.line(depth, share+beginning(d.Path.String(), maxTextName)+t.rule(d.Dentry)+t.outcome(d))
 	}
-	if d.Kind == KindUnion {
+	if d.Op == Union && d.Err == nil {
 		t.union++
 		defer func() { t.union-- }()
 	}
 	for _, b := range d.Branches {
 		share := ""
-		if d.Kind == KindUnion && !t.full() {
+		if d.Op == Union && d.Err == nil && !t.full() {
 			share = strconv.FormatFloat(b.Weight, 'f', -1, 64) + " * "
 		}
 		t.node(b, depth+1, share)
@@ -95,22 +95,22 @@ func (t *textWriter) rule(e *Dentry) string {
 }
 
 func (t *textWriter) outcome(d *Delegation) string {
-	switch d.Kind {
-	case KindAlt:
+	switch d.kind() {
+	case kindAlt:
 		return ": the first of"
-	case KindUnion:
+	case kindUnion:
 		return ": all of"
-	case KindNeg:
+	case kindNeg:
 		return ": no such name" + t.says(d)
-	case KindEmpty:
+	case kindEmpty:
 		return ": exists and is empty" + t.says(d)
-	case KindFail:
+	case kindFail:
 		return ": told to fail"
-	case KindException:
+	case kindException:
 		return ": " + d.Err.Error() + t.says(d)
-	case KindLeaf:
+	case kindLeaf:
 		return ": " + t.replicas(d.Bound) + fromWhere(d)
-	case KindTransformation:
+	case kindTransformation:
 		if d.Bound == nil {
 			return ": no replicas; then " + d.Transformer
 		}
@@ -147,14 +147,14 @@ func (t *textWriter) waits(d *Delegation) string {
 	switch {
 	case t.union == 0:
 		return ""
-	case d.PassedOver == 0:
+	case d.Skipped == 0:
 		return "; the union waits for it"
 	}
-	return "; passed over after " + d.PassedOver.String()
+	return "; passed over after " + d.Skipped.String()
 }
 
-func (t *textWriter) replicas(b *BoundState) string {
-	s := b.Replicas
+func (t *textWriter) replicas(b *Bound) string {
+	s := b.Addr.Sample()
 	text := b.ID.String() + " "
 	switch {
 	case s.Status == Pending:

@@ -95,6 +95,15 @@ type Interpreter interface {
 
 // Transformer changes what names are bound to, for example the port of every
 // address. It prepends a prefix of its own to every ID that it touches.
+//
+// A transformer that looks names up itself also has a method
+//
+//	TransformNames(names Interpreter, t *Activity[NameTree[*Bound]]) *Activity[NameTree[*Bound]]
+//
+// which is called in place of Transform where the transformer is configured, in a
+// [Config] or a [Mount]. Its names are those of that interpreter, with all its namers
+// and utilities, as they answer anybody, and without the interpreter's own
+// transformers. There is no dtab but the one that the transformer binds with.
 type Transformer interface {
 	Transform(t *Activity[NameTree[*Bound]]) *Activity[NameTree[*Bound]]
 }

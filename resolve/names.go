@@ -2,15 +2,8 @@ package resolve
 
 import "errors"
 
-// A NamingTransformer is a [Transformer] that looks names up itself. Where it
-// is configured, in a [Config] or a [Mount], TransformNames is called in place
-// of Transform.
-//
-// The names that it is given are those of the interpreter that it is
-// configured for, with all its namers and utilities, as they answer anybody,
-// and without the interpreter's own transformers. There is no dtab but the one
-// that the transformer binds with.
-type NamingTransformer interface {
+// namingTransformer is a [Transformer] that looks names up itself; see there.
+type namingTransformer interface {
 	Transformer
 	TransformNames(names Interpreter, t *Activity[NameTree[*Bound]]) *Activity[NameTree[*Bound]]
 }
@@ -21,7 +14,7 @@ const maxNested = 16
 
 // transform applies one transformer.
 func (in *DefaultInterpreter) transform(x Transformer, t *Activity[NameTree[*Bound]]) *Activity[NameTree[*Bound]] {
-	if naming, ok := x.(NamingTransformer); ok {
+	if naming, ok := x.(namingTransformer); ok {
 		return naming.TransformNames(in.names(), t)
 	}
 	return x.Transform(t)

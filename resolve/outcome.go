@@ -8,14 +8,15 @@ import (
 // outcome is what a name or a tree comes to in one evaluation.
 type outcome struct {
 	status Status
-	tree   NameTree[*Bound] // without Alt
-	err    error
-	until  time.Time // if it is pending: when a union no longer waits for it
-	size   int       // nodes of tree, where a subtree that occurs twice counts twice
 	// partial says that this is due to how deep in the evaluation it was
 	// asked for, so it is not to be remembered.
 	partial bool
+	tree    NameTree[*Bound] // without Alt
+	err     error
+	until   time.Time // if it is pending: when a union no longer waits for it
+	size    int       // nodes of tree, where a subtree that occurs twice counts twice
 	leftOut []LeftOut
+	step    *Delegation // how it came about, if that is recorded
 }
 
 func negative() outcome { return outcome{status: OK, size: 1} }

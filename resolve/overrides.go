@@ -115,11 +115,11 @@ func (o *overriding) leaf(b *Bound, a answer) *Bound {
 
 // ledBy is an outcome to which the entry by led, if it is one of the request's.
 func (e *evaluation) ledBy(by *Dentry, out outcome) outcome {
-	if by == nil || out.status != OK {
+	if by == nil || out.status != OK || e.rec != nil {
 		return out
 	}
 	if !e.spend(out.size) {
-		return e.in.tooMuch()
+		return e.tooMuch()
 	}
 	out.tree = MapTree(out.tree, func(b *Bound) *Bound {
 		found := e.own.leads[b]
@@ -178,9 +178,9 @@ func (o *overriding) told(out outcome, in *DefaultInterpreter) outcome {
 func (e *evaluation) judged(p Path) outcome {
 	var left []LeftOut
 	for {
-		out := e.name(p, 0)
-		if e.work > e.in.maxSteps {
-			return e.in.tooMuch()
+		out := e.name(origin{}, p, 0)
+		if e.work > e.most {
+			return e.tooMuch()
 		}
 		denied := e.own.denied(out)
 		if len(denied) == 0 {

@@ -186,9 +186,7 @@ func TestLawOverrides(t *testing.T) {
 		if !slices.Equal(found.LeftOut, judged.Value.LeftOut) {
 			t.Fatalf("%s: it is %s, and explained without %v", name, told(judged), found.LeftOut)
 		}
-		result := found.Result()
-		ids := resolve.MapTree(result.Value, func(b *resolve.BoundState) *resolve.Bound { return &resolve.Bound{ID: b.ID, Residual: b.Residual} })
-		if got := worlds.ShowState(resolve.State[boundTree]{Status: result.Status, Value: ids, Err: result.Err}); got != treeOf(judged) {
+		if got := worlds.ShowState(found.Result); got != treeOf(judged) {
 			t.Fatalf("%s: it is %s, and explained as %s", name, told(judged), got)
 		}
 		for left := range w.Entries[at:] {

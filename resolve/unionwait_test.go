@@ -275,7 +275,8 @@ func TestTheFirstAnswerIsSettled(t *testing.T) {
 			synctest.Wait()
 			settled = worlds.BindNow(in, dtab, "/s")
 			d := delegateNow(in, resolve.MustDtab(dtab), resolve.MustPath("/s"))
-			explained, parts = showResult(d), showResult(rooted(d))
+			explained = worlds.ShowState(d.Result)
+			parts = worlds.ShowState(resolve.Recorded(in, resolve.MustDtab(dtab), resolve.MustPath("/s")))
 			known = slices.DeleteFunc(*log, func(s string) bool { return strings.HasSuffix(s, " pending") })
 		})
 		first := "pending"
@@ -318,8 +319,8 @@ func TestDelegateAUnionThatWaits(t *testing.T) {
 			if err := got.Text(&b); err != nil {
 				t.Fatal(err)
 			}
-			if !strings.Contains(b.String(), "1 * /#/n/stalled ("+dtab+"): "+c.text) || showResult(got) != c.result {
-				t.Errorf("%s:\n%s", showResult(got), b.String())
+			if !strings.Contains(b.String(), "1 * /#/n/stalled ("+dtab+"): "+c.text) || worlds.ShowState(got.Result) != c.result {
+				t.Errorf("%s:\n%s", worlds.ShowState(got.Result), b.String())
 			}
 		}
 		alone, err := in.Delegate(expired(t), nil, resolve.MustPath("/#/n/stalled"))

@@ -8,7 +8,7 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/balance"
 )
 
@@ -22,13 +22,13 @@ type attempt struct {
 
 	span      oteltrace.Span // clientSpan
 	recording bool           // clientSpan: whether the span is
-	times     wire.Times     // clientSpan, where it records
+	times     relay.Times    // clientSpan, where it records
 	lease     balance.Lease  // accrual
 	until     limit          // attemptDeadline
 	alarm     *alarm         // attemptDeadline; nil: there is nothing to enforce
 	header    outgoing       // outgoing
-	exchange  wire.Exchange  // send
-	seen      wire.Seen      // clientSpan: what the span has of times
+	exchange  relay.Exchange // send
+	seen      relay.Seen     // clientSpan: what the span has of times
 	refusal   *http.Response // send: the response by which the endpoint refused the request
 
 	success [1]string // what the response says of its class

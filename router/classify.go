@@ -6,7 +6,7 @@ import (
 	"net"
 	"net/http"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -160,7 +160,7 @@ func (p *ServicePolicy) classify(r *http.Request, resp *http.Response, err error
 			class = Failure
 		}
 	}
-	if class == Failure && resp != nil && headers.Retryable(resp.Header) {
+	if class == Failure && resp != nil && wire.Retryable(resp.Header) {
 		class = RetryableFailure
 	}
 	return class

@@ -77,7 +77,11 @@ func (r *Router) clientFor(bound *resolve.Bound) (c *client, ok bool) {
 			label:  bound.ID.String()[1:],
 		}
 		c.set = policy.newSet(func(a resolve.Address) http.RoundTripper { return newReach(c, r.transport(a, policy.Transport)) })
-		c.stages = &requeue{c, &pick{c}}
+		var own []Stage
+		if r.config.Stages.Client != nil {
+			own = r.config.Stages.Client(bound.ID)
+		}
+		c.stages = stagesOf(own, true, &requeue{c, &pick{c}})
 		c.refs.init(epoch)
 		c.replicas.Store(new(replicas).outdated(time.Time{}))
 		first := &watch{addr: bound.Addr}

@@ -66,6 +66,9 @@ type Config struct {
 	// for all.
 	Clients func(id resolve.Path) ClientPolicy
 
+	// Stages are stages of the program's own. Default: none.
+	Stages Stages
+
 	// Listeners are where the process listens: where no dtab that a request
 	// brought may lead, be it by an address, by the name of a host or by a
 	// namer's answer. That is refused with a [Forbidden] error. Addresses that a

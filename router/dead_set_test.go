@@ -113,7 +113,7 @@ func TestRefusedTooLong(t *testing.T) {
 			clientPolicy(router.ClientPolicy{FailureAccrual: balance.NoAccrual()}))
 		defer f.Close()
 		f.names.Bind("/web", "10.0.0.1:1")
-		if _, err := f.ask(request(t, "web")); !is(err, router.ErrTotalTimeout) {
+		if _, err := f.ask(request(t, "web")); !is(err, router.TotalTimeout) {
 			t.Errorf("%v", err)
 		}
 		records := spans.Records()

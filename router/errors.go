@@ -9,7 +9,7 @@ import (
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// Kind is the step of a request's journey that failed.
+// Kind is the step of a request that failed.
 type Kind uint8
 
 // The kinds of failure, in the order in which a request can meet them.
@@ -19,6 +19,7 @@ const (
 	InvalidDtab            // the request's own dtab does not parse
 	Unidentified           // no identifier could name the request
 	Looped                 // the request has passed here before, see Local.Passage
+	StageFailed            // a stage of Config.Stages failed
 	BindingFailed          // the look-up of the name failed
 	BindingTimeout         // the look-up of the name did not end in time
 	Forbidden              // the request's own dtab leads where it may not, see Overrides and Listeners
@@ -39,6 +40,7 @@ var kindNames = [...]string{
 	InvalidDtab:       "dtab",
 	Unidentified:      "identification",
 	Looped:            "loop",
+	StageFailed:       "stage",
 	BindingFailed:     "binding",
 	BindingTimeout:    "binding timeout",
 	Forbidden:         "forbidden",
@@ -55,34 +57,11 @@ var kindNames = [...]string{
 	Closed:           "closed",
 }
 
-// Errors for [errors.Is]: every [*Error] of a kind is the one of its name. The
-// three timeouts and DeadlineExceeded are [context.DeadlineExceeded] as well, and
-// Canceled is [context.Canceled] where the caller's context was cancelled without a
-// cause of its own.
-const (
-	ErrUnsupportedScheme = kindError(UnsupportedScheme)
-	ErrInvalidDtab       = kindError(InvalidDtab)
-	ErrUnidentified      = kindError(Unidentified)
-	ErrLooped            = kindError(Looped)
-	ErrBindingFailed     = kindError(BindingFailed)
-	ErrBindingTimeout    = kindError(BindingTimeout)
-	ErrForbidden         = kindError(Forbidden)
-	ErrNoReplicas        = kindError(NoReplicas)
-	ErrConnectFailed     = kindError(ConnectFailed)
-	ErrRequestFailed     = kindError(RequestFailed)
-	ErrNacked            = kindError(Nacked)
-	ErrAttemptTimeout    = kindError(AttemptTimeout)
-	ErrTotalTimeout      = kindError(TotalTimeout)
-	ErrServerTimeout     = kindError(ServerTimeout)
-	ErrDeadlineExceeded  = kindError(DeadlineExceeded)
-	ErrCanceled          = kindError(Canceled)
-	ErrClosed            = kindError(Closed)
-)
-
-// kindError is a kind as an error to compare with.
-type kindError Kind
-
-func (k kindError) Error() string { return "router: " + Kind(k).String() }
+// Error makes a Kind an error to compare with: errors.Is(err, [NoReplicas]) says whether
+// an [*Error] is of that kind. The three timeouts and DeadlineExceeded are
+// [context.DeadlineExceeded] as well, and Canceled is [context.Canceled] where the
+// client's context was cancelled without a cause of its own.
+func (k Kind) Error() string { return "router: " + k.String() }
 
 // isAcquisition reports whether the request failed before it had a connection to a
 // replica (ClientAcquisition in the spans of Linkerd).
@@ -141,11 +120,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Is says whether target is the error of e's kind, such as [ErrNoReplicas].
-func (e *Error) Is(target error) bool {
-	kind, ok := target.(kindError)
-	return ok && Kind(kind) == e.Kind
-}
+// Is says whether target is e's kind.
+func (e *Error) Is(target error) bool { return target == e.Kind }
 
 // Unwrap is the cause.
 func (e *Error) Unwrap() error { return e.Err }

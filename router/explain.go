@@ -58,7 +58,7 @@ func (r *Router) ExplainLocal(ctx context.Context, name resolve.Path, local *Loc
 func (r *Router) explain(ctx context.Context, e *Explanation, local *Local) {
 	e.Dtab, e.Base, e.Places = r.config.Dtab.Append(local.Dtab...), len(r.config.Dtab), r.config.DtabPlaces
 	e.Delegation, e.Incomplete = r.delegate(ctx, e.Dst, e.Dtab[:e.Base:e.Base], e.Dtab[e.Base:], local.Overrides)
-	if e.Incomplete == nil && e.Delegation != nil && e.Delegation.Truncated() {
+	if e.Incomplete == nil && e.Delegation != nil && e.Delegation.Truncated {
 		e.Incomplete = errTruncated
 	}
 	var tree resolve.NameTree[destination]

@@ -42,43 +42,32 @@ func (r *Router) meant(ctx context.Context, d dst, e *Explanation) (tree resolve
 
 // found is what a request would find that is the first to ask.
 func (r *Router) found(ctx context.Context, e *Explanation) (s resolve.State[resolve.NameTree[destination]]) {
+	var result resolve.State[resolve.NameTree[*resolve.Bound]]
 	if e.Delegation != nil {
-		result := e.Delegation.Result()
-		s.Status, s.Err = result.Status, result.Err
-		s.Value = resolve.MapTree(result.Value, func(b *resolve.BoundState) destination {
-			return r.destination(ctx, b.ID, b.Residual, b.Override, func() resolve.State[resolve.Replicas] { return b.Replicas })
-		})
-		return s
+		result = e.Delegation.Result
+	} else {
+		bound := r.config.Interpreter.Bind(e.Dtab, e.Dst)
+		defer bound.Observe(func(resolve.State[resolve.NameTree[*resolve.Bound]]) {})()
+		_, _ = bound.Wait(ctx) // the state has the error
+		result = bound.Sample()
 	}
-	bound := r.config.Interpreter.Bind(e.Dtab, e.Dst)
-	defer bound.Observe(func(resolve.State[resolve.NameTree[*resolve.Bound]]) {})()
-	_, _ = bound.Wait(ctx) // the state has the error
-	result := bound.Sample()
 	s.Status, s.Err = result.Status, result.Err
-	s.Value = resolve.MapTree(result.Value, func(b *resolve.Bound) destination {
-		return r.destinationOf(ctx, b)
-	})
+	s.Value = resolve.MapTree(result.Value, func(b *resolve.Bound) destination { return r.destination(ctx, b) })
 	return s
-}
-
-func (r *Router) destinationOf(ctx context.Context, b *resolve.Bound) destination {
-	return r.destination(ctx, b.ID, b.Residual, b.Override, func() resolve.State[resolve.Replicas] {
-		_, _ = b.Addr.Wait(ctx) // the state has the error
-		return b.Addr.Sample()
-	})
 }
 
 // destination is a replica set as the router's client for it sees it, if there is
 // a client that follows it, and otherwise as the namer reports it. For a client
 // that rests it is what the client last knew if the namer does not respond.
-func (r *Router) destination(ctx context.Context, id, residual resolve.Path, override *resolve.Dentry, replicas func() resolve.State[resolve.Replicas]) destination {
-	d := destination{id: id, residual: residual, override: override}
+func (r *Router) destination(ctx context.Context, b *resolve.Bound) destination {
+	d := destination{id: b.ID, residual: b.Residual, override: b.Override}
 	var follows bool
-	r.clients.look(id, func(c *client) { d.replicas, follows = c.now(ctx) })
+	r.clients.look(b.ID, func(c *client) { d.replicas, follows = c.now(ctx) })
 	if follows {
 		return d
 	}
-	if now := replicas(); now.Status == resolve.OK || len(d.replicas.Value.Addresses) == 0 {
+	_, _ = b.Addr.Wait(ctx) // the state has the error
+	if now := b.Addr.Sample(); now.Status == resolve.OK || len(d.replicas.Value.Addresses) == 0 {
 		d.replicas = now
 	}
 	return d
@@ -122,7 +111,7 @@ func (r *Router) tree(ctx context.Context, t *route) resolve.NameTree[destinatio
 	case t == nil:
 		return resolve.NameTree[destination]{}
 	case t.set != nil:
-		return resolve.LeafOf(r.destinationOf(ctx, t.set))
+		return resolve.LeafOf(r.destination(ctx, t.set))
 	}
 	union := resolve.NameTree[destination]{Op: resolve.Union}
 	before := 0.0

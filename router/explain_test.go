@@ -200,11 +200,11 @@ func TestExplainCached(t *testing.T) {
 		}
 
 		f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.Failed, Err: errTest})
-		if e := explained(); e.Err != nil || len(e.Targets[0].Replicas.Value.Addresses) != 1 || e.Delegation.Delegate.Bound.Replicas.Err != errTest {
+		if e := explained(); e.Err != nil || len(e.Targets[0].Replicas.Value.Addresses) != 1 || e.Delegation.Delegate.Bound.Addr.Sample().Err != errTest {
 			t.Errorf("addresses that cannot be had any more: %v, %v", e.Err, shown(e))
 		}
 		f.names.Fail("/web", errTest)
-		if e := explained(); e.Err != nil || len(e.Targets) != 1 || e.Delegation.Result().Status != resolve.Failed {
+		if e := explained(); e.Err != nil || len(e.Targets) != 1 || e.Delegation.Result.Status != resolve.Failed {
 			t.Errorf("a name that cannot be looked up any more: %v, %v", e.Err, shown(e))
 		}
 		f.names.Remove("/web")

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/internal/wire"
 )
 
@@ -23,7 +23,7 @@ func (s *header) do(x *exchange) (*http.Response, error) {
 		a.header.writeDeadline(a.until)
 	}
 	if x.body.kept(x.out) { // the next hop may refuse to read it
-		a.header.add(headers.Lower(headers.RetryableRequestName), "")
+		a.header.add(wire.Lower(wire.RetryableRequestName), "")
 	}
 	if x.sends > 1 && x.local.AnswerHeader != nil {
 		clear(x.local.AnswerHeader) // of the attempt before
@@ -41,9 +41,9 @@ func (s *header) done(x *exchange, o Outcome) { s.below.done(x, o) }
 // the context headers of the next hop are written anew, and what the proxy says
 // is left out or added.
 type outgoing struct {
-	edit     wire.HeaderEdit // the proxy's; nil: none
-	deadline bool            // it is among the fields
-	traced   bool            // the fields hold the trace; else the propagator has to write it into a map
+	edit     relay.HeaderEdit // the proxy's; nil: none
+	deadline bool             // it is among the fields
+	traced   bool             // the fields hold the trace; else the propagator has to write it into a map
 	count    int
 	fields   [8]field
 }
@@ -58,7 +58,7 @@ func (o *outgoing) add(name, value string) {
 // Omits says whether a header of the request stays behind. An l5d-reqid does for
 // the one that is among the fields; another propagator may write none.
 func (o *outgoing) Omits(name string) bool {
-	return headers.IsRenewed(name) && (o.traced || !headers.Is(name, headers.ReqIDName)) || o.deadline && headers.Is(name, headers.DeadlineName) || o.edit != nil && o.edit.Omits(name)
+	return wire.IsRenewed(name) && (o.traced || !wire.Is(name, wire.ReqIDName)) || o.deadline && wire.Is(name, wire.DeadlineName) || o.edit != nil && o.edit.Omits(name)
 }
 
 // Field gives our own fields and then the proxy's.
@@ -105,26 +105,26 @@ const defaultContextBytes = 8 << 10
 func (o *outgoing) writeContext(ctx context.Context, hop *hopspan.Hop, name string, local *Local, leaf *route) (leftOut uint64) {
 	o.edit = local.Header
 	room := cmp.Or(local.MaxContextBytes, defaultContextBytes) - len(local.DtabText)
-	if !o.addWithin(&room, headers.DstServiceName, name) {
+	if !o.addWithin(&room, wire.DstServiceName, name) {
 		leftOut++
 	}
-	if !o.addWithin(&room, headers.DstClientName, leaf.bound) {
+	if !o.addWithin(&room, wire.DstClientName, leaf.bound) {
 		leftOut++
 	}
-	if !leaf.residual.IsEmpty() && !o.addWithin(&room, headers.DstResidualName, leaf.residual.String()) {
+	if !leaf.residual.IsEmpty() && !o.addWithin(&room, wire.DstResidualName, leaf.residual.String()) {
 		leftOut++
 	}
 	var traceID, reqID string
 	if traceID, reqID, o.traced = hop.L5d(ctx); o.traced {
-		o.add(headers.TraceName, traceID)
-		o.add(headers.ReqIDName, reqID)
+		o.add(wire.TraceName, traceID)
+		o.add(wire.ReqIDName, reqID)
 	}
 	dtab := local.DtabText
 	if leaf.left != nil {
 		dtab = leaf.left.rest
 	}
 	if dtab != "" {
-		o.add(headers.CtxDtabName, dtab)
+		o.add(wire.CtxDtabName, dtab)
 	}
 	return leftOut
 }
@@ -142,7 +142,7 @@ func (o *outgoing) addWithin(room *int, name, value string) bool {
 // writeDeadline tells the next hop what is left of the attempt's time.
 func (o *outgoing) writeDeadline(l limit) {
 	o.deadline = true
-	o.add(headers.DeadlineName, l.header())
+	o.add(wire.DeadlineName, l.header())
 }
 
-var _ wire.HeaderEdit = (*outgoing)(nil)
+var _ relay.HeaderEdit = (*outgoing)(nil)

@@ -9,7 +9,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/trace"
@@ -41,7 +41,7 @@ type Local struct {
 	MaxContextBytes int
 	// Header is how the header that is sent on differs from the request's,
 	// besides the headers that the router writes itself. Nil: it does not differ.
-	Header wire.HeaderEdit
+	Header relay.HeaderEdit
 	// AnswerHeader, if it is not nil, is an empty map that may become the
 	// response's Header. It then holds the fields that came, also if RoundTrip
 	// fails.
@@ -50,7 +50,7 @@ type Local struct {
 	// request. Nil: every request passes.
 	Passage Passage
 	// Informer gets each 1xx response except 101. Nil: they are ignored.
-	Informer wire.InterimResponder
+	Informer relay.InterimResponder
 }
 
 // A Passage decides whether a request goes on after it was identified. It is called
@@ -95,7 +95,7 @@ func (r *Router) localFrom(ctx context.Context, h http.Header) (context.Context,
 	}
 	local := &Local{}
 	local.Deadline, _ = ctxhdr.Deadlines(h)
-	if err := r.ReadDtab(local, headers.Dtabs(h)); err != nil {
+	if err := r.ReadDtab(local, wire.Dtabs(h)); err != nil {
 		return ctx, nil, err
 	}
 	return ctx, local, nil
@@ -137,4 +137,4 @@ func LocalOf(ctx context.Context) *Local {
 }
 
 // interim is where 1xx responses go; nil: nowhere.
-func (l *Local) interim() wire.InterimResponder { return l.Informer }
+func (l *Local) interim() relay.InterimResponder { return l.Informer }

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // A replica that refuses a request unread says so by an answer of 503 with one
@@ -23,10 +23,10 @@ func nackOf(resp *http.Response) error {
 	if resp == nil || resp.StatusCode != http.StatusServiceUnavailable {
 		return nil
 	}
-	if _, ok := resp.Header[headers.NackName]; ok {
+	if _, ok := resp.Header[wire.NackName]; ok {
 		return errNacked
 	}
-	if _, ok := resp.Header[headers.FinalNackName]; ok {
+	if _, ok := resp.Header[wire.FinalNackName]; ok {
 		return errFinalNacked
 	}
 	return nil

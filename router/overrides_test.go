@@ -78,7 +78,7 @@ func TestForbidden(t *testing.T) {
 			r.Method, r.Body, r.ContentLength = "POST", body, 4
 			_, err := f.ask(r)
 			failed, here := (*router.Error)(nil), (*router.ListenerError)(nil)
-			if !errors.As(err, &failed) || !errors.Is(err, router.ErrForbidden) || !errors.As(err, &here) || failed.Addr != "127.0.0.1:4140" {
+			if !errors.As(err, &failed) || !errors.Is(err, router.Forbidden) || !errors.As(err, &here) || failed.Addr != "127.0.0.1:4140" {
 				t.Fatalf("%s: %v", name, err)
 			}
 			if !body.closed {
@@ -87,7 +87,7 @@ func TestForbidden(t *testing.T) {
 		}
 	}
 	// The base dtab may.
-	if _, err := f.ask(request(t, "web")); !errors.Is(err, router.ErrConnectFailed) {
+	if _, err := f.ask(request(t, "web")); !errors.Is(err, router.ConnectFailed) {
 		t.Errorf("without a dtab: %v", err)
 	}
 	for _, s := range f.ClientStats() {
@@ -116,8 +116,8 @@ func TestForeignInterpreter(t *testing.T) {
 		err        error
 	}{
 		{"web", "", nil}, {"web", "/x => /y", nil}, {"self", "", nil},
-		{"web", "/svc/web => /#/fake/self", router.ErrForbidden},
-		{"self", "/x => /y", router.ErrForbidden}, // it cannot tell
+		{"web", "/svc/web => /#/fake/self", router.Forbidden},
+		{"self", "/x => /y", router.Forbidden}, // it cannot tell
 	} {
 		if _, err := f.ask(withDtab(request(t, test.host), test.dtab)); !errors.Is(err, test.err) || (err == nil) != (test.err == nil) {
 			t.Errorf("%s with %q: %v", test.host, test.dtab, err)
@@ -126,7 +126,7 @@ func TestForeignInterpreter(t *testing.T) {
 	local := &router.Local{Overrides: &router.Overrides{Deny: []resolve.Prefix{resolve.PrefixOf(resolve.MustPath("/$"))}}}
 	local.SetDtab(resolve.MustDtab("/x => /y"))
 	r := request(t, "web")
-	if _, err := f.ask(r.WithContext(router.NewContext(r.Context(), local))); !errors.Is(err, router.ErrBindingFailed) || !strings.Contains(err.Error(), "cannot be enforced") {
+	if _, err := f.ask(r.WithContext(router.NewContext(r.Context(), local))); !errors.Is(err, router.BindingFailed) || !strings.Contains(err.Error(), "cannot be enforced") {
 		t.Errorf("with rules: %v", err)
 	}
 }
@@ -148,7 +148,7 @@ func TestOverridesAreNotShared(t *testing.T) {
 			local.SetDtab(resolve.MustDtab("/svc/web => /#/fake/other"))
 			r := request(t, "web")
 			got, err := f.ask(r.WithContext(router.NewContext(r.Context(), local)))
-			if got != test.want || errors.Is(err, router.ErrForbidden) != (test.rules == refuse) {
+			if got != test.want || errors.Is(err, router.Forbidden) != (test.rules == refuse) {
 				t.Errorf("%+v: %q, %v", test.rules, got, err)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/brief"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -67,7 +68,7 @@ func (b *binding) explained(ctx context.Context) string {
 }
 
 func (b *binding) explain(ctx context.Context) string {
-	ctx, cancel := context.WithTimeout(resolve.WithBrevity(ctx, explainSteps), explainTimeout)
+	ctx, cancel := context.WithTimeout(brief.With(ctx, explainSteps), explainTimeout)
 	defer cancel()
 	delegation, err := b.router.delegate(ctx, b.dst.path, b.router.config.Dtab, b.local, b.dst.overrides)
 	if err != nil || delegation == nil {

@@ -4,7 +4,7 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // follow makes the attempt the body of its response: the attempt has ended when the
@@ -21,7 +21,7 @@ func (a *attempt) follow(resp *http.Response) {
 	switch from := a.from.(type) {
 	case io.ReadWriteCloser:
 		resp.Body = &upgradedBody{b, from}
-	case wire.Body:
+	case relay.Body:
 		resp.Body = copiedBody{b}
 	default:
 		resp.Body = b
@@ -63,7 +63,7 @@ type copiedBody struct{ *responseBody }
 
 // WriteTo returns a [*WriteError] if the writer failed and not the response.
 func (c copiedBody) WriteTo(to io.Writer) (int64, error) {
-	n, response, writer := c.from.(wire.Body).CopyTo(to)
+	n, response, writer := c.from.(relay.Body).CopyTo(to)
 	if writer != nil {
 		(*attempt)(c.responseBody).end(Left, nil) // the endpoint is not to blame
 		return n, &WriteError{writer}

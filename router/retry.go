@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/hopspan"
 )
 
@@ -73,7 +73,7 @@ func (a *attempt) mark(resp *http.Response) {
 	if a.x.class == Success {
 		a.success[0] = "1.0"
 	}
-	resp.Header[headers.SuccessClassName] = a.success[:]
+	resp.Header[ctxhdr.SuccessClassName] = a.success[:]
 }
 
 // mayRetry reports whether an attempt that counts as a retryable failure is followed by

@@ -46,13 +46,13 @@ func TestSchemes(t *testing.T) {
 			}
 			continue
 		}
-		if !errors.Is(err, router.ErrUnsupportedScheme) || sent != 0 || !strings.Contains(err.Error(), strings.ToLower(u.Scheme)) {
+		if !errors.Is(err, router.UnsupportedScheme) || sent != 0 || !strings.Contains(err.Error(), strings.ToLower(u.Scheme)) {
 			t.Errorf("%s: %v after %d sends", row.url, err, sent)
 		}
 		if body.closes() == 0 {
 			t.Errorf("%s: the body was not closed", row.url)
 		}
-		if e := f.Explain((&http.Request{Method: "GET", URL: u, Header: http.Header{}}).WithContext(t.Context())); !errors.Is(e.Err, router.ErrUnsupportedScheme) {
+		if e := f.Explain((&http.Request{Method: "GET", URL: u, Header: http.Header{}}).WithContext(t.Context())); !errors.Is(e.Err, router.UnsupportedScheme) {
 			t.Errorf("%s: explained as %v", row.url, e.Err)
 		}
 	}

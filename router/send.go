@@ -6,7 +6,7 @@ import (
 	"net"
 	"net/http"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -20,7 +20,7 @@ type send struct {
 
 // sender is a transport that knows what a proxy wants of it.
 type sender interface {
-	Send(r *http.Request, x *wire.Exchange) (*http.Response, error)
+	Send(r *http.Request, x *relay.Exchange) (*http.Response, error)
 }
 
 func newSend(c *client, transport http.RoundTripper) send {
@@ -177,9 +177,10 @@ func (s *send) error(x *exchange, a *attempt, kind Kind, err error) *Error {
 	return &Error{Kind: kind, Dst: x.service.name, Bound: s.client.id, Addr: a.endpoint.Address().AddrPort.String(), Err: err}
 }
 
-// fail sets the outcome of an attempt that has no response.
+// fail ends an attempt that has no response.
 func (a *attempt) fail(result Result, e *Error) error {
-	a.outcome = Outcome{Result: result, Class: Failure, Err: e}
+	a.end(result, e)
+	a.outcome.Class = Failure
 	return e
 }
 
@@ -187,6 +188,6 @@ func (a *attempt) fail(result Result, e *Error) error {
 // the exchange in the context of the request.
 type foreign struct{ http.RoundTripper }
 
-func (f foreign) Send(r *http.Request, _ *wire.Exchange) (*http.Response, error) {
+func (f foreign) Send(r *http.Request, _ *relay.Exchange) (*http.Response, error) {
 	return f.RoundTrip(r)
 }

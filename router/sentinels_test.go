@@ -17,9 +17,9 @@ func is(err, target error) bool { return errors.Is(err, target) }
 // so is what it was caused by.
 func TestSentinels(t *testing.T) {
 	all := []error{
-		router.ErrUnsupportedScheme, router.ErrInvalidDtab, router.ErrUnidentified, router.ErrLooped, router.ErrBindingFailed, router.ErrBindingTimeout, router.ErrForbidden, router.ErrNoReplicas,
-		router.ErrConnectFailed, router.ErrRequestFailed, router.ErrNacked, router.ErrAttemptTimeout, router.ErrTotalTimeout,
-		router.ErrServerTimeout, router.ErrDeadlineExceeded, router.ErrCanceled, router.ErrClosed,
+		router.UnsupportedScheme, router.InvalidDtab, router.Unidentified, router.Looped, router.StageFailed, router.BindingFailed, router.BindingTimeout, router.Forbidden, router.NoReplicas,
+		router.ConnectFailed, router.RequestFailed, router.Nacked, router.AttemptTimeout, router.TotalTimeout,
+		router.ServerTimeout, router.DeadlineExceeded, router.Canceled, router.Closed,
 	}
 	for i, sentinel := range all {
 		err := error(&router.Error{Kind: router.UnsupportedScheme + router.Kind(i), Err: errTest})
@@ -51,12 +51,12 @@ func TestErrorsAre(t *testing.T) {
 		ctx        context.Context
 		want       error
 	}{
-		{"nobody", "", t.Context(), router.ErrNoReplicas},
-		{"empty", "", t.Context(), router.ErrNoReplicas},
-		{"failing", "", t.Context(), router.ErrBindingFailed},
+		{"nobody", "", t.Context(), router.NoReplicas},
+		{"empty", "", t.Context(), router.NoReplicas},
+		{"failing", "", t.Context(), router.BindingFailed},
 		{"failing", "", t.Context(), errTest},
-		{"web", "?", t.Context(), router.ErrInvalidDtab},
-		{"pending", "", gone, router.ErrCanceled},
+		{"web", "?", t.Context(), router.InvalidDtab},
+		{"pending", "", gone, router.Canceled},
 		{"pending", "", gone, context.Canceled},
 	} {
 		r := request(t, row.host).WithContext(row.ctx)
@@ -68,7 +68,7 @@ func TestErrorsAre(t *testing.T) {
 		}
 	}
 	f.Close()
-	if _, err := f.ask(request(t, "web")); !errors.Is(err, router.ErrClosed) {
+	if _, err := f.ask(request(t, "web")); !errors.Is(err, router.Closed) {
 		t.Errorf("%v", err)
 	}
 }
@@ -85,9 +85,9 @@ func ExampleError_Is() {
 	defer r.Close()
 	_, err = r.RoundTrip(httptest.NewRequest("GET", "http://web/", nil))
 	switch {
-	case errors.Is(err, router.ErrNoReplicas):
+	case errors.Is(err, router.NoReplicas):
 		fmt.Println("nobody is there")
-	case errors.Is(err, router.ErrConnectFailed):
+	case errors.Is(err, router.ConnectFailed):
 		fmt.Println("somebody is there, and takes no connections")
 	}
 	// Output: nobody is there

@@ -16,6 +16,7 @@ type service struct {
 	budget *bucket
 	stats  serviceCounters
 	stages stage
+	own    int // how many of them are the program's own
 	users  int // guarded by the services' mu
 }
 
@@ -39,7 +40,12 @@ func (r *Router) serviceOf(name resolve.Path) *service {
 	if s == nil {
 		policy := r.servicePolicy(name)
 		s = &service{name: name, policy: policy, budget: newBucket(policy.Budget)}
-		s.stages = &counting{&s.stats.counters, &deadline{s, &retry{s, &bind{s}}}}
+		var own []Stage
+		if r.config.Stages.Service != nil {
+			own = r.config.Stages.Service(name)
+		}
+		s.own = len(own)
+		s.stages = &counting{&s.stats.counters, stagesOf(own, false, &deadline{s, &retry{s, &bind{s}}})}
 		r.services.all[name] = s
 	}
 	s.users++

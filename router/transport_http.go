@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 )
@@ -73,10 +73,10 @@ type httpTransport struct {
 
 // RoundTrip owns r, its header map and its URL: the router made them.
 func (t *httpTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if x := wire.FromContext(r.Context()); x != nil {
+	if x := relay.FromContext(r.Context()); x != nil {
 		r = r.WithContext(x.WithTrace(r.Context()))
 	}
-	headers.LowerNames(r.Header)
+	wire.LowerNames(r.Header)
 	if r.Host == "" {
 		r.Host = r.URL.Host
 	}

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // Bridge returns a propagator that reads several formats and writes several.
@@ -62,7 +62,7 @@ func (b bridge) Clear(h http.Header) {
 func (b bridge) SampleRate(h http.Header) (float64, bool) {
 	for _, p := range b.extract {
 		if _, ok := p.(rater); !ok {
-			if rate, ok := headers.Sample(h); ok {
+			if rate, ok := wire.Sample(h); ok {
 				return rate, true
 			}
 			break
@@ -86,5 +86,5 @@ func sampleRate(p Propagator, h http.Header) (float64, bool) {
 	if r, ok := p.(rater); ok {
 		return r.SampleRate(h)
 	}
-	return headers.Sample(h)
+	return wire.Sample(h)
 }

@@ -6,8 +6,8 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
-	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // HopConfig configures a Hop. The zero value makes and propagates ids in
@@ -115,5 +115,5 @@ func (h *hop) L5d(ctx context.Context) (traceID, reqID string, ok bool) {
 
 func (h *hop) Clear(hdr http.Header) {
 	h.propagator.Clear(hdr)
-	headers.Del(hdr, headers.SampleName, headers.TraceName)
+	wire.Del(hdr, wire.SampleName, wire.TraceName)
 }

@@ -9,7 +9,7 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // B3 returns the propagator of the x-b3-* headers, as Linkerd's
@@ -25,13 +25,13 @@ func B3() Propagator { return b3{} }
 type b3 struct{}
 
 func (b3) Extract(h http.Header) (Context, bool) {
-	text, _ := headers.First(h, headers.B3SpanIDName)
+	text, _ := wire.First(h, wire.B3SpanIDName)
 	span, ok := digits(lastDigits(text, 16))
 	if !ok || span == 0 {
 		return Context{}, false
 	}
 	c := Context{Span: spanID(span)}
-	text, _ = headers.First(h, headers.B3ParentSpanIDName)
+	text, _ = wire.First(h, wire.B3ParentSpanIDName)
 	parent, ok := digits(lastDigits(text, 16))
 	if !ok || parent == 0 {
 		parent = span
@@ -39,15 +39,15 @@ func (b3) Extract(h http.Header) (Context, bool) {
 	if parent != span {
 		c.Parent = spanID(parent)
 	}
-	text, _ = headers.First(h, headers.B3TraceIDName)
+	text, _ = wire.First(h, wire.B3TraceIDName)
 	c.Trace, c.Wide, ok = b3TraceID(text)
 	if !ok {
 		binary.BigEndian.PutUint64(c.Trace[8:], parent)
 	}
-	if text, ok = headers.First(h, headers.B3FlagsName); ok {
+	if text, ok = wire.First(h, wire.B3FlagsName); ok {
 		c.Flags = flagsWord(text)
 	}
-	if text, ok = headers.First(h, headers.B3SampledName); ok {
+	if text, ok = wire.First(h, wire.B3SampledName); ok {
 		c.Sampling = keepIf(text == "1" || strings.EqualFold(text, "t") || strings.EqualFold(text, "true"))
 	}
 	c.Sampling = c.Decision()
@@ -56,7 +56,7 @@ func (b3) Extract(h http.Header) (Context, bool) {
 
 // SampleRate reads x-b3-sampled as a number.
 func (b3) SampleRate(h http.Header) (float64, bool) {
-	text, ok := headers.First(h, headers.B3SampledName)
+	text, ok := wire.First(h, wire.B3SampledName)
 	switch {
 	case !ok:
 		return 0, false
@@ -65,7 +65,7 @@ func (b3) SampleRate(h http.Header) (float64, bool) {
 	case text == "1":
 		return 1, true
 	}
-	return headers.Sample(http.Header{headers.SampleName: {text}})
+	return wire.Sample(http.Header{wire.SampleName: {text}})
 }
 
 func (b3) Inject(h http.Header, c Context) {
@@ -74,25 +74,25 @@ func (b3) Inject(h http.Header, c Context) {
 	}
 	b3{}.Clear(h)
 	lines := []string{b3TraceText(c), c.Span.String(), ""}
-	h[headers.B3TraceIDName] = lines[0:1:1]
-	h[headers.B3SpanIDName] = lines[1:2:2]
+	h[wire.B3TraceIDName] = lines[0:1:1]
+	h[wire.B3SpanIDName] = lines[1:2:2]
 	if c.Parent.IsValid() {
 		lines[2] = c.Parent.String()
-		h[headers.B3ParentSpanIDName] = lines[2:]
+		h[wire.B3ParentSpanIDName] = lines[2:]
 	}
 	switch c.Decision() {
 	case Keep:
-		h[headers.B3SampledName] = []string{"1"}
+		h[wire.B3SampledName] = []string{"1"}
 	case Drop:
-		h[headers.B3SampledName] = []string{"0"}
+		h[wire.B3SampledName] = []string{"0"}
 	}
 	if c.Debug() {
-		h[headers.B3FlagsName] = []string{"1"}
+		h[wire.B3FlagsName] = []string{"1"}
 	}
 }
 
 func (b3) Clear(h http.Header) {
-	headers.Del(h, headers.B3TraceIDName, headers.B3SpanIDName, headers.B3ParentSpanIDName, headers.B3SampledName, headers.B3FlagsName)
+	wire.Del(h, wire.B3TraceIDName, wire.B3SpanIDName, wire.B3ParentSpanIDName, wire.B3SampledName, wire.B3FlagsName)
 }
 
 // b3TraceID reads a trace id of up to 32 digits; of a longer one the last 32.

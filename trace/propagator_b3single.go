@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // B3Single returns the propagator of the single b3 header,
@@ -17,7 +17,7 @@ func B3Single() Propagator { return b3Single{} }
 type b3Single struct{}
 
 func (b3Single) Extract(h http.Header) (Context, bool) {
-	text, _ := headers.First(h, headers.B3Name)
+	text, _ := wire.First(h, wire.B3Name)
 	fields, rest, n := [4]string{}, text, 0
 	for more := true; more; n++ {
 		if n == len(fields) {
@@ -68,13 +68,13 @@ func (b3Single) Extract(h http.Header) (Context, bool) {
 // SampleRate reads a b3 header that is only a decision, and otherwise
 // l5d-sample.
 func (b3Single) SampleRate(h http.Header) (float64, bool) {
-	switch text, _ := headers.First(h, headers.B3Name); text {
+	switch text, _ := wire.First(h, wire.B3Name); text {
 	case "0":
 		return 0, true
 	case "1", "d":
 		return 1, true
 	}
-	return headers.Sample(h)
+	return wire.Sample(h)
 }
 
 func (b3Single) Inject(h http.Header, c Context) {
@@ -98,8 +98,8 @@ func (b3Single) Inject(h http.Header, c Context) {
 		b = append(b, '-')
 		b = append(b, c.Parent.String()...)
 	}
-	headers.Del(h, headers.B3Name)
-	h[headers.B3Name] = []string{string(b)}
+	wire.Del(h, wire.B3Name)
+	h[wire.B3Name] = []string{string(b)}
 }
 
-func (b3Single) Clear(h http.Header) { headers.Del(h, headers.B3Name) }
+func (b3Single) Clear(h http.Header) { wire.Del(h, wire.B3Name) }

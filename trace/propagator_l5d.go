@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // L5d returns the propagator of Linkerd 1.x: it reads l5d-ctx-trace, and
@@ -32,10 +32,10 @@ func (l5d) Inject(h http.Header, c Context) {
 
 // setL5d makes these the only values of l5d-ctx-trace and l5d-reqid.
 func setL5d(h http.Header, traceID, reqID string) {
-	headers.Del(h, headers.TraceName, headers.ReqIDName)
+	wire.Del(h, wire.TraceName, wire.ReqIDName)
 	values := [...]string{traceID, reqID}
-	h[headers.TraceName] = values[:1:1]
-	h[headers.ReqIDName] = values[1:]
+	h[wire.TraceName] = values[:1:1]
+	h[wire.ReqIDName] = values[1:]
 }
 
-func (l5d) Clear(h http.Header) { headers.Del(h, headers.TraceName, headers.ReqIDName) }
+func (l5d) Clear(h http.Header) { wire.Del(h, wire.TraceName, wire.ReqIDName) }

@@ -7,7 +7,7 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // W3C returns the propagator of traceparent and tracestate (W3C Trace
@@ -27,7 +27,7 @@ const (
 )
 
 func (w3c) Extract(h http.Header) (Context, bool) {
-	lines := headers.Values(h, headers.TraceparentName)
+	lines := wire.Values(h, wire.TraceparentName)
 	if len(lines) != 1 {
 		return Context{}, false
 	}
@@ -35,7 +35,7 @@ func (w3c) Extract(h http.Header) (Context, bool) {
 	if !ok {
 		return Context{}, false
 	}
-	c.State = joinState(headers.Values(h, headers.TracestateName))
+	c.State = joinState(wire.Values(h, wire.TracestateName))
 	return c, true
 }
 
@@ -85,10 +85,10 @@ func (w3c) Inject(h http.Header, c Context) {
 	}
 	b = append(b, '-', '0', flags)
 	w3c{}.Clear(h)
-	h[headers.TraceparentName] = []string{string(b)}
+	h[wire.TraceparentName] = []string{string(b)}
 	if _, err := oteltrace.ParseTraceState(c.State); err == nil && c.State != "" {
-		h[headers.TracestateName] = []string{c.State}
+		h[wire.TracestateName] = []string{c.State}
 	}
 }
 
-func (w3c) Clear(h http.Header) { headers.Del(h, headers.TraceparentName, headers.TracestateName) }
+func (w3c) Clear(h http.Header) { wire.Del(h, wire.TraceparentName, wire.TracestateName) }

@@ -11,7 +11,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // FromTextMap returns a Propagator that reads and writes what an OpenTelemetry
@@ -25,7 +25,7 @@ func FromTextMap(p propagation.TextMapPropagator) Propagator {
 	}
 	f := fromTextMap{propagator: p}
 	for _, field := range p.Fields() {
-		if name := http.CanonicalHeaderKey(field); name != headers.BaggageName {
+		if name := http.CanonicalHeaderKey(field); name != wire.BaggageName {
 			f.fields = append(f.fields, name)
 		}
 	}
@@ -51,18 +51,18 @@ func (f fromTextMap) Inject(h http.Header, c Context) {
 	f.propagator.Inject(oteltrace.ContextWithSpanContext(context.Background(), c.SpanContext(false)), headerCarrier(h))
 }
 
-func (f fromTextMap) Clear(h http.Header) { headers.Del(h, f.fields...) }
+func (f fromTextMap) Clear(h http.Header) { wire.Del(h, f.fields...) }
 
 // headerCarrier is propagation.HeaderCarrier, but finds names in lower case too.
 type headerCarrier http.Header
 
 func (c headerCarrier) Get(key string) string {
-	value, _ := headers.First(http.Header(c), http.CanonicalHeaderKey(key))
+	value, _ := wire.First(http.Header(c), http.CanonicalHeaderKey(key))
 	return value
 }
 
 func (c headerCarrier) Values(key string) []string {
-	return headers.Values(http.Header(c), http.CanonicalHeaderKey(key))
+	return wire.Values(http.Header(c), http.CanonicalHeaderKey(key))
 }
 
 func (c headerCarrier) Set(key, value string) { c[http.CanonicalHeaderKey(key)] = []string{value} }

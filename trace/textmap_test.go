@@ -12,7 +12,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
@@ -150,7 +150,7 @@ func TestBridgeClearing(t *testing.T) {
 			c, _ := p.Extract(h)
 			p.Clear(h)
 			p.Inject(h, c)
-			headers.LowerNames(h)
+			wire.LowerNames(h)
 			var names string
 			for _, name := range slices.Sorted(maps.Keys(h)) {
 				names += name + " "

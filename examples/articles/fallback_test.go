@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/meshhop/meshhop/examples/helloworld/app"
+	"github.com/meshhop/meshhop/internal/helloworld"
 )
 
 // TestFallback: only a name that is missing leaves its turn to the next. One
@@ -30,7 +30,7 @@ func TestFallback(t *testing.T) {
 		case refuses:
 			s.write(name, down)
 		case up:
-			s.service(name, app.Config{Text: name})
+			s.service(name, helloworld.Config{Text: name})
 		}
 	}
 	const fallback, nobody = "world moon!!", "l5d-err"

@@ -17,7 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/examples/helloworld/app"
+	"github.com/meshhop/meshhop/internal/helloworld"
 	"github.com/meshhop/meshhop/proxy/proxytest"
 )
 
@@ -41,11 +41,11 @@ func start(t *testing.T, forward bool) *scene {
 	s := &scene{t: t, disco: t.TempDir(), seen: map[string]http.Header{}}
 	outgoing, incoming, edge := proxytest.Listen(t), proxytest.Listen(t), proxytest.Listen(t)
 	mesh := &url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", outgoing.Port)}
-	s.service("hello", app.Config{Text: "Hello", Target: "world", Proxy: mesh, Forward: forward})
-	s.service("world-v1", app.Config{Text: "world", Target: "moon", Proxy: mesh, Forward: forward})
-	s.service("world-v2", app.Config{Text: "world-v2", Target: "moon", Proxy: mesh, Forward: forward})
-	s.service("moon-v1", app.Config{Text: "moon"})
-	s.service("moon-v2", app.Config{Text: "moon-v2"})
+	s.service("hello", helloworld.Config{Text: "Hello", Target: "world", Proxy: mesh, Forward: forward})
+	s.service("world-v1", helloworld.Config{Text: "world", Target: "moon", Proxy: mesh, Forward: forward})
+	s.service("world-v2", helloworld.Config{Text: "world-v2", Target: "moon", Proxy: mesh, Forward: forward})
+	s.service("moon-v1", helloworld.Config{Text: "moon"})
+	s.service("moon-v2", helloworld.Config{Text: "moon-v2"})
 	text, err := os.ReadFile("linkerd.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -58,9 +58,9 @@ func start(t *testing.T, forward bool) *scene {
 func port(number int) string { return fmt.Sprint(number) }
 
 // service starts a service and writes its address where the mesh looks.
-func (s *scene) service(name string, c app.Config) {
+func (s *scene) service(name string, c helloworld.Config) {
 	s.t.Helper()
-	a, err := app.New(c)
+	a, err := helloworld.New(c)
 	if err != nil {
 		s.t.Fatal(err)
 	}

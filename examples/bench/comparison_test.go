@@ -180,7 +180,7 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 	command := regexp.MustCompile("go run -C examples/bench \\.([^`#\n]*)")
 	compares := map[string]bool{}
-	for _, file := range []string{"../../README.md", "main.go"} {
+	for _, file := range []string{"README.md", "main.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

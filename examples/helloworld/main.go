@@ -27,7 +27,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/meshhop/meshhop/examples/helloworld/app"
+	"github.com/meshhop/meshhop/internal/helloworld"
 )
 
 // drainTime is how long requests under way may take to finish.
@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	target := flags.String("target", "", "`service` to call before answering; http_proxy says through which proxy")
 	forward := flags.Bool("forward", true, "forward l5d-ctx-* headers to the target; without them a trace falls apart")
 	asJSON := flags.Bool("json", false, `answer {"api_result": "..."} and not with plain text`)
-	latency := flags.Duration("latency", 0, fmt.Sprintf("`time` to wait before every answer, at most %v; POST /setLatency?latency=600ms changes it", app.MaxLatency))
+	latency := flags.Duration("latency", 0, fmt.Sprintf("`time` to wait before every answer, at most %v; POST /setLatency?latency=600ms changes it", helloworld.MaxLatency))
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err
@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if s := getenv("TARGET_WORLD"); s != "" {
 		*text = s
 	}
-	proxy, err := app.ParseProxy(getenv("http_proxy"))
+	proxy, err := helloworld.ParseProxy(getenv("http_proxy"))
 	if err != nil {
 		return fmt.Errorf("environment variable http_proxy: %w", err)
 	}
@@ -80,7 +80,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	service, err := app.New(app.Config{
+	service, err := helloworld.New(helloworld.Config{
 		Text: *text, Target: *target, Proxy: proxy, Forward: *forward,
 		IP: ip, JSON: *asJSON, Latency: *latency,
 	})

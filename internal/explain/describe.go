@@ -8,14 +8,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
 
 // describer puts an explanation of the router in the form of a report.
 type describer struct {
-	handler *proxy.Handler
+	handler *hophandler.Handler
 	in      *http.Request
 	now     time.Time
 	live    bool
@@ -109,7 +109,7 @@ func identified(one router.Identification) Identified {
 func (d *describer) target(t router.Target) Target {
 	out := Target{Share: rounded(t.Share)}
 	if !t.Bound.IsEmpty() {
-		out.Replicas = d.replicas(&resolve.BoundState{ID: t.Bound, Residual: t.Residual, Replicas: t.Replicas})
+		out.Replicas = d.set(t.Bound, t.Residual, t.Replicas)
 		spread(out.Replicas.Addresses, t.Share)
 	}
 	if t.Client != nil {
@@ -150,12 +150,16 @@ func (d *describer) refusal(err error) *Refusal {
 	return out
 }
 
-func (d *describer) replicas(b *resolve.BoundState) *Replicas {
-	out := &Replicas{ID: b.ID.String()}
-	if !b.Residual.IsEmpty() {
-		out.Residual = b.Residual.String()
+func (d *describer) replicas(b *resolve.Bound) *Replicas {
+	return d.set(b.ID, b.Residual, b.Addr.Sample())
+}
+
+func (d *describer) set(id, residual resolve.Path, s resolve.State[resolve.Replicas]) *Replicas {
+	out := &Replicas{ID: id.String()}
+	if !residual.IsEmpty() {
+		out.Residual = residual.String()
 	}
-	switch s := b.Replicas; {
+	switch {
 	case s.Status == resolve.Pending:
 		out.State = StatePending
 	case s.Status == resolve.Failed:
@@ -172,7 +176,7 @@ func (d *describer) replicas(b *resolve.BoundState) *Replicas {
 			out.Addresses = append(out.Addresses, one)
 		}
 	}
-	out.AgeMs, out.Unresolved = d.age(b.Replicas.Since), b.Replicas.Value.Unresolved
+	out.AgeMs, out.Unresolved = d.age(s.Since), s.Value.Unresolved
 	return out
 }
 

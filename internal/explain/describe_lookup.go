@@ -4,7 +4,7 @@ import "github.com/meshhop/meshhop/resolve"
 
 // whole describes an explanation from its root.
 func (d *describer) whole(of *resolve.Delegation) *Node {
-	if of.Kind != resolve.KindTransformation || of.Bound != nil || len(of.Branches) != 1 {
+	if of.Transformer == "" || of.Bound != nil || len(of.Branches) != 1 {
 		return d.name(of)
 	}
 	before, after := d.name(of.Branches[0]), d.part(of.Delegate, of.Path)
@@ -20,9 +20,9 @@ func (d *describer) name(of *resolve.Delegation) *Node {
 	circle := d.open[n.Name]
 	d.open[n.Name] = true
 	switch {
-	case of.Kind == resolve.KindDelegate:
+	case rewritten(of):
 		n.Branches = []*Node{d.rule(of.Delegate, of.Path)}
-	case of.Kind == resolve.KindAlt && of.Namer.IsEmpty():
+	case of.Err == nil && of.Op == resolve.Alt && of.Namer.IsEmpty():
 		for _, branch := range of.Branches {
 			n.Branches = append(n.Branches, d.rule(branch, of.Path))
 		}
@@ -76,14 +76,13 @@ func (d *describer) answered(n *Node, of *resolve.Delegation) {
 		}
 		n.Answers = append(n.Answers, answer)
 	}
-	switch of.Kind {
-	case resolve.KindNeg, resolve.KindException, resolve.KindEmpty, resolve.KindFail:
+	if of.Err != nil || of.Op == resolve.Neg || of.Op == resolve.Empty || of.Op == resolve.Fail {
 		return // that is all
 	}
 	n.Branches = []*Node{d.part(of, of.Path)}
 }
 
-func saidBy(a resolve.Answer) Result {
+func saidBy(a resolve.Reply) Result {
 	switch a.Status {
 	case resolve.Pending:
 		return ResultPending
@@ -101,38 +100,43 @@ func saidBy(a resolve.Answer) Result {
 	return ResultReplicas
 }
 
+// rewritten says whether a step is a name that one rule rewrites.
+func rewritten(of *resolve.Delegation) bool {
+	return of.Err == nil && of.Op == resolve.Leaf && of.Bound == nil && of.Transformer == ""
+}
+
 // part describes a part of a rule for name, or of a namer's answer.
 func (d *describer) part(of *resolve.Delegation, name resolve.Path) *Node {
 	n := &Node{}
-	set := of.Kind == resolve.KindLeaf || of.Kind == resolve.KindTransformation
+	set := of.Err == nil && (of.Transformer != "" || of.Bound != nil)
 	switch {
 	case set && len(of.Asked) == 0: // what a transformer gives, no name that was looked up
 		name = of.Path
-	case of.Path != name, of.Kind == resolve.KindDelegate, of.Kind == resolve.KindException:
+	case of.Path != name, rewritten(of), of.Err != nil:
 		return d.name(of)
 	}
 	switch {
-	case of.Kind == resolve.KindLeaf:
-		n.Kind, n.Replicas = KindReplicas, d.replicas(of.Bound)
-	case of.Kind == resolve.KindTransformation:
+	case of.Transformer != "":
 		n.Kind, n.Replicas, n.Transformer = KindTransformation, d.replicas(of.Bound), of.Transformer
 		n.Branches = []*Node{d.part(of.Delegate, of.Delegate.Path)}
-	case of.Kind == resolve.KindAlt, of.Kind == resolve.KindUnion:
+	case of.Bound != nil:
+		n.Kind, n.Replicas = KindReplicas, d.replicas(of.Bound)
+	case of.Op == resolve.Alt, of.Op == resolve.Union:
 		n.Kind = KindAlternates
-		if of.Kind == resolve.KindUnion {
+		if of.Op == resolve.Union {
 			n.Kind = KindUnion
 		}
 		for _, branch := range of.Branches {
 			b := d.part(branch, name)
-			if of.Kind == resolve.KindUnion {
+			if of.Op == resolve.Union {
 				weight := branch.Weight
 				b.Weight = &weight
 			}
 			n.Branches = append(n.Branches, b)
 		}
-	case of.Kind == resolve.KindEmpty:
+	case of.Op == resolve.Empty:
 		n.Kind, n.Name = KindEmpty, "$"
-	case of.Kind == resolve.KindFail:
+	case of.Op == resolve.Fail:
 		n.Kind, n.Name = KindFail, "!"
 	default:
 		n.Kind, n.Name = KindNeg, "~"
@@ -144,7 +148,7 @@ func (d *describer) part(of *resolve.Delegation, name resolve.Path) *Node {
 
 // settle says what a node comes to.
 func (n *Node) settle(of *resolve.Delegation) {
-	s := of.Result()
+	s := of.Result
 	switch s.Status {
 	case resolve.Pending:
 		n.Result = ResultPending
@@ -156,7 +160,7 @@ func (n *Node) settle(of *resolve.Delegation) {
 	n.Why = n.reason(s.Err)
 }
 
-func resultOf(t resolve.NameTree[*resolve.BoundState]) Result {
+func resultOf(t resolve.NameTree[*resolve.Bound]) Result {
 	for range t.Leaves() {
 		return ResultReplicas
 	}

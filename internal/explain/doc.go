@@ -6,7 +6,7 @@
 //	report, err := x.Explain(ctx, explain.Question{URL: "http://hello/"})
 //	err = report.Text(os.Stdout)
 //
-// It is the hop's own code that decides: see proxy.Handler.Explain. Nothing is
+// It is the hop's own code that decides: see hophandler.Handler.Explain. Nothing is
 // sent. [Report] is the JSON form; the text is made of it, wherever it came
 // from.
 package explain

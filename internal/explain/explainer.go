@@ -9,7 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/hophandler"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -45,32 +46,36 @@ func (e *TooLongError) Error() string { return "the explanation is too long to b
 // An Explainer answers questions about a hop. Make one with [New]; it is safe
 // for concurrent use and has nothing to close.
 type Explainer struct {
-	handlers []*proxy.Handler // one for each router
-	served   []bool           // whether that is a server of the hop
+	handlers []*hophandler.Handler // one for each router
+	served   []bool                // whether that is a server of the hop
 	timeout  time.Duration
 	live     bool
 }
 
 // New returns an Explainer that follows config.
 func New(config Config) (*Explainer, error) {
+	servers := make([]*hophandler.Handler, len(config.Servers))
+	for i, h := range config.Servers {
+		servers[i] = (*hophandler.Handler)(h)
+	}
 	x := &Explainer{timeout: config.Timeout, live: config.Live}
 	if x.timeout <= 0 {
 		x.timeout = defaultTimeout
 	}
 	for _, r := range config.Routers {
-		i := slices.IndexFunc(config.Servers, func(h *proxy.Handler) bool { return h.Router() == r })
+		i := slices.IndexFunc(servers, func(h *hophandler.Handler) bool { return h.Router() == r })
 		if i >= 0 {
-			x.handlers, x.served = append(x.handlers, config.Servers[i]), append(x.served, true)
+			x.handlers, x.served = append(x.handlers, servers[i]), append(x.served, true)
 			continue
 		}
 		h, err := proxy.New(proxy.Config{Router: r})
 		if err != nil {
 			return nil, fmt.Errorf("explain: %w", err)
 		}
-		x.handlers, x.served = append(x.handlers, h), append(x.served, false)
+		x.handlers, x.served = append(x.handlers, (*hophandler.Handler)(h)), append(x.served, false)
 	}
-	for _, h := range config.Servers {
-		if !slices.ContainsFunc(x.handlers, func(known *proxy.Handler) bool { return known.Router() == h.Router() }) {
+	for _, h := range servers {
+		if !slices.ContainsFunc(x.handlers, func(known *hophandler.Handler) bool { return known.Router() == h.Router() }) {
 			x.handlers, x.served = append(x.handlers, h), append(x.served, true)
 		}
 	}
@@ -98,7 +103,7 @@ func (x *Explainer) Explain(ctx context.Context, q Question) (*Report, error) {
 	if x.served[i] {
 		report.Server = h.ServiceName()
 	}
-	if h.IgnoresDtabs() && headers.Dtabs(in.Header) != nil {
+	if h.IgnoresDtabs() && wire.Dtabs(in.Header) != nil {
 		report.DtabIgnored, report.DtabIgnoredBy = true, "overrides"
 		if h.ClearsContext() {
 			report.DtabIgnoredBy = "clearContext"
@@ -140,11 +145,11 @@ func (x *Explainer) find(label string) (int, error) {
 
 // named explains a name, with the dtab that a request with these headers would
 // bring.
-func (x *Explainer) named(ctx context.Context, h *proxy.Handler, name resolve.Path, header http.Header) *router.Explanation {
+func (x *Explainer) named(ctx context.Context, h *hophandler.Handler, name resolve.Path, header http.Header) *router.Explanation {
 	var local resolve.Dtab
 	if !h.IgnoresDtabs() {
 		var err error
-		if local, err = router.ParseLocalDtab(headers.Dtabs(header)); err != nil {
+		if local, err = router.ParseLocalDtab(wire.Dtabs(header)); err != nil {
 			return &router.Explanation{Err: &router.Error{Kind: router.InvalidDtab, Err: err}}
 		}
 	}

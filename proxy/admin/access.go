@@ -7,30 +7,30 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/hostcheck"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
-// access decides who may ask for what.
+// access decides which client may ask for which page.
 type access struct {
-	open    map[string]bool // paths that may be asked for through a proxy, too
+	open    map[string]bool // paths that are served through a proxy, too
 	checked http.Handler    // the pages behind the check of Host and Origin
 	pages   http.Handler
 	direct  string // how to ask the server directly
-	refused *Refusals
+	refused *refusals
 }
 
-// Refusals counts the requests that an [Admin] refused because of their sender. The
-// zero value is ready for use, by any number of Admins.
-type Refusals struct{ proxied, foreign atomic.Uint64 }
+// refusals count the requests that were refused because of their sender, by an [Admin]
+// and by those before it.
+type refusals struct{ proxied, foreign atomic.Uint64 }
 
-func newAccess(c Config, pages http.Handler) (access, error) {
-	a := access{open: map[string]bool{}, pages: pages, direct: "the admin server", refused: c.Refusals}
+func newAccess(c Config, refused *refusals, pages http.Handler) (access, error) {
+	a := access{open: map[string]bool{}, pages: pages, direct: "the admin server", refused: refused}
 	if c.Addr != "" {
 		a.direct += " at " + c.Addr
 	}
-	for _, p := range c.Prometheus {
-		a.open[p.Path] = true
+	for path := range c.Prometheus {
+		a.open[path] = true
 	}
 	checked, err := hostcheck.New(pages, hostcheck.Config{Addr: c.Addr, Names: c.Hosts, Setting: "admin.hosts", Refused: func() { a.refused.foreign.Add(1) }})
 	if wrong := (*hostcheck.NameError)(nil); errors.As(err, &wrong) {
@@ -41,8 +41,8 @@ func newAccess(c Config, pages http.Handler) (access, error) {
 }
 
 func (a *access) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// With an override of the routing, which may come from anybody, a request
-	// to a router reaches whatever the hop itself reaches, loopback included.
+	// With an l5d-dtab header, which any client may send, a request to a router
+	// reaches whatever the hop itself reaches, loopback included.
 	if cameThroughProxy(r.Header) {
 		if !a.isOpen(r.URL.Path) {
 			a.refused.proxied.Add(1)
@@ -51,7 +51,7 @@ func (a *access) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		// No page in a browser can write Via.
-		if len(r.Header[headers.ViaName]) > 0 {
+		if len(r.Header[wire.ViaName]) > 0 {
 			a.pages.ServeHTTP(w, r)
 			return
 		}
@@ -59,21 +59,20 @@ func (a *access) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.checked.ServeHTTP(w, r)
 }
 
-// isOpen says whether a page tells no more than that the process lives, and how
-// it does: the load balancer's checks and scrapes of metrics may come through a
-// router.
+// isOpen reports whether a page shows only that the process lives, and its metrics:
+// the checks of load balancers and the scrapes of Prometheus may come through a router.
 func (a *access) isOpen(path string) bool {
 	return path == "/admin/ping" || path == "/admin/ready" || path == "/metrics" || strings.HasPrefix(path, "/admin/metrics") || a.open[path]
 }
 
-// cameThroughProxy says whether a request has the marks of a proxy: every one
-// adds Via (RFC 9110 section 7.6.3), and those of the mesh headers of their own.
+// cameThroughProxy reports whether a request has the headers of a proxy: every proxy
+// adds Via (RFC 9110 section 7.6.3), and those of a mesh add headers of their own.
 func cameThroughProxy(h http.Header) bool {
-	if len(h[headers.ViaName]) > 0 {
+	if len(h[wire.ViaName]) > 0 {
 		return true
 	}
 	for name := range h {
-		if headers.IsMesh(name) {
+		if wire.IsMesh(name) {
 			return true
 		}
 	}

@@ -34,7 +34,7 @@ func allPages(t testing.TB) admin.Config {
 		Effective:  func() []byte { return []byte("{}") },
 		Shutdown:   func(time.Duration) { t.Error("shut down") },
 		Reload:     func() admin.Reloads { return admin.Reloads{} },
-		Prometheus: []admin.Prometheus{{}, {Path: "/stats"}},
+		Prometheus: map[string]string{"/admin/metrics/prometheus": "", "/stats": ""},
 	}
 }
 

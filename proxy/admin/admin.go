@@ -21,6 +21,7 @@ func New(config Config) (*Admin, error) {
 		return nil, err
 	}
 	collector := newCollector(config)
+	config.Before = nil // or all Admins before would be kept
 	registry, err := newRegistry(collector)
 	if err != nil {
 		return nil, err
@@ -49,22 +50,22 @@ func New(config Config) (*Admin, error) {
 	if err := addStates(pages, config.States); err != nil {
 		return nil, err
 	}
-	for i, p := range config.Prometheus {
-		if pages[p.Path] != nil || isIndex(p.Path) {
-			return nil, &ConfigError{fmt.Sprintf("Prometheus[%d]", i), fmt.Sprintf("has a path that is taken: %q", p.Path)}
+	for path, prefix := range config.Prometheus {
+		if pages[path] != nil || isIndex(path) {
+			return nil, &ConfigError{fmt.Sprintf("Prometheus[%q]", path), "has a path that is taken"}
 		}
-		page, err := prefixedPage(registry, p.Prefix)
+		page, err := prefixedPage(registry, prefix)
 		if err != nil {
 			return nil, err
 		}
-		pages[p.Path] = reading(page)
+		pages[path] = reading(page)
 	}
 	addIndex(pages)
 	a := &Admin{pages: pages, collector: collector}
-	if a.access, err = newAccess(config, http.HandlerFunc(a.serve)); err != nil {
+	if a.access, err = newAccess(config, collector.refusals, http.HandlerFunc(a.serve)); err != nil {
 		return nil, err
 	}
-	config.History.begin(collector)
+	collector.history.begin(collector)
 	return a, nil
 }
 

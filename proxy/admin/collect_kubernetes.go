@@ -1,6 +1,10 @@
 package admin
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/meshhop/meshhop/resolve"
+)
 
 // kubernetesFamilies are the metrics of what is watched at API servers. Of the
 // objects' names and namespaces, which can be strangers' words, none is a label.
@@ -29,20 +33,20 @@ func (f *kubernetesFamilies) describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-func (f *kubernetesFamilies) collect(to chan<- prometheus.Metric, k Kubernetes) {
-	for _, s := range k.Stats() {
-		f.watches.send(to, float64(s.Watches), k.Name, s.Resource)
-		f.connected.send(to, float64(s.Connected), k.Name, s.Resource)
-		f.failing.send(to, float64(s.Failing), k.Name, s.Resource)
-		f.age.send(to, s.Age.Seconds(), k.Name, s.Resource)
-		f.objects.send(to, float64(s.Objects), k.Name, s.Resource)
-		f.bytes.send(to, float64(s.Bytes), k.Name, s.Resource)
-		f.relists.send(to, float64(s.Relists), k.Name, s.Resource)
+func (f *kubernetesFamilies) collect(to chan<- prometheus.Metric, name string, stats []resolve.WatchStats) {
+	for _, s := range stats {
+		f.watches.send(to, float64(s.Watches), name, s.Resource)
+		f.connected.send(to, float64(s.Connected), name, s.Resource)
+		f.failing.send(to, float64(s.Failing), name, s.Resource)
+		f.age.send(to, s.Age.Seconds(), name, s.Resource)
+		f.objects.send(to, float64(s.Objects), name, s.Resource)
+		f.bytes.send(to, float64(s.Bytes), name, s.Resource)
+		f.relists.send(to, float64(s.Relists), name, s.Resource)
 		for kind, n := range s.Events {
-			f.events.send(to, float64(n), k.Name, s.Resource, kind)
+			f.events.send(to, float64(n), name, s.Resource, kind)
 		}
 		for reason, n := range s.Failures {
-			f.failures.send(to, float64(n), k.Name, s.Resource, reason)
+			f.failures.send(to, float64(n), name, s.Resource, reason)
 		}
 	}
 }

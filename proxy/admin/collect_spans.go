@@ -28,13 +28,12 @@ func (f *spanFamilies) describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-func (f *spanFamilies) collect(to chan<- prometheus.Metric, s Spans) {
-	stats := s.Stats.Stats()
-	f.received.send(to, float64(stats.Received), s.Name)
-	f.exported.send(to, float64(stats.Exported), s.Name)
-	f.retries.send(to, float64(stats.Retries), s.Name)
-	f.queued.send(to, float64(stats.Queued), s.Name)
-	f.bytes.send(to, float64(stats.QueuedBytes), s.Name)
+func (f *spanFamilies) collect(to chan<- prometheus.Metric, name string, stats trace.PipelineStats) {
+	f.received.send(to, float64(stats.Received), name)
+	f.exported.send(to, float64(stats.Exported), name)
+	f.retries.send(to, float64(stats.Retries), name)
+	f.queued.send(to, float64(stats.Queued), name)
+	f.bytes.send(to, float64(stats.QueuedBytes), name)
 	// Each reason is there from the start, so that an alert on its rate sees
 	// the first span lost.
 	for reason, n := range map[trace.Reason]uint64{
@@ -44,6 +43,6 @@ func (f *spanFamilies) collect(to chan<- prometheus.Metric, s Spans) {
 		trace.Status:    stats.Dropped.Status,
 		trace.Shutdown:  stats.Dropped.Shutdown,
 	} {
-		f.dropped.send(to, float64(n), s.Name, reason.String())
+		f.dropped.send(to, float64(n), name, reason.String())
 	}
 }

@@ -9,6 +9,8 @@ import (
 // collector asks the parts of the hop what they have counted, at each scrape.
 type collector struct {
 	config   Config
+	history  *history
+	refusals *refusals
 	build    family
 	servers  serverFamilies
 	routers  routerFamilies
@@ -25,8 +27,10 @@ type collector struct {
 }
 
 func newCollector(c Config) *collector {
-	return &collector{
+	all := &collector{
 		config:    c,
+		history:   new(history),
+		refusals:  new(refusals),
 		build:     gauge("meshhop_build_info", "Always 1; the labels say which version runs.", "version", "goversion"),
 		servers:   newServerFamilies(),
 		routers:   newRouterFamilies(),
@@ -42,6 +46,11 @@ func newCollector(c Config) *collector {
 		refused: counter("meshhop_admin_refused_total",
 			"Requests that the admin server refused because of their sender: proxy (they came through a proxy), host (a page of another site could have sent them).", "reason"),
 	}
+	if c.Before != nil {
+		all.config.Before = nil
+		all.history, all.refusals = c.Before.collector.history, c.Before.collector.refusals
+	}
+	return all
 }
 
 // Describe names all families: there are no others.
@@ -64,8 +73,8 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 // Collect gives the series as they are now.
 func (c *collector) Collect(to chan<- prometheus.Metric) {
 	c.build.send(to, 1, c.config.Version, runtime.Version())
-	c.refused.send(to, float64(c.config.Refusals.proxied.Load()), "proxy")
-	c.refused.send(to, float64(c.config.Refusals.foreign.Load()), "host")
+	c.refused.send(to, float64(c.refusals.proxied.Load()), "proxy")
+	c.refused.send(to, float64(c.refusals.foreign.Load()), "host")
 	for _, s := range c.config.Servers {
 		c.listeners.collect(to, s.Connections, s.Handler.Router().Label(), s.Name)
 	}
@@ -73,7 +82,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	if c.config.Reload != nil {
 		c.reload.collect(to, c.config.Reload())
 	}
-	c.config.History.collect(c, to)
+	c.history.collect(c, to)
 }
 
 // counted gives the series of what ends with the Admin.
@@ -89,10 +98,10 @@ func (c *collector) counted(to chan<- prometheus.Metric) {
 		c.services.collectAll(to, r.Label(), r.ServiceStats())
 		c.clients.collectAll(to, r.Label(), r.ClientStats())
 	}
-	for _, s := range c.config.Spans {
-		c.spans.collect(to, s)
+	for name, stats := range c.config.Spans {
+		c.spans.collect(to, name, stats())
 	}
-	for _, s := range c.config.Kubernetes {
-		c.k8s.collect(to, s)
+	for name, stats := range c.config.Kubernetes {
+		c.k8s.collect(to, name, stats())
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
@@ -20,25 +21,31 @@ type Config struct {
 	// same label.
 	Routers []*router.Router
 
-	// Namers are those that the routers look names up in, in the same order.
-	// Those that are an [Enumerator] are in /bound-names.json, and those that
-	// are [Stateful] have a page /namer_state/<prefix>.json. An Admin asks
-	// them for each request.
+	// Namers are those that the routers look names up in, in the same order. An
+	// Admin calls two methods of those that have them, for each request, each time
+	// anew. Names() ([]resolve.Path, error) returns the names that the namer has,
+	// relative to its prefix, and a bounded number of them; they are listed in
+	// /bound-names.json. State() any returns what the namer knows, as a value for
+	// package encoding/json; it is the page /namer_state/<prefix>.json.
 	Namers []resolve.Mount
 
-	// States are further pages that show what a part knows, such as
-	// "/http/interpreter_state/io.l5d.k8s.configmap.json", each by its path.
-	States map[string]Stateful
+	// States are further pages that show the state of a part, by their paths, such
+	// as "/http/interpreter_state/io.l5d.k8s.configmap.json". They are called for
+	// each request, and return a value for package encoding/json.
+	States map[string]func() any
 
 	// Servers are shown in metrics.
 	Servers []Server
 
-	// Spans are the ways that spans take out of the process, shown in
-	// metrics.
-	Spans []Spans
+	// Spans count what becomes of spans, for metrics, by where the spans go, such as
+	// "http://127.0.0.1:9411/api/v2/spans". They are the methods Stats of a
+	// trace.Pipeline or a zipkin.Sink, and are called at each scrape.
+	Spans map[string]func() trace.PipelineStats
 
-	// Kubernetes are the API servers that are watched, shown in metrics.
-	Kubernetes []Kubernetes
+	// Kubernetes count what is watched at the API servers of Kubernetes, for
+	// metrics, by the addresses of these, such as "localhost:8001". They are the
+	// methods Stats of a k8s.Client, and are called at each scrape.
+	Kubernetes map[string]func() []resolve.WatchStats
 
 	// Effective gives the configuration in effect, as JSON. It is called for
 	// each request for /config.json. Nil: there is no such page.
@@ -74,20 +81,20 @@ type Config struct {
 	// as that of a [Server] does.
 	Connections func() serve.Stats
 
-	// History has counters go on from those of the Admins before, which had the
-	// same History; see [Admin.Retire]. Default: counters begin at zero.
-	History *History
-
-	// Refusals counts the requests that were refused because of their sender. A
-	// program that makes one Admin after another gives all of them the same.
-	// Default: one of the Admin's own.
-	Refusals *Refusals
+	// Before is the Admin whose place this one takes, as after a reload: counters go
+	// on from those that it and the Admins before it had; see [Admin.Retire]. A
+	// series is known by its metric and its labels, and one that the new Admin does
+	// not have is not shown. Default: counters begin at zero.
+	Before *Admin
 
 	// Version is the program's own. Default "unknown".
 	Version string
 
-	// Prometheus are further pages of metrics, beside /metrics.
-	Prometheus []Prometheus
+	// Prometheus are further pages of metrics beside /metrics, by their paths, such as
+	// /admin/metrics/prometheus (telemeter io.l5d.prometheus). The value stands before
+	// each metric's name there; what cannot be part of a name becomes "_", as in
+	// Linkerd.
+	Prometheus map[string]string
 }
 
 // A Server is a handler and where it listens.
@@ -101,42 +108,7 @@ type Server struct {
 	Connections func() serve.Stats
 }
 
-// Spans is one way that spans take out of the process.
-type Spans struct {
-	// Name such as "http://127.0.0.1:9411/api/v2/spans"; one that is taken
-	// gets a number.
-	Name  string
-	Stats SpanStats
-}
-
-// SpanStats counts spans, as a [trace.Pipeline] and a zipkin.Sink do.
-type SpanStats interface {
-	Stats() trace.PipelineStats
-}
-
-// Kubernetes is an API server that names are looked up at.
-type Kubernetes struct {
-	// Name is of the server, such as "localhost:8001"; one that is taken gets a
-	// number.
-	Name string
-	// Stats tells of its watches, as a k8s.Client does. It is called at each
-	// scrape.
-	Stats func() []resolve.WatchStats
-}
-
-// Prometheus is a page of metrics (telemeter io.l5d.prometheus).
-type Prometheus struct {
-	// Path is where the page is. Default /admin/metrics/prometheus.
-	Path string
-	// Prefix stands before each metric's name. What cannot be part of a name
-	// becomes "_", as in Linkerd. Default: nothing.
-	Prefix string
-}
-
-const (
-	defaultShutdownGrace  = 10 * time.Second
-	defaultPrometheusPath = "/admin/metrics/prometheus"
-)
+const defaultShutdownGrace = 10 * time.Second
 
 // A ConfigError says which field of a configuration cannot be used, and why.
 type ConfigError struct {
@@ -152,12 +124,6 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.ShutdownGrace == 0 {
 		c.ShutdownGrace = defaultShutdownGrace
-	}
-	if c.History == nil {
-		c.History = new(History)
-	}
-	if c.Refusals == nil {
-		c.Refusals = new(Refusals)
 	}
 	if c.Version == "" {
 		c.Version = "unknown"
@@ -175,14 +141,18 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Servers, err = namedServers(c.Servers); err != nil {
 		return c, err
 	}
-	if c.Spans, err = namedSpans(c.Spans); err != nil {
+	if err := checkStats("Spans", c.Spans); err != nil {
 		return c, err
 	}
-	if c.Kubernetes, err = namedKubernetes(c.Kubernetes); err != nil {
+	if err := checkStats("Kubernetes", c.Kubernetes); err != nil {
 		return c, err
 	}
-	c.Prometheus, err = withPaths(c.Prometheus)
-	return c, err
+	for path := range c.Prometheus {
+		if !strings.HasPrefix(path, "/") {
+			return c, &ConfigError{fmt.Sprintf("Prometheus[%q]", path), "has a path that does not begin with /"}
+		}
+	}
+	return c, nil
 }
 
 func (c Config) checkRouters() error {
@@ -212,7 +182,7 @@ func namedServers(servers []Server) ([]Server, error) {
 			return nil, &ConfigError{field, "has no Handler"}
 		}
 		if s.Name == "" {
-			s.Name = s.Handler.ServiceName()
+			s.Name = (*hophandler.Handler)(s.Handler).ServiceName()
 		}
 		var err error
 		if s.Name, err = taken.free(field, s.Handler.Router().Label(), s.Name); err != nil {
@@ -222,48 +192,16 @@ func namedServers(servers []Server) ([]Server, error) {
 	return servers, nil
 }
 
-func namedSpans(spans []Spans) ([]Spans, error) {
-	spans = slices.Clone(spans)
-	taken := names{}
-	for i := range spans {
-		s, field := &spans[i], fmt.Sprintf("Spans[%d]", i)
-		if s.Stats == nil {
-			return nil, &ConfigError{field, "has no Stats"}
+// checkStats refuses names that cannot be a label, and nil.
+func checkStats[T any](field string, all map[string]func() T) error {
+	for name, stats := range all {
+		field := fmt.Sprintf("%s[%q]", field, name)
+		if !utf8.ValidString(name) {
+			return &ConfigError{field, "has a name that is not UTF-8 text"}
 		}
-		var err error
-		if s.Name, err = taken.free(field, "", s.Name); err != nil {
-			return nil, err
+		if stats == nil {
+			return &ConfigError{field, "is nil"}
 		}
 	}
-	return spans, nil
-}
-
-func namedKubernetes(servers []Kubernetes) ([]Kubernetes, error) {
-	servers = slices.Clone(servers)
-	taken := names{}
-	for i := range servers {
-		s, field := &servers[i], fmt.Sprintf("Kubernetes[%d]", i)
-		if s.Stats == nil {
-			return nil, &ConfigError{field, "has no Stats"}
-		}
-		var err error
-		if s.Name, err = taken.free(field, "", s.Name); err != nil {
-			return nil, err
-		}
-	}
-	return servers, nil
-}
-
-func withPaths(pages []Prometheus) ([]Prometheus, error) {
-	pages = slices.Clone(pages)
-	for i := range pages {
-		p := &pages[i]
-		if p.Path == "" {
-			p.Path = defaultPrometheusPath
-		}
-		if !strings.HasPrefix(p.Path, "/") {
-			return nil, &ConfigError{fmt.Sprintf("Prometheus[%d]", i), fmt.Sprintf("has a path that does not begin with /: %q", p.Path)}
-		}
-	}
-	return pages, nil
+	return nil
 }

@@ -69,7 +69,7 @@
 // # Metrics
 //
 // Counters never go back while what they count lives, and go on after that where
-// a [History] says so, as after a reload. Names with colons are
+// [Config.Before] says so, as after a reload. Names with colons are
 // Linkerd's (PrometheusTelemeter.scala), with types and help texts; those that
 // begin with meshhop_, go_ or process_ are not.
 //

@@ -8,21 +8,19 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// A History has the counters of one [Admin] go on where those of the one before
-// it ended, when a program replaces what they count, as a reload does. A series
-// is known by its metric and its labels; one that the present Admin does not
-// show is not shown. The zero value is ready for use, and safe for concurrent
+// history has the counters of one [Admin] go on where those of the Admin before it
+// ended; see Config.Before. The zero value is ready for use, and safe for concurrent
 // use.
-type History struct {
+type history struct {
 	mu      sync.Mutex
-	past    map[seriesKey]total // of what is over
-	running []*collector        // that count, the present one included
+	past    map[seriesKey]total // of collectors that have ended
+	running []*collector        // those that still count, the current one included
 }
 
 // seriesKey is what tells series apart.
 type seriesKey struct{ name, labels string }
 
-// total is a counter, or a sum and of how many it is.
+// total is a counter, or a sum and the number of its addends.
 type total struct {
 	value float64
 	count uint64
@@ -30,17 +28,18 @@ type total struct {
 
 func (t total) plus(o total) total { return total{t.value + o.value, t.count + o.count} }
 
-func (h *History) begin(c *collector) {
+func (h *history) begin(c *collector) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.running = append(h.running, c)
 }
 
-// Retire has the counters of the Admin last as they are when end returns, which
-// ends what they count; nil: that is over already. The Admin must not be used
-// after that. Retire it before its routers are closed, or in end.
+// Retire keeps the counters of the Admin, as they are when end returns, for the Admins
+// that come after it; see Config.Before. End closes what the Admin counts; nil means
+// that it is closed already. Retire the Admin before its routers are closed, or close
+// them in end. It must not be used after that.
 func (a *Admin) Retire(end func()) {
-	h := a.collector.config.History
+	h := a.collector.history
 	before := snapshot(a.collector)
 	if end != nil {
 		end()
@@ -69,12 +68,11 @@ func (a *Admin) Retire(end func()) {
 	}
 }
 
-// maxPast is how many series of what is over are kept that are named by what
-// strangers asked for.
+// maxPast bounds the kept series that are named by what clients asked for.
 const maxPast = 20_000
 
-// forget drops such series: first those that nobody counts now.
-func (h *History) forget() {
+// forget drops such series, first those that no collector counts now.
+func (h *history) forget() {
 	live := map[seriesKey]bool{}
 	for _, c := range h.running {
 		for key := range snapshot(c) {
@@ -92,15 +90,15 @@ func (h *History) forget() {
 
 func (k seriesKey) ofStrangers() bool {
 	for _, scope := range [...]string{"rt:client:", "rt:service:", "meshhop_client_", "meshhop_service_"} {
-		if strings.Contains(k.name, scope) { // of a summary it is a sentence
+		if strings.Contains(k.name, scope) { // a summary has a whole sentence here
 			return true
 		}
 	}
 	return false
 }
 
-// collect gives the series of c, with what others have counted.
-func (h *History) collect(c *collector, to chan<- prometheus.Metric) {
+// collect sends the series of c, with what other collectors have counted.
+func (h *history) collect(c *collector, to chan<- prometheus.Metric) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	sums := []map[seriesKey]total{h.past}
@@ -158,10 +156,3 @@ type series struct {
 }
 
 func (s series) key() seriesKey { return seriesKey{s.name, strings.Join(s.labels, "\xff")} }
-
-// Series is how many series of what is over are kept.
-func (h *History) Series() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.past)
-}

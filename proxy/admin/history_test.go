@@ -17,7 +17,7 @@ func TestHistory(t *testing.T) {
 	backend := startReplica(t)
 	names := new(resolvetest.Namer)
 	names.Bind("/web", backend.Listener.Addr().String())
-	history := new(admin.History)
+	var before *admin.Admin
 	type generation struct {
 		router *router.Router
 		pages  *admin.Admin
@@ -29,10 +29,11 @@ func TestHistory(t *testing.T) {
 		g.hop = httptest.NewServer(handler)
 		t.Cleanup(g.hop.Close)
 		var err error
-		g.pages, err = admin.New(admin.Config{Routers: []*router.Router{g.router}, Servers: []admin.Server{{Handler: handler}}, History: history})
+		g.pages, err = admin.New(admin.Config{Routers: []*router.Router{g.router}, Servers: []admin.Server{{Handler: handler}}, Before: before})
 		if err != nil {
 			t.Fatal(err)
 		}
+		before = g.pages
 		return g
 	}
 	const (
@@ -85,14 +86,15 @@ func TestHistory(t *testing.T) {
 // after reload.
 func TestHistoryIsBounded(t *testing.T) {
 	names := new(resolvetest.Namer)
-	history := new(admin.History)
+	var before *admin.Admin
 	for reload := range 20 {
 		r := newRouter(t, "outgoing", names)
 		handler := newServer(t, r, "127.0.0.1/4140")
-		pages, err := admin.New(admin.Config{Routers: []*router.Router{r}, Servers: []admin.Server{{Handler: handler}}, History: history})
+		pages, err := admin.New(admin.Config{Routers: []*router.Router{r}, Servers: []admin.Server{{Handler: handler}}, Before: before})
 		if err != nil {
 			t.Fatal(err)
 		}
+		before = pages
 		for i := range 400 {
 			request := httptest.NewRequest("GET", "/", nil)
 			request.Host = fmt.Sprintf("%d-%d", reload, i)
@@ -100,12 +102,12 @@ func TestHistoryIsBounded(t *testing.T) {
 		}
 		pages.Retire(nil)
 	}
-	if n := history.Series(); n == 0 || n > 20_000 {
+	if n := before.Kept(); n == 0 || n > 20_000 {
 		t.Errorf("%d series are kept", n)
 	}
 	// What is no stranger's name is there for ever.
 	r := newRouter(t, "outgoing", names)
-	s := serve(t, admin.Config{Routers: []*router.Router{r}, Servers: []admin.Server{{Handler: newServer(t, r, "127.0.0.1/4140")}}, History: history})
+	s := serve(t, admin.Config{Routers: []*router.Router{r}, Servers: []admin.Server{{Handler: newServer(t, r, "127.0.0.1/4140")}}, Before: before})
 	if got := s.get(t, "/metrics").body; !strings.Contains(got, "rt:server:requests{rt=\"outgoing\",server=\"127.0.0.1/4140\"} 8000\n") {
 		t.Error("the server's requests are not 8000")
 	}

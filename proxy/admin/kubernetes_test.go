@@ -11,25 +11,25 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// TestKubernetesMetrics: each number has its metric, and two servers with one name
-// are told apart.
+// TestKubernetesMetrics: each number has its metric, and the counters of two servers
+// go on in the next Admin.
 func TestKubernetesMetrics(t *testing.T) {
 	stats := func(s ...resolve.WatchStats) func() []resolve.WatchStats {
 		return func() []resolve.WatchStats { return s }
 	}
-	history := new(admin.History)
-	config := admin.Config{History: history, Kubernetes: []admin.Kubernetes{
-		{Name: "api:443", Stats: stats(
+	config := admin.Config{Kubernetes: map[string]func() []resolve.WatchStats{
+		"api:443": stats(
 			resolve.WatchStats{Resource: "services", Watches: 1, Connected: 2, Failing: 3, Age: 1500 * time.Millisecond, Objects: 4, Bytes: 5,
 				Events: map[string]uint64{"added": 6, "deleted": 7}, Relists: 8, Failures: map[string]uint64{"gone": 9}},
-			resolve.WatchStats{Resource: "configmaps", Watches: 10})},
-		{Name: "api:443", Stats: stats(resolve.WatchStats{Resource: "services", Relists: 11})},
+			resolve.WatchStats{Resource: "configmaps", Watches: 10}),
+		"api:443#2": stats(resolve.WatchStats{Resource: "services", Relists: 11}),
 	}}
 	a, err := admin.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	a.Retire(nil) // its counters go on in the next one
+	config.Before = a
 	got := series(serve(t, config).scrape(t, "/metrics"))
 	maps.DeleteFunc(got, func(name string, v float64) bool { return v == 0 || name[:min(len(name), 12)] != "meshhop_k8s_" })
 	if diff := cmp.Diff(map[string]float64{

@@ -138,9 +138,9 @@ func TestMetrics(t *testing.T) {
 	s := serve(t, admin.Config{
 		Routers:    []*router.Router{r},
 		Servers:    []admin.Server{{Handler: handler}, {Handler: newServer(t, r, "127.0.0.1/4140")}},
-		Spans:      []admin.Spans{{Name: "zipkin", Stats: spans{Received: 10, Exported: 1, Queued: 3, QueuedBytes: 5, Retries: 7, Dropped: trace.Drops{QueueFull: 2, Status: 4}}}},
+		Spans:      map[string]func() trace.PipelineStats{"zipkin": spans{Received: 10, Exported: 1, Queued: 3, QueuedBytes: 5, Retries: 7, Dropped: trace.Drops{QueueFull: 2, Status: 4}}.Stats},
 		Version:    "1.2.3",
-		Prometheus: []admin.Prometheus{{Prefix: "1link-erd:"}},
+		Prometheus: map[string]string{"/admin/metrics/prometheus": "1link-erd:"},
 	})
 
 	for _, path := range []string{"/200", "/204", "/404", "/503"} {
@@ -351,7 +351,7 @@ func TestLinkerdNames(t *testing.T) {
 	page := serve(t, admin.Config{
 		Routers:    []*router.Router{r},
 		Servers:    []admin.Server{{Handler: handler}},
-		Prometheus: []admin.Prometheus{{Prefix: "linkerd_"}},
+		Prometheus: map[string]string{"/admin/metrics/prometheus": "linkerd_"},
 	}).get(t, "/admin/metrics/prometheus").body
 	for _, row := range []struct{ vector, line string }{
 		{"124", `linkerd_rt:server:requests{rt="incoming",server="127.0.0.1/4141"} 1`},

@@ -10,15 +10,13 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// An Enumerator is a namer that can tell which names it has. They are relative
-// to where it is mounted, and a bounded number.
-type Enumerator interface {
+// enumerator is a namer that knows which names it has; see Config.Namers.
+type enumerator interface {
 	Names() ([]resolve.Path, error)
 }
 
-// A Stateful part shows what it knows, as a value that package encoding/json
-// can write.
-type Stateful interface {
+// stateful is a namer with a state to show; see Config.Namers.
+type stateful interface {
 	State() any
 }
 
@@ -28,7 +26,7 @@ func boundNames(namers []resolve.Mount) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		var all []string
 		for _, m := range namers {
-			namer, ok := m.Namer.(Enumerator)
+			namer, ok := m.Namer.(enumerator)
 			if !ok {
 				continue
 			}
@@ -53,25 +51,25 @@ func boundNames(namers []resolve.Mount) http.Handler {
 // place it is that of the later one, which names are looked up in first.
 func addNamerStates(pages map[string]http.Handler, namers []resolve.Mount) {
 	for _, m := range namers {
-		if namer, ok := m.Namer.(Stateful); ok {
-			pages[statePath(m.Prefix)] = statePage(namer)
+		if namer, ok := m.Namer.(stateful); ok {
+			pages[statePath(m.Prefix)] = statePage(namer.State)
 		}
 	}
 }
 
 // addStates adds the pages of other parts.
-func addStates(pages map[string]http.Handler, states map[string]Stateful) error {
-	for path, part := range states {
-		if !strings.HasPrefix(path, "/") || pages[path] != nil || isIndex(path) || part == nil {
-			return &ConfigError{fmt.Sprintf("States[%q]", path), "has a path that is taken or does not begin with /, or no part"}
+func addStates(pages map[string]http.Handler, states map[string]func() any) error {
+	for path, state := range states {
+		if !strings.HasPrefix(path, "/") || pages[path] != nil || isIndex(path) || state == nil {
+			return &ConfigError{fmt.Sprintf("States[%q]", path), "has a path that is taken or does not begin with /, or is nil"}
 		}
-		pages[path] = statePage(part)
+		pages[path] = statePage(state)
 	}
 	return nil
 }
 
-func statePage(part Stateful) http.Handler {
-	return reading(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, part.State()) }))
+func statePage(state func() any) http.Handler {
+	return reading(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, state()) }))
 }
 
 // statePath is the prefix of a namer without what all of them begin with.

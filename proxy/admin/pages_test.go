@@ -11,6 +11,7 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/trace"
 )
 
 func everything(t testing.TB) admin.Config {
@@ -20,8 +21,8 @@ func everything(t testing.TB) admin.Config {
 		Namers:     []resolve.Mount{{Prefix: resolve.MustPath("/#/fake"), Namer: listed{state: map[string]int{"a": 1}}}},
 		Effective:  func() []byte { return []byte(`{"routers":[]}`) },
 		Shutdown:   func(time.Duration) {},
-		Prometheus: []admin.Prometheus{{}},
-		States:     map[string]admin.Stateful{"/outgoing/interpreter_state/fake.json": listed{state: map[string]int{"b": 2}}},
+		Prometheus: map[string]string{"/admin/metrics/prometheus": ""},
+		States:     map[string]func() any{"/outgoing/interpreter_state/fake.json": listed{state: map[string]int{"b": 2}}.State},
 	}
 }
 
@@ -120,14 +121,13 @@ func TestConfigErrors(t *testing.T) {
 		{"no namer", admin.Config{Namers: []resolve.Mount{{}}}, "admin: Config.Namers[0] has no Namer"},
 		{"no handler", admin.Config{Servers: []admin.Server{{Name: "x"}}}, "admin: Config.Servers[0] has no Handler"},
 		{"server bytes", admin.Config{Servers: []admin.Server{{Name: "\xfe", Handler: newServer(t, r, "s")}}}, `admin: Config.Servers[0] has a name that is not UTF-8 text: "r\xfe"`},
-		{"no stats", admin.Config{Spans: []admin.Spans{{Name: "x"}}}, "admin: Config.Spans[0] has no Stats"},
-		{"span bytes", admin.Config{Spans: []admin.Spans{{Name: "\xfe", Stats: spans{}}}}, `admin: Config.Spans[0] has a name that is not UTF-8 text: "\xfe"`},
-		{"no stats of Kubernetes", admin.Config{Kubernetes: []admin.Kubernetes{{Name: "x"}}}, "admin: Config.Kubernetes[0] has no Stats"},
-		{"Kubernetes bytes", admin.Config{Kubernetes: []admin.Kubernetes{{Name: "\xfe", Stats: func() []resolve.WatchStats { return nil }}}}, `admin: Config.Kubernetes[0] has a name that is not UTF-8 text: "\xfe"`},
-		{"page", admin.Config{Prometheus: []admin.Prometheus{{Path: "x"}}}, `admin: Config.Prometheus[0] has a path that does not begin with /: "x"`},
-		{"page taken", admin.Config{Prometheus: []admin.Prometheus{{}, {}}}, `admin: Config.Prometheus[1] has a path that is taken: "/admin/metrics/prometheus"`},
-		{"page of ours", admin.Config{Prometheus: []admin.Prometheus{{Path: "/metrics"}}}, `admin: Config.Prometheus[0] has a path that is taken: "/metrics"`},
-		{"the index", admin.Config{Prometheus: []admin.Prometheus{{Path: "/admin"}}}, `admin: Config.Prometheus[0] has a path that is taken: "/admin"`},
+		{"no stats", admin.Config{Spans: map[string]func() trace.PipelineStats{"x": nil}}, `admin: Config.Spans["x"] is nil`},
+		{"span bytes", admin.Config{Spans: map[string]func() trace.PipelineStats{"\xfe": spans{}.Stats}}, `admin: Config.Spans["\xfe"] has a name that is not UTF-8 text`},
+		{"no stats of Kubernetes", admin.Config{Kubernetes: map[string]func() []resolve.WatchStats{"x": nil}}, `admin: Config.Kubernetes["x"] is nil`},
+		{"Kubernetes bytes", admin.Config{Kubernetes: map[string]func() []resolve.WatchStats{"\xfe": func() []resolve.WatchStats { return nil }}}, `admin: Config.Kubernetes["\xfe"] has a name that is not UTF-8 text`},
+		{"page", admin.Config{Prometheus: map[string]string{"x": ""}}, `admin: Config.Prometheus["x"] has a path that does not begin with /`},
+		{"page of ours", admin.Config{Prometheus: map[string]string{"/metrics": ""}}, `admin: Config.Prometheus["/metrics"] has a path that is taken`},
+		{"the index", admin.Config{Prometheus: map[string]string{"/admin": ""}}, `admin: Config.Prometheus["/admin"] has a path that is taken`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := admin.New(row.config)

@@ -8,16 +8,12 @@ import (
 	"github.com/meshhop/meshhop/internal/hostcheck"
 )
 
-// Admin is what a file says about the admin server.
-type Admin struct {
-	// Addr is where it listens, "ip:port"; port 0 means any free one.
-	Addr string
-	// Position is where in the file that is, or the file as a whole.
-	Position Position
-	// ShutdownGrace is how long the process may take to finish; 0: no time.
-	ShutdownGrace time.Duration
-	// Hosts are names by which people call it; see package admin.
-	Hosts []string
+// adminSection is what a file says about the admin server; see Mesh.Admin.
+type adminSection struct {
+	addr          string
+	at            Position
+	shutdownGrace time.Duration
+	hosts         []string
 }
 
 const (
@@ -27,10 +23,10 @@ const (
 
 func loopback() netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 0, 1}) }
 
-func readAdmin(top *Decoder) Admin {
+func readAdmin(top *Decoder) adminSection {
 	d, ok := top.Group("admin")
 	if !ok {
-		return Admin{Addr: netip.AddrPortFrom(loopback(), defaultAdminPort).String(), Position: Position{File: top.doc.report.file}, ShutdownGrace: defaultShutdownGrace}
+		return adminSection{addr: netip.AddrPortFrom(loopback(), defaultAdminPort).String(), at: Position{File: top.doc.report.file}, shutdownGrace: defaultShutdownGrace}
 	}
 	ip, port := d.IP("ip", loopback()), d.Port("port", defaultAdminPort, 0)
 	grace := time.Duration(d.Int("shutdownGraceMs", int(defaultShutdownGrace/time.Millisecond), 0, math.MaxInt32)) * time.Millisecond
@@ -43,7 +39,7 @@ func readAdmin(top *Decoder) Admin {
 	d.Unsupported("/delegator.json and /explain tell how requests are identified", "httpIdentifierPort")
 	hosts := readHosts(d)
 	d.Done()
-	return Admin{Addr: netip.AddrPortFrom(ip, port).String(), Position: d.valuePosition("port"), ShutdownGrace: grace, Hosts: hosts}
+	return adminSection{addr: netip.AddrPortFrom(ip, port).String(), at: d.valuePosition("port"), shutdownGrace: grace, hosts: hosts}
 }
 
 // readHosts reads the names by which people call the admin server.

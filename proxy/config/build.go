@@ -39,7 +39,11 @@ func newBuilder(f *File, o BuildOptions) *builder {
 	if o.Version == "" {
 		o.Version = "dev"
 	}
-	mesh := &Mesh{Admin: f.admin}
+	mesh := &Mesh{
+		Spans: map[string]func() trace.PipelineStats{}, Kubernetes: map[string]func() []resolve.WatchStats{},
+		Prometheus: map[string]string{}, States: map[string]func() any{},
+	}
+	mesh.Admin.Addr, mesh.Admin.Position, mesh.Admin.ShutdownGrace, mesh.Admin.Hosts = f.admin.addr, f.admin.at, f.admin.shutdownGrace, f.admin.hosts
 	o.kubernetesClients = &kubernetesClients{mesh: mesh, all: make(map[k8s.Access]*k8s.Client)}
 	return &builder{BuildOptions: o, file: f, mesh: mesh, report: &report{file: f.name}}
 }
@@ -67,8 +71,8 @@ func (b *builder) failed(at Position, path string, err error) bool {
 func (b *builder) telemetry() *trace.Provider {
 	var sinks []trace.Sink
 	for _, t := range b.file.telemetry {
-		if t.Prometheus != nil {
-			b.mesh.Prometheus = append(b.mesh.Prometheus, *t.Prometheus)
+		if t.MetricsPath != "" {
+			b.mesh.Prometheus[t.MetricsPath] = t.MetricsPrefix
 		}
 		if !t.takesSpans() {
 			continue
@@ -77,7 +81,8 @@ func (b *builder) telemetry() *trace.Provider {
 		if b.failed(t.at, t.path, err) {
 			continue
 		}
-		b.mesh.Pipelines = append(b.mesh.Pipelines, Pipeline{Kind: t.kind, Target: t.Target, Delivery: sink})
+		setUnique(b.mesh.Spans, t.Target, sink.Stats)
+		b.mesh.sinks = append(b.mesh.sinks, sink)
 		sinks = append(sinks, sink)
 	}
 	if len(sinks) == 0 {
@@ -135,7 +140,7 @@ func (b *builder) transformers(sections []transformerSection) []resolve.Transfor
 			continue
 		}
 		b.mesh.own(transformer)
-		b.mesh.tells("/transformer_state/"+strings.TrimPrefix(t.prefix.Drop(1).String(), "/")+".json", transformer)
+		b.mesh.addState("/transformer_state/"+strings.TrimPrefix(t.prefix.Drop(1).String(), "/")+".json", transformer)
 		all = append(all, transformer)
 	}
 	return all
@@ -157,7 +162,7 @@ func (b *builder) interpreter(r routerSection, utilities map[string]resolve.Name
 	}
 	b.mesh.own(interpreter)
 	// In lower case, as in Linkerd.
-	b.mesh.tells("/"+r.label+"/interpreter_state/"+strings.ToLower(s.kind)+".json", interpreter)
+	b.mesh.addState("/"+r.label+"/interpreter_state/"+strings.ToLower(s.kind)+".json", interpreter)
 	return interpreter
 }
 
@@ -190,7 +195,7 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 	var identifiers []router.Identifier
 	for _, i := range s.identifiers {
 		made := part(b, i.at, i.path, i.build)
-		b.mesh.tells("/identifier_state/"+s.label+"/"+i.kind+".json", made)
+		b.mesh.addState("/identifier_state/"+s.label+"/"+i.kind+".json", made)
 		identifiers = append(identifiers, made)
 	}
 	if len(identifiers) > 0 {
@@ -237,12 +242,13 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
 	if b.failed(s.at, s.path, err) {
 		return
 	}
+	config := s.session
+	config.MaxHeadBytes = max(1<<20, 2*(of.maxHeaderBytes+of.maxLineBytes))
 	b.mesh.Servers = append(b.mesh.Servers, Server{
-		Router:       of.label,
-		Addr:         s.addr().String(),
-		Position:     s.at,
-		Handler:      handler,
-		MaxHeadBytes: max(1<<20, 2*(of.maxHeaderBytes+of.maxLineBytes)),
-		Session:      s.session,
+		Router:   of.label,
+		Addr:     s.addr().String(),
+		Position: s.at,
+		Handler:  handler,
+		Config:   config,
 	})
 }

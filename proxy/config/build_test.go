@@ -5,11 +5,13 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,8 +21,10 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
 
+	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -77,38 +81,35 @@ func TestBuild(t *testing.T) {
 			}
 		}
 	}()
-	if diff := cmp.Diff(config.Admin{Addr: "0.0.0.0:0", Position: config.Position{File: "f", Line: 2, Column: 28}, ShutdownGrace: 2500 * time.Millisecond}, mesh.Admin); diff != "" {
-		t.Error(diff)
+	if a := mesh.Admin; a.Addr != "0.0.0.0:0" || a.Position != (config.Position{File: "f", Line: 2, Column: 28}) || a.ShutdownGrace != 2500*time.Millisecond || a.Hosts != nil {
+		t.Errorf("the admin server: %+v", a)
 	}
-	if diff := cmp.Diff([]config.Prometheus{{Path: "/admin/metrics/prometheus", Prefix: "linkerd_"}}, mesh.Prometheus); diff != "" {
+	if diff := cmp.Diff(map[string]string{"/admin/metrics/prometheus": "linkerd_"}, mesh.Prometheus); diff != "" {
 		t.Error(diff)
 	}
 	want := []config.Server{
-		{Router: "outgoing", Addr: "0.0.0.0:4140", Position: config.Position{File: "f", Line: 23, Column: 12}, MaxHeadBytes: 2 * (2<<20 + 4<<10)},
-		{Router: "outgoing", Addr: "[::1]:4142", Position: config.Position{File: "f", Line: 24, Column: 12}, MaxHeadBytes: 2 * (2<<20 + 4<<10)},
-		{Router: "incoming", Addr: "127.0.0.1:4141", Position: config.Position{File: "f", Line: 33, Column: 20}, MaxHeadBytes: 1 << 20},
+		{Router: "outgoing", Addr: "0.0.0.0:4140", Position: config.Position{File: "f", Line: 23, Column: 12}, Config: serve.Config{MaxHeadBytes: 2 * (2<<20 + 4<<10)}},
+		{Router: "outgoing", Addr: "[::1]:4142", Position: config.Position{File: "f", Line: 24, Column: 12}, Config: serve.Config{MaxHeadBytes: 2 * (2<<20 + 4<<10)}},
+		{Router: "incoming", Addr: "127.0.0.1:4141", Position: config.Position{File: "f", Line: 33, Column: 20}, Config: serve.Config{MaxHeadBytes: 1 << 20}},
 	}
 	if diff := cmp.Diff(want, mesh.Servers, cmpopts.IgnoreFields(config.Server{}, "Handler")); diff != "" {
 		t.Error(diff)
 	}
 	var names []string
 	for _, s := range mesh.Servers {
-		names = append(names, s.Handler.ServiceName())
+		names = append(names, (*hophandler.Handler)(s.Handler).ServiceName())
 	}
 	if diff := cmp.Diff([]string{"0.0.0.0/4140", "::1/4142", "127.0.0.1/4141"}, names); diff != "" {
 		t.Error(diff)
 	}
-	var mounts, pipelines []string
+	var mounts []string
 	for _, m := range mesh.Namers {
 		mounts = append(mounts, m.Prefix.String())
-	}
-	for _, p := range mesh.Pipelines {
-		pipelines = append(pipelines, p.Kind+" "+p.Target)
 	}
 	if diff := cmp.Diff([]string{"/#/io.l5d.fs", "/#/other"}, mounts); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"io.zipkin.http http://127.0.0.1:1/api/v2/spans", "io.l5d.tracelog log"}, pipelines); diff != "" {
+	if diff := cmp.Diff([]string{"http://127.0.0.1:1/api/v2/spans", "log"}, slices.Sorted(maps.Keys(mesh.Spans))); diff != "" {
 		t.Error(diff)
 	}
 	if n := len(mesh.Routers); n != 2 || mesh.Routers[1].Label() != "incoming" || mesh.Routers[1].Dtab().String() != "/in=>/#/other" {
@@ -212,9 +213,6 @@ func TestRequest(t *testing.T) {
 	if want := "hello /#/io.l5d.fs/web"; response.Code != http.StatusOK || response.Body.String() != want {
 		t.Errorf("got %d %q, want 200 %q", response.Code, response.Body, want)
 	}
-	if err := mesh.Flush(within(t, 5*time.Second)); err != nil {
-		t.Error(err)
-	}
 	if err := mesh.Close(within(t, 5*time.Second)); err != nil {
 		t.Error(err)
 	}
@@ -233,9 +231,9 @@ func TestRequest(t *testing.T) {
 			t.Errorf("the trace log has no %q:\n%s", want, log.String())
 		}
 	}
-	for _, p := range mesh.Pipelines {
-		if diff := cmp.Diff(trace.PipelineStats{Received: 2, Exported: 2}, p.Stats()); diff != "" {
-			t.Errorf("%s: %s", p.Kind, diff)
+	for name, stats := range mesh.Spans {
+		if diff := cmp.Diff(trace.PipelineStats{Received: 2, Exported: 2}, stats()); diff != "" {
+			t.Errorf("%s: %s", name, diff)
 		}
 	}
 }

@@ -81,7 +81,7 @@ func Builtin() Kinds {
 
 			"io.meshhop.bridge": bridgePropagator,
 		},
-		ZipkinEngines: map[string]ZipkinEngine{},
+		ZipkinEngines: map[string]zipkinEngine{},
 		Utilities:     utilityParts(),
 	}
 }

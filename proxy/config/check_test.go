@@ -16,10 +16,13 @@ import (
 // check gives the lines of a check, without the file's name.
 func check(t *testing.T, text string, noDisk bool) []string {
 	t.Helper()
-	checked := config.Check(within(t, 5*time.Second), "f", []byte(text), config.Builtin(), config.CheckOptions{NoDisk: noDisk})
+	options := &config.BuildOptions{}
+	if noDisk {
+		options = nil
+	}
 	var out []string
-	for _, line := range checked.Lines() {
-		out = append(out, strings.TrimPrefix(line, "f:"))
+	for _, f := range config.Check(within(t, 5*time.Second), "f", []byte(text), config.Builtin(), options) {
+		out = append(out, strings.TrimPrefix(f.String(), "f:"))
 	}
 	return out
 }
@@ -92,8 +95,13 @@ func TestCheckSaysWhatLoadSays(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = config.Load("f", data, config.Builtin())
-		checked := config.Check(within(t, 5*time.Second), "f", data, config.Builtin(), config.CheckOptions{NoDisk: true})
-		if diff := cmp.Diff(lines(err), lines(checked.Errors)); diff != "" {
+		var wrong config.Errors
+		for _, f := range config.Check(within(t, 5*time.Second), "f", data, config.Builtin(), nil) {
+			if f.Error && f.Kind == "" {
+				wrong = append(wrong, &config.Error{Position: f.Position, Path: f.Path, Reason: f.Text})
+			}
+		}
+		if diff := cmp.Diff(lines(err), lines(wrong)); diff != "" {
 			t.Errorf("%s: errors of Load and Check (-load +check):\n%s", filepath.Base(file), diff)
 		}
 	}

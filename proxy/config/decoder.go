@@ -77,7 +77,7 @@ func (d *Decoder) Noticef(key, format string, args ...any) {
 	if d.node == nil {
 		return
 	}
-	d.doc.report.notice(Notice{Position: d.valuePosition(key), Path: d.pathOf(key), Text: fmt.Sprintf(format, args...)})
+	d.doc.report.notice(Finding{Position: d.valuePosition(key), Path: d.pathOf(key), Text: fmt.Sprintf(format, args...)})
 }
 
 func (d *Decoder) fail(at Position, key, reason string) {

@@ -16,11 +16,14 @@ type Error struct {
 
 // Error gives "file:line:column: path.of.key: reason (did you mean "x"?)".
 func (e *Error) Error() string {
-	text := e.Reason
+	return message(e.Position, e.Path, e.text())
+}
+
+func (e *Error) text() string {
 	if e.Nearest != "" {
-		text += ` (did you mean "` + e.Nearest + `"?)`
+		return e.Reason + ` (did you mean "` + e.Nearest + `"?)`
 	}
-	return message(e.Position, e.Path, text)
+	return e.Reason
 }
 
 // Unwrap returns the cause.
@@ -55,7 +58,7 @@ const maxErrors = 100
 type report struct {
 	file    string
 	errors  Errors
-	notices []Notice
+	notices []Finding
 }
 
 // maxSaid bounds what is said of one thing. The words of other packages may
@@ -84,7 +87,7 @@ func (r *report) error(e *Error) {
 	r.errors = append(r.errors, e)
 }
 
-func (r *report) notice(n Notice) {
+func (r *report) notice(n Finding) {
 	n.Position.File = r.file
 	n.Text = brief(n.Text)
 	if len(r.notices) < maxErrors {
@@ -107,5 +110,5 @@ func (r *report) sorted() Errors {
 }
 
 func (r *report) sortNotices() {
-	slices.SortStableFunc(r.notices, func(a, b Notice) int { return a.Position.compare(b.Position) })
+	slices.SortStableFunc(r.notices, func(a, b Finding) int { return a.Position.compare(b.Position) })
 }

@@ -211,7 +211,7 @@ func TestErrors(t *testing.T) {
 				`7:29: routers[3].client.failureAccrual.requests: is required`,
 				`8:69: routers[4].client.failureAccrual.successRate: must be from 0 to 1, not "1.5"`,
 				`8:84: routers[4].client.failureAccrual.requests: must be from 1 to 2147483647, not 0`,
-				`8:96: routers[4].client.failureAccrual.backoff.kind: is required; available: constant, jittered`,
+				`8:96: routers[4].client.failureAccrual.backoff.kind: is required; available: {backoffs}`,
 				`9:90: routers[5].client.failureAccrual.window: must be from 1 to 2147483647, not 0`,
 				`9:136: routers[5].client.failureAccrual.backoff.maxMs: is below minMs, which is 5`,
 				`10:36: routers[6].client.failureAccrual.kind: unknown kind "io.l5d.succesRate" (did you mean "io.l5d.successRate"?)`,
@@ -234,7 +234,7 @@ func TestErrors(t *testing.T) {
 			"configs: []",
 		),
 			want: []string{
-				`5:34: routers[1].service.responseClassifier.kind: is required; available: io.l5d.http.allSuccessful, io.l5d.http.nonRetryable5XX, io.l5d.http.retryableAll5XX, io.l5d.http.retryableIdempotent5XX, io.l5d.http.retryableRead5XX`,
+				`5:34: routers[1].service.responseClassifier.kind: is required; available: {classifiers}`,
 				`6:41: routers[2].service.responseClassifier.kind: unknown kind "io.l5d.http.retryableread5XX" (did you mean "io.l5d.http.retryableRead5XX"?)`,
 				`7:71: routers[3].service.responseClassifier.methods: unknown key; known here: kind`,
 				`8:42: routers[4].service.retries.budget.ttlSecs: must be from 1 to 60, not 61`,

@@ -68,6 +68,8 @@ func withKinds(lines []string) []string {
 		"{telemeters}", keys(kinds.Telemeters),
 		"{balancers}", keys(kinds.Balancers),
 		"{accruals}", keys(kinds.FailureAccruals),
+		"{backoffs}", keys(kinds.Backoffs),
+		"{classifiers}", keys(kinds.Classifiers),
 		"{propagators}", keys(kinds.Propagators),
 	)
 	var out []string

@@ -4,7 +4,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -51,7 +51,7 @@ func headerTokenIdentifier(d *Decoder) (Part[router.Identifier], error) {
 
 // headerIdentifier is io.l5d.header.
 func headerIdentifier(d *Decoder) (Part[router.Identifier], error) {
-	return Ready(router.HeaderPath(headerName(d, "header", headers.Lower(headers.NameName)))), nil
+	return Ready(router.HeaderPath(headerName(d, "header", wire.Lower(wire.NameName)))), nil
 }
 
 // methodAndHostIdentifier is io.l5d.methodAndHost.

@@ -14,6 +14,7 @@ import (
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/zipkin"
 )
 
 // Kinds is the table of kinds that a file may name. [Builtin] makes one, which
@@ -46,28 +47,11 @@ type Kinds struct {
 	// it says so:
 	//
 	//	kinds.ZipkinEngines["stock"] = stock.New
-	ZipkinEngines map[string]ZipkinEngine
+	ZipkinEngines map[string]func(zipkin.Config) (trace.Exporter, error)
 
 	// Utilities are the names below /$/ beside nil and fail, which are
 	// always there. They are no kinds and have no keys.
 	Utilities map[string]Part[resolve.Namer]
-}
-
-// Missing are kinds that Linkerd 1.7 knows and a table does not.
-type Missing struct{ Namers, Interpreters, Transformers, Telemeters []string }
-
-// Missing returns those of the table, for whoever puts something in their place.
-func (k Kinds) Missing() Missing {
-	return Missing{
-		Namers:       missing(namers, k.Namers),
-		Interpreters: missing(interpreters, k.Interpreters),
-		Transformers: missing(transformers, k.Transformers),
-		Telemeters:   missing(telemeters, k.Telemeters),
-	}
-}
-
-func missing[T any](f family, table map[string]T) []string {
-	return slices.DeleteFunc(linkerdKinds(f), func(kind string) bool { _, known := table[kind]; return known })
 }
 
 // A Part builds a part.
@@ -144,8 +128,9 @@ type Telemeter struct {
 	SampleRate float64
 	// Follows means that the SampleRate counts only if no telemeter decides.
 	Follows bool
-	// Prometheus is a page of metrics on the admin server.
-	Prometheus *Prometheus
+	// MetricsPath, if not empty, is the path of a page of metrics on the admin
+	// server, and MetricsPrefix stands before the name of each metric there.
+	MetricsPath, MetricsPrefix string
 }
 
 // takesSpans says whether the telemeter wants any.

@@ -73,7 +73,7 @@ func (o BuildOptions) kubernetes(a k8s.Access) (*k8s.Client, error) {
 		return nil, err
 	}
 	clients.mesh.own(c)
-	clients.mesh.Kubernetes = append(clients.mesh.Kubernetes, Kubernetes{c.Server(), c.Stats})
+	setUnique(clients.mesh.Kubernetes, c.Server(), c.Stats)
 	clients.all[a] = c
 	return c, nil
 }

@@ -45,12 +45,12 @@ func buildOver(t *testing.T, api *k8stest.Server, text string, o config.BuildOpt
 func states(t *testing.T, mesh *config.Mesh) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, s := range mesh.States {
-		text, err := json.Marshal(s.Part.State())
+	for path, state := range mesh.States {
+		text, err := json.Marshal(state())
 		if err != nil {
 			t.Error(err)
 		}
-		all[s.Path] = string(text)
+		all[path] = string(text)
 	}
 	return all
 }

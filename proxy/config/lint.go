@@ -9,28 +9,8 @@ import (
 	"github.com/meshhop/meshhop/resolve/lint"
 )
 
-// A Finding is what is wrong with a dtab that can be read and is used as it
-// stands, as Linkerd would use it.
-type Finding struct {
-	Position Position
-	Path     string // the key, such as "routers[0].dtab"
-	Kind     string
-	// Error says that requests must fail; otherwise it is a warning.
-	Error bool
-	// Text says what is wrong and what to write instead.
-	Text string
-}
-
-// String gives "file:line:column: path.of.key: warning: text [kind]".
-func (f Finding) String() string {
-	severity := "warning"
-	if f.Error {
-		severity = "error"
-	}
-	return message(f.Position, f.Path, severity+": "+f.Text+" ["+f.Kind+"]")
-}
-
-// Lint looks at the dtab of each router; see [lint.Dtab]. Dtabs that are for
+// Lint looks at the dtab of each router, and returns what is wrong with it though it
+// can be read and is used as it stands, as Linkerd would use it; see [lint.Dtab]. Dtabs that are for
 // another interpreter than the default one are not looked at: they are only a
 // part of what it goes by.
 func (f *File) Lint() []Finding {

@@ -2,14 +2,15 @@ package config
 
 // A File is a configuration that is in order. Make one with [Load].
 type File struct {
-	// Notices tell what whoever wrote the file should know, in its order.
-	Notices []Notice
+	// Notices are what the author of the file should know although it is valid, in its
+	// order.
+	Notices []Finding
 
 	name      string
 	root      *node
 	utilities map[string]Part[utility]
 
-	admin     Admin
+	admin     adminSection
 	namers    []namerSection
 	telemetry []telemeterSection
 	routers   []routerSection

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/meshhop/meshhop/proxy/internal/linkerd"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -62,12 +63,12 @@ func (m meanings) name(name resolve.Path, d *Decoder, key string) (told bool) {
 	case name.Len() < 2:
 		return false
 	case name.Label(0) == "#" && !m.file.served(name):
-		d.doc.report.notice(Notice{Position: d.mention(key, name.String()), Path: d.pathOf(key),
+		d.doc.report.notice(Finding{Position: d.mention(key, name.String()), Path: d.pathOf(key),
 			Text: "no namer is configured for " + name.String() + ": names there mean nothing"})
 		return true
 	case name.Label(0) == "$" && !slices.Contains(m.known, name.Label(1)):
 		reason := "there is nothing at " + name.Take(2).String()
-		if slices.Contains(linkerdUtilities(), name.Label(1)) {
+		if slices.Contains(linkerd.Utilities(), name.Label(1)) {
 			reason = name.Take(2).String() + " is not supported"
 		}
 		reason += "; available below /$: " + strings.Join(m.known, ", ")

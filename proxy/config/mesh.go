@@ -4,31 +4,54 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
+	"strconv"
 	"sync"
+	"time"
 
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
 )
 
-// A Mesh is the running parts of a file. It listens nowhere: the program
-// serves each of Servers and the admin server, and closes the mesh after they
-// have drained. The fields must not be changed.
+// A Mesh is the running parts of a file. It listens nowhere: the program serves each
+// of Servers and the admin server, and closes the mesh after they have drained.
+// Package proxy/app does all that. The fields must not be changed.
 type Mesh struct {
-	Admin     Admin
-	Routers   []*router.Router // in the order of the file
-	Servers   []Server
-	Namers    []resolve.Mount
-	Pipelines []Pipeline
-	// Kubernetes are the API servers that parts of the mesh ask.
-	Kubernetes []Kubernetes
-	// Prometheus are the pages of metrics that the file asks for.
-	Prometheus []Prometheus
-	// States are the parts beside Namers that tell what they know.
-	States []State
+	Routers []*router.Router // in the order of the file
+	Servers []Server
+	Namers  []resolve.Mount
 
+	// Admin is what the file says about the admin server.
+	Admin struct {
+		// Addr is where it listens, "ip:port"; port 0 means any free one.
+		Addr string
+		// Position is that of Addr in the file, or the file as a whole.
+		Position Position
+		// ShutdownGrace is how long the process may take to finish; 0: no time.
+		ShutdownGrace time.Duration
+		// Hosts are the names by which people call it.
+		Hosts []string
+	}
+
+	// The fields below are what the fields of admin.Config with the same names take.
+
+	// Spans are the statistics of the telemeters that take spans, by where the spans
+	// go, such as "http://zipkin:9411/api/v2/spans".
+	Spans map[string]func() trace.PipelineStats
+	// Kubernetes are the statistics of the API servers that parts of the mesh watch,
+	// by their addresses, such as "localhost:8001".
+	Kubernetes map[string]func() []resolve.WatchStats
+	// Prometheus are the pages of metrics: the prefix of the metrics' names, by the
+	// page's path.
+	Prometheus map[string]string
+	// States are the pages of the parts, beside Namers, that have a state to show, by
+	// their paths, such as "/http/interpreter_state/io.l5d.k8s.configmap.json". Each
+	// returns a value for package encoding/json.
+	States map[string]func() any
+
+	sinks   []SpanSink
 	parts   []io.Closer
 	closing sync.Once
 	closed  error
@@ -44,58 +67,19 @@ type Server struct {
 	Position Position
 	// Handler serves the requests.
 	Handler *proxy.Handler
-	// MaxHeadBytes is for serve.Config: it leaves the handler room to
-	// refuse a long head in Linkerd's words.
-	MaxHeadBytes int
-	// Session is for serve.Config too.
-	Session Session
+	// Config is for the server that has the handler: the limits that the file sets,
+	// and a MaxHeadBytes that leaves the handler room to refuse a long head in
+	// Linkerd's words.
+	Config serve.Config
 }
 
-// A State is a part of the mesh that tells what it knows.
-type State struct {
-	// Path is of its page on the admin server, such as
-	// "/http/interpreter_state/io.l5d.k8s.configmap.json".
-	Path string
-	// Part gives it, as a value that package encoding/json can write.
-	Part interface{ State() any }
-}
-
-// Kubernetes is an API server that parts of the mesh ask, with the rights that
-// they ask with.
-type Kubernetes struct {
-	Server string // "localhost:8001"
-	// Stats tells of what is watched there.
-	Stats func() []resolve.WatchStats
-}
-
-// A Pipeline is the way of spans to one telemeter.
-type Pipeline struct {
-	Kind   string // "io.l5d.zipkin"
-	Target string // "http://zipkin:9411/api/v2/spans"
-	Delivery
-}
-
-// Delivery is what brings spans somewhere, as a [trace.Pipeline] and a
-// zipkin.Sink do.
-type Delivery interface {
-	Stats() trace.PipelineStats
-	// Flush waits until the spans that are there are sent or given up, or
-	// until ctx is done.
-	Flush(ctx context.Context) error
-	// Close does the same, and takes no more. It waits for what it started.
-	Close(ctx context.Context) error
-}
-
-// SpanSink takes spans and delivers them.
+// A SpanSink takes spans and delivers them, as [trace.Pipeline] and zipkin.Sink do.
 type SpanSink interface {
 	trace.Sink
-	Delivery
-}
-
-// Flush waits until the spans that have ended are sent or given up, or until
-// ctx is done.
-func (m *Mesh) Flush(ctx context.Context) error {
-	return m.eachPipeline(func(p Pipeline) error { return p.Flush(ctx) })
+	Stats() trace.PipelineStats
+	// Close delivers the spans that it has, until ctx is done, and takes no more. It
+	// waits for the goroutines that it started.
+	Close(ctx context.Context) error
 }
 
 // Close closes the routers, then the namers and other parts; then it sends the
@@ -111,29 +95,40 @@ func (m *Mesh) Close(ctx context.Context) error {
 		for i := len(m.parts) - 1; i >= 0; i-- {
 			all = append(all, m.parts[i].Close())
 		}
-		all = append(all, m.eachPipeline(func(p Pipeline) error { return p.Close(ctx) }))
-		m.closed = errors.Join(all...)
+		m.closed = errors.Join(append(all, m.closeSinks(ctx))...)
 	})
 	return m.closed
 }
 
-// eachPipeline does something with all pipelines at the same time.
-func (m *Mesh) eachPipeline(do func(Pipeline) error) error {
-	failures := make([]error, len(m.Pipelines))
+// closeSinks closes all sinks at the same time.
+func (m *Mesh) closeSinks(ctx context.Context) error {
+	failures := make([]error, len(m.sinks))
 	var wait sync.WaitGroup
-	for i, p := range m.Pipelines {
-		wait.Go(func() { failures[i] = do(p) })
+	for i, s := range m.sinks {
+		wait.Go(func() { failures[i] = s.Close(ctx) })
 	}
 	wait.Wait()
 	return errors.Join(failures...)
 }
 
-// tells gives a part a page, if it tells what it knows. Of two with the same page
-// the first one has it.
-func (m *Mesh) tells(path string, part any) {
-	s, ok := part.(interface{ State() any })
-	if ok && !slices.ContainsFunc(m.States, func(s State) bool { return s.Path == path }) {
-		m.States = append(m.States, State{path, s})
+// addState gives a part a page, if it has a state to show. Of two parts with the same
+// page the first one has it.
+func (m *Mesh) addState(path string, part any) {
+	if s, ok := part.(interface{ State() any }); ok && m.States[path] == nil {
+		m.States[path] = s.State
+	}
+}
+
+// setUnique sets a key of the map, with a number if it is taken: two telemeters may
+// send their spans to the same place.
+func setUnique[T any](all map[string]T, key string, value T) {
+	free := key
+	for i := 2; ; i++ {
+		if _, taken := all[free]; !taken {
+			all[free] = value
+			return
+		}
+		free = key + "#" + strconv.Itoa(i)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
@@ -137,7 +138,7 @@ routers:
 			defer mesh.Close(t.Context())
 			var broken []string
 			for _, row := range rows {
-				e := mesh.Servers[0].Handler.ExplainName(t.Context(), resolve.MustPath("/svc/world"), resolve.MustDtab(row.dtab))
+				e := (*hophandler.Handler)(mesh.Servers[0].Handler).ExplainName(t.Context(), resolve.MustPath("/svc/world"), resolve.MustDtab(row.dtab))
 				acts := false
 				for _, target := range e.Targets {
 					acts = acts || target.Bound.String() == "/%/io.l5d.port/4141"+row.id

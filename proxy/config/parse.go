@@ -17,7 +17,7 @@ type document struct {
 	lines  []string
 	root   *node // a mapping
 
-	engines map[string]ZipkinEngine // see Kinds
+	engines map[string]zipkinEngine // see Kinds
 }
 
 // parse reads one document with a mapping at its top. What is wrong goes to

@@ -24,17 +24,6 @@ func (p Position) compare(o Position) int {
 	return p.Column - o.Column
 }
 
-// A Notice tells something that whoever wrote the file should know although
-// the file is in order, such as a key that is accepted and has no effect.
-type Notice struct {
-	Position Position
-	Path     string // the key, such as "telemetry[0].port"
-	Text     string
-}
-
-// String gives "file:line:column: path.of.key: text".
-func (n Notice) String() string { return message(n.Position, n.Path, n.Text) }
-
 func message(at Position, path, text string) string {
 	out := at.String() + ": "
 	if path != "" {

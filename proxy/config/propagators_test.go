@@ -11,8 +11,8 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
-	"github.com/meshhop/meshhop/internal/headers"
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/trace"
 )
@@ -51,7 +51,7 @@ func TestBridge(t *testing.T) {
 			}
 			hop.Clear(h)
 			hop.Inject(ctx, h)
-			headers.LowerNames(h)
+			wire.LowerNames(h)
 			want := strings.Fields(row.out)
 			slices.Sort(want)
 			if got := slices.Sorted(maps.Keys(h)); !slices.Equal(got, want) {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/meshhop/meshhop/proxy/internal/linkerd"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -132,7 +133,7 @@ func readProtocol(d *Decoder) (protocol string, ours bool) {
 	case d.odd("protocol"):
 	default:
 		e := &Error{Position: d.valuePosition("protocol"), Path: d.pathOf("protocol"), Reason: "unknown protocol " + quoted(protocol) + "; available: http"}
-		for _, known := range linkerdProtocols() {
+		for _, known := range linkerd.Protocols() {
 			if known == protocol {
 				e.Reason = protocol + " is not supported: " + insteadOfProtocol(protocol)
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -22,7 +23,7 @@ type serverSection struct {
 	trustTraceContext     bool
 	maxCallDepth          int // 0: the default
 	maxConcurrentRequests int // 0: no limit
-	session               Session
+	session               serve.Config
 	timeout               time.Duration // 0: none
 	forwarded             *proxy.Forwarded
 	timestampHeader       string
@@ -93,12 +94,12 @@ func portText(port uint16) string { return strconv.Itoa(int(port)) }
 
 // checkPorts finds servers that cannot listen beside each other; an address
 // for all interfaces takes the port on each.
-func checkPorts(top *Decoder, admin Admin, routers []routerSection) {
+func checkPorts(top *Decoder, admin adminSection, routers []routerSection) {
 	type taken struct {
 		addr netip.AddrPort
 		what string
 	}
-	adminAddr, err := netip.ParseAddrPort(admin.Addr)
+	adminAddr, err := netip.ParseAddrPort(admin.addr)
 	if err != nil {
 		return
 	}

@@ -52,7 +52,7 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 
 // transport reads the key of that name, which Linkerd does not have: it knows
 // Scribe only.
-func transport(d *Decoder, port int, engine ZipkinEngine) zipkin.Transport {
+func transport(d *Decoder, port int, engine zipkinEngine) zipkin.Transport {
 	own := engine == nil // the others know HTTP only
 	automatic := zipkin.HTTP
 	if port == scribePort && own {
@@ -96,16 +96,16 @@ func zipkinHTTPTelemeter(d *Decoder) (Telemeter, error) {
 	return toZipkin(config, engine(d), sampleRate(d, "initialSampleRate", defaultSampleRate)), nil
 }
 
-// A ZipkinEngine makes what sends spans to a Zipkin, instead of zipkin.New. It is
+// zipkinEngine makes an exporter to Zipkin that takes the place of zipkin.New. It is
 // given the Endpoint, the HostHeader and the Compression.
-type ZipkinEngine func(zipkin.Config) (trace.Exporter, error)
+type zipkinEngine = func(zipkin.Config) (trace.Exporter, error)
 
 // nativeEngine is our own, which is always there.
 const nativeEngine = "native"
 
 // engine reads which engine encodes the spans, a key of ours that Linkerd does
 // not have. It is nil for our own.
-func engine(d *Decoder) ZipkinEngine {
+func engine(d *Decoder) zipkinEngine {
 	name := d.Text("engine", nativeEngine)
 	if name == nativeEngine {
 		return nil
@@ -118,7 +118,7 @@ func engine(d *Decoder) ZipkinEngine {
 	return e
 }
 
-func toZipkin(config zipkin.Config, engine ZipkinEngine, rate float64) Telemeter {
+func toZipkin(config zipkin.Config, engine zipkinEngine, rate float64) Telemeter {
 	t := Telemeter{Target: config.Endpoint, SampleRate: rate}
 	if config.Transport != zipkin.HTTP {
 		t.Target = config.Transport.String() + "://" + config.ScribeAddr

@@ -14,8 +14,8 @@ func readTelemetry(top *Decoder, kinds Kinds) []telemeterSection {
 	for _, d := range top.Groups("telemetry") {
 		d.Bool("experimental", false)
 		telemeter, kind, ok := kindOf(d, telemeters, kinds.Telemeters)
-		if ok && telemeter.Prometheus != nil {
-			page := telemeter.Prometheus.Path
+		if ok && telemeter.MetricsPath != "" {
+			page := telemeter.MetricsPath
 			if other, twice := pages[page]; twice {
 				d.Errorf("path", "%s is the page of %s too", page, other)
 			}
@@ -28,7 +28,7 @@ func readTelemetry(top *Decoder, kinds Kinds) []telemeterSection {
 	}
 	for _, t := range all {
 		if decided, decides := rateOf(all); decides && t.takesSpans() && t.Follows && t.SampleRate > decided {
-			top.doc.report.notice(Notice{Position: t.at, Path: t.path,
+			top.doc.report.notice(Finding{Position: t.at, Path: t.path,
 				Text: "gets the traces that the other telemeters sample, and no more: its own sampleRate does not count beside theirs"})
 		}
 	}

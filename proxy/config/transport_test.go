@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,11 +56,22 @@ func TestZipkinTransport(t *testing.T) {
 			t.Errorf("%q: %v", row.in, err)
 			continue
 		}
-		if got := mesh.Pipelines[0].Target; got != row.target {
-			t.Errorf("%q goes to %s", row.in, got)
+		if mesh.Spans[row.target] == nil {
+			t.Errorf("%q goes to %v", row.in, slices.Collect(maps.Keys(mesh.Spans)))
 		}
 		if err := mesh.Close(within(t, 5*time.Second)); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestSpansToOnePlace: two telemeters whose spans go to the same place are told apart
+// in metrics.
+func TestSpansToOnePlace(t *testing.T) {
+	const telemeter = "- {kind: io.zipkin.http, host: 'z:9411'}\n"
+	mesh := build(t, "telemetry:\n"+telemeter+telemeter+telemeter+valid, config.Builtin(), config.BuildOptions{})
+	const target = "http://z:9411/api/v2/spans"
+	if got := slices.Sorted(maps.Keys(mesh.Spans)); !slices.Equal(got, []string{target, target + "#2", target + "#3"}) {
+		t.Errorf("spans go to %v", got)
 	}
 }

@@ -20,7 +20,7 @@ type Mesh struct {
 	// Config is what was built.
 	Config *config.Mesh
 	// Notices are what the file was accepted with.
-	Notices []config.Notice
+	Notices []config.Finding
 	// Spans has the spans of all routers soon after they end. Where the YAML
 	// has a telemeter that decides what is sampled these are the sampled ones,
 	// else all but those whose caller decided against.

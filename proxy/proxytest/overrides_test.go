@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy/proxytest"
 )
 
@@ -272,7 +272,7 @@ routers:
 				if resp.StatusCode == 403 && (resp.Header.Get(ctxhdr.ErrName) == "" || !strings.Contains(body, "where overrides may not lead")) {
 					t.Errorf("l5d-err %q, body %q", resp.Header.Get(ctxhdr.ErrName), body)
 				}
-				if passed := strings.Join(got.Values(headers.CtxDtabName), "|"); passed != row.passed {
+				if passed := strings.Join(got.Values(wire.CtxDtabName), "|"); passed != row.passed {
 					t.Errorf("l5d-ctx-dtab at the service is %q, want %q", passed, row.passed)
 				}
 				if passed := got.Values(ctxhdr.DtabName); passed != nil {
@@ -282,11 +282,11 @@ routers:
 		}
 	}
 	// What is judged is the id before the transformer.
-	if _, body := sent(t, mesh.URL("moved"), "web", "l5d-dtab: /svc => /srv/v2"); body != "v1" || got.Get(headers.DstClientName) != "/%/io.l5d.port/"+v1+"/#/io.l5d.fs/v2" {
-		t.Errorf("%q by %q", body, got.Get(headers.DstClientName))
+	if _, body := sent(t, mesh.URL("moved"), "web", "l5d-dtab: /svc => /srv/v2"); body != "v1" || got.Get(wire.DstClientName) != "/%/io.l5d.port/"+v1+"/#/io.l5d.fs/v2" {
+		t.Errorf("%q by %q", body, got.Get(wire.DstClientName))
 	}
-	if _, body := sent(t, mesh.URL("moved"), "web", "l5d-dtab: /svc => /far"); body != "v1" || got.Get(headers.DstClientName) != "/%/io.l5d.port/"+v1+"/#/io.l5d.fs/v1" {
-		t.Errorf("%q by %q", body, got.Get(headers.DstClientName))
+	if _, body := sent(t, mesh.URL("moved"), "web", "l5d-dtab: /svc => /far"); body != "v1" || got.Get(wire.DstClientName) != "/%/io.l5d.port/"+v1+"/#/io.l5d.fs/v1" {
+		t.Errorf("%q by %q", body, got.Get(wire.DstClientName))
 	}
 	if stats := mesh.Config.Routers[0].Stats(); stats.LeftOut != 8 || stats.Forbidden != 4 {
 		t.Errorf("%d entries left out, %d requests forbidden", stats.LeftOut, stats.Forbidden)

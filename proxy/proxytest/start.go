@@ -123,18 +123,12 @@ func serveAt(t testing.TB, l net.Listener, handler http.Handler, c serve.Config)
 
 func (m *Mesh) admin(asWritten *config.File, version string) *admin.Admin {
 	m.t.Helper()
-	c := admin.Config{Routers: m.Config.Routers, Namers: m.Config.Namers, Effective: asWritten.JSON, Version: version}
+	c := admin.Config{
+		Routers: m.Config.Routers, Namers: m.Config.Namers, Spans: m.Config.Spans, Kubernetes: m.Config.Kubernetes,
+		Prometheus: m.Config.Prometheus, Effective: asWritten.JSON, Version: version,
+	}
 	for _, s := range m.Config.Servers {
 		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler})
-	}
-	for _, p := range m.Config.Pipelines {
-		c.Spans = append(c.Spans, admin.Spans{Name: p.Target, Stats: p})
-	}
-	for _, k := range m.Config.Kubernetes {
-		c.Kubernetes = append(c.Kubernetes, admin.Kubernetes{Name: k.Server, Stats: k.Stats})
-	}
-	for _, p := range m.Config.Prometheus {
-		c.Prometheus = append(c.Prometheus, admin.Prometheus{Path: p.Path, Prefix: p.Prefix})
 	}
 	a, err := admin.New(c)
 	if err != nil {
@@ -156,7 +150,7 @@ func (m *Mesh) close() {
 func urlOf(l net.Listener) string { return "http://" + l.Addr().String() }
 
 func serverConfig(s config.Server, o options) serve.Config {
-	c := serve.Config{MaxHeadBytes: s.MaxHeadBytes, ErrorLog: o.build.ErrorLog}
-	s.Session.Set(&c)
+	c := s.Config
+	c.ErrorLog = o.build.ErrorLog
 	return c
 }

@@ -11,7 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/proxy/proxytest"
 	"github.com/meshhop/meshhop/trace/tracetest"
@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 // returns its port.
 func startHello(t testing.TB) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, "%s at %s", r.Header.Get(headers.DstServiceName), r.URL.Path)
+		fmt.Fprintf(w, "%s at %s", r.Header.Get(wire.DstServiceName), r.URL.Path)
 	}))
 	t.Cleanup(s.Close)
 	_, port, _ := strings.Cut(s.Listener.Addr().String(), ":")

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -55,7 +55,7 @@ func (r *Routes) Ask(label string, request *http.Request) *Route {
 func refusal(answer *httptest.ResponseRecorder) error {
 	text := strings.TrimSpace(answer.Body.String())
 	for name, values := range answer.Header() {
-		if text == "" && strings.EqualFold(name, headers.ErrName) { // of an answer without a body
+		if text == "" && strings.EqualFold(name, wire.ErrName) { // of an answer without a body
 			text, _ = ctxhdr.DecodeErr(values[0])
 		}
 	}

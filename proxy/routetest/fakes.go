@@ -44,7 +44,7 @@ func (o options) fakes(now **catcher) config.Kinds {
 		return n
 	})
 	k.Telemeters = replace(k.Telemeters, func(t config.Telemeter) config.Telemeter {
-		return config.Telemeter{Prometheus: t.Prometheus}
+		return config.Telemeter{MetricsPath: t.MetricsPath, MetricsPrefix: t.MetricsPrefix}
 	})
 	if !o.keepTransformers {
 		k.Transformers = replace(k.Transformers, func(t config.Transformer) config.Transformer {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -108,7 +108,7 @@ func (row Row) request() (*http.Request, error) {
 		header.Set("Host", u.Host)
 	}
 	if row.Dtab != "" {
-		header.Add(headers.DtabName, row.Dtab)
+		header.Add(wire.DtabName, row.Dtab)
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s\r\n", strings.Join(words, " "))

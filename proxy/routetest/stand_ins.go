@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/proxy/internal/linkerd"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 )
@@ -13,12 +14,12 @@ import (
 // here, where fakes take its place: whatever its keys are, they are not read.
 func (o options) standIns() config.Kinds {
 	k := o.kinds
-	missing := k.Missing()
-	k.Namers = with(k.Namers, missing.Namers, func(kind string) config.Namer {
+	all := linkerd.AllKinds()
+	k.Namers = with(k.Namers, all.Namers, func(kind string) config.Namer {
 		return config.Namer{Prefix: resolve.Path{}.AppendLabel(kind)}
 	})
-	k.Telemeters = with(k.Telemeters, missing.Telemeters, func(string) config.Telemeter { return config.Telemeter{} })
-	k.Interpreters = with(k.Interpreters, missing.Interpreters, func(string) config.Interpreter { return o.namerd.interpreter })
+	k.Telemeters = with(k.Telemeters, all.Telemeters, func(string) config.Telemeter { return config.Telemeter{} })
+	k.Interpreters = with(k.Interpreters, all.Interpreters, func(string) config.Interpreter { return o.namerd.interpreter })
 	// This one is here, and asks a Kubernetes: a test says what the ConfigMap has.
 	const configMap = "io.l5d.k8s.configMap"
 	if read := k.Interpreters[configMap]; read != nil {
@@ -28,7 +29,7 @@ func (o options) standIns() config.Kinds {
 		}
 	}
 	if !o.keepTransformers {
-		k.Transformers = with(k.Transformers, missing.Transformers, func(kind string) config.Transformer {
+		k.Transformers = with(k.Transformers, all.Transformers, func(kind string) config.Transformer {
 			return config.Transformer{Prefix: resolve.Path{}.AppendLabel(kind)}
 		})
 	}
@@ -42,6 +43,9 @@ func with[T any](table map[string]func(*config.Decoder) (T, error), kinds []stri
 		all = map[string]func(*config.Decoder) (T, error){}
 	}
 	for _, kind := range kinds {
+		if all[kind] != nil {
+			continue
+		}
 		all[kind] = func(d *config.Decoder) (T, error) {
 			d.Skip()
 			return part(kind), nil

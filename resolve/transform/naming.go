@@ -51,7 +51,7 @@ func (n *Naming) Transform(*resolve.Activity[resolve.NameTree[*resolve.Bound]]) 
 	return resolve.FailedActivity[tree](errors.New("transform: " + n.name + " needs an interpreter to look " + n.path.String() + " up"))
 }
 
-// TransformNames implements [resolve.NamingTransformer].
+// TransformNames is called in place of Transform, see [resolve.Transformer].
 func (n *Naming) TransformNames(names resolve.Interpreter, t *resolve.Activity[resolve.NameTree[*resolve.Bound]]) *resolve.Activity[resolve.NameTree[*resolve.Bound]] {
 	bound := names.Bind(nil, n.path)
 	found := resolve.MapActivity(bound, func(b tree) tree { return n.mark(bound, b) })

@@ -8,14 +8,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
 func TestAnswerHeader(t *testing.T) {
 	ps := answering(t, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nA: 2\r\nContent-Length: 0\r\n\r\n")
 	header := http.Header{"A": {"1"}}
-	resp := roundTrip(t, sending{to(t, ps.addr), &wire.Exchange{Header: header}}, newRequest(t, "GET", nil))
+	resp := roundTrip(t, sending{to(t, ps.addr), &relay.Exchange{Header: header}}, newRequest(t, "GET", nil))
 	header["X"] = []string{"y"}
 	if len(resp.Header["A"]) != 2 || resp.Header.Get("X") != "y" || resp.Header.Get("Link") != "" {
 		t.Errorf("%v", resp.Header)
@@ -50,7 +50,7 @@ func allocations(t *testing.T, config h1.Config) {
 	do := func(req *http.Request) { via(transport, req) }
 	get := newRequestWith(t, ctx, "GET", nil)
 	get.Header.Set("L5d-Ctx-Trace", "x")
-	into := &wire.Exchange{Header: http.Header{}, Times: new(wire.Times)}
+	into := &relay.Exchange{Header: http.Header{}, Times: new(relay.Times)}
 	data := bytes.Repeat([]byte("x"), 500)
 	post := newRequestWith(t, ctx, "POST", bytes.NewReader(data))
 	streamed := newRequestWith(t, ctx, "POST", onlyReader{nil})

@@ -58,11 +58,11 @@ func (c *conn) answer(req *http.Request, p *plan, h head) (*http.Response, error
 			reuse = false
 			p.closeBody() // the peer does not want it, and cannot tell what comes next
 		}
-	} else if c.sender == nil && c.wrote == Some {
+	} else if c.writer == nil && c.wrote == Some {
 		reuse = false // the write broke off
 	}
 	if tunnel {
-		return resp, c.handOver(resp)
+		return resp, c.becomeTunnel(resp)
 	}
 	c.frameBody(a, p.method == http.MethodHead, f, reuse)
 	return resp, nil
@@ -82,12 +82,12 @@ func (c *conn) frameBody(a *answer, toHead bool, f framing, reuse bool) {
 	b.c, b.resp = c, resp
 	switch {
 	case toHead:
-		c.bodiless = true
+		c.noBody = true
 		resp.Body = http.NoBody
 		c.finish(reuse)
 		return
 	case bodiless:
-		c.bodiless = true
+		c.noBody = true
 		resp.ContentLength = 0
 		resp.Body = http.NoBody
 		c.finish(reuse)

@@ -8,18 +8,18 @@ import (
 	"sync/atomic"
 )
 
-// body is the body of an answer. Reading it is reading the connection. It is
-// used by one goroutine at a time, but Close may come at any time.
+// body is the body of a response. Reading it reads the connection. One goroutine at a time
+// may use it, except that Close may be called at any time.
 type body struct {
-	c         *conn // not ours after the state is ended or closed
-	resp      *http.Response
-	state     atomic.Uint32
-	reuse     bool // the connection may be kept after the end
-	piecemeal bool // it is no longer left to the writer's ReadFrom
-	kind      uint8
-	left      int64 // bytes until the end, or of the current chunk
-	chunk     chunkState
-	err       error // what Read says once the state is ended
+	c        *conn // not ours once the state is ended or closed
+	resp     *http.Response
+	state    atomic.Uint32
+	reuse    bool // the connection may be kept after the end
+	noSplice bool // the writer's ReadFrom is no longer used
+	kind     uint8
+	left     int64 // bytes until the end, or of the current chunk
+	chunk    chunkState
+	err      error // what Read returns once the state is ended
 }
 
 // Kinds of framing.
@@ -31,31 +31,32 @@ const (
 
 // States of a body.
 const (
-	resting = iota
-	busy    // a Read or WriteTo is under way
-	ended   // the exchange is over
-	closing // Close came during a Read, which is to end the exchange
+	inactive = iota
+	busy     // a Read or WriteTo is under way
+	ended    // the exchange is over
+	closing  // Close was called during a Read, which ends the exchange then
 	closed
 )
 
 const (
-	// directRead is from how many bytes on a read goes past the buffer.
-	directRead = 4 << 10
-	// spliceFrom is from how many bytes on a run of a body is left to the
-	// reader's ReadFrom, with which the kernel may move it.
-	spliceFrom = 64 << 10
+	// minDirectRead is the size of a caller's buffer from which on a read bypasses the
+	// connection's buffer.
+	minDirectRead = 4 << 10
+	// minSplice is the number of bytes to come from which on WriteTo uses the writer's
+	// ReadFrom, so that the kernel can move them.
+	minSplice = 64 << 10
 )
 
 var (
-	// errNoFill says that reading on would have meant to wait.
+	// errNoFill means that a read would have had to wait.
 	errNoFill = errors.New("nothing buffered")
-	// errConcurrent is a caller's mistake.
+	// errConcurrent reports a mistake of the caller.
 	errConcurrent = errors.New("h1: the response body is being read by another goroutine")
 )
 
-// enter begins an operation, or says why there is none.
-func (b *body) enter() error {
-	if b.state.CompareAndSwap(resting, busy) {
+// acquire starts an operation. It returns an error if there can be none.
+func (b *body) acquire() error {
+	if b.state.CompareAndSwap(inactive, busy) {
 		return nil
 	}
 	switch b.state.Load() {
@@ -68,10 +69,10 @@ func (b *body) enter() error {
 	}
 }
 
-// leave ends an operation; any error is the end of the exchange.
-func (b *body) leave(err error) error {
+// release ends an operation. Any error ends the exchange.
+func (b *body) release(err error) error {
 	if err == nil {
-		if b.state.CompareAndSwap(busy, resting) {
+		if b.state.CompareAndSwap(busy, inactive) {
 			return nil
 		}
 		err = http.ErrBodyReadAfterClose
@@ -89,22 +90,22 @@ func (b *body) leave(err error) error {
 	return http.ErrBodyReadAfterClose
 }
 
-// Read reads what there is and waits only if there is nothing.
+// Read returns the bytes that have arrived. It waits only if there are none.
 func (b *body) Read(p []byte) (int, error) {
-	if err := b.enter(); err != nil {
+	if err := b.acquire(); err != nil {
 		return 0, err
 	}
 	n, err := b.read(p)
-	return n, b.leave(err)
+	return n, b.release(err)
 }
 
 func (b *body) read(p []byte) (total int, err error) {
 	c := b.c
 	for total < len(p) {
 		c.noFill = total > 0
-		left, err := b.run()
+		left, err := b.next()
 		if err != nil {
-			return total, b.unlessWaiting(err)
+			return total, b.dropNoFill(err)
 		}
 		q := p[total:]
 		if int64(len(q)) > left {
@@ -120,20 +121,20 @@ func (b *body) read(p []byte) (total int, err error) {
 				return total, err
 			}
 		}
-		b.took(n)
+		b.advance(n)
 		total += n
 	}
 	if total > 0 && b.kind != untilClose {
-		// The end may be here already: telling it now spares a Read, and
-		// the connection is free sooner.
+		// If the end has arrived too, returning it now spares a Read and frees the
+		// connection sooner.
 		c.noFill = true
-		_, err = b.run()
+		_, err = b.next()
 	}
-	return total, b.unlessWaiting(err)
+	return total, b.dropNoFill(err)
 }
 
-// unlessWaiting drops errNoFill: something was read, more may come.
-func (b *body) unlessWaiting(err error) error {
+// dropNoFill drops errNoFill, because something was read and more may come.
+func (b *body) dropNoFill(err error) error {
 	b.c.noFill = false
 	if err == errNoFill {
 		return nil
@@ -141,23 +142,22 @@ func (b *body) unlessWaiting(err error) error {
 	return err
 }
 
-// receive reads from the connection, where left bytes of a run are to come and
-// nothing is buffered: into q if that is large, and otherwise by way of the
-// buffer.
+// receive reads from the connection when nothing is buffered and left bytes come next:
+// into q if q is large, and otherwise through the buffer.
 func (b *body) receive(q []byte, left int64) (n int, err error) {
 	c := b.c
-	if len(q) >= directRead {
-		n, err = c.read(q[:min(int64(len(q)), c.exact(left))])
-	} else if _, err = c.fill(0); err == nil {
+	if len(q) >= minDirectRead {
+		n, err = c.read(q[:min(int64(len(q)), c.directLimit(left))])
+	} else if err = c.fill(0); err == nil {
 		n = copy(q, c.buffered())
 		c.r += n
 	}
-	return n, b.broken(err)
+	return n, b.readError(err)
 }
 
-// run says how many bytes of the body come next on the wire, at least one; or
-// io.EOF if none do.
-func (b *body) run() (int64, error) {
+// next returns how many bytes of the body come next on the wire, without framing in
+// between: at least one, or io.EOF if the body has ended.
+func (b *body) next() (int64, error) {
 	switch {
 	case b.kind == untilClose:
 		return math.MaxInt64, nil
@@ -171,14 +171,15 @@ func (b *body) run() (int64, error) {
 	}
 }
 
-func (b *body) took(n int) {
+// advance records that n bytes of the body were used.
+func (b *body) advance(n int) {
 	if b.kind != untilClose {
 		b.left -= int64(n)
 	}
 }
 
-// broken is the error of a read as the caller of Read sees it.
-func (b *body) broken(err error) error {
+// readError returns an error of the connection as the caller of Read gets it.
+func (b *body) readError(err error) error {
 	switch {
 	case err == nil || err == errNoFill:
 		return err
@@ -197,13 +198,13 @@ func (b *body) broken(err error) error {
 	return b.c.failure(op, err)
 }
 
-// Close ends the exchange. The connection is kept if the rest of the body is
-// here already; otherwise it is closed, also under a Read that waits.
+// Close ends the exchange. The connection is kept if the rest of the body has arrived
+// already. Otherwise it is closed, also if a Read is waiting.
 func (b *body) Close() error {
 	for {
 		switch state := b.state.Load(); state {
-		case resting:
-			if b.state.CompareAndSwap(resting, closed) {
+		case inactive:
+			if b.state.CompareAndSwap(inactive, closed) {
 				b.c.finish(b.reuse && b.drain())
 				return nil
 			}
@@ -220,17 +221,17 @@ func (b *body) Close() error {
 	}
 }
 
-// drain skips what is buffered and says whether it was all.
+// drain skips what is buffered. It reports whether that was all of the body.
 func (b *body) drain() bool {
 	c := b.c
 	c.noFill = true
 	for {
-		left, err := b.run()
+		left, err := b.next()
 		n := int(min(left, int64(len(c.buffered()))))
 		if err != nil || n == 0 {
 			return err == io.EOF
 		}
 		c.r += n
-		b.took(n)
+		b.advance(n)
 	}
 }

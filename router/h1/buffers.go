@@ -3,16 +3,16 @@ package h1
 // buffers is the memory of one exchange. A connection holds it only while an
 // exchange is under way, so that idle connections cost next to nothing.
 type buffers struct {
-	in     []byte // what was read and not yet used is in[r:w]
+	in     []byte // in[r:w] was read and not yet used
 	r, w   int
-	out    []byte // the request's head, and a small body behind it
+	out    []byte // the request's head, followed by a small body
 	fields []field
 }
 
 const (
 	inSize   = 8 << 10
 	outSize  = 2 << 10
-	keepSize = 32 << 10 // larger ones, grown for a huge head, are let go
+	keepSize = 32 << 10 // larger buffers, which grew for a huge head, are not kept
 	bulkSize = 32 << 10 // for bodies that do not fit into in
 )
 
@@ -26,9 +26,9 @@ func newBuffers() *buffers {
 
 func (b *buffers) buffered() []byte { return b.in[b.r:b.w] }
 
-// room makes sure that there is room behind what is buffered, without ever
-// holding more than limit bytes.
-func (b *buffers) room(limit int) bool {
+// makeRoom makes room after what is buffered and reports whether there is room. The buffer
+// does not grow if it holds limit bytes.
+func (b *buffers) makeRoom(limit int) bool {
 	if b.r == b.w {
 		b.r, b.w = 0, 0
 	}

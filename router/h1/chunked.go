@@ -7,53 +7,54 @@ import (
 	"net/http"
 )
 
-// chunkState is where in a chunked body the reader is (RFC 9112 section 7.1).
+// chunkState is the position in a chunked body (RFC 9112 section 7.1).
 type chunkState struct {
-	step  uint8
-	waste int64 // framing beyond what is reasonable, see maxWaste
+	next     uint8
+	overhead int64 // bytes of framing beyond what is reasonable, see maxOverhead
 }
 
+// What comes next in a chunked body.
 const (
-	atSize    = iota // a size line comes
-	atDataEnd        // the CRLF behind a chunk's data comes, or the data still does
-	atTrailer        // the trailer section comes
-	atEnd
+	chunkSize    = iota // a size line
+	chunkDataEnd        // the rest of the data, if there is any, and its CRLF
+	chunkTrailer        // the trailer section
+	chunkEnd            // nothing
 )
 
 const (
 	maxChunkLine = 4 << 10
-	// maxWaste bounds what extensions may cost, each chunk having 16 bytes
-	// free and a chunk of n bytes 2n more: a body of single bytes is fine.
-	maxWaste = 16 << 10
+	// maxOverhead bounds the bytes of framing, such as chunk extensions. A chunk of n
+	// bytes has 16+2n bytes free, so that a body of single bytes is accepted.
+	maxOverhead = 16 << 10
 )
 
-// nextChunk moves on to the data of the next chunk, or to io.EOF.
+// nextChunk reads up to the data of the next chunk. It returns io.EOF if there is none.
 func (b *body) nextChunk() error {
 	for {
 		var err error
-		switch b.chunk.step {
-		case atDataEnd:
-			err = b.chunkEnd()
-		case atSize:
-			err = b.chunkSize()
+		switch b.chunk.next {
+		case chunkDataEnd:
+			err = b.readDataEnd()
+		case chunkSize:
+			err = b.readChunkSize()
 			if err == nil && b.left > 0 {
 				return nil
 			}
-		case atTrailer:
+		case chunkTrailer:
 			err = b.readTrailer()
 		default:
 			return io.EOF
 		}
 		if err != nil {
-			return b.broken(err)
+			return b.readError(err)
 		}
 	}
 }
 
-func (b *body) chunkEnd() error {
+func (b *body) readDataEnd() error {
 	c := b.c
 	for c.w-c.r < 2 {
-		if _, err := c.fill(0); err != nil {
+		if err := c.fill(0); err != nil {
 			return err
 		}
 	}
@@ -61,11 +62,11 @@ func (b *body) chunkEnd() error {
 		return malformed("chunk is not followed by CRLF but %q", c.in[c.r:c.r+2])
 	}
 	c.r += 2
-	b.chunk.step = atSize
+	b.chunk.next = chunkSize
 	return nil
 }
 
-func (b *body) chunkSize() error {
+func (b *body) readChunkSize() error {
 	line, err := b.c.bodyLine(maxChunkLine, 0)
 	if err != nil {
 		return err
@@ -75,19 +76,19 @@ func (b *body) chunkSize() error {
 		return err
 	}
 	b.c.r += len(line) + 2
-	b.chunk.waste = max(0, b.chunk.waste+int64(len(line))+4-16-2*min(size, maxWaste))
-	if b.chunk.waste > maxWaste {
+	b.chunk.overhead = max(0, b.chunk.overhead+int64(len(line))+4-16-2*min(size, maxOverhead))
+	if b.chunk.overhead > maxOverhead {
 		return malformed("more chunk extensions than data")
 	}
-	b.left, b.chunk.step = size, atDataEnd
+	b.left, b.chunk.next = size, chunkDataEnd
 	if size == 0 {
-		b.chunk.step = atTrailer
+		b.chunk.next = chunkTrailer
 	}
 	return nil
 }
 
-// parseChunkSize parses 1*HEXDIG, blanks that some servers pad it with, and
-// extensions, which mean nothing here.
+// parseChunkSize parses 1*HEXDIG, blanks with which some servers pad the size, and
+// extensions, which it ignores.
 func parseChunkSize(line []byte) (n int64, err error) {
 	i := 0
 	for ; i < len(line); i++ {
@@ -112,7 +113,7 @@ func parseChunkSize(line []byte) (n int64, err error) {
 	}
 	rest := line[i:]
 	if semicolon := bytes.IndexByte(rest, ';'); semicolon > 0 {
-		return 0, malformed("chunk size %q", excerpt(line)) // blanks before an extension: nobody agrees on these
+		return 0, malformed("chunk size %q", excerpt(line)) // recipients disagree about blanks before an extension
 	} else if semicolon < 0 {
 		rest = trim(rest)
 	}
@@ -122,8 +123,8 @@ func parseChunkSize(line []byte) (n int64, err error) {
 	return n, nil
 }
 
-// bodyLine reads the line that begins at the offset from what is buffered and
-// returns it without its CRLF. It stays in the buffer.
+// bodyLine reads the line that starts at an offset from what is buffered, and returns it
+// without its CRLF. The line stays in the buffer.
 func (c *conn) bodyLine(limit, offset int) ([]byte, error) {
 	scanned := offset
 	for {
@@ -139,7 +140,7 @@ func (c *conn) bodyLine(limit, offset int) ([]byte, error) {
 		if len(in)-offset >= limit {
 			return nil, fmt.Errorf("line in chunked body is %w: more than %d bytes", ErrTooLarge, limit)
 		}
-		if _, err := c.fill(offset + limit + 1); err != nil {
+		if err := c.fill(offset + limit + 1); err != nil {
 			return nil, err
 		}
 	}
@@ -158,7 +159,7 @@ func (b *body) readTrailer() error {
 		if len(line) == 0 {
 			b.addTrailer(at)
 			c.r += at + 2
-			b.chunk.step = atEnd
+			b.chunk.next = chunkEnd
 			return nil
 		}
 		if err := c.addLine(c.buffered(), at, at+len(line)); err != nil {
@@ -174,7 +175,7 @@ func (b *body) readTrailer() error {
 	}
 }
 
-// addTrailer gives the fields to the response.
+// addTrailer adds the fields to the response.
 func (b *body) addTrailer(size int) {
 	c := b.c
 	if size == 0 {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Config says how a [Transport] reaches its endpoint. Zero fields mean the
-// defaults given; one of Addr and Dial is required.
+// Config configures a [Transport]. Zero fields mean the defaults given. Addr or Dial is
+// required.
 type Config struct {
 	// Addr is the host:port that is dialled, whatever the URL of a request says.
 	// If Dial is set, Addr is used in messages only.
@@ -18,40 +18,39 @@ type Config struct {
 	// Dial makes a connection. It must obey ctx. Default: TCP to Addr.
 	Dial func(ctx context.Context) (net.Conn, error)
 
-	// ConnectTimeout bounds Dial. Default 1 s.
+	// ConnectTimeout bounds Dial. Default: 1 s.
 	ConnectTimeout time.Duration
 
-	// OnlyUnsent stops RoundTrip from sending a request again of which a byte was
-	// written: the caller decides whether it may be sent twice, whatever its
-	// method.
+	// OnlyUnsent stops RoundTrip from sending a request again once a byte of it was
+	// written, whatever its method. The caller decides then whether it may be sent
+	// twice.
 	OnlyUnsent bool
 
-	// MaxConns bounds the connections that exist at the same time: in use, idle,
-	// being made, and handed over as a tunnel until that is closed. A request for
-	// which none is free waits for one, in the order of arrival and no longer than
-	// its context lasts. Default: no limit.
+	// MaxConns bounds the number of connections: those in use, idle, being made, and
+	// used as a tunnel until the tunnel is closed. A request that finds none waits for
+	// one, in the order of arrival and until its context ends. Default: no limit.
 	MaxConns int
 
-	// MaxWaiters bounds the requests that wait for one of MaxConns; a further
-	// request fails with [ErrTooManyWaiters]. A waiting request holds some 12 KiB.
+	// MaxWaiters bounds the number of requests that wait for one of MaxConns. A further
+	// request fails with [ErrTooManyWaiters]. A waiting request holds about 12 KiB.
 	// Negative: no request waits. Default: no limit.
 	MaxWaiters int
 
-	// MaxIdle is how many idle connections are kept for later requests; a
-	// connection beyond that is closed when its exchange is over. Negative: none
-	// is kept. Default 1024.
+	// MaxIdle is the number of idle connections that are kept for later requests. A
+	// connection beyond that is closed when its exchange ends. Negative: none is
+	// kept. Default: 1024.
 	MaxIdle int
 
-	// MinIdle is how many of the idle connections IdleTimeout does not close. No
-	// connections are made to reach that number. Default 0.
+	// MinIdle is the number of idle connections that IdleTimeout does not close. No
+	// connections are made to reach that number. Default: 0.
 	MinIdle int
 
 	// IdleTimeout is how long an idle connection is kept. Negative: for ever.
-	// Default 90 s, or SessionIdleTimeout if that is set.
+	// Default: 90 s, or SessionIdleTimeout if that is set.
 	IdleTimeout time.Duration
 
-	// SessionIdleTimeout is the same for all idle connections, including those of
-	// MinIdle; the shorter of both limits counts. Default: no limit.
+	// SessionIdleTimeout is how long any idle connection is kept, including those of
+	// MinIdle. The shorter of both timeouts counts. Default: no limit.
 	SessionIdleTimeout time.Duration
 
 	// MaxLifetime is the age from which a connection takes no further
@@ -59,15 +58,15 @@ type Config struct {
 	MaxLifetime time.Duration
 
 	// MaxHeaderBytes bounds the head of a response, from the status line to the
-	// empty line, and its trailer section. Default 64 KiB.
+	// empty line, and its trailer section. Default: 64 KiB.
 	MaxHeaderBytes int
 
-	// MaxHeaders bounds the header lines of a response, and those of its trailer
-	// section. Default 256.
+	// MaxHeaders bounds the number of header lines of a response, and of its trailer
+	// section. Default: 256.
 	MaxHeaders int
 
 	// ExpectContinueTimeout is how long a request with "Expect: 100-continue"
-	// waits for a response before its body is sent without one. Default 1 s.
+	// waits for a response before its body is sent without one. Default: 1 s.
 	ExpectContinueTimeout time.Duration
 }
 

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// conn is a connection with at most one exchange under way. It belongs to
-// whoever runs that exchange; only nc may be closed, and written to by the
-// sender, from another goroutine.
+// conn is a connection with at most one exchange under way. It belongs to the goroutine
+// that runs the exchange. Other goroutines may only close nc, and the body writer may
+// write to it.
 type conn struct {
 	transport     *Transport
 	nc            net.Conn
@@ -18,18 +18,18 @@ type conn struct {
 	local, remote netip.AddrPort
 	born          time.Time
 	idleSince     time.Time
-	used          bool // had an exchange
-	reused        bool // had one before this one
-	peek          peek
+	used          bool // it has had an exchange
+	reused        bool // it had one before this one
+	peeker        peeker
 
 	*buffers // nil while idle
 	watch    watch
-	wrote    Wrote   // of the request in this exchange; a sender knows better
-	sender   *sender // writes the request's body; nil: none, or not yet
-	answered bool    // a byte of an answer came in this exchange
-	noFill   bool    // reading must not wait: see body.drain
-	full     bool    // the last read got all that it had room for: there may be more
-	bodiless bool    // the answer has none; what a peer sends as one all the same comes behind it
+	wrote    Wrote       // of the request in this exchange, unless a body writer has started
+	writer   *bodyWriter // writes the request's body; nil: none, or not yet
+	answered bool        // a byte of a response came in this exchange
+	noFill   bool        // reads must not wait: see body.drain
+	full     bool        // the last read filled its buffer, so that more bytes may be there
+	noBody   bool        // the response has no body, but a wrong peer may send one
 }
 
 func newConn(t *Transport, nc net.Conn, now time.Time) *conn {
@@ -42,7 +42,7 @@ func newConn(t *Transport, nc net.Conn, now time.Time) *conn {
 	return c
 }
 
-// addrPort is a TCP address as a value; zero for another kind.
+// addrPort returns a TCP address as a value, or the zero value for another kind.
 func addrPort(a net.Addr) netip.AddrPort {
 	tcp, ok := a.(*net.TCPAddr)
 	if !ok {
@@ -52,19 +52,19 @@ func addrPort(a net.Addr) netip.AddrPort {
 	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 }
 
-// finish ends an exchange. The connection is kept for another one if reuse is
-// true and nothing speaks against it.
+// finish ends an exchange. The connection is kept for another one if reuse is true, the
+// request was written, the context has not ended and nothing came after the response.
 func (c *conn) finish(reuse bool) {
-	if s := c.sender; s != nil {
-		reuse = s.settle(reuse) && reuse
-		c.sender = nil
+	if w := c.writer; w != nil {
+		reuse = w.stop(reuse) && reuse
+		c.writer = nil
 	}
-	if reuse = c.watch.end() && reuse; reuse {
-		switch c.behind() {
-		case talking:
+	if reuse = c.watch.stop() && reuse; reuse {
+		switch c.checkAfterResponse() {
+		case unasked:
 			c.transport.pool.distrust(0)
 			reuse = false
-		case over:
+		case dead:
 			reuse = false
 		}
 	}
@@ -77,39 +77,39 @@ func (c *conn) finish(reuse bool) {
 	}
 }
 
-// behind says what came with the end of an answer. That is in the buffer, unless
-// the last read had no room for it: then it is looked for where it is. Where it
-// cannot be, the connection is as good as over.
-func (c *conn) behind() seen {
+// checkAfterResponse returns whether bytes came after the end of the response. They are in
+// the buffer, unless the last read filled the buffer of its caller: then the connection is
+// peeked at. If it cannot be, it counts as dead.
+func (c *conn) checkAfterResponse() liveness {
 	switch {
 	case c.r < c.w:
-		return talking
+		return unasked
 	case !c.full:
-		return silent
-	case !c.canLook():
-		return over
+		return alive
+	case !c.canPeek():
+		return dead
 	}
-	return c.look(0)
+	return c.check(0)
 }
 
-// exact is up to how many bytes of a run of left bytes are read past the
-// buffer. A connection that cannot be looked at leaves the last one to the
-// buffer, which has room for what comes behind it.
-func (c *conn) exact(left int64) int64 {
-	if c.canLook() {
+// directLimit returns how many of the next left bytes of a body may be read into the
+// caller's buffer. On a connection that cannot be peeked at, the last byte is read into
+// the connection's buffer, which has room for bytes that come after it.
+func (c *conn) directLimit(left int64) int64 {
+	if c.canPeek() {
 		return left
 	}
 	return left - 1
 }
 
-// fail ends an exchange without an answer. The buffers stay the caller's, and so
-// does the connection's place in the pool.
+// fail ends an exchange without a response and closes the connection. The caller keeps
+// the buffers, and the connection's slot in the pool.
 func (c *conn) fail() {
 	c.transport.pool.closeConn(c)
-	if s := c.sender; s != nil {
-		s.settle(false)
-		c.sender = nil
+	if w := c.writer; w != nil {
+		w.stop(false)
+		c.writer = nil
 	}
-	c.watch.end()
+	c.watch.stop()
 	c.buffers = nil
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -61,7 +61,7 @@ func TestHeaderEdit(t *testing.T) {
 			}
 			req.Close = c.close
 			before := req.Header.Clone()
-			x := &wire.Exchange{}
+			x := &relay.Exchange{}
 			if c.omit != nil || c.add != nil {
 				x.Edit = &editing{c.omit, c.add}
 			}
@@ -83,7 +83,7 @@ func TestHeaderEdit(t *testing.T) {
 func TestRefusedEdits(t *testing.T) {
 	for _, field := range [][2]string{{"A", "b\r\nC: d"}, {"A b", "c"}, {"", "c"}, {"content-length", "5"}, {"A", "\x00"}} {
 		ps := answering(t, "")
-		_, err := to(t, ps.addr).Send(newRequest(t, "GET", nil), &wire.Exchange{Edit: &editing{add: [][2]string{field}}})
+		_, err := to(t, ps.addr).Send(newRequest(t, "GET", nil), &relay.Exchange{Edit: &editing{add: [][2]string{field}}})
 		wantError(t, err, h1.OpRequest, h1.Nothing, false)
 		if !errors.Is(err, h1.ErrInvalidRequest) {
 			t.Errorf("%q: %v", field, err)
@@ -105,7 +105,7 @@ func TestEditIsRepeated(t *testing.T) {
 			return
 		}
 	})
-	transport := sending{to(t, ps.addr), &wire.Exchange{Edit: &editing{[]string{"A"}, [][2]string{{"B", "2"}}}}}
+	transport := sending{to(t, ps.addr), &relay.Exchange{Edit: &editing{[]string{"A"}, [][2]string{{"B", "2"}}}}}
 	for range 2 {
 		req := newRequest(t, "GET", nil)
 		req.Header.Set("A", "1")

@@ -39,22 +39,22 @@ const (
 	OpAnswer  = "read response body"  // the response broke off after its head
 )
 
-// Causes that an [Error] may wrap, for [errors.Is].
+// Causes that an [Error] may wrap, to be tested with [errors.Is].
 var (
-	// ErrInvalidRequest: the request cannot be written without changing its
+	// ErrInvalidRequest means that the request cannot be written without changing its
 	// meaning. Nothing was written.
 	ErrInvalidRequest = errors.New("invalid request")
-	// ErrMalformed: the response breaks RFC 9112, or uses a freedom of it that
-	// this package does not accept. The connection was closed.
+	// ErrMalformed means that the response violates RFC 9112, or that it uses an option
+	// which this package does not accept. The connection was closed.
 	ErrMalformed = errors.New("malformed")
-	// ErrTooLarge: the head or the trailer section of the response exceeds the
-	// limits of [Config]. The connection was closed.
+	// ErrTooLarge means that the head or the trailer section of the response exceeds
+	// the limits of [Config]. The connection was closed.
 	ErrTooLarge = errors.New("too large")
-	// ErrTooManyWaiters: all connections that Config.MaxConns allows are in use,
-	// and Config.MaxWaiters requests are waiting for one. Nothing was written.
+	// ErrTooManyWaiters means that all connections that Config.MaxConns allows are in
+	// use and Config.MaxWaiters requests are waiting for one. Nothing was written.
 	ErrTooManyWaiters = errors.New("too many requests are waiting for a connection")
-	// ErrClosed: the request came after [Transport.Close], or was waiting
-	// for a connection then.
+	// ErrClosed means that the transport was closed before the request, or while the
+	// request was waiting for a connection.
 	ErrClosed = errors.New("transport is closed")
 )
 
@@ -91,7 +91,7 @@ func (e *Error) Timeout() bool {
 	return errors.As(e.Err, &t) && t.Timeout()
 }
 
-// canceled returns the error of a context that has ended, with its cause.
+// canceled returns the error of an ended context, with its cause.
 func canceled(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
 	if cause == nil || cause == err {

@@ -16,7 +16,7 @@ const maxInformational = 32
 // exchange sends the request and reads the head of its answer. After an error
 // the connection is closed.
 func (c *conn) exchange(ctx context.Context, req *http.Request, p *plan) (*http.Response, error) {
-	c.begin(ctx)
+	c.start(ctx)
 	p.x.Connected(c.nc, c.local, c.remote, c.reused)
 	writeErr := c.send(p)
 	if writeErr != nil && c.wrote == Nothing {
@@ -49,7 +49,7 @@ func (c *conn) send(p *plan) error {
 		out = out[:len(out)-p.inline]
 	}
 	if body != nil || c.raw == nil || len(out) > promptWrite {
-		c.arm()
+		c.closeOnCancel()
 	}
 	c.wrote = Some
 	if n, err := c.nc.Write(out); err != nil {
@@ -80,7 +80,7 @@ func (c *conn) stream(p *plan, body io.ReadCloser) {
 		p.body, p.begun = nil, true // the sender closes it
 	}
 	c.watch.limit = time.Time{}
-	c.startSender(p, body)
+	c.startBodyWriter(p, body)
 }
 
 // receive reads answers up to the head of the final one.
@@ -107,7 +107,7 @@ func (c *conn) receive(req *http.Request, p *plan) (*http.Response, error) {
 }
 
 // waiting says whether the body has not been begun for want of a 100 answer.
-func (c *conn) waiting(p *plan) bool { return p.expect && p.body != nil && c.sender == nil }
+func (c *conn) waiting(p *plan) bool { return p.expect && p.body != nil && c.writer == nil }
 
 // informational passes a 1xx answer on.
 func (c *conn) informational(p *plan, h head) error {
@@ -129,7 +129,7 @@ func (c *conn) informational(p *plan, h head) error {
 // failure makes the error of this exchange.
 func (c *conn) failure(op string, err error) error {
 	wrote := c.wrote
-	if s := c.sender; s != nil && s.state.Load() == sent {
+	if w := c.writer; w != nil && w.state.Load() == sent {
 		wrote = All
 	}
 	return &Error{Op: op, Addr: c.transport.config.Addr, Wrote: wrote, Answered: c.answered, Reused: c.reused, Err: err}
@@ -137,10 +137,10 @@ func (c *conn) failure(op string, err error) error {
 
 // sendFailure is why the request's body could not be sent; nil: nothing known.
 func (c *conn) sendFailure() *sendFailure {
-	if c.sender == nil {
+	if c.writer == nil {
 		return nil
 	}
-	return c.sender.failure.Load()
+	return c.writer.failure.Load()
 }
 
 func readOp(err error) string {

@@ -5,11 +5,11 @@ import "encoding/binary"
 // Classes of bytes, for what RFC 9110 section 5 calls tokens.
 const (
 	isToken  = 1 << iota // may stand in a token: header name, method
-	isTarget             // may stand in a request target as we write it
+	isTarget             // may stand in a request target as it is written
 	isHost               // may stand in a Host field
 )
 
-// byteClass is only read.
+// byteClass has the classes of each byte. It is never modified.
 var byteClass = makeByteClass()
 
 func makeByteClass() (t [256]uint8) {
@@ -17,18 +17,18 @@ func makeByteClass() (t [256]uint8) {
 		t[c] |= isTarget
 	}
 	for c := 0x80; c < 0x100; c++ {
-		t[c] |= isTarget // raw bytes of a query: as the caller wrote them
+		t[c] |= isTarget // raw bytes of a query are written as they are
 	}
 	for _, c := range "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" {
 		t[c] |= isToken
 	}
 	for _, c := range "!$%&'()*+,-.:;=[]_~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" {
-		t[c] |= isHost // RFC 3986: reg-name, IP-literal and port; what httpguts.ValidHostHeader takes
+		t[c] |= isHost // RFC 3986: reg-name, IP-literal and port, as httpguts.ValidHostHeader accepts them
 	}
 	return t
 }
 
-// allOf says whether every byte of s is of the class.
+// allOf reports whether all bytes of s are of the class.
 func allOf(s string, class uint8) bool {
 	for i := 0; i < len(s); i++ {
 		if byteClass[s[i]]&class == 0 {
@@ -38,8 +38,8 @@ func allOf(s string, class uint8) bool {
 	return true
 }
 
-// validValue says whether b may be a header value: no control character but
-// tab (RFC 9110 section 5.5). It looks at eight bytes at a time.
+// validValue reports whether b may be a header value: it has no control character other
+// than tab (RFC 9110 section 5.5). It checks eight bytes at a time.
 func validValue(b []byte) bool {
 	const (
 		ones = 0x0101010101010101

@@ -4,8 +4,7 @@ import (
 	"net/http"
 )
 
-// framing is what the fields of an answer say about where it ends and what
-// becomes of the connection.
+// framing is what the fields of a response say about its end and about the connection.
 type framing struct {
 	length    int64 // -1: not given
 	chunked   bool
@@ -16,8 +15,8 @@ type framing struct {
 	trailer   http.Header
 }
 
-// frame reads the fields that frame the message and refuses those on which two
-// recipients could differ (RFC 9112 section 6).
+// frame reads the fields that frame the message. It refuses those that two recipients could
+// read differently (RFC 9112 section 6).
 func (c *conn) frame(text string, minor int) (framing, error) {
 	f := framing{length: -1}
 	hasTrailer := false
@@ -53,13 +52,13 @@ func (c *conn) frame(text string, minor int) (framing, error) {
 		}
 	}
 	if f.chunked && hasTrailer {
-		return f, c.announced(&f, text)
+		return f, c.addTrailerNames(&f, text)
 	}
 	return f, nil
 }
 
-// announced collects the names of the trailer fields.
-func (c *conn) announced(f *framing, text string) error {
+// addTrailerNames collects the names in the Trailer fields.
+func (c *conn) addTrailerNames(f *framing, text string) error {
 	for _, at := range c.fields {
 		if text[at.name:at.nameEnd] != "Trailer" {
 			continue
@@ -100,14 +99,13 @@ func parseLength(s string) (n int64, ok bool) {
 	return n, true
 }
 
-// addFields adds the fields to a header. Of framing fields those stay that say
-// something to the next recipient: see the package's Design section. nil: all
-// stay.
+// addFields adds the fields to a header. If f is not nil, it leaves out the framing fields
+// that mean nothing to the next recipient.
 func (c *conn) addFields(to http.Header, text string, f *framing) {
 	values := make([]string, len(c.fields))
 	for i, at := range c.fields {
 		name := text[at.name:at.nameEnd]
-		if f != nil && f.chunked && f.leavesOut(name) {
+		if f != nil && f.chunked && f.omits(name) {
 			continue
 		}
 		values[i] = text[at.value:at.valueEnd]
@@ -119,9 +117,9 @@ func (c *conn) addFields(to http.Header, text string, f *framing) {
 	}
 }
 
-// leavesOut says which fields of a chunked answer become fields of
-// http.Response instead of its header.
-func (f *framing) leavesOut(name string) bool {
+// omits reports whether a field of a chunked response becomes a field of http.Response
+// instead of its header.
+func (f *framing) omits(name string) bool {
 	switch name {
 	case "Transfer-Encoding", "Trailer":
 		return true

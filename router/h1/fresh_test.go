@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -16,7 +16,7 @@ func TestFresh(t *testing.T) {
 		transport := newTransport(t, h1.Config{Addr: ps.addr, MaxConns: most})
 		get(t, transport)
 		get(t, transport)
-		fresh := sending{transport, &wire.Exchange{Fresh: true}}
+		fresh := sending{transport, &relay.Exchange{Fresh: true}}
 		if got := readAll(t, roundTrip(t, fresh, newRequest(t, "GET", nil))); got != "hi" {
 			t.Errorf("%q", got)
 		}

@@ -18,7 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -133,7 +133,7 @@ func byUs(answer []byte, step int, method string, viaWriteTo bool) message {
 	}
 	defer t.Close()
 	i := &informed{}
-	return understand(sending{t, &wire.Exchange{Interim: i}}, context.Background(), method, &i.codes, viaWriteTo)
+	return understand(sending{t, &relay.Exchange{Interim: i}}, context.Background(), method, &i.codes, viaWriteTo)
 }
 
 func byNetHTTP(answer []byte, step int, method string) message {

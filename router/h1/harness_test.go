@@ -18,7 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -199,7 +199,7 @@ func observe() *observed {
 // sending is a transport that hands an exchange down with each request.
 type sending struct {
 	*h1.Transport
-	x *wire.Exchange
+	x *relay.Exchange
 }
 
 func (s sending) RoundTrip(r *http.Request) (*http.Response, error) { return s.Send(r, s.x) }

@@ -5,27 +5,27 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
-// head is the head of an answer. It is checked and still in the buffer, its
-// fields are in buffers.fields.
+// head is the head of a response. It was checked and is still in the buffer. Its fields are
+// in buffers.fields.
 type head struct {
-	size   int // with the empty line
+	size   int // in bytes, with the empty line
 	status int
 	minor  int // of HTTP/1.x
-	reason int // where the status text begins, the three digits
-	line   int // where the status line ends
+	reason int // offset of the status text, which starts with the three digits
+	line   int // offset of the end of the status line
 }
 
-// field is a header line, as offsets from the beginning of the head.
+// field is a header line, as offsets from the start of the head.
 type field struct{ name, nameEnd, value, valueEnd int32 }
 
 const protocol = "HTTP/1."
 
 // readHead reads a head and checks it line by line. It may be called again
 // after errLimit.
-func (c *conn) readHead(x *wire.Exchange) (head, error) {
+func (c *conn) readHead(x *relay.Exchange) (head, error) {
 	var h head
 	c.fields = c.fields[:0]
 	limit := c.transport.config.MaxHeaderBytes
@@ -57,7 +57,7 @@ func (c *conn) readHead(x *wire.Exchange) (head, error) {
 		} else if len(in) >= limit {
 			return h, headTooLarge(limit)
 		}
-		if _, err := c.fill(limit); err != nil {
+		if err := c.fill(limit); err != nil {
 			if err == io.EOF && c.w > c.r {
 				err = io.ErrUnexpectedEOF
 			}
@@ -74,8 +74,8 @@ func headTooLarge(limit int) error {
 	return fmt.Errorf("head of %w: more than %d bytes", ErrTooLarge, limit)
 }
 
-// headLine takes the line in[start:end], in[end] being LF. The empty one is
-// the last.
+// headLine parses the line in[start:end], after which in[end] is LF. It returns done for
+// the empty line, which is the last.
 func (c *conn) headLine(h *head, in []byte, start, end int) (done bool, err error) {
 	if end == start || in[end-1] != '\r' {
 		return false, malformed("line without CR: %q", excerpt(in[start:end]))
@@ -91,8 +91,8 @@ func (c *conn) headLine(h *head, in []byte, start, end int) (done bool, err erro
 	}
 }
 
-// parseStatusLine parses "HTTP/1.1 200 OK" (RFC 9112 section 4). The space in
-// front of an empty reason may be missing, because many servers leave it out.
+// parseStatusLine parses "HTTP/1.1 200 OK" (RFC 9112 section 4). The space before an empty
+// reason may be missing, because many servers leave it out.
 func (h *head) parseStatusLine(line []byte) error {
 	const status = len("HTTP/1.1 ")
 	if len(line) < status+3 || string(line[:len(protocol)]) != protocol || line[status-1] != ' ' ||
@@ -114,8 +114,8 @@ func (h *head) parseStatusLine(line []byte) error {
 	return nil
 }
 
-// addLine takes the header line in[start:end]. It brings the name into
-// canonical form where it stands, which spares a string per name.
+// addLine parses the header line in[start:end]. It makes the name canonical in place,
+// which spares a string for each name.
 func (c *conn) addLine(in []byte, start, end int) error {
 	if len(c.fields) >= c.transport.config.MaxHeaders {
 		return fmt.Errorf("head of %w: more than %d header lines", ErrTooLarge, len(c.fields))
@@ -154,11 +154,11 @@ func (c *conn) addLine(in []byte, start, end int) error {
 	return nil
 }
 
-// excerpt is what of hostile bytes goes into a message.
+// excerpt returns the part of hostile bytes that goes into an error.
 func excerpt(b []byte) []byte { return b[:min(len(b), 64)] }
 
-// takeHead consumes the head and returns its text, of which the header's names
-// and values are parts.
+// takeHead removes the head from the buffer and returns its text. The names and values of
+// the header are substrings of it.
 func (c *conn) takeHead(h head) string {
 	s := string(c.in[c.r : c.r+h.size])
 	c.r += h.size

@@ -6,11 +6,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
-// appendHead appends the request's head. It refuses what a peer could read as
-// something else than the caller meant.
+// appendHead appends the head of the request. It refuses a head that a peer could read in
+// another way than the caller meant.
 func (p *plan) appendHead(out []byte, req *http.Request) ([]byte, error) {
 	if !allOf(p.method, isToken) {
 		return nil, invalid("method %q", p.method)
@@ -48,7 +48,8 @@ func (p *plan) appendHead(out []byte, req *http.Request) ([]byte, error) {
 	return append(out, "\r\n"...), nil
 }
 
-// appendFields appends a line for each value, unless the name is ours to write.
+// appendFields appends a line for each value, unless the field is one that this package
+// writes itself.
 func (p *plan) appendFields(out []byte, name string, values []string) ([]byte, error) {
 	ours, err := p.noteField(name, values)
 	if err != nil || ours {
@@ -80,8 +81,8 @@ func (p *plan) appendAdded(out []byte) ([]byte, error) {
 	}
 }
 
-// noteField looks at the fields that mean something here. Those that frame the
-// message are ours to write, not the caller's.
+// noteField records what the fields that matter here say. ours is true for those that this
+// package writes itself, because they frame the message.
 func (p *plan) noteField(name string, values []string) (ours bool, err error) {
 	switch len(name) {
 	case len("Host"):
@@ -102,13 +103,13 @@ func (p *plan) noteField(name string, values []string) (ours bool, err error) {
 		p.repeatable = p.repeatable || equalFold(name, "x-idempotency-key")
 	}
 	if ours && name != http.CanonicalHeaderKey(name) {
-		// net/http would write this next to its own.
+		// net/http would write this field and its own.
 		return true, invalid("header name %q is not in canonical form and frames the message", name)
 	}
 	return ours, nil
 }
 
-// appendFraming appends what tells where the message ends.
+// appendFraming appends the fields that say where the message ends.
 func (p *plan) appendFraming(out []byte) ([]byte, error) {
 	switch {
 	case p.length < 0:
@@ -122,7 +123,7 @@ func (p *plan) appendFraming(out []byte) ([]byte, error) {
 	return out, nil
 }
 
-// appendTrailerNames announces the trailer section.
+// appendTrailerNames appends the Trailer field.
 func appendTrailerNames(out []byte, trailer http.Header) ([]byte, error) {
 	if len(trailer) == 0 {
 		return out, nil
@@ -145,19 +146,19 @@ func appendTrailerNames(out []byte, trailer http.Header) ([]byte, error) {
 	return append(out, "\r\n"...), nil
 }
 
-// framesMessage says whether a field may not stand in a trailer section as it
+// framesMessage reports whether a field must not stand in a trailer section, because it
 // decides where the message ends (RFC 9110 section 6.5.1).
 func framesMessage(name string) bool {
 	return equalFold(name, "transfer-encoding") || equalFold(name, "content-length") || equalFold(name, "trailer")
 }
 
-// lowered says whether Linkerd writes a name in lower case: its own names and
-// those of trace contexts.
+// lowered reports whether Linkerd writes a name in lower case, as it does with its own
+// names and those of trace contexts.
 func lowered(name string) bool {
-	if len(name) > 5 && (strings.HasPrefix(name, headers.MeshPrefix) || strings.HasPrefix(name, headers.B3Prefix)) {
+	if len(name) > 5 && (strings.HasPrefix(name, wire.MeshPrefix) || strings.HasPrefix(name, wire.B3Prefix)) {
 		return true
 	}
-	return name == headers.B3Name || name == headers.TraceparentName || name == headers.TracestateName
+	return name == wire.B3Name || name == wire.TraceparentName || name == wire.TracestateName
 }
 
 // appendField appends a header line.

@@ -5,15 +5,15 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // plan is how a request is sent. Its head, and a small body that is at hand
 // already, have been written to the buffers when it is made.
 type plan struct {
 	method string
-	x      *wire.Exchange  // may be nil
-	edit   wire.HeaderEdit // nil: none
+	x      *relay.Exchange  // may be nil
+	edit   relay.HeaderEdit // nil: none
 
 	body    io.ReadCloser // not yet read and ours to close; nil: none
 	length  int64         // of the body; -1: chunked
@@ -73,7 +73,7 @@ func (p *plan) measure(req *http.Request) error {
 		p.length = -1
 	} else if p.length <= 0 { // unknown, also with 0: see http.Request
 		p.length = -1
-		if usuallyWithoutBody(p.method) && p.empty() {
+		if usuallyWithoutBody(p.method) && p.bodyIsEmpty() {
 			p.closeBody()
 			p.length = 0
 		}

@@ -9,43 +9,43 @@ import (
 	"time"
 )
 
-// pool keeps the idle connections and, if their number is bounded, counts all
-// connections. The one used last is taken first: it is the warmest, and the others
-// can expire.
+// pool keeps the idle connections. If the number of connections is bounded, each one, and
+// each that is being made, holds one of maxConns slots. The connection used last is taken
+// first: it is the warmest, and the others can expire.
 type pool struct {
 	idleTimeout, sessionIdle, lifetime time.Duration // negative and zero: no limit
 	minIdle                            int           // this many outlast idleTimeout
 	maxIdle                            int
 
-	maxConns   int // 0: no limit
+	maxConns   int // 0: no limit, and slots are not counted
 	maxWaiters int
 	refusal    error // for a waiter beyond maxWaiters
 
-	mu      sync.Mutex
-	idle    []*conn // a stack: the longest idle one is the first
-	places  int     // of maxConns: connections, in use and idle, and those being made
-	waiters list.List
-	closed  bool
-	timer   *time.Timer // runs sweep; nil: it was never needed
-	armed   bool        // sweep will run
-	wakes   time.Time   // when sweep will run
+	mu        sync.Mutex
+	idle      []*conn // a stack: the longest idle one is the first
+	slots     int     // in use
+	waiters   list.List
+	closed    bool
+	timer     *time.Timer // runs sweep; nil: it was never needed
+	scheduled bool        // sweep will run
+	sweepAt   time.Time   // when sweep will run
 
 	made    time.Time
 	suspect atomic.Int64 // until when the peer is not trusted, as time since made; 0: it is trusted
 
-	waited, refused             uint64
-	unasked                     atomic.Uint64
-	connects, closes, noConnect atomic.Uint64
+	waited, refused                   uint64
+	unasked                           atomic.Uint64
+	connects, closes, connectFailures atomic.Uint64
 }
 
 // Before a connection is used again it is checked: it must be open, and no bytes may
 // have come that no request asked for, because the next request would take them for
 // its response.
 const (
-	// freshFor is how long a connection counts as alive without a check. The check
-	// costs a system call, some 5 % of a request, and under load connections are
+	// uncheckedFor is how long an idle connection counts as alive without a check. The
+	// check costs a system call, some 5 % of a request, and under load connections are
 	// reused within microseconds, when there is little to see.
-	freshFor = 100 * time.Microsecond
+	uncheckedFor = 100 * time.Microsecond
 	// suspectFor is how long a peer that sent unasked bytes is not trusted.
 	suspectFor = time.Minute
 	// restFor is how long the connections of such a peer rest before they are used
@@ -72,9 +72,9 @@ func (p *pool) distrusts(now time.Time) bool {
 
 // next returns the index of the idle connection to take, or -1 if a new one is to be
 // made. It is the one used last. For a peer that is not trusted it is the one that
-// has been idle for longest; if that is less than restFor, it is taken only where no
-// new one can be made. p.mu is held.
-func (p *pool) next(place bool) int {
+// has been idle for longest; if that is less than restFor, it is taken only if no
+// new one can be made. The caller holds p.mu.
+func (p *pool) next(hasSlot bool) int {
 	last := len(p.idle) - 1
 	if last < 0 || p.suspect.Load() == 0 {
 		return last
@@ -83,27 +83,26 @@ func (p *pool) next(place bool) int {
 	switch {
 	case !p.distrusts(now):
 		return last
-	case now.Sub(p.idle[0].idleSince) < restFor && (p.maxConns == 0 || place || p.places < p.maxConns):
+	case now.Sub(p.idle[0].idleSince) < restFor && (p.maxConns == 0 || hasSlot || p.slots < p.maxConns):
 		return -1
 	}
 	return 0
 }
 
 // get returns an idle connection that is alive as far as can be told. If it returns
-// nil and no error the caller holds a place and must dial: it counts as one of
-// maxConns until the connection is closed or, if dialling fails, until it calls
-// vacate.
+// nil and no error, the caller holds a slot and must dial. It gives the slot back with
+// releaseSlot if dialling fails; otherwise the slot belongs to the connection.
 func (p *pool) get(ctx context.Context) (*conn, error) {
-	for place := false; ; {
+	for hasSlot := false; ; {
 		p.mu.Lock()
-		n := p.next(place)
+		n := p.next(hasSlot)
 		if n < 0 || p.closed {
-			return p.leave(ctx, place)
+			return p.getSlot(ctx, hasSlot)
 		}
 		c := p.idle[n]
 		p.idle = slices.Delete(p.idle, n, n+1)
-		if place {
-			p.places-- // the place of a dead one; nobody waits while one is idle
+		if hasSlot {
+			p.slots-- // the slot of a dead connection; no request waits while one is idle
 		}
 		p.mu.Unlock()
 
@@ -111,25 +110,25 @@ func (p *pool) get(ctx context.Context) (*conn, error) {
 			return c, nil
 		}
 		p.closeConn(c)
-		place = p.maxConns > 0
+		hasSlot = p.maxConns > 0
 	}
 }
 
-// leave ends get when no connection is idle. p.mu is held by the caller and released
-// here. With place the caller is counted already.
-func (p *pool) leave(ctx context.Context, place bool) (*conn, error) {
+// getSlot gets a slot when no connection is idle, unless the caller has one, and waits
+// for one if there is none. It unlocks p.mu, which the caller has locked.
+func (p *pool) getSlot(ctx context.Context, hasSlot bool) (*conn, error) {
 	switch {
 	case p.closed:
-		if place {
-			p.places--
+		if hasSlot {
+			p.slots--
 		}
 		p.mu.Unlock()
 		return nil, ErrClosed
-	case p.maxConns > 0 && !place:
-		if p.places == p.maxConns {
+	case p.maxConns > 0 && !hasSlot:
+		if p.slots == p.maxConns {
 			return p.wait(ctx)
 		}
-		p.places++
+		p.slots++
 	}
 	p.mu.Unlock()
 	return nil, nil
@@ -142,17 +141,18 @@ func (p *pool) alive(c *conn) bool {
 	switch {
 	case p.expired(c, now, p.minIdle > 0):
 		return false
-	case idle < freshFor && !c.bodiless && !p.distrusts(now):
+	case idle < uncheckedFor && !c.noBody && !p.distrusts(now):
 		return true
 	}
-	found := c.look(idle)
-	if found == talking {
+	found := c.check(idle)
+	if found == unasked {
 		p.distrust(idle)
 	}
-	return found == silent
+	return found == alive
 }
 
-// put gives c to a waiter, keeps it as idle, or closes it.
+// put takes back a connection at the end of an exchange: a waiter gets it, or it is kept
+// as idle, or closed.
 func (p *pool) put(c *conn) {
 	c.idleSince = time.Now()
 	p.keep(c)
@@ -162,13 +162,13 @@ func (p *pool) keep(c *conn) {
 	p.mu.Lock()
 	switch {
 	case p.closed || p.lifetime > 0 && c.idleSince.Sub(c.born) >= p.lifetime:
-	case p.grant(grant{conn: c}):
+	case p.handOff(handOff{conn: c}):
 		p.mu.Unlock()
 		return
 	case len(p.idle) < p.maxIdle:
 		p.idle = append(p.idle, c)
-		if !p.armed || p.lifetime > 0 || p.minIdle > 0 {
-			p.arm(c)
+		if !p.scheduled || p.lifetime > 0 || p.minIdle > 0 {
+			p.scheduleSweep(c)
 		}
 		p.mu.Unlock()
 		return
@@ -177,26 +177,26 @@ func (p *pool) keep(c *conn) {
 	p.drop(c)
 }
 
-// drop closes a connection and releases its place.
+// drop closes a connection and releases its slot.
 func (p *pool) drop(c *conn) {
 	p.closeConn(c)
-	p.vacate()
+	p.releaseSlot()
 }
 
-// closeConn closes a connection; its place stays with the caller.
+// closeConn closes a connection. The caller keeps its slot.
 func (p *pool) closeConn(c *conn) {
 	c.nc.Close()
 	p.closes.Add(1)
 }
 
-// vacate passes the place of a connection to a waiter, or releases it.
-func (p *pool) vacate() {
+// releaseSlot hands the slot of a connection to a waiter, or frees it.
+func (p *pool) releaseSlot() {
 	if p.maxConns == 0 {
 		return
 	}
 	p.mu.Lock()
-	if !p.grant(grant{}) {
-		p.places--
+	if !p.handOff(handOff{}) {
+		p.slots--
 	}
 	p.mu.Unlock()
 }
@@ -215,23 +215,23 @@ func (p *pool) idleLimit(spared bool) time.Duration {
 	return p.idleTimeout
 }
 
-// arm schedules sweep for when the longest idle connection expires, and no later
-// than when c does. p.mu is held and there are idle connections.
-func (p *pool) arm(c *conn) {
+// scheduleSweep schedules sweep for when the longest idle connection expires, and no
+// later than when c does. The caller holds p.mu, and there are idle connections.
+func (p *pool) scheduleSweep(c *conn) {
 	if limit := p.idleLimit(len(p.idle) <= p.minIdle); limit > 0 {
-		p.wake(p.idle[0].idleSince.Add(limit))
+		p.sweepBy(p.idle[0].idleSince.Add(limit))
 	}
 	if p.lifetime > 0 {
-		p.wake(c.born.Add(p.lifetime))
+		p.sweepBy(c.born.Add(p.lifetime))
 	}
 }
 
-// wake schedules sweep for a time, unless it is scheduled to run earlier.
-func (p *pool) wake(at time.Time) {
-	if p.armed && !at.Before(p.wakes) {
+// sweepBy schedules sweep for a time, unless it is scheduled to run earlier.
+func (p *pool) sweepBy(at time.Time) {
+	if p.scheduled && !at.Before(p.sweepAt) {
 		return
 	}
-	p.armed, p.wakes = true, at
+	p.scheduled, p.sweepAt = true, at
 	if p.timer == nil {
 		p.timer = time.AfterFunc(time.Until(at), p.sweep)
 	} else {
@@ -243,7 +243,7 @@ func (p *pool) wake(at time.Time) {
 func (p *pool) sweep() {
 	now := time.Now()
 	p.mu.Lock()
-	p.armed = false
+	p.scheduled = false
 	var expired []*conn
 	first := len(p.idle)
 	for i := first - 1; i >= 0; i-- { // those used last are spared
@@ -259,7 +259,7 @@ func (p *pool) sweep() {
 	clear(p.idle[n:])
 	p.idle = p.idle[:n]
 	for _, c := range p.idle {
-		p.arm(c)
+		p.scheduleSweep(c)
 		if p.lifetime <= 0 {
 			break
 		}
@@ -270,19 +270,19 @@ func (p *pool) sweep() {
 	}
 }
 
-// closeIdle closes the idle connections. With forGood the pool keeps no connection
-// any more, and all waiters get ErrClosed.
+// closeIdle closes the idle connections. With forGood the pool keeps no connections
+// from now on, and all waiters get ErrClosed.
 func (p *pool) closeIdle(forGood bool) {
 	p.mu.Lock()
 	idle := p.idle
 	p.idle = nil
 	if p.timer != nil {
 		p.timer.Stop()
-		p.armed = false
+		p.scheduled = false
 	}
 	if forGood {
 		p.closed = true
-		for p.grant(grant{err: ErrClosed}) {
+		for p.handOff(handOff{err: ErrClosed}) {
 		}
 	}
 	p.mu.Unlock()

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// usuallyWithoutBody lists the methods whose requests confuse servers when
-// they have an empty chunked body.
+// usuallyWithoutBody reports whether servers are confused by an empty chunked body in
+// requests of this method.
 func usuallyWithoutBody(method string) bool {
 	switch method {
 	case "GET", "HEAD", "DELETE", "OPTIONS", "PROPFIND", "SEARCH":
@@ -15,13 +15,13 @@ func usuallyWithoutBody(method string) bool {
 	return false
 }
 
-// probeWait is how long a body of unknown length may take to show its first
-// byte before it is taken to have one.
+// probeWait is the time after which a body of unknown length that has not returned its
+// first byte counts as not empty.
 const probeWait = 200 * time.Millisecond
 
-// empty says whether a body of unknown length is empty, which takes reading
-// its first byte. p.body gives that byte back.
-func (p *plan) empty() bool {
+// bodyIsEmpty reports whether a body of unknown length is empty. It reads the first byte,
+// which p.body returns again.
+func (p *plan) bodyIsEmpty() bool {
 	first := &probed{body: p.body, ready: make(chan struct{})}
 	go first.read()
 	timer := time.NewTimer(probeWait)
@@ -35,15 +35,15 @@ func (p *plan) empty() bool {
 	}
 }
 
-// probed is a body whose first byte is read by a goroutine of its own. That
-// goroutine ends when the byte is there.
+// probed is a body whose first byte is read by a goroutine. The goroutine ends when that
+// read returns.
 type probed struct {
 	body  io.ReadCloser
 	ready chan struct{}
 	byte  [1]byte
 	n     int
 	err   error
-	given bool // the byte was read from here
+	given bool // Read has returned the byte
 }
 
 func (f *probed) read() {

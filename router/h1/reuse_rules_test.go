@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -334,7 +334,7 @@ func TestReuseRule15(t *testing.T) {
 	ps := answering(t, okAnswer)
 	transport := to(t, ps.addr)
 	for want := int64(1); want <= 3; want++ {
-		readAll(t, roundTrip(t, sending{transport, &wire.Exchange{Fresh: true}}, newRequest(t, "GET", nil)))
+		readAll(t, roundTrip(t, sending{transport, &relay.Exchange{Fresh: true}}, newRequest(t, "GET", nil)))
 		if n := ps.count.Load(); n != want {
 			t.Errorf("connection %d was used, which had served", n)
 		}

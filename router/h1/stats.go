@@ -1,9 +1,9 @@
 package h1
 
-// Stats is what a [Transport] has and has counted since it was made.
+// Stats is the state of a [Transport] and what it has counted since it was made.
 type Stats struct {
-	Open    int // connections, in use and idle; those of tunnels too
-	Idle    int // of them, waiting for a request
+	Open    int // connections, in use and idle, including those of tunnels
+	Idle    int // connections of Open that wait for a request
 	Waiters int // requests that wait for one of MaxConns
 
 	Waited          uint64 // requests that had to wait
@@ -13,12 +13,12 @@ type Stats struct {
 	Unasked         uint64 // connections that were closed because the peer sent bytes that no request asked for
 }
 
-// Stats returns the counters as they are now.
+// Stats returns the current counters.
 func (t *Transport) Stats() Stats {
 	p := &t.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	closes := p.closes.Load() // first: a connection is made before it is closed
+	closes := p.closes.Load() // read first, because a connection is made before it is closed
 	connects := p.connects.Load()
 	return Stats{
 		Open:            int(connects - closes),
@@ -27,7 +27,7 @@ func (t *Transport) Stats() Stats {
 		Waited:          p.waited,
 		TooManyWaiters:  p.refused,
 		Connects:        connects,
-		ConnectFailures: p.noConnect.Load(),
+		ConnectFailures: p.connectFailures.Load(),
 		Unasked:         p.unasked.Load(),
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// appendTarget appends the request target: what [url.URL.RequestURI] says and,
-// for CONNECT, the authority.
+// appendTarget appends the request target: [url.URL.RequestURI] or, for CONNECT, the
+// authority.
 func appendTarget(out []byte, method, host string, u *url.URL) ([]byte, error) {
 	start := len(out)
 	switch {
@@ -46,8 +46,8 @@ func appendQuery(out []byte, u *url.URL) []byte {
 	return out
 }
 
-// hostOf is the value of the Host field. As net/http does it leaves out the
-// zone of an IPv6 address, which means nothing to the peer (RFC 6874).
+// hostOf returns the value of the Host field. Like net/http it leaves out the zone of an
+// IPv6 address, which means nothing to the peer (RFC 6874).
 func hostOf(req *http.Request) (string, error) {
 	host := req.Host
 	if host == "" {

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // A Transport is an [http.RoundTripper] that speaks HTTP/1.1, without TLS of
@@ -74,10 +74,10 @@ func (t *Transport) Close() error {
 // A [httptrace.ClientTrace] in the request's context is told GotConn, WroteRequest,
 // GotFirstResponseByte and Got1xxResponse.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	x := wire.FromContext(req.Context())
+	x := relay.FromContext(req.Context())
 	if x == nil {
 		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil {
-			x = &wire.Exchange{Trace: trace}
+			x = &relay.Exchange{Trace: trace}
 		}
 	}
 	return t.Send(req, x)
@@ -85,7 +85,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // Send is RoundTrip for a proxy of this module, which says more than a request can: how
 // the header that is written differs, and where that of the response goes.
-func (t *Transport) Send(req *http.Request, x *wire.Exchange) (*http.Response, error) {
+func (t *Transport) Send(req *http.Request, x *relay.Exchange) (*http.Response, error) {
 	b := t.getBuffers()
 	ctx := req.Context()
 	p := plan{body: req.Body, x: x}
@@ -107,10 +107,10 @@ func (t *Transport) Send(req *http.Request, x *wire.Exchange) (*http.Response, e
 		}
 		b.r, b.w = 0, 0
 		if again || !c.reused || !p.mayRepeat(req, err, t.config.OnlyUnsent) || !p.rewind(req) {
-			t.pool.vacate()
+			t.pool.releaseSlot()
 			break
 		}
-		c, err = t.connect(ctx) // in the place of the one that failed
+		c, err = t.connect(ctx) // in the slot of the one that failed
 	}
 	t.putBuffers(b)
 	p.closeBody()
@@ -128,7 +128,7 @@ func (t *Transport) connection(ctx context.Context, fresh bool) (*conn, error) {
 	case err != nil:
 		return nil, t.failure(OpWait, err)
 	case c != nil && fresh:
-		t.pool.closeConn(c) // the new one has its place
+		t.pool.closeConn(c) // the new one gets its slot
 	case c != nil:
 		return c, nil
 	}
@@ -144,11 +144,11 @@ func (t *Transport) connect(ctx context.Context) (*conn, error) {
 		t.pool.connects.Add(1)
 		return newConn(t, nc, time.Now()), nil
 	}
-	t.pool.vacate()
+	t.pool.releaseSlot()
 	if ctx.Err() != nil {
 		return nil, t.failure(OpConnect, canceled(ctx))
 	}
-	t.pool.noConnect.Add(1)
+	t.pool.connectFailures.Add(1)
 	if context.Cause(dialCtx) == errConnectTimeout && errors.Is(err, context.DeadlineExceeded) {
 		err = errConnectTimeout
 	}

@@ -8,27 +8,27 @@ import (
 	"time"
 )
 
-// tunnel is the body of an answer after which the connection is the caller's:
-// 101, and 2xx to CONNECT. The request's context has no power over it any more.
+// tunnel is the body of a response after which the connection belongs to the caller: 101,
+// and 2xx to CONNECT. The request's context no longer affects it.
 type tunnel struct {
 	nc     net.Conn
-	early  []byte // what came behind the head
+	early  []byte // bytes that came right after the head
 	pool   *pool
 	closed atomic.Bool
 }
 
-// handOver makes the connection the response's body.
-func (c *conn) handOver(resp *http.Response) error {
-	if c.sender != nil && !c.sender.settle(true) || c.wrote != All && c.sender == nil {
+// becomeTunnel makes the connection the body of the response.
+func (c *conn) becomeTunnel(resp *http.Response) error {
+	if c.writer != nil && !c.writer.stop(true) || c.wrote != All && c.writer == nil {
 		return c.failure(OpParse, malformed("the peer switched protocols before the request was written"))
 	}
-	c.sender = nil
+	c.writer = nil
 	ctx := c.watch.ctx
 	t := &tunnel{nc: c.nc, pool: &c.transport.pool}
 	if in := c.buffered(); len(in) > 0 {
 		t.early = append(t.early, in...)
 	}
-	if !c.watch.end() {
+	if !c.watch.stop() {
 		return c.failure(OpRead, canceled(ctx))
 	}
 	if !c.watch.deadline.IsZero() {
@@ -57,12 +57,12 @@ func (t *tunnel) Close() error {
 	err := t.nc.Close()
 	if !t.closed.Swap(true) {
 		t.pool.closes.Add(1)
-		t.pool.vacate()
+		t.pool.releaseSlot()
 	}
 	return err
 }
 
-// CloseWrite ends our direction, where the connection can do that.
+// CloseWrite closes our direction, if the connection can do that.
 func (t *tunnel) CloseWrite() error {
 	if half, ok := t.nc.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -70,7 +70,7 @@ func (t *tunnel) CloseWrite() error {
 	return http.ErrNotSupported
 }
 
-// WriteTo lets the kernel move the bytes where it can.
+// WriteTo lets the kernel move the bytes if it can.
 func (t *tunnel) WriteTo(w io.Writer) (n int64, err error) {
 	if len(t.early) > 0 {
 		m, err := w.Write(t.early)
@@ -84,5 +84,5 @@ func (t *tunnel) WriteTo(w io.Writer) (n int64, err error) {
 	return n + m, err
 }
 
-// ReadFrom lets the kernel move the bytes where it can.
+// ReadFrom lets the kernel move the bytes if it can.
 func (t *tunnel) ReadFrom(r io.Reader) (int64, error) { return io.Copy(t.nc, r) }

@@ -6,31 +6,32 @@ import (
 )
 
 // A waiter is a request that waits for one of MaxConns connections. Waiters are
-// served in the order of arrival. While there is one, all places are taken and no
+// served in the order of arrival. While there is one, all slots are in use and no
 // connection is idle.
 type waiter struct {
-	granted chan grant // buffers the one grant, so that granting never blocks
+	handedOff chan handOff // buffered, so that handing off never blocks
 }
 
-// grant ends a waiter's wait, with a connection, with a place in which to dial one
+// handOff ends the wait of a waiter, with a connection, with a slot in which to dial one
 // (conn is nil), or with an error.
-type grant struct {
+type handOff struct {
 	conn *conn
 	err  error
 }
 
-// grant gives g to the first waiter, if there is one. p.mu is held.
-func (p *pool) grant(g grant) bool {
+// handOff gives h to the first waiter. It reports whether there was one. The caller holds
+// p.mu.
+func (p *pool) handOff(h handOff) bool {
 	first := p.waiters.Front()
 	if first == nil {
 		return false
 	}
-	p.waiters.Remove(first).(*waiter).granted <- g
+	p.waiters.Remove(first).(*waiter).handedOff <- h
 	return true
 }
 
-// wait waits for a grant, which get returns. p.mu is held by the caller and
-// released here.
+// wait waits until something is handed off, and returns it as get does. It unlocks p.mu,
+// which the caller has locked.
 func (p *pool) wait(ctx context.Context) (*conn, error) {
 	if p.waiters.Len() >= p.maxWaiters {
 		p.refused++
@@ -38,35 +39,35 @@ func (p *pool) wait(ctx context.Context) (*conn, error) {
 		return nil, p.refusal
 	}
 	p.waited++
-	w := &waiter{granted: make(chan grant, 1)}
+	w := &waiter{handedOff: make(chan handOff, 1)}
 	at := p.waiters.PushBack(w)
 	p.mu.Unlock()
 
 	select {
-	case g := <-w.granted:
-		if g.conn != nil && !p.alive(g.conn) {
-			p.closeConn(g.conn)
-			g.conn = nil // the waiter keeps its place
+	case h := <-w.handedOff:
+		if h.conn != nil && !p.alive(h.conn) {
+			p.closeConn(h.conn)
+			h.conn = nil // the waiter keeps its slot
 		}
-		return g.conn, g.err
+		return h.conn, h.err
 	case <-ctx.Done():
-		p.giveUp(w, at)
+		p.cancelWait(w, at)
 		return nil, canceled(ctx)
 	}
 }
 
-// giveUp removes a waiter from the queue. If it was granted something at that
-// moment, the next waiter gets it.
-func (p *pool) giveUp(w *waiter, at *list.Element) {
+// cancelWait removes a waiter from the queue. If something was handed off to it at that
+// moment, the next waiter gets that.
+func (p *pool) cancelWait(w *waiter, at *list.Element) {
 	p.mu.Lock()
 	select {
-	case g := <-w.granted:
+	case h := <-w.handedOff:
 		p.mu.Unlock()
 		switch {
-		case g.conn != nil:
-			p.keep(g.conn)
-		case g.err == nil:
-			p.vacate()
+		case h.conn != nil:
+			p.keep(h.conn)
+		case h.err == nil:
+			p.releaseSlot()
 		}
 	default:
 		p.waiters.Remove(at)

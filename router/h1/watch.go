@@ -15,7 +15,7 @@ import (
 type watch struct {
 	ctx      context.Context
 	possible bool        // ctx can be canceled
-	stop     func() bool // not nil: the connection is closed when ctx is canceled
+	unwatch  func() bool // not nil: the connection is closed when ctx is canceled
 	reads    int
 	deadline time.Time // the read deadline that the connection has
 	limit    time.Time // reading fails with errLimit then; zero: never
@@ -27,40 +27,41 @@ const (
 	// promptReads is the number of reads of one exchange that set a deadline.
 	// After that the context is watched at once, which costs less.
 	promptReads = 4
-	// promptWrite is what a TCP connection without unsent data takes at
-	// once, whatever the peer does.
+	// promptWrite is the number of bytes that a TCP connection without unsent data
+	// takes at once, whatever the peer does.
 	promptWrite = 16 << 10
 	// sendGrace is how long the exchange waits for a response after the request
 	// could not be written: the peer may have said why.
 	sendGrace = 200 * time.Millisecond
 )
 
-// errLimit says that watch.limit has passed.
+// errLimit is the error of a read when watch.limit has passed.
 var errLimit = errors.New("no response in time")
 
-// begin ties c to the context of a new exchange.
-func (c *conn) begin(ctx context.Context) {
-	deadline := c.watch.deadline // of an earlier exchange; may lie in the past
+// start starts a new exchange with its context.
+func (c *conn) start(ctx context.Context) {
+	deadline := c.watch.deadline // of an earlier exchange; it may have passed
 	c.watch = watch{ctx: ctx, possible: ctx.Done() != nil, deadline: deadline}
-	c.answered, c.noFill, c.full, c.bodiless = false, false, false, false
+	c.answered, c.noFill, c.full, c.noBody = false, false, false, false
 }
 
-// arm makes the end of the context close the connection.
-func (c *conn) arm() {
-	if w := &c.watch; w.possible && w.stop == nil {
-		w.stop = context.AfterFunc(w.ctx, func() { c.nc.Close() })
+// closeOnCancel makes the end of the context close the connection.
+func (c *conn) closeOnCancel() {
+	if w := &c.watch; w.possible && w.unwatch == nil {
+		w.unwatch = context.AfterFunc(w.ctx, func() { c.nc.Close() })
 	}
 }
 
-// end stops watching. It reports whether the connection can serve another exchange.
-func (w *watch) end() bool {
-	good := w.stop == nil || w.stop()
+// stop stops watching the context. It reports whether the context has left the connection
+// open.
+func (w *watch) stop() bool {
+	open := w.unwatch == nil || w.unwatch()
 	*w = watch{deadline: w.deadline}
-	return good
+	return open
 }
 
-// read reads from the connection once. An error is io.EOF, errLimit, what the
-// connection says, or the end of the context.
+// read reads from the connection once. An error is io.EOF, errLimit, errNoFill, an error
+// of the connection, or the end of the context.
 func (c *conn) read(p []byte) (int, error) {
 	if c.noFill {
 		return 0, errNoFill
@@ -72,7 +73,7 @@ func (c *conn) read(p []byte) (int, error) {
 		n, err := c.nc.Read(p)
 		if n > 0 {
 			c.full = n == len(p)
-			return n, nil // an error will come again
+			return n, nil // the next read gets an error again
 		}
 		switch {
 		case err == nil:
@@ -84,46 +85,46 @@ func (c *conn) read(p []byte) (int, error) {
 		case !c.watch.limit.IsZero() && !time.Now().Before(c.watch.limit):
 			return 0, errLimit
 		}
-		c.arm()
-		c.watch.deadline = passed // it may not be the one set here: see sender.run
+		c.closeOnCancel()
+		c.watch.deadline = passed // another deadline may be set: see bodyWriter.run
 	}
 }
 
-// passed is a time in the past. It is neither the zero time nor a deadline in use.
+// passed is a time in the past that is neither the zero time nor a deadline in use.
 var passed = time.Unix(1, 0)
 
 // beforeRead sets the deadline of the next read.
 func (c *conn) beforeRead() error {
 	w := &c.watch
-	if w.possible && w.stop == nil {
+	if w.possible && w.unwatch == nil {
 		if w.ctx.Err() != nil {
 			return canceled(w.ctx)
 		}
 		if w.reads++; w.reads <= promptReads {
-			// A deadline that is half used is good enough: on a busy
-			// connection it serves several requests.
+			// A deadline of which half is left is good enough: on a busy
+			// connection one deadline serves several requests.
 			if now := time.Now(); w.deadline.Sub(now) < promptWait/2 {
 				w.deadline = now.Add(promptWait)
 				return c.setReadDeadline()
 			}
 			return nil
 		}
-		c.arm()
+		c.closeOnCancel()
 	}
-	c.failing()
+	c.limitFailedWrite()
 	for w.deadline != w.limit {
 		w.deadline = w.limit
 		if err := c.setReadDeadline(); err != nil {
 			return err
 		}
-		c.failing() // or the wake of a failing sender could have been undone
+		c.limitFailedWrite() // again: this deadline may have replaced that of a failed write
 	}
 	return nil
 }
 
-// failing bounds the wait for a response to a request that cannot be written.
-func (c *conn) failing() {
-	if c.sender != nil && c.sender.broken() && c.watch.limit.IsZero() {
+// limitFailedWrite limits the wait for a response to a request that could not be written.
+func (c *conn) limitFailedWrite() {
+	if c.writer != nil && c.writer.failed() && c.watch.limit.IsZero() {
 		c.watch.limit = time.Now().Add(sendGrace)
 	}
 }
@@ -138,13 +139,13 @@ func (c *conn) setReadDeadline() error {
 	return nil
 }
 
-// fill reads more behind what is buffered; false: there may not be more than
-// limit bytes.
-func (c *conn) fill(limit int) (bool, error) {
-	if !c.room(limit) {
-		return false, nil
+// fill reads once into the buffer, after what is buffered. It does nothing if the buffer is
+// full and holds limit bytes.
+func (c *conn) fill(limit int) error {
+	if !c.makeRoom(limit) {
+		return nil
 	}
 	n, err := c.read(c.in[c.w:])
 	c.w += n
-	return true, err
+	return err
 }

@@ -5,13 +5,13 @@ import (
 	"io"
 	"os"
 
-	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
-// WriteTo writes the body to w. Long runs are left to w's ReadFrom, so that the
-// kernel moves them if w ends in a TCP connection as well: a net.TCPConn, or
-// the ResponseWriter of net/http. An error of the answer is an [*Error], as it is
-// from Read; one that is not is w's own.
+// WriteTo writes the body to w. It uses w's ReadFrom for long runs of bytes, so that the
+// kernel moves them if w is a TCP connection as well: a net.TCPConn, or the
+// ResponseWriter of net/http. An error of the response is an [*Error], as it is from
+// Read. Any other error is of w.
 func (b *body) WriteTo(w io.Writer) (int64, error) {
 	n, response, writer := b.CopyTo(w)
 	if response != nil {
@@ -20,16 +20,17 @@ func (b *body) WriteTo(w io.Writer) (int64, error) {
 	return n, writer
 }
 
-// CopyTo is WriteTo that says which of the two failed; at most one did.
+// CopyTo is like WriteTo. It returns the error of the response or that of the writer: at
+// most one of them is not nil.
 func (b *body) CopyTo(w io.Writer) (n int64, response, writer error) {
-	err := b.enter()
+	err := b.acquire()
 	if err == nil {
 		n, err, writer = b.copyTo(w)
 		if writer != nil {
-			_ = b.leave(writer)
+			_ = b.release(writer)
 			return n, nil, writer
 		}
-		err = b.leave(err)
+		err = b.release(err)
 	}
 	if err == io.EOF {
 		err = nil
@@ -37,9 +38,9 @@ func (b *body) CopyTo(w io.Writer) (n int64, response, writer error) {
 	return n, err, nil
 }
 
-var _ wire.Body = (*body)(nil)
+var _ relay.Body = (*body)(nil)
 
-// copyTo copies until the end of the body, which is the error io.EOF.
+// copyTo copies up to the end of the body and returns io.EOF there.
 func (b *body) copyTo(w io.Writer) (total int64, response, writer error) {
 	c := b.c
 	var bulk *[bulkSize]byte
@@ -49,7 +50,7 @@ func (b *body) copyTo(w io.Writer) (total int64, response, writer error) {
 		}
 	}()
 	for {
-		left, err := b.run()
+		left, err := b.next()
 		if err != nil {
 			return total, err, nil
 		}
@@ -58,7 +59,7 @@ func (b *body) copyTo(w io.Writer) (total int64, response, writer error) {
 		case len(piece) > 0:
 			piece = piece[:min(left, int64(len(piece)))]
 			c.r += len(piece)
-		case left >= spliceFrom && !b.piecemeal && c.tcp != nil && c.canLook():
+		case left >= minSplice && !b.noSplice && c.tcp != nil && c.canPeek():
 			if to, ok := w.(io.ReaderFrom); ok {
 				n, response, writer := b.splice(to, left)
 				total += n
@@ -72,18 +73,18 @@ func (b *body) copyTo(w io.Writer) (total int64, response, writer error) {
 			if bulk == nil {
 				bulk = c.transport.getBulk()
 			}
-			n, err := c.read(bulk[:min(c.exact(left), bulkSize)])
+			n, err := c.read(bulk[:min(c.directLimit(left), bulkSize)])
 			if err != nil {
-				return total, b.broken(err), nil
+				return total, b.readError(err), nil
 			}
 			piece = bulk[:n]
 		default:
-			if _, err := c.fill(0); err != nil {
-				return total, b.broken(err), nil
+			if err := c.fill(0); err != nil {
+				return total, b.readError(err), nil
 			}
 			continue
 		}
-		b.took(len(piece))
+		b.advance(len(piece))
 		n, err := w.Write(piece)
 		total += int64(n)
 		if err == nil && n < len(piece) {
@@ -95,14 +96,14 @@ func (b *body) copyTo(w io.Writer) (total int64, response, writer error) {
 	}
 }
 
-// splice moves the next run of the body. An error of ReadFrom may be of either
-// side: it is the answer's if its connection has been reset, for the end of it is
-// no error to ReadFrom.
+// splice moves the next left bytes of the body. An error of ReadFrom may be of either
+// side. It is of the response if the connection was reset, because the end of the
+// connection is not an error to ReadFrom.
 func (b *body) splice(to io.ReaderFrom, left int64) (n int64, response, writer error) {
 	c := b.c
-	c.arm() // nobody sees to deadlines from here on
+	c.closeOnCancel() // ReadFrom does not renew deadlines
 	if err := c.beforeRead(); err != nil {
-		return 0, b.broken(err), nil
+		return 0, b.readError(err), nil
 	}
 	n, err := to.ReadFrom(&io.LimitedReader{R: c.tcp, N: left})
 	c.full = true
@@ -111,19 +112,19 @@ func (b *body) splice(to io.ReaderFrom, left int64) (n int64, response, writer e
 	}
 	switch {
 	case err != nil && c.watch.possible && c.watch.ctx.Err() != nil:
-		return n, b.broken(canceled(c.watch.ctx)), nil
+		return n, b.readError(canceled(c.watch.ctx)), nil
 	case err != nil && c.wasReset():
-		return n, b.broken(err), nil
+		return n, b.readError(err), nil
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		// That of w, which will say so again; or ours was set for the answer to
-		// be read in time, see sender.run.
-		b.piecemeal = true
+		// Either the deadline of w has passed, and w will return that again; or
+		// ours was set to limit the wait for the response, see bodyWriter.run.
+		b.noSplice = true
 	case err != nil:
 		return n, nil, err
 	case b.kind == untilClose:
 		return n, io.EOF, nil
 	case n < left:
-		return n, b.broken(io.EOF), nil
+		return n, b.readError(io.EOF), nil
 	}
 	return n, nil, nil
 }

@@ -8,7 +8,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/ctxhdr"
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/internal/spantest"
 )
@@ -78,7 +78,7 @@ func TestPropagator(t *testing.T, p trace.Propagator, carries Carries) {
 		h := http.Header{}
 		p.Inject(h, samples()["child"])
 		want, ok := p.Extract(h)
-		headers.LowerNames(h)
+		wire.LowerNames(h)
 		if got, gotOK := p.Extract(h); got != want || gotOK != ok {
 			t.Errorf("got %+v, %v from lower-case names, want %+v, %v", got, gotOK, want, ok)
 		}

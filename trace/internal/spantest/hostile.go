@@ -9,7 +9,7 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -22,8 +22,8 @@ func Hostile(t testing.TB, p trace.Propagator, value string) {
 		Trace: oteltrace.TraceID{8: 1, 15: 0xff}, Span: oteltrace.SpanID{0: 0x80, 7: 3}, Parent: oteltrace.SpanID{7: 2}, Sampling: trace.Keep,
 	}
 	for _, name := range []string{
-		headers.TraceName, headers.B3Name, headers.B3TraceIDName, headers.B3SpanIDName, headers.B3ParentSpanIDName,
-		headers.B3SampledName, headers.B3FlagsName, headers.TraceparentName, headers.TracestateName,
+		wire.TraceName, wire.B3Name, wire.B3TraceIDName, wire.B3SpanIDName, wire.B3ParentSpanIDName,
+		wire.B3SampledName, wire.B3FlagsName, wire.TraceparentName, wire.TracestateName,
 	} {
 		h := http.Header{}
 		p.Inject(h, child)

@@ -17,7 +17,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/meshhop/meshhop/internal/headers"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -154,8 +154,8 @@ func (s *Sender) Post(ctx context.Context, p Payload) *trace.ExportError {
 		req.Host = s.host
 	}
 	// Should the post go through a traced hop, it is not to be traced.
-	req.Header[headers.Lower(headers.SampleName)] = []string{"0"}
-	req.Header[headers.Lower(headers.B3Name)] = []string{"0"}
+	req.Header[wire.Lower(wire.SampleName)] = []string{"0"}
+	req.Header[wire.Lower(wire.B3Name)] = []string{"0"}
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return s.failed(reason(ctx, err), err)

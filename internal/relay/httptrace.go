@@ -1,0 +1,34 @@
+package relay
+
+import (
+	"context"
+	"net"
+	"net/http/httptrace"
+	"net/netip"
+)
+
+// WithTrace returns a context that has clients which know no Exchange, such as
+// [http.Transport], tell x what they see, and pass 1xx responses on to it.
+func (x *Exchange) WithTrace(ctx context.Context) context.Context {
+	trace := &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) {
+			x.Connected(info.Conn, AddrPort(info.Conn.LocalAddr()), AddrPort(info.Conn.RemoteAddr()), info.Reused)
+		},
+		WroteRequest:         func(httptrace.WroteRequestInfo) { x.Wrote() },
+		GotFirstResponseByte: x.Began,
+	}
+	if x.WantsInterim() {
+		trace.Got1xxResponse = x.PassInterim
+	}
+	return httptrace.WithClientTrace(ctx, trace)
+}
+
+// AddrPort is a TCP address as a value; zero for another kind.
+func AddrPort(a net.Addr) netip.AddrPort {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	ap := tcp.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}

@@ -1,0 +1,61 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/meshhop/meshhop/internal/explain"
+)
+
+const (
+	// fromTimeout is more than a hop takes to respond.
+	fromTimeout = 10 * time.Second
+	// maxReportBytes is more than a report has.
+	maxReportBytes = 64 << 20
+)
+
+// askHop asks the admin server of a running hop. It ignores the proxy that the
+// environment names, which may be that very hop.
+func askHop(ctx context.Context, admin string, q explain.Question) (*explain.Report, error) {
+	if !strings.Contains(admin, "://") {
+		admin = "http://" + admin
+	}
+	body, err := json.Marshal(q)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, fromTimeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(admin, "/")+"/explain.json", bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("-from: %w", err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	resp, err := transport.RoundTrip(r)
+	if err != nil {
+		return nil, fmt.Errorf("-from: %w", err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxReportBytes))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("-from: reading the response: %w", err)
+	case resp.StatusCode == http.StatusBadRequest:
+		return nil, &explain.QuestionError{Reason: strings.TrimSpace(string(answer))}
+	case resp.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("-from: %s answers %s: is that a hop's admin server?", r.URL, resp.Status)
+	}
+	report := new(explain.Report)
+	if err := json.Unmarshal(answer, report); err != nil {
+		return nil, fmt.Errorf("-from: %s does not answer with a report: %w", r.URL, err)
+	}
+	return report, nil
+}
