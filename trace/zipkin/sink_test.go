@@ -400,7 +400,7 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-func TestConfig(t *testing.T) {
+func TestSinkConfig(t *testing.T) {
 	for _, c := range []zipkin.Config{
 		{Endpoint: "127.0.0.1:9411"}, {Endpoint: "ftp://a/b"}, {Endpoint: "http://"}, {Endpoint: "http://:9411"}, {Endpoint: "http://a b"},
 		{Timeout: -1}, {MaxBodyBytes: -1}, {MaxBodyBytes: 100}, {MaxBytes: 1000}, {Uploads: -1}, {FlushEvery: -1}, {RetryMin: -1}, {RetryMax: -1}, {Compression: 7},
