@@ -70,7 +70,8 @@ var mayImport = map[string][]string{
 	// stock alone imports the SDK and its exporter, so that embedders of trace/zipkin and proxy/config do not link them.
 	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/zipkin/internal/post",
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
-	"trace/tracetest":            append([]string{"trace", "ctxhdr", "internal/wire", "github.com/google/go-cmp/"}, otelAPI...),
+	"trace/internal/spantest":    append([]string{"trace", "internal/wire"}, otelAPI...), // for tests only
+	"trace/tracetest":            append([]string{"trace", "trace/internal/spantest", "ctxhdr", "internal/wire", "github.com/google/go-cmp/"}, otelAPI...),
 	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
@@ -103,6 +104,8 @@ var onlyIn = map[string]string{
 	"github.com/fsnotify":                       "resolve/fs/",
 	"github.com/miekg/dns":                      "resolve/dnssrv/",
 	"github.com/hashicorp/golang-lru":           "router/ internal/inbound/",
+	"github.com/openzipkin":                     "trace/collector/", // a reference for its tests and those of trace/zipkin; no file but tests imports it
+	"google.golang.org/protobuf":                "trace/collector/", // the same
 }
 
 func TestImportsPointDown(t *testing.T) {

@@ -102,7 +102,9 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 	h := r.Header
 	caller, _ := o.propagator.Extract(h)
 	rate, given := wire.Sample(h)
-	if rater, ok := o.propagator.(trace.Rater); ok {
+	if rater, ok := o.propagator.(interface {
+		SampleRate(http.Header) (float64, bool)
+	}); ok {
 		rate, given = rater.SampleRate(h)
 	}
 	deadline, _ := ctxhdr.Deadlines(h)

@@ -140,12 +140,12 @@ func TestRetriesAreInTheTrace(t *testing.T) {
 			}
 			last := attempts[len(attempts)-1]
 			for key, want := range row.last {
-				if got := tracetest.Tag(last, key); got != want {
+				if got := tracetest.Tags(last)[key]; got != want {
 					t.Errorf("%s of the last attempt is %q, want %q", key, got, want)
 				}
 			}
 			if row.header != "" {
-				if got := tracetest.Tag(attempts[0], "clnt/requeue_exc"); !strings.Contains(got, "The request was Nacked by the server") {
+				if got := tracetest.Tags(attempts[0])["clnt/requeue_exc"]; !strings.Contains(got, "The request was Nacked by the server") {
 					t.Errorf("clnt/requeue_exc is %q", got)
 				}
 			}

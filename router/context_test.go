@@ -201,7 +201,7 @@ func TestServiceWithARouter(t *testing.T) {
 				t.Errorf("trace %+v", id)
 			}
 			if records := spans.Records(); len(records) != 1 || records[0].Kind != oteltrace.SpanKindClient || records[0].Name != "GET /" {
-				t.Errorf("spans\n%s", tracetest.Format(tracetest.Tree(records)))
+				t.Errorf("spans\n%s", tracetest.Format(records))
 			}
 		})
 	}
@@ -321,7 +321,7 @@ func TestClientSpan(t *testing.T) {
 			if diff := cmp.Diff(test.events, tracetest.Events(client)); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
 			}
-			if got := tracetest.Tag(client, "l5d.success"); got != test.tag {
+			if got := tracetest.Tags(client)["l5d.success"]; got != test.tag {
 				t.Errorf("l5d.success %q", got)
 			}
 			if client.Peer.String() != addr || !client.Local.IsValid() {
