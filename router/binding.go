@@ -2,7 +2,6 @@ package router
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,10 +37,8 @@ type binding struct {
 	known   chan struct{} // closed once meaning is set
 	reason  reason
 
-	mu     sync.Mutex // one meaning is made at a time
-	closed bool
-	stop   func()
-	why    error // what has gone wrong while nothing was known
+	watched[resolve.Overridden]       // one meaning is made at a time
+	why                         error // what has gone wrong while nothing was known; guarded by mu
 }
 
 // meaning is what a name means at one moment. It is immutable.
@@ -56,35 +53,25 @@ func (r *Router) newBinding(d dst, local resolve.Dtab, epoch *atomic.Uint64) *bi
 	b.refs.init(epoch)
 	// Observing may call back at once, and that takes locks of other caches:
 	// not in the goroutine that holds this binding's cache.
-	r.background.Go(func() {
-		if len(local) > 0 {
-			follow(b, r.bind(d, local), b.update)
-		} else {
-			follow(b, r.config.Interpreter.Bind(r.config.Dtab, d.path), b.updateTree)
-		}
-	})
+	r.background.Go(func() { b.observe(b.begin(b.lookUp(), b.update)) })
 	return b
 }
 
-func follow[T any](b *binding, activity *resolve.Activity[T], update func(resolve.State[T])) {
-	stop := activity.Observe(update)
-	b.mu.Lock()
-	closed := b.closed
-	b.stop = stop
-	b.mu.Unlock()
-	if closed {
-		stop()
+// lookUp is what the name means, as it changes.
+func (b *binding) lookUp() *resolve.Activity[resolve.Overridden] {
+	r := b.router
+	if len(b.local) > 0 {
+		return r.bind(b.dst, b.local)
 	}
+	bound := r.config.Interpreter.Bind(r.config.Dtab, b.dst.path)
+	return resolve.MapActivity(bound, func(t resolve.NameTree[*resolve.Bound]) resolve.Overridden {
+		return resolve.Overridden{Tree: t}
+	})
 }
 
 // update publishes a new meaning. Once a name has meant something, neither a
 // failure nor a pending answer takes that away (DynBoundFactory.scala).
 func (b *binding) update(state resolve.State[resolve.Overridden]) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.closed {
-		return
-	}
 	before := b.meaning.Load()
 	var now *meaning
 	switch state.Status {
@@ -106,11 +93,6 @@ func (b *binding) update(state resolve.State[resolve.Overridden]) {
 	}
 }
 
-// updateTree is update where there is no request's dtab.
-func (b *binding) updateTree(state resolve.State[resolve.NameTree[*resolve.Bound]]) {
-	b.update(resolve.State[resolve.Overridden]{Status: state.Status, Value: resolve.Overridden{Tree: state.Value}, Err: state.Err})
-}
-
 // sample is what the name means now; it waits, within BindingTimeout, the limit
 // and the request's context, only while that was never known.
 func (b *binding) sample(ctx context.Context, until limit) (*meaning, error) {
@@ -118,21 +100,18 @@ func (b *binding) sample(ctx context.Context, until limit) (*meaning, error) {
 		return m, nil
 	}
 	until = until.bounded(b.router.config.BindingTimeout, BindingTimeout)
-	timer := time.NewTimer(time.Until(until.at))
-	defer timer.Stop()
-	select {
-	case <-b.known:
+	switch b.router.await(ctx, b.known, until) {
+	case ready:
 		return b.meaning.Load(), nil
-	case <-ctx.Done():
+	case ended:
 		return nil, canceled(ctx, &Error{Dst: b.dst.path})
-	case <-b.router.closing:
+	case closing:
 		return nil, &Error{Kind: Closed, Dst: b.dst.path}
-	case <-timer.C:
-		if until.kind == BindingTimeout {
-			return nil, resolvingTimeout(b.dst.path, until.after, b.trouble())
-		}
-		return nil, &Error{Kind: until.kind, Dst: b.dst.path, Err: until.expired(b.dst.path.String(), notAvailable)}
 	}
+	if until.kind == BindingTimeout {
+		return nil, resolvingTimeout(b.dst.path, until.after, b.trouble())
+	}
+	return nil, &Error{Kind: until.kind, Dst: b.dst.path, Err: until.expired(b.dst.path.String(), notAvailable)}
 }
 
 // trouble is why the name is not known yet, as far as its namer says.
@@ -147,17 +126,13 @@ func (b *binding) done() { b.router.bindings.done(b.dst, b) }
 
 func (b *binding) close() {
 	b.mu.Lock()
-	b.closed = true
-	stop := b.stop
+	end := b.watched.close()
 	b.mu.Unlock()
-	if stop != nil {
-		stop()
-	}
+	end()
 	b.router.services.release(b.service)
 }
 
-// client is step 5 of a request's journey, made anew for each attempt: it finds
-// what the request's name means now, a replica set. The client is acquired for the
+// client finds what the name means now, a replica set. The client is acquired for the
 // caller, who calls its done when the attempt is over.
 func (b *binding) client(ctx context.Context, until limit) (*route, *client, error) {
 	m, err := b.sample(ctx, until)

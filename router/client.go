@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,13 +25,10 @@ type client struct {
 
 	replicas atomic.Pointer[replicas] // never nil
 
-	mu     sync.Mutex // one set is made at a time
-	closed bool
-	addr   *resolve.Activity[resolve.Replicas] // where the set's addresses are told
-	watch  *watch                              // of addr; nil while the client rests
-	set    *balance.Set                        // changed under mu
-	left   ConnectionStats                     // of endpoints that left
-	counts bool                                // one of them counted
+	watched[resolve.Replicas]                 // of the set's addresses, while the client does not rest; one set is made at a time
+	set                       *balance.Set    // changed under mu
+	left                      ConnectionStats // of endpoints that left
+	counts                    bool            // one of them counted
 
 	stats  clientCounters
 	stages stage
@@ -46,12 +42,6 @@ type replicas struct {
 	// unresolved says of which hosts there are no addresses, and why.
 	unresolved string
 	stale      *stale // nil: it is followed; else what was known last, at first nothing
-}
-
-// watch is one observation of a set's addresses.
-type watch struct {
-	addr *resolve.Activity[resolve.Replicas]
-	stop func() // guarded by the client's mu; nil: it has not begun yet
 }
 
 type clientCounters struct {
@@ -84,66 +74,17 @@ func (r *Router) clientFor(bound *resolve.Bound) (c *client, ok bool) {
 		c.stages = stagesOf(own, true, &requeue{c, &pick{c}})
 		c.refs.init(epoch)
 		c.replicas.Store(new(replicas).outdated(time.Time{}))
-		first := &watch{addr: bound.Addr}
-		c.addr, c.watch = bound.Addr, first
+		first := c.begin(bound.Addr, c.update)
 		// Observing may call back at once: not under the cache's lock.
 		r.background.Go(func() { c.observe(first) })
 		return c
 	})
 }
 
-// follow has the set's addresses be those of an activity from now on. Namers may
-// give another one under the same id, such as for a name that went away and came
-// back; what was known stays until the new one knows something. A client that
-// rests goes on resting.
-func (c *client) follow(addr *resolve.Activity[resolve.Replicas]) {
-	c.mu.Lock()
-	moved := c.addr != addr
-	c.addr = addr
-	if !moved || c.watch == nil {
-		c.mu.Unlock()
-		return
-	}
-	now := &watch{addr: addr}
-	end := c.replace(now)
-	c.mu.Unlock()
-	c.observe(now)
-	end() // not sooner: what both build on goes on
-}
-
-// replace has a watch, nil for none, take the place of the one before, which end
-// ends. It is called with mu, end is not.
-func (c *client) replace(w *watch) (end func()) {
-	before := c.watch
-	c.watch = w
-	if before == nil || before.stop == nil {
-		return func() {}
-	}
-	return before.stop
-}
-
-// observe starts a watch. A watch that was removed before it had started is stopped
-// here; any other watch is stopped by the code that removes it.
-func (c *client) observe(w *watch) {
-	stop := w.addr.Observe(func(s resolve.State[resolve.Replicas]) { c.update(w, s) })
-	c.mu.Lock()
-	w.stop = stop
-	over := c.watch != w
-	c.mu.Unlock()
-	if over {
-		stop()
-	}
-}
-
 // update publishes a new replica set. A set that was good and not empty
 // outlasts failures and pending answers; that there is nobody does not
 // (AddrLifecycle.scala).
-func (c *client) update(from *watch, state resolve.State[resolve.Replicas]) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.watch != from {
-		return
-	}
+func (c *client) update(state resolve.State[resolve.Replicas]) {
 	switch before := c.replicas.Load(); {
 	case state.Status == resolve.OK:
 		c.publish(c.assemble(state.Value))
@@ -190,24 +131,21 @@ func (c *client) sample(ctx context.Context, d dst, until limit) (*replicas, err
 	} else {
 		until = until.bounded(c.router.config.BindingTimeout, BindingTimeout)
 	}
-	timer := time.NewTimer(time.Until(until.at))
-	defer timer.Stop()
-	select {
-	case <-set.stale.over:
+	switch c.router.await(ctx, set.stale.over, until) {
+	case ready:
 		return c.sample(ctx, d, whole)
-	case <-ctx.Done():
+	case ended:
 		return nil, canceled(ctx, &Error{Dst: d.path, Bound: c.id})
-	case <-c.router.closing:
+	case closing:
 		return nil, &Error{Kind: Closed, Dst: d.path, Bound: c.id}
-	case <-timer.C:
-		switch {
-		case set.picker != nil:
-			return c.settle(set), nil
-		case until.kind == BindingTimeout:
-			return nil, connectingTimeout(d.path, c.id, until.after)
-		}
-		return nil, &Error{Kind: until.kind, Dst: d.path, Bound: c.id, Err: until.expired(c.label, notAvailable)}
 	}
+	switch {
+	case set.picker != nil:
+		return c.settle(set), nil
+	case until.kind == BindingTimeout:
+		return nil, connectingTimeout(d.path, c.id, until.after)
+	}
+	return nil, &Error{Kind: until.kind, Dst: d.path, Bound: c.id, Err: until.expired(c.label, notAvailable)}
 }
 
 // connectingTimeout is the error of a replica set that is not known in time.
@@ -223,8 +161,7 @@ func (c *client) done() { c.router.clients.done(c.id, c) }
 
 func (c *client) close() {
 	c.mu.Lock()
-	c.closed = true
-	end := c.replace(nil)
+	end := c.watched.close()
 	c.set.Close()
 	c.mu.Unlock()
 	end()

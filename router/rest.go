@@ -68,9 +68,9 @@ func (c *client) wake() (set *replicas, until time.Time) {
 		c.mu.Unlock()
 		return set, until
 	}
-	var begins *watch
+	var begins *observation
 	if c.watch == nil && !c.closed {
-		begins = &watch{addr: c.addr}
+		begins = &observation{}
 		c.replace(begins)
 		set.stale.until = time.Now().Add(min(wakeTimeout, c.router.config.BindingTimeout))
 	}
