@@ -144,9 +144,9 @@ func TestFailureIsOnTheServerSpan(t *testing.T) {
 	}
 }
 
-// TestContinuesTheCallersTrace: the server span is a new child of the caller's
+// TestContinuesTheClientsTrace: the server span is a new child of the client's
 // client span, and its decision is kept.
-func TestContinuesTheCallersTrace(t *testing.T) {
+func TestContinuesTheClientsTrace(t *testing.T) {
 	const caller = "AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY=" // vector 2: span 3, trace 1, sampled
 	for _, test := range []struct {
 		name, sample, context string

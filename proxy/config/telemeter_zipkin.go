@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	scribePort = 9410 // Zipkin's first way in, Thrift in Scribe
+	scribePort = 9410 // Zipkin's Scribe port
 	zipkinPort = 9411 // its HTTP port
 )
 
@@ -35,7 +35,7 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 	}
 	web := port
 	if port == scribePort {
-		web = zipkinPort // of HTTP, whatever the way
+		web = zipkinPort // the HTTP port
 	}
 	target := net.JoinHostPort(host, strconv.Itoa(web))
 	config.Endpoint = "http://" + target + "/api/v2/spans"
@@ -50,10 +50,9 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 	return toZipkin(config, engine, rate), nil
 }
 
-// transport reads the key of that name, which Linkerd does not have: it knows
-// Scribe only.
+// transport reads the key transport, which Linkerd does not have: it has only Scribe.
 func transport(d *Decoder, port int, engine zipkinEngine) zipkin.Transport {
-	own := engine == nil // the others know HTTP only
+	own := engine == nil // other engines have only HTTP
 	automatic := zipkin.HTTP
 	if port == scribePort && own {
 		automatic = zipkin.Auto
@@ -100,11 +99,11 @@ func zipkinHTTPTelemeter(d *Decoder) (Telemeter, error) {
 // given the Endpoint, the HostHeader and the Compression.
 type zipkinEngine = func(zipkin.Config) (trace.Exporter, error)
 
-// nativeEngine is our own, which is always there.
+// nativeEngine is this module's own engine, which is always there.
 const nativeEngine = "native"
 
-// engine reads which engine encodes the spans, a key of ours that Linkerd does
-// not have. It is nil for our own.
+// engine reads the key engine, which Linkerd does not have. It returns nil for the native
+// engine.
 func engine(d *Decoder) zipkinEngine {
 	name := d.Text("engine", nativeEngine)
 	if name == nativeEngine {
@@ -136,7 +135,7 @@ func toZipkin(config zipkin.Config, engine zipkinEngine, rate float64) Telemeter
 	return t
 }
 
-// headerText says whether text can be the value of a Host header.
+// headerText reports whether text can be the value of a Host header.
 func headerText(text string) bool {
 	for _, c := range text {
 		if c <= ' ' || c >= 0x7f {

@@ -67,7 +67,7 @@ routers:
 	}
 	tracetest.Find(t, mesh.Spans.Records(), "127.0.0.1/0", "http /svc/hello")
 	if status, _ := get(t, mesh.Client("other"), "http://hello/"); status != http.StatusBadGateway {
-		t.Errorf("a router that knows nobody answers %d", status)
+		t.Errorf("a router without names responds with %d", status)
 	}
 	urls := mesh.URLs("http")
 	if len(urls) != 2 || urls[0] == urls[1] || urls[0] != mesh.URL("http") {
