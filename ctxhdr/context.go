@@ -10,7 +10,7 @@ import (
 
 type contextKey struct{}
 
-// carried is what a context remembers of a request.
+// carried is what a context holds of a request.
 type carried struct {
 	headers http.Header // the l5d-ctx-* ones, nil if there are none; nobody may change them
 	until   time.Time   // the deadline that they hold, by this machine's clock; zero if there is none

@@ -66,7 +66,7 @@ func nanoseconds(t time.Time) int64 {
 	return t.UnixNano()
 }
 
-// Combine returns the tighter promise of both: the later timestamp and the
+// Combine returns the tighter of both: the later timestamp and the
 // earlier deadline. A zero Deadline changes nothing.
 func (d Deadline) Combine(o Deadline) Deadline {
 	if d.IsZero() {
@@ -84,10 +84,10 @@ func (d Deadline) Combine(o Deadline) Deadline {
 	return d
 }
 
-// Left is how long there is at the moment now of this machine's clock. The
-// deadline is of another machine's: no more is left than there was when it was
-// set, however far that clock is ahead. A negative time has passed; without a
-// deadline there is no end.
+// Left returns how much time is left at now, by this machine's clock. The deadline is
+// by another machine's clock, which may be ahead: the result is never more than what
+// was left when the deadline was set. It is negative after the deadline, and the
+// greatest Duration without one.
 func (d Deadline) Left(now time.Time) time.Duration {
 	if d.IsZero() {
 		return math.MaxInt64

@@ -11,14 +11,14 @@ import (
 // that context through a Transport carry them on.
 //
 // The deadline of the caller, l5d-ctx-deadline, becomes that of the context,
-// so that work of no use any more ends, unless the context has an earlier one.
+// unless the context has an earlier one, so that work nobody waits for ends.
 // Clocks of two machines differ: what is left is taken at receipt, and is never
 // more than what was left when the header was written (see Deadline.Left).
 //
 // The deadline bounds all that next does with the context, a long response
 // body included. A request that asks for another protocol (an Upgrade such as
 // websocket, or CONNECT) gets no deadline, as its connection outlives the
-// answer that the caller waits for. WithoutDeadline turns deadlines off.
+// response that the caller waits for. WithoutDeadline turns deadlines off.
 func Middleware(next http.Handler, opts ...Option) http.Handler {
 	o := optionsOf(opts)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -35,9 +35,9 @@ func Middleware(next http.Handler, opts ...Option) http.Handler {
 	})
 }
 
-// becomesTunnel says whether the connection may go on with another protocol
-// after the answer. Clients that offer h2c on their first request, as Java's
-// does, wait for an answer like any other.
+// becomesTunnel reports whether the connection may switch to another protocol with
+// the response. A client that offers h2c on its first request, as Java's does, waits
+// for an ordinary response.
 func becomesTunnel(r *http.Request) bool {
 	if r.Method == http.MethodConnect {
 		return true

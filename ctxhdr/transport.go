@@ -67,7 +67,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// tighten has the request's deadline be until, unless it has an earlier one.
+// tighten sets the request's deadline to until, unless it has an earlier one.
 // The header is written with this machine's clock.
 func tighten(h http.Header, until time.Time) {
 	now := time.Now()

@@ -9,19 +9,18 @@ import (
 )
 
 // Bridge returns a propagator that reads several formats and writes several.
-// The first of extract that yields a context wins; if it is no W3C but a
-// later one knows the same trace with a tracestate or as a random one, that is
-// kept. All of
-// inject are written. A bridge that extracts nothing makes roots; one that
-// injects nothing writes nothing. Clear removes the headers of all of them.
+// The first of extract that yields a context wins. If it has no tracestate, or no
+// random flag, those of a later one that names the same trace are added. All of
+// inject are written. A bridge that extracts nothing makes roots; one that injects
+// nothing writes nothing. Clear removes the headers of all of them.
 func Bridge(extract, inject []Propagator) Propagator {
 	return BridgeClearing(extract, inject, slices.Concat(extract, inject))
 }
 
-// BridgeClearing returns a [Bridge] of which Clear removes the headers of the
-// members of clear. A format that is in clear alone goes no further, though
-// nobody here reads or writes it. One that is extracted but neither cleared nor
-// injected passes as it came, for whoever comes next.
+// BridgeClearing returns a [Bridge] whose Clear removes only the headers of the
+// members of clear. A format that is in clear alone is not passed on, although it is
+// neither read nor written. One that is extracted but neither cleared nor injected is
+// passed on unchanged.
 func BridgeClearing(extract, inject, clear []Propagator) Propagator {
 	return bridge{extract: slices.Clone(extract), inject: slices.Clone(inject), clear: slices.Clone(clear)}
 }
@@ -57,8 +56,8 @@ func (b bridge) Clear(h http.Header) {
 	}
 }
 
-// SampleRate prefers l5d-sample if any member goes by it. Members whose
-// headers came after the winner's are not asked: they speak of another trace.
+// SampleRate prefers l5d-sample if any member reads it. Members behind the one
+// whose context won are not asked: their headers are those of another trace.
 func (b bridge) SampleRate(h http.Header) (float64, bool) {
 	for _, p := range b.extract {
 		if _, ok := p.(rater); !ok {
@@ -81,7 +80,7 @@ func (b bridge) SampleRate(h http.Header) (float64, bool) {
 	return 0, false
 }
 
-// sampleRate returns the rate that a request orders.
+// sampleRate returns the rate that a request asks for.
 func sampleRate(p Propagator, h http.Header) (float64, bool) {
 	if r, ok := p.(rater); ok {
 		return r.SampleRate(h)

@@ -9,11 +9,11 @@ import (
 	"github.com/meshhop/meshhop/ctxhdr"
 )
 
-// Sampling is what has been decided about recording a trace.
+// Sampling is the decision whether a trace is recorded.
 type Sampling uint8
 
 const (
-	// Undecided means that nobody has decided yet; the next hop may.
+	// Undecided means that no hop has decided yet; the next one may.
 	Undecided Sampling = iota
 	// Drop means that the trace is not to be recorded.
 	Drop
@@ -33,8 +33,8 @@ func (s Sampling) String() string {
 	}
 }
 
-// Context is everything that travels between hops about one span. It is a
-// plain value; the zero value is "no span".
+// Context is everything that hops tell each other about one span. It is a plain
+// value; the zero value means that there is no span.
 type Context struct {
 	// Trace is the trace's 128-bit id. A 64-bit id has a zero high half.
 	Trace oteltrace.TraceID
@@ -42,23 +42,22 @@ type Context struct {
 	Span oteltrace.SpanID
 	// Parent is the id of the span above; zero for a root.
 	Parent oteltrace.SpanID
-	// Flags is the flags word of l5d-ctx-trace as it came in. Bits that
-	// are unknown here are kept and passed on. Its decision bits count
-	// only while Sampling is Undecided.
+	// Flags is the flags word of l5d-ctx-trace as it came in. Unknown bits
+	// are kept and passed on. Its decision bits count only while Sampling is
+	// Undecided.
 	Flags uint64
 	// Wide is true if the id came in the 128-bit form (40 bytes in
 	// l5d-ctx-trace, 32 digits in B3), even when its high half is zero.
 	Wide bool
 	// Sampling is the decision made on this trace so far.
 	Sampling Sampling
-	// Random says that the rightmost 7 bytes of Trace are known to be random,
-	// so that whoever samples by them may (W3C Trace Context Level 2, section
-	// 3.2.3.4). Only traceparent can say that, and new roots made here are;
-	// neither the flags word of l5d-ctx-trace nor B3 has a place for it. A
-	// trace that came in one of these alone is passed on as not known to be,
-	// whatever it is.
+	// Random means that the rightmost 7 bytes of Trace are known to be random,
+	// so that samplers may use them (W3C Trace Context Level 2, section
+	// 3.2.3.4). It is true of new roots made here, and of a traceparent that
+	// has the flag; l5d-ctx-trace and B3 have no place for it, and a trace
+	// that came in one of these alone is passed on without it.
 	Random bool
-	// State is the W3C tracestate, already joined to one value.
+	// State is the W3C tracestate, joined to one value.
 	State string
 }
 
@@ -91,9 +90,9 @@ func (c Context) Decision() Sampling {
 // not.
 func (c Context) Sampled() bool { return c.Decision() == Keep }
 
-// L5d returns c in the form of the l5d-ctx-trace header. The flags word says
-// what Decision says, so that the next hop sees the decision made here: a
-// trace that came in with flags 6 and was refused here leaves with flags 2.
+// L5d returns c in the form of the l5d-ctx-trace header. The flags word holds
+// the Decision, so that the next hop sees it: a trace that came in with flags 6 and
+// was dropped here leaves with flags 2.
 func (c Context) L5d() ctxhdr.TraceID {
 	low, high := c.halves()
 	t := ctxhdr.TraceID{
@@ -149,40 +148,40 @@ func (c Context) SpanContext(remote bool) oteltrace.SpanContext {
 }
 
 // fromSpan returns the Context of a span. For a span of another
-// implementation that is what its SpanContext says: the API knows neither
-// parents nor undecided traces.
+// implementation that is its SpanContext, which has neither parents nor undecided
+// traces.
 func fromSpan(s oteltrace.Span) Context {
 	switch own := s.(type) {
 	case *recording:
 		return own.ids
-	case *carrier:
+	case *nonRecordingSpan:
 		return own.ctx
 	default:
 		return fromSpanContext(s.SpanContext())
 	}
 }
 
-// FromContext returns the Context of the span in ctx; it is not valid if
-// there is none. Of a foreign span that a Hop started it knows everything.
+// FromContext returns the Context of the span in ctx. It is not valid if there is
+// none. It is complete also for a foreign span that a Hop started.
 func FromContext(ctx context.Context) Context {
 	s := oteltrace.SpanFromContext(ctx)
 	switch own := s.(type) {
 	case *recording:
 		return own.ids
-	case *carrier:
+	case *nonRecordingSpan:
 		return own.ctx
 	}
 	c := fromSpanContext(s.SpanContext())
 	if !c.IsValid() {
 		return c
 	}
-	return carried(ctx, c)
+	return foreignFrom(ctx, c)
 }
 
 // ContextWithRemote returns a ctx in which c, received from another process,
 // is the current span: spans started with it become c's children.
 func ContextWithRemote(ctx context.Context, c Context) context.Context {
-	return oteltrace.ContextWithSpan(ctx, &carrier{ctx: c, remote: true})
+	return oteltrace.ContextWithSpan(ctx, &nonRecordingSpan{ctx: c, remote: true})
 }
 
 func fromSpanContext(sc oteltrace.SpanContext) Context {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel/propagation"
 	oteltrace "go.opentelemetry.io/otel/trace"
@@ -205,4 +207,67 @@ func ExampleBridgeClearing() {
 	p.Inject(h, c)
 	fmt.Println(len(h), h.Get("l5d-reqid"))
 	// Output: 2 0000000000000001
+}
+
+// A sink that encodes spans at once: their memory is used again.
+type counting struct{ spans, bytes atomic.Int64 }
+
+func (c *counting) Add(r *trace.Record) {
+	c.spans.Add(1)
+	c.bytes.Add(int64(len(r.Name)))
+}
+
+func (c *counting) RetainsNothing() bool { return true }
+
+func ExampleNonRetainingSink() {
+	sampler, err := trace.NewSampler(1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	sink := new(counting)
+	provider, err := trace.NewProvider(trace.ProviderConfig{Sink: sink, Sampler: sampler})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	send(trace.NewHop(trace.HopConfig{TracerProvider: provider}), http.Header{})
+	fmt.Println(sink.spans.Load(), sink.bytes.Load())
+	// Output: 2 18
+}
+
+// edge is a propagator of a program's own: it continues no trace of strangers, and
+// sends on what another one does.
+type edge struct{ trace.Propagator }
+
+func (edge) Extract(http.Header) (trace.Context, bool) { return trace.Context{}, false }
+
+func ExamplePropagator() {
+	out := send(trace.NewHop(trace.HopConfig{Propagator: edge{trace.W3C()}}), http.Header{
+		"Traceparent": {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
+	})
+	fmt.Println(strings.HasPrefix(out.Get("traceparent"), "00-4bf92f35"), len(out.Get("traceparent")))
+	// Output: false 55
+}
+
+func ExampleW3C() {
+	c, ok := trace.W3C().Extract(http.Header{"Traceparent": {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}})
+	fmt.Println(ok, c.Trace, c.Span, c.Decision())
+	// Output: true 4bf92f3577b34da6a3ce929d0e0e4736 00f067aa0ba902b7 keep
+}
+
+func ExampleL5d() {
+	c, _ := trace.W3C().Extract(http.Header{"Traceparent": {"00-00000000000000000000000000000001-0000000000000003-01"}})
+	h := http.Header{}
+	trace.L5d().Inject(h, c)
+	fmt.Println(h.Get("l5d-ctx-trace"), h.Get("l5d-reqid"))
+	// Output: AAAAAAAAAAMAAAAAAAAAAwAAAAAAAAABAAAAAAAAAAY= 0000000000000001
+}
+
+func ExampleB3() {
+	c, _ := trace.L5d().Extract(http.Header{"L5d-Ctx-Trace": {"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY="}})
+	h := http.Header{}
+	trace.B3().Inject(h, c)
+	fmt.Println(h.Get("x-b3-traceid"), h.Get("x-b3-spanid"), h.Get("x-b3-sampled"))
+	// Output: 0000000000000001 0000000000000003 1
 }

@@ -6,37 +6,38 @@ import (
 	"time"
 )
 
-// Exporter sends finished spans somewhere. A Pipeline never calls Export
-// twice at the same time. Export must return soon after ctx is done, and
-// must not change or keep the records. An error that is, or wraps, an
-// *ExportError says what to do next; any other error is taken for a
-// connection that failed, and the batch is tried again.
+// Exporter sends finished spans to a destination. A Pipeline makes one call of
+// Export at a time. Export must return soon after ctx is done, and must not change
+// or keep the records. An error that is, or wraps, an *ExportError tells the
+// Pipeline whether to try again; any other error counts as a connection failure,
+// and the batch is tried again. tracetest.TestExporter checks an exporter that posts
+// to a collector.
 type Exporter interface {
 	Export(ctx context.Context, spans []*Record) error
-	// Shutdown releases what the exporter holds. It is called once, after
-	// the last Export.
+	// Shutdown releases the resources of the exporter. It is called once,
+	// after the last Export.
 	Shutdown(ctx context.Context) error
 }
 
-// Reason says why spans were dropped.
+// Reason is why spans were dropped.
 type Reason uint8
 
 const (
-	// QueueFull means that there was no room.
+	// QueueFull means that the queue was full.
 	QueueFull Reason = iota
-	// Refused means that no connection could be made or that it broke.
+	// Refused means that connecting failed or that the connection broke.
 	Refused
-	// Timeout means that the collector did not answer in time.
+	// Timeout means that the collector did not respond in time.
 	Timeout
-	// Status means that the collector answered, but not with success.
+	// Status means that the collector responded with an error.
 	Status
-	// Shutdown means that the pipeline was closed before they were sent.
+	// Shutdown means that the pipeline was closed before the spans were sent.
 	Shutdown
 
 	reasons = iota
 )
 
-// String returns the reason as it is used for a metric's label.
+// String returns the reason as it stands in a metric's label.
 func (r Reason) String() string {
 	switch r {
 	case QueueFull:
@@ -54,14 +55,14 @@ func (r Reason) String() string {
 	}
 }
 
-// ExportError is how an Exporter says why an export failed.
+// ExportError tells a Pipeline why an export failed, and what to do next.
 type ExportError struct {
-	// Reason is what the spans are counted under if they are given up.
+	// Reason is counted if the spans are dropped.
 	Reason Reason
 	// Permanent means that trying again is useless.
 	Permanent bool
-	// Sent is the number of spans, from the front of the batch, that did
-	// arrive. Only the rest is tried again.
+	// Sent is the number of spans, from the front of the batch, that have
+	// arrived. Only the rest is tried again.
 	Sent int
 	// RetryAfter is the shortest wait that the collector asked for.
 	RetryAfter time.Duration

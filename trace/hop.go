@@ -13,23 +13,23 @@ import (
 // HopConfig configures a Hop. The zero value makes and propagates ids in
 // l5d-ctx-trace and records nothing.
 type HopConfig struct {
-	// TracerProvider makes the spans. A *Provider of this package is the
-	// cheap way; any other implementation gets the same spans through the
+	// TracerProvider makes the spans. A *Provider of this package costs
+	// least; any other implementation gets the same spans through the
 	// OpenTelemetry API. Nil: ids are made and propagated, nothing is
 	// recorded.
 	TracerProvider oteltrace.TracerProvider
 	// Propagator reads and writes the headers. Default: L5d().
 	Propagator Propagator
-	// HeadersFirst has the headers of a request name the parent of its server
-	// span also where its context holds a span of this process, such as that
-	// of a middleware that traces every request; that span is then the parent
-	// only of a request whose headers name none. Default: the local span is
-	// the parent, so that there is one trace, and what the headers say of
-	// the same trace is kept. A span that was only received is not local.
+	// HeadersFirst makes the span that a request's headers name the parent of
+	// its server span, even if the request's context holds a span of this
+	// process, such as that of a middleware that traces every request. That
+	// span is then the parent only if the headers name none. Default: the
+	// local span is the parent, so that there is one trace; flags and
+	// tracestate of the headers are kept if they belong to the same trace.
 	HeadersFirst bool
 	// Sampler decides about undecided callers on behalf of a foreign
-	// TracerProvider. About a new trace that provider decides itself. It is
-	// not used with a *Provider, which has its own.
+	// TracerProvider, which decides about new traces itself. It is not used
+	// with a *Provider, which has its own.
 	Sampler *Sampler
 	// Version is the value of the tags srv/meshhop.version and
 	// clnt/meshhop.version. Default: "dev".
@@ -68,7 +68,7 @@ func NewHop(c HopConfig) *Hop {
 	return (*Hop)(hopspan.New(h, h))
 }
 
-// hop is the inside of a Hop.
+// hop implements what a Hop does; see package hopspan.
 type hop struct {
 	own        *Provider
 	foreign    oteltrace.Tracer // nil: own makes the spans
@@ -96,20 +96,20 @@ func (h *hop) L5d(ctx context.Context) (traceID, reqID string, ok bool) {
 	}
 	switch own := oteltrace.SpanFromContext(ctx).(type) {
 	case *recording:
-		traceID, reqID = own.lines.write(own.ids)
+		traceID, reqID = own.headers.write(own.ids)
 		return traceID, reqID, true
-	case *carrier:
+	case *nonRecordingSpan:
 		if !own.ctx.IsValid() {
 			return "", "", false
 		}
-		traceID, reqID = own.lines.write(own.ctx)
+		traceID, reqID = own.headers.write(own.ctx)
 		return traceID, reqID, true
 	}
 	c := FromContext(ctx)
 	if !c.IsValid() {
 		return "", "", false
 	}
-	traceID, reqID = new(lines).write(c)
+	traceID, reqID = new(headerArena).write(c)
 	return traceID, reqID, true
 }
 

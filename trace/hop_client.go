@@ -19,26 +19,26 @@ func (h *hop) StartClient(ctx context.Context, r *http.Request, c hopspan.Client
 	if h.foreign != nil {
 		return h.startForeignClient(ctx, r, c)
 	}
-	ctx, span, rec := h.own.open(ctx, FromContext(ctx), order{}, oteltrace.SpanKindClient, time.Time{})
+	ctx, span, rec := h.own.open(ctx, FromContext(ctx), samplingOverride{}, oteltrace.SpanKindClient, time.Time{})
 	if rec != nil {
 		limit := h.own.limits.ValueBytes
 		rec.Local, rec.Peer = c.Local, c.Peer
 		if c.Service != "" {
-			rec.Service = cut(c.Service, limit)
+			rec.Service = truncate(c.Service, limit)
 		}
-		name, uri := rec.text.nameOf(r)
-		rec.Name = cut(name, limit)
-		rec.fresh(hopspan.ClientVersionKey, h.version)
-		rec.fresh(hopspan.ReqMethodKey, hopspan.Method(r))
-		rec.fresh(hopspan.ReqHostKey, hopspan.Host(r))
-		rec.fresh(hopspan.ReqVersionKey, hopspan.Version(r.Proto))
-		rec.fresh(hopspan.URIKey, uri)
+		name, uri := rec.arena.nameOf(r)
+		rec.Name = truncate(name, limit)
+		rec.addTag(hopspan.ClientVersionKey, h.version)
+		rec.addTag(hopspan.ReqMethodKey, hopspan.Method(r))
+		rec.addTag(hopspan.ReqHostKey, hopspan.Host(r))
+		rec.addTag(hopspan.ReqVersionKey, hopspan.Version(r.Proto))
+		rec.addTag(hopspan.URIKey, uri)
 		rec.tagMessage(r.Header, r.TransferEncoding, r.ContentLength, hopspan.ReqLengthKey, hopspan.ReqTypeKey, hopspan.ReqEncodingKey)
 	}
 	return ctx, span
 }
 
-// Connected implements what [hopspan.Connected] says.
+// Connected implements hopspan.Connected.
 func (s *recording) Connected(local, peer netip.AddrPort) {
 	s.change(func(r *Record) {
 		if local.IsValid() {
@@ -50,7 +50,7 @@ func (s *recording) Connected(local, peer netip.AddrPort) {
 	})
 }
 
-// Responded implements what [hopspan.Responded] says.
+// Responded implements hopspan.Responded.
 func (s *recording) Responded(resp *http.Response, success float64) {
 	s.change(func(*Record) { s.responded(resp, success) })
 }
@@ -68,8 +68,9 @@ func (s *recording) responded(resp *http.Response, success float64) {
 	}
 }
 
-// nameOf is clientName and uri, in one string where that can be.
-func (t *text) nameOf(r *http.Request) (name, target string) {
+// nameOf returns the name of a client span and the tag http.uri, as parts of one
+// string if possible.
+func (a *arena) nameOf(r *http.Request) (name, target string) {
 	u := r.URL
 	if u == nil || u.ForceQuery {
 		return hopspan.ClientName(r), hopspan.URI(u)
@@ -83,14 +84,14 @@ func (t *text) nameOf(r *http.Request) (name, target string) {
 	}
 	var all string
 	if u.RawQuery == "" {
-		all = t.join(m, " ", path)
+		all = a.join(m, " ", path)
 	} else {
-		all = t.join(m, " ", path, "?", u.RawQuery)
+		all = a.join(m, " ", path, "?", u.RawQuery)
 	}
 	return all[:len(m)+1+len(path)], all[len(m)+1:]
 }
 
-// tagMessage sets the tags that are there only if the header is.
+// tagMessage sets the tags of headers that the message has.
 func (s *recording) tagMessage(h http.Header, encodings []string, length int64, lengthKey, typeKey, encodingKey attribute.Key) {
 	switch text := only(h["Content-Length"]); {
 	case text != "":
@@ -109,7 +110,7 @@ func (s *recording) tagMessage(h http.Header, encodings []string, length int64, 
 	}
 }
 
-// only returns the first of a header's values.
+// only returns a header's first value.
 func only(values []string) string {
 	if len(values) == 0 {
 		return ""

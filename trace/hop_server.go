@@ -15,16 +15,16 @@ const unnamed = "unknown"
 
 func (h *hop) StartServer(ctx context.Context, hdr http.Header, s hopspan.ServerStart) (context.Context, oteltrace.Span) {
 	var parent Context
-	var o order
+	var o samplingOverride
 	if !s.Fresh {
 		parent, _ = h.propagator.Extract(hdr)
 		o.rate, o.given = sampleRate(h.propagator, hdr)
 	}
 	var local bool
 	if !h.headersFirst || !parent.IsValid() {
-		var above Context
-		if above, local = localParent(ctx, parent); local {
-			parent = above
+		var c Context
+		if c, local = localParent(ctx, parent); local {
+			parent = c
 		}
 	}
 	name := s.Router
@@ -37,21 +37,21 @@ func (h *hop) StartServer(ctx context.Context, hdr http.Header, s hopspan.Server
 	ctx, span, rec := h.own.open(ctx, parent, o, oteltrace.SpanKindServer, time.Time{})
 	if rec != nil {
 		limit := h.own.limits.ValueBytes
-		rec.Name = cut(name, limit)
+		rec.Name = truncate(name, limit)
 		rec.Local, rec.Peer = s.Local, s.Peer
 		if s.Service != "" {
-			rec.Service = cut(s.Service, limit)
+			rec.Service = truncate(s.Service, limit)
 		}
-		rec.fresh(hopspan.ServerVersionKey, h.version)
+		rec.addTag(hopspan.ServerVersionKey, h.version)
 		rec.addEvent(hopspan.WireReceive, rec.Start, nil)
 	}
 	return ctx, span
 }
 
-// Identified implements what [hopspan.Identified] says.
+// Identified implements hopspan.Identified.
 func (s *recording) Identified(q hopspan.Request) {
 	s.change(func(r *Record) {
-		r.Name = cut(s.text.join(q.Router, " ", q.Dst), s.provider.limits.ValueBytes)
+		r.Name = truncate(s.arena.join(q.Router, " ", q.Dst), s.provider.limits.ValueBytes)
 		s.tag(hopspan.RouterLabelKey, q.Router)
 		s.tag(hopspan.ServiceKey, q.Dst)
 		s.tag(hopspan.DtabBaseKey, q.BaseDtab)
@@ -59,7 +59,7 @@ func (s *recording) Identified(q hopspan.Request) {
 	})
 }
 
-// Bound implements what [hopspan.Bound] says.
+// Bound implements hopspan.Bound.
 func (s *recording) Bound(client, residual string) {
 	at := s.now()
 	s.change(func(*Record) {
@@ -69,5 +69,5 @@ func (s *recording) Bound(client, residual string) {
 	})
 }
 
-// EndServer implements what [hopspan.EndServer] says.
+// EndServer implements hopspan.EndServer.
 func (s *recording) EndServer() { s.end(s.now(), hopspan.WireSend) }

@@ -8,8 +8,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 )
 
-// newRoot returns the ids of a new trace. Like in Finagle the span id of a
-// root is the low half of its trace id, and the high half of a 128-bit id is
+// newRoot returns the ids of a new trace. As in Finagle, the span id of a root is the low half of its trace id, and the high half of a 128-bit id is
 // the time in seconds followed by 32 random bits (Tracing.scala).
 func newRoot(wide bool) Context {
 	c := Context{Random: true}
@@ -31,9 +30,9 @@ func newSpanID() oteltrace.SpanID {
 	}
 }
 
-// descend returns the context of a new span below parent, or of a new root
-// if parent is not valid.
-func descend(parent Context, wide bool) Context {
+// childOf returns the context of a new child of parent, or of a new root if parent
+// is not valid.
+func childOf(parent Context, wide bool) Context {
 	if !parent.IsValid() {
 		return newRoot(wide)
 	}
@@ -44,16 +43,15 @@ func descend(parent Context, wide bool) Context {
 	return c
 }
 
-// order is a sample rate that was asked for with one request.
-type order struct {
+// samplingOverride is a sample rate that one request asks for.
+type samplingOverride struct {
 	rate  float64
 	given bool
 }
 
-// decide makes the decision that is still missing: an order replaces what was
-// decided before, a sampler does not. bySampler reports that the sampler was
-// the one.
-func (c Context) decide(o order, s *Sampler) (decided Context, bySampler bool) {
+// decide returns c with a decision. An override replaces an earlier decision, a
+// sampler does not. bySampler reports whether the sampler decided.
+func (c Context) decide(o samplingOverride, s *Sampler) (decided Context, bySampler bool) {
 	switch {
 	case o.given:
 		at := samplerAt(o.rate)

@@ -9,39 +9,39 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 )
 
-// The methods of this file run while the span's lock is held, or before anybody
+// The methods in this file are called with the span's lock held, or before anybody
 // else has the span.
 
-// set sets attributes, each under its key's first place.
+// set sets attributes. A key that is there keeps its place.
 func (s *recording) set(kvs ...attribute.KeyValue) {
 	for i := range kvs {
 		if !kvs[i].Valid() {
 			s.DroppedAttributes++
 			continue
 		}
-		kv := s.provider.limits.cut(kvs[i])
+		kv := s.provider.limits.truncate(kvs[i])
 		s.put(kv.Key, kv.Value)
 	}
 }
 
-// tag sets an attribute whose key is one of this package's.
+// tag sets an attribute. The key is within the limits.
 func (s *recording) tag(key attribute.Key, value string) {
-	s.put(key, attribute.StringValue(cut(value, s.provider.limits.ValueBytes)))
+	s.put(key, attribute.StringValue(truncate(value, s.provider.limits.ValueBytes)))
 }
 
-// tagIf is tag for what may not be there.
+// tagIf is tag unless the value is empty.
 func (s *recording) tagIf(key attribute.Key, value string) {
 	if value != "" {
 		s.tag(key, value)
 	}
 }
 
-// fresh is tag for a key that the span cannot have yet.
-func (s *recording) fresh(key attribute.Key, value string) {
-	s.add(key, attribute.StringValue(cut(value, s.provider.limits.ValueBytes)))
+// addTag is tag for a key that the span does not have yet.
+func (s *recording) addTag(key attribute.Key, value string) {
+	s.add(key, attribute.StringValue(truncate(value, s.provider.limits.ValueBytes)))
 }
 
-// put sets an attribute that is within the limits.
+// put sets an attribute whose key and value are within the limits.
 func (s *recording) put(key attribute.Key, value attribute.Value) {
 	r := &s.Record
 	for i := range r.Attributes {
@@ -75,9 +75,9 @@ func (s *recording) addEvent(name string, at time.Time, attrs []attribute.KeyVal
 		r.Events = s.events[:0]
 	}
 	r.Events = append(r.Events, Event{
-		Name:       cut(name, s.provider.limits.ValueBytes),
+		Name:       truncate(name, s.provider.limits.ValueBytes),
 		Time:       at,
-		Attributes: s.few(attrs),
+		Attributes: s.copyAttributes(attrs),
 	})
 }
 
@@ -87,11 +87,11 @@ func (s *recording) addLink(l oteltrace.Link) {
 		r.DroppedLinks++
 		return
 	}
-	r.Links = append(r.Links, oteltrace.Link{SpanContext: l.SpanContext, Attributes: s.few(l.Attributes)})
+	r.Links = append(r.Links, oteltrace.Link{SpanContext: l.SpanContext, Attributes: s.copyAttributes(l.Attributes)})
 }
 
-// few returns a bounded copy of the attributes of an event or a link.
-func (s *recording) few(attrs []attribute.KeyValue) []attribute.KeyValue {
+// copyAttributes returns a bounded copy of the attributes of an event or a link.
+func (s *recording) copyAttributes(attrs []attribute.KeyValue) []attribute.KeyValue {
 	if len(attrs) == 0 {
 		return nil
 	}
@@ -101,32 +101,32 @@ func (s *recording) few(attrs []attribute.KeyValue) []attribute.KeyValue {
 	}
 	bounded := make([]attribute.KeyValue, len(attrs))
 	for i, kv := range attrs {
-		bounded[i] = s.provider.limits.cut(kv)
+		bounded[i] = s.provider.limits.truncate(kv)
 	}
 	return bounded
 }
 
-// cut bounds the key and the value of kv. A list that is too long becomes the
+// truncate bounds the key and the value of kv. A list that is too long becomes the
 // beginning of its text.
-func (l Limits) cut(kv attribute.KeyValue) attribute.KeyValue {
-	kv.Key = attribute.Key(cut(string(kv.Key), l.ValueBytes))
+func (l Limits) truncate(kv attribute.KeyValue) attribute.KeyValue {
+	kv.Key = attribute.Key(truncate(string(kv.Key), l.ValueBytes))
 	switch kv.Value.Type() {
 	case attribute.BOOL, attribute.INT64, attribute.FLOAT64, attribute.EMPTY:
 	case attribute.STRING:
 		if text := kv.Value.AsString(); len(text) > l.ValueBytes {
-			kv.Value = attribute.StringValue(cut(text, l.ValueBytes))
+			kv.Value = attribute.StringValue(truncate(text, l.ValueBytes))
 		}
 	default:
 		if text := kv.Value.String(); len(text) > l.ValueBytes {
-			kv.Value = attribute.StringValue(cut(text, l.ValueBytes))
+			kv.Value = attribute.StringValue(truncate(text, l.ValueBytes))
 		}
 	}
 	return kv
 }
 
-// cut returns the first n bytes of s, or a little less so as not to cut a
+// truncate returns the first n bytes of s, or up to three less so as not to cut a
 // character in two.
-func cut(s string, n int) string {
+func truncate(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}

@@ -7,8 +7,8 @@ import (
 )
 
 // localSpan returns the Context of the span in ctx if it is a span of this
-// process, whoever made it, recorded or not. It is false for a span that was
-// only received, and without a span.
+// process, of whichever implementation, recorded or not. It is false for a span
+// that was only received, and without a span.
 func localSpan(ctx context.Context) (Context, bool) {
 	sc := oteltrace.SpanContextFromContext(ctx)
 	if !sc.IsValid() || sc.IsRemote() {
@@ -17,23 +17,23 @@ func localSpan(ctx context.Context) (Context, bool) {
 	return FromContext(ctx), true
 }
 
-// localParent is localSpan, with what only the headers say about the same trace:
-// other implementations of spans do not carry it.
+// localParent is localSpan, with the flags, width and tracestate of the headers if
+// they name the same trace: other implementations of spans do not keep these.
 func localParent(ctx context.Context, caller Context) (Context, bool) {
 	c, ok := localSpan(ctx)
 	if !ok || c.Trace != caller.Trace {
 		return c, ok
 	}
 	switch oteltrace.SpanFromContext(ctx).(type) {
-	case *recording, *carrier:
+	case *recording, *nonRecordingSpan:
 		return c, true
 	}
 	c.Flags, c.Wide = caller.Flags, caller.Wide
 	if c.State == "" {
 		c.State = caller.State
 	}
-	// To whoever made the span an undecided caller was one that is not
-	// sampled: its no is no decision.
+	// The span's provider sees an undecided caller as one that is not sampled.
+	// If it then does not sample, that is not a decision.
 	if c.Sampling == Drop && caller.Decision() == Undecided {
 		c.Sampling = Undecided
 	}

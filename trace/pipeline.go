@@ -15,7 +15,7 @@ import (
 type PipelineConfig struct {
 	// Exporter sends the spans. It must be set. The pipeline shuts it down.
 	Exporter Exporter
-	// QueueSize is the greatest number of spans that are held, those that
+	// QueueSize is the greatest number of spans in the pipeline, those that
 	// are being sent included. Default: 16384.
 	QueueSize int
 	// BatchSize is the greatest number of spans of one Export. Default:
@@ -35,10 +35,9 @@ type PipelineConfig struct {
 	RetryMin, RetryMax time.Duration
 }
 
-// Pipeline is a Sink that sends spans to an Exporter in batches from one
-// goroutine of its own. Add never blocks and takes no lock. Each span that
-// was added is, at any moment, exactly one of exported, dropped for a counted
-// reason, and queued.
+// Pipeline is a Sink that sends spans to an Exporter in batches, from a goroutine of
+// its own. Add never blocks and takes no lock. At any moment each span that was added
+// is exactly one of exported, dropped for a counted reason, and queued.
 type Pipeline struct {
 	cfg   PipelineConfig
 	queue queue
@@ -49,16 +48,16 @@ type Pipeline struct {
 	stop   chan struct{} // closed by Close
 	done   chan struct{} // closed when the goroutine has returned
 	once   sync.Once
-	ctx    context.Context // the exports'
+	ctx    context.Context // of all exports
 	cancel context.CancelFunc
 
-	closing  atomic.Bool // Add refuses
-	finished atomic.Bool // the goroutine has taken its last look at the queue
+	closing  atomic.Bool // Add drops spans
+	finished atomic.Bool // the goroutine does not read the queue any more
 	shutdown error       // the exporter's; set before done is closed
 }
 
-// NewPipeline returns a running Pipeline; Close it. A missing Exporter or a
-// negative size or duration is an error.
+// NewPipeline returns a running Pipeline, which the caller must close. A missing
+// Exporter or a negative size or duration is an error.
 func NewPipeline(c PipelineConfig) (*Pipeline, error) {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -71,11 +70,11 @@ func NewPipeline(c PipelineConfig) (*Pipeline, error) {
 		stop:  make(chan struct{}),
 		done:  make(chan struct{}),
 	}
-	// Whatever the exporter's client calls finds a span that is dropped, so
-	// that an export is never traced itself.
-	quiet := newRoot(false)
-	quiet.Sampling = Drop
-	p.ctx, p.cancel = context.WithCancel(oteltrace.ContextWithSpan(context.Background(), &carrier{ctx: quiet}))
+	// The exporter's client finds a dropped span in its context, so that an
+	// export is not traced itself.
+	dropped := newRoot(false)
+	dropped.Sampling = Drop
+	p.ctx, p.cancel = context.WithCancel(oteltrace.ContextWithSpan(context.Background(), &nonRecordingSpan{ctx: dropped}))
 	go p.run()
 	return p, nil
 }
@@ -124,8 +123,8 @@ func (c PipelineConfig) withDefaults() (PipelineConfig, error) {
 	return c, nil
 }
 
-// Add queues a span. If there is no room for it, or after Close, it is
-// dropped and counted.
+// Add queues a span. If the queue is full, or after Close, it is dropped and
+// counted.
 func (p *Pipeline) Add(r *Record) {
 	p.count.received.Add(1)
 	if p.closing.Load() {
@@ -145,24 +144,25 @@ func (p *Pipeline) Add(r *Record) {
 		}
 	}
 	if p.finished.Load() {
-		// Close came between, and nobody else will look again.
-		p.abandon()
+		// Close finished after the check above: the goroutine will not read
+		// this span.
+		p.dropQueued()
 	}
 }
 
 // Flush waits until all spans that were added before it are exported or
 // dropped, or until ctx is done.
 func (p *Pipeline) Flush(ctx context.Context) error {
-	settled := make(chan struct{})
+	flushed := make(chan struct{})
 	select {
-	case p.flush <- settled:
+	case p.flush <- flushed:
 	case <-p.done:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("trace: flush: %w", ctx.Err())
 	}
 	select {
-	case <-settled:
+	case <-flushed:
 		return nil
 	case <-p.done:
 		return nil
@@ -174,10 +174,10 @@ func (p *Pipeline) Flush(ctx context.Context) error {
 // closeGrace is how long Close waits for an Export whose ctx has ended.
 const closeGrace = time.Second
 
-// Close refuses further spans, sends what is queued for as long as ctx lasts,
-// drops the rest, shuts the exporter down and waits for the pipeline's
-// goroutine. Only an Export that does not return although its ctx is done is
-// left behind, with an error. Close may be called more than once.
+// Close drops further spans, sends the queued ones until ctx is done, drops the rest,
+// shuts the exporter down and waits for the pipeline's goroutine. If an Export does
+// not return within a second after its ctx is done, Close returns an error without
+// waiting for it. Close may be called more than once.
 func (p *Pipeline) Close(ctx context.Context) error {
 	p.once.Do(func() {
 		p.closing.Store(true)

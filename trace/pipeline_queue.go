@@ -2,8 +2,8 @@ package trace
 
 import "sync/atomic"
 
-// queue is a list that many goroutines push to and one empties, without a
-// lock. Its bound is kept by the caller.
+// queue is a lock-free list that many goroutines push to and one empties. The
+// caller enforces its bound.
 type queue struct {
 	newest atomic.Pointer[entry]
 	length atomic.Int64

@@ -15,20 +15,20 @@ func (p *Pipeline) run() {
 	defer tick.Stop()
 	var batch []*Record
 	for {
-		var settled chan struct{}
+		var flushed chan struct{}
 		stopping := false
 		select {
 		case <-tick.C:
 		case <-p.wake:
-		case settled = <-p.flush:
+		case flushed = <-p.flush:
 		case <-p.stop:
 			stopping = true
 		}
 		batch = p.queue.takeAll(batch[:0])
 		p.send(batch)
 		clear(batch)
-		if settled != nil {
-			close(settled)
+		if flushed != nil {
+			close(flushed)
 		}
 		if stopping {
 			p.finish()
@@ -37,18 +37,18 @@ func (p *Pipeline) run() {
 	}
 }
 
-// finish accounts for what arrived while the last batch was sent.
+// finish sends what arrived while the last batch was sent, and shuts down.
 func (p *Pipeline) finish() {
 	p.send(p.queue.takeAll(nil))
 	p.finished.Store(true)
-	p.abandon()
+	p.dropQueued()
 	p.shutdown = p.cfg.Exporter.Shutdown(p.ctx)
 	p.cancel()
 }
 
-// abandon drops what is in the queue after the last look at it.
-func (p *Pipeline) abandon() {
-	p.settle(Shutdown, len(p.queue.takeAll(nil)))
+// dropQueued drops what is in the queue once the goroutine does not read it any more.
+func (p *Pipeline) dropQueued() {
+	p.completeDropped(Shutdown, len(p.queue.takeAll(nil)))
 }
 
 func (p *Pipeline) send(records []*Record) {
@@ -59,13 +59,13 @@ func (p *Pipeline) send(records []*Record) {
 	}
 }
 
-// sendBatch exports a batch, again and again if need be, and accounts for
-// each of its spans.
+// sendBatch exports a batch, if necessary several times, and counts each of its
+// spans.
 func (p *Pipeline) sendBatch(batch []*Record) {
 	wait := p.cfg.RetryMin
 	for attempt := 0; ; attempt++ {
 		if p.ctx.Err() != nil {
-			p.settle(Shutdown, len(batch))
+			p.completeDropped(Shutdown, len(batch))
 			return
 		}
 		if attempt > 0 {
@@ -73,25 +73,25 @@ func (p *Pipeline) sendBatch(batch []*Record) {
 		}
 		err := p.export(batch)
 		if err == nil {
-			p.settleExported(len(batch))
+			p.completeExported(len(batch))
 			return
 		}
 		sent := min(max(err.Sent, 0), len(batch))
-		p.settleExported(sent)
+		p.completeExported(sent)
 		batch = batch[sent:]
 		if len(batch) == 0 {
 			return
 		}
 		if p.ctx.Err() != nil {
-			p.settle(Shutdown, len(batch))
+			p.completeDropped(Shutdown, len(batch))
 			return
 		}
 		if err.Permanent || attempt >= p.cfg.MaxRetries {
-			p.settle(err.Reason, len(batch))
+			p.completeDropped(err.Reason, len(batch))
 			return
 		}
 		if sent > 0 {
-			// It gets on: this is no reason to give up the rest sooner.
+			// There is progress: the rest gets all its retries.
 			attempt, wait = 0, p.cfg.RetryMin
 		}
 		p.pause(max(wait+rand.N(wait/2+1), min(err.RetryAfter, p.cfg.RetryMax)))
@@ -99,7 +99,7 @@ func (p *Pipeline) sendBatch(batch []*Record) {
 	}
 }
 
-// export calls the exporter once and says what its error means.
+// export calls the exporter once. The result tells what to do next.
 func (p *Pipeline) export(batch []*Record) *ExportError {
 	ctx, cancel := context.WithTimeout(p.ctx, p.cfg.ExportTimeout)
 	defer cancel()
@@ -119,7 +119,7 @@ func (p *Pipeline) export(batch []*Record) *ExportError {
 	return e
 }
 
-// pause waits, but not beyond a Close whose ctx has ended.
+// pause waits for d, or until the ctx of Close is done.
 func (p *Pipeline) pause(d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()

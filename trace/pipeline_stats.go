@@ -2,8 +2,8 @@ package trace
 
 import "sync/atomic"
 
-// PipelineStats says what became of the spans of a Pipeline since it was
-// made: Received == Exported + Dropped.Total() + Queued.
+// PipelineStats counts the spans of a Pipeline since it was made:
+// Received == Exported + Dropped.Total() + Queued.
 type PipelineStats struct {
 	// Received counts the calls of Add.
 	Received uint64
@@ -11,12 +11,12 @@ type PipelineStats struct {
 	Exported uint64
 	// Dropped counts the others, by reason.
 	Dropped Drops
-	// Queued is the number of spans that wait or are being sent now.
+	// Queued is the number of spans that are waiting or being sent now.
 	Queued uint64
-	// QueuedBytes is the memory that they take; 0 if that is not known, as in
-	// a Pipeline.
+	// QueuedBytes is their size in memory. It is 0 if it is not known, as in a
+	// Pipeline.
 	QueuedBytes uint64
-	// Retries counts the exports that were not a batch's first.
+	// Retries counts the exports of a batch after its first.
 	Retries uint64
 }
 
@@ -38,8 +38,8 @@ type counters struct {
 
 // Stats returns the counters. It may be called at any time, also after Close.
 func (p *Pipeline) Stats() PipelineStats {
-	// Received is read last: a span is received before it is anything else,
-	// so Queued can not come out negative.
+	// Received is read last: a span is counted as received before it is
+	// exported or dropped, so that Queued is never negative.
 	s := PipelineStats{
 		Exported: p.count.exported.Load(),
 		Retries:  p.count.retries.Load(),
@@ -63,13 +63,13 @@ func (p *Pipeline) drop(why Reason, n int) {
 	p.count.dropped[why].Add(uint64(n))
 }
 
-// settle drops n spans that were held.
-func (p *Pipeline) settle(why Reason, n int) {
+// completeDropped counts n spans of the queue as dropped.
+func (p *Pipeline) completeDropped(why Reason, n int) {
 	p.drop(why, n)
 	p.count.held.Add(-int64(n))
 }
 
-func (p *Pipeline) settleExported(n int) {
+func (p *Pipeline) completeExported(n int) {
 	p.count.exported.Add(uint64(n))
 	p.count.held.Add(-int64(n))
 }

@@ -14,8 +14,8 @@ import "net/http"
 // Its rate, between 0 and 1, then decides instead of the trace's own decision.
 // Without the method the l5d-sample header is read.
 type Propagator interface {
-	// Extract returns the caller's context; false if h holds none that is
-	// valid. It does not change h, and no input is an error.
+	// Extract returns the caller's context. It is false if h holds no valid
+	// one. It does not change h.
 	Extract(h http.Header) (Context, bool)
 	// Inject writes c, replacing what is there. A context that is not
 	// valid writes nothing.

@@ -15,7 +15,7 @@ import (
 // B3 returns the propagator of the x-b3-* headers, as Linkerd's
 // ZipkinTracePropagator.scala reads them: x-b3-spanid is mandatory, ids may
 // be unpadded, x-b3-flags is a decimal flags word, and an x-b3-sampled that
-// is a number orders that sample rate (see Propagator).
+// is a number asks for that sample rate (see [Propagator]).
 //
 // Unlike Linkerd it keeps all 128 bits of a trace id, writes no x-b3-sampled
 // for an undecided trace and no x-b3-parentspanid for a root, and writes
@@ -95,7 +95,7 @@ func (b3) Clear(h http.Header) {
 	wire.Del(h, wire.B3TraceIDName, wire.B3SpanIDName, wire.B3ParentSpanIDName, wire.B3SampledName, wire.B3FlagsName)
 }
 
-// b3TraceID reads a trace id of up to 32 digits; of a longer one the last 32.
+// b3TraceID reads a trace id: up to 32 digits, or the last 32 of a longer one.
 func b3TraceID(s string) (id oteltrace.TraceID, wide, ok bool) {
 	s = lastDigits(s, 32)
 	if len(s) > 16 {
@@ -122,7 +122,7 @@ func b3TraceText(c Context) string {
 	return hex.EncodeToString(c.Trace[8:])
 }
 
-// lastDigits drops what stands before the last n bytes.
+// lastDigits returns the last n bytes of s.
 func lastDigits(s string, n int) string { return s[max(0, len(s)-n):] }
 
 // flagsWord reads a decimal flags word, signed as Java prints it or not;

@@ -10,8 +10,8 @@ import (
 
 // B3Single returns the propagator of the single b3 header,
 // {trace id}-{span id}[-{0, 1 or d}[-{parent span id}]] (github.com/openzipkin/b3-propagation).
-// A b3 header that is only a decision orders a sample rate of 0 or 1 (see
-// Propagator).
+// A b3 header that is only a decision asks for a sample rate of 0 or 1 (see
+// [Propagator]).
 func B3Single() Propagator { return b3Single{} }
 
 type b3Single struct{}

@@ -8,8 +8,8 @@ import (
 )
 
 // L5d returns the propagator of Linkerd 1.x: it reads l5d-ctx-trace, and
-// writes l5d-ctx-trace and l5d-reqid (LinkerdHeaders.scala). Nothing of a
-// Context but its tracestate is lost.
+// writes l5d-ctx-trace and l5d-reqid (LinkerdHeaders.scala). It carries all of a
+// Context but its tracestate and the random flag.
 func L5d() Propagator { return l5d{} }
 
 type l5d struct{}
@@ -25,7 +25,7 @@ func (l5d) Extract(h http.Header) (Context, bool) {
 
 func (l5d) Inject(h http.Header, c Context) {
 	if c.IsValid() {
-		traceID, reqID := new(lines).write(c)
+		traceID, reqID := new(headerArena).write(c)
 		setL5d(h, traceID, reqID)
 	}
 }

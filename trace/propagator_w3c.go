@@ -13,9 +13,9 @@ import (
 // W3C returns the propagator of traceparent and tracestate (W3C Trace
 // Context, Level 2). A malformed traceparent, version ff, an all-zero id, and
 // more than one traceparent count as absent; a higher version is read as far
-// as it is known. The format knows neither undecided nor debug traces: what
-// is undecided leaves as not sampled. The random flag is passed on, and set on
-// roots made here; see [Context]. Flags without a meaning yet leave as zero.
+// as it is known. The format has neither undecided nor debug traces: an
+// undecided trace is sent on as not sampled. The random flag is passed on, and set on
+// roots made here; see [Context]. Flags that have no meaning yet are written as zero.
 func W3C() Propagator { return w3c{} }
 
 type w3c struct{}

@@ -13,21 +13,21 @@ type ProviderConfig struct {
 	// Sink gets every finished span that is sampled. Nil: nothing is
 	// recorded.
 	Sink Sink
-	// Sampler decides about traces that nobody has decided about. Nil: they
-	// stay undecided, and are not recorded.
+	// Sampler decides about undecided traces. Nil: they stay undecided, and
+	// are not recorded.
 	Sampler *Sampler
-	// WideIDs gives new traces 128-bit ids. By default they have 64 bits,
-	// which every Linkerd and Zipkin understands.
+	// WideIDs gives new traces 128-bit ids. Default: 64 bits, which every
+	// Linkerd and Zipkin understands.
 	WideIDs bool
-	// Service is the service name of spans that were not given another
-	// one. Default: "unknown".
+	// Service is the service name of spans that set no other. Default:
+	// "unknown".
 	Service string
 	// Limits bound each span.
 	Limits Limits
 }
 
-// Limits bound what one span can hold. What does not fit is counted in
-// the record. A zero field means its default.
+// Limits bound what one span can hold. The record counts what was left out. A
+// zero field means its default.
 type Limits struct {
 	// Attributes, Events and Links are the greatest numbers of each.
 	// Default: 128 of each.
@@ -44,12 +44,12 @@ type Limits struct {
 type Provider struct {
 	embedded.TracerProvider
 	sink    Sink
-	drafts  drafts
+	records recordPool
 	sampler *Sampler
 	wide    bool
 	service string
 	limits  Limits
-	spanKey any // see below
+	spanKey any // see childContext
 }
 
 // NewProvider returns a Provider. A negative limit is an error.
@@ -76,7 +76,7 @@ func NewProvider(c ProviderConfig) (*Provider, error) {
 	if c.Service == "" {
 		c.Service = "unknown"
 	}
-	return &Provider{sink: c.Sink, drafts: draftsFor(c.Sink), sampler: c.Sampler, wide: c.WideIDs, service: c.Service, limits: l, spanKey: findSpanKey()}, nil
+	return &Provider{sink: c.Sink, records: newRecordPool(c.Sink), sampler: c.Sampler, wide: c.WideIDs, service: c.Service, limits: l, spanKey: findSpanKey()}, nil
 }
 
 // Tracer returns a tracer for the named instrumentation. It never fails, and

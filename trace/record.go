@@ -10,7 +10,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 )
 
-// Record is a finished span. Whoever is given one must not change it.
+// Record is a finished span. A Sink or Exporter must not change it.
 type Record struct {
 	// Context holds the span's ids. Context.Parent is the parent span,
 	// zero for a root.
@@ -18,7 +18,7 @@ type Record struct {
 	// Name is the span's name, for example "outgoing /svc/hello".
 	Name string
 	// Service is the name of the service that made the span, for example
-	// "0.0.0.0/4140". It differs from span to span in one process.
+	// "0.0.0.0/4140". Spans of one process may have different ones.
 	Service string
 	// Kind is the span's role.
 	Kind oteltrace.SpanKind
@@ -46,16 +46,17 @@ type Record struct {
 	DroppedAttributes, DroppedEvents, DroppedLinks int
 }
 
-// Event is something that happened at one moment of a span.
+// Event is something that happened at one time during a span.
 type Event struct {
 	Name       string
 	Time       time.Time
 	Attributes []attribute.KeyValue
 }
 
-// Sink takes finished, sampled spans. Add is called on the goroutine that
-// ended the span: it must not block, and it must be safe for concurrent use.
-// It may encode the record at once or keep it.
+// Sink receives finished, sampled spans. Add is called on the goroutine that
+// ended the span: it must not block, and must be safe for concurrent use. It may
+// encode the record at once or keep it; see [NonRetainingSink]. A [Pipeline] is the
+// Sink for spans that are exported in batches.
 type Sink interface {
 	Add(r *Record)
 }

@@ -9,11 +9,11 @@ import (
 )
 
 // Sampler decides which traces are recorded, by the trace id alone: every
-// process with the same rate decides alike about the same trace, and what a
+// process with the same rate makes the same decision about a trace, and what a
 // lower rate keeps a higher rate keeps too. It is safe for concurrent use.
 //
-// Only the low 64 bits of the id are looked at, because some hops on the way
-// may have cut the id to them. They are mixed first: ids need not be random.
+// It uses the low 64 bits of the id, because a hop on the way may have cut off the
+// others. They are mixed first, because ids need not be random.
 type Sampler struct {
 	rate  float64
 	bound uint64

@@ -13,24 +13,23 @@ import (
 	"github.com/meshhop/meshhop/internal/hopspan"
 )
 
-// recording is a span that records. What it says of itself lies in its draft
-// until End; its ids and its start never change.
+// recording is a span that records. What it records lies in its pooledRecord until
+// End; its ids and its start never change.
 type recording struct {
 	embedded.Span
 	provider *Provider
 	ids      Context
 	start    time.Time
-	// What a span of a hop needs, so that it is one allocation: the context
-	// below it and its headers.
-	below below
-	lines lines
+	// In the span, so that it is one allocation.
+	child   childContext
+	headers headerArena
 
-	mu     sync.Mutex
-	*draft // nil: the span has ended
+	mu            sync.Mutex
+	*pooledRecord // nil: the span has ended
 }
 
-// now is the time on the clock that the span was started by: half the price of
-// time.Now, and never before the start.
+// now returns the time since the start added to the start. It costs half of
+// time.Now, and is never before the start.
 func (s *recording) now() time.Time { return s.start.Add(time.Since(s.start)) }
 
 func (s *recording) SpanContext() oteltrace.SpanContext { return s.ids.SpanContext(false) }
@@ -40,7 +39,7 @@ func (s *recording) TracerProvider() oteltrace.TracerProvider { return s.provide
 func (s *recording) IsRecording() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.draft != nil
+	return s.pooledRecord != nil
 }
 
 func (s *recording) End(opts ...oteltrace.SpanEndOption) {
@@ -55,38 +54,38 @@ func (s *recording) End(opts ...oteltrace.SpanEndOption) {
 	s.end(end, "")
 }
 
-// end ends the span, with an event at the end if it has a name.
+// end ends the span. If event is not empty, it is added at the end.
 func (s *recording) end(at time.Time, event string) {
 	s.mu.Lock()
-	d := s.draft
-	if d == nil {
+	r := s.pooledRecord
+	if r == nil {
 		s.mu.Unlock()
 		return
 	}
 	if event != "" {
 		s.addEvent(event, at, nil)
 	}
-	if at.Before(d.Start) {
-		at = d.Start
+	if at.Before(r.Start) {
+		at = r.Start
 	}
-	d.End = at
-	s.draft = nil
+	r.End = at
+	s.pooledRecord = nil
 	s.mu.Unlock()
-	s.provider.sink.Add(&d.Record)
-	s.provider.drafts.give(d)
+	s.provider.sink.Add(&r.Record)
+	s.provider.records.put(r)
 }
 
 // change runs f unless the span has ended.
 func (s *recording) change(f func(r *Record)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.draft != nil {
+	if s.pooledRecord != nil {
 		f(&s.Record)
 	}
 }
 
 func (s *recording) SetName(name string) {
-	s.change(func(r *Record) { r.Name = cut(name, s.provider.limits.ValueBytes) })
+	s.change(func(r *Record) { r.Name = truncate(name, s.provider.limits.ValueBytes) })
 }
 
 func (s *recording) SetStatus(code codes.Code, text string) {
@@ -96,7 +95,7 @@ func (s *recording) SetStatus(code codes.Code, text string) {
 		}
 		r.Status, r.StatusText = code, ""
 		if code == codes.Error {
-			r.StatusText = cut(text, s.provider.limits.ValueBytes)
+			r.StatusText = truncate(text, s.provider.limits.ValueBytes)
 		}
 	})
 }
@@ -112,7 +111,7 @@ func (s *recording) Tag(kv attribute.KeyValue) {
 
 func (s *recording) AddEvent(name string, opts ...oteltrace.EventOption) {
 	if len(opts) == 0 {
-		s.happened(name)
+		s.addNamedEvent(name)
 		return
 	}
 	cfg := oteltrace.NewEventConfig(opts...)
@@ -123,12 +122,12 @@ func (s *recording) AddEvent(name string, opts ...oteltrace.EventOption) {
 	s.change(func(*Record) { s.addEvent(name, cfg.Timestamp(), attrs) })
 }
 
-// happened adds an event without attributes.
-func (s *recording) happened(name string) {
+// addNamedEvent adds an event without attributes.
+func (s *recording) addNamedEvent(name string) {
 	at := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.draft != nil {
+	if s.pooledRecord != nil {
 		s.addEvent(name, at, nil)
 	}
 }
@@ -155,7 +154,7 @@ func (s *recording) AddLink(l oteltrace.Link) {
 func (s *recording) Happened(name string, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.draft != nil {
+	if s.pooledRecord != nil {
 		s.addEvent(name, at, nil)
 	}
 }

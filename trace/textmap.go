@@ -15,10 +15,9 @@ import (
 )
 
 // FromTextMap returns a Propagator that reads and writes what an OpenTelemetry
-// propagator does, a Jaeger or X-Ray one for example. Of a Context it carries
-// what OpenTelemetry's SpanContext has room for: what is undecided leaves as
-// not sampled. Baggage is not trace context: the header of that name passes as
-// it came.
+// propagator does, for example one for Jaeger or X-Ray. Of a Context it carries
+// what OpenTelemetry's SpanContext can hold: an undecided trace is sent on as not
+// sampled. Baggage is not trace context, and its header is passed on unchanged.
 func FromTextMap(p propagation.TextMapPropagator) Propagator {
 	if own, ok := p.(textMap); ok {
 		return own.propagator
@@ -53,7 +52,7 @@ func (f fromTextMap) Inject(h http.Header, c Context) {
 
 func (f fromTextMap) Clear(h http.Header) { wire.Del(h, f.fields...) }
 
-// headerCarrier is propagation.HeaderCarrier, but finds names in lower case too.
+// headerCarrier is propagation.HeaderCarrier, and finds names in lower case too.
 type headerCarrier http.Header
 
 func (c headerCarrier) Get(key string) string {
@@ -69,12 +68,11 @@ func (c headerCarrier) Set(key, value string) { c[http.CanonicalHeaderKey(key)] 
 
 func (c headerCarrier) Keys() []string { return slices.Collect(maps.Keys(c)) }
 
-// TextMap is the reverse: a Propagator of this package for whoever takes an
-// OpenTelemetry propagator, otelhttp for example. Spans that are started in the
-// context that it extracted continue the caller's trace, and what OpenTelemetry
-// has no room for, such as the flags of l5d-ctx-trace, comes out again where it
-// injects. Names are canonical in the headers of a request and in lower case
-// in other carriers.
+// TextMap is the reverse of [FromTextMap]: it returns a Propagator of this package
+// as an OpenTelemetry propagator, for example for otelhttp. Spans that are started in
+// the context that it extracted continue the caller's trace, and Inject writes also
+// what OpenTelemetry cannot hold, such as the flags of l5d-ctx-trace. Names are
+// canonical in the headers of a request and in lower case in other carriers.
 func TextMap(p Propagator) propagation.TextMapPropagator {
 	if other, ok := p.(fromTextMap); ok {
 		return other.propagator
@@ -96,7 +94,7 @@ func (t textMap) Extract(ctx context.Context, carrier propagation.TextMapCarrier
 	if !ok {
 		return ctx
 	}
-	return context.WithValue(ContextWithRemote(ctx, c), carriedKey{}, c)
+	return context.WithValue(ContextWithRemote(ctx, c), contextKey{}, c)
 }
 
 func (t textMap) Inject(ctx context.Context, carrier propagation.TextMapCarrier) {
@@ -112,7 +110,7 @@ func (t textMap) Inject(ctx context.Context, carrier propagation.TextMapCarrier)
 	}
 }
 
-// Fields are the names that Inject writes, in lower case.
+// Fields returns the names that Inject writes, in lower case.
 func (t textMap) Fields() []string {
 	written := map[string]bool{}
 	ids := Context{Trace: oteltrace.TraceID{0: 1}, Span: oteltrace.SpanID{0: 2}, Parent: oteltrace.SpanID{0: 1}, Wide: true, State: "a=1"}

@@ -9,8 +9,8 @@ import (
 	"go.opentelemetry.io/otel/trace/embedded"
 )
 
-// samplingRateKey is the tag that Finagle's zipkin tracer puts on the span
-// for which its sampler said yes (SamplingTracer.scala).
+// samplingRateKey is the tag that Finagle's zipkin tracer sets on a span that its
+// sampler has decided to record (SamplingTracer.scala).
 const samplingRateKey = "zipkin.sampling_rate"
 
 type tracer struct {
@@ -19,7 +19,7 @@ type tracer struct {
 	scope, version string
 }
 
-// Start starts a span below the one in ctx, of whatever implementation it is.
+// Start starts a child of the span in ctx, whichever implementation that is of.
 func (t *tracer) Start(ctx context.Context, name string, opts ...oteltrace.SpanStartOption) (context.Context, oteltrace.Span) {
 	if ctx == nil {
 		ctx = context.Background()
@@ -33,9 +33,9 @@ func (t *tracer) Start(ctx context.Context, name string, opts ...oteltrace.SpanS
 	if start.IsZero() {
 		start = time.Now()
 	}
-	ctx, s, rec := t.provider.open(ctx, parent, order{}, oteltrace.ValidateSpanKind(cfg.SpanKind()), start)
+	ctx, s, rec := t.provider.open(ctx, parent, samplingOverride{}, oteltrace.ValidateSpanKind(cfg.SpanKind()), start)
 	if rec != nil {
-		rec.Name = cut(name, t.provider.limits.ValueBytes)
+		rec.Name = truncate(name, t.provider.limits.ValueBytes)
 		rec.Scope, rec.ScopeVersion = t.scope, t.version
 		rec.SetAttributes(cfg.Attributes()...)
 		for _, l := range cfg.Links() {
@@ -45,30 +45,31 @@ func (t *tracer) Start(ctx context.Context, name string, opts ...oteltrace.SpanS
 	return ctx, s
 }
 
-// open makes a span below parent, and the context below it. Without a start it
-// starts now. The last result is the span again if it records, else nil.
-func (p *Provider) open(ctx context.Context, parent Context, o order, kind oteltrace.SpanKind, start time.Time) (context.Context, oteltrace.Span, *recording) {
-	c, bySampler := descend(parent, p.wide).decide(o, p.sampler)
+// open makes a child of parent, and the context in which it is the current span.
+// A zero start means now. The last result is the span again if it records, else
+// nil.
+func (p *Provider) open(ctx context.Context, parent Context, o samplingOverride, kind oteltrace.SpanKind, start time.Time) (context.Context, oteltrace.Span, *recording) {
+	c, bySampler := childOf(parent, p.wide).decide(o, p.sampler)
 	if p.sink == nil || !c.Sampled() {
-		s := &carrier{ctx: c, provider: p}
-		return s.below.in(ctx, s, p), s, nil
+		s := &nonRecordingSpan{ctx: c, provider: p}
+		return s.child.in(ctx, s, p), s, nil
 	}
 	if start.IsZero() {
-		start = startBelow(ctx)
+		start = startAfter(ctx)
 	}
-	s := p.drafts.take()
+	s := p.records.get()
 	s.provider, s.ids, s.start = p, c, start
 	s.Context, s.Service, s.Kind, s.Start = c, p.service, kind, start
 	if bySampler {
 		s.set(attribute.Float64(samplingRateKey, p.sampler.rate))
 	}
-	return s.below.in(ctx, s, p), s, s
+	return s.child.in(ctx, s, p), s, s
 }
 
-// startBelow is the time now, on the clock of the span in ctx if that is ours.
-func startBelow(ctx context.Context) time.Time {
-	if above, ok := oteltrace.SpanFromContext(ctx).(*recording); ok {
-		return above.now()
+// startAfter returns the time now, by the clock of the span in ctx if that is ours.
+func startAfter(ctx context.Context) time.Time {
+	if parent, ok := oteltrace.SpanFromContext(ctx).(*recording); ok {
+		return parent.now()
 	}
 	return time.Now()
 }

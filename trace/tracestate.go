@@ -7,16 +7,16 @@ import (
 )
 
 const (
-	// A combined tracestate above this is not looked at.
+	// A combined tracestate larger than this counts as absent.
 	maxStateIn = 16 << 10
-	// What is passed on: Level 1 section 3.3.1.5 asks for at least 512.
+	// The most that is passed on; Level 1 section 3.3.1.5 asks for at least 512.
 	maxStateOut = 2048
-	// Entries above this are left out first when that is too much.
+	// Entries larger than this are left out first.
 	bigStateEntry = 128
 )
 
-// joinState combines all tracestate headers into one value; "" if any part
-// of it is malformed.
+// joinState joins all tracestate headers to one value. It is "" if any part of it is
+// malformed.
 func joinState(lines []string) string {
 	size := 0
 	for _, l := range lines {

@@ -8,10 +8,10 @@ import (
 // appendElement appends a span and the comma before it.
 func appendElement(dst []byte, r *trace.Record) []byte { return appendSpan(append(dst, ','), r) }
 
-// listPayload is the list of all spans in chunks.
-func listPayload(chunks []*chunk) post.Payload {
+// listPayload is the list of all spans in parts.
+func listPayload(parts []*part) post.Payload {
 	p := post.Of([]byte{'['})
-	for i, c := range chunks {
+	for i, c := range parts {
 		if i == 0 {
 			p.Add(c.buf[1:]) // without the comma
 		} else {

@@ -19,11 +19,11 @@ var errOwnForm = errors.New("zipkin: scribe: a span is not in the form that appe
 
 // jsonOfEntries appends spans that appendEntry wrote as a list in JSON, version 2:
 // exactly what appendSpan writes for their records.
-func jsonOfEntries(dst []byte, chunks []*chunk) ([]byte, error) {
+func jsonOfEntries(dst []byte, parts []*part) ([]byte, error) {
 	dst = append(dst, '[')
 	first := len(dst)
 	var span []byte
-	for _, c := range chunks {
+	for _, c := range parts {
 		in := thriftReader{b: c.buf}
 		for len(in.b) > 0 {
 			head := in.take(len(entryHead))

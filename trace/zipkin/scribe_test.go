@@ -407,10 +407,10 @@ func TestAuto(t *testing.T) {
 		scribe bool
 		said   string
 	}{
-		{"a Scribe", &scribes{}, true, `"spans go by Scribe" to=127.0.0.1:9410`},
-		{"a Scribe that wants them later", &scribes{answer: func(call, _ int) byte { return "ol"[btoi(call == 1)] }}, true, `"spans go by Scribe"`},
-		{"nobody", &scribes{down: true}, false, `"spans go by HTTP, for there is no Scribe" to=http://127.0.0.1:9411/api/v2/spans scribe=`},
-		{"silence", &scribes{answer: func(int, int) byte { return 's' }}, false, `"spans go by HTTP, for there is no Scribe"`},
+		{"a Scribe", &scribes{}, true, `"spans are sent by Scribe" to=127.0.0.1:9410`},
+		{"a Scribe that wants them later", &scribes{answer: func(call, _ int) byte { return "ol"[btoi(call == 1)] }}, true, `"spans are sent by Scribe"`},
+		{"nobody", &scribes{down: true}, false, `"spans are sent by HTTP because there is no Scribe" to=http://127.0.0.1:9411/api/v2/spans scribe=`},
+		{"silence", &scribes{answer: func(int, int) byte { return 's' }}, false, `"spans are sent by HTTP because there is no Scribe"`},
 		{"HTTP", &scribes{answer: func(int, int) byte { return 'h' }}, false, `not the reply to a Scribe call`},
 	} {
 		t.Run(row.name, func(t *testing.T) {

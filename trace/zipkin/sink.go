@@ -35,31 +35,30 @@ type Config struct {
 	// Compression says whether bodies are compressed. Default: Automatic.
 	Compression Compression
 	// Client sends the posts. Default: one of the sink's own, which follows no
-	// redirects and uses no proxy of the environment, for that may well be the
-	// mesh whose spans these are.
+	// redirects and ignores proxies in the environment, which may be the mesh
+	// itself.
 	Client *http.Client
 	// Timeout bounds one post. Default: 10 s.
 	Timeout time.Duration
 	// MaxBodyBytes is the greatest size of a post, before compression; only
-	// a single span may be larger. A collector that answers 413 gets smaller
-	// ones. While the collector keeps up posts are smaller: one begins when
-	// 512 KiB have come together. Default: 4 MiB; Zipkin itself takes 10 MiB,
-	// but a server in front of it may not. By Scribe, 1 MiB at most. Less
-	// than 1 KiB is an error.
+	// a single span may be larger. After a 413 posts are smaller. While the
+	// collector keeps up, a post begins as soon as 512 KiB are waiting.
+	// Default: 4 MiB; Zipkin itself accepts 10 MiB, but a server in front of
+	// it may not. By Scribe, 1 MiB at most. Less than 1 KiB is an error.
 	MaxBodyBytes int
-	// MaxBytes is the budget: the most memory for spans that wait or are
-	// being sent. A span for which there is no room is dropped. What comes
-	// on top are the compressors (1.2 MB for each upload), and for the moment
-	// of Add a span that is larger than a buffer. Default: 64 MiB.
+	// MaxBytes is the byte budget: the most memory for spans that wait or are
+	// being sent. A span that exceeds it is dropped. Not counted are the
+	// compressors (1.2 MB for each upload) and, during Add, a span that is
+	// larger than a buffer. Go's garbage collector lets a process grow to
+	// about twice the memory in use; see GOGC and GOMEMLIMIT. Default: 64 MiB.
 	// Less than 64 KiB is an error.
 	MaxBytes int
-	// FlushEvery is the longest that a span waits for company, while the
-	// collector keeps up. Default: 1 s.
+	// FlushEvery is the longest that a span waits for others to be posted with,
+	// while the collector keeps up. Default: 1 s.
 	FlushEvery time.Duration
-	// Uploads is the greatest number of posts at a time. A second one
-	// begins only when MaxBodyBytes have come together, or
-	// FlushEvery has passed, before the first is answered; and none while
-	// posts fail. Default: 8.
+	// Uploads is the greatest number of posts at a time. A second one begins
+	// only if MaxBodyBytes are waiting, or FlushEvery has passed, before the
+	// first has its response; and none while posts fail. Default: 8.
 	Uploads int
 	// MaxRetries is how often a post is tried again before its spans are
 	// dropped. Default: 10, about half a minute. Negative: never.
@@ -70,50 +69,49 @@ type Config struct {
 	// Retry-After of the collector is honoured up to a minute. Default:
 	// 100 ms and 5 s.
 	RetryMin, RetryMax time.Duration
-	// ErrorLog is told why spans were given up, once for each post. It is
-	// not told of those that found no room; Stats counts all. Default:
-	// nobody.
-	//
-	// With the transport Auto it is told too, at the level Info, by which
-	// transport spans arrive, when that is first so and when it changes.
+	// ErrorLog gets a record, once for each post, when spans are dropped
+	// because they could not be delivered. Spans that exceed the budget are
+	// not logged; Stats counts all. With the transport Auto it also gets a
+	// record at the level Info when spans first arrive by a transport, and when
+	// the transport changes. Default: nothing is logged.
 	ErrorLog *slog.Logger
 }
 
-// Sink is a trace.Sink that sends spans to Zipkin. Add writes a span in the form
-// in which it is sent at once, on the caller's goroutine, and keeps nothing of the record; it waits
-// for no post. Posts are few and large: one a second with little to send, of
-// half a MiB with much, and of MaxBodyBytes behind a slow collector.
+// Sink is a trace.Sink that sends spans to Zipkin. Add encodes a span at once, on the
+// caller's goroutine, and retains nothing of the record; it never waits for a post.
+// Posts are few and large: one a second at low load, of half a MiB at high load, and
+// of MaxBodyBytes if the collector is slow.
 //
-// Each span that was added is, at any moment, exactly one of exported, dropped
-// for a counted reason, and queued. An answer of 2xx is success. After 408,
-// 429, 5xx and a failed connection the post is tried again, so a collector may
-// see a span twice, never less than once for each that is counted as exported.
+// At any moment each span that was added is exactly one of exported, dropped for a
+// counted reason, and queued. A response of 2xx is a success. After 408, 429, 5xx and
+// a connection failure the post is tried again, so that a collector may get a span
+// twice; it gets each span that is counted as exported at least once.
 type Sink struct {
-	cfg    Config
-	route  *route
-	encode func([]byte, *trace.Record) []byte // what chunks are made of
-	shards []shard
-	room   room
-	count  sinkCounters
+	cfg     Config
+	route   *route
+	encode  func([]byte, *trace.Record) []byte // appends a span to a part
+	shards  []shard
+	buffers bufferPool
+	count   sinkCounters
 
 	wake   chan struct{}
 	done   chan struct{} // closed when the sink's goroutine has returned
 	once   sync.Once
-	ctx    context.Context // the posts'
+	ctx    context.Context // of all posts
 	cancel context.CancelFunc
 	posts  sync.WaitGroup
 
-	due    bool          // the flush interval has passed; of the sink's goroutine
-	gaveUp atomic.Bool   // the last post to end was given up
-	left   atomic.Uint64 // spans that Close dropped
+	due         bool          // the flush interval has passed; used by the sink's goroutine
+	lastDropped atomic.Bool   // the batch of the last post to end was dropped
+	left        atomic.Uint64 // spans that Close dropped
 
 	mu    sync.Mutex
 	queue queue
 }
 
-// New returns a running Sink; Close it. An endpoint that is not an http or
-// https URL, a negative number, a size that is too small and an unknown
-// Compression are errors. No connection is made yet.
+// New returns a running Sink, which the caller must close. An endpoint that is not an
+// http or https URL, a negative number, a size that is too small and an unknown
+// Compression are errors. New does not connect.
 func New(c Config) (*Sink, error) {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -131,19 +129,19 @@ func New(c Config) (*Sink, error) {
 		wake:   make(chan struct{}, 1),
 		done:   make(chan struct{}),
 	}
-	s.room.limit = int64(c.MaxBytes)
-	s.room.usual = usualSpan
+	s.buffers.limit = int64(c.MaxBytes)
+	s.buffers.usual = usualSpan
 	if route.scribe != nil {
-		s.encode, s.room.usual = appendEntry, usualEntry
+		s.encode, s.buffers.usual = appendEntry, usualEntry
 	}
-	s.room.size = min(chunkBytes, c.MaxBytes/minChunks, c.MaxBodyBytes-1)
+	s.buffers.size = min(partBytes, c.MaxBytes/minParts, c.MaxBodyBytes-1)
 	s.queue.maxBody = c.MaxBodyBytes
 	s.queue.uploads = c.Uploads
-	// Whatever the client calls finds a span that is dropped, so that a post
-	// is never traced itself.
+	// The client finds a dropped span in its context, so that a post is not
+	// traced itself.
 	id := rand.Uint64() | 1
-	quiet := trace.Context{Trace: oteltrace.TraceID{8: byte(id >> 8), 15: byte(id)}, Span: oteltrace.SpanID{0: byte(id >> 8), 7: byte(id)}, Sampling: trace.Drop}
-	s.ctx, s.cancel = context.WithCancel(trace.ContextWithRemote(context.Background(), quiet))
+	dropped := trace.Context{Trace: oteltrace.TraceID{8: byte(id >> 8), 15: byte(id)}, Span: oteltrace.SpanID{0: byte(id >> 8), 7: byte(id)}, Sampling: trace.Drop}
+	s.ctx, s.cancel = context.WithCancel(trace.ContextWithRemote(context.Background(), dropped))
 	go s.run()
 	return s, nil
 }
@@ -210,26 +208,26 @@ func (s *Sink) Flush(ctx context.Context) error {
 	}
 }
 
-// flush has everything sent that is there now, and returns what is closed when
-// that is done. If last, nothing more is taken.
+// flush sends everything that is there now, and returns a channel that is closed when
+// that is done. If last, later spans are dropped.
 func (s *Sink) flush(last bool) <-chan struct{} {
 	s.sealAll(last)
 	s.mu.Lock()
 	s.queue.closed = s.queue.closed || last
-	settled := s.queue.flush()
+	done := s.queue.flush()
 	s.mu.Unlock()
-	s.poke()
-	return settled
+	s.wakeUp()
+	return done
 }
 
 // closeGrace is how long Close waits for a post whose ctx has ended.
 const closeGrace = time.Second
 
-// Close refuses further spans, sends what is queued for as long as ctx lasts,
-// drops the rest and waits for the sink's goroutines. Once a post has been
-// given up, each of the others is tried once more only, until one succeeds. A
-// Client that does not return although its ctx is done is left behind, with an
-// error. Close may be called more than once.
+// Close drops further spans, sends the queued ones until ctx is done, drops the rest
+// and waits for the sink's goroutines. Once the batch of a post has been dropped, the
+// other posts are not tried again, until one succeeds. If a Client does not return
+// within a second after its ctx is done, Close returns an error without waiting for
+// it. Close may be called more than once.
 func (s *Sink) Close(ctx context.Context) error {
 	s.once.Do(func() { s.flush(true) })
 	select {
@@ -251,8 +249,8 @@ func (s *Sink) Close(ctx context.Context) error {
 	}
 }
 
-// poke has the sink's goroutine look at the queue.
-func (s *Sink) poke() {
+// wakeUp makes the sink's goroutine check the queue.
+func (s *Sink) wakeUp() {
 	select {
 	case s.wake <- struct{}{}:
 	default:

@@ -2,44 +2,44 @@ package zipkin
 
 import "slices"
 
-// queue holds the chunks that wait for a post, the oldest first, and knows
-// which are under way. The sink's lock guards it.
+// queue holds the parts that wait for a post, the oldest first, and counts those
+// that are being posted. The sink's lock guards it.
 type queue struct {
 	maxBody int
 	uploads int
 
-	chunks    []*chunk
-	bytes     int    // of chunks
-	seq       uint64 // the next chunk's
-	now       uint64 // chunks before this one go without waiting for company
-	unsettled int    // chunks that wait or are under way
-	posts     int    // under way
-	failing   bool   // the last post to end failed, and may be tried again
-	closed    bool   // no chunk comes after this
-	waiters   []*waiter
+	parts      []*part
+	bytes      int    // of parts
+	seq        uint64 // the next part's
+	now        uint64 // parts before this one are posted without waiting for more
+	incomplete int    // parts that wait or are being posted
+	posts      int    // running
+	failing    bool   // the last post to end failed, and may be tried again
+	closed     bool   // no part comes after this
+	waiters    []*waiter
 }
 
-// waiter waits for the chunks before seq.
+// waiter waits for the parts before seq.
 type waiter struct {
-	seq     uint64
-	left    int
-	settled chan struct{}
+	seq  uint64
+	left int
+	done chan struct{}
 }
 
-func (q *queue) push(c *chunk) {
+func (q *queue) push(c *part) {
 	c.seq = q.seq
 	q.seq++
-	q.unsettled++
-	q.chunks = append(q.chunks, c)
+	q.incomplete++
+	q.parts = append(q.parts, c)
 	q.bytes += len(c.buf)
 }
 
-// promptBody is enough for a post while none is under way. It is large next to
-// what a post costs, and small next to a processor's cache: what waits longer
-// has to be fetched from memory when it is sent.
+// promptBody is enough for a post while none is running. It is large compared to
+// the cost of a post, and small compared to a processor's cache: a larger body has
+// to be fetched from memory when it is sent.
 const promptBody = 512 << 10
 
-// full says whether there is enough for a post.
+// full reports whether there is enough for a post.
 func (q *queue) full() bool {
 	enough := q.maxBody
 	if q.posts == 0 {
@@ -48,52 +48,52 @@ func (q *queue) full() bool {
 	return q.bytes+1 >= enough
 }
 
-// mayPost says whether another post may begin.
+// mayPost reports whether another post may begin.
 func (q *queue) mayPost() bool {
 	return q.posts < q.uploads && (!q.failing || q.posts == 0)
 }
 
-// next takes the chunks of a post; nil if none should begin now.
-func (q *queue) next() []*chunk {
-	if len(q.chunks) == 0 || !q.mayPost() || !q.full() && q.chunks[0].seq >= q.now {
+// next returns the parts of a post, or nil if none should begin now.
+func (q *queue) next() []*part {
+	if len(q.parts) == 0 || !q.mayPost() || !q.full() && q.parts[0].seq >= q.now {
 		return nil
 	}
-	n, size := 1, len(q.chunks[0].buf)
-	for n < len(q.chunks) && size+len(q.chunks[n].buf)+1 <= q.maxBody {
-		size += len(q.chunks[n].buf)
+	n, size := 1, len(q.parts[0].buf)
+	for n < len(q.parts) && size+len(q.parts[n].buf)+1 <= q.maxBody {
+		size += len(q.parts[n].buf)
 		n++
 	}
-	batch := slices.Clone(q.chunks[:n])
-	q.chunks = slices.Delete(q.chunks, 0, n)
+	batch := slices.Clone(q.parts[:n])
+	q.parts = slices.Delete(q.parts, 0, n)
 	q.bytes -= size
 	q.posts++
 	return batch
 }
 
-// flush lets everything go now. It returns what is closed when all of it is
-// settled.
+// flush makes all parts due. It returns a channel that is closed when they are
+// exported or dropped.
 func (q *queue) flush() <-chan struct{} {
 	q.now = q.seq
-	w := &waiter{seq: q.seq, left: q.unsettled, settled: make(chan struct{})}
+	w := &waiter{seq: q.seq, left: q.incomplete, done: make(chan struct{})}
 	if w.left == 0 {
-		close(w.settled)
+		close(w.done)
 	} else {
 		q.waiters = append(q.waiters, w)
 	}
-	return w.settled
+	return w.done
 }
 
-// settle is told of chunks that are exported or dropped.
-func (q *queue) settle(chunks []*chunk) {
-	q.unsettled -= len(chunks)
+// complete counts parts that are exported or dropped.
+func (q *queue) complete(parts []*part) {
+	q.incomplete -= len(parts)
 	q.waiters = slices.DeleteFunc(q.waiters, func(w *waiter) bool {
-		for _, c := range chunks {
+		for _, c := range parts {
 			if c.seq < w.seq {
 				w.left--
 			}
 		}
 		if w.left == 0 {
-			close(w.settled)
+			close(w.done)
 		}
 		return w.left == 0
 	})

@@ -13,28 +13,28 @@ import (
 	"github.com/meshhop/meshhop/trace/zipkin/internal/scribe"
 )
 
-// route sends batches, by the one transport that there is or by the one that it
-// has found out about.
+// route sends batches by the configured transport or, with Auto, by the one that it
+// has found.
 type route struct {
 	scribe *scribe.Sender // nil: HTTP only
 	http   *post.Sender   // nil: Scribe only
 	log    *slog.Logger
 
-	probing chan struct{} // holds a token; who has it may probe, and read and write what follows
+	probing chan struct{} // a lock that a ctx can end waiting for; it guards the next three
 	known   Transport     // HTTP or Scribe
-	doubt   bool          // it has to be looked at
+	doubt   bool          // known has to be probed
 	refused error         // why it is not Scribe
 
 	mu     sync.Mutex
-	failed bool      // since the last look
-	said   Transport // what the log knows; Auto: nothing yet
+	failed bool      // a batch has failed since the last probe
+	logged Transport // the last one that was logged; Auto: none yet
 }
 
 func newRoute(c Config) (*route, error) {
 	if c.Transport > Auto {
 		return nil, fmt.Errorf("zipkin: sink: unknown Transport %d", c.Transport)
 	}
-	r := &route{log: c.ErrorLog, probing: make(chan struct{}, 1), doubt: true, said: Auto}
+	r := &route{log: c.ErrorLog, probing: make(chan struct{}, 1), doubt: true, logged: Auto}
 	r.probing <- struct{}{}
 	var err error
 	if c.Transport != Scribe {
@@ -65,8 +65,8 @@ func (r *route) close() {
 	}
 }
 
-// choose says which transport is used now. It looks first if it does not know
-// or if something has failed; others wait for that.
+// choose returns the transport to use now. It probes first if it does not know it, or
+// if a batch has failed; concurrent calls wait for that.
 func (r *route) choose(ctx context.Context) (Transport, error) {
 	switch {
 	case r.scribe == nil:
@@ -81,10 +81,10 @@ func (r *route) choose(ctx context.Context) (Transport, error) {
 	}
 	defer func() { r.probing <- struct{}{} }()
 	r.mu.Lock()
-	look := r.doubt || r.failed
+	probe := r.doubt || r.failed
 	r.failed = false
 	r.mu.Unlock()
-	if look {
+	if probe {
 		r.refused = r.scribe.Probe(ctx)
 		r.doubt = ctx.Err() != nil
 		r.known = Scribe
@@ -95,55 +95,55 @@ func (r *route) choose(ctx context.Context) (Transport, error) {
 	return r.known, r.refused
 }
 
-// succeeded is told by what a batch has arrived.
+// succeeded logs by which transport batches arrive, when that changes.
 func (r *route) succeeded(by Transport, refused error) {
 	if r.scribe == nil || r.http == nil {
 		return
 	}
 	r.mu.Lock()
-	news := r.said != by
-	r.said = by
+	news := r.logged != by
+	r.logged = by
 	r.mu.Unlock()
 	switch {
 	case !news:
 	case by == Scribe:
-		r.log.Info("spans go by Scribe", "to", r.scribe.Addr())
+		r.log.Info("spans are sent by Scribe", "to", r.scribe.Addr())
 	default:
-		r.log.Info("spans go by HTTP, for there is no Scribe", "to", r.http.Endpoint(), "scribe", refused)
+		r.log.Info("spans are sent by HTTP because there is no Scribe", "to", r.http.Endpoint(), "scribe", refused)
 	}
 }
 
-// failure makes choose look again.
+// failure makes choose probe again.
 func (r *route) failure() {
 	r.mu.Lock()
 	r.failed = true
 	r.mu.Unlock()
 }
 
-// batch is what is sent together, by one transport.
+// batch is sent in one call, by one transport.
 type batch struct {
 	route   *route
-	chunks  []*chunk
+	parts   []*part
 	by      Transport
-	begun   bool // some of it may have arrived: by does not change any more
+	begun   bool // some of it may have arrived, so that by must not change
 	refused error
 
 	entries scribe.Entries
 	body    post.Payload
-	made    bool // body is
-	held    int  // bytes that body takes beside the chunks
+	made    bool // body is complete
+	held    int  // bytes of body that are not those of the parts
 }
 
-func (r *route) batch(chunks []*chunk) *batch {
-	b := &batch{route: r, chunks: chunks}
-	for _, c := range chunks {
+func (r *route) batch(parts []*part) *batch {
+	b := &batch{route: r, parts: parts}
+	for _, c := range parts {
 		b.entries.Parts = append(b.entries.Parts, c.buf)
 		b.entries.Count += c.spans
 	}
 	return b
 }
 
-// send tries once. It tells hold of memory that it takes.
+// send tries once. It calls hold with the bytes that it allocates.
 func (b *batch) send(ctx context.Context, hold func(bytes int)) *trace.ExportError {
 	if !b.begun {
 		b.by, b.refused = b.route.choose(ctx)
@@ -185,9 +185,9 @@ func (b *batch) post(ctx context.Context, hold func(bytes int)) *trace.ExportErr
 func (b *batch) make(hold func(bytes int)) error {
 	plain, held := post.Payload{}, 0
 	if b.route.scribe == nil {
-		plain = listPayload(b.chunks)
+		plain = listPayload(b.parts)
 	} else {
-		list, err := jsonOfEntries(nil, b.chunks)
+		list, err := jsonOfEntries(nil, b.parts)
 		if err != nil {
 			return err
 		}

@@ -19,10 +19,10 @@ func (s *Sink) run() {
 		select {
 		case <-tick.C:
 			s.due = true
-			s.room.trim()
+			s.buffers.trim()
 		case <-s.wake:
 		case <-s.ctx.Done():
-			s.abandon()
+			s.dropQueued()
 			s.finish()
 			return
 		}
@@ -33,16 +33,16 @@ func (s *Sink) run() {
 	}
 }
 
-// begin begins the posts whose time has come. It says whether the sink is
-// closed and has nothing left.
+// begin starts the posts that are due. over reports whether the sink is closed and
+// has nothing left.
 func (s *Sink) begin() (over bool) {
 	for {
 		s.mu.Lock()
 		collect := s.due && s.queue.mayPost()
 		s.mu.Unlock()
 		if collect {
-			// While no post may begin, what the shards hold stays there and
-			// grows.
+			// While no post may begin, the shards keep their parts, which
+			// grow.
 			s.due = false
 			s.sealAll(false)
 		}
@@ -50,30 +50,30 @@ func (s *Sink) begin() (over bool) {
 		if collect {
 			s.queue.now = s.queue.seq
 		}
-		chunks := s.queue.next()
-		over = s.queue.closed && s.queue.unsettled == 0
+		parts := s.queue.next()
+		over = s.queue.closed && s.queue.incomplete == 0
 		s.mu.Unlock()
-		if chunks == nil {
+		if parts == nil {
 			return over
 		}
 		s.posts.Go(func() {
-			s.deliver(chunks)
+			s.deliver(parts)
 			s.mu.Lock()
 			s.queue.posts--
 			s.mu.Unlock()
-			s.poke()
+			s.wakeUp()
 		})
 	}
 }
 
-// abandon drops what waits. Those that are under way drop themselves.
-func (s *Sink) abandon() {
+// dropQueued drops the parts that wait. Running posts drop their own.
+func (s *Sink) dropQueued() {
 	s.sealAll(true)
 	s.mu.Lock()
-	chunks := s.queue.chunks
-	s.queue.chunks, s.queue.bytes = nil, 0
+	parts := s.queue.parts
+	s.queue.parts, s.queue.bytes = nil, 0
 	s.mu.Unlock()
-	s.leave(chunks)
+	s.dropAtClose(parts)
 }
 
 func (s *Sink) finish() {
@@ -85,35 +85,35 @@ func (s *Sink) finish() {
 // maxRetryAfter bounds what a collector can ask for.
 const maxRetryAfter = time.Minute
 
-// deliver posts the chunks, again and again if need be, and accounts for each
-// of their spans.
-func (s *Sink) deliver(chunks []*chunk) {
-	b := s.route.batch(chunks)
-	defer func() { s.room.force(-b.held) }()
+// deliver posts the parts, if necessary several times, and counts each of their
+// spans.
+func (s *Sink) deliver(parts []*part) {
+	b := s.route.batch(parts)
+	defer func() { s.buffers.charge(-b.held) }()
 	wait := s.cfg.RetryMin
 	for attempt := 0; ; attempt++ {
 		if s.ctx.Err() != nil {
-			s.leave(chunks)
+			s.dropAtClose(parts)
 			return
 		}
 		if attempt > 0 {
 			s.count.retries.Add(1)
 		}
-		err := b.send(s.ctx, s.room.force)
+		err := b.send(s.ctx, s.buffers.charge)
 		if err == nil {
-			s.exported(chunks)
+			s.exported(parts)
 			return
 		}
 		var status *post.StatusError
 		switch {
 		case s.ctx.Err() != nil:
-			s.leave(chunks)
+			s.dropAtClose(parts)
 			return
-		case errors.As(err, &status) && status.Code == http.StatusRequestEntityTooLarge && len(chunks) > 1:
-			s.split(chunks)
+		case errors.As(err, &status) && status.Code == http.StatusRequestEntityTooLarge && len(parts) > 1:
+			s.split(parts)
 			return
-		case err.Permanent || attempt >= s.cfg.MaxRetries || s.hopeless():
-			s.giveUp(chunks, err)
+		case err.Permanent || attempt >= s.cfg.MaxRetries || s.closingInVain():
+			s.dropBatch(parts, err)
 			return
 		}
 		s.failed()
@@ -122,25 +122,25 @@ func (s *Sink) deliver(chunks []*chunk) {
 	}
 }
 
-// split delivers the halves of what was too much for the collector, and
-// remembers its limit.
-func (s *Sink) split(chunks []*chunk) {
+// split delivers the two halves of a batch that was too large for the collector, and
+// lowers the limit for bodies.
+func (s *Sink) split(parts []*part) {
 	size := 0
-	for _, c := range chunks {
+	for _, c := range parts {
 		size += len(c.buf)
 	}
 	s.mu.Lock()
-	s.queue.maxBody = max(s.room.size, min(s.queue.maxBody, size/2))
+	s.queue.maxBody = max(s.buffers.size, min(s.queue.maxBody, size/2))
 	s.mu.Unlock()
-	s.deliver(chunks[:len(chunks)/2])
-	s.deliver(chunks[len(chunks)/2:])
+	s.deliver(parts[:len(parts)/2])
+	s.deliver(parts[len(parts)/2:])
 }
 
-// hopeless says that the sink is closing and has given up a post already.
-func (s *Sink) hopeless() bool {
+// closingInVain reports whether the sink is closing and the last post was dropped.
+func (s *Sink) closingInVain() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.queue.closed && s.gaveUp.Load()
+	return s.queue.closed && s.lastDropped.Load()
 }
 
 func (s *Sink) failed() {
@@ -149,53 +149,53 @@ func (s *Sink) failed() {
 	s.mu.Unlock()
 }
 
-func (s *Sink) exported(chunks []*chunk) {
-	s.gaveUp.Store(false)
-	s.count.exported.Add(spansOf(chunks))
+func (s *Sink) exported(parts []*part) {
+	s.lastDropped.Store(false)
+	s.count.exported.Add(spansOf(parts))
 	s.mu.Lock()
 	s.queue.failing = false
 	s.mu.Unlock()
-	s.settle(chunks)
+	s.complete(parts)
 }
 
-func (s *Sink) giveUp(chunks []*chunk, err *trace.ExportError) {
+func (s *Sink) dropBatch(parts []*part, err *trace.ExportError) {
 	if !err.Permanent {
-		s.gaveUp.Store(true)
+		s.lastDropped.Store(true)
 		s.failed()
 	}
-	s.cfg.ErrorLog.Error("spans are lost", "spans", spansOf(chunks), "error", err)
-	s.drop(chunks, err.Reason)
+	s.cfg.ErrorLog.Error("spans are lost", "spans", spansOf(parts), "error", err)
+	s.drop(parts, err.Reason)
 }
 
-func (s *Sink) drop(chunks []*chunk, why trace.Reason) {
-	s.count.dropped[why].Add(spansOf(chunks))
-	s.settle(chunks)
+func (s *Sink) drop(parts []*part, why trace.Reason) {
+	s.count.dropped[why].Add(spansOf(parts))
+	s.complete(parts)
 }
 
-// leave drops what Close has no more time for.
-func (s *Sink) leave(chunks []*chunk) {
-	s.left.Add(spansOf(chunks))
-	s.drop(chunks, trace.Shutdown)
+// dropAtClose drops parts for which Close has no time left.
+func (s *Sink) dropAtClose(parts []*part) {
+	s.left.Add(spansOf(parts))
+	s.drop(parts, trace.Shutdown)
 }
 
-// settle gives chunks back whose spans are accounted for.
-func (s *Sink) settle(chunks []*chunk) {
-	for _, c := range chunks {
-		s.room.give(c)
+// complete gives back parts whose spans have been counted.
+func (s *Sink) complete(parts []*part) {
+	for _, c := range parts {
+		s.buffers.put(c)
 	}
 	s.mu.Lock()
-	s.queue.settle(chunks)
+	s.queue.complete(parts)
 	s.mu.Unlock()
 }
 
-func spansOf(chunks []*chunk) (n uint64) {
-	for _, c := range chunks {
+func spansOf(parts []*part) (n uint64) {
+	for _, c := range parts {
 		n += uint64(c.spans)
 	}
 	return n
 }
 
-// pause waits, but not beyond a Close whose ctx has ended.
+// pause waits for d, or until the ctx of Close is done.
 func (s *Sink) pause(d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -8,11 +8,11 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// shard is one of the buffers that spans are written to. There are a few, so
-// that the goroutines that end spans seldom meet.
+// shard is one of the buffers that spans are written to. There are several, so
+// that goroutines that end spans seldom contend.
 type shard struct {
 	mu       sync.Mutex
-	current  *chunk // nil: none yet
+	current  *part // nil: none yet
 	closed   bool
 	received atomic.Uint64 // written under mu
 	_        [64]byte      // keeps neighbours out of one cache line
@@ -20,14 +20,13 @@ type shard struct {
 
 const maxShards = 16
 
-// shardsOf is one shard for each processor, as far as the budget has room for
-// their buffers.
+// shardsOf returns how many shards there are: one for each processor, if their
+// buffers fit into the budget.
 func shardsOf(processors, budget int) int {
-	return max(1, min(processors, maxShards, budget/(minChunks*chunkBytes)))
+	return max(1, min(processors, maxShards, budget/(minParts*partBytes)))
 }
 
-// lock returns a shard that the caller has locked: one that is free, if it
-// finds one.
+// lock locks a shard and returns it: a free one, if there is any.
 func (s *Sink) lock() *shard {
 	first := 0
 	if n := len(s.shards); n > 1 {
@@ -46,19 +45,19 @@ func (s *Sink) lock() *shard {
 // RetainsNothing is true: Add copies what it needs.
 func (s *Sink) RetainsNothing() bool { return true }
 
-// Add writes the span into a buffer. If there is no room for it, or after
-// Close, it is dropped and counted.
+// Add writes the span into a buffer. If the budget is spent, or after Close, the
+// span is dropped and counted.
 func (s *Sink) Add(r *trace.Record) {
 	sh := s.lock()
 	defer sh.mu.Unlock()
 	if sh.closed {
-		s.refuse(sh, trace.Shutdown)
+		s.dropNew(sh, trace.Shutdown)
 		return
 	}
 	c := sh.current
 	if c == nil {
-		if c = s.room.take(); c == nil {
-			s.refuse(sh, trace.QueueFull)
+		if c = s.buffers.get(); c == nil {
+			s.dropNew(sh, trace.QueueFull)
 			return
 		}
 		sh.current = c
@@ -71,41 +70,41 @@ func (s *Sink) Add(r *trace.Record) {
 	}
 	c.buf = b
 	s.accept(sh, c)
-	if cap(b)-len(b) < s.room.margin() {
+	if cap(b)-len(b) < s.buffers.margin() {
 		sh.current = nil
 		s.enqueue(c)
 	}
 }
 
-// addLarge takes a span that has outgrown the current chunk.
+// addLarge adds a span that does not fit into the current part.
 func (s *Sink) addLarge(sh *shard, text []byte) {
 	if len(sh.current.buf) > 0 {
 		s.enqueue(sh.current)
 	} else {
-		s.room.give(sh.current)
+		s.buffers.put(sh.current)
 	}
 	sh.current = nil
-	if c := s.room.hold(text); c != nil {
+	if c := s.buffers.getLarge(text); c != nil {
 		s.accept(sh, c)
 		s.enqueue(c)
 		return
 	}
-	s.refuse(sh, trace.QueueFull)
+	s.dropNew(sh, trace.QueueFull)
 }
 
-func (s *Sink) accept(sh *shard, c *chunk) {
+func (s *Sink) accept(sh *shard, c *part) {
 	c.spans++
 	sh.received.Store(sh.received.Load() + 1)
 }
 
-// refuse counts a span as received before it counts it as dropped, as Stats
-// expects.
-func (s *Sink) refuse(sh *shard, why trace.Reason) {
+// dropNew counts a span as received before it counts it as dropped, as Stats
+// requires.
+func (s *Sink) dropNew(sh *shard, why trace.Reason) {
 	sh.received.Store(sh.received.Load() + 1)
 	s.count.dropped[why].Add(1)
 }
 
-// sealAll passes on what all shards hold, and closes them if last.
+// sealAll queues the parts of all shards. If last, it closes the shards.
 func (s *Sink) sealAll(last bool) {
 	for i := range s.shards {
 		sh := &s.shards[i]
@@ -115,7 +114,7 @@ func (s *Sink) sealAll(last bool) {
 			if c.spans > 0 {
 				s.enqueue(c)
 			} else {
-				s.room.give(c)
+				s.buffers.put(c)
 			}
 		}
 		sh.closed = sh.closed || last
@@ -123,13 +122,13 @@ func (s *Sink) sealAll(last bool) {
 	}
 }
 
-// enqueue passes on a chunk that is not written to any more.
-func (s *Sink) enqueue(c *chunk) {
+// enqueue queues a part that is complete.
+func (s *Sink) enqueue(c *part) {
 	s.mu.Lock()
 	s.queue.push(c)
 	full := s.queue.full()
 	s.mu.Unlock()
 	if full {
-		s.poke()
+		s.wakeUp()
 	}
 }

@@ -26,7 +26,7 @@ func (s *Sink) Stats() trace.PipelineStats {
 			Status:    s.count.dropped[trace.Status].Load(),
 			Shutdown:  s.count.dropped[trace.Shutdown].Load(),
 		},
-		QueuedBytes: s.room.bytes(),
+		QueuedBytes: s.buffers.bytes(),
 	}
 	for i := range s.shards {
 		stats.Received += s.shards[i].received.Load()
