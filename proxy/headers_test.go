@@ -279,7 +279,7 @@ func TestHopByHop(t *testing.T) {
 		{"36", seven, []string{"Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Upgrade", "Connection"}, nil},
 		{"37", "Connection: Keep-Alive, Foo, Bar\r\nKeep-Alive: 5\r\nFoo: 1\r\nBar: 2\r\nBaz: 3\r\n", []string{"Keep-Alive", "Foo", "Bar", "Connection"}, []string{"Baz: 3"}},
 		// RFC 9110 section 7.6.1, whether or not Connection names them. Linkerd
-		// 1.7.4 keeps both (observed.md, part 4).
+		// 1.7.4 keeps both.
 		{"", "Keep-Alive: 5\r\nProxy-Connection: close\r\nkeep-alive: 6\r\nHTTP2-Settings: AAMA\r\n", []string{"Keep-Alive", "Proxy-Connection", "HTTP2-Settings"}, nil},
 		{"", "Connection: l5d-ctx-trace, l5d-dst-service, via\r\n", []string{"Connection"}, []string{"l5d-dst-service: /svc/web", "Via: 1.1 linkerd (R.N)"}},
 	} {

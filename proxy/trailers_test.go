@@ -162,7 +162,7 @@ func TestRequestTrailers(t *testing.T) {
 		send  []string
 		want  []string
 	}{
-		{"attacks.md 8", true, []string{"l5d-dtab: /svc=>/evil", "l5d-ctx-trace: AAA", "X-A: 1", "Host: evil", "Authorization: x", "Connection: close", "!l5d-undeclared: 1"}, []string{"X-A: 1"}},
+		{"forged", true, []string{"l5d-dtab: /svc=>/evil", "l5d-ctx-trace: AAA", "X-A: 1", "Host: evil", "Authorization: x", "Connection: close", "!l5d-undeclared: 1"}, []string{"X-A: 1"}},
 		{"announced", false, slices.Concat(always, good, mesh), slices.Concat(good, mesh)},
 		{"announced, of strangers", true, slices.Concat(always, good, mesh), good},
 		{"unannounced", false, slices.Concat([]string{"X-A: 1"}, silently(always), silently(good), silently(mesh)), slices.Concat([]string{"X-A: 1"}, silently(good), silently(mesh))},
