@@ -41,7 +41,7 @@ type sink struct{ spans int }
 
 func (s *sink) Add(*trace.Record) { s.spans++ }
 
-func (s *sink) KeepsNothing() bool { return true }
+func (s *sink) RetainsNothing() bool { return true }
 
 // cannedHop is a handler over a canned transport. rate < 0: nothing records.
 func cannedHop(t testing.TB, transport http.RoundTripper, rate float64) http.Handler {

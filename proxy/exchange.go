@@ -8,7 +8,7 @@ import (
 	"net/url"
 
 	"github.com/meshhop/meshhop/internal/httpx"
-	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/internal/inbound"
 )
 
 // exchange is one request on its way through the handler. It contains what the router
@@ -18,7 +18,8 @@ type exchange struct {
 	w  http.ResponseWriter
 	in *http.Request
 
-	local          router.Local
+	local          inbound.Request
+	ctx            inbound.Context // of out; it has local
 	out            http.Request
 	url            url.URL // of out
 	edit           headerEdit
@@ -44,7 +45,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 	x.outbound(ctx)
 	x.interim.w, x.interim.clear = w, x.config.ClearContext
 	if in.ProtoAtLeast(1, 1) { // older clients know no 1xx responses (RFC 9110 section 15.2)
-		x.local.Informer = &x.interim
+		x.local.Interim = &x.interim
 	}
 	waits := body != nil && awaitsContinue(in)
 	if body != nil {
@@ -55,7 +56,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		x.out.Body = body
 	}
 	x.offerHeader(waits)
-	resp, err := x.config.Router.Send(ctx, &x.out, &x.local)
+	resp, err := x.config.Router.RoundTrip(&x.out)
 	if p := x.interim.stop(); p != nil {
 		if err == nil {
 			resp.Body.Close()
@@ -93,13 +94,13 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 // the connection will not be upgraded.
 func (x *exchange) offerHeader(waits bool) {
 	if h := x.w.Header(); len(h) == 0 && !waits && x.edit.upgrade == "" {
-		x.local.AnswerHeader = h
+		x.local.ResponseHeader = h
 	}
 }
 
 // respondError responds with the reason why there is no response from an endpoint.
 func (x *exchange) respondError(body *requestBody, err error) (status int) {
-	if x.local.AnswerHeader != nil {
+	if x.local.ResponseHeader != nil {
 		clear(x.w.Header()) // of a response that is not passed on
 	}
 	body.discard(x.w, x.in)

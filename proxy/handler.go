@@ -9,6 +9,7 @@ import (
 	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -21,7 +22,7 @@ func New(config Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{config: config, marker: newMarker(), forwarder: newForwarder(config.Forwarded, config.Router.Label())}
+	h := &handler{config: config, dtabs: inbound.NewDtabs(), marker: newMarker(), forwarder: newForwarder(config.Forwarded, config.Router.Label())}
 	return (*Handler)(hophandler.New(h, hophandler.Facts{
 		Router:        config.Router,
 		ServiceName:   config.ServiceName,
@@ -53,7 +54,8 @@ func (h *Handler) handler() *handler {
 // handler is a Handler from inside.
 type handler struct {
 	config    Config
-	buffers   sync.Pool // of *[]byte, for copying bodies
+	dtabs     *inbound.Dtabs // of requests
+	buffers   sync.Pool      // of *[]byte, for copying bodies
 	stats     counters
 	marker    marker
 	forwarder *forwarder   // nil: no Forwarded header is added

@@ -10,6 +10,7 @@ import (
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/router"
 )
 
 // inbound reads the context of the mesh from the request's headers and starts the
@@ -52,8 +53,8 @@ func (x *exchange) readContext() error {
 	}
 	if !x.config.ignoresDtabs() {
 		if texts := wire.Dtabs(r.Header); texts != nil {
-			if err := x.config.Router.ReadDtab(local, texts); err != nil {
-				return err
+			if err := x.dtabs.Read(local, texts); err != nil {
+				return &router.Error{Kind: router.InvalidDtab, Err: err}
 			}
 			if len(local.DtabText) > x.config.MaxHeaderBytes {
 				return errLongContext

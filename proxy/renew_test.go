@@ -43,7 +43,7 @@ func TestRenewedIsInTheTrace(t *testing.T) {
 	if len(attempts) != 3 {
 		t.Fatalf("%d attempts of two requests, want 3", len(attempts))
 	}
-	if cause := tracetest.Tag(attempts[1], "clnt/requeue_exc"); !strings.Contains(cause, "EOF") {
+	if cause := tracetest.Tags(attempts[1])["clnt/requeue_exc"]; !strings.Contains(cause, "EOF") {
 		t.Errorf("clnt/requeue_exc is %q", cause)
 	}
 	if got := tracetest.Events(attempts[2]); !slices.Equal(got, []string{"Requeued Request", "ws", "wr"}) {

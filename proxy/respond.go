@@ -12,8 +12,8 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/internal/wire"
-	"github.com/meshhop/meshhop/router"
 )
 
 // respond streams the response to the client, with its trailers. It returns the status
@@ -53,7 +53,7 @@ func brokenOff(in *http.Request, err error) int {
 	if errors.Is(context.Cause(in.Context()), http.ErrServerClosed) {
 		return http.StatusServiceUnavailable
 	}
-	if gone := (*router.WriteError)(nil); errors.As(err, &gone) || in.Context().Err() != nil {
+	if gone := (*relay.WriteError)(nil); errors.As(err, &gone) || in.Context().Err() != nil {
 		return statusClientClosed
 	}
 	return http.StatusBadGateway
@@ -153,7 +153,7 @@ func (h *handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, 
 		n, readErr := body.Read(*buffer)
 		if n > 0 {
 			if _, err := w.Write((*buffer)[:n]); err != nil {
-				return &router.WriteError{Err: err}
+				return &relay.WriteError{Err: err}
 			}
 			sent += int64(n)
 			if n < len(*buffer) && readErr == nil && sent != length {
@@ -161,7 +161,7 @@ func (h *handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, 
 					control = http.NewResponseController(w)
 				}
 				if err := control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
-					return &router.WriteError{Err: err}
+					return &relay.WriteError{Err: err}
 				}
 			}
 		}

@@ -140,12 +140,12 @@ func TestRetriesAreInTheTrace(t *testing.T) {
 			}
 			last := attempts[len(attempts)-1]
 			for key, want := range row.last {
-				if got := tracetest.Tag(last, key); got != want {
+				if got := tracetest.Tags(last)[key]; got != want {
 					t.Errorf("%s of the last attempt is %q, want %q", key, got, want)
 				}
 			}
 			if row.header != "" {
-				if got := tracetest.Tag(attempts[0], "clnt/requeue_exc"); !strings.Contains(got, "The request was Nacked by the server") {
+				if got := tracetest.Tags(attempts[0])["clnt/requeue_exc"]; !strings.Contains(got, "The request was Nacked by the server") {
 					t.Errorf("clnt/requeue_exc is %q", got)
 				}
 			}
@@ -345,9 +345,9 @@ func TestUnsentIsRetryable(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"vector 99", &h1.Error{Op: h1.OpWrite, Wrote: h1.Nothing, Err: errors.New("broken pipe")}, "true"},
-		{"maybe seen", &h1.Error{Op: h1.OpRead, Wrote: h1.All, Err: io.EOF}, ""},
-		{"refused", &h1.Error{Op: h1.OpConnect, Err: io.EOF}, ""},
+		{"vector 99", &h1.Error{Op: "write request", Err: errors.New("broken pipe")}, "true"},
+		{"maybe seen", &h1.Error{Op: "read response", Wrote: true, WroteAll: true, Err: io.EOF}, ""},
+		{"refused", &h1.Error{Op: "connect", Err: io.EOF}, ""},
 	} {
 		h := startHop(t, "127.0.0.1:1", withClient(router.ClientPolicy{RequeueBudget: none}), withRouter(func(c *router.Config) {
 			c.NewTransport = func(resolve.Address, router.TransportConfig) http.RoundTripper { return outOfOrder{row.err} }

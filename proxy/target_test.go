@@ -225,7 +225,7 @@ func TestLawTargets(t *testing.T) {
 		}
 		first, second := draw("first"), draw("second")
 		if strings.HasPrefix(first, "//") || strings.HasPrefix(second, "//") {
-			t.Skip("see router.SetRawTarget")
+			t.Skip("see httpx.SetRawTarget")
 		}
 		r, err := parse(first)
 		if err != nil {
