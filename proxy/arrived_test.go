@@ -12,9 +12,9 @@ import (
 	"github.com/meshhop/meshhop/proxy"
 )
 
-// TestRefusalOfAnArrivedBody: a request that is refused with all of its small
-// body here keeps its connection; the next request on it is served. Linkerd
-// 1.7.4 does that, too (observed.md, part 2, 13).
+// TestRefusalOfAnArrivedBody: a refused request whose small body has arrived completely
+// keeps its connection, and the next request on it is served. Linkerd 1.7.4 does so,
+// too.
 func TestRefusalOfAnArrivedBody(t *testing.T) {
 	const next = "GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n"
 	large := strings.Repeat("a", 60<<10)
@@ -76,7 +76,7 @@ func TestRefusalOfAnArrivedBody(t *testing.T) {
 	}
 }
 
-// TestRefusalOfAMissingBody: no refusal waits for what has not come.
+// TestRefusalOfAMissingBody: a refusal does not wait for a body that has not arrived.
 func TestRefusalOfAMissingBody(t *testing.T) {
 	for _, request := range []string{
 		"POST / HTTP/1.1\r\nHost: nobody\r\nContent-Length: 3\r\n\r\nab",
@@ -100,9 +100,8 @@ func TestRefusalOfAMissingBody(t *testing.T) {
 	}
 }
 
-// TestBodyWithoutAnEnd: a reader of the body that says at once how much there is
-// and never says EOF, as middleware may put one there, has come to its end when
-// it has given all of it.
+// TestBodyWithoutAnEnd: a request body of known length that never returns io.EOF, as
+// middleware may set one, is complete when that many bytes were read.
 func TestBodyWithoutAnEnd(t *testing.T) {
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })))
 	conn := (&hop{addr: startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -122,7 +121,7 @@ func TestBodyWithoutAnEnd(t *testing.T) {
 	}
 }
 
-// withoutEOF is a body that does not say that it is over.
+// withoutEOF is a body that never returns io.EOF.
 type withoutEOF struct{ io.ReadCloser }
 
 func (e withoutEOF) Read(p []byte) (int, error) {
@@ -136,7 +135,8 @@ func (e withoutEOF) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestContinuedOnce: an endpoint that says 100 more than once is heard once.
+// TestContinuedOnce: the client gets one 100 response, even if the endpoint sends
+// several.
 func TestContinuedOnce(t *testing.T) {
 	bothClients(t, func(t *testing.T, client option) {
 		h := startHop(t, rawBackend(t, func(string) string {

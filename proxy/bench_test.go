@@ -22,8 +22,8 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// canned is a transport that responds to every request at once, without a socket:
-// what is left is what the hop costs.
+// canned is a transport that responds to every request at once, without a socket. What
+// remains is the cost of the hop.
 type canned struct{ body []byte }
 
 func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -102,8 +102,8 @@ func plain(transport http.RoundTripper) http.Handler {
 	}
 }
 
-// BenchmarkHandler shows the hop beside a bare httputil.ReverseProxy over the
-// same transport, which responds without a socket.
+// BenchmarkHandler compares the hop with a bare httputil.ReverseProxy over the same
+// transport, which responds without a socket.
 func BenchmarkHandler(b *testing.B) {
 	transport := canned{make([]byte, 1024)}
 	for _, c := range []struct {
@@ -164,10 +164,10 @@ func BenchmarkSockets(b *testing.B) {
 	}
 }
 
-// TestAllocations holds what a request costs the handler and the router: over
-// the hop's own client, which responds from memory and whose own three are
-// counted, and over any other transport, which needs the header as a map, with
-// five of its own.
+// TestAllocations bounds the allocations of a request in the handler and the router:
+// over the hop's own client, which responds from memory and whose own three are
+// counted, and over any other transport, which needs the header as a map, with five of
+// its own.
 func TestAllocations(t *testing.T) {
 	body := make([]byte, 1024)
 	for _, over := range []struct {
@@ -216,7 +216,7 @@ func inMemory(t testing.TB, body []byte) http.RoundTripper {
 	return transport
 }
 
-// instant is a connection on which each request has its response.
+// instant is a connection on which the response to each request is there at once.
 type instant struct {
 	net.Conn
 	response, left []byte
@@ -234,8 +234,8 @@ func (c *instant) RemoteAddr() net.Addr             { return nil }
 func (c *instant) SetReadDeadline(time.Time) error  { return nil }
 func (c *instant) SetWriteDeadline(time.Time) error { return nil }
 
-// BenchmarkLargeBody is a response of 16 MiB through real sockets: the hop has
-// the kernel move it.
+// BenchmarkLargeBody is a response of 16 MiB through real sockets, which the kernel
+// copies.
 func BenchmarkLargeBody(b *testing.B) {
 	body := make([]byte, 16<<20)
 	backend := startBackend(b, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -11,8 +11,8 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// TestBoundedContext: what names are written as is no way to make a head of 8 KB
-// one of 63 KB at the endpoint (attacks.md 15).
+// TestBoundedContext: a client cannot make a head of 8 KB one of 63 KB at the endpoint
+// by the way in which names are written.
 func TestBoundedContext(t *testing.T) {
 	// A byte that no label has plain has all of the label shown as \x...
 	long := strings.Repeat("y", 3000)

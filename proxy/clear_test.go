@@ -10,7 +10,7 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// tracedBy has a hop read and write the headers of a propagator.
+// tracedBy makes a hop read and write the headers of a propagator.
 func tracedBy(t *testing.T, propagator trace.Propagator) option {
 	t.Helper()
 	provider, err := trace.NewProvider(trace.ProviderConfig{})
@@ -26,15 +26,15 @@ const (
 	strangersSpan  = "00f067aa0ba902b7"
 )
 
-// strangersContext is every header by which a stranger could continue its own
-// context in the mesh, in the spellings that CGI does not tell apart.
+// strangersContext is every header by which a client could continue its own context in
+// the mesh, in the spellings that are the same in CGI.
 const strangersContext = "l5d_ctx_trace: 1\r\nL5d.ctx_dtab: /a=>/b\r\nL5D_SAMPLE: 1\r\n" +
 	"traceparent: 00-" + strangersTrace + "-" + strangersSpan + "-03\r\ntracestate: a=b\r\nbaggage: tenant=root\r\n" +
 	"b3: " + strangersTrace + "-" + strangersSpan + "-1\r\n" +
 	"x-b3-traceid: " + strangersTrace + "\r\nx-b3-spanid: " + strangersSpan + "\r\nX_B3_Sampled: 1\r\nx-b3-flags: 1\r\n"
 
-// TestClearContextOfStrangers: nothing of it reaches the endpoint, and what the
-// hop writes itself begins a trace of its own.
+// TestClearContextOfStrangers: with ClearContext, none of the client's context headers
+// reaches the endpoint, and what the hop writes itself begins a new trace.
 func TestClearContextOfStrangers(t *testing.T) {
 	formats := map[string]trace.Propagator{
 		"l5d": trace.L5d(), "W3C": trace.W3C(), "B3": trace.B3(), "b3": trace.B3Single(),
@@ -57,9 +57,9 @@ func TestClearContextOfStrangers(t *testing.T) {
 	}
 }
 
-// TestTrustTraceContext: with it, a trace that came in another format than
-// Linkerd's goes on, where the propagator reads that format; the others pass.
-// l5d-* headers are not believed for all that.
+// TestTrustTraceContext: a trace in another format than Linkerd's goes on if the
+// propagator reads that format; other formats are passed on. l5d-* headers are still
+// not trusted.
 func TestTrustTraceContext(t *testing.T) {
 	both := trace.Bridge([]trace.Propagator{trace.L5d(), trace.W3C()}, []trace.Propagator{trace.L5d(), trace.W3C()})
 	for _, test := range []struct {
@@ -104,8 +104,8 @@ func TestTrustTraceContext(t *testing.T) {
 	}
 }
 
-// TestForgedCertificate: a certificate that CGI would show as the one that a
-// proxy vouches for stays behind like that one.
+// TestForgedCertificate: a header that is X-Forwarded-Client-Cert in CGI is dropped
+// like that one.
 func TestForgedCertificate(t *testing.T) {
 	var backend seen
 	h := startHop(t, startBackend(t, http.HandlerFunc(backend.ServeHTTP)))

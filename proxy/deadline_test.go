@@ -57,7 +57,7 @@ func (h *hosts) serve(addr string, handler http.Handler) {
 	})
 }
 
-// through is a client whose requests all go to the hop at addr.
+// through returns a client whose requests all go to the hop at addr.
 func (h *hosts) through(addr string) *http.Transport {
 	t := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return h.dial(ctx, addr) }}
 	h.t.Cleanup(t.CloseIdleConnections)
@@ -95,10 +95,9 @@ func (h *hosts) hop(addr string, names *resolvetest.Namer) {
 	h.serve(addr, handler)
 }
 
-// TestDeadlineThroughAMesh: hello has 100 ms left and calls others, each through
-// a hop, down to world, which sleeps. World's work ends in time, and hello's
-// client has its own context's error, not the 504 that the hop has at the same
-// moment.
+// TestDeadlineThroughAMesh: hello has 100 ms left and calls others, each through a hop,
+// down to world, which sleeps. World's work ends in time, and hello's client gets its
+// own context's error, not the 504 that the hop has at the same moment.
 func TestDeadlineThroughAMesh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &hosts{t: t, at: map[string]*servetest.Network{}}
@@ -169,9 +168,8 @@ func TestDeadlineThroughAMesh(t *testing.T) {
 	})
 }
 
-// TestDeadlineSparesWebSockets: what a connection is used for after it was
-// upgraded has nothing to do with the time in which the upgrade had to be
-// answered.
+// TestDeadlineSparesWebSockets: an upgraded connection may be used after the deadline
+// of the upgrade.
 func TestDeadlineSparesWebSockets(t *testing.T) {
 	backend := startBackend(t, ctxhdr.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if at, ok := r.Context().Deadline(); ok {

@@ -9,8 +9,9 @@ import (
 	"github.com/meshhop/meshhop/proxy/internal/servetest"
 )
 
-// TestDrainResponsesAreTheLast: those of requests that were in flight when the
-// drain began, and those that came after it on connections that were there.
+// TestDrainResponsesAreTheLast: responses that begin during a drain ask their clients
+// to close the connection: those to requests in flight when the drain began, and those
+// to requests that came later on connections that were open.
 func TestDrainResponsesAreTheLast(t *testing.T) {
 	arrived, release := make(chan struct{}), make(chan struct{})
 	backend := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -15,7 +15,7 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// closedAddr is an address where nobody listens.
+// closedAddr returns an address where nobody listens.
 func closedAddr(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -130,8 +130,8 @@ func TestOwnErrors(t *testing.T) {
 	}
 }
 
-// TestEmptyHost is vector 59 as it stands on the wire, which net/http's client
-// cannot send, and its neighbours.
+// TestEmptyHost sends requests of vector 59 and similar ones that net/http's client
+// cannot send.
 func TestEmptyHost(t *testing.T) {
 	for _, test := range []struct{ vector, name, request string }{
 		{"59", "an empty Host", "GET / HTTP/1.1\r\nHost: \r\n"},
@@ -242,8 +242,8 @@ func TestConcurrencyLimit(t *testing.T) {
 	}
 }
 
-// TestRefusedDoNotCountAsConcurrent: while a request that was one too many is
-// told so, the place of one that ended is free for the next.
+// TestRefusedDoNotCountAsConcurrent: while a request beyond MaxConcurrentRequests is
+// being refused, another may take the place of one that has ended.
 func TestRefusedDoNotCountAsConcurrent(t *testing.T) {
 	arrived, leave := make(chan struct{}), make(chan struct{})
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
@@ -282,7 +282,7 @@ func TestRefusedDoNotCountAsConcurrent(t *testing.T) {
 	}
 }
 
-// slowWriter is a client that takes its response when goOn is closed.
+// slowWriter is a client that reads its response when goOn is closed.
 type slowWriter struct {
 	*httptest.ResponseRecorder
 	began, goOn chan struct{}
@@ -294,7 +294,7 @@ func (w *slowWriter) WriteHeader(code int) {
 	w.ResponseRecorder.WriteHeader(code)
 }
 
-// TestImpossibleStatus: a status that an endpoint must not send is an error, not a panic.
+// TestImpossibleStatus: a status that cannot be final is an error, not a panic.
 func TestImpossibleStatus(t *testing.T) {
 	for _, status := range []string{"000", "099"} {
 		h := startHop(t, rawBackend(t, func(string) string { return "HTTP/1.1 " + status + " No\r\nContent-Length: 0\r\n\r\n" }))

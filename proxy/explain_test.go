@@ -22,8 +22,8 @@ var errExplained = errors.New("out of order")
 
 var ages = regexp.MustCompile(`\S+ ago`)
 
-// TestExplainIsTheResponse: an explanation is held to the response that the
-// same bytes get.
+// TestExplainIsTheResponse: an explanation agrees with the response that the same bytes
+// get.
 func TestExplainIsTheResponse(t *testing.T) {
 	backend := startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, r.Header.Get("l5d-dst-service")+" "+r.RequestURI)

@@ -16,7 +16,7 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// lastOf is the last line of a header in a head.
+// lastOf returns the last line of a header in a head.
 func lastOf(head, name string) string {
 	all := lines(head, name)
 	if len(all) == 0 {
@@ -25,8 +25,8 @@ func lastOf(head, name string) string {
 	return all[len(all)-1]
 }
 
-// TestForwarded: what Linkerd 1.7.4 writes for the same settings, with the host
-// quoted where it is no token.
+// TestForwarded: the header is what Linkerd 1.7.4 writes for the same settings, with
+// the host quoted if it is not a token.
 func TestForwarded(t *testing.T) {
 	node := func(kind proxy.NodeKind) proxy.ForwardedNode { return proxy.ForwardedNode{Kind: kind} }
 	static := func(label string) proxy.ForwardedNode {
@@ -70,8 +70,8 @@ func TestForwarded(t *testing.T) {
 	}
 }
 
-// TestForwardedLabels: a random label is another one for each request, or the
-// same for a connection, and never the same for its two ends.
+// TestForwardedLabels: a random label differs for each request, or for each connection,
+// and always between the two ends.
 func TestForwardedLabels(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -104,7 +104,7 @@ func TestForwardedLabels(t *testing.T) {
 	}
 }
 
-// TestForwardedAddresses: how addresses of all kinds are written.
+// TestForwardedAddresses: addresses of all kinds are written as RFC 7239 wants them.
 func TestForwardedAddresses(t *testing.T) {
 	for _, test := range []struct{ local, remote, want string }{
 		{"192.0.2.1:80", "192.0.2.2:1", `by="192.0.2.1:80";for=192.0.2.2;host=web`},
@@ -136,7 +136,8 @@ func TestForwardedAddresses(t *testing.T) {
 	}
 }
 
-// TestTimestampHeader: it is added, in milliseconds, to what came.
+// TestTimestampHeader: a line with the time in milliseconds is added to those that
+// came.
 func TestTimestampHeader(t *testing.T) {
 	var got []string
 	addr := startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

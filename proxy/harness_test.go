@@ -112,8 +112,8 @@ func startBackend(t testing.TB, handler http.Handler) string {
 // closeMark at the end of a raw response closes the connection after it.
 const closeMark = "\x00close"
 
-// rawBackend responds to each request on a connection with the bytes that response
-// returns; it is given the request as it stood on the wire.
+// rawBackend responds to each request on a connection with the bytes that the function
+// returns, which gets the head as it stood on the wire.
 func rawBackend(t testing.TB, response func(head string) string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -177,7 +177,7 @@ func (h *hop) exchange(t testing.TB, request string) (head, body string) {
 	return head, body
 }
 
-// unmarked is a text with the form of its marks in place of each, see TestMark.
+// unmarked returns a text with a placeholder for each mark; see TestMark.
 func unmarked(text string) string {
 	return regexp.MustCompile(`\([0-9a-f]{8}\.[0-9a-f]{8}\)`).ReplaceAllString(text, "(R.N)")
 }

@@ -208,7 +208,7 @@ func TestVia(t *testing.T) {
 }
 
 // TestViaIsTheTransports: a transport that keeps a response, as a cache does, finds the
-// values of its header as they were.
+// values of its header unchanged.
 func TestViaIsTheTransports(t *testing.T) {
 	via := []string{"1.1 bob", "1.1 mary"}
 	h := cannedHop(t, transportFunc(func(*http.Request) (*http.Response, error) {
@@ -226,12 +226,12 @@ func TestViaIsTheTransports(t *testing.T) {
 	}
 }
 
-// transportFunc is a transport that is one function.
+// transportFunc is a transport that is a function.
 type transportFunc func(*http.Request) (*http.Response, error)
 
 func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// lines are the values of a header in a response's head.
+// lines returns the values of a header in a response's head.
 func lines(head, name string) []string {
 	var values []string
 	for line := range strings.SplitSeq(head, "\r\n") {
@@ -279,7 +279,7 @@ func TestHopByHop(t *testing.T) {
 		{"36", seven, []string{"Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Upgrade", "Connection"}, nil},
 		{"37", "Connection: Keep-Alive, Foo, Bar\r\nKeep-Alive: 5\r\nFoo: 1\r\nBar: 2\r\nBaz: 3\r\n", []string{"Keep-Alive", "Foo", "Bar", "Connection"}, []string{"Baz: 3"}},
 		// RFC 9110 section 7.6.1, whether or not Connection names them. Linkerd
-		// 1.7.4 keeps both (observed.md, part 4).
+		// 1.7.4 keeps both.
 		{"", "Keep-Alive: 5\r\nProxy-Connection: close\r\nkeep-alive: 6\r\nHTTP2-Settings: AAMA\r\n", []string{"Keep-Alive", "Proxy-Connection", "HTTP2-Settings"}, nil},
 		{"", "Connection: l5d-ctx-trace, l5d-dst-service, via\r\n", []string{"Connection"}, []string{"l5d-dst-service: /svc/web", "Via: 1.1 linkerd (R.N)"}},
 	} {
@@ -326,8 +326,8 @@ func TestHopByHop(t *testing.T) {
 	}
 }
 
-// TestReqIDOfStrangers: a propagator that writes no l5d-reqid lets the one that
-// came pass, unless that was for this connection alone.
+// TestReqIDOfStrangers: with a propagator that writes no l5d-reqid, the client's is
+// passed on, unless Connection names it.
 func TestReqIDOfStrangers(t *testing.T) {
 	tracing := trace.NewHop(trace.HopConfig{Propagator: trace.B3()})
 	var backend seen
@@ -340,7 +340,7 @@ func TestReqIDOfStrangers(t *testing.T) {
 	}
 }
 
-// readsAll is an endpoint that responds with whatever it could read of the request.
+// readsAll is a transport that echoes what it could read of the request.
 type readsAll struct{}
 
 func (readsAll) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -349,9 +349,9 @@ func (readsAll) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 200, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"X-Theirs": {"1"}}, Body: http.NoBody}, nil
 }
 
-// TestAnswerToALimitedBody: what middleware sets in the writer's header while the
-// request is on its way, as http.MaxBytesReader does from below a Read, costs the
-// response none of its headers.
+// TestAnswerToALimitedBody: a header that middleware sets while the request is being
+// sent, as http.MaxBytesReader does from below a Read, does not remove the response's
+// own headers.
 func TestAnswerToALimitedBody(t *testing.T) {
 	h := startHop(t, "192.0.2.1:80", withRouter(func(c *router.Config) {
 		c.NewTransport = func(resolve.Address, router.TransportConfig) http.RoundTripper { return readsAll{} }

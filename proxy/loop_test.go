@@ -16,8 +16,8 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// handled is how many requests the hops have had, those refused before they were
-// counted included.
+// handled returns how many requests the hops have had, including refused ones that are
+// not counted as requests.
 func handled(hops ...*hop) (n uint64) {
 	for _, h := range hops {
 		stats := h.server.Stats()
@@ -26,8 +26,8 @@ func handled(hops ...*hop) (n uint64) {
 	return n
 }
 
-// TestLoop: a request that comes to the same server again with the same name
-// ends there, whichever way it took.
+// TestLoop: a request that arrives again at the same server with the same name is
+// refused, whichever way it took.
 func TestLoop(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -87,8 +87,8 @@ func TestLoop(t *testing.T) {
 	}
 }
 
-// TestLoopOfAServerWithTwoAddresses: it is the server that counts, not the
-// address that it was reached at.
+// TestLoopOfAServerWithTwoAddresses: a loop is found by the server, not by the address
+// at which it was reached.
 func TestLoopOfAServerWithTwoAddresses(t *testing.T) {
 	h := startHop(t, "")
 	l, err := net.Listen("tcp", "127.0.0.2:0")
@@ -105,7 +105,7 @@ func TestLoopOfAServerWithTwoAddresses(t *testing.T) {
 	}
 }
 
-// TestLoopOfTwoServers: of one router, of which each sends to the other.
+// TestLoopOfTwoServers: two servers of one router send to each other.
 func TestLoopOfTwoServers(t *testing.T) {
 	h := startHop(t, "")
 	second, err := proxy.New(proxy.Config{Router: h.router})
@@ -121,7 +121,7 @@ func TestLoopOfTwoServers(t *testing.T) {
 	}
 }
 
-// TestNoLoop: what comes to a server twice without going round.
+// TestNoLoop: requests may pass a server twice without being in a loop.
 func TestNoLoop(t *testing.T) {
 	// twice is a service that has the name "last" and calls it, as a proxy
 	// would, for every other name: it sends the headers that it got, Via among
@@ -206,8 +206,8 @@ func TestNoLoop(t *testing.T) {
 	})
 }
 
-// TestLoopWithoutComments: whoever strips the comments of Via is stopped by the
-// depth, whose default is low.
+// TestLoopWithoutComments: if a proxy strips the comments of Via, the depth ends the
+// loop; its default is low.
 func TestLoopWithoutComments(t *testing.T) {
 	comment := regexp.MustCompile(` \([^)]*\)`)
 	h := startHop(t, "")
@@ -234,7 +234,7 @@ func TestLoopWithoutComments(t *testing.T) {
 	}
 }
 
-// TestMark: what a request's Via says of this hop, and a response's does not.
+// TestMark: Via has this hop's mark in requests, and not in responses.
 func TestMark(t *testing.T) {
 	var sent []string
 	backend := startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -280,8 +280,8 @@ func TestMark(t *testing.T) {
 	}
 }
 
-// TestExplainALoop: an explanation refuses what a request would be refused for,
-// and counts nothing.
+// TestExplainALoop: an explanation refuses what a request would be refused for, and
+// counts nothing.
 func TestExplainALoop(t *testing.T) {
 	var via string
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { via = r.Header.Get("Via") })))
@@ -301,8 +301,8 @@ func TestExplainALoop(t *testing.T) {
 	}
 }
 
-// TestLoopOfManyProxies: the way in the response has a bound, whatever clients put
-// into Via.
+// TestLoopOfManyProxies: the list of proxies in the response is bounded, whatever
+// clients write into Via.
 func TestLoopOfManyProxies(t *testing.T) {
 	h := startHop(t, "", withProxy(func(c *proxy.Config) { c.MaxCallDepth, c.MaxHeaderBytes = 10_000, 64<<10 }))
 	h.names.Bind("/web", h.addr)
@@ -320,7 +320,7 @@ func TestLoopOfManyProxies(t *testing.T) {
 	}
 }
 
-// TestViaMembers: the stations of Via as the response to a loop tells them.
+// TestViaMembers shows how the response to a loop lists the proxies.
 func TestViaMembers(t *testing.T) {
 	h := startHop(t, "")
 	h.names.Bind("/web", h.addr)
@@ -338,8 +338,8 @@ func TestViaMembers(t *testing.T) {
 	}
 }
 
-// FuzzVia: whatever strangers put around a mark, or instead of one, a loop is one
-// with the mark in it and only then, and is told in few words.
+// FuzzVia: whatever clients write into Via, a request is in a loop exactly if the mark
+// is there, and the response is short.
 func FuzzVia(f *testing.F) {
 	var via string
 	h := startHop(f, startBackend(f, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { via = r.Header.Get("Via") })),
@@ -383,7 +383,7 @@ func FuzzVia(f *testing.F) {
 	})
 }
 
-// must is a request for a host, which could be made.
+// must returns a request for a host.
 func must(r *http.Request, err error) *http.Request {
 	if err != nil {
 		panic(err)

@@ -25,7 +25,7 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// outgoing is a hop of which we want to know what it sends.
+// outgoing is a hop of which a test checks what it sends.
 type outgoing struct {
 	transport  func(resolve.Address, router.TransportConfig) http.RoundTripper
 	propagator trace.Propagator
@@ -33,9 +33,9 @@ type outgoing struct {
 	authority  string
 }
 
-// TestLawOutgoing: what goes out is what a copy of the request would be whose
-// header map was edited in place, and the request itself stays as it was; when
-// its response has come nobody reads it any more.
+// TestLawOutgoing: the request that is sent on equals a copy of the request whose
+// header map was edited in place. The request itself is not changed, and is not read
+// any more when its response has come.
 func TestLawOutgoing(t *testing.T) {
 	bridge := trace.Bridge([]trace.Propagator{trace.L5d(), trace.B3()}, []trace.Propagator{trace.L5d(), trace.W3C()})
 	for name, o := range map[string]outgoing{
@@ -97,7 +97,7 @@ func (o outgoing) options(t *testing.T) []option {
 	}
 }
 
-// edited is the request that should go out.
+// edited returns the request that should be sent on.
 func (o outgoing) edited(r *http.Request) *http.Request {
 	h := r.Header
 	caller, _ := o.propagator.Extract(h)
@@ -183,7 +183,7 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 	return r
 }
 
-// stripOptions removes what concerns one connection, but for an upgrade.
+// stripOptions removes what concerns one connection, except an upgrade.
 func stripOptions(r *http.Request) {
 	upgrade := ""
 	for _, list := range slices.Clone(r.Header["Connection"]) {

@@ -30,8 +30,8 @@ func (p *panicking) Write(b []byte) (int, error) {
 	return p.ResponseWriter.Write(b)
 }
 
-// TestPanickingWriter: whatever goroutine asks it, the writer's panic is that of
-// the handler, after which nothing is left of the request.
+// TestPanickingWriter: a panic of the writer becomes the handler's, whichever goroutine
+// called the writer, and nothing is left of the request.
 func TestPanickingWriter(t *testing.T) {
 	for client, transport := range map[string]func(resolve.Address, router.TransportConfig) http.RoundTripper{
 		"own client": router.H1Transport, "net/http's client": router.HTTPTransport,

@@ -18,8 +18,8 @@ import (
 	"github.com/meshhop/meshhop/proxy"
 )
 
-// hostileDtabs are those of attacks.md 5: what they cost and what their responses are was
-// out of all proportion to their length. Each i gives a new one.
+// hostileDtabs are dtabs whose cost and whose responses used to be out of all
+// proportion to their length. Each i gives a new one.
 var hostileDtabs = []struct {
 	name string
 	dtab func(i int) string
@@ -30,14 +30,14 @@ var hostileDtabs = []struct {
 	{"nobody", eachNew("/svc=>/#/fake/nobody%d")},
 }
 
-// eachNew has each i stand in a dtab. That costs next to nothing: what a client
-// costs is measured with the hop.
+// eachNew returns dtabs that differ by i. Making one costs next to nothing, because the
+// client's cost is measured with the hop's.
 func eachNew(dtab string) func(i int) string {
 	before, after, _ := strings.Cut(dtab, "%d")
 	return func(i int) string { return before + strconv.Itoa(i) + after }
 }
 
-// rules are n rules, for each number and the one after it.
+// rules returns n rules, for each number and the one after it.
 func rules(n int, rule string) string {
 	var b strings.Builder
 	for i := range n {
@@ -46,8 +46,7 @@ func rules(n int, rule string) string {
 	return b.String()
 }
 
-// refused sends a request over a connection of its own and gives all bytes of the
-// response.
+// refused sends a request over a new connection and returns all bytes of the response.
 func refused(t testing.TB, addr, head string) []byte {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
@@ -63,8 +62,8 @@ func refused(t testing.TB, addr, head string) []byte {
 	return all
 }
 
-// TestRefusalsAreShort: no response of the hop's own has more than 8 KiB, head and
-// body, whatever a stranger sends; a request of 7.3 KB had one of 1.1 MB.
+// TestRefusalsAreShort: no response of the hop itself exceeds 8 KiB, head and body,
+// whatever a client sends. A request of 7.3 KB used to get 1.1 MB.
 func TestRefusalsAreShort(t *testing.T) {
 	h := startHop(t, "", withProxy(func(c *proxy.Config) { c.MaxLineBytes, c.MaxHeaderBytes = 16<<10, 32<<10 }))
 	h.names.Bind("/refusing", addresses(3000)...)
@@ -105,8 +104,9 @@ func addresses(n int) (all []string) {
 	return all
 }
 
-// BenchmarkRefusal prints what refusals cost the process, client included, in good
-// requests: of a name and dtab that were asked for before, and of new ones.
+// BenchmarkRefusal prints what refusals cost the process, client included, as a
+// multiple of good requests: for a name and dtab that were asked for before, and for
+// new ones.
 func BenchmarkRefusal(b *testing.B) {
 	addr := startBackend(b, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") }))
 	h := startHop(b, addr)
@@ -155,7 +155,7 @@ func BenchmarkRefusal(b *testing.B) {
 	}
 }
 
-// cpuTime is what the process has had of the processors.
+// cpuTime returns the processor time of the process.
 func cpuTime(tb testing.TB) time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
 
-// TestRenewedIsInTheTrace: a GET that is sent once more because the connection
-// broke that it was on is a requeue, with a span of its own.
+// TestRenewedIsInTheTrace: a GET that is sent again because its connection broke is a
+// requeue, with a span of its own.
 func TestRenewedIsInTheTrace(t *testing.T) {
 	var requests atomic.Int64
 	addr := rawBackend(t, func(string) string {
@@ -57,8 +57,8 @@ func TestRenewedIsInTheTrace(t *testing.T) {
 	}
 }
 
-// TestKeepAliveRace: an endpoint that closes connections as requests arrive on
-// them costs no GET.
+// TestKeepAliveRace: no GET fails because an endpoint closes connections as requests
+// arrive on them.
 func TestKeepAliveRace(t *testing.T) {
 	const callers, each = 8, 1500
 	if testing.Short() {

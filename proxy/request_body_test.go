@@ -17,8 +17,8 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// TestMalformedBody: what breaks the framing of a request is the client's
-// fault, and is refused as the codec does it.
+// TestMalformedBody: a request body that breaks HTTP's framing is the client's fault,
+// and is refused with no body and no l5d-err.
 func TestMalformedBody(t *testing.T) {
 	for _, body := range []string{"zz\r\n", "5\r\nhello\r\nzz\r\n", "5\r\nhelloXX0\r\n\r\n", "ffffffffffffffffff\r\n"} {
 		t.Run(body, func(t *testing.T) {
@@ -35,8 +35,8 @@ func TestMalformedBody(t *testing.T) {
 	}
 }
 
-// TestRefusedBeforeTheBody: a refusal does not wait for a body that nobody
-// wants, nor does the connection afterwards.
+// TestRefusedBeforeTheBody: a refusal does not wait for a body that is not needed, and
+// neither does the connection afterwards.
 func TestRefusedBeforeTheBody(t *testing.T) {
 	for _, test := range []struct{ name, head, status string }{
 		{"dtab", "POST / HTTP/1.1\r\nHost: web\r\nl5d-dtab: x\r\n", "400"},
@@ -57,8 +57,8 @@ func TestRefusedBeforeTheBody(t *testing.T) {
 	}
 }
 
-// TestContinueAmongHints: the 100 that starts the body, when nobody said that
-// it may come, does not run into the 1xx responses.
+// TestContinueAmongHints: the 100 response that the server writes at the first read of
+// a body does not mix with other 1xx responses.
 func TestContinueAmongHints(t *testing.T) {
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for range 200 {
@@ -101,7 +101,7 @@ func impatient(address resolve.Address, _ router.TransportConfig) http.RoundTrip
 	}
 }
 
-// TestEarlyResponseOverHTTP2: there the end of a stream is not the end of the
+// TestEarlyResponseOverHTTP2: over HTTP/2 the end of a stream does not end the
 // connection.
 func TestEarlyResponseOverHTTP2(t *testing.T) {
 	h := startHop(t, "")

@@ -22,7 +22,7 @@ import (
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
 
-// withService is the policy of all services, withClient of all endpoint sets.
+// withService sets the policy of all services, withClient of all clients.
 func withService(p router.ServicePolicy) option {
 	return withRouter(func(c *router.Config) { c.Services = func(resolve.Path) router.ServicePolicy { return p } })
 }
@@ -31,7 +31,7 @@ func withClient(p router.ClientPolicy) option {
 	return withRouter(func(c *router.Config) { c.Clients = func(resolve.Path) router.ClientPolicy { return p } })
 }
 
-// eachTime is a backend that responds to the nth request with the nth status, and
+// eachTime is a backend that responds to the nth request with the nth status, and to
 // all further ones with the last.
 func eachTime(sent *atomic.Int64, statuses ...int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -43,7 +43,7 @@ func eachTime(sent *atomic.Int64, statuses ...int) http.Handler {
 	})
 }
 
-// TestRetriesAreInTheTrace: vector 104, and what else the spans say of attempts.
+// TestRetriesAreInTheTrace: spans tell of attempts as in vector 104, and more.
 func TestRetriesAreInTheTrace(t *testing.T) {
 	read := router.RetryableRead5XX()
 	none, err := router.NewBudget(time.Second, 0, 0)
@@ -153,8 +153,8 @@ func TestRetriesAreInTheTrace(t *testing.T) {
 	}
 }
 
-// TestRetriedResponsesLeaveNothing: of a response that was retried the client sees
-// nothing, whether there is one in the end or not.
+// TestRetriedResponsesLeaveNothing: the client sees nothing of a response after which
+// the request was retried, whether a retry succeeds or not.
 func TestRetriedResponsesLeaveNothing(t *testing.T) {
 	for _, row := range []struct {
 		name     string
@@ -192,7 +192,7 @@ func TestRetriedResponsesLeaveNothing(t *testing.T) {
 	}
 }
 
-// TestLimitsAreAnswered: vector 100, and the words of all of them.
+// TestLimitsAreAnswered: each limit has a status and a message (vector 100).
 func TestLimitsAreAnswered(t *testing.T) {
 	const forOne = " while waiting for a response for an individual request, excluding retries. Remote Info: "
 	for _, row := range []struct {
@@ -261,8 +261,8 @@ func deadlineIn(d time.Duration) string {
 	return ctxhdr.Deadline{Timestamp: time.Now(), Deadline: time.Now().Add(d)}.String()
 }
 
-// TestDeadlineThroughTwoHops: row 5.7 of the walkthrough. What is left goes from
-// hop to hop, and when nothing is, nobody is dialled.
+// TestDeadlineThroughTwoHops: each hop passes on what is left of the deadline, and when
+// nothing is left, no connection is made.
 func TestDeadlineThroughTwoHops(t *testing.T) {
 	var asked atomic.Int64
 	left := make(chan time.Duration, 1)
@@ -295,9 +295,8 @@ func TestDeadlineThroughTwoHops(t *testing.T) {
 	}
 }
 
-// TestNacksBetweenHops: a hop that has enough to do is understood by the one
-// before it: another endpoint gets the request, and if there is none the client
-// is told in Linkerd's words.
+// TestNacksBetweenHops: a hop understands the nack of an overloaded hop: it sends the
+// request to another endpoint, and if there is none the client gets Linkerd's message.
 func TestNacksBetweenHops(t *testing.T) {
 	release, busy := make(chan struct{}), make(chan struct{}, 10)
 	defer close(release)
@@ -335,7 +334,7 @@ func TestNacksBetweenHops(t *testing.T) {
 	}
 }
 
-// TestUnsentIsRetryable: vector 99.
+// TestUnsentIsRetryable covers vector 99.
 func TestUnsentIsRetryable(t *testing.T) {
 	none, err := router.NewBudget(time.Second, 0, 0)
 	if err != nil {
@@ -364,7 +363,8 @@ type outOfOrder struct{ err error }
 
 func (f outOfOrder) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
 
-// TestClassesCount: vectors 139 and 103: who counts what as a failure.
+// TestClassesCount: a hop counts failures as the classifier of the next hop says
+// (vectors 103 and 139).
 func TestClassesCount(t *testing.T) {
 	var sent atomic.Int64
 	for _, row := range []struct {
@@ -413,8 +413,8 @@ func withStatus(status int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 }
 
-// TestBodiesAreSentAgain: as they came, with their trailers, also where the
-// client waits for a 100.
+// TestBodiesAreSentAgain: a retry sends the body as it came, with its trailers, also if
+// the client waits for a 100.
 func TestBodiesAreSentAgain(t *testing.T) {
 	for _, row := range []struct{ name, head, body, want string }{
 		{"of known length", "Content-Length: 5\r\n", "hello", "hello"},

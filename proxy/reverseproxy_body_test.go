@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// bodyConduct is how the body of a request is sent on, and whose it is.
+// bodyConduct is how the body of a request is sent on, and who closes it.
 func bodyConduct() []conduct {
 	return []conduct{
 		{
@@ -147,7 +147,7 @@ func bodyConduct() []conduct {
 	}
 }
 
-// bodyBackend is a backend that says whether the body it got was whole.
+// bodyBackend is a backend that tells whether the body that it got was complete.
 func bodyBackend(t testing.TB) (addr string, outcome <-chan string) {
 	outcomes := make(chan string, 1)
 	return startBackend(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -159,7 +159,7 @@ func bodyBackend(t testing.TB) (addr string, outcome <-chan string) {
 	})), outcomes
 }
 
-// expecting is a conversation with a client that waits to be asked for its
+// expecting is a conversation with a client that waits for 100 before it sends its
 // body.
 func expecting(backend http.HandlerFunc) func(*testing.T, starter) []string {
 	return func(t *testing.T, start starter) []string {
@@ -182,8 +182,8 @@ func expecting(backend http.HandlerFunc) func(*testing.T, starter) []string {
 	}
 }
 
-// watched is the body of a request as middleware hands it on; it knows what
-// the proxy does to it.
+// watched is the body of a request as middleware passes it on. It records what the
+// proxy does to it.
 type watched struct {
 	io.ReadCloser
 	over   atomic.Bool

@@ -9,8 +9,8 @@ import (
 	"github.com/meshhop/meshhop/ctxhdr"
 )
 
-// contextConduct is what a client cannot take away by naming it in Connection:
-// the lines that the proxy itself writes.
+// contextConduct is what a client cannot remove by naming it in Connection: the lines
+// that the proxy itself writes.
 func contextConduct() []conduct {
 	const context = "Connection: Via, l5d-ctx-trace, L5D-Ctx-Dtab, l5d-dtab, l5d-ctx-deadline, l5d-dst-service, l5d-dst-client, l5d-reqid, X-Forwarded-For, User-Agent\r\n"
 	return []conduct{

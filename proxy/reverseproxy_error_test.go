@@ -14,8 +14,7 @@ import (
 
 const short = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"
 
-// errorConduct is what a client is told when there is no response, or half of
-// one.
+// errorConduct is what a client gets when there is no response, or half of one.
 func errorConduct() []conduct {
 	return []conduct{
 		failing("nobody is there", "Unable to establish connection to 127.0.0.1:", func(t *testing.T) string { return closedAddr(t) }),
@@ -114,8 +113,7 @@ func errorConduct() []conduct {
 	}
 }
 
-// failing is a row about an error before the response, of which a hop says the
-// reason.
+// failing is a row about an error before the response. A hop tells the reason.
 func failing(name, reason string, backend func(*testing.T) string) conduct {
 	return conduct{
 		name: "error: " + name,
@@ -164,8 +162,7 @@ func breaking(response string) func(*testing.T, starter) []string {
 	}
 }
 
-// closing says whether the body of a response was closed when the proxy
-// returned.
+// closing tells whether the body of a response was closed when the proxy returned.
 func closing(t *testing.T, start starter, request, response string) string {
 	backend, _ := recorder(t, response)
 	body := new(closeNoter)
@@ -191,7 +188,7 @@ func closing(t *testing.T, start starter, request, response string) string {
 	return fmt.Sprint("closed: ", <-seen)
 }
 
-// closeNoter is a body that remembers that it was closed.
+// closeNoter is a body that records that it was closed.
 type closeNoter struct {
 	io.ReadCloser
 	closed atomic.Bool

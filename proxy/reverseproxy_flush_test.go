@@ -54,14 +54,14 @@ func flushConduct() []conduct {
 	}
 }
 
-// slowly watches a backend that sends each part of its response only when the
-// client has got the one before, first of all the head.
+// slowly watches a backend that sends each part of its response only when the client
+// has got the part before, the head first.
 func slowly(head map[string]string, options ...around) func(*testing.T, starter) []string {
 	return parts(head, []string{"", "one", "two"}, options...)
 }
 
-// parts watches a backend that sends each part of its response, the first one
-// with the head, only when the client has got the one before.
+// parts watches a backend that sends each part of its response, the first together with
+// the head, only when the client has got the part before.
 func parts(head map[string]string, texts []string, options ...around) func(*testing.T, starter) []string {
 	return func(t *testing.T, start starter) []string {
 		goOn := make(chan struct{})
@@ -102,7 +102,7 @@ func parts(head map[string]string, texts []string, options ...around) func(*test
 	}
 }
 
-// unwrappable is a writer of middleware, as http.ResponseController knows it.
+// unwrappable is a writer of middleware that http.ResponseController unwraps.
 type unwrappable struct{ http.ResponseWriter }
 
 func (u *unwrappable) Unwrap() http.ResponseWriter { return u.ResponseWriter }

@@ -11,7 +11,7 @@ import (
 
 const empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
-// headConduct is what becomes of header lines.
+// headConduct is how header lines are passed on.
 func headConduct() []conduct {
 	return []conduct{
 		{
@@ -219,8 +219,8 @@ func headConduct() []conduct {
 
 var changing = regexp.MustCompile(`^((?i)l5d-ctx-trace|l5d-reqid): .*`)
 
-// whole is all of a head, its header lines sorted, without the values that no
-// two requests share.
+// whole returns a whole head, its header lines sorted, without the values that differ
+// for each request.
 func whole(head string) []string {
 	lines := strings.Split(strings.TrimSuffix(head, "\r\n\r\n"), "\r\n")
 	for i, line := range lines {

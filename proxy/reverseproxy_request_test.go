@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// requestConduct is what becomes of methods and targets.
+// requestConduct is how methods and targets are passed on.
 func requestConduct() []conduct {
 	rows := []conduct{
 		targeted("a path, byte for byte", "GET /a%2Fb%7c//c/../d;e=f HTTP/1.1", "GET /a%2Fb%7c//c/../d;e=f HTTP/1.1"),

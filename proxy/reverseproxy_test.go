@@ -20,9 +20,9 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// conduct is something that a client or a backend can see of a proxy. The rows
-// are what the tests of httputil.ReverseProxy check of it, as far as it shows
-// on a connection, and what a proxy that takes its place must do besides.
+// conduct is something that a client or a backend can see of a proxy. The rows are what
+// the tests of httputil.ReverseProxy check, as far as it shows on a connection, and
+// what a proxy that replaces it must do besides.
 type conduct struct {
 	name string
 	// watch starts a backend and a proxy in front of it, and returns what was

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// trailerConduct is what becomes of the lines after a body.
+// trailerConduct is how trailers are passed on.
 func trailerConduct() []conduct {
 	set := func(pairs ...string) func(http.ResponseWriter) {
 		return func(w http.ResponseWriter) {
@@ -110,7 +110,7 @@ func trailing(announce, body string, after func(http.ResponseWriter)) func(*test
 	}
 }
 
-// informationalConduct is what comes before the response.
+// informationalConduct is how 1xx responses are passed on.
 func informationalConduct() []conduct {
 	return []conduct{
 		{

@@ -87,7 +87,7 @@ type side struct {
 	other *net.TCPConn
 }
 
-// gets has the other side say something and returns what came of it.
+// gets sends something from the other side and returns what arrived.
 func (s side) gets(text string) string {
 	io.WriteString(s.other, text)
 	got := make([]byte, len(text))
@@ -119,7 +119,7 @@ func statusOf(t testing.TB, in *bufio.Reader) string {
 	return fmt.Sprint(resp.StatusCode)
 }
 
-// line reads a line, or says why there is none.
+// line returns a line, or why there is none.
 func line(in *bufio.Reader) string {
 	text, err := in.ReadString('\n')
 	if err != nil {

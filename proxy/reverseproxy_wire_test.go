@@ -43,7 +43,7 @@ func to(t testing.TB, addr, method string, body io.Reader) *http.Request {
 	return request(t, &hop{Server: &httptest.Server{URL: "http://" + addr}}, method, body)
 }
 
-// recorder is a raw backend's memory of the head that it got last.
+// recorder is a raw backend that keeps the head that it got last.
 func recorder(t testing.TB, response string) (addr string, head func() string) {
 	heads := make(chan string, 8)
 	addr = rawBackend(t, func(head string) string {

@@ -46,8 +46,8 @@ func TestAsteriskForm(t *testing.T) {
 	}
 }
 
-// TestShutdownWaitsForUpgraded: their handlers have ended, and with them their
-// spans, when Shutdown returns.
+// TestShutdownWaitsForUpgraded: when Shutdown returns, the handlers of upgraded
+// connections have returned and their spans have ended.
 func TestShutdownWaitsForUpgraded(t *testing.T) {
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
@@ -89,8 +89,7 @@ func TestShutdownWaitsForUpgraded(t *testing.T) {
 	}
 }
 
-// TestShutdownRespondsToAborted: a request that the drain does not wait
-// for is told so.
+// TestShutdownRespondsToAborted: an aborted request gets an error response.
 func TestShutdownRespondsToAborted(t *testing.T) {
 	arrived := make(chan struct{})
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

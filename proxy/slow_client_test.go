@@ -12,8 +12,8 @@ import (
 	"github.com/meshhop/meshhop/proxy/serve"
 )
 
-// TestSlowBodyThroughHop: the client is told, and the endpoint gets no request
-// that ends as if it were whole.
+// TestSlowBodyThroughHop: the client gets 408, and the endpoint does not get a request
+// that seems complete.
 func TestSlowBodyThroughHop(t *testing.T) {
 	broken := make(chan error, 1)
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -34,9 +34,9 @@ func TestSlowBodyThroughHop(t *testing.T) {
 	}
 }
 
-// TestSlowReadersOnSockets: what the kernel moves from an endpoint's connection to
-// the client's is cut off if the client does not take it, and not if the client
-// is slow, or the endpoint.
+// TestSlowReadersOnSockets: a response that the kernel copies from the endpoint's
+// connection to the client's is aborted if the client reads nothing, and not if the
+// client or the endpoint is slow.
 func TestSlowReadersOnSockets(t *testing.T) {
 	const limit = time.Second
 	size := 64 << 20
@@ -99,8 +99,8 @@ func TestSlowReadersOnSockets(t *testing.T) {
 	})
 }
 
-// TestResponseTimeoutCountsFromTheLastByte: a client that has taken some of a large
-// response has the limit from then on, and not twice.
+// TestResponseTimeoutCountsFromTheLastByte: the limit of a client that has read some of
+// a large response begins with the last byte that it read.
 func TestResponseTimeoutCountsFromTheLastByte(t *testing.T) {
 	t.Parallel()
 	const limit = 4 * time.Second

@@ -50,13 +50,13 @@ server 127.0.0.1/4140 "http /svc/web"
 	}
 }
 
-// identifierFunc is an identifier of somebody's own.
+// identifierFunc is an identifier that is a function.
 type identifierFunc func(*http.Request) (resolve.Path, error)
 
 func (f identifierFunc) Identify(r *http.Request) (resolve.Path, error) { return f(r) }
 
-// TestServerSpanIsVisible: what names a request finds the server span in the
-// request's context, as does the transport that sends it.
+// TestServerSpanIsVisible: identifiers and transports find the server span in the
+// request's context.
 func TestServerSpanIsVisible(t *testing.T) {
 	var seen []trace.Context
 	see := func(r *http.Request) { seen = append(seen, trace.FromContext(r.Context())) }
@@ -78,7 +78,7 @@ func TestServerSpanIsVisible(t *testing.T) {
 	}
 }
 
-// TestAnnotations: vector 104, the requests that nobody retries.
+// TestAnnotations covers vector 104, for requests that are not retried.
 func TestAnnotations(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -106,7 +106,7 @@ func TestAnnotations(t *testing.T) {
 	}
 }
 
-// TestServerTags: vector 105.
+// TestServerTags covers vector 105.
 func TestServerTags(t *testing.T) {
 	addr := startBackend(t, new(seen))
 	h := startHop(t, addr, withDtab("/p/cat => /#/fake/web ; /svc/felix => /p/cat"))
@@ -144,8 +144,8 @@ func TestFailureIsOnTheServerSpan(t *testing.T) {
 	}
 }
 
-// TestContinuesTheClientsTrace: the server span is a new child of the client's
-// client span, and its decision is kept.
+// TestContinuesTheClientsTrace: the server span is a new child of the client's span,
+// and keeps its sampling decision.
 func TestContinuesTheClientsTrace(t *testing.T) {
 	const caller = "AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY=" // vector 2: span 3, trace 1, sampled
 	for _, test := range []struct {

@@ -12,8 +12,9 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// TestStatusObeysLimits: an endpoint that is a status reads a short body, so that the
-// connection can be used again, but no longer than any of the limits that there are.
+// TestStatusObeysLimits: an endpoint that is a status (/$/http.status) reads a short
+// request body, so that the connection can be reused, but not for longer than any time
+// limit.
 func TestStatusObeysLimits(t *testing.T) {
 	const limit = 100 * time.Millisecond
 	for _, row := range []struct {

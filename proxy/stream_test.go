@@ -40,8 +40,8 @@ func request(t testing.TB, h *hop, method string, body io.Reader) *http.Request 
 	return r
 }
 
-// TestBothDirectionsAtOnce holds a conversation: each line of the request's
-// body is echoed before the next one is written.
+// TestBothDirectionsAtOnce: each line of the request's body is echoed before the next
+// one is written.
 func TestBothDirectionsAtOnce(t *testing.T) {
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
@@ -77,8 +77,7 @@ func TestBothDirectionsAtOnce(t *testing.T) {
 	}
 }
 
-// TestSlowBodyOfKnownLength: what arrived is not held back until the rest is
-// there.
+// TestSlowBodyOfKnownLength: what has arrived is passed on before the rest has.
 func TestSlowBodyOfKnownLength(t *testing.T) {
 	goOn := make(chan struct{})
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -103,7 +102,8 @@ func TestSlowBodyOfKnownLength(t *testing.T) {
 	}
 }
 
-// TestTrailersAreCleared: strangers are not even told the names.
+// TestTrailersAreCleared: with ClearContext, clients do not even get the names of
+// trailers.
 func TestTrailersAreCleared(t *testing.T) {
 	response := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum, l5d-thing\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\nl5d-thing: 2\r\nl5d-late: 3\r\n\r\n"
 	h := startHop(t, rawBackend(t, func(string) string { return response }), withProxy(func(c *proxy.Config) { c.ClearContext = true }))
@@ -236,7 +236,7 @@ func TestExpectContinue(t *testing.T) {
 	}
 }
 
-// touched is a reader that knows whether it was read.
+// touched is a reader that records whether it was read.
 type touched struct {
 	io.Reader
 	read bool
@@ -284,7 +284,8 @@ func TestCallerLeaves(t *testing.T) {
 	}
 }
 
-// TestClientLeavesInTheResponse: nor is it a failure when the response has begun.
+// TestClientLeavesInTheResponse: it is not a failure either if the client leaves when
+// the response has begun.
 func TestClientLeavesInTheResponse(t *testing.T) {
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for r.Context().Err() == nil {
@@ -359,9 +360,9 @@ func TestAnswersWithoutABody(t *testing.T) {
 	}
 }
 
-// TestEarlyResponse: the endpoint responds and reads no more while the request's
-// body is still on its way. The client gets the whole response and is told that
-// the connection is over.
+// TestEarlyResponse: the endpoint responds and reads no more while the request's body
+// is still being sent. The client gets the whole response, which says that the
+// connection closes.
 func TestEarlyResponse(t *testing.T) {
 	for _, over := range transports() {
 		t.Run(over.name, func(t *testing.T) {
@@ -383,8 +384,8 @@ func TestEarlyResponse(t *testing.T) {
 	}
 }
 
-// TestNoRestOfAResponse: of a response that cannot be passed on the client gets
-// nothing, whatever came of it.
+// TestNoRestOfAResponse: the client gets nothing of a response that cannot be passed
+// on.
 func TestNoRestOfAResponse(t *testing.T) {
 	for _, over := range transports() {
 		t.Run(over.name, func(t *testing.T) {
@@ -399,8 +400,8 @@ func TestNoRestOfAResponse(t *testing.T) {
 	}
 }
 
-// TestMiddlewareHeader: what an http.Handler around the hop has put into the
-// response's header stays there, beside what the endpoint sends.
+// TestMiddlewareHeader: headers that middleware has set in the response stay there,
+// beside those of the endpoint.
 func TestMiddlewareHeader(t *testing.T) {
 	for _, over := range transports() {
 		t.Run(over.name, func(t *testing.T) {
@@ -459,8 +460,8 @@ func TestLargeBodies(t *testing.T) {
 	}
 }
 
-// TestOldClients: a client of HTTP/1.0 knows neither 1xx responses nor
-// Upgrade (RFC 9110 sections 15.2 and 7.8).
+// TestOldClients: HTTP/1.0 clients get no 1xx responses and no upgrades (RFC 9110
+// sections 15.2 and 7.8).
 func TestOldClients(t *testing.T) {
 	var got string
 	h := startHop(t, rawBackend(t, func(head string) string {

@@ -21,10 +21,9 @@ func anyName() option {
 	return withRouter(func(c *router.Config) { c.Identifier = router.Static(resolve.MustPath("/web")) })
 }
 
-// TestTargetsOfNoForm: what is neither of HTTP's forms (RFC 9112 section 3.2)
-// stays here, with the reason, and is counted. Linkerd 1.7.4 sends a fragment
-// on as part of the path ("/web/x#f" becomes "GET /x#f", observed.md part 4):
-// endpoints differ in what they make of it.
+// TestTargetsOfNoForm: a target that has none of HTTP's forms (RFC 9112 section 3.2) is
+// refused, with the reason, and counted. Linkerd 1.7.4 sends a fragment on as part of
+// the path ("/web/x#f" becomes "GET /x#f"), which endpoints read differently.
 func TestTargetsOfNoForm(t *testing.T) {
 	for _, request := range []string{
 		"GET http:/r HTTP/1.1", "GET http:r HTTP/1.1", "GET x:y HTTP/1.1", "GET http: HTTP/1.1", "GET web:80 HTTP/1.1",
@@ -54,7 +53,7 @@ func TestTargetsOfNoForm(t *testing.T) {
 	}
 }
 
-// TestTargetsOfOtherForms: what is one goes on.
+// TestTargetsOfOtherForms: targets of HTTP's other forms are sent on.
 func TestTargetsOfOtherForms(t *testing.T) {
 	for request, want := range map[string]string{
 		"OPTIONS * HTTP/1.1":             "OPTIONS * HTTP/1.1",
@@ -81,8 +80,8 @@ func TestTargetsOfOtherForms(t *testing.T) {
 	}
 }
 
-// TestConnectIsTheLast: what follows a CONNECT was meant for its tunnel and is
-// no request.
+// TestConnectIsTheLast: what follows a CONNECT was meant for its tunnel and is not
+// taken for a request.
 func TestConnectIsTheLast(t *testing.T) {
 	h := startHop(t, startBackend(t, new(seen)))
 	responses, rest := h.exchange(t, "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\nGET / HTTP/1.1\r\nHost: web\r\n\r\n")
@@ -101,8 +100,8 @@ func editURL(change func(*url.URL)) func(http.Handler) http.Handler {
 	}
 }
 
-// TestHopBehindMiddleware: what middleware has done to the request's URL counts,
-// for its name and for what the endpoint gets. Nothing else changes a byte.
+// TestHopBehindMiddleware: what middleware changes in the request's URL counts, for its
+// name and for the endpoint. Otherwise no byte of the target changes.
 func TestHopBehindMiddleware(t *testing.T) {
 	strip := func(prefix string) func(http.Handler) http.Handler {
 		return func(next http.Handler) http.Handler { return http.StripPrefix(prefix, next) }
@@ -205,8 +204,8 @@ func (a *atReplica) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 200, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody}, nil
 }
 
-// TestLawTargets: whatever net/http takes for a path goes on byte for byte, and
-// where middleware puts another one into r.URL that one does.
+// TestLawTargets: every path that net/http accepts is sent on byte for byte, unless
+// middleware has set another one in r.URL; then that one is.
 func TestLawTargets(t *testing.T) {
 	replica := &atReplica{}
 	h := startHop(t, "192.0.2.1:80", anyName(), withRouter(func(c *router.Config) {

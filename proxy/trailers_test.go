@@ -29,8 +29,8 @@ func bothClients(t *testing.T, test func(t *testing.T, client option)) {
 	}
 }
 
-// chunkedBackend responds to each chunked request, one on a connection, and gives
-// what stood on the wire: the Trailer lines and the trailer section.
+// chunkedBackend responds to each chunked request, one on a connection, and gives what
+// stood on the wire: the Trailer lines and the trailer section.
 func chunkedBackend(t *testing.T, responses ...string) (addr string, got func() (announced, trailers []string)) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -95,8 +95,8 @@ func chunkedBackend(t *testing.T, responses ...string) (addr string, got func() 
 	}
 }
 
-// withTrailers is a request with these trailers, of which the ones that begin
-// with "!" are not announced.
+// withTrailers returns a request with these trailers. Those that begin with "!" are not
+// announced.
 func withTrailers(head string, trailers ...string) string {
 	var names, section []string
 	for _, trailer := range trailers {
@@ -115,9 +115,9 @@ func withTrailers(head string, trailers ...string) string {
 	return "POST /t HTTP/1.1\r\nHost: web\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n" + announcement + head + "\r\n2\r\nhi\r\n0\r\n" + strings.Join(section, "") + "\r\n"
 }
 
-// TestRequestTrailers: what stands behind the body goes through the sieve that
-// the header goes through, and what may not stand there at all stays here: a
-// endpoint that merges trailers into the header would believe it.
+// TestRequestTrailers: trailers are filtered as the header is, and fields that must not
+// be trailers are dropped: an endpoint that merges trailers into the header would
+// believe them.
 func TestRequestTrailers(t *testing.T) {
 	always := []string{
 		// Framing and the connection.
@@ -162,7 +162,7 @@ func TestRequestTrailers(t *testing.T) {
 		send  []string
 		want  []string
 	}{
-		{"attacks.md 8", true, []string{"l5d-dtab: /svc=>/evil", "l5d-ctx-trace: AAA", "X-A: 1", "Host: evil", "Authorization: x", "Connection: close", "!l5d-undeclared: 1"}, []string{"X-A: 1"}},
+		{"forged", true, []string{"l5d-dtab: /svc=>/evil", "l5d-ctx-trace: AAA", "X-A: 1", "Host: evil", "Authorization: x", "Connection: close", "!l5d-undeclared: 1"}, []string{"X-A: 1"}},
 		{"announced", false, slices.Concat(always, good, mesh), slices.Concat(good, mesh)},
 		{"announced, of strangers", true, slices.Concat(always, good, mesh), good},
 		{"unannounced", false, slices.Concat([]string{"X-A: 1"}, silently(always), silently(good), silently(mesh)), slices.Concat([]string{"X-A: 1"}, silently(good), silently(mesh))},
@@ -193,8 +193,8 @@ func TestRequestTrailers(t *testing.T) {
 	}
 }
 
-// TestTrailersOfARetriedRequest: each attempt sends the trailers, and none sees
-// those of another that still reads the body.
+// TestTrailersOfARetriedRequest: each attempt sends the trailers, and none sees those
+// of another that still reads the body.
 func TestTrailersOfARetriedRequest(t *testing.T) {
 	bothClients(t, func(t *testing.T, client option) {
 		unavailable := "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -217,7 +217,7 @@ func TestTrailersOfARetriedRequest(t *testing.T) {
 	})
 }
 
-// TestResponseTrailers: those of responses go through a sieve as well.
+// TestResponseTrailers: trailers of responses are filtered, too.
 func TestResponseTrailers(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -250,7 +250,7 @@ func TestResponseTrailers(t *testing.T) {
 	}
 }
 
-// canonical is a header with keys in canonical form, without those that have no
+// canonical returns a header with keys in canonical form, without those that have no
 // value.
 func canonical(h http.Header) map[string][]string {
 	all := map[string][]string{}

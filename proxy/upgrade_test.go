@@ -69,8 +69,8 @@ func TestUpgradeToAnotherProtocol(t *testing.T) {
 	}
 }
 
-// TestProtocolsToSwitchTo: which may be asked for, and which the endpoint may
-// choose.
+// TestProtocolsToSwitchTo tests which protocols a client may ask for, and which the
+// endpoint may choose.
 func TestProtocolsToSwitchTo(t *testing.T) {
 	for _, test := range []struct{ name, asked, passed, chosen, status string }{
 		{"the first of a list", "websocket, other", "websocket, other", "websocket", "101"},
@@ -114,8 +114,8 @@ func TestProtocolsToSwitchTo(t *testing.T) {
 	}
 }
 
-// TestUpgradeInTheBody: connections are not joined while a transport still
-// reads the request's body from one of them.
+// TestUpgradeInTheBody: connections are not joined while a transport still reads the
+// request's body from one of them.
 func TestUpgradeInTheBody(t *testing.T) {
 	h := startHop(t, rawBackend(t, func(string) string {
 		return "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"

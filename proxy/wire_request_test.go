@@ -63,8 +63,8 @@ func drawValue(t *rapid.T, name string) string {
 	return one("", "value", "a, b", "\xff\xfe")
 }
 
-// drawRequest says how to make a request as net/http's server reads it off a
-// connection, with what middleware may do to its header.
+// drawRequest returns a function that makes a request as net/http's server reads it off
+// a connection, with what middleware may do to its header.
 func drawRequest(t *rapid.T) func() *http.Request {
 	one := func(what string, values ...string) string { return rapid.SampledFrom(values).Draw(t, what) }
 	var b strings.Builder

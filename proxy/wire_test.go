@@ -14,14 +14,14 @@ import (
 	"time"
 )
 
-// wireBackend is a backend that tells what it got.
+// wireBackend is a backend that keeps what it got.
 type wireBackend struct {
 	addr string
 	got  chan sent
 }
 
-// sent is a request as it stood on the wire; header lines have no order. What
-// differs from one request to the next is left out: ids and the time.
+// sent is a request as it stood on the wire; header lines have no order. What differs
+// for each request is left out: ids and the time.
 type sent struct {
 	Line    string
 	Header  []string
@@ -79,7 +79,7 @@ func (w *wireBackend) serve(conn net.Conn) {
 	io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 }
 
-// take is what was got last; nothing, if nothing was.
+// take returns what was got last; nothing, if nothing was.
 func (w *wireBackend) take() (s sent) {
 	select {
 	case s = <-w.got:

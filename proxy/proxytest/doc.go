@@ -1,5 +1,5 @@
-// Package proxytest runs a configuration in a test: one piece of YAML is a
-// running proxy, on real sockets of the loopback interface.
+// Package proxytest runs a configuration in a test: the servers of a piece of YAML, on
+// real sockets of the loopback interface.
 //
 //	mesh := proxytest.Start(t, `
 //	routers:
@@ -11,5 +11,5 @@
 //	...
 //	records := mesh.Wait(2) // the spans of the hop
 //
-// Everything ends with the test.
+// Everything is closed when the test ends.
 package proxytest

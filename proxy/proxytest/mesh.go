@@ -12,20 +12,20 @@ import (
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
 
-// patience is how long things that should happen at once may take.
-const patience = 10 * time.Second
+// waitTimeout bounds the wait for what should happen at once.
+const waitTimeout = 10 * time.Second
 
 // A Mesh is a running configuration. Make one with [Start].
 type Mesh struct {
-	// Config is what was built.
+	// Config is what was built from the YAML.
 	Config *config.Mesh
-	// Notices are what the file was accepted with.
+	// Notices are the remarks with which the YAML was accepted.
 	Notices []config.Finding
-	// Spans has the spans of all routers soon after they end. Where the YAML
-	// has a telemeter that decides what is sampled these are the sampled ones,
-	// else all but those whose client decided against.
+	// Spans gets the spans of all routers soon after they end. If a telemeter of the
+	// YAML decides what is sampled, these are the sampled ones; otherwise all, except
+	// those whose client decided against it.
 	Spans *tracetest.Recorder
-	// AdminURL is where the admin server is, "http://127.0.0.1:12345",
+	// AdminURL is the address of the admin server, such as "http://127.0.0.1:12345",
 	// whatever address is configured for it.
 	AdminURL string
 
@@ -33,8 +33,8 @@ type Mesh struct {
 	urls map[string][]string // by the router's label, in the YAML's order
 }
 
-// URL is where the first server of a router is, "http://127.0.0.1:12345". It
-// ends the test if there is none.
+// URL returns the address of a router's first server, such as "http://127.0.0.1:12345".
+// It ends the test if there is none.
 func (m *Mesh) URL(label string) string {
 	m.t.Helper()
 	urls := m.URLs(label)
@@ -44,7 +44,7 @@ func (m *Mesh) URL(label string) string {
 	return urls[0]
 }
 
-// URLs are where the servers of a router are, in the YAML's order.
+// URLs returns the addresses of a router's servers, in the YAML's order.
 func (m *Mesh) URLs(label string) []string { return m.urls[label] }
 
 // Client returns a client that sends all requests through the first server of
@@ -63,11 +63,11 @@ func (m *Mesh) Client(label string) *http.Client {
 	}
 }
 
-// Wait returns the spans so far once there are n: a server's span ends only
-// after its response has gone out. It ends the test when they do not come.
+// Wait waits for n spans and returns those so far: a server's span ends only after its
+// response has been sent. It ends the test if they do not come within 10 s.
 func (m *Mesh) Wait(n int) []*trace.Record {
 	m.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	defer cancel()
 	records, err := m.Spans.Wait(ctx, n)
 	if err != nil {

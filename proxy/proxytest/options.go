@@ -16,21 +16,21 @@ type options struct {
 	listeners []*Listener
 }
 
-// Kinds are the kinds that the YAML may name. Default: [config.Builtin].
+// Kinds sets the kinds that the YAML may name. Default: [config.Builtin].
 func Kinds(kinds config.Kinds) Option { return func(o *options) { o.kinds = kinds } }
 
-// Build is what the parts are built with. Where its SpanFlushEvery is zero,
+// Build sets the options with which the parts are built. If its SpanFlushEvery is zero,
 // spans arrive within milliseconds.
 func Build(build config.BuildOptions) Option { return func(o *options) { o.build = build } }
 
-// On has servers listen on sockets that are there already: each one takes the
-// server that is configured for its port.
+// On makes servers listen on sockets that were opened before, each for the server that
+// is configured with its port.
 func On(listeners ...*Listener) Option {
 	return func(o *options) { o.listeners = append(o.listeners, listeners...) }
 }
 
-// A Listener is a socket whose port is known before the YAML is written, for
-// servers that name each other.
+// A Listener is a socket whose port is known before the YAML is written, for servers
+// that send to each other.
 type Listener struct {
 	// Port on 127.0.0.1.
 	Port int
@@ -39,8 +39,7 @@ type Listener struct {
 	taken  bool
 }
 
-// Listen opens a socket on a free port of 127.0.0.1. It is closed with the
-// test.
+// Listen opens a socket on a free port of 127.0.0.1. It is closed when the test ends.
 func Listen(t testing.TB) *Listener {
 	t.Helper()
 	l := listen(t, "127.0.0.1:0")

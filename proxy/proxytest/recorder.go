@@ -11,11 +11,11 @@ import (
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
 
-// recorderKind is the kind of the telemeter that feeds the recorder.
+// recorderKind is the kind of the telemeter that exports to the recorder.
 const recorderKind = "proxytest.recorder"
 
-// withRecorder is a copy of the table with the recorder's kind. It decides
-// nothing where a telemeter of the YAML does.
+// withRecorder returns a copy of the table with the recorder's kind. The recorder does
+// not decide what is sampled if a telemeter of the YAML does.
 func withRecorder(kinds config.Kinds, r *tracetest.Recorder) config.Kinds {
 	kinds.Telemeters = maps.Clone(kinds.Telemeters)
 	if kinds.Telemeters == nil {

@@ -17,11 +17,10 @@ import (
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
 
-// Start runs a configuration, in YAML or JSON, until the test ends; requests in
-// flight are broken off then. Servers listen on loopback addresses only, on
-// 127.0.0.1 where another is configured. One with port 0 gets a free port; the
-// admin server always does. What is wrong ends the test, with all of the
-// configuration's errors.
+// Start runs a configuration, in YAML or JSON, until the test ends; requests in flight
+// are aborted then. Servers listen on loopback addresses only: on 127.0.0.1 if another
+// is configured. A server with port 0 gets a free port, and so does the admin server in
+// any case. An invalid configuration ends the test, with all of its errors.
 func Start(t testing.TB, yaml string, opts ...Option) *Mesh {
 	t.Helper()
 	o := options{kinds: config.Builtin()}
@@ -66,8 +65,8 @@ func Start(t testing.TB, yaml string, opts ...Option) *Mesh {
 	return m
 }
 
-// load reads the configuration twice: as it stands, for errors and notices
-// with places that the test knows, and with the recorder.
+// load reads the configuration twice: as it stands, for errors and notices with the
+// test's own line numbers, and with the recorder.
 func (m *Mesh) load(yaml string, o *options) (file, asWritten *config.File) {
 	m.t.Helper()
 	asWritten, err := config.Load("yaml", []byte(yaml), o.kinds)
@@ -86,7 +85,7 @@ func (m *Mesh) load(yaml string, o *options) (file, asWritten *config.File) {
 	return file, asWritten
 }
 
-// socket is where a server listens: a socket of the test's, or a new one.
+// socket returns the socket for a server: one of the test's, or a new one.
 func (o *options) socket(t testing.TB, addr string) net.Listener {
 	t.Helper()
 	configured, err := netip.ParseAddrPort(addr)
@@ -114,7 +113,7 @@ func serveAt(t testing.TB, l net.Listener, handler http.Handler, c serve.Config)
 	t.Cleanup(func() {
 		now, cancel := context.WithCancel(context.Background())
 		cancel()
-		_ = server.Shutdown(now) // it says that it broke something off, as it should
+		_ = server.Shutdown(now) // an error means that requests were aborted, as they should be
 		if err := <-served; err != nil {
 			t.Errorf("proxytest: serving at %s: %v", l.Addr(), err)
 		}
@@ -137,8 +136,8 @@ func (m *Mesh) admin(asWritten *config.File, version string) *admin.Admin {
 	return a
 }
 
-// close ends what Build made. Spans that no collector takes at once are not
-// what a test waits for.
+// close closes what Build made. A test does not wait for spans that a collector does not
+// take at once.
 func (m *Mesh) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

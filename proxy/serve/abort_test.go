@@ -12,8 +12,8 @@ import (
 	"github.com/meshhop/meshhop/proxy/serve"
 )
 
-// TestAbortedRequestsKnowWhy: the context of a request that a drain does not wait for
-// ends with a cause that a handler can recognize.
+// TestAbortedRequestsKnowWhy: the context of an aborted request ends with a cause that
+// a handler can recognize.
 func TestAbortedRequestsKnowWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := servetest.NewNetwork()

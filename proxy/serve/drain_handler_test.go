@@ -10,7 +10,7 @@ import (
 	"github.com/meshhop/meshhop/proxy/serve"
 )
 
-// drains is a handler that is told of drains; each request waits for release.
+// drains is a handler with a method Drain. Each request waits for release.
 type drains struct {
 	told    atomic.Int32
 	release chan struct{}
@@ -19,8 +19,8 @@ type drains struct {
 func (d *drains) Drain()                                       { d.told.Add(1) }
 func (d *drains) ServeHTTP(http.ResponseWriter, *http.Request) { <-d.release }
 
-// TestDrainTellsHandlers: each handler that has a method Drain is told once, also one
-// that was replaced and still has a request, and one that comes during the drain.
+// TestDrainTellsHandlers: Drain is called once on each handler: also on one that was
+// replaced and still has a request, and on one that is set during the drain.
 func TestDrainTellsHandlers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := servetest.NewNetwork()

@@ -17,7 +17,8 @@ import (
 	"github.com/meshhop/meshhop/proxy/serve"
 )
 
-// TestDrainOfOtherHandlers: a handler that knows nothing of drains.
+// TestDrainOfOtherHandlers: the server itself sends Connection: close for a handler
+// without a method Drain.
 func TestDrainOfOtherHandlers(t *testing.T) {
 	s := servetest.Start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	c := s.Dial(t)
@@ -34,9 +35,8 @@ func TestDrainOfOtherHandlers(t *testing.T) {
 	<-over
 }
 
-// TestDrainResetsNobody: a client that sends a request at the moment in which its
-// idle connection is closed finds it closed, not reset, and the request not
-// served.
+// TestDrainResetsNobody: a client that sends a request at the moment in which its idle
+// connection is closed gets EOF, not a reset, and the request is not served.
 func TestDrainResetsNobody(t *testing.T) {
 	var served atomic.Int64
 	s := servetest.Start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served.Add(1) }))
@@ -75,7 +75,8 @@ func TestDrainResetsNobody(t *testing.T) {
 	}
 }
 
-// TestDrainWaitsForHeads: a head that had begun is read to its end.
+// TestDrainWaitsForHeads: a drain waits for the rest of a head that has begun to
+// arrive.
 func TestDrainWaitsForHeads(t *testing.T) {
 	s := servetest.Start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	c := s.Dial(t)
@@ -94,7 +95,7 @@ func TestDrainWaitsForHeads(t *testing.T) {
 	<-over
 }
 
-// gate is a listener whose connections wait until they are let through.
+// gate is a listener whose connections are accepted only when it is opened.
 type gate struct {
 	*net.TCPListener
 	open chan struct{}
@@ -112,8 +113,8 @@ func (g *gate) SetDeadline(at time.Time) error {
 	return g.TCPListener.SetDeadline(at)
 }
 
-// TestDrainAcceptsWhatIsThere: a connection that the system has made, and whose
-// request may have been sent, is not reset because nobody has accepted it yet.
+// TestDrainAcceptsWhatIsThere: a connection that the system has established, and on
+// which a request may have been sent, is accepted and served during a drain.
 func TestDrainAcceptsWhatIsThere(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -135,8 +136,8 @@ func TestDrainAcceptsWhatIsThere(t *testing.T) {
 	<-over
 }
 
-// TestDrainUnderHammering: clients that connect again and again, up to the last
-// moment, have a response to each request that they could send.
+// TestDrainUnderHammering: clients that connect again and again until the listener is
+// closed get a response to each request that they could send.
 func TestDrainUnderHammering(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("one connection may be lost here: see Config.SoleListeners")
@@ -199,8 +200,8 @@ func hammer(t *testing.T, s *servetest.Server, answered *atomic.Int64) bool {
 	return true
 }
 
-// TestReplace: requests that have begun stay with their handler, and it is
-// known when the last of them is over.
+// TestReplace: requests that have begun stay with their handler, and Replace tells when
+// the last of them has ended.
 func TestReplace(t *testing.T) {
 	arrived, release := make(chan struct{}), make(chan struct{})
 	named := func(name string) http.Handler {
@@ -247,7 +248,8 @@ func TestReplace(t *testing.T) {
 	}
 }
 
-// TestReplaceUnderLoad: no handler is over while it serves.
+// TestReplaceUnderLoad: a handler serves no request after Replace has told that its
+// last one ended.
 func TestReplaceUnderLoad(t *testing.T) {
 	type generation struct {
 		http.Handler

@@ -16,8 +16,8 @@ import (
 	"github.com/meshhop/meshhop/proxy/serve"
 )
 
-// TestDrainIdleGrace: for how long a connection may wait for a request, and how
-// long it is read from after that.
+// TestDrainIdleGrace: a connection is half-closed after the idle grace, and read from
+// for a while after that.
 func TestDrainIdleGrace(t *testing.T) {
 	for _, row := range []struct {
 		name     string
@@ -79,8 +79,8 @@ func TestDrainIdleGrace(t *testing.T) {
 	}
 }
 
-// TestDrainLosesNothing: clients that send a request at least every so often
-// have a response to every one, and then no connection.
+// TestDrainLosesNothing: clients that send requests often enough get a response to
+// every one, and then the connection closes.
 func TestDrainLosesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := servetest.NewNetwork()
@@ -135,9 +135,9 @@ func TestDrainLosesNothing(t *testing.T) {
 	})
 }
 
-// TestDrainOfBegunRequest: a connection whose client had sent the first byte of
-// its next request before it had the response to the one before is not taken for
-// idle, however long the rest takes.
+// TestDrainOfBegunRequest: a connection is not idle if the client has sent the first
+// byte of its next request before it got the response to the one before, however long
+// the rest takes.
 func TestDrainOfBegunRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := servetest.NewNetwork()
@@ -175,8 +175,8 @@ func TestDrainOfBegunRequest(t *testing.T) {
 	})
 }
 
-// TestShutdownKeepsToItsContext: also with handlers that do not end, and with
-// clients that come all the time.
+// TestShutdownKeepsToItsContext: Shutdown returns in time, also with handlers that do
+// not end and with clients that send all the time.
 func TestShutdownKeepsToItsContext(t *testing.T) {
 	for _, grace := range []time.Duration{0, 50 * time.Millisecond, time.Second, 10 * time.Second, time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
@@ -228,8 +228,8 @@ func TestShutdownKeepsToItsContext(t *testing.T) {
 	}
 }
 
-// TestShutdownWithoutTime: idle connections are no requests that were broken
-// off.
+// TestShutdownWithoutTime: closing idle connections at once is not an error of
+// Shutdown.
 func TestShutdownWithoutTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := servetest.NewNetwork()

@@ -12,8 +12,8 @@ import (
 	"github.com/meshhop/meshhop/proxy/serve"
 )
 
-// TestIdleConnections: one is closed when it had no request for that long, and
-// not before.
+// TestIdleConnections: a connection is closed when it has been idle for IdleTimeout,
+// and not before.
 func TestIdleConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := serve.New(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {}), serve.Config{IdleTimeout: time.Minute})

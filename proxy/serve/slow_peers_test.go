@@ -31,8 +31,8 @@ func (p *peer) send(text string) {
 	}
 }
 
-// drip sends one byte every so often until the server has closed the connection
-// or all is sent.
+// drip sends one byte at a time, at regular intervals, until all is sent or the server
+// has closed the connection.
 func (p *peer) drip(text string, every time.Duration) {
 	for i := range len(text) {
 		if _, err := io.WriteString(p, text[i:i+1]); err != nil {
@@ -106,9 +106,9 @@ func slowHandler(t *testing.T) http.Handler {
 	return mux
 }
 
-// TestSlowPeers: how long a server waits for each kind of slow peer, and that it
-// waits for ever where it is not the peer who is slow. nginx closes after 60 s
-// in place of 30, and after 75 s in place of 100.
+// TestSlowPeers shows how long a server waits for each kind of slow client, and that it
+// waits without limit when it is not the client that is slow. nginx closes after 60 s
+// where this server does after 30, and after 75 s where this server does after 100.
 func TestSlowPeers(t *testing.T) {
 	const head, idle, body, response = 30 * time.Second, 100 * time.Second, 60 * time.Second, 60 * time.Second
 	for _, row := range []struct {
@@ -242,7 +242,7 @@ func TestSlowPeers(t *testing.T) {
 	}
 }
 
-// TestNoLimits: a negative limit is none.
+// TestNoLimits: a negative limit means none.
 func TestNoLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := servetest.NewNetwork()
@@ -275,8 +275,8 @@ func TestNoLimits(t *testing.T) {
 	})
 }
 
-// TestMaxConnections: for one more than there may be, the one that is idle for
-// longest goes; where none is idle it waits.
+// TestMaxConnections: if MaxConnections are open, a new one replaces the one that has
+// been idle for longest; if none is idle, it waits.
 func TestMaxConnections(t *testing.T) {
 	arrived, release := make(chan bool), make(chan bool)
 	s := servetest.StartWith(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -325,8 +325,8 @@ func TestMaxConnections(t *testing.T) {
 	release <- true
 }
 
-// TestMaxConnectionsInDrain: one that waits for room is served, if the server is
-// shut down meanwhile.
+// TestMaxConnectionsInDrain: a connection that waits because MaxConnections are open is
+// served when the server is shut down.
 func TestMaxConnectionsInDrain(t *testing.T) {
 	arrived, release := make(chan bool), make(chan bool)
 	s := servetest.StartWith(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
