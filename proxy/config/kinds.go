@@ -78,7 +78,7 @@ type BuildOptions struct {
 	// Version is the program's version, for spans. Default: "dev".
 	Version string
 	// SpanFlushEvery bounds how long a span waits for others to be sent with it.
-	// Default: that of trace.PipelineConfig and zipkin.SinkConfig.
+	// Default: that of trace.PipelineConfig and zipkin.Config.
 	SpanFlushEvery time.Duration
 	// Resolver looks up the names of hosts. Default: net.DefaultResolver.
 	Resolver resolve.Resolver

@@ -61,7 +61,7 @@ func k8sExternalNamer(d *Decoder) (Namer, error) {
 			if err != nil {
 				return nil, err
 			}
-			return k8s.NewExternal(k8s.ExternalConfig{Client: client, LabelSelector: label, Resolver: o.Resolver})
+			return k8s.New(k8s.Config{Client: client, External: true, LabelSelector: label, Resolver: o.Resolver})
 		},
 	}, nil
 }

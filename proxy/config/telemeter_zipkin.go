@@ -29,7 +29,7 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 	port := int(d.Port("port", scribePort, 1))
 	rate := sampleRate(d, "sampleRate", defaultSampleRate)
 	engine := engine(d)
-	config := zipkin.SinkConfig{
+	config := zipkin.Config{
 		Transport:  transport(d, port, engine),
 		ScribeAddr: net.JoinHostPort(host, strconv.Itoa(port)),
 	}
@@ -79,7 +79,7 @@ func zipkinHTTPTelemeter(d *Decoder) (Telemeter, error) {
 	if number, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || number == 0 || name == "" || strings.ContainsAny(name, "/ @?#") {
 		d.Errorf("host", "must be host:port such as localhost:9411, not %s", quoted(host))
 	}
-	config := zipkin.SinkConfig{
+	config := zipkin.Config{
 		Endpoint:   "http://" + host + "/api/v2/spans",
 		HostHeader: d.Text("hostHeader", "zipkin"),
 	}
@@ -95,7 +95,8 @@ func zipkinHTTPTelemeter(d *Decoder) (Telemeter, error) {
 	return toZipkin(config, engine(d), sampleRate(d, "initialSampleRate", defaultSampleRate)), nil
 }
 
-// zipkinEngine makes an exporter to Zipkin that takes the place of zipkin.NewSink.
+// zipkinEngine makes an exporter to Zipkin that takes the place of zipkin.New. It is
+// given the Endpoint, the HostHeader and the Compression.
 type zipkinEngine = func(zipkin.Config) (trace.Exporter, error)
 
 // nativeEngine is this module's own engine, which is always there.
@@ -116,7 +117,7 @@ func engine(d *Decoder) zipkinEngine {
 	return e
 }
 
-func toZipkin(config zipkin.SinkConfig, engine zipkinEngine, rate float64) Telemeter {
+func toZipkin(config zipkin.Config, engine zipkinEngine, rate float64) Telemeter {
 	t := Telemeter{Target: config.Endpoint, SampleRate: rate}
 	if config.Transport != zipkin.HTTP {
 		t.Target = config.Transport.String() + "://" + config.ScribeAddr
@@ -124,16 +125,12 @@ func toZipkin(config zipkin.SinkConfig, engine zipkinEngine, rate float64) Telem
 	if engine == nil {
 		t.NewSink = func(o BuildOptions) (SpanSink, error) {
 			config.FlushEvery, config.ErrorLog = o.SpanFlushEvery, o.ErrorLog
-			return zipkin.NewSink(config)
+			return zipkin.New(config)
 		}
 		return t
 	}
 	t.New = func(BuildOptions) (trace.Exporter, error) {
-		return engine(zipkin.Config{
-			Endpoint:    config.Endpoint,
-			HostHeader:  config.HostHeader,
-			Compression: config.Compression,
-		})
+		return engine(config)
 	}
 	return t
 }

@@ -67,11 +67,7 @@ func localhostTransformer(*Decoder) (Transformer, error) {
 	return Transformer{
 		Prefix: resolve.Path{}.AppendLabel("io.l5d.localhost"),
 		New: func(_ BuildOptions, prefix resolve.Path) (resolve.Transformer, error) {
-			t, err := transform.Localhost(prefix)
-			if err != nil {
-				return nil, err
-			}
-			return t, nil
+			return transform.Localhost(prefix)
 		},
 	}, nil
 }
@@ -94,11 +90,7 @@ func specificHostTransformer(d *Decoder) (Transformer, error) {
 					return nil, err
 				}
 			}
-			t, err := transform.SpecificHost(prefix, ips...)
-			if err != nil {
-				return nil, err
-			}
-			return t, nil
+			return transform.SpecificHost(prefix, ips...)
 		},
 	}, nil
 }
@@ -134,7 +126,7 @@ func constTransformer(d *Decoder) (Transformer, error) {
 	return namingTransformer(d, "io.l5d.const", transform.Const)
 }
 
-func namingTransformer(d *Decoder, kind string, build func(path, prefix resolve.Path) *transform.Naming) (Transformer, error) {
+func namingTransformer(d *Decoder, kind string, build func(path, prefix resolve.Path) resolve.Transformer) (Transformer, error) {
 	d.Need("path")
 	path := d.Name("path", resolve.Path{}.AppendLabel("?"))
 	if path.IsEmpty() {

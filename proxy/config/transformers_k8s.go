@@ -39,18 +39,10 @@ func daemonSetTransformer(d *Decoder) (Transformer, error) {
 				return nil, err
 			}
 			c.Prefix = prefix
-			t, err := k8s.NewDaemonSet(c)
-			if err != nil {
-				return nil, err
-			}
-			return t, nil
+			return k8s.NewDaemonSet(c)
 		},
 	}, nil
 }
-
-// nodesOfPods is the length of the IPv4 prefix that the pods of a node have in common, as
-// in Linkerd.
-const nodesOfPods = 24
 
 var (
 	errNoPodIP    = errors.New("POD_IP env variable must be set to the pod's IP")
@@ -78,7 +70,7 @@ func localNodeTransformer(d *Decoder) (Transformer, error) {
 			case hostNetwork && node == "":
 				return nil, errNoNodeName
 			case hostNetwork:
-				return transform.LocalNode(prefix, transform.SameNode(), transform.Node(netip.Addr{}, node)), nil
+				return transform.LocalNode(prefix, resolve.Address{NodeName: node}), nil
 			case where == "":
 				return nil, errNoPodIP
 			}
@@ -86,7 +78,7 @@ func localNodeTransformer(d *Decoder) (Transformer, error) {
 			if err != nil {
 				return nil, err
 			}
-			return transform.LocalNode(prefix, transform.SubnetOrNode(nodesOfPods), own...), nil
+			return transform.LocalNode(prefix, own...), nil
 		},
 	}, nil
 }
@@ -122,7 +114,7 @@ func ownAddresses(pod []string, node string) ([]resolve.Address, error) {
 		case i == 0 && !ip.Unmap().Is4() && node == "":
 			return nil, fmt.Errorf("POD_IP is %s, but the IPv6 pods of this node can be found only by its name: %w", text, errNoNodeName)
 		}
-		own = append(own, transform.Node(ip, node))
+		own = append(own, resolve.Address{AddrPort: netip.AddrPortFrom(ip, 0), NodeName: node})
 	}
 	return own, nil
 }
