@@ -5,6 +5,7 @@ import (
 	"log"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/meshhop/meshhop/proxy"
@@ -53,7 +54,7 @@ func ExampleNew() {
 	// /metrics
 }
 
-// What a name comes to, with a dtab of one's own.
+// How a name is bound, with a dtab in the query.
 func ExampleAdmin_ServeHTTP() {
 	interpreter, err := resolve.New(resolve.Config{})
 	if err != nil {
@@ -75,4 +76,41 @@ func ExampleAdmin_ServeHTTP() {
 	fmt.Println(w.Body)
 	// Output:
 	// {"type":"alt","path":"/svc/hello","alt":[{"type":"neg","path":"/host/hello","dentry":{"prefix":"/svc","dst":"/host | /$/nil"}},{"type":"empty","path":"/$/nil/hello","dentry":{"prefix":"/svc","dst":"/host | /$/nil"}}]}
+}
+
+// A program that replaces its routers while it runs replaces its Admin, too; the counters
+// go on.
+func ExampleAdmin_Retire() {
+	interpreter, err := resolve.New(resolve.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	var current *admin.Admin
+	for range 2 {
+		rt, err := router.New(router.Config{Label: "outgoing", Interpreter: interpreter})
+		if err != nil {
+			log.Fatal(err)
+		}
+		handler, err := proxy.New(proxy.Config{Router: rt})
+		if err != nil {
+			log.Fatal(err)
+		}
+		current, err = admin.New(admin.Config{Routers: []*router.Router{rt}, Servers: []admin.Server{{Handler: handler}}, Before: current})
+		if err != nil {
+			log.Fatal(err)
+		}
+		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "http://web/", nil))
+
+		w := httptest.NewRecorder()
+		current.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+		for line := range strings.Lines(w.Body.String()) {
+			if strings.HasPrefix(line, "rt:server:requests{") {
+				fmt.Print(line)
+			}
+		}
+		current.Retire(func() { rt.Close() })
+	}
+	// Output:
+	// rt:server:requests{rt="outgoing",server="outgoing"} 1
+	// rt:server:requests{rt="outgoing",server="outgoing"} 2
 }

@@ -16,7 +16,7 @@ func setupCollector(p *program, flags *flag.FlagSet) func(context.Context, []str
 	addr := flags.String("addr", "127.0.0.1:9411", "`host:port` to listen on; port 0 picks a free one")
 	scribe := scribeFlag(flags)
 	hosts := hostsFlag(flags)
-	maxBytes := flags.Int64("max-bytes", 64<<20, "memory for spans; the oldest trace makes room")
+	maxBytes := flags.Int64("max-bytes", 64<<20, "bytes of memory for spans; the oldest traces make room for new ones")
 	return func(ctx context.Context, _ []string) error {
 		store, err := collector.New(collector.Config{MaxBytes: *maxBytes, Hosts: *hosts})
 		if err != nil {
@@ -45,7 +45,7 @@ func setupCollector(p *program, flags *flag.FlagSet) func(context.Context, []str
 
 // scribeFlag is -scribe, where a collector takes spans by Scribe.
 func scribeFlag(flags *flag.FlagSet) *string {
-	return flags.String("scribe", "", "`host:port` on which the collector takes spans by Scribe too, 9410 by habit; port 0 picks a free one. Default: none")
+	return flags.String("scribe", "", "`host:port` on which the collector takes spans by Scribe, too, usually 9410; port 0 picks a free one. Default: none")
 }
 
 func listenScribe(store *collector.Collector, addr string) (*listening, error) {
@@ -66,7 +66,7 @@ const collectorIdle = 90 * time.Second
 // hostsFlag is -hosts, the names of a collector.
 func hostsFlag(flags *flag.FlagSet) *[]string {
 	hosts := new([]string)
-	flags.Func("hosts", "`names`, with commas between them, by which browsers call the collector, beside localhost and IP addresses", func(text string) error {
+	flags.Func("hosts", "`names`, separated by commas, by which browsers call the collector, besides localhost and IP addresses", func(text string) error {
 		*hosts = strings.Split(text, ",")
 		return nil
 	})

@@ -22,11 +22,11 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"run", "FILE", "run a Linkerd 1.x configuration file (\"-\": standard input)", "", setupRun},
-		{"check", "FILE...", "say what is wrong with configuration files and their dtabs", checkHelp, setupCheck},
-		{"explain", "[FILE] WHAT", "say where a name or a request goes, step by step", explainHelp, setupExplain},
+		{"check", "FILE...", "check configuration files and their dtabs", checkHelp, setupCheck},
+		{"explain", "[FILE] WHAT", "explain where a name or a request goes, step by step", explainHelp, setupExplain},
 		{"demo", "", "run a whole mesh in one process, on loopback", "", setupDemo},
-		{"doctor", "", "say what a hop would miss where this runs, in a pod of Kubernetes", doctorHelp, setupDoctor},
-		{"decode", "HEADER", "say an l5d-ctx-trace value in words", "", setupDecode},
+		{"doctor", "", "check what a hop would miss where this runs, in a pod of Kubernetes", doctorHelp, setupDoctor},
+		{"decode", "HEADER", "print an l5d-ctx-trace value in words", "", setupDecode},
 		{"collector", "", "run an in-memory Zipkin-compatible collector", "", setupCollector},
 		{"version", "", "print the version", "", setupVersion},
 	}

@@ -17,7 +17,7 @@ type dns string
 
 func dnsFlag(flags *flag.FlagSet) *dns {
 	var d dns
-	flags.Var(&d, "dns", "`host:port` of the DNS server to ask for hosts, such as Consul's; default: those of the system")
+	flags.Var(&d, "dns", "`host:port` of the DNS server that looks up hosts, such as Consul's; default: those of the system")
 	return &d
 }
 

@@ -13,11 +13,11 @@
 // The commands are:
 //
 //	meshhop run FILE             run a Linkerd 1.x configuration file; meshhop FILE does, too
-//	meshhop check FILE...        say what is wrong with it and its dtabs, with line and column
-//	meshhop explain [FILE] WHAT  say where a name or a request goes, step by step
+//	meshhop check FILE...        check it and its dtabs; errors have line and column
+//	meshhop explain [FILE] WHAT  explain where a name or a request goes, step by step
 //	meshhop demo                 run a whole mesh in one process, on loopback
-//	meshhop doctor               say what a hop would miss on Kubernetes, and what to do
-//	meshhop decode HEADER        say an l5d-ctx-trace value in words
+//	meshhop doctor               check what a hop would miss on Kubernetes, and print what to do
+//	meshhop decode HEADER        print an l5d-ctx-trace value in words
 //	meshhop collector            run an in-memory Zipkin-compatible collector
 //	meshhop version              print the version; --version does, too
 //

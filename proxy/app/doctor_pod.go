@@ -20,7 +20,7 @@ func (d *doctor) node(ctx context.Context) {
 	const what = "NODE_NAME"
 	name := os.Getenv(what)
 	if name == "" {
-		d.bad(what, fromField(what, "spec.nodeName"), "the environment has none; io.l5d.k8s.localnode with hostNetwork and services that ask http_proxy=$(NODE_NAME):4140 need it")
+		d.bad(what, fromField(what, "spec.nodeName"), "the environment has none; io.l5d.k8s.localnode with hostNetwork and services with http_proxy=$(NODE_NAME):4140 need it")
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, questionTimeout)
@@ -68,5 +68,5 @@ func (d *doctor) pod() {
 	}
 	slices.Sort(own)
 	d.bad(what, "let it come from the pod itself, "+fromField(what, "status.podIP"),
-		"%s is none of this pod's addresses, which are %s", ip, strings.Join(own, ", "))
+		"%s is not an address of this pod; its addresses are %s", ip, strings.Join(own, ", "))
 }

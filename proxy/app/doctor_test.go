@@ -70,7 +70,7 @@ func TestDoctor(t *testing.T) {
 			"WRONG  NODE_NAME   the environment has none", "fieldPath: spec.nodeName", "WRONG  POD_IP      the environment has none", "fieldPath: status.podIP",
 		}},
 		{name: "the node has no name", node: "no-such-node.invalid", status: 1, want: []string{"no-such-node.invalid does not resolve", "status.hostIP"}},
-		{name: "another pod's address", pod: "192.0.2.77", status: 1, want: []string{"192.0.2.77 is none of this pod's addresses", own}},
+		{name: "another pod's address", pod: "192.0.2.77", status: 1, want: []string{"192.0.2.77 is not an address of this pod", own}},
 		{name: "no address", pod: "pod-1", status: 1, want: []string{`"pod-1" is no IP address`}},
 		{name: "the article's rights", forbidden: "endpointslices configmaps ingresses", status: 0, not: "WRONG", want: []string{
 			"note   rights      this account may not get, list, watch endpointslices.discovery.k8s.io: the hop reads Endpoints",

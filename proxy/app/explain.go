@@ -35,7 +35,7 @@ failed, 2 if the command line is wrong.
 func setupExplain(p *program, flags *flag.FlagSet) func(context.Context, []string) error {
 	var f explainFlags
 	q := &f.question
-	flags.StringVar(&f.from, "from", "", "instead of a FILE ask the running hop whose admin server is at this `URL`")
+	flags.StringVar(&f.from, "from", "", "instead of reading a FILE, ask the running hop whose admin server is at this `URL`")
 	flags.StringVar(&q.Router, "router", "", "the `label` of the router that the request comes to (default the first)")
 	flags.StringVar(&q.Method, "X", "GET", "the request's `method`")
 	flags.Func("H", "a `header` of the request, \"Name: value\", as for curl; may be repeated", func(header string) error {
@@ -44,7 +44,7 @@ func setupExplain(p *program, flags *flag.FlagSet) func(context.Context, []strin
 	})
 	flags.BoolVar(&q.HTTP10, "0", false, "the request is one of HTTP/1.0")
 	flags.BoolVar(&f.json, "json", false, "print JSON: the fields of /explain.json")
-	flags.DurationVar(&f.timeout, "timeout", 2*time.Second, "with a FILE, how long its namers have to answer")
+	flags.DurationVar(&f.timeout, "timeout", 2*time.Second, "with a FILE, how long to wait for its namers")
 	return func(ctx context.Context, args []string) error {
 		what := args[len(args)-1]
 		if (f.from == "") != (len(args) == 2) {

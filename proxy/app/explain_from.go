@@ -44,18 +44,18 @@ func askHop(ctx context.Context, admin string, q explain.Question) (*explain.Rep
 		return nil, fmt.Errorf("-from: %w", err)
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxReportBytes))
+	body, err = io.ReadAll(io.LimitReader(resp.Body, maxReportBytes))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("-from: reading the response: %w", err)
 	case resp.StatusCode == http.StatusBadRequest:
-		return nil, &explain.QuestionError{Reason: strings.TrimSpace(string(answer))}
+		return nil, &explain.QuestionError{Reason: strings.TrimSpace(string(body))}
 	case resp.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("-from: %s answers %s: is that a hop's admin server?", r.URL, resp.Status)
+		return nil, fmt.Errorf("-from: the response of %s is %s: is that a hop's admin server?", r.URL, resp.Status)
 	}
 	report := new(explain.Report)
-	if err := json.Unmarshal(answer, report); err != nil {
-		return nil, fmt.Errorf("-from: %s does not answer with a report: %w", r.URL, err)
+	if err := json.Unmarshal(body, report); err != nil {
+		return nil, fmt.Errorf("-from: the response of %s is no report: %w", r.URL, err)
 	}
 	return report, nil
 }

@@ -152,10 +152,10 @@ func TestExplainFromElsewhere(t *testing.T) {
 		status int
 		err    string
 	}{
-		"missing":  {1, "/missing/explain.json answers 404 Not Found: is that a hop's admin server?\n"},
-		"html":     {1, "/html/explain.json does not answer with a report: "},
+		"missing":  {1, "/missing/explain.json is 404 Not Found: is that a hop's admin server?\n"},
+		"html":     {1, "/html/explain.json is no report: "},
 		"refusing": {2, "meshhop explain: there is no router x\n"},
-		"long":     {1, "answers 413 Request Entity Too Large"},
+		"long":     {1, " is 413 Request Entity Too Large"},
 	} {
 		status, out, stderr := runToEnd(t, "", "explain", "-from", s.URL+"/"+name, "/svc/x")
 		if status != want.status || !strings.Contains(stderr, want.err) || out != "" {

@@ -69,9 +69,9 @@ routers:
 	for _, server := range mesh.Servers { // a program listens on server.Addr
 		request := httptest.NewRequest(http.MethodGet, "/", nil)
 		request.Host = "web"
-		answer := httptest.NewRecorder()
-		server.Handler.ServeHTTP(answer, request)
-		fmt.Println(server.Router, server.Addr, answer.Code, answer.Body)
+		response := httptest.NewRecorder()
+		server.Handler.ServeHTTP(response, request)
+		fmt.Println(server.Router, server.Addr, response.Code, response.Body)
 	}
 	// Output: http 0.0.0.0:4140 200 hello from /svc/web
 }
