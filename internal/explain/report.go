@@ -113,8 +113,8 @@ type Node struct {
 	Rule *Entry `json:"rule,omitempty"`
 	// Weight is that of a branch of a union, as written.
 	Weight *float64 `json:"weight,omitempty"`
-	// Fate is what becomes of a branch; absent where it is the only one.
-	Fate Fate `json:"fate,omitempty"`
+	// Outcome is what becomes of a branch; absent where it is the only one.
+	Outcome Outcome `json:"fate,omitempty"`
 	// Result is what it comes to, and Why says in words why that is no replica.
 	Result Result `json:"result"`
 	Why    string `json:"why,omitempty"`
@@ -147,15 +147,15 @@ const (
 	KindFail           Kind = "fail"           // !
 )
 
-// Fate is what becomes of an alternate or of a branch of a union.
-type Fate string
+// Outcome is what becomes of an alternate or of a branch of a union.
+type Outcome string
 
-// The fates.
+// The outcomes.
 const (
-	FateTaken      Fate = "taken"
-	FatePassedOver Fate = "passed over" // there is no such name; the next alternate is tried
-	FateNotReached Fate = "not reached" // an alternate before it was taken
-	FateDropped    Fate = "dropped"     // of a union: no such name, told to fail, or not known
+	OutcomeTaken      Outcome = "taken"
+	OutcomeSkipped    Outcome = "passed over" // there is no such name; the next alternate is tried
+	OutcomeNotReached Outcome = "not reached" // an alternate before it was taken
+	OutcomeDropped    Outcome = "dropped"     // of a union: no such name, told to fail, or not known
 )
 
 // Result is what a name or a part of it comes to.
