@@ -66,7 +66,7 @@ func k8sExternalNamer(d *Decoder) (Namer, error) {
 	}, nil
 }
 
-// k8sLabel reads the key of the label that is part of a name.
+// k8sLabel reads the key of the label whose value is a segment of names.
 func k8sLabel(d *Decoder) string {
 	label := d.Text("labelSelector", "")
 	if label != "" && !k8s.IsLabelKey(label) {

@@ -22,7 +22,7 @@ type transformerSection struct {
 	build  func(BuildOptions, resolve.Path) (resolve.Transformer, error)
 
 	looksUp resolve.Path // see Transformer.Path
-	key     *Decoder     // to point at it
+	key     *Decoder     // for its position
 }
 
 func readTransformers(of *Decoder, kinds Kinds) []transformerSection {
@@ -95,7 +95,7 @@ func specificHostTransformer(d *Decoder) (Transformer, error) {
 	}, nil
 }
 
-// hostLookupTimeout bounds how long a host of the file may take to be found.
+// hostLookupTimeout bounds the lookup of a host in the file.
 const hostLookupTimeout = 5 * time.Second
 
 func lookUp(host string, r resolve.Resolver) ([]netip.Addr, error) {
@@ -111,7 +111,7 @@ func lookUp(host string, r resolve.Resolver) ([]netip.Addr, error) {
 	return ips, nil
 }
 
-// hostName says whether text can be the name of a host.
+// hostName reports whether text can be the name of a host.
 func hostName(text string) bool {
 	return text != "" && !strings.ContainsAny(text, "/ @?#:[]")
 }

@@ -49,8 +49,8 @@ var (
 	errNoNodeName = errors.New("NODE_NAME env variable must be set to the node's name")
 )
 
-// localNodeTransformer is io.l5d.k8s.localnode. Where it is comes from the
-// environment, as a DaemonSet of Kubernetes sets it.
+// localNodeTransformer is io.l5d.k8s.localnode. Its own location comes
+// from the environment, as the manifest of a DaemonSet sets it.
 func localNodeTransformer(d *Decoder) (Transformer, error) {
 	hostNetwork := d.Bool("hostNetwork", false)
 	node := os.Getenv("NODE_NAME")
@@ -83,9 +83,9 @@ func localNodeTransformer(d *Decoder) (Transformer, error) {
 	}, nil
 }
 
-// podIPs are those of the environment's POD_IP, and of POD_IPS, which has all of a
-// pod with both families, with commas between them (status.podIPs). It has one,
-// which may be "".
+// podIPs returns the address in the environment's POD_IP, and those in POD_IPS, which has
+// both of a pod with two families, separated by commas (status.podIPs). There is always at
+// least one element, which may be "".
 func podIPs() []string {
 	all := []string{os.Getenv("POD_IP")}
 	for ip := range strings.SplitSeq(os.Getenv("POD_IPS"), ",") {
@@ -101,7 +101,7 @@ func podIPs() []string {
 	return all
 }
 
-// ownAddresses are a pod's own, on its node if that is known.
+// ownAddresses are the addresses of this pod, with the name of its node if that is known.
 func ownAddresses(pod []string, node string) ([]resolve.Address, error) {
 	var own []resolve.Address
 	for i, text := range pod {
