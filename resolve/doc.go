@@ -7,6 +7,13 @@
 // that is kept up to date for as long as it is observed. A request only samples that
 // value, which is one atomic load.
 //
+//	in, err := resolve.New(resolve.Config{
+//		Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/io.l5d.fs"), Namer: files}},
+//	})
+//	dtab := resolve.MustDtab("/svc => /#/io.l5d.fs")
+//	bound := in.Bind(dtab, resolve.MustPath("/svc/hello"))
+//	tree, err := bound.Wait(ctx) // or Observe, for as long as the name is of interest
+//
 // # Words
 //
 //   - Dst: a name together with the dtab that it is looked up in.
@@ -26,20 +33,12 @@
 // differ in four points: a weight prints as the shortest decimal that is
 // exactly that number, an unknown name below /$ is an error that lists the
 // known ones, the work spent on one name is bounded, and a union waits for its
-// branches.
-//
-// In Finagle a union is at once made of the branches that are known, and a branch
-// that does not exist counts as known. Its namers have mostly responded by then. Ours
-// respond a moment later, so that the first request for a name could go to a branch
-// that is to get one request in a hundred, or to the alternate of a name that
-// exists. So a union is pending while one of its branches is, for at most
-// Config.UnionWait from when that branch's namer was first asked; see
-// [DefaultInterpreter.Bind].
+// branches (see [DefaultInterpreter.Bind]).
 //
 // # Limits
 //
-// Names come from strangers, so all work on them is bounded. Parsers refuse text
-// longer than [MaxTextLen] (a dtab: [MaxDtabTextLen] and [MaxDentries]) and groups
-// nested deeper than [MaxNesting]. A name is followed for at most Config.MaxDepth
-// rewrites, and one evaluation takes at most Config.MaxSteps steps.
+// Names and dtabs come with requests, so all work on them is bounded. Parsers refuse
+// text longer than [MaxTextLen] (a dtab: [MaxDtabTextLen] and [MaxDentries]) and groups
+// nested deeper than 64. A name is followed for at most Config.MaxDepth rewrites, and
+// one evaluation takes at most Config.MaxSteps steps.
 package resolve

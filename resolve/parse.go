@@ -12,7 +12,7 @@ const (
 	MaxTextLen     = 64 << 10 // bytes of a path, a tree or a prefix
 	MaxDtabTextLen = 1 << 20  // bytes of a dtab
 	MaxDentries    = 10_000   // entries of a dtab
-	MaxNesting     = 64       // groups within groups in a tree
+	maxNesting     = 64       // groups within groups in a tree
 )
 
 // ParseError says where a text stopped making sense. Its message is the one

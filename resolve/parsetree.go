@@ -6,7 +6,7 @@ import (
 )
 
 // ParseTree reads a tree of paths, such as "/a | 0.1 * /b & 0.9 * /c". It
-// fails as [ParsePath] does, and when groups nest deeper than [MaxNesting].
+// fails as [ParsePath] does, and when groups nest deeper than 64.
 func ParseTree(s string) (NameTree[Path], error) {
 	p, err := newParser(s, "name tree", MaxTextLen)
 	if err != nil {
@@ -24,8 +24,8 @@ func ParseTree(s string) (NameTree[Path], error) {
 
 // tree = union { "|" union }
 func (p *parser) tree(depth int) (NameTree[Path], error) {
-	if depth > MaxNesting {
-		return NameTree[Path]{}, fmt.Errorf("name tree has more than %d groups within each other", MaxNesting)
+	if depth > maxNesting {
+		return NameTree[Path]{}, fmt.Errorf("name tree has more than %d groups within each other", maxNesting)
 	}
 	first, err := p.union(depth)
 	if err != nil {

@@ -2,32 +2,30 @@ package resolve
 
 import "time"
 
-// WatchStats is what a client of a server that is watched, such as a
-// Kubernetes API server, has of one kind of objects, and what it has done for
-// them since it was made.
+// WatchStats are the counts of a client that watches a server, such as a Kubernetes API
+// server, for one kind of objects, since the client was made.
 type WatchStats struct {
 	// Resource is the kind of objects, such as "endpointslices".
 	Resource string
 
-	// Watches is how many there are now.
+	// Watches is the number of watches now.
 	Watches int
-	// Connected is how many of them the server tells of changes now.
+	// Connected is how many of them are connected, so that changes arrive.
 	Connected int
-	// Failing is how many of them the server fails, until it answers again.
+	// Failing is how many of them have failed and not recovered yet.
 	Failing int
-	// Age is how long the server has failed the one that it has failed for
-	// longest: so old is the oldest answer that names go by, if there was one.
-	// It is 0 where the server fails none.
+	// Age is how long the longest failing watch has been failing: so old may the
+	// addresses of names be. It is 0 if no watch is failing.
 	Age time.Duration
-	// Objects is how many the watches hold, and Bytes about how long they were as
-	// the server sent them; no more than the fields that are used is held.
+	// Objects is how many objects the watches hold, and Bytes about how long they were
+	// as the server sent them; only the fields that are used are kept.
 	Objects, Bytes int
 
-	// Events counts what the server said of changes, by what that was.
+	// Events counts the events of watches, by their type.
 	Events map[string]uint64
-	// Relists counts the lists that were not the first of a watch.
+	// Relists counts the lists after the first one of each watch.
 	Relists uint64
-	// Failures counts the requests that were not answered, and the answers that
-	// were errors or could not be read, by the kind of failure.
+	// Failures counts the requests without a response, and the responses that were
+	// errors or could not be read, by the kind of failure.
 	Failures map[string]uint64
 }

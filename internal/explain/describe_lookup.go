@@ -8,9 +8,9 @@ func (d *describer) whole(of *resolve.Delegation) *Node {
 		return d.name(of)
 	}
 	before, after := d.name(of.Branches[0]), d.part(of.Delegate, of.Path)
-	before.Fate, after.Fate = FatePassedOver, FateTaken
+	before.Outcome, after.Outcome = OutcomeSkipped, OutcomeTaken
 	n := &Node{Kind: KindTransformation, Transformer: of.Transformer, Branches: []*Node{before, after}}
-	n.settle(of)
+	n.complete(of)
 	return n
 }
 
@@ -29,8 +29,8 @@ func (d *describer) name(of *resolve.Delegation) *Node {
 	default:
 		d.answered(n, of)
 	}
-	n.settle(of)
-	n.fates()
+	n.complete(of)
+	n.outcomes()
 	if circle {
 		n.Why = "the dtab leads in a circle: " + n.Why
 		return n
@@ -45,7 +45,7 @@ func (d *describer) rule(of *resolve.Delegation, name resolve.Path) *Node {
 	if len(of.Asked) > 0 && of.Path == name {
 		n := &Node{Kind: KindName, Name: name.String()}
 		d.answered(n, of)
-		n.settle(of)
+		n.complete(of)
 		return n
 	}
 	n := d.part(of, name)
@@ -141,13 +141,13 @@ func (d *describer) part(of *resolve.Delegation, name resolve.Path) *Node {
 	default:
 		n.Kind, n.Name = KindNeg, "~"
 	}
-	n.settle(of)
-	n.fates()
+	n.complete(of)
+	n.outcomes()
 	return n
 }
 
-// settle says what a node comes to.
-func (n *Node) settle(of *resolve.Delegation) {
+// complete says what a node comes to.
+func (n *Node) complete(of *resolve.Delegation) {
 	s := of.Result
 	switch s.Status {
 	case resolve.Pending:
@@ -173,29 +173,29 @@ func resultOf(t resolve.NameTree[*resolve.Bound]) Result {
 	return ResultEmpty
 }
 
-// fates says what becomes of the branches.
-func (n *Node) fates() {
+// outcomes says what becomes of the branches.
+func (n *Node) outcomes() {
 	switch {
 	case n.Kind == KindUnion:
-		n.unionFates()
+		n.unionOutcomes()
 	case n.Kind == KindAlternates, n.Kind == KindName && len(n.Branches) > 1:
-		fate := FateTaken
+		outcome := OutcomeTaken
 		for _, b := range n.Branches {
-			if b.Fate = fate; fate == FateTaken && b.Result == ResultNeg {
-				b.Fate = FatePassedOver
+			if b.Outcome = outcome; outcome == OutcomeTaken && b.Result == ResultNeg {
+				b.Outcome = OutcomeSkipped
 			} else {
-				fate = FateNotReached
+				outcome = OutcomeNotReached
 			}
 		}
 	}
 }
 
-// unionFates: what is not known, or no name, or told to fail, does not count.
-func (n *Node) unionFates() {
+// unionOutcomes: what is not known, or no name, or told to fail, does not count.
+func (n *Node) unionOutcomes() {
 	for _, b := range n.Branches {
-		b.Fate = FateDropped
+		b.Outcome = OutcomeDropped
 		if b.Result == ResultReplicas || b.Result == ResultEmpty {
-			b.Fate = FateTaken
+			b.Outcome = OutcomeTaken
 		}
 	}
 }

@@ -1,6 +1,6 @@
 // Package explain says in words and in JSON how a hop routes: how a request is
-// identified, what each step of the look-up of its name was decided by, where
-// its requests go, and what is answered where they go nowhere.
+// identified, what decided each step of the look-up of its name, where requests go, and
+// what the response is if they go nowhere.
 //
 //	x, err := explain.New(explain.Config{Servers: handlers})
 //	report, err := x.Explain(ctx, explain.Question{URL: "http://hello/"})

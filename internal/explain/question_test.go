@@ -209,7 +209,7 @@ func taken(n *explain.Node, ids map[string]bool) {
 		ids[n.Replicas.ID] = true
 	}
 	for _, b := range n.Branches {
-		if (b.Fate == explain.FateTaken || b.Fate == "") && (b.Weight == nil || *b.Weight > 0) {
+		if (b.Outcome == explain.OutcomeTaken || b.Outcome == "") && (b.Weight == nil || *b.Weight > 0) {
 			taken(b, ids)
 		}
 	}

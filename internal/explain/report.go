@@ -1,15 +1,15 @@
 package explain
 
-// A Report says how a hop routes a name or a request. It is what meshhop
-// explain -json and /explain.json give; what does not apply is absent. Later
-// versions may add fields, and do not change these.
+// A Report says how a hop routes a name or a request. It is the output of meshhop explain
+// -json and of /explain.json; fields that do not apply are absent. Later versions may add
+// fields, and do not change these.
 type Report struct {
 	// Router is the router's label, Server the name of the server that the
 	// request came in at, such as 127.0.0.1/4140.
 	Router string `json:"router"`
 	Server string `json:"server,omitempty"`
-	// Live says that this is how a running hop stands, and not what a
-	// configuration would come to.
+	// Live says that this is the state of a running hop, and not of a hop that a
+	// configuration would make.
 	Live bool `json:"live"`
 	// Request is what was asked about; absent for a name.
 	Request *Request `json:"request,omitempty"`
@@ -17,38 +17,38 @@ type Report struct {
 	// Dtab is what the name is looked up in, in its order; a later entry is
 	// tried first.
 	Dtab []Entry `json:"dtab,omitempty"`
-	// DtabIgnored says that the request has a dtab of its own and that the
-	// server takes none from strangers.
+	// DtabIgnored says that the request has a dtab of its own, and that the server
+	// ignores those of strangers.
 	DtabIgnored bool `json:"dtabIgnored,omitempty"`
 	// DtabIgnoredBy is the key of the server that does that: clearContext or
 	// overrides.
 	DtabIgnoredBy string `json:"dtabIgnoredBy,omitempty"`
-	// LeftOut are the entries of the request's dtab that the name is looked up
-	// without, because they lead where the server's overrides may not.
+	// LeftOut are the entries of the request's dtab that are ignored because they lead
+	// where the server's overrides may not.
 	LeftOut []LeftOut `json:"leftOut,omitempty"`
 
-	// Identified is what the identifiers made of the request that were asked,
-	// in order. The last one named it, or none did.
+	// Identified are the results of the identifiers that were asked, in order. The last
+	// one named the request, or none did.
 	Identified []Identified `json:"identified,omitempty"`
 	// Name is the request's name.
 	Name string `json:"name,omitempty"`
-	// Lookup is how the name is looked up. Absent where there is no name, and
-	// where the router's interpreter cannot tell.
+	// Lookup is how the name is looked up. Absent if there is no name, or if the
+	// router's interpreter does not explain its look-ups.
 	Lookup *Node `json:"lookup,omitempty"`
-	// Incomplete is why Lookup does not tell everything.
+	// Incomplete is why Lookup is not complete.
 	Incomplete string `json:"incomplete,omitempty"`
 
-	// Cached says that the router keeps the name bound; Targets is then what
-	// requests get, also where Lookup says something newer.
+	// Cached says that the router keeps the name bound. Targets is then what requests
+	// get, even if Lookup is newer.
 	Cached bool `json:"cached"`
 	// Targets is where requests go.
 	Targets []Target `json:"targets,omitempty"`
 	// Sent is the share of requests that is sent, from 0 to 1.
 	Sent float64 `json:"sent"`
-	// Refusal is what is answered where a request is not sent; if targets
-	// differ in that, by the first of them.
+	// Refusal is the response to a request that is not sent: that of the first such
+	// target, if targets differ.
 	Refusal *Refusal `json:"refusal,omitempty"`
-	// Why says in words why a request is not sent: where its name ends.
+	// Why says in words why a request is not sent: where the look-up of its name ends.
 	Why []string `json:"why,omitempty"`
 }
 
@@ -58,7 +58,7 @@ type Request struct {
 	Target  string `json:"target"`
 	Version string `json:"version"`
 	Host    string `json:"host"`
-	// SentAs is the target that a replica gets, where an identifier changes it.
+	// SentAs is the target that the upstream gets, if an identifier changes it.
 	SentAs string `json:"sentAs,omitempty"`
 }
 
@@ -70,16 +70,16 @@ type Entry struct {
 	// or "interpreter" for that of the router's interpreter, such as the file of
 	// an io.l5d.fs, which stands before the others.
 	From string `json:"from"`
-	// Number is its place in that dtab, from 1; absent if it is not known.
+	// Number is its position in that dtab, from 1; absent if it is not known.
 	Number int `json:"number,omitempty"`
-	// Place is where it was written: linkerd.yaml:12:5.
+	// Place is where it is in the configuration: linkerd.yaml:12:5.
 	Place string `json:"place,omitempty"`
 }
 
 // LeftOut is an entry that has no part in a look-up.
 type LeftOut struct {
 	Entry Entry `json:"entry"`
-	// LeadsTo is the id of the replica set that it leads to and may not.
+	// LeadsTo is the id of the replica set that it may not lead to.
 	LeadsTo string `json:"leadsTo"`
 }
 
@@ -90,19 +90,19 @@ const (
 	FromInterpreter = "interpreter"
 )
 
-// Identified is what an identifier made of the request.
+// Identified is the result of an identifier.
 type Identified struct {
-	// Identifier is its kind and what it was told: io.l5d.path 2.
+	// Identifier is its kind and its settings: io.l5d.path 2.
 	Identifier string `json:"identifier"`
 	// Name is without the router's dstPrefix.
 	Name string `json:"name,omitempty"`
-	// Reason is why it made no name of it; Declined that the next one of the
-	// list was asked then.
+	// Reason is why it gave no name. Declined says that the next one of the list was
+	// asked then.
 	Reason   string `json:"reason,omitempty"`
 	Declined bool   `json:"declined,omitempty"`
 }
 
-// A Node is a name that is looked up, or a part of what it is looked up as.
+// A Node is a name that is looked up, or a part of what the name leads to.
 type Node struct {
 	Kind Kind `json:"kind"`
 	// Name is the name of a name, and the text of the other kinds that have
@@ -113,9 +113,9 @@ type Node struct {
 	Rule *Entry `json:"rule,omitempty"`
 	// Weight is that of a branch of a union, as written.
 	Weight *float64 `json:"weight,omitempty"`
-	// Fate is what becomes of a branch; absent where it is the only one.
-	Fate Fate `json:"fate,omitempty"`
-	// Result is what it comes to, and Why says in words why that is no replica.
+	// Outcome is what becomes of a branch; absent where it is the only one.
+	Outcome Outcome `json:"fate,omitempty"`
+	// Result is what it leads to, and Why says in words why that is not a replica set.
 	Result Result `json:"result"`
 	Why    string `json:"why,omitempty"`
 	// Answers are those of the namers that were asked for the name, in order.
@@ -147,27 +147,27 @@ const (
 	KindFail           Kind = "fail"           // !
 )
 
-// Fate is what becomes of an alternate or of a branch of a union.
-type Fate string
+// Outcome is what becomes of an alternate or of a branch of a union.
+type Outcome string
 
-// The fates.
+// The outcomes.
 const (
-	FateTaken      Fate = "taken"
-	FatePassedOver Fate = "passed over" // there is no such name; the next alternate is tried
-	FateNotReached Fate = "not reached" // an alternate before it was taken
-	FateDropped    Fate = "dropped"     // of a union: no such name, told to fail, or not known
+	OutcomeTaken      Outcome = "taken"
+	OutcomeSkipped    Outcome = "passed over" // there is no such name; the next alternate is tried
+	OutcomeNotReached Outcome = "not reached" // an alternate before it was taken
+	OutcomeDropped    Outcome = "dropped"     // of a union: Neg, Fail, or not known
 )
 
-// Result is what a name or a part of it comes to.
+// Result is what a name or a part of it leads to.
 type Result string
 
 // The results.
 const (
-	ResultReplicas Result = "replicas" // at least one set of replicas, be it with addresses or without
+	ResultReplicas Result = "replicas" // at least one set of replicas, with or without addresses
 	ResultNeg      Result = "neg"      // there is no such name
-	ResultEmpty    Result = "empty"    // there is, and nobody is there
-	ResultFail     Result = "fail"     // told to fail
-	ResultError    Result = "error"    // it could not be found out
+	ResultEmpty    Result = "empty"    // the name exists and has no replicas
+	ResultFail     Result = "fail"     // an entry or a namer says to fail
+	ResultError    Result = "error"    // the look-up failed
 	ResultPending  Result = "pending"  // a namer has not answered yet
 )
 
@@ -175,17 +175,15 @@ const (
 type Answer struct {
 	// Namer is where it is mounted: /#/io.l5d.fs.
 	Namer string `json:"namer"`
-	// Said is a [Result], where "replicas" stands for all that is to be
-	// followed further.
+	// Said is a [Result], where "replicas" also stands for names to look up.
 	Said Result `json:"said"`
 	// Error is that of the result "error", and of "pending" what has gone wrong
 	// so far, if anything has.
 	Error string `json:"error,omitempty"`
-	// AgeMs is for how long it has been saying so, or not answering. No ages
-	// are given where nothing is live: all was asked just now.
+	// AgeMs is how old the answer is, or how long there has been none. Reports that are
+	// not live have no ages: everything was asked just now.
 	AgeMs *int64 `json:"ageMs,omitempty"`
-	// Source is what the namer says of where it has the answer from, and how
-	// old it is there.
+	// Source is what the namer says about the origin of the answer, and its age there.
 	Source string `json:"source,omitempty"`
 }
 
@@ -198,7 +196,7 @@ type Replicas struct {
 	Error     string    `json:"error,omitempty"`
 	AgeMs     *int64    `json:"ageMs,omitempty"`
 	Addresses []Address `json:"addresses,omitempty"`
-	// Unresolved says of which hosts there are no addresses, and why.
+	// Unresolved says which hosts have no addresses, and why.
 	Unresolved string `json:"unresolved,omitempty"`
 }
 
@@ -215,15 +213,15 @@ type Address struct {
 	// Address is ip:port, Host the name that this was written as, if any.
 	Address string `json:"address"`
 	Host    string `json:"host,omitempty"`
-	// Status, if set, is what the hop itself answers with: the replica is one
-	// only in name, and Address says so.
+	// Status, if set, is the status with which the hop itself responds; there is no
+	// such replica, and Address says so.
 	Status int `json:"status,omitempty"`
 	// Weight is that within its set.
 	Weight float64 `json:"weight"`
-	// Share is the share of all requests, from 0 to 1, that weights give it;
-	// the balancer moves it by load. It is there in [Target] only.
+	// Share is its share of all requests by weight, from 0 to 1; the balancer shifts
+	// it by load. It is set in a [Target] only.
 	Share *float64 `json:"share,omitempty"`
-	// Authority is the Host header that the replica gets, if it wants one.
+	// Authority is the Host header that the replica gets, if it expects one.
 	Authority string `json:"authority,omitempty"`
 }
 
@@ -234,15 +232,15 @@ type Target struct {
 	// Replicas is the set that is chosen from; absent where the share leads
 	// nowhere.
 	Replicas *Replicas `json:"replicas,omitempty"`
-	// Client is what the hop has of the set now; absent if it has no client for
-	// it.
+	// Client has the counts of the hop's client for the set; absent if there is no
+	// client.
 	Client *Client `json:"client,omitempty"`
-	// Refusal is what is answered where this share is not sent, with the first
-	// line of the message.
+	// Refusal is the response to requests of this share that are not sent, with the
+	// first line of the message.
 	Refusal *Refusal `json:"refusal,omitempty"`
 }
 
-// Client is how a hop reaches a set of replicas, as counted since it does.
+// Client has the counts of the client for a set of replicas.
 type Client struct {
 	Requests uint64 `json:"requests"`
 	Success  uint64 `json:"success"`
@@ -250,14 +248,13 @@ type Client struct {
 	Pending  int64  `json:"pending"`
 }
 
-// Refusal is the answer that a request gets instead of being sent.
+// Refusal is the response that a request gets instead of being sent.
 type Refusal struct {
 	Status int `json:"status"`
 	// Message is the body, and the header l5d-err.
 	Message string `json:"message"`
-	// Hidden says that the caller does not get the message (clearContext).
+	// Hidden says that the client does not get the message (clearContext).
 	Hidden bool `json:"hidden,omitempty"`
-	// AfterMs is how long the hop waits before it gives up; absent if it does
-	// not.
+	// AfterMs is how long the hop waits before it responds; absent if it does not wait.
 	AfterMs int64 `json:"afterMs,omitempty"`
 }

@@ -50,7 +50,7 @@ func (n *Node) next() *Node {
 		return nil
 	}
 	for _, b := range n.Branches {
-		if b.Fate == FateTaken || b.Fate == "" {
+		if b.Outcome == OutcomeTaken || b.Outcome == "" {
 			return b
 		}
 	}
@@ -109,11 +109,11 @@ func (p *page) tried(n *Node, column int) {
 		if b.Rule != nil {
 			label, where = b.Rule.Text, b.Rule.where()
 		}
-		switch b.Fate {
-		case FatePassedOver:
+		switch b.Outcome {
+		case OutcomeSkipped:
 			p.rule(b, column, "passed over: "+label, where)
 			p.digression(b, column+2)
-		case FateNotReached:
+		case OutcomeNotReached:
 			p.note(column, "not reached: "+label, where)
 			if sets := b.promise(); sets != "" {
 				p.line(column+4, sets)
@@ -150,13 +150,13 @@ func (p *page) digression(b *Node, column int) {
 func (p *page) parts(n *Node, column int) {
 	total := 0.0
 	for _, b := range n.Branches {
-		if b.Fate == FateTaken {
+		if b.Outcome == OutcomeTaken {
 			total += max(*b.Weight, 0)
 		}
 	}
 	for _, b := range n.Branches {
 		head := "left out: "
-		if b.Fate == FateTaken {
+		if b.Outcome == OutcomeTaken {
 			head = percent(0) + " to "
 			if total > 0 {
 				head = percent(max(*b.Weight, 0)/total) + " to "
@@ -226,7 +226,7 @@ func (n *Node) eachSet(yield func(string) bool) bool {
 		return yield(n.Replicas.ID)
 	}
 	for _, b := range n.Branches {
-		if (b.Fate == FateTaken || b.Fate == "") && !b.eachSet(yield) {
+		if (b.Outcome == OutcomeTaken || b.Outcome == "") && !b.eachSet(yield) {
 			return false
 		}
 	}

@@ -97,7 +97,7 @@ func (w *reasons) ends(n *Node, rule *Entry) {
 		}
 	}
 	for _, b := range n.Branches {
-		if b.Fate != FateDropped || n.Result != ResultReplicas && n.Result != ResultEmpty {
+		if b.Outcome != OutcomeDropped || n.Result != ResultReplicas && n.Result != ResultEmpty {
 			w.ends(b, rule)
 		}
 	}

@@ -22,15 +22,15 @@ const (
 	maxAliases = 8
 )
 
-// client asks servers.
+// client sends questions to servers.
 type client struct {
 	servers   []string
 	exchanger Exchanger
 	slots     chan struct{}
 }
 
-// answer is what is known of a name: records of the type that was asked for,
-// and what came along. No records: there are none.
+// answer has the records of the type that was asked for, none if there are none, and the
+// additional records of the response.
 type answer struct {
 	records []dns.RR
 	glue    []dns.RR
@@ -47,7 +47,7 @@ func seconds(ttl uint32) time.Duration {
 	return time.Duration(ttl) * time.Second
 }
 
-// ask asks for the records of one type, also of what the name is an alias of.
+// ask asks for the records of one type of a name, or of the name that it is an alias of.
 func (c client) ask(ctx context.Context, name string, qtype uint16) (answer, error) {
 	out := answer{ttl: forever}
 	for at, aliases := name, 0; ; {
@@ -97,8 +97,8 @@ func aliasOf(name string, records []dns.RR) *dns.CNAME {
 	return nil
 }
 
-// negativeTTL is how long it holds that there is nothing (RFC 2308); final
-// says that the answer speaks of that at all.
+// negativeTTL is how long a negative answer holds (RFC 2308); final says that the answer
+// contains that.
 func negativeTTL(m *dns.Msg) (ttl time.Duration, final bool) {
 	for _, rr := range m.Ns {
 		if soa, ok := rr.(*dns.SOA); ok {
@@ -149,7 +149,7 @@ func (c client) try(ctx context.Context, name string, qtype uint16, server strin
 	return m, check(question, m)
 }
 
-// check says why a message is no answer to a question.
+// check says why a message is not an answer to a question.
 func check(question, m *dns.Msg) error {
 	asked := question.Question[0]
 	switch {
@@ -176,8 +176,7 @@ func rcodeText(code int) string {
 	return fmt.Sprintf("code %d", code)
 }
 
-// reason is an error without what differs from one time to the next, such as
-// our own port.
+// reason is an error without the parts that differ each time, such as our own port.
 func reason(err error) error {
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {

@@ -14,27 +14,27 @@ import (
 
 // Config of a [Namer]. The zero value is ready to use.
 type Config struct {
-	// Servers are asked in this order, each by IP or host name, with a port
-	// if that is not 53: "10.0.0.2", "[::1]:5353", "ns0.example.org". None
-	// means those of ResolvConf.
+	// Servers are asked in this order, each an IP or host name, with a port if that is
+	// not 53: "10.0.0.2", "[::1]:5353", "ns0.example.org". Default: those of
+	// ResolvConf.
 	Servers []string
 	// ResolvConf has the system's servers and search domains, see
 	// resolv.conf(5); it is read again for each look-up. Default
-	// /etc/resolv.conf. A file that is not there has a server on this machine
-	// and no search domains.
+	// /etc/resolv.conf. A missing file means a server on this machine and no search
+	// domains.
 	ResolvConf string
-	// MinRefresh and MaxRefresh bound the time from one look-up of a name to
-	// the next, which else is the TTL of the answer. Defaults 5 s, or
-	// MaxRefresh if that is less, and 60 s, or MinRefresh if that is more.
+	// MinRefresh and MaxRefresh bound the time between look-ups of a name, which
+	// otherwise is the TTL of the answer. Defaults: 5 s, or MaxRefresh if that is less;
+	// 60 s, or MinRefresh if that is more.
 	MinRefresh, MaxRefresh time.Duration
 	// Resolver looks up those targets that the servers do not know, such as
 	// names in a file of hosts. Default: [net.DefaultResolver].
 	Resolver resolve.Resolver
-	// Exchanger brings questions to servers. Default: UDP, and TCP for
-	// answers that are too long.
+	// Exchanger sends questions to servers. Default: UDP, and TCP for answers that are
+	// too long.
 	Exchanger Exchanger
-	// ErrorLog is told of look-ups that fail, once for each name and reason.
-	// Default: nobody.
+	// ErrorLog gets failed look-ups, once for each name and reason. Default: they are
+	// not logged.
 	ErrorLog *slog.Logger
 }
 
@@ -59,8 +59,8 @@ type Namer struct {
 	resolvConf string
 }
 
-// New makes a Namer. It is an error if a server's address cannot be one, or if
-// the bounds of the refresh contradict each other.
+// New makes a Namer. It is an error if a server's address is not valid, or if the bounds
+// of the refresh contradict each other.
 func New(c Config) (*Namer, error) {
 	n := &Namer{
 		min: c.MinRefresh, max: c.MaxRefresh,
@@ -103,8 +103,8 @@ func New(c Config) (*Namer, error) {
 	return n, nil
 }
 
-// Close stops all look-ups and waits for them. Names that are observed keep
-// their last state. It must not be called by an observer.
+// Close stops all look-ups and waits for them. Names that are observed keep their last
+// state. An observer must not call it.
 func (n *Namer) Close() error {
 	n.mu.Lock()
 	n.closed = true

@@ -53,8 +53,8 @@ func (e *notFoundError) Error() string {
 	return "dnssrv: " + e.name + " has no addresses: " + e.lacking
 }
 
-// follow is the watch of a name as seen by one observer. A state that is the
-// same as the one before is passed over.
+// follow is the watch of a name as seen by one observer. It skips a state that is the same
+// as the previous one.
 func follow[T any](n *Namer, name string, view func(resolve.State[*found]) resolve.State[T], same func(a, b resolve.State[T]) bool) *resolve.Activity[T] {
 	return resolve.SourceActivity(func(set func(resolve.State[T])) func() {
 		w, ok := n.take(name)

@@ -17,8 +17,8 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// lookUpTimeout bounds one look-up with all its questions. It is shorter than
-// the usual wait for a binding, whose end would hide the reason.
+// lookUpTimeout bounds one look-up with all its questions. It is shorter than the usual
+// binding timeout, which would hide the reason.
 const lookUpTimeout = 8 * time.Second
 
 // maxRecords bounds the SRV records of one name, and its addresses.
@@ -34,7 +34,7 @@ type result struct {
 	targets   map[string]target // what is known of them now
 }
 
-// trouble is what to report.
+// trouble is the error to report.
 func (r result) trouble() error {
 	if r.err != nil {
 		return r.err
@@ -49,8 +49,8 @@ type target struct {
 	err error // ips are those of before
 }
 
-// lookUp finds what a name stands for now. Targets that cannot be looked up
-// are where they were known to be.
+// lookUp finds what a name means now. Targets that cannot be looked up keep their
+// addresses.
 func (n *Namer) lookUp(ctx context.Context, name string, known map[string]target) result {
 	ctx, cancel := context.WithTimeout(ctx, lookUpTimeout)
 	defer cancel()
@@ -97,7 +97,7 @@ func (n *Namer) lookUp(ctx context.Context, name string, known map[string]target
 	return out
 }
 
-// targets finds the hosts of a group, of which each comes once.
+// targets finds the hosts of a group, each once.
 func (n *Namer) targets(ctx context.Context, c client, g group, glue []dns.RR, known map[string]target) map[string]target {
 	all := make(map[string]target)
 	for _, r := range g {
@@ -126,7 +126,7 @@ func (n *Namer) targets(ctx context.Context, c client, g group, glue []dns.RR, k
 	return all
 }
 
-// fromGlue finds a target among the records that came along.
+// fromGlue finds a target among the additional records.
 func fromGlue(host string, glue []dns.RR) target {
 	t := target{ttl: forever}
 	for _, rr := range glue {
@@ -137,8 +137,8 @@ func fromGlue(host string, glue []dns.RR) target {
 	return t.oneFamily()
 }
 
-// target looks a host up: at the servers, and where these do not know it, as
-// the system does.
+// target looks a host up: at the servers and, if these do not know it, with the system's
+// resolver.
 func (n *Namer) target(ctx context.Context, c client, host string) target {
 	t := target{ttl: forever}
 	var failed error
@@ -183,8 +183,8 @@ func (t *target) add(rr dns.RR) {
 	}
 }
 
-// oneFamily leaves the IPv4 addresses where there are some, as
-// hostaddr.Watch does, in order.
+// oneFamily returns the sorted IPv4 addresses, or all addresses if there are none, as
+// hostaddr.Watch does.
 func (t target) oneFamily() target {
 	for i, ip := range t.ips {
 		t.ips[i] = ip.Unmap()

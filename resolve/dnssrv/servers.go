@@ -10,8 +10,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// ParseServer reads the address of a DNS server, an IP or a host name, with a
-// port or without, and gives it with a port.
+// ParseServer reads the address of a DNS server, an IP or a host name, with or without a
+// port, and returns it with a port.
 func ParseServer(text string) (string, error) {
 	const standard = "53"
 	bare, bracketed := strings.CutPrefix(text, "[")
@@ -35,8 +35,8 @@ func ParseServer(text string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// at is the client as the system's configuration wants it now, and the names
-// that a name stands for, in the order in which they are tried.
+// at is the client for the current configuration of the system, and the names to try for
+// a name, in order.
 func (c client) at(resolvConf, name string) (client, []string) {
 	system, err := dns.ClientConfigFromFile(resolvConf)
 	if err != nil {

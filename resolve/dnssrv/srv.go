@@ -14,9 +14,8 @@ import (
 // group is the SRV records of one priority.
 type group []*dns.SRV
 
-// groupsOf sorts SRV records by priority, the one to try first in front.
-// A target of "." says that the service is decidedly not there (RFC 2782), and
-// port 0 is none.
+// groupsOf sorts SRV records by priority, the one to try first in front. A target of "."
+// says that the service is not available (RFC 2782); port 0 is not a port.
 func groupsOf(records []dns.RR) []group {
 	var all group
 	for _, rr := range records {
@@ -40,12 +39,12 @@ func groupsOf(records []dns.RR) []group {
 	return groups
 }
 
-// addresses are those of the group's targets. A record's weight is shared by
-// the addresses of its target. Beside records that have a weight those of
-// weight 0 get a very small share, as RFC 2782 wants it: in its algorithm all
-// of them together are as likely as one of weight 1. Where all addresses come
-// to the same weight it is 1: some servers write a weight that depends on how
-// many records there are, and an address of another weight is another one.
+// addresses are those of the group's targets. The addresses of a target share the weight
+// of its record. Beside records that have a weight, those of weight 0 get a very small
+// share, as RFC 2782 demands: in its algorithm all of them together are as likely as one
+// of weight 1. If all addresses have the same weight it is 1: some servers derive the
+// weight from the number of records, and an address with another weight would count as
+// another address.
 func (g group) addresses(hosts map[string]target) []resolve.Address {
 	type key struct {
 		at   netip.AddrPort

@@ -9,7 +9,7 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// watch keeps one name looked up for all who observe it.
+// watch keeps one name looked up for all its observers.
 type watch struct {
 	name  string
 	state *resolve.Var[*found]
@@ -29,8 +29,8 @@ type found struct {
 
 func (f *found) exists() bool { return len(f.addresses) > 0 }
 
-// take gives the watch of a name, which begins if nobody has it. It must be
-// given back with drop. It is false after Close.
+// take returns the watch of a name, and starts it if there is none. The caller must drop
+// it. ok is false after Close.
 func (n *Namer) take(name string) (*watch, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -57,7 +57,7 @@ func (n *Namer) drop(w *watch) {
 	}
 }
 
-// keep looks a name up now, and again and again until ctx ends.
+// keep looks a name up now, and repeatedly until ctx ends.
 func (n *Namer) keep(ctx context.Context, w *watch) {
 	known := make(map[string]target)
 	timer := time.NewTimer(0)
@@ -87,8 +87,8 @@ func (n *Namer) wait(r result) time.Duration {
 	return min(max(r.ttl, n.min), n.max)
 }
 
-// publish takes the outcome of a look-up. One that failed changes nothing once
-// a name is known.
+// publish sets the outcome of a look-up. Once a name is known, a failed look-up changes
+// nothing.
 func (n *Namer) publish(w *watch, r result, wait time.Duration) {
 	w.mu.Lock()
 	trouble := r.trouble()

@@ -7,8 +7,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Exchanger brings a question to a server, "10.0.0.2:53", and gives its
-// answer. Calls may be concurrent, and end when ctx does.
+// Exchanger sends a question to a server, such as "10.0.0.2:53", and returns the answer.
+// Calls may be concurrent, and end when ctx does.
 type Exchanger interface {
 	Exchange(ctx context.Context, question *dns.Msg, server string) (*dns.Msg, error)
 }
@@ -19,9 +19,8 @@ const udpSize = 1232
 // wire is the default [Exchanger].
 type wire struct{}
 
-// Exchange asks by UDP, with room for a longer answer than plain DNS has, and
-// by TCP when that was not enough. A server that does not know the extension
-// is asked without.
+// Exchange asks by UDP, with room for a longer answer than plain DNS allows, and by TCP if
+// that is not enough. A server that does not know the extension is asked without it.
 func (w wire) Exchange(ctx context.Context, question *dns.Msg, server string) (*dns.Msg, error) {
 	extended := question.Copy().SetEdns0(udpSize, false)
 	m, err := w.over(ctx, "udp", extended, server)
@@ -36,7 +35,7 @@ func (w wire) Exchange(ctx context.Context, question *dns.Msg, server string) (*
 	return m, err
 }
 
-// over exchanges on a connection of its own, which ctx breaks off.
+// over exchanges on a connection of its own, which is closed when ctx ends.
 func (wire) over(ctx context.Context, network string, question *dns.Msg, server string) (*dns.Msg, error) {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, network, server)

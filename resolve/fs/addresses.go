@@ -14,9 +14,8 @@ type line struct {
 	weight float64
 }
 
-// parse reads the text of a file. The error tells which is the first bad line,
-// and not what is in it: the error is shown to those who send requests, and the
-// file may be any file.
+// parse reads the text of a file. The error says which line is the first bad one, but
+// does not show it: clients see the error, and the file may be any file.
 func parse(text string) ([]line, error) {
 	var out []line
 	number := 0

@@ -24,18 +24,18 @@ type content struct {
 	read bool   // false only for the zero value
 }
 
-// A file that was modified a moment ago may be half-written, and one that is
-// empty has most likely been cut by somebody who is about to write it: it is
-// taken for what it is when it has been still for settle, or empty for so long
-// as emptied. Time goes by in steps of settle, at the most so many times.
+// A file that was modified a moment ago may be half-written, and an empty one has most
+// likely been truncated by a program that is about to write it. So a file is used once it
+// has not changed for settle, or has been empty for emptied. It is looked at again every
+// settle, at most this many times.
 const (
 	emptied        = 70 * time.Millisecond
-	waits          = int(patience / settle)
+	waits          = int(maxBurst / settle)
 	waitsIfEmptied = int(emptied/settle) + 1
 )
 
-// keep reads a file now and whenever something changes on the way to it, and
-// calls update with what is new, until ctx ends.
+// keep reads a file now and whenever something on its path changes, and calls update
+// with what is new, until ctx ends.
 func (w *watcher) keep(ctx context.Context, read func(s *sub, last content) (now content, fresh bool), update func(content)) {
 	s := w.subscribe()
 	defer w.unsubscribe(s)
@@ -68,8 +68,8 @@ func (w *watcher) keep(ctx context.Context, read func(s *sub, last content) (now
 	}
 }
 
-// contentOf reads an open file. It gives last if that is still what is there.
-// It is fresh if it may be in the middle of being written.
+// contentOf reads an open file. It returns last if that is still the content. It is
+// fresh if it may be half-written.
 func contentOf(f *os.File, name string, last content) (now content, fresh bool) {
 	text, fresh, err := readBounded(f)
 	if err != nil {

@@ -20,12 +20,12 @@ type DtabConfig struct {
 	// be given relative to the working directory at that time. It may be
 	// reached through symbolic links, wherever they lead.
 	File string
-	// ErrorLog gets what is wrong with the file, each time that it becomes
-	// so, and with watching it: names that are bound stay so while the file
-	// is broken, so that nothing else might tell. Default: nobody.
+	// ErrorLog gets each new error of the file, and errors in watching it: names that
+	// are bound stay so while the file is broken, so that there may be no other sign.
+	// Default: they are not logged.
 	ErrorLog *slog.Logger
-	// Refresh is the longest time until a change is seen of which the file
-	// system gives no notice. Zero means 5 s.
+	// Refresh is the longest time until a change is seen if the file system gives no
+	// notice of it. Zero means 5 s.
 	Refresh time.Duration
 }
 
@@ -37,8 +37,8 @@ type DtabFile struct {
 	dtab *resolve.Activity[resolve.Dtab]
 }
 
-// NewDtab begins to watch the file. It is an error if there is none; what is
-// in it is not looked at yet.
+// NewDtab starts to watch the file. It is an error if there is none; its content is not
+// read yet.
 func NewDtab(c DtabConfig) (*DtabFile, error) {
 	if c.File == "" {
 		return nil, errors.New("fs: dtab file: File is not set")
@@ -63,12 +63,12 @@ func NewDtab(c DtabConfig) (*DtabFile, error) {
 	return f, nil
 }
 
-// Dtab is what the file says. It has failed while the file cannot be read or
-// is no dtab; the error says where.
+// Dtab is the dtab in the file. It has failed while the file cannot be read or is not a
+// dtab; the error says where.
 func (f *DtabFile) Dtab() *resolve.Activity[resolve.Dtab] { return f.dtab }
 
-// Close stops watching and waits until nothing runs any more. Who observes the
-// dtab keeps its last state. It must not be called by an observer.
+// Close stops watching and waits for its goroutines. Observers of the dtab keep its last
+// state. An observer must not call it.
 func (f *DtabFile) Close() error { return f.watcher.Close() }
 
 func (f *DtabFile) run(ctx context.Context, set func(resolve.State[resolve.Dtab])) {
@@ -110,8 +110,8 @@ func (f *DtabFile) stateOf(c content) resolve.State[resolve.Dtab] {
 	return resolve.State[resolve.Dtab]{Status: resolve.OK, Value: dtab}
 }
 
-// parseError says where in the file the text stops being a dtab. Of the text
-// it repeats a line at most: the whole may be long.
+// parseError says where in the file the text stops being a dtab. It repeats at most a
+// line of the text, which may be long.
 func (f *DtabFile) parseError(err error) error {
 	var p *resolve.ParseError
 	if !errors.As(err, &p) {
@@ -132,5 +132,5 @@ func (f *DtabFile) parseError(err error) error {
 	return fmt.Errorf("fs: dtab file %s:%d:%d: %s", f.file, line, column, strings.ToValidUTF8(near.Error(), "?"))
 }
 
-// maxNear is how much of a line is repeated before and after what is wrong.
+// maxNear bounds how much of a line is repeated before and after the error.
 const maxNear = 60

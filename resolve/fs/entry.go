@@ -19,14 +19,14 @@ const (
 	directory
 )
 
-// entry is one path below the root and what is there now, for all the names
-// that begin with it.
+// entry is one path below the root and what is there now, for all names that begin with
+// it.
 type entry struct {
 	act  *resolve.Activity[kind]
 	refs int
 }
 
-// entry is what is at a path. All who observe it share one watch.
+// entry is what is at a path. All its observers share one watch.
 func (n *Namer) entry(at resolve.Path) *resolve.Activity[kind] {
 	return resolve.SourceActivity(func(set func(resolve.State[kind])) func() {
 		if n.ctx.Err() != nil {

@@ -18,15 +18,14 @@ type Config struct {
 	// RootDir holds the names. It must be a directory when New is called, and
 	// may be given relative to the working directory at that time.
 	RootDir string
-	// ErrorLog gets what is wrong with watching files, and each time that a
-	// host of a file in use turns out to have no addresses; errors that concern
-	// a name are in the state of that name instead. Default: nobody.
+	// ErrorLog gets errors in watching files, and each host of a file in use that is
+	// found to have no addresses; errors that concern one name are in the state of that
+	// name instead. Default: they are not logged.
 	ErrorLog *slog.Logger
 	// Resolver looks up host names in files. Nil means [net.DefaultResolver].
 	Resolver resolve.Resolver
-	// Refresh is the time between two look-ups of a host, and the longest
-	// time until a change is seen of which the file system gives no notice.
-	// Zero means 5 s.
+	// Refresh is the time between two look-ups of a host, and the longest time until a
+	// change is seen if the file system gives no notice of it. Zero means 5 s.
 	Refresh time.Duration
 }
 
@@ -42,8 +41,8 @@ type Namer struct {
 	entries map[resolve.Path]*entry // those that somebody observes
 }
 
-// New opens the directory and begins to watch. It is an error if RootDir is
-// not a directory.
+// New opens the directory and starts to watch it. It is an error if RootDir is not a
+// directory.
 func New(c Config) (*Namer, error) {
 	if c.RootDir == "" {
 		return nil, errors.New("fs: RootDir is not set")
@@ -69,8 +68,8 @@ func New(c Config) (*Namer, error) {
 	return n, nil
 }
 
-// Close stops watching and waits until nothing runs any more. Names that are
-// observed keep their last state. It must not be called by an observer.
+// Close stops watching and waits for its goroutines. Names that are observed keep their
+// last state. An observer must not call it.
 func (n *Namer) Close() error { return n.watcher.Close() }
 
 // errClosed is the failure of names that are looked up after Close.

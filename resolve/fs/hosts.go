@@ -48,7 +48,7 @@ func newHosts(ctx context.Context, n *Namer, id resolve.Path, set func(resolve.S
 	return &hosts{ctx: ctx, n: n, id: id, set: set, slots: make(chan struct{}, lookupsAtOnce), names: make(map[string]*host)}
 }
 
-// close waits for the look-ups to end, which its ctx makes them do.
+// close waits for the look-ups, which end with its ctx.
 func (h *hosts) close() {
 	h.mu.Lock()
 	for _, x := range h.names {
@@ -58,7 +58,7 @@ func (h *hosts) close() {
 	h.work.Wait()
 }
 
-// update takes what the file holds now.
+// update sets the current content of the file.
 func (h *hosts) update(c content) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -80,8 +80,8 @@ func (h *hosts) update(c content) {
 	h.publish()
 }
 
-// watch looks up the host names in lines, and no longer those that were there
-// before.
+// watch looks up the host names in lines, and stops looking up those that are no longer
+// there.
 func (h *hosts) watch(lines []line) error {
 	want := make(map[string]bool)
 	for _, l := range lines {
@@ -138,9 +138,9 @@ func (h *hosts) found(name string, x *host, ips []netip.Addr, err error) {
 	h.publish()
 }
 
-// publish sets the addresses when every host is known. A host that does not
-// exist has none; one that cannot be looked up keeps those that it had. It is
-// called with the lock.
+// publish sets the addresses once every host is known. A host that does not exist has
+// none; one that cannot be looked up keeps its previous ones. It is called with the lock
+// held.
 func (h *hosts) publish() {
 	if !h.valid {
 		return

@@ -40,7 +40,7 @@ type listing struct {
 	text          int
 }
 
-// retry does something with a file of the root, also through absolute links.
+// retry does something with a file of the root, even through absolute links.
 func (l *listing) retry(name string, do func(name string) error) error {
 	return chase(l.physical, l.dir, name, func(string, string) {}).retry(name, do)
 }
@@ -58,8 +58,7 @@ func (l *listing) walk(dir string, at resolve.Path, file func(p resolve.Path, na
 	})
 }
 
-// each calls f for the entries of one directory, in order. What cannot be read
-// is passed over.
+// each calls f for the entries of one directory, in order. It skips what cannot be read.
 func (l *listing) each(dir string, f func(entry string, info iofs.FileInfo)) {
 	var d *os.File
 	if l.retry(dir, func(name string) (err error) {
@@ -88,7 +87,7 @@ func (l *listing) each(dir string, f func(entry string, info iofs.FileInfo)) {
 	}
 }
 
-// textOf is what a file holds, or why that cannot be told.
+// textOf is the content of a file, or why it cannot be read.
 func (l *listing) textOf(name string) string {
 	if l.text > maxShownText {
 		return "error: there is too much to show"

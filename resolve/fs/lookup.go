@@ -17,7 +17,7 @@ func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolv
 	return n.from(p, 1)
 }
 
-// from follows a name of which what comes before the label is directories.
+// from follows a name from a label on; the labels before it are directories.
 func (n *Namer) from(p resolve.Path, labels int) *resolve.Activity[tree] {
 	if p.Len() < labels || !plausible(p.Label(labels-1)) {
 		return resolve.Const(tree{})
@@ -38,9 +38,9 @@ func (n *Namer) from(p resolve.Path, labels int) *resolve.Activity[tree] {
 // maxLabel is the longest file name.
 const maxLabel = 255
 
-// plausible says whether a label can be a name. It comes from a stranger, and
-// files that begin with a dot are not for them: .env, the inside of a mounted
-// ConfigMap, what an editor leaves.
+// plausible says whether a label can be a name. It may come from a stranger, who must not
+// reach files that begin with a dot: .env, the inside of a mounted ConfigMap, an editor's
+// backups.
 func plausible(label string) bool {
 	return !strings.HasPrefix(label, ".") && len(label) <= maxLabel && !strings.ContainsAny(label, "/\x00")
 }

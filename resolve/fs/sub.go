@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// sub is one observed name or file that wants to look again when something
-// changes on the way to it.
+// sub is one observed name or file that is looked at again when something on its path
+// changes.
 type sub struct {
 	wake  chan struct{}
 	steps []step // guarded by watcher.mu
@@ -39,9 +39,9 @@ func (s *sub) concerned(c changes) bool {
 	})
 }
 
-// add begins to watch a directory for one more of its followers. One that is
-// watched already is added again, which is cheap, and needed when there is
-// another directory of that name by now.
+// add starts to watch a directory for one more follower. A directory that is watched
+// already is added again, which is cheap, and necessary if another directory has that
+// name by now.
 func (w *watcher) add(dir string, more bool) {
 	w.watchMu.Lock()
 	if more {
@@ -56,7 +56,7 @@ func (w *watcher) add(dir string, more bool) {
 	}
 }
 
-// drop ends what add began for one follower.
+// drop undoes add for one follower.
 func (w *watcher) drop(dir string) {
 	w.watchMu.Lock()
 	defer w.watchMu.Unlock()

@@ -8,14 +8,14 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// A burst of events is acted on when it has been still for settle, but at the
-// latest after patience.
+// A burst of events is handled once there was none for settle, but at the latest after
+// maxBurst.
 const (
 	settle   = 10 * time.Millisecond
-	patience = 40 * time.Millisecond
+	maxBurst = 40 * time.Millisecond
 )
 
-// watch runs until Close and wakes those whom an event concerns.
+// watch runs until Close and wakes the subs that an event concerns.
 func (w *watcher) watch() {
 	rescan := time.NewTicker(w.refresh)
 	defer rescan.Stop()
@@ -56,7 +56,7 @@ func (c changes) entry(dir, name string) {
 func (w *watcher) burst(e fsnotify.Event) changes {
 	c := make(changes)
 	c.add(e)
-	still, end := time.NewTimer(settle), time.NewTimer(patience)
+	still, end := time.NewTimer(settle), time.NewTimer(maxBurst)
 	defer still.Stop()
 	defer end.Stop()
 	for {
@@ -75,7 +75,7 @@ func (w *watcher) burst(e fsnotify.Event) changes {
 	}
 }
 
-// wakeFor wakes whom the changes concern, and everybody for nil.
+// wakeFor wakes the subs that the changes concern, and all of them for nil.
 func (w *watcher) wakeFor(c changes) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

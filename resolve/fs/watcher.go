@@ -10,8 +10,8 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// watcher wakes those who follow files when something changes on the way to
-// them. It is what a namer and a dtab file have in common.
+// watcher wakes the followers of files when something on the path of a file changes. A
+// namer and a dtab file both have one.
 type watcher struct {
 	what     string // what it watches, for messages
 	errorLog *slog.Logger
@@ -56,8 +56,8 @@ func newWatcher(what string, errorLog *slog.Logger, refresh time.Duration) (*wat
 	return w, nil
 }
 
-// Close stops watching and waits until nothing runs any more. What is observed
-// keeps its last state. It must not be called by an observer.
+// Close stops watching and waits for its goroutines. What is observed keeps its last
+// state. An observer must not call it.
 func (w *watcher) Close() error {
 	w.mu.Lock()
 	if w.closed {
@@ -71,8 +71,8 @@ func (w *watcher) Close() error {
 	return w.notify.Close()
 }
 
-// enter counts the caller in for Close to wait for, unless it is too late. The
-// ctx ends with the caller's and with Close.
+// enter makes Close wait for the caller, unless Close was called already. The ctx ends
+// with the caller's and with Close.
 func (w *watcher) enter(ctx context.Context) (_ context.Context, leave func(), ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// way follows a path step by step, through symbolic links, and has each
-// directory watched before it looks into it: what changes after that wakes the
-// sub. It only finds out what to watch; whether a file may be opened is not
-// its business.
+// way follows a path step by step, through symbolic links. Each directory is watched
+// before way looks into it, so that a later change wakes the sub. It only finds what to
+// watch; it does not decide whether a file may be opened.
 type way struct {
 	w      *watcher
 	sub    *sub
@@ -23,15 +22,15 @@ type way struct {
 // maxLinks is how many symbolic links one way may lead through.
 const maxLinks = 40
 
-// way begins a new walk for s. It is used by one goroutine at a time, and ends
-// with done.
+// way starts a new walk for s. One goroutine at a time uses it, and calls done at the
+// end.
 func (w *watcher) way(s *sub) *way {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return &way{w: w, sub: s, before: s.steps}
 }
 
-// done has s wake up for the steps of this walk, and for no others.
+// done makes s wake up for the steps of this walk, and for no others.
 func (x *way) done() {
 	x.w.mu.Lock()
 	x.sub.steps = x.steps
@@ -59,10 +58,9 @@ func leads(steps []step, dir string) bool {
 	return slices.ContainsFunc(steps, func(s step) bool { return s.dir == dir })
 }
 
-// to walks to an absolute path that the configuration names. The directories
-// above it, which hardly ever change, are passed over: a step is an entry that
-// is a link, that is missing, or that is the file itself, where file is set.
-// It gives the physical path.
+// to walks to an absolute path of the configuration and returns the physical path. The
+// directories above it hardly ever change and are skipped: a step is an entry that is a
+// link, that is missing, or that is the file itself, if file is set.
 func (x *way) to(path string, file bool) (physical string) {
 	dir, rest := string(filepath.Separator), labelsOf(path)
 	for len(rest) > 0 && !x.lost {
@@ -109,9 +107,9 @@ type found struct {
 }
 
 // chase walks from root to a file below it, and calls step for each entry
-// before it looks at it. Links to absolute paths are followed where these are
-// below root, by either of its names. That nothing outside is opened is not its
-// business but that of [os.Root], to which the path that it finds is given.
+// before it looks at it. Links to absolute paths are followed if these are below root, by
+// either of its names. [os.Root], which gets the path that chase finds, makes sure that
+// nothing outside is opened.
 func chase(root, alias, file string, step func(dir, entry string)) (f found) {
 	dir, rest := root, labelsOf(file)
 	for links := 0; len(rest) > 0; {

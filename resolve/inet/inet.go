@@ -19,9 +19,9 @@ type Config struct {
 	Resolver resolve.Resolver
 	// Refresh is the time between two look-ups of a name. Zero means 5 s.
 	Refresh time.Duration
-	// ErrorLog is told when a host in use turns out to have no addresses, once
-	// until it has some, and of at most 10 hosts in a minute: strangers may name
-	// them. Default: nobody.
+	// ErrorLog gets hosts in use that are found to have no addresses, each once until it
+	// has some, and at most 10 in a minute: strangers may name them. Default: they are
+	// not logged.
 	ErrorLog *slog.Logger
 	// Fixed looks a name up only until it is found: /$/fixedinet.
 	Fixed bool
@@ -31,7 +31,7 @@ type Config struct {
 
 const defaultRefresh = 5 * time.Second
 
-// Namer answers names that say host and port.
+// Namer resolves names that contain host and port.
 type Namer struct {
 	resolver  resolve.Resolver
 	refresh   time.Duration
@@ -57,7 +57,7 @@ func New(c Config) (*Namer, error) {
 
 // Lookup implements [resolve.Namer]. A name that does not have the form
 // <host>/<port> or <port> fails with a [resolve.UnknownNamerError], as in
-// Linkerd. With PortFirst a name of fewer than two labels is Neg, as there.
+// Linkerd. With PortFirst a name of fewer than two labels is Neg, also as in Linkerd.
 func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve.Name]] {
 	if n.portFirst {
 		return n.lookupReversed(p)

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// maxLogged is how many hosts the log is told of in a minute.
+// maxLogged bounds how many hosts are logged in a minute.
 const maxLogged = 10
 
-// log tells of hosts without addresses, within bounds.
+// log logs hosts without addresses, within bounds.
 type log struct {
 	to *slog.Logger // nil: nobody
 

@@ -10,12 +10,12 @@ import (
 	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
 )
 
-// Access is the way to an API server, and with which rights. The zero value is a
-// kubectl proxy on this machine, localhost:8001. Of Host and Port, InCluster and
-// URL only one can be. Equal ways are the same server with the same rights.
+// Access says how to reach an API server, and with which rights. The zero value is a
+// kubectl proxy on this machine, localhost:8001. Only one of Host and Port, InCluster and
+// URL may be set. Equal values are the same server with the same rights.
 type Access struct {
-	// Host and Port are a server without TLS, which is a kubectl proxy.
-	// Defaults localhost and 8001. A name is looked up for each connection.
+	// Host and Port are those of a server without TLS, which is a kubectl proxy.
+	// Defaults: localhost and 8001. A name is looked up for each connection.
 	Host string
 	Port uint16
 	// InCluster is the server that a pod's environment names
@@ -23,13 +23,13 @@ type Access struct {
 	InCluster bool
 	// URL is a server by its address, such as https://10.0.0.1:6443.
 	URL string
-	// CAFile has the certificates that sign the server's. Default: those of
-	// the system; in a cluster that of the service account. It is read again
-	// when a server is not known by it.
+	// CAFile has the certificates that sign the server's. Default: those of the
+	// system; in a cluster that of the service account. It is read again when it does
+	// not verify a server.
 	CAFile string
-	// TokenFile has a token, which is read again as it may be replaced:
-	// after a minute, and when the server takes it no more. Default: none; in a
-	// cluster that of the service account.
+	// TokenFile has a token. As it may be replaced, it is read again after a minute, and
+	// when the server rejects it. Default: none; in a cluster that of the service
+	// account.
 	TokenFile string
 	// CertFile and KeyFile are a client's certificate. Default: none.
 	CertFile, KeyFile string
@@ -38,18 +38,18 @@ type Access struct {
 // ClientConfig of a [Client]. The zero value is ready to use.
 type ClientConfig struct {
 	Access Access
-	// Transport brings requests to the server in place of the network: a
-	// k8stest.Server is one. Default: the network.
+	// Transport sends requests to the server in place of the network: a k8stest.Server
+	// is one. Default: the network.
 	Transport http.RoundTripper
 	// Version is the program's own, for the header User-Agent. Default "dev".
 	Version string
-	// ErrorLog is told of trouble with the server, once for all names that
-	// have it, and again after ten minutes. Default: nobody.
+	// ErrorLog gets errors of the server, once for all names that have the same, and
+	// again after ten minutes. Default: they are not logged.
 	ErrorLog *slog.Logger
 }
 
-// Client reads from one API server. All that use the same Client share its watches.
-// Close it after use.
+// Client reads from one API server. All users of a Client share its watches. Close it
+// after use.
 type Client struct {
 	api *api.Client
 
@@ -57,8 +57,7 @@ type Client struct {
 	forbidden map[string]time.Time // namespaces whose EndpointSlices are not asked for until then
 }
 
-// NewClient makes a Client. It asks nothing yet, so the server need not be
-// there.
+// NewClient makes a Client. It does not connect yet, so the server may be down.
 func NewClient(c ClientConfig) (*Client, error) {
 	inner, err := api.New(api.Config{Access: api.Access(c.Access), Transport: c.Transport, Version: c.Version, ErrorLog: c.ErrorLog})
 	if err != nil {
@@ -68,9 +67,9 @@ func NewClient(c ClientConfig) (*Client, error) {
 }
 
 // Close ends all watches and waits for them. Names that are observed keep their
-// last state. It must not be called by an observer.
+// last state. An observer must not call it.
 func (c *Client) Close() error { return c.api.Close() }
 
-// Stats tells of each resource that the client has watched, in the order of their
-// names, for metrics.
+// Stats returns the counts of each resource that the client has watched, sorted by its
+// name, for metrics.
 func (c *Client) Stats() []resolve.WatchStats { return c.api.Stats() }

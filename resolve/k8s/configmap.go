@@ -23,18 +23,18 @@ type ConfigMapConfig struct {
 	Name string
 	// Key is where in its data the dtab stands. Required.
 	Key string
-	// ErrorLog is told when the ConfigMap or the key is missing, and of what is
-	// no dtab, in Linkerd's words. Default: nobody.
+	// ErrorLog gets a missing ConfigMap or key, and text that is not a dtab, in
+	// Linkerd's words. Default: they are not logged.
 	ErrorLog *slog.Logger
 }
 
 // ConfigMap keeps reading a dtab from a ConfigMap, for the interpreter
 // io.l5d.k8s.configMap (ConfigMapInterpreterInitializer.scala). It is watched until
-// Close, so that an outage of the API does not matter to names that are new.
+// Close, so that an outage of the API does not affect new names.
 //
-// Where the ConfigMap or the key is missing the dtab is empty. What is no dtab
-// leaves the last good one; where there was none yet, the dtab is pending, and
-// names wait. Where data does not have the key, binaryData is looked at too.
+// If the ConfigMap or the key is missing, the dtab is empty. Text that is not a dtab
+// changes nothing; if there was no good dtab before, the dtab is pending, and names wait.
+// A key that is not in data is looked for in binaryData.
 type ConfigMap struct {
 	c     ConfigMapConfig
 	log   *slog.Logger
@@ -50,7 +50,7 @@ type ConfigMap struct {
 	logged string
 }
 
-// NewConfigMap begins to watch. The server need not be there yet.
+// NewConfigMap starts to watch. The server may still be down.
 func NewConfigMap(c ConfigMapConfig) (*ConfigMap, error) {
 	if c.Namespace == "" {
 		c.Namespace = "default"
@@ -74,7 +74,7 @@ func NewConfigMap(c ConfigMapConfig) (*ConfigMap, error) {
 	return m, nil
 }
 
-// Dtab is what the ConfigMap says.
+// Dtab is the dtab in the ConfigMap.
 func (m *ConfigMap) Dtab() *resolve.Activity[resolve.Dtab] { return m.dtab.Activity() }
 
 // Close stops watching. The dtab keeps its last state.
@@ -96,7 +96,7 @@ func (m *ConfigMap) State() any {
 	})
 }
 
-// take is told of the ConfigMap, one state at a time.
+// take gets the states of the ConfigMap, one at a time.
 func (m *ConfigMap) take(s resolve.State[api.Snapshot[*configMap]]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -133,7 +133,7 @@ func (m *ConfigMap) take(s resolve.State[api.Snapshot[*configMap]]) {
 	m.dtab.Set(dtab)
 }
 
-// read gives the text of the dtab, and says why there is none, in Linkerd's words.
+// read returns the text of the dtab, or why there is none, in Linkerd's words.
 func (m *ConfigMap) read(found []*configMap) (text, missing string) {
 	if len(found) == 0 {
 		if m.there {
@@ -165,7 +165,7 @@ func (m *ConfigMap) tell(level slog.Level, text string) {
 	m.log.Warn(text)
 }
 
-// brief is the error of a parser with no more of the text than is near it.
+// brief is the error of a parser with only the text near it.
 func brief(err error) error {
 	const most = 60
 	var p *resolve.ParseError

@@ -16,9 +16,8 @@ type DaemonSetConfig struct {
 	// Namespace, Port and Service name the gateways as a name of the namer
 	// does, so Port is the name of a port or a number. Required.
 	Namespace, Port, Service string
-	// HostNetwork goes by the names of nodes in place of the first 24 bits of
-	// IPv4 addresses. The pods of the DaemonSet need not use the node's network
-	// for it.
+	// HostNetwork compares the names of nodes instead of the first 24 bits of IPv4
+	// addresses. The pods of the DaemonSet need not use the node's network.
 	HostNetwork bool
 	// Prefix is put before the IDs of replica sets.
 	Prefix resolve.Path
@@ -40,11 +39,11 @@ const nodeBits = 24
 // (DaemonSetTransformerInitializer.scala): it puts the pods of a Service, one on
 // each node, in place of what runs on their nodes.
 //
-// An address and a gateway are on one node if they have the first 24 bits in
-// common, or with HostNetwork if both have the name of a node and it is the same,
-// where Linkerd takes two that have none for near. Addresses of IPv6 go by the node
-// always. Where nothing is left the replica set is Neg. Both sides are followed.
-// A name is pending while its gateways are, that is until the API first answers.
+// An address and a gateway are on one node if they have the first 24 bits in common, or
+// with HostNetwork if both have the name of a node and it is the same; in Linkerd two
+// without such a name are on one node, too. IPv6 addresses are always compared by the
+// node. If nothing is left the replica set is Neg. Changes on both sides are followed. A
+// name is pending while its gateways are, that is until the API first answers.
 //
 // The API is asked only while what it changes is observed. A method State() any of the
 // transformer gives which gateways there are, in the form of [Namer.State].

@@ -12,7 +12,7 @@ import (
 
 // Describe implements [resolve.Describer]: "endpointslices of default/hello, 3
 // addresses, read 2s ago and watched since, through localhost:8001", or what the
-// server last said where that is trouble. It tells of names that are in use.
+// server last said if that was an error. It knows only names that are in use.
 func (n *Namer) Describe(p resolve.Path) string {
 	name, ok := parse(p, n.namespace, n.selector)
 	if !ok {

@@ -71,3 +71,14 @@ func ExampleNew_external() {
 	fmt.Println(replicas.Addresses, err)
 	// Output: [172.30.1.90:4141] <nil>
 }
+
+// In a pod, with its service account, Access{InCluster: true} is all that is needed.
+func ExampleNewClient() {
+	client, err := k8s.NewClient(k8s.ClientConfig{Access: k8s.Access{Host: "localhost", Port: 8001}})
+	if err != nil {
+		panic(err)
+	}
+	defer client.Close()
+	fmt.Println(client.Server(), k8s.IsLabelKey("app.kubernetes.io/version"))
+	// Output: localhost:8001 true
+}

@@ -57,7 +57,7 @@ func balancersOf(found []*service, n name) balancers {
 	return b
 }
 
-// distinct passes over what is as before: host names would be looked up anew.
+// distinct skips values that are the same: host names would be looked up again.
 func distinct(a *resolve.Activity[balancers]) *resolve.Activity[balancers] {
 	return follow(a, func(s resolve.State[balancers]) resolve.State[balancers] { return s },
 		func(a, b resolve.State[balancers]) bool {

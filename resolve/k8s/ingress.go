@@ -15,7 +15,7 @@ import (
 	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
 )
 
-// Ingress is an Ingress, as far as it says where requests go.
+// Ingress has the fields of an Ingress that say where requests go.
 type Ingress struct {
 	Namespace, Name string
 	// Class is spec.ingressClassName, or the annotation
@@ -23,9 +23,9 @@ type Ingress struct {
 	Class   string
 	Created time.Time
 	Rules   []IngressRule // one for each path
-	// Default is what is not matched by a rule; nil: nothing.
+	// Default is the backend of requests that no rule matches; nil: there is none.
 	Default *IngressBackend
-	// Skipped says of which rules there is no service, and why.
+	// Skipped says which rules have no service, and why.
 	Skipped []string
 }
 
@@ -45,14 +45,14 @@ type IngressesConfig struct {
 	Client *Client
 	// Namespace is where they are. Default: everywhere.
 	Namespace string
-	// Changed is told of all that there are, by namespace and name, one call at a
-	// time: once they are known, and after each change. Required.
+	// Changed gets all Ingresses, sorted by namespace and name: once they are known,
+	// and after each change. It is never called concurrently. Required.
 	Changed func([]Ingress)
 }
 
-// Ingresses follows Ingresses: networking.k8s.io/v1, and where the server has none
-// (404) those of extensions/v1beta1, as before Kubernetes 1.19; it then looks again
-// every ten minutes. An outage of the API changes nothing.
+// Ingresses follows the Ingresses of networking.k8s.io/v1 or, if the server has none
+// (404), those of extensions/v1beta1, as before Kubernetes 1.19; it then tries the first
+// again every ten minutes. An outage of the API changes nothing.
 type Ingresses struct {
 	c    IngressesConfig
 	stop func()
@@ -65,7 +65,7 @@ type Ingresses struct {
 	err   error // why they are not known yet
 }
 
-// FollowIngresses begins to watch, until Close. The server need not be there yet.
+// FollowIngresses watches until Close. The server may still be down.
 func FollowIngresses(c IngressesConfig) (*Ingresses, error) {
 	switch {
 	case c.Client == nil || c.Changed == nil:
@@ -89,24 +89,24 @@ func FollowIngresses(c IngressesConfig) (*Ingresses, error) {
 	return w, nil
 }
 
-// Close stops watching, and waits until Changed is called no more. It must not be
-// called by Changed.
+// Close stops watching, and waits until Changed is no longer called. Changed must not
+// call it.
 func (w *Ingresses) Close() error {
 	w.stop()
 	<-w.done
 	return nil
 }
 
-// Err says why they are not known yet, nil if they are or nothing is wrong.
+// Err says why the Ingresses are not known yet. It is nil if they are, or if nothing is
+// wrong.
 func (w *Ingresses) Err() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.err
 }
 
-// State is value, which the caller makes of what Changed was told last, and what
-// happened to the watch, as a value to be shown as JSON, in the form of
-// [Namer.State].
+// State is the caller's value, made of what Changed got last, and what happened to the
+// watch, in the form of [Namer.State].
 func (w *Ingresses) State(value any) any {
 	w.mu.Lock()
 	s := resolve.State[struct{}]{Err: w.err}

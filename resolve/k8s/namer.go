@@ -13,11 +13,10 @@ import (
 
 // Config of a [Namer].
 type Config struct {
-	// Client asks the API server. Namers that are to share watches have the
-	// same one. Default: one of the namer's own with the zero ClientConfig,
-	// which Close closes.
+	// Client reads from the API server. Namers with the same Client share watches.
+	// Default: one of the namer's own with the zero ClientConfig, which Close closes.
 	Client *Client
-	// Namespace, if set, is that of all names, which then begin with the port:
+	// Namespace, if set, is the namespace of all names, which then begin with the port:
 	// io.l5d.k8s.ns.
 	Namespace string
 	// LabelSelector, if set, is the key of a label whose value is the last
@@ -27,9 +26,8 @@ type Config struct {
 	// balancers of Services, which are outside of the cluster, at the Service's own
 	// port. A Service that has no load balancer, or none with an address yet, is
 	// Neg, and so is a port that it does not have. A port may be given by number
-	// too. Of several addresses all are used, where Linkerd uses the last one. A
-	// host name counts where there is no IP beside it, and is looked up again and
-	// again.
+	// too. Of several addresses all are used, where Linkerd uses the last one. A host
+	// name counts only without an IP beside it, and is looked up repeatedly.
 	External bool
 	// Resolver looks up load balancers that are known by a host name. Default:
 	// [net.DefaultResolver].
@@ -127,8 +125,8 @@ func use[T any](n *Namer, name name, a *resolve.Activity[T]) *resolve.Activity[T
 	})
 }
 
-// existence is a replica set while the name exists. A change of its addresses is
-// no news to those who asked for the name.
+// existence is a replica set while the name exists. A change of its addresses does not
+// change it.
 func existence(b *resolve.Bound, answers *resolve.Activity[answer]) *resolve.Activity[tree] {
 	leaf := resolve.LeafOf(resolve.Name{Bound: b})
 	return follow(answers, func(s resolve.State[answer]) resolve.State[tree] {
@@ -142,9 +140,8 @@ func existence(b *resolve.Bound, answers *resolve.Activity[answer]) *resolve.Act
 
 var errGone = errors.New("k8s: the Service or port no longer exists")
 
-// replicas are the addresses. When the name stops to exist they have failed,
-// rather than being none: requests that are on their way to what the name means
-// now shall not find nobody there.
+// replicas are the addresses. When the name disappears the set becomes Failed and not
+// empty, so that requests that are already bound to it keep the last good addresses.
 func replicas(answers *resolve.Activity[answer]) *resolve.Activity[resolve.Replicas] {
 	return follow(answers, func(s resolve.State[answer]) resolve.State[resolve.Replicas] {
 		out := resolve.State[resolve.Replicas]{Status: s.Status, Err: s.Err, Since: s.Since}
@@ -161,8 +158,8 @@ func replicas(answers *resolve.Activity[answer]) *resolve.Activity[resolve.Repli
 	})
 }
 
-// follow is a view of an activity, in which a value that is the same as the one
-// before is passed over.
+// follow is a view of an activity that skips a value that is the same as the previous
+// one.
 func follow[T, U any](a *resolve.Activity[T], view func(resolve.State[T]) resolve.State[U], same func(a, b resolve.State[U]) bool) *resolve.Activity[U] {
 	return resolve.SourceActivity(func(set func(resolve.State[U])) func() {
 		var last resolve.State[U]

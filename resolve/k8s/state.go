@@ -12,8 +12,8 @@ import (
 // State is what is known of the names that are in use, as a value to be shown as
 // JSON. It has the form of Linkerd's page (EndpointsNamer.scala): endpoints and
 // portMappings, and in them for each Service, as "default/hello" or
-// "default/hello:version=v1", its state and its watch. An External has services
-// in place of both. Objects themselves, which may hold secrets, are not shown.
+// "default/hello:version=v1", its state and its watch. A namer of load
+// balancers has services in place of both. Objects themselves, which may hold secrets, are not shown.
 func (n *Namer) State() any {
 	n.mu.Lock()
 	all := make([]used, 0, len(n.used))

@@ -29,3 +29,8 @@ func ExampleDtab() {
 	//   /#/io.l5d.fs is never tried: /$/inet/127.1/8080 before it is never Neg, even with nobody there
 	//   put it first, or delete it
 }
+
+func ExampleKinds() {
+	fmt.Println(lint.Kinds())
+	// Output: [loop zero-weight lone-weight shadowed swallowed unreached unreachable no-route no-namer unknown-name not-checked]
+}

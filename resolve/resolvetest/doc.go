@@ -1,4 +1,4 @@
-// Package resolvetest helps to test what uses names, and what answers them.
+// Package resolvetest helps to test programs that use names, and namers.
 //
 // [Namer] is a namer that a test sets by hand; its zero value is ready:
 //

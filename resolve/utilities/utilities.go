@@ -1,7 +1,10 @@
-// Package utilities makes all of the names that Linkerd knows below /$/ at once,
-// but ZooKeeper's: the addresses of hosts (package inet), names that become
-// others (package rewrite) and statuses (package status). nil and fail are no
-// namers; every resolve.DefaultInterpreter knows them.
+// Package utilities makes all namers that Linkerd has below /$/ at once, except
+// ZooKeeper's: the addresses of hosts (package inet), names that become others (package
+// rewrite) and statuses (package status).
+//
+//	in, err := resolve.New(resolve.Config{Utilities: utilities.All(utilities.Config{})})
+//
+// Every resolve.DefaultInterpreter knows nil and fail by itself.
 package utilities
 
 import (
@@ -14,12 +17,12 @@ import (
 	"github.com/meshhop/meshhop/resolve/status"
 )
 
-// Config of the utilities. The zero value is in order.
+// Config of the utilities. The zero value is ready to use.
 type Config struct {
 	// Resolver looks up the names of hosts. Default: net.DefaultResolver.
 	Resolver resolve.Resolver
-	// ErrorLog is told of hosts that have no addresses, see [inet.Config].
-	// Default: nobody.
+	// ErrorLog gets the hosts that have no addresses, see [inet.Config].
+	// Default: they are not logged.
 	ErrorLog *slog.Logger
 }
 

@@ -33,7 +33,7 @@ func (g *Gateways) follow(replicas *resolve.Activity[resolve.Replicas]) *resolve
 	})
 }
 
-// onSameNode is for whoever wonders why a pod has no gateway.
+// onSameNode explains why a pod has no gateway.
 const onSameNode = "a gateway is on the node of an address, and not in its /24: hostNetwork: true goes by the names of nodes"
 
 // between are the gateways for some addresses.

@@ -9,7 +9,7 @@
 //	api.Bind("default", "hello", "http", "10.0.0.1:8080")
 //	client, err := k8s.NewClient(k8s.ClientConfig{Transport: &api})
 //
-// It speaks as Kubernetes 1.34 does (observed), as far as a reader of these
-// resources can tell: versions, bookmarks, errors as Status objects, an ERROR
+// It behaves like Kubernetes 1.34 (observed), as far as a reader of these resources can
+// tell: versions, bookmarks, errors as Status objects, an ERROR
 // event with code 410 in a stream with status 200.
 package k8stest
