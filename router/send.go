@@ -68,7 +68,7 @@ func (s *send) done(*exchange, Outcome) {}
 // request is what the transport gets. Ours writes the header as it differs from
 // the request's, any other gets a map and a URL that it may change.
 func (s *send) request(x *exchange, a *attempt, body io.ReadCloser) *http.Request {
-	a.exchange.Fresh, a.exchange.Interim = x.renewed, x.local.interim()
+	a.exchange.Fresh, a.exchange.Interim = x.renewed, x.local.Interim
 	if a.recording {
 		a.exchange.Times = &a.times
 	}
@@ -85,7 +85,7 @@ func (s *send) request(x *exchange, a *attempt, body io.ReadCloser) *http.Reques
 		sent.Host = authority
 	}
 	if s.edits && a.header.traced {
-		a.exchange.Edit, a.exchange.Header = &a.header, x.local.AnswerHeader
+		a.exchange.Edit, a.exchange.Header = &a.header, x.local.ResponseHeader
 		return sent
 	}
 	sent.Header = a.header.header(a.ctx, x.router.hop, x.out.Header)
