@@ -163,13 +163,13 @@ func (v *bodyView) readOn(p []byte) (int, error) {
 		b.kept = b.pool.append(b.kept, p[:n])
 	} else if n > 0 {
 		b.lost = true
-		b.kept = b.pool.put(b.kept)
+		b.dropKept()
 	}
 	if !b.lost {
 		v.at = len(b.kept)
 	}
 	if b.closed {
-		b.kept = b.pool.put(b.kept)
+		b.dropKept()
 	}
 	b.read.Broadcast()
 	return n, err
@@ -192,6 +192,12 @@ func (v *bodyView) Close() error {
 	return nil
 }
 
+// dropKept gives back the memory of what was kept. b.mu is held.
+func (b *replay) dropKept() {
+	b.pool.put(b.kept)
+	b.kept = nil
+}
+
 // closeUnlocking closes the body once nobody reads it any more, which may take
 // its time.
 func (b *replay) closeUnlocking() {
@@ -199,7 +205,7 @@ func (b *replay) closeUnlocking() {
 	if over {
 		b.closed = true
 		if !b.reading {
-			b.kept = b.pool.put(b.kept)
+			b.dropKept()
 		}
 	}
 	b.mu.Unlock()
@@ -243,13 +249,12 @@ func (p *bodyPool) get(size int) []byte {
 	return make([]byte, 0, size+size/4)
 }
 
-// put takes the memory back; it returns nil.
-func (p *bodyPool) put(kept []byte) []byte {
+// put takes the memory back.
+func (p *bodyPool) put(kept []byte) {
 	switch cap(kept) {
 	case smallBody:
 		p.small.Put((*[smallBody]byte)(kept[:smallBody]))
 	case largeBody:
 		p.large.Put((*[largeBody]byte)(kept[:largeBody]))
 	}
-	return nil
 }

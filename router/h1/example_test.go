@@ -9,6 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"time"
 
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -26,7 +29,7 @@ func ExampleNew() {
 	defer transport.Close()
 
 	client := http.Client{Transport: transport}
-	resp, err := client.Get("http://web.example/hello") // whatever the URL says
+	resp, err := client.Get("http://web.example/hello") // goes to Addr, whatever the URL says
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -34,6 +37,48 @@ func ExampleNew() {
 	body, _ := io.ReadAll(resp.Body)
 	fmt.Println(string(body))
 	// Output: web.example asked for /hello
+}
+
+// Config.Dial reaches endpoints that are not at a TCP address, such as a Unix socket. It may
+// also return a TLS connection.
+func ExampleConfig() {
+	dir, err := os.MkdirTemp("", "h1")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	socket := filepath.Join(dir, "socket")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		log.Fatal(err)
+	}
+	backend := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, "hello over a Unix socket")
+	})}
+	go func() { _ = backend.Serve(listener) }()
+	defer backend.Close()
+
+	transport, err := h1.New(h1.Config{
+		Addr: socket, // in errors
+		Dial: func(ctx context.Context) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", socket)
+		},
+		MaxConns:    10,
+		IdleTimeout: 30 * time.Second,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer transport.Close()
+	client := http.Client{Transport: transport}
+	resp, err := client.Get("http://web.example/")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(resp.Body)
+	fmt.Printf("%s; %d connection\n", body, transport.Stats().Connects)
+	// Output: hello over a Unix socket; 1 connection
 }
 
 func ExampleError() {

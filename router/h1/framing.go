@@ -123,9 +123,7 @@ func (c *conn) addFields(to http.Header, text string, f *framing) {
 // instead of its header.
 func (f *framing) omits(name string) bool {
 	switch name {
-	case "Transfer-Encoding", "Trailer":
-		return true
-	case "Content-Length": // overridden by Transfer-Encoding
+	case "Transfer-Encoding", "Trailer", "Content-Length": // the last is overridden by the first
 		return true
 	}
 	return false

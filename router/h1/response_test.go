@@ -33,6 +33,10 @@ func TestResponses(t *testing.T) {
 		{name: "empty", response: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", status: 200, kept: true},
 		{name: "chunked", response: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;a=b\r\nlo\r\n0\r\n\r\n",
 			status: 200, body: "hello", length: -1, header: http.Header{}, kept: true},
+		{name: "chunked, hexadecimal sizes", response: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nA: b\r\n\r\n" +
+			"9\r\n123456789\r\na\r\n123456789a\r\nF\r\n123456789abcdef\r\nf\r\n123456789abcdef\r\n0A\r\n123456789a\r\n0\r\n\r\n",
+			status: 200, body: "123456789" + "123456789a" + "123456789abcdef" + "123456789abcdef" + "123456789a", length: -1,
+			header: http.Header{"A": {"b"}}, kept: true},
 		{name: "chunked, padded size", response: "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5  \r\nhello\r\n000\r\n\r\n",
 			status: 200, body: "hello", length: -1, kept: true},
 		{name: "trailers", response: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: a, X-B\r\n\r\n5\r\nhello\r\n0\r\nA: 1\r\nC: 3\r\n\r\n",
