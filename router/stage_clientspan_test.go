@@ -1,0 +1,153 @@
+package router
+
+import (
+	"net/http"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/meshhop/meshhop/internal/relay"
+	"github.com/meshhop/meshhop/trace/tracetest"
+)
+
+// newClientSpan is the stage, and a function that has one more attempt go through it.
+func newClientSpan(t *testing.T) (s *alone, attempt func(endpoint int, resp *http.Response, o Outcome)) {
+	s = newAlone(t)
+	stage := &clientSpan{s.client, s.below}
+	return s, func(endpoint int, resp *http.Response, o Outcome) {
+		t.Helper()
+		a := s.x.newAttempt(s.client.set.Endpoints()[endpoint])
+		var err error
+		if a.outcome = o; resp == nil {
+			err = errFake
+		}
+		does := s.below.does
+		defer func() { s.below.does = does }()
+		s.below.does = func(x *exchange) (*http.Response, error) {
+			if x.class = o.Class; !a.span.IsRecording() || !a.recording || a.ctx == nil {
+				t.Errorf("%+v", a)
+			}
+			if does != nil {
+				does(x)
+			}
+			return resp, err
+		}
+		if got, failed := stage.do(s.x); got != resp || failed != err {
+			t.Errorf("%v, %v", got, failed)
+		}
+		ended := len(s.spans.Records())
+		s.below.ends = func(*exchange, Outcome) {
+			if len(s.spans.Records()) != ended {
+				t.Error("the span ended before the stages below were done")
+			}
+		}
+		s.below.calls = nil
+		stage.done(s.x, o)
+		s.below.calls = nil
+	}
+}
+
+// TestClientSpan: each attempt has a span, which says how it ended.
+func TestClientSpan(t *testing.T) {
+	s, attempt := newClientSpan(t)
+	refusal := responseOf(503)
+	attempt(0, responseOf(200), Outcome{Result: Answered, Class: Success})
+	attempt(0, responseOf(500), Outcome{Result: Answered, Class: Failure})
+	attempt(0, responseOf(500), Outcome{Result: Answered, Class: RetryableFailure})
+	attempt(0, responseOf(200), Outcome{Result: Broke, Class: Success, Err: errFake})
+	attempt(0, nil, Outcome{Result: TimedOut, Err: errFake})
+	attempt(0, nil, Outcome{Result: Expired, Err: errFake})
+	attempt(0, nil, Outcome{Result: Unconnected, Err: errFake}) // the last one: no other goes on with it
+	s.x.again = 2
+	s.below.does = func(x *exchange) (*http.Response, error) { x.attempt.refusal = refusal; return nil, nil }
+	attempt(0, nil, Outcome{Result: Refused, Class: Failure, Err: errFake, again: true})
+	for i, want := range []struct {
+		status, success, message, number, requeue string
+		event                                     string
+	}{
+		{status: "200", success: "1"},
+		{status: "500", event: "l5d.failure", number: "2"},
+		{status: "500", number: "3"},
+		{status: "200", success: "1", message: errFake.Error(), number: "4"},
+		{message: errFake.Error(), event: "finagle.timeout", number: "5"},
+		{message: errFake.Error(), number: "6"},
+		{message: errFake.Error(), number: "7"},
+		{status: "503", message: errFake.Error(), number: "8", requeue: "2", event: "Requeued Request"},
+	} {
+		r := s.spans.Records()[i]
+		for key, value := range map[string]string{
+			"http.rsp.status": want.status, "l5d.success": want.success, "exception.message": want.message,
+			"meshhop.attempt": want.number, "clnt/requeue_attempt": want.requeue,
+		} {
+			if got := tracetest.Tag(r, key); got != value {
+				t.Errorf("attempt %d: %s is %q, want %q", i+1, key, got, value)
+			}
+		}
+		for _, event := range []string{"l5d.failure", "finagle.timeout", "Requeued Request"} {
+			if has := slices.Contains(tracetest.Events(r), event); has != (event == want.event) {
+				t.Errorf("attempt %d: event %s: %v", i+1, event, has)
+			}
+		}
+	}
+	if n := len(s.spans.Records()); n != 8 || s.x.sends != 8 {
+		t.Errorf("%d spans of %d attempts", n, s.x.sends)
+	}
+}
+
+// TestClientSpanFolds: an attempt that found no connection has no span of its own if
+// another one follows, which tells the address that it goes to.
+func TestClientSpanFolds(t *testing.T) {
+	s, attempt := newClientSpan(t)
+	attempt(0, nil, Outcome{Result: Unconnected, Err: errFake, again: true})
+	if len(s.spans.Records()) != 0 || s.x.folded == nil {
+		t.Fatal("the span has ended")
+	}
+	attempt(1, nil, Outcome{Result: Unconnected, Err: errFake, again: true})
+	attempt(2, responseOf(200), Outcome{Result: Answered, Class: Success})
+	records := s.spans.Records()
+	if len(records) != 1 || s.x.sends != 1 || s.x.folded != nil {
+		t.Fatalf("%d spans of %d attempts", len(records), s.x.sends)
+	}
+	if r := records[0]; r.Peer != s.client.set.Endpoints()[2].Address().AddrPort || tracetest.Tag(r, "exception.message") != "" {
+		t.Errorf("%+v", r)
+	}
+
+	attempt(0, nil, Outcome{Result: Unconnected, Err: errFake, again: true})
+	s.x.unfold(errFake) // nothing followed
+	s.x.unfold(errFake)
+	if records = s.spans.Records(); len(records) != 2 || s.x.folded != nil || tracetest.Tag(records[1], "exception.message") != errFake.Error() {
+		t.Errorf("%d spans", len(records))
+	}
+}
+
+// TestClientSpanTimes: what is known with the head of a response is recorded then, and
+// what happens later at the end, each once.
+func TestClientSpanTimes(t *testing.T) {
+	s := newAlone(t)
+	local, peer := netip.MustParseAddrPort("10.1.0.1:1"), netip.MustParseAddrPort("10.1.0.2:2")
+	stage, a := &clientSpan{s.client, s.below}, s.x.newAttempt(s.client.set.Endpoints()[0])
+	wire := &relay.Exchange{Times: &a.times}
+	s.below.does = func(*exchange) (*http.Response, error) {
+		wire.Connected(nil, local, peer, false)
+		wire.Began()
+		return responseOf(200), nil
+	}
+	if _, err := stage.do(s.x); err != nil {
+		t.Error(err)
+	}
+	s.below.ends = func(*exchange, Outcome) { wire.Wrote() }
+	stage.done(s.x, Outcome{Result: Answered})
+	r := s.spans.Records()[0]
+	if r.Local != local || r.Peer != peer {
+		t.Errorf("from %v to %v", r.Local, r.Peer)
+	}
+	var times []string
+	for _, e := range tracetest.Events(r) {
+		if e == "ws" || e == "wr" {
+			times = append(times, e)
+		}
+	}
+	if !slices.Equal(times, []string{"wr", "ws"}) {
+		t.Errorf("%q", times)
+	}
+}

@@ -1,0 +1,86 @@
+package router
+
+import (
+	"net/http"
+	"testing"
+)
+
+// TestCounting: what passes is counted when it begins and when its response begins, and
+// is in flight until the stages below know how it ended.
+func TestCounting(t *testing.T) {
+	for _, row := range []struct {
+		name              string
+		class             Class
+		err               error
+		success, failures uint64
+	}{
+		{"a success", Success, nil, 1, 0},
+		{"a failure", Failure, nil, 0, 1},
+		{"a failure that may be retried", RetryableFailure, nil, 0, 1},
+		{"an error after a success", Success, errFake, 0, 1},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var c counters
+			inFlight := func() {
+				t.Helper()
+				if c.requests.Load() != 1 || c.pending.Load() != 1 {
+					t.Errorf("%d requests, %d in flight", c.requests.Load(), c.pending.Load())
+				}
+			}
+			below := &fakeStage{
+				does: func(x *exchange) (*http.Response, error) {
+					inFlight()
+					x.class = row.class
+					return responseOf(200), row.err
+				},
+				ends: func(*exchange, Outcome) { inFlight() },
+			}
+			s, x := &counting{&c, below}, new(exchange)
+			if resp, err := s.do(x); err != row.err || resp == nil {
+				t.Errorf("%v, %v", resp, err)
+			}
+			if c.success.Load() != row.success || c.failures.Load() != row.failures {
+				t.Errorf("%d successes, %d failures", c.success.Load(), c.failures.Load())
+			}
+			inFlight()
+			s.done(x, Outcome{Result: Answered})
+			below.want(t, "do", "answered")
+			if c.pending.Load() != 0 {
+				t.Errorf("%d in flight", c.pending.Load())
+			}
+		})
+	}
+}
+
+// TestAttempts: attempts are counted by the status of their response, whatever that is,
+// and keep a client from counting as idle.
+func TestAttempts(t *testing.T) {
+	s := newAlone(t)
+	stage := &attempts{s.client, counting{&s.client.stats.counters, s.below}}
+	for i, status := range []int{200, 503, 100, 599, 99, 600, 0} {
+		s.below.does = func(*exchange) (*http.Response, error) {
+			if status == 0 {
+				return nil, errFake
+			}
+			return responseOf(status), nil
+		}
+		_, err := stage.do(s.x)
+		if (err != nil) != (status == 0) {
+			t.Error(err)
+		}
+		if used := s.client.lastUse() != 0; used != (i > 0) {
+			t.Errorf("attempt %d: the client counts as used beyond the first request: %v", i, used)
+		}
+		stage.done(s.x, Outcome{Result: Answered})
+		s.below.want(t, "do", "answered")
+	}
+	stats := s.ClientStats()[0]
+	if stats.Requests != 7 || stats.Pending != 0 || stats.Unanswered != 1 || len(stats.ByStatus) != 4 {
+		t.Errorf("%+v", stats)
+	}
+	for _, status := range []int{200, 503, 100, 599} {
+		if stats.ByStatus[status] != 1 {
+			t.Errorf("%d responses of status %d", stats.ByStatus[status], status)
+		}
+	}
+}

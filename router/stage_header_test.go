@@ -1,0 +1,98 @@
+package router
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// TestHeader: the stage writes what the next hop and the endpoint are told of an
+// attempt.
+func TestHeader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newAlone(t)
+		stage := &header{s.below}
+		sent := func() http.Header {
+			t.Helper()
+			a := s.begin(0)
+			a.until = s.x.limit
+			if _, err := stage.do(s.x); err != nil {
+				t.Error(err)
+			}
+			stage.done(s.x, Outcome{Result: Answered})
+			s.below.want(t, "do", "answered")
+			return a.header.header(a.ctx, s.hop, s.x.out.Header)
+		}
+		h := sent()
+		for name, want := range map[string]string{
+			"l5d-dst-service": "/svc/web", "l5d-dst-client": "/#/fake/web", "l5d-dst-residual": "", "l5d-ctx-dtab": "",
+			"l5d-ctx-deadline": "", "finagle-http-retryable-request": "",
+		} {
+			if got := h.Get(name); got != want {
+				t.Errorf("%s is %q, want %q", name, got, want)
+			}
+		}
+		if h.Get("l5d-ctx-trace") == "" || len(h.Values("finagle-http-retryable-request")) != 0 {
+			t.Errorf("%v", h)
+		}
+		s.x.limit = limit{at: time.Now().Add(time.Second), kind: TotalTimeout}
+		s.x.out.ContentLength, s.x.body.replay = 3, newReplay(http.NoBody, 3, 10, new(bodyPool))
+		s.x.local.DtabText = "/a=>/b"
+		s.x.leaf = &route{set: s.x.leaf.set, bound: "/#/other", residual: resolve.MustPath("/rest")}
+		h = sent()
+		if h.Get("l5d-ctx-deadline") != s.x.limit.header() || len(h["finagle-http-retryable-request"]) != 1 {
+			t.Errorf("%v", h)
+		}
+		if h.Get("l5d-dst-client") != "/#/other" || h.Get("l5d-dst-residual") != "/rest" || h.Get("l5d-ctx-dtab") != "/a=>/b" {
+			t.Errorf("%v", h)
+		}
+		if n := s.Stats().ContextLeftOut; n != 0 {
+			t.Errorf("%d headers were left out", n)
+		}
+		s.x.local.MaxContextBytes = len("/svc/web") + len("/a=>/b")
+		if h = sent(); h.Get("l5d-dst-service") != "/svc/web" || h.Get("l5d-dst-client") != "" || s.Stats().ContextLeftOut != 2 {
+			t.Errorf("%d headers were left out of %v", s.Stats().ContextLeftOut, h)
+		}
+	})
+}
+
+// TestHeaderOfResponse: the fields of an attempt before are not those of this one, and
+// an endpoint that was called by its own authority is not named to the caller.
+func TestHeaderOfResponse(t *testing.T) {
+	for _, sends := range []int{1, 2} {
+		s := newAlone(t)
+		stage := &header{s.below}
+		s.begin(0)
+		s.x.local.AnswerHeader = http.Header{"Before": {"1"}}
+		s.x.sends = sends
+		s.below.does = func(x *exchange) (*http.Response, error) {
+			if _, has := x.local.AnswerHeader["Before"]; has != (sends == 1) {
+				t.Errorf("attempt %d has %v", sends, x.local.AnswerHeader)
+			}
+			return nil, errFake
+		}
+		if _, err := stage.do(s.x); err != errFake {
+			t.Error(err)
+		}
+	}
+	s := newAlone(t, func(c *Config) {
+		c.Interpreter = constant{resolve.LeafOf(&resolve.Bound{
+			ID:   resolve.MustPath("/#/fake/web"),
+			Addr: resolve.Const(resolve.Replicas{Addresses: []resolve.Address{{Weight: 1, Authority: "inside:80"}}}),
+		})}
+	})
+	s.begin(0)
+	s.below.does = func(*exchange) (*http.Response, error) {
+		resp := responseOf(302)
+		resp.Header.Set("Location", "http://inside:80/there")
+		return resp, nil
+	}
+	resp, err := (&header{s.below}).do(s.x)
+	if err != nil || !strings.HasPrefix(resp.Header.Get("Location"), "http://web/") {
+		t.Errorf("%v, %v", resp.Header, err)
+	}
+}
