@@ -212,7 +212,7 @@ routers:
 	}
 	mesh.Wait(16)
 	span := tracetest.Find(t, mesh.Spans.Records(), "$/io.buoyant.http.status/503", "GET /")
-	if got := tracetest.Tag(span, "http.rsp.status"); got != "503" || span.Peer.IsValid() {
+	if got := tracetest.Tags(span)["http.rsp.status"]; got != "503" || span.Peer.IsValid() {
 		t.Errorf("the span has status %q and the peer %s", got, span.Peer)
 	}
 }
