@@ -62,7 +62,7 @@ func TestList(t *testing.T) {
 	if err := os.WriteFile("p.go", []byte(sample), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	list, err := parseList("list", "# a comment\n\none p.go\n- a++\n+\n\ntwo p.go\n- case 1, 2:\n- a++\n+ case 2:\ntests: ./a ./b\n\nthree p.go\n- a < b\n+ a > b\nequivalent: so it is\n")
+	list, err := parseList("list", "# a comment\n\none .\n- a++\n+\n\ntwo .\n- case 1, 2:\n- a++\n+ case 2:\ntests: ./a ./b\n\nthree .\n- a < b\n+ a > b\nequivalent: so it is\n")
 	if err != nil || len(list) != 3 {
 		t.Fatal(list, err)
 	}
@@ -75,10 +75,10 @@ func TestList(t *testing.T) {
 		t.Errorf("%+v", list[1:])
 	}
 	for text, want := range map[string]string{
-		"gone p.go\n- a--\n+\n":    "list: gone: p.go has 0 times\n\ta--",
-		"twice p.go\n- ok\n+ no\n": "list: twice: p.go has 2 times\n\tok",
-		"none p.go\n+ no\n":        "list: none: nothing is said to be changed",
-		"odd p.go and more\n":      `list: cannot read "odd p.go and more"`,
+		"gone .\n- a--\n+\n":    "list: gone: . has 0 times\n\ta--",
+		"twice .\n- ok\n+ no\n": "list: twice: . has 2 times\n\tok",
+		"none .\n+ no\n":        "list: none: nothing is said to be changed",
+		"odd p.go and more\n":   `list: cannot read "odd p.go and more"`,
 	} {
 		if _, err := parseList("list", text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q gives %v, want %s", text, err, want)

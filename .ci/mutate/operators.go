@@ -79,7 +79,9 @@ func changes(file *ast.File, source []byte, offset func(token.Pos) int, add func
 		case *ast.IncDecStmt:
 			remove(n)
 		case *ast.DeferStmt:
-			remove(n)
+			if f, ok := n.Call.Fun.(*ast.SelectorExpr); !ok || f.Sel.Name != "Stop" { // a timer, which ends by itself
+				remove(n)
+			}
 		case *ast.SendStmt:
 			remove(n)
 		case *ast.AssignStmt:
