@@ -13,6 +13,7 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/router/balance"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 // TestOneRequestsShareOfTheRequeues: of a client's budget one request may use up a
@@ -192,4 +193,47 @@ func TestRetriesStartOverWithTheName(t *testing.T) {
 			}
 		}
 	})
+}
+
+// retryAll is a classifier by which everything that fails may be done again.
+type retryAll struct{}
+
+func (retryAll) Classify(_ *http.Request, _ *http.Response, err error) router.Class {
+	if err != nil {
+		return router.RetryableFailure
+	}
+	return router.Success
+}
+
+// TestRetriesEndTheirAttempts: an attempt that is retried, and not requeued, has ended:
+// its span says what became of it also if nothing follows, and its endpoint is to blame
+// for a connection that was stale.
+func TestRetriesEndTheirAttempts(t *testing.T) {
+	for name, err := range map[string]error{
+		"no connection": refused(),
+		"stale":         &h1.Error{Op: h1.OpRead, Wrote: h1.All, Reused: true, Err: errTest},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				hop, spans := tracing(t)
+				f := start(t, over(func(*http.Request) (*http.Response, error) { return nil, err }),
+					func(c *router.Config) { c.Hop = hop },
+					policy(router.ServicePolicy{Classifier: retryAll{}, Backoff: balance.ConstantBackoff(time.Hour)}),
+					clientPolicy(router.ClientPolicy{FailureAccrual: consecutive(t, 1), RequeueBudget: budget(t, time.Second, 0, 0)}))
+				defer f.Close()
+				f.names.Bind("/web", "10.0.0.1:80")
+				ctx, leave := context.WithCancel(t.Context())
+				time.AfterFunc(time.Minute, leave)
+				if failed := f.failure(t, with(ctx, request(t, "web"))); failed.Kind != router.Canceled {
+					t.Error(failed)
+				}
+				if n := len(spans.Records()); n != 1 {
+					t.Errorf("%d spans of one attempt", n)
+				}
+				if s := f.ClientStats()[0].Balance; s.Removals != 1 {
+					t.Errorf("the endpoint is not blamed: %+v", s)
+				}
+			})
+		})
+	}
 }

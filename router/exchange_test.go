@@ -136,7 +136,7 @@ func TestResponseBody(t *testing.T) {
 			s := ending(t)
 			a, resp := s.begin(0), responseOf(200)
 			if resp.Body = row.body; row.left {
-				a.ctx = cancelled(t)
+				a.ctx = cancelled()
 			}
 			a.follow(resp)
 			s.x.accept(resp)

@@ -9,7 +9,7 @@ type Outcome struct {
 	Class  Class // what the classifier said of the response or the error
 	Err    error // why there is no response, or why its body broke off; nil: neither
 
-	again bool // another attempt follows
+	again bool // the request is requeued: another attempt at the same replica set follows
 }
 
 // Result is how an attempt ended.

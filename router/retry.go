@@ -45,9 +45,10 @@ func (s *retry) do(x *exchange) (resp *http.Response, err error) {
 			discardBody(resp)
 		}
 		o := a.outcome
-		o.Class, o.Err, o.again = x.class, err, true
+		o.Class, o.Err = x.class, err
 		s.below.done(x, o)
 		if err := s.pause(x); err != nil {
+			x.class = Failure
 			return nil, err
 		}
 	}

@@ -58,7 +58,7 @@ func TestAccrualStage(t *testing.T) {
 	}{
 		{"answered", 200, Success, Outcome{Result: Answered}, "", "success"},
 		{"answered with a failure", 500, Failure, Outcome{Result: Answered}, "failure", ""},
-		{"answered with a failure that may be retried", 503, RetryableFailure, Outcome{Result: Answered, again: true}, "failure", ""},
+		{"answered with a failure that may be retried", 503, RetryableFailure, Outcome{Result: Answered}, "failure", ""},
 		{"broke", 200, Success, Outcome{Result: Broke, Err: errFake}, "", "failure"},
 		{"broke after a failure", 500, Failure, Outcome{Result: Broke, Err: errFake}, "failure", ""},
 		{"left and the body broke", 200, Success, Outcome{Result: Left, Err: errFake}, "", ""},

@@ -95,12 +95,12 @@ func TestSendInterrupted(t *testing.T) {
 		kind      Kind
 		text      string
 	}{
-		{name: "left", ctx: cancelled(t), result: Left, kind: Canceled},
+		{name: "left", ctx: cancelled(), result: Left, kind: Canceled},
 		{name: "the context's deadline", ctx: expired, result: Expired, kind: DeadlineExceeded},
-		{name: "left, but there is a response", ctx: cancelled(t), responds: true, result: Answered},
+		{name: "left, but there is a response", ctx: cancelled(), responds: true, result: Answered},
 		{name: "the attempt's time", limit: AttemptTimeout, result: TimedOut, kind: AttemptTimeout, text: "1.seconds to #/fake/web while waiting for a response for an individual request"},
 		{name: "a response after the attempt's time", limit: AttemptTimeout, responds: true, result: TimedOut, kind: AttemptTimeout},
-		{name: "the attempt's time, and left then", ctx: cancelled(t), limit: AttemptTimeout, result: TimedOut, kind: AttemptTimeout},
+		{name: "the attempt's time, and left then", ctx: cancelled(), limit: AttemptTimeout, result: TimedOut, kind: AttemptTimeout},
 		{name: "the service's time", limit: TotalTimeout, result: Expired, kind: TotalTimeout, text: "1.seconds to /svc/web while waiting for a response for the request"},
 		{name: "the server's time", limit: ServerTimeout, result: Expired, kind: ServerTimeout, text: "/svc/web"},
 		{name: "the caller's time", limit: DeadlineExceeded, responds: true, result: Expired, kind: DeadlineExceeded, text: "#/fake/web at 10.0.0."},

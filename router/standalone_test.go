@@ -196,8 +196,8 @@ func (s *alone) serve() oteltrace.Span {
 func (s *alone) clientUsers() int64 { return s.client.users.Load() - 2 }
 
 // cancelled is a context that has ended.
-func cancelled(t testing.TB) context.Context {
-	ctx, cancel := context.WithCancel(t.Context())
+func cancelled() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	return ctx
 }
