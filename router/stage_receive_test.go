@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+
+	"github.com/meshhop/meshhop/internal/inbound"
 )
 
 // TestReceive: the request that is sent is a copy of the one that came, and what cannot
@@ -54,19 +56,19 @@ func TestReceive(t *testing.T) {
 // not copied.
 func TestReceiveFromProxy(t *testing.T) {
 	s := newAlone(t)
-	s.x.asked.URL.Scheme = "https" // nobody asks
-	local, out := s.x.local, s.x.out
 	stage := &receive{s.Router, s.below}
-	if _, err := stage.do(s.x); err != nil || s.x.local != local || s.x.out != out {
-		t.Errorf("%v; the same request: %v", err, s.x.out == out)
+	local := &inbound.Request{}
+	asked := s.x.asked.WithContext(&inbound.Context{Context: context.Background(), Request: local})
+	asked.URL.Scheme = "https" // nobody asks
+	for i, ours := range []bool{true, false} {
+		x := &exchange{router: s.Router, asked: asked}
+		if i > 0 {
+			asked.URL.Scheme = "http"
+		}
+		if _, err := stage.do(x); err != nil || (x.local == local) != ours || (x.out == asked) != ours {
+			t.Errorf("request %d of the context: %v; the server's own: %v, %v, want %v", i, err, x.local == local, x.out == asked, ours)
+		}
 	}
-	stage.done(s.x, Outcome{Result: Answered})
-	s.below.want(t, "do", "answered")
-
-	asked := s.x.asked.WithContext(NewContext(context.Background(), local))
-	asked.URL.Scheme = "http"
-	x := &exchange{router: s.Router, asked: asked}
-	if _, err := stage.do(x); err != nil || x.local != local || x.out == asked {
-		t.Errorf("%v; what the context carries is used: %v", err, x.local == local)
-	}
+	stage.done(&exchange{router: s.Router, asked: asked, local: local}, Outcome{Result: Answered})
+	s.below.want(t, "do", "do", "answered")
 }
