@@ -95,6 +95,9 @@ func TestResponses(t *testing.T) {
 					if resp.StatusCode != c.status || body != c.body || resp.ContentLength != c.length {
 						t.Errorf("got %d, %q, length %d", resp.StatusCode, body, resp.ContentLength)
 					}
+					if proto := c.response[:len("HTTP/1.1")]; resp.Proto != proto || resp.ProtoMajor != 1 || resp.ProtoMinor != int(proto[7]-'0') {
+						t.Errorf("%s, %d, %d", resp.Proto, resp.ProtoMajor, resp.ProtoMinor)
+					}
 					if !strings.HasPrefix(resp.Status, "2") && !strings.HasPrefix(resp.Status, "304") {
 						t.Errorf("status %q", resp.Status)
 					}
@@ -290,6 +293,13 @@ func TestLimits(t *testing.T) {
 	}
 	if _, err := newTransport(t, h1.Config{Addr: ps.addr, MaxHeaders: 1}).RoundTrip(newRequest(t, "GET", nil)); !errors.Is(err, h1.ErrTooLarge) {
 		t.Errorf("MaxHeaders: %v", err)
+	}
+	for lines, tooMany := range map[int]bool{256: false, 257: true} { // by default
+		ps := responding(t, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"+strings.Repeat("A: b\r\n", lines-1)+"\r\n")
+		_, err := to(t, ps.addr).RoundTrip(newRequest(t, "GET", nil))
+		if errors.Is(err, h1.ErrTooLarge) != tooMany || !tooMany && err != nil {
+			t.Errorf("%d header lines: %v", lines, err)
+		}
 	}
 	big := responding(t, "HTTP/1.1 200 OK\r\nA: "+strings.Repeat("x", 60000)+"\r\nContent-Length: 2\r\n\r\nhi")
 	transport := to(t, big.addr)
