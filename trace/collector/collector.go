@@ -67,7 +67,7 @@ func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.checked.ServeHTTP(w, r)
 }
 
-// fromBrowser says whether a POST has a header that browsers add to theirs, and
+// fromBrowser reports whether a POST has a header that browsers add to theirs, and
 // which a page cannot take away.
 func fromBrowser(r *http.Request) bool {
 	return r.Header["Origin"] != nil || r.Header["Sec-Fetch-Site"] != nil

@@ -46,7 +46,7 @@ func decodeJSON(in *source, d *draft, each func()) error {
 	return nil
 }
 
-// startsList says whether there is more than blanks.
+// startsList reports whether there is more than blanks.
 func startsList(j *jsonReader) bool {
 	j.space()
 	return j.more()
@@ -185,7 +185,7 @@ func boolField(j *jsonReader, field string) (bool, error) {
 	return false, impossible(j, field)
 }
 
-// nullField says whether the value is null, and reads it then.
+// nullField reports whether the value is null, and reads it then.
 func nullField(j *jsonReader) (bool, error) {
 	if j.space() != 'n' {
 		return false, nil

@@ -18,7 +18,7 @@
 //	GET  /health, /info
 //	GET  /, /traces/{id}, /dependency     the pages
 //
-// A [Scribe] takes spans too, as Zipkin does on port 9410 where it is told to.
+// A [Scribe] accepts spans too, as Zipkin does on port 9410 if it is configured to.
 //
 // # What is kept
 //

@@ -76,7 +76,7 @@ func receiver(n *node) *span {
 	return n.children[i].span
 }
 
-// receives says whether a server span below a client span is of the same call.
+// receives reports whether a server span below a client span is of the same call.
 // An application that only passes the trace's headers on makes no spans, so that
 // the next hop's server span stands right below the client span of the call to
 // that application. Its address is not the one that the client called.

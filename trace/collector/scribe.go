@@ -161,7 +161,7 @@ func (s *Scribe) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// becomes says whether a connection has a call, or that it is over because of a
+// becomes reports whether a connection has a call, or that it is over because of a
 // Shutdown.
 func (s *Scribe) becomes(c *scribeConn, busy bool) (over bool) {
 	s.mu.Lock()
@@ -170,7 +170,7 @@ func (s *Scribe) becomes(c *scribeConn, busy bool) (over bool) {
 	return s.closing
 }
 
-// next takes one call. It says whether there may be another one.
+// next takes one call. It reports whether there may be another one.
 func (s *Scribe) next(c *scribeConn) bool {
 	_ = c.SetReadDeadline(time.Now().Add(s.config.IdleTimeout))
 	var head [4]byte

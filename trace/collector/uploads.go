@@ -104,7 +104,7 @@ func (u *uploads) try(b *body, n int64) (ok bool, freed <-chan struct{}) {
 	return false, u.freed
 }
 
-// oldest says whether no body has been arriving for longer.
+// oldest reports whether no body has been arriving for longer.
 func (u *uploads) oldest(b *body) bool {
 	for other := range u.arriving {
 		if other.began.Before(b.began) {

@@ -2,7 +2,7 @@ package zipkin
 
 import "github.com/meshhop/meshhop/trace/zipkin/internal/post"
 
-// Compression says whether bodies are compressed with gzip.
+// Compression is whether bodies are compressed with gzip.
 type Compression = post.Compression
 
 const (

@@ -84,7 +84,7 @@ func word(s string) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// special says whether one of eight bytes is not itself in a JSON string. A
+// special reports whether one of eight bytes is not itself in a JSON string. A
 // byte's high bit is set in w if it is not ASCII, in w less spaces if it is a
 // control character, and in the others if it is the one they are named for.
 // Only a byte that is found out borrows from the next.

@@ -32,7 +32,7 @@ type Config struct {
 	Endpoint string
 	// HostHeader replaces the Host header. Default: the endpoint's host.
 	HostHeader string
-	// Compression says whether bodies are compressed. Default: Automatic.
+	// Compression is whether bodies are compressed. Default: Automatic.
 	Compression Compression
 	// Client sends the posts. Default: one of the sink's own, which follows no
 	// redirects and ignores proxies in the environment, which may be the mesh

@@ -129,7 +129,7 @@ func (w *thriftWriter) annotations(dst []byte) []byte {
 	return closeList(dst, at, count)
 }
 
-// ordinary says whether an event may have an endpoint. Zipkin reads a meaning
+// ordinary reports whether an event may have an endpoint. Zipkin reads a meaning
 // into some names, but not without one: it would take an event cs for the start
 // of a client span, and keep only one ws and one wr.
 func (w *thriftWriter) ordinary(name string) bool {

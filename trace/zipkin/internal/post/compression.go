@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Compression says whether bodies are compressed with gzip.
+// Compression is whether bodies are compressed with gzip.
 type Compression uint8
 
 const (

@@ -65,7 +65,7 @@ type Entries struct {
 }
 
 // Log sends entries in one call, and does not touch them after it has returned.
-// Begun says whether a connection was there to send them on.
+// Begun reports whether a connection was there to send them on.
 func (s *Sender) Log(ctx context.Context, e Entries) (begun bool, err *trace.ExportError) {
 	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
 	defer cancel()
@@ -86,7 +86,7 @@ func (s *Sender) Log(ctx context.Context, e Entries) (begun bool, err *trace.Exp
 	return begun, &trace.ExportError{Reason: why, Permanent: permanent, Err: fmt.Errorf("zipkin: scribe to %s: %w", s.config.Addr, cause)}
 }
 
-// Probe says whether there is a Scribe: whether it replies to a call of Log
+// Probe reports whether there is a Scribe: whether it replies to a call of Log
 // without entries. One that replies TRY_LATER is there.
 func (s *Sender) Probe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, ProbeTimeout)
