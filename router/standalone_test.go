@@ -145,7 +145,7 @@ func newAlone(t testing.TB, change ...func(*Config)) *alone {
 	}
 	s.service, s.client = b.service, c
 	s.x = &exchange{
-		router: s.Router, ctx: asked.Context(), asked: asked, out: asked, local: new(Local),
+		router: s.Router, ctx: asked.Context(), asked: asked, out: asked, local: new(inbound.Request),
 		binding: b, service: b.service, leaf: leaf, set: set,
 	}
 	return s
