@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"testing"
 )
 
@@ -68,5 +69,31 @@ func TestReceiveFromProxy(t *testing.T) {
 	x := &exchange{router: s.Router, asked: asked}
 	if _, err := stage.do(x); err != nil || x.local != local || x.out == asked {
 		t.Errorf("%v; what the context carries is used: %v", err, x.local == local)
+	}
+}
+
+// TestReceiveCopies: a request as a server has it becomes one that a client can send.
+func TestReceiveCopies(t *testing.T) {
+	s := newAlone(t)
+	stage := &receive{s.Router, s.below}
+	for _, row := range []struct {
+		asked     *http.Request
+		host, url string
+		secret    string
+	}{
+		{&http.Request{URL: &url.URL{Scheme: "http", Host: "web"}}, "web", "http://web", ""},
+		{&http.Request{URL: &url.URL{Path: "/a"}, Host: "web", RequestURI: "/a"}, "web", "http://web/a", ""},
+		{&http.Request{URL: &url.URL{Host: "there"}, Host: "web"}, "web", "http://there", ""},
+		{&http.Request{Host: "web"}, "web", "http://web", ""},
+		{&http.Request{URL: &url.URL{Host: "web", User: url.UserPassword("a", "b")}}, "web", "http://web", "Basic YTpi"},
+		{&http.Request{URL: &url.URL{Host: "web", User: url.User("a")}, Header: http.Header{"Authorization": {"mine"}}}, "web", "http://web", "mine"},
+	} {
+		x := &exchange{router: s.Router, asked: row.asked}
+		if _, err := stage.do(x); err != nil {
+			t.Fatal(err)
+		}
+		if out := x.out; out.Host != row.host || out.URL.String() != row.url || out.RequestURI != "" || out.Header == nil || out.Header.Get("Authorization") != row.secret {
+			t.Errorf("%+v with the URL %s", out, out.URL)
+		}
 	}
 }
