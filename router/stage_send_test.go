@@ -103,7 +103,7 @@ func TestSendInterrupted(t *testing.T) {
 		{name: "the attempt's time, and left then", ctx: cancelled(), limit: AttemptTimeout, result: TimedOut, kind: AttemptTimeout},
 		{name: "the service's time", limit: TotalTimeout, result: Expired, kind: TotalTimeout, text: "1.seconds to /svc/web while waiting for a response for the request"},
 		{name: "the server's time", limit: ServerTimeout, result: Expired, kind: ServerTimeout, text: "/svc/web"},
-		{name: "the caller's time", limit: DeadlineExceeded, responds: true, result: Expired, kind: DeadlineExceeded, text: "#/fake/web at 10.0.0."},
+		{name: "the caller's time", limit: DeadlineExceeded, responds: true, result: Expired, kind: DeadlineExceeded, text: "response of #/fake/web at 10.0.0."},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -221,6 +221,7 @@ func TestSendBody(t *testing.T) {
 		if text, err := io.ReadAll(r.Body); string(text) != "abc" || err != nil || r.Trailer == nil {
 			t.Errorf("%q, %v, trailer %v", text, err, r.Trailer)
 		}
+		r.Trailer.Set("Y", "an attempt's own")
 		return nil, errFake
 	}))
 	s.x.out.Body, s.x.out.ContentLength = io.NopCloser(strings.NewReader("abc")), 3
@@ -231,6 +232,9 @@ func TestSendBody(t *testing.T) {
 		if _, err := stage.do(s.x); !errors.Is(err, errFake) || s.x.body.takeBack() != "" {
 			t.Error(err)
 		}
+	}
+	if len(s.x.out.Trailer) != 1 {
+		t.Errorf("an attempt changed the trailer of the request: %v", s.x.out.Trailer)
 	}
 	s.x.body = sentBody{handed: true}
 	s.x.out.GetBody = func() (io.ReadCloser, error) { return nil, io.ErrNoProgress }
