@@ -39,24 +39,26 @@ var mayImport = map[string][]string{
 	"internal/hostcheck":           nil,
 	"internal/hopspan":             otelAPI,
 	"internal/relay":               nil,
+	"internal/inbound":             append([]string{"ctxhdr", "internal/relay", "resolve", "github.com/hashicorp/golang-lru/v2"}, otelAPI...), // lru: dtabs that were read before
 	"internal/wire":                nil,
 	"internal/httpx":               nil,
 	"internal/hophandler":          {"router", "resolve"},
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"resolve"},
-	"internal/explain":             {"internal/hophandler", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
-	"ctxhdr":                       {"internal/wire"},                                                      // and so the standard library alone
+	"internal/explain":             {"internal/hophandler", "internal/inbound", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
+	"ctxhdr":                       {"internal/wire"},                                                                          // and so the standard library alone
 	"resolve":                      {"internal/brief"},
 	"resolve/inet":                 {"resolve", "internal/hostaddr"},
 	"resolve/fs":                   {"resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
 	"resolve/dnssrv":               {"resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
-	"resolve/internal/unresolved":  nil,                                                                          // what the two say alike of hosts
-	"resolve/k8s":                  {"resolve", "resolve/inet", "resolve/transform", "resolve/k8s/internal/api"}, // transform: the DaemonSet is one
+	"resolve/internal/unresolved":  nil, // what the two say alike of hosts
+	"resolve/k8s":                  {"resolve", "resolve/inet", "resolve/internal/nodes", "resolve/k8s/internal/api"},
 	"resolve/k8s/internal/api":     {"resolve"},
 	"resolve/k8s/k8stest":          nil,
 	"resolve/rewrite":              {"resolve", "internal/pathmatch"},
 	"resolve/status":               {"resolve"},
-	"resolve/transform":            {"resolve"},
+	"resolve/transform":            {"resolve", "resolve/internal/nodes"},
+	"resolve/internal/nodes":       {"resolve"},                                                      // which pods are on one node
 	"resolve/utilities":            {"resolve", "resolve/inet", "resolve/rewrite", "resolve/status"}, // one call makes them all
 	"resolve/lint":                 {"resolve", "internal/dtabpos"},
 	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
@@ -68,15 +70,16 @@ var mayImport = map[string][]string{
 	// stock alone imports the SDK and its exporter, so that embedders of trace/zipkin and proxy/config do not link them.
 	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/zipkin/internal/post",
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
-	"trace/tracetest":            append([]string{"trace", "ctxhdr", "internal/wire", "github.com/google/go-cmp/"}, otelAPI...),
+	"trace/internal/spantest":    append([]string{"trace", "internal/wire"}, otelAPI...), // for tests only
+	"trace/tracetest":            append([]string{"trace", "trace/internal/spantest", "ctxhdr", "internal/wire", "github.com/google/go-cmp/"}, otelAPI...),
 	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
-	"router/h1":                  {"internal/relay", "internal/wire"},
+	"router/h1":                  {"internal/httpx", "internal/relay", "internal/wire"},
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
-	"router": append([]string{"internal/brief", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/relay", "internal/wire",
+	"router": append([]string{"internal/brief", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/relay", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":                    append([]string{"internal/hophandler", "internal/hopspan", "internal/httpx", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy":                    append([]string{"internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/relay", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
@@ -92,7 +95,7 @@ var mayImport = map[string][]string{
 	"proxy/admin": {"internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
 }
 
-// onlyIn holds imports to the one file that may have them.
+// onlyIn holds imports to the packages that may have them.
 var onlyIn = map[string]string{
 	"go.opentelemetry.io/otel/sdk":              "trace/zipkin/stock/",
 	"go.opentelemetry.io/otel/exporters/zipkin": "trace/zipkin/stock/",
@@ -100,7 +103,9 @@ var onlyIn = map[string]string{
 	"github.com/prometheus":                     "proxy/admin/",
 	"github.com/fsnotify":                       "resolve/fs/",
 	"github.com/miekg/dns":                      "resolve/dnssrv/",
-	"github.com/hashicorp/golang-lru":           "router/",
+	"github.com/hashicorp/golang-lru":           "router/ internal/inbound/",
+	"github.com/openzipkin":                     "trace/collector/", // a reference for its tests and those of trace/zipkin; no file but tests imports it
+	"google.golang.org/protobuf":                "trace/collector/", // the same
 }
 
 func TestImportsPointDown(t *testing.T) {
@@ -115,7 +120,7 @@ func TestImportsPointDown(t *testing.T) {
 				continue
 			}
 			for prefix, place := range onlyIn {
-				if strings.HasPrefix(imported, prefix) && !strings.HasPrefix(name, place) {
+				if strings.HasPrefix(imported, prefix) && !slices.ContainsFunc(strings.Fields(place), func(p string) bool { return strings.HasPrefix(name, p) }) {
 					t.Errorf("%s imports %s, which stands only in %s", name, imported, place)
 				}
 			}

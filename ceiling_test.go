@@ -1,7 +1,10 @@
 package meshhop_test
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -69,4 +72,84 @@ func TestWhatEmbeddersLink(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhatEmbeddersPay: a program that embeds one of these packages is no larger
+// than this, beyond what net/http takes. The sizes are those of linux/amd64; other
+// systems print theirs.
+func TestWhatEmbeddersPay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds five programs")
+	}
+	const bare = `http.ListenAndServe("", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { http.Get("") }))`
+	dir := t.TempDir()
+	net := build(t, dir, "bare", "", bare)
+	t.Logf("%-14s %9d bytes", "net/http", net)
+	for _, row := range []struct {
+		name    string
+		imports string
+		main    string
+		most    int64
+	}{
+		{"ctxhdr", `"github.com/meshhop/meshhop/ctxhdr"`,
+			`http.DefaultClient.Transport = ctxhdr.Transport(nil)
+			http.DefaultServeMux.Handle("/", ctxhdr.Middleware(http.NotFoundHandler()))`, 88 << 10},
+		{"router", `"github.com/meshhop/meshhop/router"; "github.com/meshhop/meshhop/resolve/utilities"`,
+			`rt, err := router.New(router.Config{Interpreter: utilities.Interpreter(utilities.Config{})})
+			if err != nil {
+				panic(err)
+			}
+			http.DefaultClient.Transport = rt`, 2200 << 10},
+		{"proxy", `"github.com/meshhop/meshhop/proxy"; "github.com/meshhop/meshhop/router"; "github.com/meshhop/meshhop/resolve/utilities"`,
+			`rt, err := router.New(router.Config{Interpreter: utilities.Interpreter(utilities.Config{})})
+			if err != nil {
+				panic(err)
+			}
+			h, err := proxy.New(proxy.Config{Router: rt})
+			if err != nil {
+				panic(err)
+			}
+			http.DefaultServeMux.Handle("/", h)`, 2450 << 10},
+		{"trace/zipkin", `"github.com/meshhop/meshhop/trace"; "github.com/meshhop/meshhop/trace/zipkin"`,
+			`sink, err := zipkin.New(zipkin.Config{})
+			if err != nil {
+				panic(err)
+			}
+			provider, err := trace.NewProvider(trace.ProviderConfig{Sink: sink})
+			if err != nil {
+				panic(err)
+			}
+			_, span := provider.Tracer("").Start(nil, "")
+			span.End()`, 950 << 10},
+	} {
+		more := build(t, dir, strings.ReplaceAll(row.name, "/", "-"), row.imports, row.main+"\n"+bare) - net
+		t.Logf("%-14s %9d bytes more, of %d", row.name, more, row.most)
+		if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+			continue
+		}
+		if more > row.most {
+			t.Errorf("%s adds %d bytes to a program, more than %d", row.name, more, row.most)
+		}
+		if more < row.most*3/4 {
+			t.Errorf("%s adds %d bytes to a program: the ceiling can come down from %d", row.name, more, row.most)
+		}
+	}
+}
+
+// build builds a program and returns its size.
+func build(t *testing.T, dir, name, imports, main string) int64 {
+	t.Helper()
+	file, out := filepath.Join(dir, name+".go"), filepath.Join(dir, name)
+	source := "package main\n\nimport (\n\"net/http\"\n" + strings.ReplaceAll(imports, "; ", "\n") + "\n)\n\nfunc main() {\n" + main + "\n}\n"
+	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", out, file).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	info, err := os.Stat(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
 }

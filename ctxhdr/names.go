@@ -1,6 +1,8 @@
 package ctxhdr
 
-import "github.com/meshhop/meshhop/internal/wire"
+import (
+	"github.com/meshhop/meshhop/internal/wire"
+)
 
 // Header names in the canonical form that net/http uses as keys of
 // [http.Header].

@@ -64,7 +64,7 @@ func TestRefusalOfAnArrivedBody(t *testing.T) {
 			}
 			io.Copy(io.Discard, resp.Body)
 			if got := fmt.Sprint(resp.StatusCode); got != test.status || resp.Close {
-				t.Errorf("status %s, want %s; the last answer: %v", got, test.status, resp.Close)
+				t.Errorf("status %s, want %s; the last response: %v", got, test.status, resp.Close)
 			}
 			close(release)
 			<-occupied
@@ -89,11 +89,11 @@ func TestRefusalOfAMissingBody(t *testing.T) {
 			h := startHop(t, "")
 			conn := h.dial(t)
 			io.WriteString(conn, request)
-			answer, err := io.ReadAll(conn)
-			if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 502 ") || strings.Contains(string(answer), "100 Continue") {
-				t.Fatalf("got %q, %v", answer, err)
+			response, err := io.ReadAll(conn)
+			if err != nil || !strings.HasPrefix(string(response), "HTTP/1.1 502 ") || strings.Contains(string(response), "100 Continue") {
+				t.Fatalf("got %q, %v", response, err)
 			}
-			if head, _, _ := strings.Cut(string(answer), "\r\n\r\n"); strings.Join(lines(head, "Connection"), "") != "close" {
+			if head, _, _ := strings.Cut(string(response), "\r\n\r\n"); strings.Join(lines(head, "Connection"), "") != "close" {
 				t.Errorf("got %s", head)
 			}
 		})
@@ -117,7 +117,7 @@ func TestBodyWithoutAnEnd(t *testing.T) {
 		}
 		body, err := io.ReadAll(resp.Body)
 		if string(body) != "abc" || err != nil || resp.Close {
-			t.Errorf("got %q, %v; the last answer: %v", body, err, resp.Close)
+			t.Errorf("got %q, %v; the last response: %v", body, err, resp.Close)
 		}
 	}
 }
@@ -136,15 +136,15 @@ func (e withoutEOF) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestContinuedOnce: a replica that says 100 more than once is heard once.
+// TestContinuedOnce: an endpoint that says 100 more than once is heard once.
 func TestContinuedOnce(t *testing.T) {
 	bothClients(t, func(t *testing.T, client option) {
 		h := startHop(t, rawBackend(t, func(string) string {
 			return strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 3) + "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" + closeMark
 		}), client)
 		head, rest := h.exchange(t, "POST / HTTP/1.1\r\nHost: web\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc")
-		if answer := head + rest; strings.Count(answer, "100 Continue") != 1 || strings.Count(answer, " 103 ") != 1 || strings.Count(answer, " 200 ") != 1 {
-			t.Errorf("got %q", answer)
+		if response := head + rest; strings.Count(response, "100 Continue") != 1 || strings.Count(response, " 103 ") != 1 || strings.Count(response, " 200 ") != 1 {
+			t.Errorf("got %q", response)
 		}
 	})
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// canned is a transport that answers every request at once, without a socket:
+// canned is a transport that responds to every request at once, without a socket:
 // what is left is what the hop costs.
 type canned struct{ body []byte }
 
@@ -41,7 +41,7 @@ type sink struct{ spans int }
 
 func (s *sink) Add(*trace.Record) { s.spans++ }
 
-func (s *sink) KeepsNothing() bool { return true }
+func (s *sink) RetainsNothing() bool { return true }
 
 // cannedHop is a handler over a canned transport. rate < 0: nothing records.
 func cannedHop(t testing.TB, transport http.RoundTripper, rate float64) http.Handler {
@@ -103,7 +103,7 @@ func plain(transport http.RoundTripper) http.Handler {
 }
 
 // BenchmarkHandler shows the hop beside a bare httputil.ReverseProxy over the
-// same transport, which answers without a socket.
+// same transport, which responds without a socket.
 func BenchmarkHandler(b *testing.B) {
 	transport := canned{make([]byte, 1024)}
 	for _, c := range []struct {
@@ -165,7 +165,7 @@ func BenchmarkSockets(b *testing.B) {
 }
 
 // TestAllocations holds what a request costs the handler and the router: over
-// the hop's own client, which answers from memory and whose own three are
+// the hop's own client, which responds from memory and whose own three are
 // counted, and over any other transport, which needs the header as a map, with
 // five of its own.
 func TestAllocations(t *testing.T) {
@@ -202,12 +202,12 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// inMemory is the hop's own client over a connection that answers at once.
+// inMemory is the hop's own client over a connection that responds at once.
 func inMemory(t testing.TB, body []byte) http.RoundTripper {
 	t.Helper()
-	answer := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nServer: x\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	response := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nServer: x\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 	transport, err := h1.New(h1.Config{Addr: "127.0.0.1:1", Dial: func(context.Context) (net.Conn, error) {
-		return &instant{answer: answer}, nil
+		return &instant{response: response}, nil
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -216,13 +216,13 @@ func inMemory(t testing.TB, body []byte) http.RoundTripper {
 	return transport
 }
 
-// instant is a connection on which each request has its answer.
+// instant is a connection on which each request has its response.
 type instant struct {
 	net.Conn
-	answer, left []byte
+	response, left []byte
 }
 
-func (c *instant) Write(p []byte) (int, error) { c.left = c.answer; return len(p), nil }
+func (c *instant) Write(p []byte) (int, error) { c.left = c.response; return len(p), nil }
 func (c *instant) Read(p []byte) (n int, err error) {
 	n = copy(p, c.left)
 	c.left = c.left[n:]
@@ -234,7 +234,7 @@ func (c *instant) RemoteAddr() net.Addr             { return nil }
 func (c *instant) SetReadDeadline(time.Time) error  { return nil }
 func (c *instant) SetWriteDeadline(time.Time) error { return nil }
 
-// BenchmarkLargeBody is an answer of 16 MiB through real sockets: the hop has
+// BenchmarkLargeBody is a response of 16 MiB through real sockets: the hop has
 // the kernel move it.
 func BenchmarkLargeBody(b *testing.B) {
 	body := make([]byte, 16<<20)

@@ -12,7 +12,7 @@ import (
 )
 
 // TestBoundedContext: what names are written as is no way to make a head of 8 KB
-// one of 63 KB at the replica (attacks.md 15).
+// one of 63 KB at the endpoint (attacks.md 15).
 func TestBoundedContext(t *testing.T) {
 	// A byte that no label has plain has all of the label shown as \x...
 	long := strings.Repeat("y", 3000)
@@ -53,16 +53,16 @@ func TestBoundedContext(t *testing.T) {
 				got := <-heads
 				for _, name := range test.missing {
 					if lines(got, name) != nil {
-						t.Errorf("the replica got %s", name)
+						t.Errorf("the endpoint got %s", name)
 					}
 				}
 				for _, name := range test.there {
 					if lines(got, name) == nil {
-						t.Errorf("the replica got no %s", name)
+						t.Errorf("the endpoint got no %s", name)
 					}
 				}
 				if test.max == 0 && len(got) > 9<<10 {
-					t.Errorf("the replica got a head of %d bytes", len(got))
+					t.Errorf("the endpoint got a head of %d bytes", len(got))
 				}
 				if n := h.router.Stats().ContextLeftOut; n != test.leftOut {
 					t.Errorf("%d headers were left out, want %d", n, test.leftOut)

@@ -8,13 +8,13 @@ import (
 	"github.com/meshhop/meshhop/internal/wire"
 )
 
-// protocolError refuses a request at the level of the protocol: for its size,
-// or because it is no HTTP.
+// protocolError refuses a request at the level of the protocol: because of its size,
+// or because it is not HTTP.
 type protocolError struct{ status int }
 
 func (e *protocolError) Error() string { return http.StatusText(e.status) }
 
-// checkSize holds the request line and the header lines to their bounds.
+// checkSize refuses a request whose request line or header lines are too long.
 func (h *handler) checkSize(r *http.Request) error {
 	if len(r.Method)+len(r.RequestURI)+len(r.Proto)+2 > h.config.MaxLineBytes {
 		return &protocolError{http.StatusRequestURITooLong}
@@ -31,15 +31,15 @@ func (h *handler) checkSize(r *http.Request) error {
 	return nil
 }
 
-// depthError refuses a request that went through too many proxies.
+// depthError refuses a request that has passed too many proxies.
 type depthError struct{ max int }
 
 func (e *depthError) Error() string {
 	return "Maximum number of calls (" + strconv.Itoa(e.max) + ") has been exceeded. Please check for proxy loops."
 }
 
-// checkDepth counts the proxies of all Via lines (MaxCallDepthFilter.scala
-// counts those of the first).
+// checkDepth counts the proxies in all lines of Via. (MaxCallDepthFilter.scala counts
+// those of the first line.)
 func (h *handler) checkDepth(header http.Header) error {
 	depth := 0
 	for _, via := range header[wire.ViaName] {
@@ -51,9 +51,9 @@ func (h *handler) checkDepth(header http.Header) error {
 	return nil
 }
 
-// admit reports whether one more request may be in flight; an admitted request must
-// leave. Refused requests do not count, or requests that arrive together would keep
-// each other out.
+// admit reports whether one more request may be in flight; release must be called at
+// the end of an admitted one. Refused requests are not counted, or requests that
+// arrive together would keep each other out.
 func (h *handler) admit() bool {
 	limit := int64(h.config.MaxConcurrentRequests)
 	if limit == 0 {
@@ -70,7 +70,7 @@ func (h *handler) admit() bool {
 	}
 }
 
-func (h *handler) leave() {
+func (h *handler) release() {
 	if h.config.MaxConcurrentRequests > 0 {
 		h.admitted.Add(-1)
 	}

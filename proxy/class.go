@@ -6,7 +6,7 @@ import (
 	"github.com/meshhop/meshhop/internal/wire"
 )
 
-// class is what an answer's l5d-success-class said; the zero class is nothing.
+// class is what a response's l5d-success-class said; zero: nothing.
 type class uint8
 
 const (
@@ -22,11 +22,11 @@ func (c *class) read(h http.Header) {
 	}
 }
 
-// success says whether the request counts as one: what the classifier said of
-// its answer counts more than the status (Http.scala, serverResponseClassifier),
-// unless the caller did not get the answer as it was.
+// success reports whether the request counts as a success. The verdict of the next
+// hop's classifier counts more than the status (Http.scala, serverResponseClassifier),
+// unless the client got another status than the response has.
 func (x *exchange) success(status int) bool {
-	if x.class == 0 || status != x.answered {
+	if x.class == 0 || status != x.responseStatus {
 		return status < http.StatusInternalServerError
 	}
 	return x.class == succeeded

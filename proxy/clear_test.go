@@ -33,7 +33,7 @@ const strangersContext = "l5d_ctx_trace: 1\r\nL5d.ctx_dtab: /a=>/b\r\nL5D_SAMPLE
 	"b3: " + strangersTrace + "-" + strangersSpan + "-1\r\n" +
 	"x-b3-traceid: " + strangersTrace + "\r\nx-b3-spanid: " + strangersSpan + "\r\nX_B3_Sampled: 1\r\nx-b3-flags: 1\r\n"
 
-// TestClearContextOfStrangers: nothing of it reaches the replica, and what the
+// TestClearContextOfStrangers: nothing of it reaches the endpoint, and what the
 // hop writes itself begins a trace of its own.
 func TestClearContextOfStrangers(t *testing.T) {
 	formats := map[string]trace.Propagator{
@@ -49,7 +49,7 @@ func TestClearContextOfStrangers(t *testing.T) {
 				head := got()
 				for _, theirs := range []string{strangersTrace, strangersSpan, "tenant=root", "a=b", "/a=>/b", "_", "L5d."} {
 					if strings.Contains(head, theirs) {
-						t.Errorf("the replica got %q:\n%s", theirs, head)
+						t.Errorf("the endpoint got %q:\n%s", theirs, head)
 					}
 				}
 			})
@@ -76,25 +76,25 @@ func TestTrustTraceContext(t *testing.T) {
 				head := got()
 				for _, theirs := range []string{lie, "/evil", "/a=>/b", "l5d_", "L5d."} {
 					if strings.Contains(head, theirs) {
-						t.Errorf("the replica got %q:\n%s", theirs, head)
+						t.Errorf("the endpoint got %q:\n%s", theirs, head)
 					}
 				}
 				spans := 0
 				for _, name := range []string{"traceparent", "x-b3-traceid"} {
 					for _, value := range lines(head, name) {
 						if !strings.Contains(value, strangersTrace) {
-							t.Errorf("%s: %s is not the caller's trace", name, value)
+							t.Errorf("%s: %s is not the client's trace", name, value)
 						}
 						spans++
 					}
 				}
 				if spans != 2 || lines(head, "baggage") == nil {
-					t.Errorf("the replica did not get what is trusted:\n%s", head)
+					t.Errorf("the endpoint did not get what is trusted:\n%s", head)
 				}
-				// The hop's own span is below the caller's, or nothing is.
+				// The hop's own span is below the client's, or nothing is.
 				own := map[string]string{"W3C": "traceparent", "l5d and W3C": "traceparent", "B3": "x-b3-spanid"}[test.name]
 				if test.goesOn && strings.Contains(strings.Join(lines(head, own), ""), strangersSpan) {
-					t.Errorf("the hop's own span did not take the caller's place:\n%s", head)
+					t.Errorf("the hop's own span did not take the client's place:\n%s", head)
 				}
 				if !test.goesOn && !strings.Contains(head, strangersSpan) {
 					t.Errorf("a format that the propagator does not know did not pass:\n%s", head)
@@ -112,7 +112,7 @@ func TestForgedCertificate(t *testing.T) {
 	h.exchange(t, get("X_Forwarded_Client_Cert: Hash=1\r\nx.forwarded-client_cert: Hash=2\r\n"))
 	for name, values := range backend.Header {
 		if strings.Contains(values[0], "Hash=") {
-			t.Errorf("the replica got %s", name)
+			t.Errorf("the endpoint got %s", name)
 		}
 	}
 }

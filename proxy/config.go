@@ -11,7 +11,7 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// Config says what a [Handler] does. Only Router is required.
+// Config configures a [Handler]. Only Router is required.
 type Config struct {
 	// Router sends the requests to their endpoints. Required. The handler does
 	// not close it.
@@ -22,77 +22,75 @@ type Config struct {
 	// router's label.
 	ServiceName string
 
-	// ClearContext is for servers at the edge: it drops the context that strangers
-	// send and hides the mesh from them. It drops every l5d-* request header and
-	// every trace context of another format (B3 in both forms, traceparent,
-	// tracestate, baggage), so that a trace starts here, and it drops every l5d-*
-	// response header and the bodies of errors. Names that CGI shows as one of
-	// these, such as l5d_ctx_trace, are dropped too. The same holds for trailers.
+	// ClearContext is for servers at the edge: it drops the context that clients
+	// outside the mesh send, and hides the mesh from them. It drops every l5d-*
+	// request header and every trace context of another format (B3 in both forms,
+	// traceparent, tracestate, baggage), so that a trace starts here, and it drops
+	// every l5d-* response header and the bodies of errors. Names that are the same
+	// in CGI, such as l5d_ctx_trace, are dropped too. The same holds for trailers.
 	ClearContext bool
 
-	// TrustTraceContext keeps the trace contexts of other formats than Linkerd's
-	// although ClearContext is set: the router's propagator continues a trace that
-	// came in a format which it reads, with its sampling decision, and the other
-	// formats are passed on unchanged. It is for servers behind a gateway of your
-	// own that traces. Default: they are dropped.
+	// TrustTraceContext keeps the trace contexts of formats other than Linkerd's,
+	// although ClearContext is set. The router's propagator continues a trace that
+	// came in a format that it reads, with its sampling decision, and the other
+	// formats are passed on unchanged. It is for servers behind your own gateway
+	// that traces. Default: they are dropped.
 	TrustTraceContext bool
 
-	// IgnoreDtabs drops the dtabs that requests bring (l5d-dtab, l5d-ctx-dtab):
-	// they are neither read, whatever they contain, nor sent on. Traces and
-	// deadlines are carried as usual (overrides: false). It is for servers at the
-	// edge that keep the context of their clients; ClearContext includes it.
+	// IgnoreDtabs drops the dtabs that requests bring (l5d-dtab, l5d-ctx-dtab): they
+	// are neither read, whatever they contain, nor sent on. Traces and deadlines are
+	// read and sent on as usual (overrides: false). It is for servers at the edge
+	// that keep the context of their clients. ClearContext includes it.
 	IgnoreDtabs bool
 
-	// Overrides bounds what those dtabs may do. Default: everything, but to lead
-	// to the router's [router.Listeners]. The default is so because files of
-	// Linkerd are to run as they are, and to name an address or another version
-	// of a service in l5d-dtab is how its users test and stage: each article
-	// about it that has an override needs ids below /#, its documentation names
-	// addresses (/$/inet), and 13 of its 86 example files lead to addresses
-	// alone. Allow with /# gives up the second, IgnoreDtabs both.
+	// Overrides restricts what those dtabs may do. Default: everything except
+	// leading to the router's [router.Listeners]. Configurations of Linkerd run
+	// unchanged with that default: its users name an address (/$/inet) or another
+	// version of a service (an id below /#) in l5d-dtab to test and to stage it.
+	// Allow with /# excludes addresses, IgnoreDtabs excludes both.
 	Overrides *router.Overrides
 
-	// MaxCallDepth is how many proxies a request may have passed, counted in
-	// Via; more are refused with 400. Default 64: a chain of 32 services, each
-	// behind an outgoing and an incoming hop, all of which would have to pass
-	// Via on, which few do. A request that goes round in a loop is mostly
-	// found by this hop's own mark in Via; the depth ends those where somebody
-	// on the way removes the marks, and each of them costs as many requests
-	// and connections as it allows.
+	// MaxCallDepth is how many proxies a request may have passed, counted in Via; a
+	// request that has passed more is refused with 400. Default 64: a chain of 32
+	// services, each behind an outgoing and an incoming hop, all of which send Via
+	// on, which few do. Most loops are found earlier, by this hop's own mark in Via.
+	// The depth ends those in which something removes the marks; each costs as many
+	// requests and connections as the depth allows.
 	MaxCallDepth int
 
-	// MaxConcurrentRequests is how many requests may be in flight. Further ones
-	// are refused at once with 503 and finagle-http-nack, which says that a retry
-	// is safe. Default 0: no limit.
+	// MaxConcurrentRequests is how many requests may be in flight. Further ones are
+	// refused at once with 503 and finagle-http-nack, which tells the client that a
+	// retry is safe. Default 0: no limit.
 	MaxConcurrentRequests int
 
 	// Timeout is how long a request may wait for its response to begin; after
 	// that it fails with 503 (timeoutMs). Default 0: no limit.
 	Timeout time.Duration
 
-	// Forwarded, if not nil, adds a line of the header Forwarded to requests that
-	// are sent on, which says where they came from (RFC 7239; addForwardedHeader).
+	// Forwarded, if not nil, adds a line to the header Forwarded of requests that are
+	// sent on: where they came from (RFC 7239; addForwardedHeader).
 	Forwarded *Forwarded
 
-	// TimestampHeader names a header that is added to requests that are sent on,
-	// besides fields of that name that came: the time at which they arrived, in
-	// milliseconds since 1970 (timestampHeader). Default: none.
+	// TimestampHeader names a header that is added to requests that are sent on: the
+	// time at which they arrived, in milliseconds since 1970 (timestampHeader). Lines
+	// of that name that came are kept. Default: none.
 	TimestampHeader string
 
-	// MaxHeaderBytes bounds a request's header lines, an l5d-err answer
-	// header, and the l5d-ctx-dtab and l5d-dst-* headers that are sent on
-	// (maxHeadersKB). In these, bytes that are not plain in a name become four:
-	// a dtab that is too long so is refused with 431, a destination left out.
-	// Default 8 KiB.
+	// MaxHeaderBytes bounds a request's header lines, the l5d-err response header,
+	// and the l5d-ctx-dtab and l5d-dst-* headers that are sent on (maxHeadersKB). In
+	// the latter, a byte that a name cannot have as it is takes four. A dtab that
+	// becomes too long is refused with 431, and a destination is left out. Default
+	// 8 KiB.
 	MaxHeaderBytes int
 
 	// MaxLineBytes bounds the request line (maxInitialLineKB). Default 4 KiB.
 	MaxLineBytes int
 
-	// MaxErrorBytes bounds an answer made here (maxErrResponseKB): its body with
-	// what l5d-err and the other header lines leave of it. l5d-err gets a quarter
-	// at most. A message that is cut is counted. Default 8 KiB; Linkerd's is
-	// 5 MiB, of the body alone: a stranger's request of 7 KB had a message of 1 MB.
+	// MaxErrorBytes bounds a response that the handler makes itself
+	// (maxErrResponseKB): its body together with l5d-err, which gets at most a
+	// quarter, and the other header lines. A message that is cut is counted.
+	// Default 8 KiB. Linkerd's is 5 MiB, for the body alone; there a request of 7 KB
+	// could get a message of 1 MB.
 	MaxErrorBytes int
 
 	// ErrorLog gets the errors of responses that broke off after their head had

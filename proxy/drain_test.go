@@ -9,9 +9,9 @@ import (
 	"github.com/meshhop/meshhop/proxy/internal/servetest"
 )
 
-// TestDrainAnswersAreTheLast: those of requests that were in flight when the
+// TestDrainResponsesAreTheLast: those of requests that were in flight when the
 // drain began, and those that came after it on connections that were there.
-func TestDrainAnswersAreTheLast(t *testing.T) {
+func TestDrainResponsesAreTheLast(t *testing.T) {
 	arrived, release := make(chan struct{}), make(chan struct{})
 	backend := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
@@ -26,7 +26,7 @@ func TestDrainAnswersAreTheLast(t *testing.T) {
 		name, request string
 		status        int
 	}{
-		{"answer", servetest.Get, 200},
+		{"response", servetest.Get, 200},
 		{"refusal", "GET / HTTP/1.1\r\nHost: nobody\r\n\r\n", 502},
 		{"refusal of a bad dtab", "GET / HTTP/1.1\r\nHost: web\r\nl5d-dtab: nope\r\n\r\n", 400},
 		{"HEAD", "HEAD / HTTP/1.1\r\nHost: web\r\n\r\n", 200},
@@ -55,7 +55,7 @@ func TestDrainAnswersAreTheLast(t *testing.T) {
 					t.Errorf("status %d, last %v; want %d, last", status, last, row.status)
 				}
 				if n, err := c.In.Read(make([]byte, 1)); n != 0 || err != io.EOF {
-					t.Errorf("after the last answer: %d bytes, %v", n, err)
+					t.Errorf("after the last response: %d bytes, %v", n, err)
 				}
 			}
 			release <- struct{}{}

@@ -105,7 +105,7 @@ func TestOwnErrors(t *testing.T) {
 				if clear { // vector 31
 					for name := range resp.Header {
 						if strings.HasPrefix(name, "L5d-") {
-							t.Errorf("answer has %s", name)
+							t.Errorf("response has %s", name)
 						}
 					}
 					if body != "" {
@@ -122,7 +122,7 @@ func TestOwnErrors(t *testing.T) {
 				}
 				for _, name := range []string{"Via", ctxhdr.SuccessClassName, ctxhdr.RetryableName} {
 					if resp.Header.Get(name) != "" {
-						t.Errorf("answer has %s", name)
+						t.Errorf("response has %s", name)
 					}
 				}
 			})
@@ -141,7 +141,7 @@ func TestEmptyHost(t *testing.T) {
 			h := startHop(t, "")
 			head, body := h.exchange(t, test.request+"Connection: close\r\n\r\n")
 			if !strings.HasPrefix(head, "HTTP/1.1 400 ") && !strings.HasPrefix(head, "HTTP/1.0 400 ") {
-				t.Errorf("answered %q", head)
+				t.Errorf("got %q", head)
 			}
 			const reason = " / Host header is absent"
 			if !strings.HasSuffix(body, reason) {
@@ -282,7 +282,7 @@ func TestRefusedDoNotCountAsConcurrent(t *testing.T) {
 	}
 }
 
-// slowWriter is a caller that takes its answer when goOn is closed.
+// slowWriter is a client that takes its response when goOn is closed.
 type slowWriter struct {
 	*httptest.ResponseRecorder
 	began, goOn chan struct{}
@@ -294,7 +294,7 @@ func (w *slowWriter) WriteHeader(code int) {
 	w.ResponseRecorder.WriteHeader(code)
 }
 
-// TestImpossibleStatus: a replica's nonsense is an error, not a panic.
+// TestImpossibleStatus: a status that an endpoint must not send is an error, not a panic.
 func TestImpossibleStatus(t *testing.T) {
 	for _, status := range []string{"000", "099"} {
 		h := startHop(t, rawBackend(t, func(string) string { return "HTTP/1.1 " + status + " No\r\nContent-Length: 0\r\n\r\n" }))

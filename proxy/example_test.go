@@ -20,7 +20,7 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// backend is a service for the examples; it answers with what it was asked.
+// backend is a service for the examples; it responds with what it was asked.
 func backend() (s *httptest.Server, name string) {
 	s = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%s %s", r.Header.Get("l5d-dst-service"), r.URL.Path)
@@ -28,7 +28,7 @@ func backend() (s *httptest.Server, name string) {
 	return s, "/$/inet/" + strings.ReplaceAll(s.Listener.Addr().String(), ":", "/")
 }
 
-// ask prints what a handler answers.
+// ask prints what a handler's response is.
 func ask(h http.Handler, method, url string) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(method, url, nil))

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/meshhop/meshhop/internal/hophandler"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -15,24 +16,24 @@ var _ hophandler.Explainer = (*handler)(nil)
 // Explain is described at [hophandler.Handler].
 func (h *handler) Explain(in *http.Request) *router.Explanation {
 	x := &exchange{handler: h, in: in}
-	err := x.received()
+	err := x.readContext()
 	if err == nil && in.Method == http.MethodConnect {
 		err = errConnect
 	}
 	if err != nil {
 		return &router.Explanation{Err: err}
 	}
-	x.outbound(router.NewContext(in.Context(), &x.local))
+	x.outbound(in.Context())
 	return h.config.Router.Explain(&x.out)
 }
 
 // ExplainName is described at [hophandler.Handler].
 func (h *handler) ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *router.Explanation {
-	local := &router.Local{Overrides: h.config.Overrides}
-	if !h.config.ignoresDtabs() {
-		local.SetDtab(dtab)
+	if h.config.ignoresDtabs() {
+		dtab = nil
 	}
-	return h.config.Router.ExplainLocal(ctx, name, local)
+	in := &inbound.Request{Overrides: h.config.Overrides}
+	return h.config.Router.ExplainName(&inbound.Context{Context: ctx, Request: in}, name, dtab)
 }
 
 // Refusal is described at [hophandler.Handler].
@@ -41,6 +42,6 @@ func (h *handler) Refusal(in *http.Request, cause error) (status int, message st
 		return protocol.status, ""
 	}
 	status, message = h.verdict(in, cause)
-	_, message = h.fitted(message)
+	_, message = h.fit(message)
 	return status, message
 }

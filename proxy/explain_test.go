@@ -22,9 +22,9 @@ var errExplained = errors.New("out of order")
 
 var ages = regexp.MustCompile(`\S+ ago`)
 
-// TestExplainIsWhatIsAnswered: an explanation is held to the answer that the
+// TestExplainIsTheResponse: an explanation is held to the response that the
 // same bytes get.
-func TestExplainIsWhatIsAnswered(t *testing.T) {
+func TestExplainIsTheResponse(t *testing.T) {
 	backend := startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, r.Header.Get("l5d-dst-service")+" "+r.RequestURI)
 	}))
@@ -88,11 +88,11 @@ func TestExplainIsWhatIsAnswered(t *testing.T) {
 			defer resp.Body.Close()
 			body, err := io.ReadAll(resp.Body)
 			if err != nil || resp.StatusCode != test.status {
-				t.Fatalf("answered %s %q (%v)", resp.Status, body, err)
+				t.Fatalf("the response is %s %q (%v)", resp.Status, body, err)
 			}
 			if e.Err == nil {
 				if got := e.Dst.String() + " " + e.Target; test.status != 200 || got != string(body) {
-					t.Errorf("explained as %s, answered %s %q", got, resp.Status, body)
+					t.Errorf("explained as %s, the response is %s %q", got, resp.Status, body)
 				}
 				return
 			}
@@ -101,7 +101,7 @@ func TestExplainIsWhatIsAnswered(t *testing.T) {
 				message = ""
 			}
 			if diff := cmp.Diff(ages.ReplaceAllString(string(body), "AGE ago"), ages.ReplaceAllString(message, "AGE ago")); diff != "" || status != resp.StatusCode {
-				t.Errorf("explained with status %d, answered %d (-answered +explained):\n%s", status, resp.StatusCode, diff)
+				t.Errorf("explained with status %d, the response has %d (-response +explained):\n%s", status, resp.StatusCode, diff)
 			}
 		})
 	}

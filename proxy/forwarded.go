@@ -10,12 +10,12 @@ import (
 	"github.com/meshhop/meshhop/internal/httpx"
 )
 
-// Forwarded says how requests that are sent on name the two ends of the
-// connection that they came on, in a line of their own of the header Forwarded
-// (RFC 7239, AddForwardedHeader.scala): by=BY;for=FOR;host=HOST, and ;proto=SCHEME
-// behind it where the request's target has one. Lines that came are kept.
+// Forwarded configures the line of the header Forwarded that is added to requests that
+// are sent on (RFC 7239, AddForwardedHeader.scala). It names the two ends of the
+// connection on which the request came: by=BY;for=FOR;host=HOST, followed by
+// ;proto=SCHEME if the request's target has a scheme. Lines that came are kept.
 //
-// The zero value names both by a random label for each request, as Linkerd does.
+// The zero value names both ends by a random label for each request, as Linkerd does.
 type Forwarded struct {
 	By  ForwardedNode // this hop
 	For ForwardedNode // the client
@@ -24,9 +24,9 @@ type Forwarded struct {
 // A ForwardedNode is how one end is named.
 type ForwardedNode struct {
 	Kind NodeKind
-	// Label is the name that StaticNode gives. An underscore is put before it
-	// where it has none (RFC 7239 section 6.3), and what is not a letter, a digit
-	// or one of ._- is left out.
+	// Label is the name for StaticNode. It gets a leading underscore if it has none
+	// (RFC 7239 section 6.3), and characters other than letters, digits and ._- are
+	// left out.
 	Label string
 }
 
@@ -66,7 +66,7 @@ func newForwarder(f *Forwarded, router string) *forwarder {
 	return w
 }
 
-// value is the header's value for a request.
+// value returns the header's value for a request.
 func (f *forwarder) value(r *http.Request) string {
 	var b strings.Builder
 	b.WriteString("by=")
@@ -102,7 +102,7 @@ func (f *forwarder) node(b *strings.Builder, n ForwardedNode, addr, other netip.
 	case RequestRandomNode:
 		writeLabel(b, rand.Uint64())
 	case ConnectionRandomNode:
-		// The two addresses tell connections apart for as long as they last.
+		// The two addresses identify a connection as long as it is open.
 		writeLabel(b, maphash.Comparable(f.connections, [2]netip.AddrPort{addr, other}))
 	default:
 		b.WriteString(n.Label)
@@ -119,7 +119,7 @@ func writeLabel(b *strings.Builder, from uint64) {
 	}
 }
 
-// obfuscated makes a label an obfuscated identifier (RFC 7239 section 6.3).
+// obfuscated returns a label as an obfuscated identifier (RFC 7239 section 6.3).
 func obfuscated(label string) string {
 	label = strings.Map(func(c rune) rune {
 		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-' {
@@ -133,8 +133,8 @@ func obfuscated(label string) string {
 	return label
 }
 
-// writeValue writes a token as it is, and anything else quoted: a host with a port
-// is no token (RFC 7239 section 4). Linkerd does not quote.
+// writeValue writes a token as it is, and anything else quoted: a host with a port is
+// not a token (RFC 7239 section 4). Linkerd does not quote.
 func writeValue(b *strings.Builder, value string) {
 	if httpx.IsToken(value) {
 		b.WriteString(value)

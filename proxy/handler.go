@@ -1,15 +1,3 @@
-// Package proxy is the server side of the mesh hop: an [http.Handler] that receives
-// a request, sends it on through a router.Router, and streams the response back. Package
-// serve has a server for it that can be drained.
-//
-//	1 handler.go   ServeHTTP   a request arrives
-//	2 inbound.go   inbound     its l5d headers become context; the server span starts
-//	  (steps 3 to 7 are package router's)
-//	8 respond.go   respond     the response
-//	  refuse.go    refuse      or the error that says why there is none
-//
-// Bodies are streamed in both directions, with trailers, informational responses
-// and upgraded connections. Hop-by-hop headers are not sent on.
 package proxy
 
 import (
@@ -21,6 +9,7 @@ import (
 	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -33,7 +22,7 @@ func New(config Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{config: config, marker: newMarker(), forwarder: newForwarder(config.Forwarded, config.Router.Label())}
+	h := &handler{config: config, dtabs: inbound.NewDtabs(), marker: newMarker(), forwarder: newForwarder(config.Forwarded, config.Router.Label())}
 	return (*Handler)(hophandler.New(h, hophandler.Facts{
 		Router:        config.Router,
 		ServiceName:   config.ServiceName,
@@ -65,7 +54,8 @@ func (h *Handler) handler() *handler {
 // handler is a Handler from inside.
 type handler struct {
 	config    Config
-	buffers   sync.Pool // of *[]byte, for copying bodies
+	dtabs     *inbound.Dtabs // of requests
+	buffers   sync.Pool      // of *[]byte, for copying bodies
 	stats     counters
 	marker    marker
 	forwarder *forwarder   // nil: no Forwarded header is added
@@ -82,11 +72,11 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 		h.stats.refused.Add(1)
 		body := borrow(w, r)
 		defer body.finish(w)
-		body.giveUp(w, r)
+		body.discard(w, r)
 		h.refuse(w, r, cause)
 		return
 	}
-	status := http.StatusInternalServerError // should something below panic
+	status := http.StatusInternalServerError // if something below panics
 	h.stats.begin()
 	defer func() {
 		hopspan.EndServer(x.local.ServerSpan, status)
@@ -95,21 +85,21 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	if !h.admit() {
 		body := borrow(w, r)
 		defer body.finish(w)
-		body.giveUp(w, r)
+		body.discard(w, r)
 		status = h.nack(w, r)
 		return
 	}
-	defer h.leave()
-	x.tellIgnored()
+	defer h.release()
+	x.reportIgnoredDtab()
 	var broken bool
 	if status, broken = x.proxy(ctx); broken {
-		// The status is out: only breaking the connection tells the caller.
+		// The status has been sent: only a broken connection tells the client.
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// lastAnswer says that the connection closes, while the handler drains.
-func (h *handler) lastAnswer(w http.ResponseWriter, in *http.Request) {
+// closeIfDraining makes the connection close after the response, if the handler drains.
+func (h *handler) closeIfDraining(w http.ResponseWriter, in *http.Request) {
 	if h.draining.Load() {
 		httpx.CloseAfter(w, in)
 	}

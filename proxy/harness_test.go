@@ -109,12 +109,12 @@ func startBackend(t testing.TB, handler http.Handler) string {
 	return s.Listener.Addr().String()
 }
 
-// closeMark at the end of a raw answer closes the connection after it.
+// closeMark at the end of a raw response closes the connection after it.
 const closeMark = "\x00close"
 
-// rawBackend answers each request on a connection with the bytes that answer
+// rawBackend responds to each request on a connection with the bytes that response
 // returns; it is given the request as it stood on the wire.
-func rawBackend(t testing.TB, answer func(head string) string) string {
+func rawBackend(t testing.TB, response func(head string) string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -143,7 +143,7 @@ func rawBackend(t testing.TB, answer func(head string) string) string {
 							break
 						}
 					}
-					bytes := answer(head.String())
+					bytes := response(head.String())
 					bytes, closing := strings.CutSuffix(bytes, closeMark)
 					if _, err := io.WriteString(conn, bytes); err != nil || closing {
 						return
@@ -157,7 +157,7 @@ func rawBackend(t testing.TB, answer func(head string) string) string {
 }
 
 // exchange sends bytes to the hop and returns the head and the body of the
-// answer, as they stood on the wire; the request should ask to close.
+// response, as they stood on the wire; the request should ask to close.
 func (h *hop) exchange(t testing.TB, request string) (head, body string) {
 	t.Helper()
 	conn, err := net.Dial("tcp", h.addr)
@@ -169,11 +169,11 @@ func (h *hop) exchange(t testing.TB, request string) (head, body string) {
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
 	}
-	answer, err := io.ReadAll(conn)
+	response, err := io.ReadAll(conn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	head, body, _ = strings.Cut(string(answer), "\r\n\r\n")
+	head, body, _ = strings.Cut(string(response), "\r\n\r\n")
 	return head, body
 }
 
@@ -194,7 +194,7 @@ func (h *hop) dial(t testing.TB) net.Conn {
 	return conn
 }
 
-// get sends a request for the name web and returns the answer, its body read.
+// get sends a request for the name web and returns the response, its body read.
 func (h *hop) get(t testing.TB, change ...func(*http.Request)) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequest("GET", h.URL+"/", nil)

@@ -7,29 +7,29 @@ import (
 	"github.com/meshhop/meshhop/internal/wire"
 )
 
-// headerEdit is how the header of a request that is sent on differs from that of
-// the request that came. It is read by the router and its transports.
+// headerEdit is how the header of the request that is sent on differs from that of the
+// request that came. The router and its transports read it.
 type headerEdit struct {
-	from    strangers // whose context stays behind
-	named   []string  // so do the headers that Connection names
-	via     []string  // as it came; once the request has passed, without the last line
-	lastVia string    // with this hop
-	upgrade string    // the protocols that are asked for; empty: none
-	added   [2]struct{ name, value string }
-	adds    int // how many are added
+	policy     contextPolicy // for the context headers that came
+	connection []string      // the headers that Connection names, which are not sent on
+	via        []string      // as it came; once the request has passed, without the last line
+	lastVia    string        // the last line, with this hop
+	upgrade    string        // the protocols that are asked for; empty: none
+	added      [2]struct{ name, value string }
+	adds       int // how many are added
 }
 
-// add has a header go on that did not come, or another line of one that did.
+// add adds a line of a header.
 func (e *headerEdit) add(name, value string) {
 	e.added[e.adds].name, e.added[e.adds].value = name, value
 	e.adds++
 }
 
-func (e *headerEdit) read(in *http.Request, from strangers) {
-	e.from = from
-	e.named = namedBy(in.Header)
+func (e *headerEdit) read(in *http.Request, policy contextPolicy) {
+	e.policy = policy
+	e.connection = connectionNames(in.Header)
 	e.upgrade = askedUpgrade(in)
-	if !slices.Contains(e.named, wire.ViaName) {
+	if !slices.Contains(e.connection, wire.ViaName) {
 		e.via = in.Header[wire.ViaName]
 	}
 }
@@ -42,20 +42,20 @@ func (e *headerEdit) passed(mark string) {
 	}
 }
 
-// Omits says whether a header stays behind.
+// Omits reports whether a header that came is not sent on.
 func (e *headerEdit) Omits(name string) bool {
 	switch name {
-	case wire.ViaName: // is written anew
+	case wire.ViaName: // Field has the new lines
 		return true
-	case wire.RetryableRequestName: // a caller's word to its own next hop (HttpNackFilter.scala)
+	case wire.RetryableRequestName: // from the client to this hop alone (HttpNackFilter.scala)
 		return true
 	}
 	return isHopByHop(name) ||
-		wire.Alike(name, wire.XForwardedClientCertName) || // ours to vouch for, or nobody's
-		e.from.bars(name) || slices.Contains(e.named, name)
+		wire.Alike(name, wire.XForwardedClientCertName) || // a client could claim any certificate in it
+		e.policy.drops(name) || slices.Contains(e.connection, name)
 }
 
-// Field gives the headers that are new.
+// Field returns the i-th line of those that are added; ok is false after the last.
 func (e *headerEdit) Field(i int) (name, value string, ok bool) {
 	switch i -= len(e.via); {
 	case i < 0:

@@ -197,10 +197,10 @@ func TestVia(t *testing.T) {
 				t.Errorf("request Via is %q, want %q", got, test.want)
 			}
 			if test.proto == "HTTP/1.1" {
-				// Only a request has a mark: an answer goes back the way it came.
+				// Only a request has a mark: a response goes back the way it came.
 				want := strings.Replace(test.want, " (R.N)", "", 1)
 				if got := strings.Join(lines(head, "Via"), "|"); got != want {
-					t.Errorf("answer Via is %q, want %q", got, want)
+					t.Errorf("response Via is %q, want %q", got, want)
 				}
 			}
 		})
@@ -231,7 +231,7 @@ type transportFunc func(*http.Request) (*http.Response, error)
 
 func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// lines are the values of a header in an answer's head.
+// lines are the values of a header in a response's head.
 func lines(head, name string) []string {
 	var values []string
 	for line := range strings.SplitSeq(head, "\r\n") {
@@ -287,12 +287,12 @@ func TestHopByHop(t *testing.T) {
 			var request string
 			h := startHop(t, rawBackend(t, func(head string) string {
 				request = head
-				answer := test.send
+				response := test.send
 				body := "Content-Length: 0\r\n\r\n"
-				if strings.Contains(answer, "chunked") {
+				if strings.Contains(response, "chunked") {
 					body = "\r\n0\r\n\r\n"
 				}
-				return "HTTP/1.1 200 OK\r\n" + answer + body
+				return "HTTP/1.1 200 OK\r\n" + response + body
 			}))
 			send := test.send
 			body := "\r\n"
@@ -301,12 +301,12 @@ func TestHopByHop(t *testing.T) {
 			} else {
 				send += "Connection: close\r\n"
 			}
-			answer, _ := h.exchange(t, "GET / HTTP/1.1\r\nHost: web\r\n"+send+body)
-			for _, where := range []struct{ name, head string }{{"request", request}, {"answer", answer}} {
+			response, _ := h.exchange(t, "GET / HTTP/1.1\r\nHost: web\r\n"+send+body)
+			for _, where := range []struct{ name, head string }{{"request", request}, {"response", response}} {
 				for _, name := range test.gone {
 					got := lines(where.head, name)
-					if where.name == "answer" && name == "Connection" && slices.Equal(got, []string{"close"}) {
-						continue // this hop's own word to this caller
+					if where.name == "response" && name == "Connection" && slices.Equal(got, []string{"close"}) {
+						continue // this hop's own word to this client
 					}
 					if name == "Trailer" && slices.Equal(got, []string{"X"}) {
 						continue // announced anew: trailers are passed on
@@ -340,7 +340,7 @@ func TestReqIDOfStrangers(t *testing.T) {
 	}
 }
 
-// readsAll is a replica that answers whatever it could read of the request.
+// readsAll is an endpoint that responds with whatever it could read of the request.
 type readsAll struct{}
 
 func (readsAll) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -351,7 +351,7 @@ func (readsAll) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // TestAnswerToALimitedBody: what middleware sets in the writer's header while the
 // request is on its way, as http.MaxBytesReader does from below a Read, costs the
-// answer none of its headers.
+// response none of its headers.
 func TestAnswerToALimitedBody(t *testing.T) {
 	h := startHop(t, "192.0.2.1:80", withRouter(func(c *router.Config) {
 		c.NewTransport = func(resolve.Address, router.TransportConfig) http.RoundTripper { return readsAll{} }
@@ -362,7 +362,7 @@ func TestAnswerToALimitedBody(t *testing.T) {
 	h.server.ServeHTTP(w, r)
 	for _, name := range []string{"X-Theirs", "Via", "X-Limit"} {
 		if w.Header()[name] == nil {
-			t.Errorf("no %s in the answer: %v", name, w.Header())
+			t.Errorf("no %s in the response: %v", name, w.Header())
 		}
 	}
 }
@@ -385,7 +385,7 @@ func TestNamesOnTheWire(t *testing.T) {
 		request = head
 		return "HTTP/1.1 200 OK\r\nl5d-thing: 1\r\nContent-Length: 0\r\n\r\n"
 	}))
-	answer, _ := h.exchange(t, "GET /a%2Fb%7c?x=%20y&;z HTTP/1.1\r\nHost: web\r\nL5D-CTX-THING: 1\r\nX-B3-Foo: 1\r\nTraceparent: 2\r\nConnection: close\r\n\r\n")
+	response, _ := h.exchange(t, "GET /a%2Fb%7c?x=%20y&;z HTTP/1.1\r\nHost: web\r\nL5D-CTX-THING: 1\r\nX-B3-Foo: 1\r\nTraceparent: 2\r\nConnection: close\r\n\r\n")
 	for _, want := range []string{"l5d-ctx-trace: ", "l5d-ctx-thing: 1", "x-b3-foo: 1", "traceparent: 2", "l5d-dst-service: /svc/web", "l5d-dst-client: /#/fake/web", "l5d-reqid: ", "Host: web"} {
 		if !strings.Contains(request, "\r\n"+want) {
 			t.Errorf("request lacks %q:\n%s", want, request)
@@ -396,16 +396,16 @@ func TestNamesOnTheWire(t *testing.T) {
 	}
 	for _, unwanted := range []string{"User-Agent", "Accept-Encoding"} {
 		if lines(request, unwanted) != nil {
-			t.Errorf("request has a %s that the caller did not send:\n%s", unwanted, request)
+			t.Errorf("request has a %s that the client did not send:\n%s", unwanted, request)
 		}
 	}
 	for _, want := range []string{"l5d-success-class: 1.0", "l5d-thing: 1"} {
-		if !strings.Contains(answer, "\r\n"+want) {
-			t.Errorf("answer lacks %q:\n%s", want, answer)
+		if !strings.Contains(response, "\r\n"+want) {
+			t.Errorf("response lacks %q:\n%s", want, response)
 		}
 	}
-	if lines(answer, "Content-Type") != nil {
-		t.Errorf("answer has a Content-Type that the replica did not send:\n%s", answer)
+	if lines(response, "Content-Type") != nil {
+		t.Errorf("response has a Content-Type that the endpoint did not send:\n%s", response)
 	}
 }
 

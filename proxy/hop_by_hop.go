@@ -7,12 +7,12 @@ import (
 	"github.com/meshhop/meshhop/internal/httpx"
 )
 
-// stripHopByHop removes the headers that concern one connection only: those
-// that Connection names, Linkerd's list (StripHopByHopHeadersFilter.scala), and
-// the others that RFC 9110 section 7.6.1 has an intermediary remove whether or
-// not Connection names them.
+// stripHopByHop removes the headers that concern one connection only: those that
+// Connection names, Linkerd's list (StripHopByHopHeadersFilter.scala), and the others
+// that RFC 9110 section 7.6.1 tells an intermediary to remove whether or not
+// Connection names them.
 func stripHopByHop(header http.Header) {
-	for _, name := range namedBy(header) {
+	for _, name := range connectionNames(header) {
 		delete(header, name)
 	}
 	for name := range header {
@@ -22,6 +22,8 @@ func stripHopByHop(header http.Header) {
 	}
 }
 
+// isHopByHop reports whether a header concerns one connection only, whatever
+// Connection says.
 func isHopByHop(name string) bool {
 	switch name {
 	case "Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
@@ -34,8 +36,8 @@ func isHopByHop(name string) bool {
 	return false
 }
 
-// namedBy is the headers that are there and that Connection names.
-func namedBy(header http.Header) (names []string) {
+// connectionNames returns the headers that Connection names and that are present.
+func connectionNames(header http.Header) (names []string) {
 	for _, value := range header["Connection"] {
 		for name := range strings.SplitSeq(value, ",") {
 			switch name = httpx.TrimBlank(name); {
@@ -46,7 +48,7 @@ func namedBy(header http.Header) (names []string) {
 			default:
 				name = http.CanonicalHeaderKey(name)
 			}
-			if _, there := header[name]; there {
+			if _, ok := header[name]; ok {
 				names = append(names, name)
 			}
 		}
@@ -54,8 +56,8 @@ func namedBy(header http.Header) (names []string) {
 	return names
 }
 
-// awaitsContinue says whether the caller holds its body back until it is told
-// to go on, over HTTP/1.1 (RFC 9110 section 10.1.1).
+// awaitsContinue reports whether the client holds the body of its HTTP/1.1 request back
+// until it gets a 100 response (RFC 9110 section 10.1.1).
 func awaitsContinue(in *http.Request) bool {
 	return in.ProtoMajor == 1 && in.ProtoMinor >= 1 && httpx.HasToken(in.Header["Expect"], "100-continue")
 }

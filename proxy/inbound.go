@@ -10,35 +10,36 @@ import (
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/router"
 )
 
-// inbound is step 2 of a request's journey: what its headers say becomes
-// context, and the server span starts. A request that cause refuses has no span,
-// as in Linkerd, whose outermost filters these are.
+// inbound reads the context of the mesh from the request's headers and starts the
+// server span. If it returns an error, which is why the request is refused, there is
+// no span; so it is in Linkerd, whose outermost filters these are.
 func (x *exchange) inbound() (ctx context.Context, cause error) {
 	r, local := x.in, &x.local
 	local.Timeout, local.MaxContextBytes = x.config.Timeout, x.config.MaxHeaderBytes
-	if err := x.received(); err != nil {
+	if err := x.readContext(); err != nil {
 		return nil, err
 	}
-	header, from := r.Header, x.config.strangers()
-	if from == traced {
-		header = from.cleared(header)
+	header, policy := r.Header, x.config.policy()
+	if policy == dropMesh {
+		header = policy.filter(header)
 	}
 	ctx, local.ServerSpan = (*hopspan.Hop)(x.config.Router.Hop()).StartServer(r.Context(), header, hopspan.ServerStart{
 		Service: x.config.ServiceName,
 		Router:  x.config.Router.Label(),
 		Local:   localAddr(r),
 		Peer:    peerAddr(r),
-		Fresh:   from == untraced,
+		Fresh:   policy == dropContext,
 		Request: r,
 	})
 	return ctx, nil
 }
 
-// received reads what the request's headers say to this hop; an error is why it
+// readContext checks the request, and reads its deadline and dtab. An error is why it
 // is refused.
-func (x *exchange) received() error {
+func (x *exchange) readContext() error {
 	r, local := x.in, &x.local
 	if err := x.checkSize(r); err != nil {
 		return err
@@ -52,8 +53,8 @@ func (x *exchange) received() error {
 	}
 	if !x.config.ignoresDtabs() {
 		if texts := wire.Dtabs(r.Header); texts != nil {
-			if err := x.config.Router.ReadDtab(local, texts); err != nil {
-				return err
+			if err := x.dtabs.Read(local, texts); err != nil {
+				return &router.Error{Kind: router.InvalidDtab, Err: err}
 			}
 			if len(local.DtabText) > x.config.MaxHeaderBytes {
 				return errLongContext
@@ -63,9 +64,9 @@ func (x *exchange) received() error {
 	return x.checkDepth(r.Header)
 }
 
-// tellIgnored counts a request whose dtab ends here though its other context does
-// not, and tells the server's span.
-func (x *exchange) tellIgnored() {
+// reportIgnoredDtab counts a request whose dtab is ignored because of IgnoreDtabs, and
+// adds that to the server span.
+func (x *exchange) reportIgnoredDtab() {
 	if !x.config.IgnoreDtabs || x.config.ClearContext {
 		return
 	}
@@ -79,7 +80,7 @@ func (x *exchange) tellIgnored() {
 	}
 }
 
-// localAddr is the address that the request came in at; zero if unknown.
+// localAddr returns the address at which the request arrived; zero if unknown.
 func localAddr(r *http.Request) netip.AddrPort {
 	tcp, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if !ok {
@@ -88,7 +89,7 @@ func localAddr(r *http.Request) netip.AddrPort {
 	return unmap(tcp.AddrPort())
 }
 
-// peerAddr is the caller's address; zero if unknown.
+// peerAddr returns the client's address; zero if unknown.
 func peerAddr(r *http.Request) netip.AddrPort {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -97,7 +98,7 @@ func peerAddr(r *http.Request) netip.AddrPort {
 	return unmap(peer)
 }
 
-// unmap writes an IPv4 address that an IPv6 socket saw as the IPv4 it is.
+// unmap returns an IPv4-mapped IPv6 address as the IPv4 address that it is.
 func unmap(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// Named is called once a request has its name: its mark goes into Via, and a
-// request that has this mark already is refused. Retries come with the Via of
-// the first attempt and have no mark of the hops behind this one.
+// Named is called when the request has its name. It adds the request's mark to Via, and
+// refuses a request that has this mark already. Retries have the Via of the first
+// attempt, without the marks of the hops after this one.
 func (x *exchange) Named(name resolve.Path, dtab string) error {
 	via := x.in.Header[wire.ViaName]
 	mark := x.marker.write(&x.mark, hopName(x.in.ProtoMajor, x.in.ProtoMinor), name, dtab)
@@ -21,8 +21,7 @@ func (x *exchange) Named(name resolve.Path, dtab string) error {
 	return nil
 }
 
-// loopError refuses a request that has come to this server before, with the same
-// name.
+// loopError refuses a request that has passed this server before with the same name.
 type loopError struct {
 	server, router string
 	name           resolve.Path
@@ -31,14 +30,14 @@ type loopError struct {
 	mark           string
 }
 
-// How much is told of a way.
+// Bounds of what the error shows.
 const (
-	maxStations    = 20
-	maxStationText = 100
-	maxNameText    = 1000
+	maxProxies   = 20
+	maxProxyText = 100
+	maxNameText  = 1000
 )
 
-// Error tells the way that the request went, a line for each station.
+// Error shows the proxies that the request has passed, one a line.
 func (e *loopError) Error() string {
 	var b strings.Builder
 	b.WriteString("This request goes round in a loop: it comes to server " + e.server + " of router " + e.router + " again with the same name.\n\nname: ")
@@ -46,20 +45,20 @@ func (e *loopError) Error() string {
 	if e.dtab != "" {
 		b.WriteString("\noverride dtab: " + shortened(e.dtab, maxNameText))
 	}
-	b.WriteString("\nits way, from the first proxy to the last (Via):\n")
-	way := stations(e.via)
-	if left := len(way) - maxStations; left > 0 {
+	b.WriteString("\nthe proxies that it passed, from the first to the last (Via):\n")
+	proxies := viaMembers(e.via)
+	if left := len(proxies) - maxProxies; left > 0 {
 		b.WriteString("  ... " + strconv.Itoa(left) + " more ...\n")
 	}
 	here := false
-	for i, station := range way {
-		at := strings.Contains(station, e.mark[commentAt:])
-		last := len(way) - i
-		// Of a long way the end, and the place where the loop begins.
-		if last > maxStations && (!at || here) {
+	for i, member := range proxies {
+		at := strings.Contains(member, e.mark[commentAt:])
+		last := len(proxies) - i
+		// Of many proxies it shows the last ones, and the one where the loop begins.
+		if last > maxProxies && (!at || here) {
 			continue
 		}
-		b.WriteString("  " + shortened(station, maxStationText))
+		b.WriteString("  " + shortened(member, maxProxyText))
 		if at && !here {
 			here = true
 			b.WriteString(" <- here")
@@ -70,10 +69,10 @@ func (e *loopError) Error() string {
 	return b.String()
 }
 
-// shortened is a text of at most max bytes and dots.
-func shortened(s string, max int) string {
-	if len(s) <= max {
+// shortened returns at most limit bytes of a text, followed by dots if it is cut.
+func shortened(s string, limit int) string {
+	if len(s) <= limit {
 		return s
 	}
-	return truncate(s, max) + "..."
+	return truncate(s, limit) + "..."
 }

@@ -32,11 +32,11 @@ func TestLoop(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		hops   int
-		join   func(hops []*hop) // gives the hops their replicas
+		join   func(hops []*hop) // gives the hops their endpoints
 		change func(*http.Request)
 		most   uint64 // requests of all hops
 	}{
-		{"a hop that is its own replica", 1, func(h []*hop) { h[0].names.Bind("/web", h[0].addr) }, nil, 2},
+		{"a hop that is its own endpoint", 1, func(h []*hop) { h[0].names.Bind("/web", h[0].addr) }, nil, 2},
 		{"two hops that name each other", 2, func(h []*hop) {
 			h[0].names.Bind("/web", h[1].addr)
 			h[1].names.Bind("/web", h[0].addr)
@@ -50,7 +50,7 @@ func TestLoop(t *testing.T) {
 			header("l5d-dtab", "/svc/web => /#/fake/self"), 2},
 		{"by l5d-ctx-dtab", 1, func(h []*hop) { h[0].names.Bind("/self", h[0].addr) },
 			header("l5d-ctx-dtab", "/svc/web => /#/fake/self"), 2},
-		{"with a Via that a caller takes back", 1, func(h []*hop) { h[0].names.Bind("/web", h[0].addr) }, header("Connection", "via"), 2},
+		{"with a Via that a client takes back", 1, func(h []*hop) { h[0].names.Bind("/web", h[0].addr) }, header("Connection", "via"), 2},
 		{"behind other proxies", 1, func(h []*hop) { h[0].names.Bind("/web", h[0].addr) }, header("Via", "1.0 fred, 1.1 p.example (squid, or so)"), 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestLoop(t *testing.T) {
 				}
 			})
 			if resp.StatusCode != http.StatusLoopDetected {
-				t.Errorf("answered %s:\n%s", resp.Status, body)
+				t.Errorf("the response is %s:\n%s", resp.Status, body)
 			}
 			if got := handled(hops...); got > test.most {
 				t.Errorf("the request became %d, more than %d", got, test.most)
@@ -101,7 +101,7 @@ func TestLoopOfAServerWithTwoAddresses(t *testing.T) {
 	t.Cleanup(func() { other.Close(); <-done })
 	h.names.Bind("/web", l.Addr().String())
 	if resp, body := h.get(t); resp.StatusCode != http.StatusLoopDetected || handled(h) > 2 {
-		t.Errorf("answered %s after %d requests:\n%s", resp.Status, handled(h), body)
+		t.Errorf("the response is %s after %d requests:\n%s", resp.Status, handled(h), body)
 	}
 }
 
@@ -117,13 +117,13 @@ func TestLoopOfTwoServers(t *testing.T) {
 	h.names.Bind("/web", s.Listener.Addr().String())
 	resp, body := h.get(t)
 	if n := handled(h) + second.Stats().Requests; resp.StatusCode != http.StatusLoopDetected || n > 3 {
-		t.Errorf("answered %s after %d requests:\n%s", resp.Status, n, body)
+		t.Errorf("the response is %s after %d requests:\n%s", resp.Status, n, body)
 	}
 }
 
 // TestNoLoop: what comes to a server twice without going round.
 func TestNoLoop(t *testing.T) {
-	// twice is a service that answers the name "last" and calls it, as a proxy
+	// twice is a service that has the name "last" and calls it, as a proxy
 	// would, for every other name: it sends the headers that it got, Via among
 	// them, to the same hop.
 	twice := func(h **hop) http.HandlerFunc {
@@ -192,7 +192,7 @@ func TestNoLoop(t *testing.T) {
 			t.Errorf("%s %q after %d requests", resp.Status, body, next.server.Stats().Requests)
 		}
 	})
-	t.Run("two requests of one caller", func(t *testing.T) {
+	t.Run("two requests of one client", func(t *testing.T) {
 		var via []string
 		h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { via = append(via, r.Header.Get("Via")) })))
 		for range 2 {
@@ -227,14 +227,14 @@ func TestLoopWithoutComments(t *testing.T) {
 	h.names.Bind("/web", stripper.Listener.Addr().String())
 	resp, body := h.get(t)
 	if want := "Maximum number of calls (64) has been exceeded. Please check for proxy loops."; resp.StatusCode != http.StatusBadRequest || body != want {
-		t.Errorf("answered %s %q", resp.Status, body)
+		t.Errorf("the response is %s %q", resp.Status, body)
 	}
 	if n := handled(h); n != 66 {
 		t.Errorf("%d requests, want 66: the first, one for each call that is allowed, and the one that is refused", n)
 	}
 }
 
-// TestMark: what a request's Via says of this hop, and an answer's does not.
+// TestMark: what a request's Via says of this hop, and a response's does not.
 func TestMark(t *testing.T) {
 	var sent []string
 	backend := startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -254,7 +254,7 @@ func TestMark(t *testing.T) {
 			t.Errorf("%q is sent on with Via %q, want %q", test.request, sent[i], test.want)
 		}
 		if via := strings.Join(lines(head, "Via"), "|"); i != 4 && via != "1.1 linkerd" {
-			t.Errorf("the answer has Via %q", via)
+			t.Errorf("the response has Via %q", via)
 		}
 	}
 	names := map[string]bool{}
@@ -301,9 +301,9 @@ func TestExplainALoop(t *testing.T) {
 	}
 }
 
-// TestLoopOfALongWay: the way in the answer has a bound, whatever callers put
+// TestLoopOfManyProxies: the way in the response has a bound, whatever clients put
 // into Via.
-func TestLoopOfALongWay(t *testing.T) {
+func TestLoopOfManyProxies(t *testing.T) {
 	h := startHop(t, "", withProxy(func(c *proxy.Config) { c.MaxCallDepth, c.MaxHeaderBytes = 10_000, 64<<10 }))
 	h.names.Bind("/web", h.addr)
 	for name, via := range map[string]string{
@@ -320,8 +320,8 @@ func TestLoopOfALongWay(t *testing.T) {
 	}
 }
 
-// TestWay: the stations of Via as the answer to a loop tells them.
-func TestWay(t *testing.T) {
+// TestViaMembers: the stations of Via as the response to a loop tells them.
+func TestViaMembers(t *testing.T) {
 	h := startHop(t, "")
 	h.names.Bind("/web", h.addr)
 	_, body := h.get(t, header("Via", `1.0 fred, 1.1 p.example (squid, \) or so), 1.1 "a, b" , , HTTP/1.1 c:80 (x(y,z),)`))

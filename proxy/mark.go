@@ -14,11 +14,12 @@ import (
 //
 //	1.1 linkerd (R.N)
 //
-// R is a random word of this one server of one router, N a hash of the request's
-// name with the dtab that the request brought, each of eight hex digits. Where a
-// request comes with the mark that it would get, it has gone round. One server
-// sees one request more than once without that: routers of one process stand
-// behind each other, and proxies forward Via from one call to the next.
+// R is a random word of this one server of one router, and N a hash of the request's
+// name and the dtab that the request brought, each of eight hex digits. A request that
+// arrives with the mark that it would get is in a loop. Without N, requests that are
+// not would be refused: one server may see one request more than once, because routers
+// of one process stand behind each other, and services forward Via from one call to
+// the next.
 type marker struct {
 	word uint32
 	seed maphash.Seed
@@ -26,15 +27,15 @@ type marker struct {
 
 func newMarker() marker { return marker{rand.Uint32(), maphash.MakeSeed()} }
 
-// mark is a mark as the field writes it: hopName, a blank and the comment.
+// mark is a member of Via: hopName, a blank and the comment.
 type mark struct {
 	text [len("1.1 linkerd (") + len("01234567.01234567)")]byte
 }
 
-// commentAt is where in a mark the comment begins.
+// commentAt is the position of the comment in a mark.
 const commentAt = len("1.1 linkerd ")
 
-// write makes m the mark of a name. The text lies in m, which must not change
+// write makes m the mark of a name. The text shares m's memory, so m must not change
 // any more.
 func (of *marker) write(m *mark, hop string, name resolve.Path, dtab string) (text string) {
 	b := append(m.text[:0], hop...)
@@ -46,7 +47,7 @@ func (of *marker) write(m *mark, hop string, name resolve.Path, dtab string) (te
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
-// named is what a mark stands for.
+// named is what a mark identifies.
 type named struct {
 	name resolve.Path
 	dtab string
@@ -60,7 +61,7 @@ func appendWord(b []byte, word uint32) []byte {
 	return b
 }
 
-// isIn says whether lines of Via have the mark.
+// isIn reports whether lines of Via have the mark.
 func isIn(via []string, mark string) bool {
 	for _, line := range via {
 		if strings.Contains(line, mark[commentAt:]) {
@@ -70,10 +71,10 @@ func isIn(via []string, mark string) bool {
 	return false
 }
 
-// stations gives the members of Via, in order: what stands between the commas
-// that are in no comment and no quoted text (RFC 9110 sections 5.6.4 and 5.6.5).
-// A comment or a quote that is not closed ends with its line.
-func stations(via []string) (all []string) {
+// viaMembers returns the members of Via, in order. They are separated by the commas that
+// are not within a comment or a quoted text (RFC 9110 sections 5.6.4 and 5.6.5). A
+// comment or a quote that is not closed ends with its line.
+func viaMembers(via []string) (all []string) {
 	add := func(member string) {
 		if member = strings.TrimSpace(member); member != "" {
 			all = append(all, member)

@@ -7,25 +7,26 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/internal/wire"
-	"github.com/meshhop/meshhop/router"
 )
 
-// outbound makes the request that is sent on: the same method and target, no
-// body as yet, and the same headers but for an edit: without what was meant for
-// this hop alone.
+// outbound makes the request that is sent on: the same method and target, no body yet,
+// and the same headers but for an edit, which drops what was meant for this hop alone.
 func (x *exchange) outbound(ctx context.Context) {
 	in, out := x.in, &x.out
-	*out = *in.WithContext(ctx)
+	x.ctx = inbound.Context{Context: ctx, Request: &x.local}
+	*out = *in.WithContext(&x.ctx)
 	x.url = url.URL{Scheme: "http", Host: in.Host}
-	router.SetRawTarget(&x.url, originForm(in))
+	httpx.SetRawTarget(&x.url, originForm(in))
 	out.URL = &x.url
 	out.RequestURI = "" // a client request has none
 	out.Close = false
 	out.Body = http.NoBody
-	from := x.config.strangers()
-	out.Header = from.cleared(in.Header)
-	x.edit.read(in, from)
+	policy := x.config.policy()
+	out.Header = policy.filter(in.Header)
+	x.edit.read(in, policy)
 	if x.forwarder != nil {
 		x.edit.add(wire.ForwardedName, x.forwarder.value(in))
 	}

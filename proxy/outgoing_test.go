@@ -16,6 +16,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
@@ -33,7 +35,7 @@ type outgoing struct {
 
 // TestLawOutgoing: what goes out is what a copy of the request would be whose
 // header map was edited in place, and the request itself stays as it was; when
-// it has been answered nobody reads it any more.
+// its response has come nobody reads it any more.
 func TestLawOutgoing(t *testing.T) {
 	bridge := trace.Bridge([]trace.Propagator{trace.L5d(), trace.B3()}, []trace.Propagator{trace.L5d(), trace.W3C()})
 	for name, o := range map[string]outgoing{
@@ -100,11 +102,13 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 	h := r.Header
 	caller, _ := o.propagator.Extract(h)
 	rate, given := wire.Sample(h)
-	if rater, ok := o.propagator.(trace.Rater); ok {
+	if rater, ok := o.propagator.(interface {
+		SampleRate(http.Header) (float64, bool)
+	}); ok {
 		rate, given = rater.SampleRate(h)
 	}
 	deadline, _ := ctxhdr.Deadlines(h)
-	dtab, err := router.ParseLocalDtab(wire.Dtabs(h))
+	dtab, err := inbound.ParseDtab(wire.Dtabs(h))
 	if o.clear {
 		caller, given, deadline, dtab, err = trace.Context{}, false, ctxhdr.Deadline{}, nil, nil
 	}
@@ -171,7 +175,7 @@ func (o outgoing) edited(r *http.Request) *http.Request {
 		}
 	}
 	r.URL = &url.URL{Scheme: "http", Host: r.Host}
-	router.SetRawTarget(r.URL, target)
+	httpx.SetRawTarget(r.URL, target)
 	r.RequestURI, r.Close = "", false
 	if o.authority != "" {
 		r.Host = o.authority

@@ -18,7 +18,7 @@ import (
 	"github.com/meshhop/meshhop/proxy"
 )
 
-// hostileDtabs are those of attacks.md 5: what they cost and what is answered was
+// hostileDtabs are those of attacks.md 5: what they cost and what their responses are was
 // out of all proportion to their length. Each i gives a new one.
 var hostileDtabs = []struct {
 	name string
@@ -30,7 +30,7 @@ var hostileDtabs = []struct {
 	{"nobody", eachNew("/svc=>/#/fake/nobody%d")},
 }
 
-// eachNew has each i stand in a dtab. That costs next to nothing: what a caller
+// eachNew has each i stand in a dtab. That costs next to nothing: what a client
 // costs is measured with the hop.
 func eachNew(dtab string) func(i int) string {
 	before, after, _ := strings.Cut(dtab, "%d")
@@ -47,7 +47,7 @@ func rules(n int, rule string) string {
 }
 
 // refused sends a request over a connection of its own and gives all bytes of the
-// answer.
+// response.
 func refused(t testing.TB, addr, head string) []byte {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
@@ -63,18 +63,18 @@ func refused(t testing.TB, addr, head string) []byte {
 	return all
 }
 
-// TestRefusalsAreShort: no answer of the hop's own has more than 8 KiB, head and
+// TestRefusalsAreShort: no response of the hop's own has more than 8 KiB, head and
 // body, whatever a stranger sends; a request of 7.3 KB had one of 1.1 MB.
 func TestRefusalsAreShort(t *testing.T) {
 	h := startHop(t, "", withProxy(func(c *proxy.Config) { c.MaxLineBytes, c.MaxHeaderBytes = 16<<10, 32<<10 }))
 	h.names.Bind("/refusing", addresses(3000)...)
 	heads := map[string]string{
-		"a long target":          "GET /" + strings.Repeat("x", 15<<10) + " HTTP/1.1\nHost: ",
-		"a long host":            "GET / HTTP/1.1\nHost: " + strings.Repeat("y", 15<<10),
-		"a dtab that is none":    "GET / HTTP/1.1\nHost: x\nl5d-dtab: " + strings.Repeat("/x", 7<<10) + "?",
-		"many escapes":           "GET / HTTP/1.1\nHost: x\nl5d-dtab: /svc=>/" + strings.Repeat(`\x01`, 5<<10),
-		"a set of many replicas": "GET / HTTP/1.1\nHost: refusing",
-		"a namer that is none":   "GET / HTTP/1.1\nHost: x\nl5d-dtab: /svc=>/$/" + strings.Repeat("z", 15<<10),
+		"a long target":           "GET /" + strings.Repeat("x", 15<<10) + " HTTP/1.1\nHost: ",
+		"a long host":             "GET / HTTP/1.1\nHost: " + strings.Repeat("y", 15<<10),
+		"a dtab that is none":     "GET / HTTP/1.1\nHost: x\nl5d-dtab: " + strings.Repeat("/x", 7<<10) + "?",
+		"many escapes":            "GET / HTTP/1.1\nHost: x\nl5d-dtab: /svc=>/" + strings.Repeat(`\x01`, 5<<10),
+		"a set of many endpoints": "GET / HTTP/1.1\nHost: refusing",
+		"a namer that is none":    "GET / HTTP/1.1\nHost: x\nl5d-dtab: /svc=>/$/" + strings.Repeat("z", 15<<10),
 	}
 	for _, one := range hostileDtabs {
 		heads[one.name] = "GET / HTTP/1.1\nHost: nobody\nl5d-dtab: " + one.dtab(0)
@@ -87,7 +87,7 @@ func TestRefusalsAreShort(t *testing.T) {
 			continue
 		}
 		if len(got) > 8<<10 {
-			t.Errorf("%s: an answer of %d bytes", name, len(got))
+			t.Errorf("%s: a response of %d bytes", name, len(got))
 		}
 		if resp.StatusCode == 502 && resp.Header.Get("l5d-err") == "" {
 			t.Errorf("%s: no l5d-err", name)
@@ -105,7 +105,7 @@ func addresses(n int) (all []string) {
 	return all
 }
 
-// BenchmarkRefusal prints what refusals cost the process, caller included, in good
+// BenchmarkRefusal prints what refusals cost the process, client included, in good
 // requests: of a name and dtab that were asked for before, and of new ones.
 func BenchmarkRefusal(b *testing.B) {
 	addr := startBackend(b, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") }))

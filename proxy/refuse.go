@@ -4,33 +4,32 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/internal/wire"
-	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
 
 var errConnect = errors.New("CONNECT is not supported by this proxy")
 
-// errLongContext refuses a dtab that the next hop would not take: in the form in
-// which it is sent on, bytes that no label has plain are four bytes each.
+// errLongContext refuses a dtab that the next hop would not accept. In the form in which
+// it is sent on, a byte that labels cannot have as it is takes four.
 var errLongContext = errors.New("the request's dtab, in the form in which it would be sent on, exceeds the limit for request headers")
 
-// statusClientClosed is what is counted where the caller left before there was
-// an answer. Nobody receives it.
+// statusClientClosed is counted if the client left before it got a response. Nobody
+// receives it.
 const statusClientClosed = 499
 
-// refuse answers with the reason why there is no answer, in Linkerd's form:
-// the message in l5d-err and as the body. It returns the status. This file
-// alone turns errors into statuses (ErrorResponder.scala).
+// refuse responds with the reason why the request is not sent on, or has no response
+// from an endpoint, in Linkerd's form: the message in l5d-err and in the body. It
+// returns the status. This file alone turns errors into statuses
+// (ErrorResponder.scala).
 func (h *handler) refuse(w http.ResponseWriter, in *http.Request, cause error) int {
 	if protocol := (*protocolError)(nil); errors.As(cause, &protocol) {
 		return refuseProtocol(w, in, protocol.status)
 	}
 	status, whole := h.verdict(in, cause)
-	text, message := h.fitted(whole)
+	text, message := h.fit(whole)
 	if message != whole {
 		h.stats.cut.Add(1)
 	}
@@ -46,7 +45,7 @@ func (h *handler) refuse(w http.ResponseWriter, in *http.Request, cause error) i
 		wire.LowerNames(header)
 	}
 	header["Content-Length"] = []string{strconv.Itoa(len(message))}
-	h.lastAnswer(w, in)
+	h.closeIfDraining(w, in)
 	if status == statusClientClosed {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	} else {
@@ -59,19 +58,19 @@ func (h *handler) refuse(w http.ResponseWriter, in *http.Request, cause error) i
 }
 
 const (
-	// errHeaderShare is what part of [Config].MaxErrorBytes l5d-err may have, in
-	// which most of a message is escaped.
+	// errHeaderShare is the part of [Config].MaxErrorBytes that l5d-err may have: a
+	// quarter. It has most of a message escaped.
 	errHeaderShare = 4
-	// otherHeaderBytes is kept for the other lines of the head.
+	// otherHeaderBytes is reserved for the other lines of the head.
 	otherHeaderBytes = 512
 )
 
-// fitted is a message as l5d-err and as the body of an answer that together with
-// its other header lines has MaxErrorBytes at most.
-func (h *handler) fitted(message string) (header, body string) {
-	most := h.config.MaxErrorBytes
-	header = wire.EncodeErr(message, min(h.config.MaxHeaderBytes, most/errHeaderShare))
-	return header, truncate(message, most-len(header)-min(otherHeaderBytes, most/16))
+// fit cuts a message for l5d-err and for the body, so that the response has at most
+// MaxErrorBytes, together with its other header lines.
+func (h *handler) fit(message string) (header, body string) {
+	limit := h.config.MaxErrorBytes
+	header = wire.EncodeErr(message, min(h.config.MaxHeaderBytes, limit/errHeaderShare))
+	return header, truncate(message, limit-len(header)-min(otherHeaderBytes, limit/16))
 }
 
 // isUnsent reports whether no byte of the request was written to a connection, so
@@ -82,7 +81,7 @@ func isUnsent(cause error) bool {
 	return errors.As(cause, &failed) && failed.Kind == router.RequestFailed && failed.Unsent
 }
 
-// verdict is the status and the message for an error.
+// verdict returns the status and the message for an error.
 func (h *handler) verdict(in *http.Request, cause error) (status int, message string) {
 	if depth := (*depthError)(nil); errors.As(cause, &depth) {
 		return http.StatusBadRequest, depth.Error()
@@ -118,11 +117,11 @@ func (h *handler) verdict(in *http.Request, cause error) (status int, message st
 	case router.AttemptTimeout, router.TotalTimeout:
 		return http.StatusServiceUnavailable, failed.Err.Error()
 	case router.ServerTimeout:
-		return http.StatusServiceUnavailable, h.overdue(failed.Err)
+		return http.StatusServiceUnavailable, h.serverTimeout(failed.Err)
 	case router.DeadlineExceeded:
 		return http.StatusGatewayTimeout, failed.Err.Error()
 	case router.Canceled:
-		if errors.Is(failed.Err, http.ErrServerClosed) { // the caller is still there
+		if errors.Is(failed.Err, http.ErrServerClosed) { // the client is still there
 			return http.StatusServiceUnavailable, failed.Err.Error()
 		}
 		return statusClientClosed, failed.Err.Error()
@@ -132,80 +131,8 @@ func (h *handler) verdict(in *http.Request, cause error) (status int, message st
 	return http.StatusBadGateway, failed.Err.Error()
 }
 
-// overdue is the message of the server's own timeout, which names the server.
-func (h *handler) overdue(cause error) string {
-	expired := (*router.ExpiredError)(nil)
-	if !errors.As(cause, &expired) {
-		return cause.Error()
-	}
-	own := *expired
-	own.At = h.config.ServiceName
-	return own.Error()
-}
-
-// unknownDestination has Finagle's way of showing a request.
-func unknownDestination(in *http.Request, reason error) string {
-	return `Unknown destination: Request("` + in.Method + " " + originForm(in) + `", from /` + in.RemoteAddr + ") / " + reason.Error()
-}
-
-// unroutable is Linkerd's message (RichNoBrokersAvailableException.scala),
-// followed by how the name was looked up. Of long dtabs only the beginning is
-// shown, so that the rest finds room in so many bytes.
-func unroutable(e *router.Error, most int) string {
-	var b strings.Builder
-	b.WriteString("Unable to route request!\n\nservice name: ")
-	b.WriteString(e.Dst.String())
-	b.WriteString("\ndtab:\n\nbase dtab:\n")
-	writeDtab(&b, e.BaseDtab, most/8)
-	b.WriteString("override dtab:\n")
-	writeDtab(&b, e.LocalDtab, most/8)
-	if e.Explained != "" {
-		b.WriteString("delegation:\n")
-		for line := range strings.Lines(e.Explained) {
-			b.WriteString("  ")
-			b.WriteString(line)
-		}
-	}
-	return b.String()
-}
-
-func writeDtab(b *strings.Builder, dtab resolve.Dtab, most int) {
-	end := b.Len() + most
-	for i, dentry := range dtab {
-		if b.Len() >= end {
-			b.WriteString("  ... and " + strconv.Itoa(len(dtab)-i) + " more\n")
-			break
-		}
-		b.WriteString("  ")
-		b.WriteString(dentry.Prefix.String())
-		b.WriteString(" => ")
-		tree := resolve.ShowTree(dentry.Dst)
-		if len(tree) > most {
-			tree = tree[:most] + "..."
-		}
-		b.WriteString(tree)
-		b.WriteString("\n")
-	}
-	if len(dtab) == 0 {
-		b.WriteString("\n")
-	}
-}
-
-// unreachable is Linkerd's message (RichConnectionFailedException.scala).
-func unreachable(e *router.Error) string {
-	addresses := make([]string, len(e.Replicas))
-	for i, address := range e.Replicas {
-		addresses[i] = address.AddrPort.String()
-	}
-	return "Unable to establish connection to " + e.Addr + ".\n\n" +
-		"service name: " + e.Dst.String() + "\n" +
-		"client name: " + e.Bound.String() + "\n" +
-		"addresses: [" + strings.Join(addresses, ", ") + "]\n" +
-		"selected address: " + e.Addr + "\n"
-}
-
-// refuseProtocol answers as the protocol's codec does: no body, no l5d-err,
-// and the connection closes.
+// refuseProtocol responds as an HTTP codec does: with no body and no l5d-err, and the
+// connection closes.
 func refuseProtocol(w http.ResponseWriter, in *http.Request, status int) int {
 	httpx.CloseAfter(w, in)
 	w.Header()["Content-Length"] = []string{"0"}
@@ -213,26 +140,18 @@ func refuseProtocol(w http.ResponseWriter, in *http.Request, status int) int {
 	return status
 }
 
-// nack refuses a request that is one too many, so that a Finagle client knows
-// that it may be sent elsewhere (HttpNackFilter.scala).
+// nack refuses a request that exceeds MaxConcurrentRequests, so that a Finagle client
+// knows that it may be sent elsewhere (HttpNackFilter.scala).
 func (h *handler) nack(w http.ResponseWriter, in *http.Request) int {
 	const body = "Request was not processed by the server due to an error and is safe to retry"
 	header := w.Header()
 	header[wire.Lower(wire.NackName)] = []string{"true"}
 	header["Retry-After"] = []string{"0"}
 	header["Content-Type"] = nil
-	h.lastAnswer(w, in)
+	h.closeIfDraining(w, in)
 	w.WriteHeader(http.StatusServiceUnavailable)
 	if in.Method != http.MethodHead {
-		_, _ = w.Write([]byte(body)) // a caller that left needs no answer
+		_, _ = w.Write([]byte(body)) // an error means that the client has left
 	}
 	return http.StatusServiceUnavailable
-}
-
-// truncate cuts a text to at most max bytes, at the start of a character.
-func truncate(s string, max int) string {
-	if len(s) <= max {
-		return s
-	}
-	return strings.ToValidUTF8(s[:max], "")
 }

@@ -43,11 +43,11 @@ func TestRenewedIsInTheTrace(t *testing.T) {
 	if len(attempts) != 3 {
 		t.Fatalf("%d attempts of two requests, want 3", len(attempts))
 	}
-	if cause := tracetest.Tag(attempts[1], "clnt/requeue_exc"); !strings.Contains(cause, "EOF") {
+	if cause := tracetest.Tags(attempts[1])["clnt/requeue_exc"]; !strings.Contains(cause, "EOF") {
 		t.Errorf("clnt/requeue_exc is %q", cause)
 	}
 	if got := tracetest.Events(attempts[2]); !slices.Equal(got, []string{"Requeued Request", "ws", "wr"}) {
-		t.Errorf("the attempt that was answered has %q", got)
+		t.Errorf("the attempt that got a response has %q", got)
 	}
 	if attempts[1].Peer == attempts[2].Peer && attempts[1].Local == attempts[2].Local {
 		t.Error("both went out on the same connection")
@@ -57,7 +57,7 @@ func TestRenewedIsInTheTrace(t *testing.T) {
 	}
 }
 
-// TestKeepAliveRace: a replica that closes connections as requests arrive on
+// TestKeepAliveRace: an endpoint that closes connections as requests arrive on
 // them costs no GET.
 func TestKeepAliveRace(t *testing.T) {
 	const callers, each = 8, 1500

@@ -11,56 +11,56 @@ import (
 	"github.com/meshhop/meshhop/internal/httpx"
 )
 
-// requestBody is the body of an incoming request, lent to a transport. Closing
-// it ends the loan and no more: closing the server's own body may wait for the
-// caller to send, and the answer goes first.
+// requestBody is the body of an incoming request, lent to a transport. Closing it only
+// ends the loan: closing the server's own body may wait for the client to send, and
+// the response goes first.
 type requestBody struct {
-	from   io.ReadCloser
-	length int64     // -1: not known
-	inform *informer // asked before a byte is read; nil: the caller waits for nothing
-	// trailers are passed on when the body has ended; nil: there are none.
+	from    io.ReadCloser
+	length  int64             // -1: not known
+	interim *interimResponder // writes 100 before the first read; nil: the client does not wait for it
+	// trailers are forwarded at the end of the body; nil: there are none.
 	trailers *trailers
 	read     atomic.Int64
-	ended    atomic.Bool // all of it was read
-	broken   atomic.Bool // it did not come as it should have
-	late     atomic.Bool // or too slowly
+	complete atomic.Bool // all of it was read
+	broken   atomic.Bool // reading it failed
+	timedOut atomic.Bool // because it did not arrive in time
 	closed   atomic.Bool
-	reads    atomic.Int32 // under way
+	reads    atomic.Int32 // calls of Read under way
 }
 
 var errBodyClosed = errors.New("proxy: the request body was read after the request had ended")
 
-// borrow takes the request's body, from before anything is answered; nil if
-// there is none. Who borrows it must finish it.
+// borrow takes the request's body, before any response is written; nil if there is
+// none. The caller must call finish.
 func borrow(w http.ResponseWriter, in *http.Request) *requestBody {
 	if in.ContentLength == 0 {
 		return nil
 	}
-	// The answer may begin while the body is still coming. A writer that
-	// is not net/http's HTTP/1 one cannot be told, and needs not.
+	// The response may begin while the body is still coming. A writer other than
+	// net/http's for HTTP/1 does not know this method and does not need it.
 	_ = http.NewResponseController(w).EnableFullDuplex()
 	return &requestBody{from: in.Body, length: in.ContentLength}
 }
 
 func (b *requestBody) Read(p []byte) (int, error) {
 	b.reads.Add(1)
-	n, err := b.readOn(p)
+	n, err := b.doRead(p)
 	b.reads.Add(-1)
 	return n, err
 }
 
-func (b *requestBody) readOn(p []byte) (int, error) {
-	if b.closed.Load() || b.inform != nil && !b.inform.proceed() {
+func (b *requestBody) doRead(p []byte) (int, error) {
+	if b.closed.Load() || b.interim != nil && !b.interim.proceed() {
 		return 0, errBodyClosed
 	}
 	n, err := b.from.Read(p)
 	if err == io.EOF {
-		b.trailers.take()
+		b.trailers.forward()
 	}
 	if read := b.read.Add(int64(n)); err == io.EOF || read == b.length {
-		b.ended.Store(true)
+		b.complete.Store(true)
 	} else if err != nil {
-		b.late.Store(errors.Is(err, os.ErrDeadlineExceeded))
+		b.timedOut.Store(errors.Is(err, os.ErrDeadlineExceeded))
 		b.broken.Store(true)
 	}
 	return n, err
@@ -71,38 +71,37 @@ func (b *requestBody) Close() error {
 	return nil
 }
 
-// overtaken prepares an answer that comes before the end of the body, which may
-// go on to the replica meanwhile. The caller need not send the rest, and nothing
-// else can come on this connection (RFC 9112 section 9.3).
-func (b *requestBody) overtaken(w http.ResponseWriter, in *http.Request) {
-	if b != nil && !b.ended.Load() {
+// closeUnlessComplete prepares a response that comes before the end of the body, which
+// may still be sent to the endpoint. The client need not send the rest, and the
+// connection can carry no further request (RFC 9112 section 9.3).
+func (b *requestBody) closeUnlessComplete(w http.ResponseWriter, in *http.Request) {
+	if b != nil && !b.complete.Load() {
 		httpx.CloseAfter(w, in)
 	}
 }
 
-// giveUp prepares a refusal: nobody wants what is left of the body. If it is here
-// already it is read, so that the connection can be kept.
-func (b *requestBody) giveUp(w http.ResponseWriter, in *http.Request) {
-	if b != nil && !b.ended.Load() && !b.arrived(w, in) {
+// discard prepares a refusal, after which the rest of the body is not needed. A small
+// rest that has arrived is read, so that the connection can be kept; otherwise the
+// connection closes after the response.
+func (b *requestBody) discard(w http.ResponseWriter, in *http.Request) {
+	if b != nil && !b.complete.Load() && !b.drainArrived(w, in) {
 		httpx.CloseAfter(w, in)
 	}
 }
 
 const (
-	// arrivedBytes is how much of a body that nobody wants is read to keep its
-	// connection.
-	arrivedBytes = 64 << 10
-	// arrivedWait is what that may take. It is no time to wait for a caller: to
-	// look into the socket takes a microsecond, and reading goes on as long as
-	// something is there.
-	arrivedWait = 5 * time.Millisecond
+	// maxDrainBytes is how much of a body is read and dropped to keep its connection.
+	maxDrainBytes = 64 << 10
+	// maxDrainTime bounds that reading. It is not long enough to wait for a client:
+	// reading what has arrived takes microseconds.
+	maxDrainTime = 5 * time.Millisecond
 )
 
-// arrived reads what is left of a small body that has come, and says whether
-// that is the end of it.
-func (b *requestBody) arrived(w http.ResponseWriter, in *http.Request) bool {
+// drainArrived reads what has arrived of a small body, and reports whether that is all
+// of it.
+func (b *requestBody) drainArrived(w http.ResponseWriter, in *http.Request) bool {
 	left := b.length - b.read.Load()
-	if in.ProtoMajor != 1 || left > arrivedBytes || awaitsContinue(in) {
+	if in.ProtoMajor != 1 || left > maxDrainBytes || awaitsContinue(in) {
 		return false // or a Read would ask for the body
 	}
 	b.closed.Store(true)
@@ -110,37 +109,37 @@ func (b *requestBody) arrived(w http.ResponseWriter, in *http.Request) bool {
 		return false // a transport waits for it
 	}
 	control := http.NewResponseController(w)
-	if control.SetReadDeadline(time.Now().Add(arrivedWait)) != nil {
+	if control.SetReadDeadline(time.Now().Add(maxDrainTime)) != nil {
 		return false // it could take any time
 	}
-	n, err := io.CopyN(io.Discard, b.from, arrivedBytes+1)
-	if err != io.EOF || n > arrivedBytes {
+	n, err := io.CopyN(io.Discard, b.from, maxDrainBytes+1)
+	if err != io.EOF || n > maxDrainBytes {
 		return false
 	}
-	b.ended.Store(true)
+	b.complete.Store(true)
 	_ = control.SetReadDeadline(time.Time{})
 	return true
 }
 
-// lingerTimeout bounds the wait for a caller that neither ends its body nor
-// sends any of it after it was answered.
+// lingerTimeout bounds the wait for a client that, after its response, neither ends its
+// body nor sends any of it.
 const lingerTimeout = time.Second
 
-// finish makes the connection fit for its end after an answer that came before
-// the end of the body. The server takes a body that a transport still reads
-// when the handler returns for one that was read, and what follows for the
-// next request, and waits for one that nobody read; so both end here, after
-// the answer has left.
+// finish prepares the connection for its end, after a response that came before the
+// end of the body. When the handler returns, net/http takes a body that a transport
+// still reads for one that was read, and what follows for the next request; and it
+// waits for a body that nobody has read. To avoid both, the body is closed here, after
+// the response has been written.
 func (b *requestBody) finish(w http.ResponseWriter) {
 	if b == nil {
 		return
 	}
 	b.closed.Store(true)
-	if b.ended.Load() {
+	if b.complete.Load() {
 		return
 	}
 	control := http.NewResponseController(w)
 	_ = control.Flush()
-	_ = control.SetReadDeadline(time.Now().Add(lingerTimeout)) // the connection closes, no later request is concerned
+	_ = control.SetReadDeadline(time.Now().Add(lingerTimeout)) // no later request comes on this connection
 	b.from.Close()
 }

@@ -17,15 +17,15 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// TestMalformedBody: what breaks the framing of a request is the caller's
-// fault, and is answered as the codec does.
+// TestMalformedBody: what breaks the framing of a request is the client's
+// fault, and is refused as the codec does it.
 func TestMalformedBody(t *testing.T) {
 	for _, body := range []string{"zz\r\n", "5\r\nhello\r\nzz\r\n", "5\r\nhelloXX0\r\n\r\n", "ffffffffffffffffff\r\n"} {
 		t.Run(body, func(t *testing.T) {
 			h := startHop(t, startBackend(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) })))
-			head, answer := h.exchange(t, "POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: chunked\r\n\r\n"+body)
-			if !strings.HasPrefix(head, "HTTP/1.1 400 ") || answer != "" || lines(head, ctxhdr.ErrName) != nil || strings.Join(lines(head, "Connection"), "") != "close" {
-				t.Errorf("got %s\n\n%s", head, answer)
+			head, response := h.exchange(t, "POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: chunked\r\n\r\n"+body)
+			if !strings.HasPrefix(head, "HTTP/1.1 400 ") || response != "" || lines(head, ctxhdr.ErrName) != nil || strings.Join(lines(head, "Connection"), "") != "close" {
+				t.Errorf("got %s\n\n%s", head, response)
 			}
 			waitFor(t, "the request to end", func() bool { return h.server.Stats().Requests == 1 })
 			if got := h.server.Stats(); got.Failures != 0 {
@@ -58,7 +58,7 @@ func TestRefusedBeforeTheBody(t *testing.T) {
 }
 
 // TestContinueAmongHints: the 100 that starts the body, when nobody said that
-// it may come, does not run into the informational answers.
+// it may come, does not run into the 1xx responses.
 func TestContinueAmongHints(t *testing.T) {
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for range 200 {
@@ -101,9 +101,9 @@ func impatient(address resolve.Address, _ router.TransportConfig) http.RoundTrip
 	}
 }
 
-// TestEarlyAnswerOverHTTP2: there the end of a stream is not the end of the
+// TestEarlyResponseOverHTTP2: there the end of a stream is not the end of the
 // connection.
-func TestEarlyAnswerOverHTTP2(t *testing.T) {
+func TestEarlyResponseOverHTTP2(t *testing.T) {
 	h := startHop(t, "")
 	s := httptest.NewUnstartedServer(h.server)
 	s.EnableHTTP2 = true

@@ -12,67 +12,67 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/internal/wire"
-	"github.com/meshhop/meshhop/router"
 )
 
-// respond is step 8 of a request's journey: it streams the response to the client,
-// with its trailers. It returns the status of the response or, if the response broke
-// off, a status that says why. asked is the request's body.
-func (x *exchange) respond(resp *http.Response, asked *requestBody) (status int, broken bool) {
+// respond streams the response to the client, with its trailers. It returns the status
+// of the response or, if the response broke off, a status that says why. sent is the
+// request's body.
+func (x *exchange) respond(resp *http.Response, sent *requestBody) (status int, broken bool) {
 	h, w, in := x.handler, x.w, x.in
 	defer resp.Body.Close()
-	sieve := trailers{connection: resp.Header["Connection"]}
+	allowed := trailers{connection: resp.Header["Connection"]}
 	if h.config.ClearContext {
-		sieve.from = traced
+		allowed.policy = dropMesh
 	}
-	body := x.answerHead(resp)
-	asked.overtaken(w, in)
-	h.lastAnswer(w, in)
-	sieve.sift(resp.Trailer) // so far it has only names
+	body := x.editResponse(resp)
+	sent.closeUnlessComplete(w, in)
+	h.closeIfDraining(w, in)
+	allowed.filter(resp.Trailer) // so far it has only names
 	announced := announce(w.Header(), resp.Trailer)
 	w.WriteHeader(resp.StatusCode)
 	if resp.ContentLength < 0 || isEvents(resp.Header) {
-		// A stream may begin long after its head.
+		// The first part of a stream may come long after its head.
 		_ = http.NewResponseController(w).Flush()
 	}
 	if err := h.copyBody(w, body, resp.ContentLength, in); err != nil {
-		h.config.ErrorLog.LogAttrs(in.Context(), slog.LevelInfo, "answer broke off",
+		h.config.ErrorLog.LogAttrs(in.Context(), slog.LevelInfo, "response broke off",
 			slog.String("server", h.config.ServiceName), slog.String("host", in.Host), slog.Any("error", err))
 		return brokenOff(in, err), true
 	}
 	resp.Body.Close() // the trailers are there once the body was read
-	sieve.sift(resp.Trailer)
+	allowed.filter(resp.Trailer)
 	sendTrailers(w, resp.Trailer, announced)
 	return resp.StatusCode, false
 }
 
-// brokenOff is the status of a response that broke off. That the client left is no
-// failure of the server.
+// brokenOff returns the status to count for a response that broke off. A client that
+// left is not a failure of the server.
 func brokenOff(in *http.Request, err error) int {
 	if errors.Is(context.Cause(in.Context()), http.ErrServerClosed) {
 		return http.StatusServiceUnavailable
 	}
-	if gone := (*router.WriteError)(nil); errors.As(err, &gone) || in.Context().Err() != nil {
+	if gone := (*relay.WriteError)(nil); errors.As(err, &gone) || in.Context().Err() != nil {
 		return statusClientClosed
 	}
 	return http.StatusBadGateway
 }
 
-// answerHead makes the answer's headers those for the caller and returns the body
-// that goes with them.
-func (x *exchange) answerHead(resp *http.Response) io.Reader {
+// editResponse writes the response's headers for the client, and returns the body that
+// goes with them.
+func (x *exchange) editResponse(resp *http.Response) io.Reader {
 	to := x.w.Header()
 	class := resp.Header[wire.SuccessClassName]
 	stripHopByHop(resp.Header)
 	if class != nil {
-		resp.Header[wire.SuccessClassName] = class // ours, whatever Connection names
+		resp.Header[wire.SuccessClassName] = class // passed on even if Connection names it
 	}
 	x.appendVia(resp)
 	var body io.Reader = resp.Body
 	if x.config.ClearContext {
 		if resp.Header.Get(wire.ErrName) != "" {
-			body = http.NoBody // Linkerd's words are not for strangers
+			body = http.NoBody // the messages of the mesh stay inside
 			delete(resp.Header, "Content-Length")
 		}
 		ctxhdr.Clear(resp.Header)
@@ -89,8 +89,8 @@ func (x *exchange) answerHead(resp *http.Response) io.Reader {
 	return body
 }
 
-// same says whether two headers are one: the answer's was read straight into the
-// writer's.
+// same reports whether two headers are one map: the response's header was read straight
+// into the writer's.
 func same(a, b http.Header) bool {
 	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
 }
@@ -109,13 +109,13 @@ func announce(to http.Header, trailer http.Header) (count int) {
 	return len(names)
 }
 
-// sendTrailers sends the trailers that came; those that were not announced
-// need net/http's prefix.
+// sendTrailers sends the trailers. net/http needs a prefix for those that were not
+// announced.
 func sendTrailers(w http.ResponseWriter, trailer http.Header, announced int) {
 	if len(trailer) == 0 {
 		return
 	}
-	// Trailers need a chunked body, also where it is empty.
+	// Trailers need a chunked body, even if it is empty.
 	_ = http.NewResponseController(w).Flush()
 	for name, values := range trailer {
 		if len(trailer) != announced {
@@ -127,9 +127,9 @@ func sendTrailers(w http.ResponseWriter, trailer http.Header, announced int) {
 
 const (
 	copyBufferSize = 32 << 10
-	// spliceBytes is the length from which it pays that the kernel moves a body
-	// from one socket to the other: the length from which package h1 does so, plus
-	// what may have come with the head.
+	// spliceBytes is the length from which on the kernel copies a body from one
+	// socket to the other: the length from which package h1 does so, plus what may
+	// have come with the head.
 	spliceBytes = 72 << 10
 )
 
@@ -153,7 +153,7 @@ func (h *handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, 
 		n, readErr := body.Read(*buffer)
 		if n > 0 {
 			if _, err := w.Write((*buffer)[:n]); err != nil {
-				return &router.WriteError{Err: err}
+				return &relay.WriteError{Err: err}
 			}
 			sent += int64(n)
 			if n < len(*buffer) && readErr == nil && sent != length {
@@ -161,7 +161,7 @@ func (h *handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, 
 					control = http.NewResponseController(w)
 				}
 				if err := control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
-					return &router.WriteError{Err: err}
+					return &relay.WriteError{Err: err}
 				}
 			}
 		}

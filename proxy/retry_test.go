@@ -22,7 +22,7 @@ import (
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
 
-// withService is the policy of all services, withClient of all replica sets.
+// withService is the policy of all services, withClient of all endpoint sets.
 func withService(p router.ServicePolicy) option {
 	return withRouter(func(c *router.Config) { c.Services = func(resolve.Path) router.ServicePolicy { return p } })
 }
@@ -31,7 +31,7 @@ func withClient(p router.ClientPolicy) option {
 	return withRouter(func(c *router.Config) { c.Clients = func(resolve.Path) router.ClientPolicy { return p } })
 }
 
-// eachTime is a backend that answers the nth request with the nth status, and
+// eachTime is a backend that responds to the nth request with the nth status, and
 // all further ones with the last.
 func eachTime(sent *atomic.Int64, statuses ...int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -55,7 +55,7 @@ func TestRetriesAreInTheTrace(t *testing.T) {
 		service  router.ServicePolicy
 		client   router.ClientPolicy
 		statuses []int
-		header   string // of the answers
+		header   string // of the responses
 		post     string
 		server   []string
 		attempts [][]string        // events of each
@@ -140,12 +140,12 @@ func TestRetriesAreInTheTrace(t *testing.T) {
 			}
 			last := attempts[len(attempts)-1]
 			for key, want := range row.last {
-				if got := tracetest.Tag(last, key); got != want {
+				if got := tracetest.Tags(last)[key]; got != want {
 					t.Errorf("%s of the last attempt is %q, want %q", key, got, want)
 				}
 			}
 			if row.header != "" {
-				if got := tracetest.Tag(attempts[0], "clnt/requeue_exc"); !strings.Contains(got, "The request was Nacked by the server") {
+				if got := tracetest.Tags(attempts[0])["clnt/requeue_exc"]; !strings.Contains(got, "The request was Nacked by the server") {
 					t.Errorf("clnt/requeue_exc is %q", got)
 				}
 			}
@@ -153,16 +153,16 @@ func TestRetriesAreInTheTrace(t *testing.T) {
 	}
 }
 
-// TestRetriedAnswersLeaveNothing: of an answer that was retried the caller sees
+// TestRetriedResponsesLeaveNothing: of a response that was retried the client sees
 // nothing, whether there is one in the end or not.
-func TestRetriedAnswersLeaveNothing(t *testing.T) {
+func TestRetriedResponsesLeaveNothing(t *testing.T) {
 	for _, row := range []struct {
 		name     string
 		statuses []int
 		status   int
 		header   []string
 	}{
-		{"then an answer", []int{500, 200}, 200, []string{"X-Attempt-2"}},
+		{"then a response", []int{500, 200}, 200, []string{"X-Attempt-2"}},
 		{"then another failure", []int{500, 501, 502}, 502, []string{"X-Attempt-3"}},
 	} {
 		var sent atomic.Int64
@@ -296,7 +296,7 @@ func TestDeadlineThroughTwoHops(t *testing.T) {
 }
 
 // TestNacksBetweenHops: a hop that has enough to do is understood by the one
-// before it: another replica gets the request, and if there is none the caller
+// before it: another endpoint gets the request, and if there is none the client
 // is told in Linkerd's words.
 func TestNacksBetweenHops(t *testing.T) {
 	release, busy := make(chan struct{}), make(chan struct{}, 10)
@@ -346,9 +346,9 @@ func TestUnsentIsRetryable(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"vector 99", &h1.Error{Op: h1.OpWrite, Wrote: h1.Nothing, Err: errors.New("broken pipe")}, "true"},
-		{"maybe seen", &h1.Error{Op: h1.OpRead, Wrote: h1.All, Err: io.EOF}, ""},
-		{"refused", &h1.Error{Op: h1.OpConnect, Err: io.EOF}, ""},
+		{"vector 99", &h1.Error{Op: "write request", Err: errors.New("broken pipe")}, "true"},
+		{"maybe seen", &h1.Error{Op: "read response", Wrote: true, WroteAll: true, Err: io.EOF}, ""},
+		{"refused", &h1.Error{Op: "connect", Err: io.EOF}, ""},
 	} {
 		h := startHop(t, "127.0.0.1:1", withClient(router.ClientPolicy{RequeueBudget: none}), withRouter(func(c *router.Config) {
 			c.NewTransport = func(resolve.Address, router.TransportConfig) http.RoundTripper { return outOfOrder{row.err} }
@@ -399,7 +399,7 @@ func TestClassesCount(t *testing.T) {
 				t.Errorf("%s: the client has %v", row.name, got)
 			}
 			server := h.server.Stats()
-			for server.Requests == 0 { // it is counted after the answer has left
+			for server.Requests == 0 { // it is counted after the response has left
 				server = h.server.Stats()
 			}
 			if got := [2]uint64{server.Success, server.Failures}; got != row.server {
@@ -414,7 +414,7 @@ func withStatus(status int) http.Handler {
 }
 
 // TestBodiesAreSentAgain: as they came, with their trailers, also where the
-// caller waits for a 100.
+// client waits for a 100.
 func TestBodiesAreSentAgain(t *testing.T) {
 	for _, row := range []struct{ name, head, body, want string }{
 		{"of known length", "Content-Length: 5\r\n", "hello", "hello"},

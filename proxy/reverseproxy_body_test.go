@@ -60,7 +60,7 @@ func bodyConduct() []conduct {
 			want: []string{"200 payload, closed: 0, read when over: false"},
 		},
 		{
-			name: "an answer that does not wait for the body",
+			name: "a response that does not wait for the body",
 			watch: func(t *testing.T, start starter) []string {
 				backend := startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					w.WriteHeader(http.StatusForbidden)
@@ -69,13 +69,13 @@ func bodyConduct() []conduct {
 				body := new(watched)
 				conn, in := dial(t, start(t, backend, body.around()))
 				io.WriteString(conn, "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 1000000\r\n\r\npart")
-				saw := []string{answerOf(t, in, "POST")}
+				saw := []string{responseOf(t, in, "POST")}
 				conn.Close()
 				return append(saw, fmt.Sprint("read when over: ", body.late.Load()))
 			},
 			want:  []string{`403 "no"`, "read when over: false"},
 			alone: true,
-			why:   "a caller that waits for the answer gets it; httputil.ReverseProxy reads on until there is no more to read",
+			why:   "a client that waits for the response gets it; httputil.ReverseProxy reads on until there is no more to read",
 		},
 		{
 			name: "a body that breaks off",
@@ -114,14 +114,14 @@ func bodyConduct() []conduct {
 			},
 			want:  []string{"broken", "400 Bad Request"},
 			stock: []string{"broken", "502 Bad Gateway"},
-			why:   "it is the caller's fault",
+			why:   "it is the client's fault",
 		},
 		{
 			name:  "Expect, and the backend wants the body",
 			watch: expecting(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) }),
 			want:  []string{"backend got Expect: 100-continue", "100 Continue", `200 "payload"`},
 			alone: true,
-			why:   "httputil.ReverseProxy writes 100 a second time where the replica's is passed on just as its own server asks for the body",
+			why:   "httputil.ReverseProxy writes 100 a second time where the endpoint's is passed on just as its own server asks for the body",
 		},
 		{
 			name: "Expect, and the backend does not want the body",
@@ -159,7 +159,7 @@ func bodyBackend(t testing.TB) (addr string, outcome <-chan string) {
 	})), outcomes
 }
 
-// expecting is a conversation with a caller that waits to be asked for its
+// expecting is a conversation with a client that waits to be asked for its
 // body.
 func expecting(backend http.HandlerFunc) func(*testing.T, starter) []string {
 	return func(t *testing.T, start starter) []string {
@@ -178,7 +178,7 @@ func expecting(backend http.HandlerFunc) func(*testing.T, starter) []string {
 			saw = append(saw, resp.Status)
 			io.WriteString(conn, "payload")
 		}
-		return append(saw, answerOf(t, in, "POST"))
+		return append(saw, responseOf(t, in, "POST"))
 	}
 }
 

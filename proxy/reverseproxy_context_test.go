@@ -9,7 +9,7 @@ import (
 	"github.com/meshhop/meshhop/ctxhdr"
 )
 
-// contextConduct is what a caller cannot take away by naming it in Connection:
+// contextConduct is what a client cannot take away by naming it in Connection:
 // the lines that the proxy itself writes.
 func contextConduct() []conduct {
 	const context = "Connection: Via, l5d-ctx-trace, L5D-Ctx-Dtab, l5d-dtab, l5d-ctx-deadline, l5d-dst-service, l5d-dst-client, l5d-reqid, X-Forwarded-For, User-Agent\r\n"
@@ -51,7 +51,7 @@ func contextConduct() []conduct {
 			why:   "the context is taken in before lines are dropped, and written anew",
 		},
 		{
-			name: "naming the proxy's own lines in an answer",
+			name: "naming the proxy's own lines in a response",
 			watch: onTheWire(get(""), "HTTP/1.1 200 OK\r\nConnection: via, l5d-success-class, X-Token\r\nVia: 1.1 before\r\nX-Token: 1\r\nContent-Length: 0\r\n\r\n",
 				"Via", "l5d-success-class", "X-Token"),
 			want:  []string{"> Via: 1.1 linkerd (R.N)", "< Via: 1.1 linkerd", "< l5d-success-class: 1.0"},

@@ -14,7 +14,7 @@ import (
 
 const short = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"
 
-// errorConduct is what a caller is told when there is no answer, or half of
+// errorConduct is what a client is told when there is no response, or half of
 // one.
 func errorConduct() []conduct {
 	return []conduct{
@@ -33,7 +33,7 @@ func errorConduct() []conduct {
 			want:  []string{"200", "broken", "panic: net/http: abort Handler", "is logged"},
 		},
 		{
-			name:  "chunks that are none, in an answer",
+			name:  "chunks that are none, in a response",
 			watch: breaking("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\nnot a length\r\n"),
 			want:  []string{"200", "broken", "panic: net/http: abort Handler", "is logged"},
 		},
@@ -58,7 +58,7 @@ func errorConduct() []conduct {
 							r.ContentLength = 6 << 20
 							if resp, err := callers.Do(r); err == nil {
 								if got, err := io.ReadAll(resp.Body); err == nil && resp.StatusCode == 200 {
-									t.Errorf("the caller took %q for the whole answer", got)
+									t.Errorf("the client took %q for the whole response", got)
 								}
 								resp.Body.Close()
 							}
@@ -114,7 +114,7 @@ func errorConduct() []conduct {
 	}
 }
 
-// failing is a row about an error before the answer, of which a hop says the
+// failing is a row about an error before the response, of which a hop says the
 // reason.
 func failing(name, reason string, backend func(*testing.T) string) conduct {
 	return conduct{
@@ -130,12 +130,12 @@ func failing(name, reason string, backend func(*testing.T) string) conduct {
 	}
 }
 
-// breaking watches an answer that breaks off after its head.
-func breaking(answer string) func(*testing.T, starter) []string {
+// breaking watches a response that breaks off after its head.
+func breaking(response string) func(*testing.T, starter) []string {
 	return func(t *testing.T, start starter) []string {
 		var logged safeBuffer
 		panics := make(chan any, 1)
-		addr := start(t, rawBackend(t, func(string) string { return answer }), logging(&logged), flushing, wrapped(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		addr := start(t, rawBackend(t, func(string) string { return response }), logging(&logged), flushing, wrapped(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 			defer func() {
 				p := recover()
 				panics <- p
@@ -164,13 +164,13 @@ func breaking(answer string) func(*testing.T, starter) []string {
 	}
 }
 
-// closing says whether the body of an answer was closed when the proxy
+// closing says whether the body of a response was closed when the proxy
 // returned.
-func closing(t *testing.T, start starter, request, answer string) string {
-	backend, _ := recorder(t, answer)
+func closing(t *testing.T, start starter, request, response string) string {
+	backend, _ := recorder(t, response)
 	body := new(closeNoter)
 	seen := make(chan bool, 1)
-	addr := start(t, backend, answering(func(resp *http.Response) {
+	addr := start(t, backend, changingResponse(func(resp *http.Response) {
 		body.ReadCloser = resp.Body
 		if writer, ok := resp.Body.(io.Writer); ok {
 			resp.Body = struct {
@@ -186,7 +186,7 @@ func closing(t *testing.T, start starter, request, answer string) string {
 	}))
 	conn, in := dial(t, addr)
 	io.WriteString(conn, request)
-	answerOf(t, in, "GET")
+	responseOf(t, in, "GET")
 	defer func() { body.ReadCloser.Close() }() // should the proxy not have done so
 	return fmt.Sprint("closed: ", <-seen)
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// flushConduct is when the caller gets what the backend has sent.
+// flushConduct is when the client gets what the backend has sent.
 func flushConduct() []conduct {
 	head := func(lines ...string) map[string]string {
 		h := map[string]string{}
@@ -54,14 +54,14 @@ func flushConduct() []conduct {
 	}
 }
 
-// slowly watches a backend that sends each part of its answer only when the
-// caller has got the one before, first of all the head.
+// slowly watches a backend that sends each part of its response only when the
+// client has got the one before, first of all the head.
 func slowly(head map[string]string, options ...around) func(*testing.T, starter) []string {
 	return parts(head, []string{"", "one", "two"}, options...)
 }
 
-// parts watches a backend that sends each part of its answer, the first one
-// with the head, only when the caller has got the one before.
+// parts watches a backend that sends each part of its response, the first one
+// with the head, only when the client has got the one before.
 func parts(head map[string]string, texts []string, options ...around) func(*testing.T, starter) []string {
 	return func(t *testing.T, start starter) []string {
 		goOn := make(chan struct{})
@@ -76,7 +76,7 @@ func parts(head map[string]string, texts []string, options ...around) func(*test
 			}
 		}))
 		addr := start(t, backend, options...)
-		defer close(goOn) // should the caller give up
+		defer close(goOn) // should the client give up
 		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 		defer cancel()
 		resp, err := client(t).Do(to(t, addr, "GET", nil).WithContext(ctx))

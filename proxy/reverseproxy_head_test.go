@@ -29,7 +29,7 @@ func headConduct() []conduct {
 			why:   "a hop adds Via and its context, and leaves it to the edge to say whom a request is for",
 		},
 		{
-			name: "all of an answer's head",
+			name: "all of a response's head",
 			watch: func(t *testing.T, start starter) []string {
 				backend, _ := recorder(t, "HTTP/1.1 404 Gone Fishing\r\nX-Foo: bar\r\nX-Multi: a\r\nX-Multi: b\r\nDate: today\r\nServer: s\r\n"+
 					"Set-Cookie: flavor=chip\r\nSet-Cookie: size=big\r\nTrailers: an ordinary name\r\nContent-Type: a/b\r\nContent-Length: 2\r\n\r\nhi")
@@ -44,7 +44,7 @@ func headConduct() []conduct {
 				"HTTP/1.1 404 Not Found", "Connection: close", "Content-Length: 2", "Content-Type: a/b", "Date: today", "Server: s", "Set-Cookie: flavor=chip",
 				"Set-Cookie: size=big", "Trailers: an ordinary name", "X-Foo: bar", "X-Multi: a", "X-Multi: b", "hi",
 			},
-			why: "a hop adds Via and says what the answer counts as",
+			why: "a hop adds Via and says what the response counts as",
 		},
 		{
 			name: "what concerns one connection stays there",
@@ -52,10 +52,10 @@ func headConduct() []conduct {
 				get("Proxy-Authorization: x\r\nProxy-Authenticate: x\r\nUpgrade: foo\r\nTE: gzip\r\nTrailer: X\r\n"),
 				"HTTP/1.1 200 OK\r\nProxy-Authorization: x\r\nProxy-Authenticate: x\r\nUpgrade: foo\r\nTE: gzip\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"+closeMark,
 				"Proxy-Authorization", "Proxy-Authenticate", "Upgrade", "TE", "Trailer", "Transfer-Encoding", "Connection"),
-			want: []string{"< Connection: close"}, // the proxy's own word to a caller that asked for it
+			want: []string{"< Connection: close"}, // the proxy's own word to a client that asked for it
 		},
 		{
-			name: "the caller may be told of trailers",
+			name: "the client may be told of trailers",
 			watch: onTheWire(get("TE: gzip\r\nTE: deflate, trailers\r\n"), empty,
 				"TE"),
 			stock: []string{"> Te: trailers"},
@@ -107,7 +107,7 @@ func headConduct() []conduct {
 				"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded"),
 			want:  []string{"> X-Forwarded-For: 10.0.0.1", "> X-Forwarded-For: 10.0.0.2", "> X-Forwarded-Host: h", "> X-Forwarded-Proto: p", "> Forwarded: for=_x"},
 			stock: []string{"> X-Forwarded-For: 10.0.0.1, 10.0.0.2, 127.0.0.1", "> X-Forwarded-Host: h", "> X-Forwarded-Proto: p", "> Forwarded: for=_x"},
-			why:   "in the mesh the caller is a hop or a service, not the client that these headers are about",
+			why:   "in the mesh who sends the request is a hop or a service, not the client that these headers are about",
 		},
 		{
 			name: "X-Forwarded-For, next to Rewrite",
@@ -128,7 +128,7 @@ func headConduct() []conduct {
 			why:   "only a hop that saw the certificate may vouch for it",
 		},
 		{
-			name:  "no coding is asked for that the caller did not ask for",
+			name:  "no coding is asked for but the client's",
 			watch: onTheWire(get(""), "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x8b", "Accept-Encoding", "Content-Encoding", "Content-Length"),
 			want:  []string{"< Content-Encoding: gzip", "< Content-Length: 2"},
 		},
@@ -137,10 +137,10 @@ func headConduct() []conduct {
 			watch: onTheWire(get(""), "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "Content-Type"),
 			want:  nil,
 			stock: []string{"< Content-Type: text/html; charset=utf-8"},
-			why:   "an answer is passed on as it was given",
+			why:   "a response is passed on as it was given",
 		},
 		{
-			name: "large heads of answers",
+			name: "large heads of responses",
 			watch: func(t *testing.T, start starter) []string {
 				var lines strings.Builder
 				for i := range 200 {
@@ -165,7 +165,7 @@ func headConduct() []conduct {
 			why:   "Linkerd's maxHeadersKB is 8 unless it is configured",
 		},
 		{
-			name: "headers of middleware stay in the answer",
+			name: "headers of middleware stay in the response",
 			watch: func(t *testing.T, start starter) []string {
 				backend, _ := recorder(t, "HTTP/1.1 200 OK\r\nX-Back: 1\r\nSet-Cookie: back=1\r\nContent-Length: 0\r\n\r\n")
 				addr := start(t, backend, wrapped(func(next http.Handler, w http.ResponseWriter, r *http.Request) {

@@ -9,11 +9,11 @@ import (
 	"testing"
 )
 
-// leavingConduct is what a backend notices of a caller that leaves.
+// leavingConduct is what a backend notices of a client that leaves.
 func leavingConduct() []conduct {
 	return []conduct{
 		{
-			name: "the caller leaves before the answer",
+			name: "the client leaves before the response",
 			watch: func(t *testing.T, start starter) []string {
 				arrived, gone := make(chan struct{}), make(chan struct{})
 				backend := startBackend(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -30,7 +30,7 @@ func leavingConduct() []conduct {
 			want: []string{"canceled: true", "the backend is told"},
 		},
 		{
-			name: "the caller leaves while it sends",
+			name: "the client leaves while it sends",
 			watch: func(t *testing.T, start starter) []string {
 				arrived, gone := make(chan struct{}), make(chan struct{})
 				backend := startBackend(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -48,7 +48,7 @@ func leavingConduct() []conduct {
 			want: []string{"the backend is told"},
 		},
 		{
-			name: "the caller leaves in the middle of the answer",
+			name: "the client leaves in the middle of the response",
 			watch: func(t *testing.T, start starter) []string {
 				gone := make(chan struct{})
 				backend := startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

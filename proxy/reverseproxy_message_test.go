@@ -14,20 +14,20 @@ import (
 	"time"
 )
 
-// messageConduct is where an answer begins and ends.
+// messageConduct is where a response begins and ends.
 func messageConduct() []conduct {
 	return []conduct{
-		answered("HEAD with a length", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 12345\r\n\r\n", "200 OK", "Content-Length: 12345", `""`),
-		answered("HEAD of a chunked answer", "HEAD", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "200 OK", `""`),
-		answered("204", "GET", "HTTP/1.1 204 No Content\r\n\r\n", "204 No Content", `""`),
-		answered("304", "GET", "HTTP/1.1 304 Not Modified\r\nEtag: \"x\"\r\n\r\n", "304 Not Modified", `""`),
-		answered("a redirection is the caller's to follow", "GET", "HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n", "302 Found", "Content-Length: 0", `""`),
-		answered("a status that has no name", "GET", "HTTP/1.1 345 Lucky\r\nContent-Length: 2\r\n\r\nhi", "345 status code 345", "Content-Length: 2", `"hi"`),
-		answered("an error with a body", "GET", "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\nhi", "503 Service Unavailable", "Content-Length: 2", `"hi"`),
-		answered("chunks", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;ext=1\r\nhi\r\n0\r\n\r\n", "200 OK", "Transfer-Encoding: chunked", `"2\r\nhi\r\n0\r\n\r\n"`),
-		answered("chunks win over a length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", "200 OK", "Transfer-Encoding: chunked", `"2\r\nhi\r\n0\r\n\r\n"`),
-		answered("until the connection closes", "GET", "HTTP/1.1 200 OK\r\n\r\nhi"+closeMark, "200 OK", "Transfer-Encoding: chunked", `"2\r\nhi\r\n0\r\n\r\n"`),
-		answered("of HTTP/1.0", "GET", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi"+closeMark, "200 OK", "Content-Length: 2", `"hi"`),
+		responseRow("HEAD with a length", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 12345\r\n\r\n", "200 OK", "Content-Length: 12345", `""`),
+		responseRow("HEAD of a chunked response", "HEAD", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "200 OK", `""`),
+		responseRow("204", "GET", "HTTP/1.1 204 No Content\r\n\r\n", "204 No Content", `""`),
+		responseRow("304", "GET", "HTTP/1.1 304 Not Modified\r\nEtag: \"x\"\r\n\r\n", "304 Not Modified", `""`),
+		responseRow("a redirection is the client's to follow", "GET", "HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n", "302 Found", "Content-Length: 0", `""`),
+		responseRow("a status that has no name", "GET", "HTTP/1.1 345 Lucky\r\nContent-Length: 2\r\n\r\nhi", "345 status code 345", "Content-Length: 2", `"hi"`),
+		responseRow("an error with a body", "GET", "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\nhi", "503 Service Unavailable", "Content-Length: 2", `"hi"`),
+		responseRow("chunks", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;ext=1\r\nhi\r\n0\r\n\r\n", "200 OK", "Transfer-Encoding: chunked", `"2\r\nhi\r\n0\r\n\r\n"`),
+		responseRow("chunks win over a length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", "200 OK", "Transfer-Encoding: chunked", `"2\r\nhi\r\n0\r\n\r\n"`),
+		responseRow("until the connection closes", "GET", "HTTP/1.1 200 OK\r\n\r\nhi"+closeMark, "200 OK", "Transfer-Encoding: chunked", `"2\r\nhi\r\n0\r\n\r\n"`),
+		responseRow("of HTTP/1.0", "GET", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi"+closeMark, "200 OK", "Content-Length: 2", `"hi"`),
 		{
 			name: "two lengths that contradict each other",
 			watch: func(t *testing.T, start starter) []string {
@@ -38,7 +38,7 @@ func messageConduct() []conduct {
 			want: []string{"HTTP/1.1 502 Bad Gateway"},
 		},
 		{
-			name: "chunks for a caller of HTTP/1.0",
+			name: "chunks for a client of HTTP/1.0",
 			watch: func(t *testing.T, start starter) []string {
 				backend, _ := recorder(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n")
 				head, body := raw(t, start(t, backend), "GET / HTTP/1.0\r\nHost: web\r\n\r\n")
@@ -85,20 +85,20 @@ func messageConduct() []conduct {
 			},
 		},
 		{
-			name: "the backend's close is not the caller's",
+			name: "the backend's close is not the client's",
 			watch: func(t *testing.T, start starter) (saw []string) {
 				backend, _ := recorder(t, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi"+closeMark)
 				conn, in := dial(t, start(t, backend))
 				for range 3 {
 					io.WriteString(conn, "GET / HTTP/1.1\r\nHost: web\r\n\r\n")
-					saw = append(saw, answerOf(t, in, "GET"))
+					saw = append(saw, responseOf(t, in, "GET"))
 				}
 				return saw
 			},
 			want: []string{`200 "hi"`, `200 "hi"`, `200 "hi"`},
 		},
 		{
-			name: "the caller's close is not the backend's",
+			name: "the client's close is not the backend's",
 			watch: func(t *testing.T, start starter) []string {
 				var connections atomic.Int64
 				backend := startCounted(t, &connections)
@@ -111,7 +111,7 @@ func messageConduct() []conduct {
 			want: []string{"connections: 1"},
 		},
 		{
-			name: "requests that come at once are answered in turn",
+			name: "requests that come at once get their responses in turn",
 			watch: func(t *testing.T, start starter) (saw []string) {
 				backend := startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					body, _ := io.ReadAll(r.Body)
@@ -120,7 +120,7 @@ func messageConduct() []conduct {
 				conn, in := dial(t, start(t, backend))
 				io.WriteString(conn, "GET /1 HTTP/1.1\r\nHost: web\r\n\r\nPOST /2 HTTP/1.1\r\nHost: web\r\nContent-Length: 2\r\n\r\nhiGET /3 HTTP/1.1\r\nHost: web\r\n\r\n")
 				for range 3 {
-					saw = append(saw, answerOf(t, in, "GET"))
+					saw = append(saw, responseOf(t, in, "GET"))
 				}
 				return saw
 			},
@@ -129,12 +129,12 @@ func messageConduct() []conduct {
 	}
 }
 
-// answered is a row about one answer's status line, framing and body.
-func answered(name, method, answer string, want ...string) conduct {
+// responseRow is a row about one response's status line, framing and body.
+func responseRow(name, method, response string, want ...string) conduct {
 	return conduct{
-		name: "answer: " + name,
+		name: "response: " + name,
 		watch: func(t *testing.T, start starter) []string {
-			backend, _ := recorder(t, answer)
+			backend, _ := recorder(t, response)
 			head, body := raw(t, start(t, backend), strings.Replace(get(""), "GET", method, 1))
 			status, _, _ := strings.Cut(strings.TrimPrefix(head, "HTTP/1.1 "), "\r\n")
 			saw := append([]string{status}, pick("", head, "Content-Length", "Transfer-Encoding")...)
@@ -144,12 +144,12 @@ func answered(name, method, answer string, want ...string) conduct {
 	}
 }
 
-// answerOf reads an answer and shows its status and body.
-func answerOf(t testing.TB, in *bufio.Reader, method string) string {
+// responseOf reads a response and shows its status and body.
+func responseOf(t testing.TB, in *bufio.Reader, method string) string {
 	t.Helper()
 	resp, err := http.ReadResponse(in, &http.Request{Method: method})
 	if err != nil {
-		return "no answer: " + err.Error()
+		return "no response: " + err.Error()
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)

@@ -57,7 +57,7 @@ func requestConduct() []conduct {
 			},
 			want:  []string{"HTTP/1.1 501 Not Implemented"},
 			stock: []string{"HTTP/1.1 200 OK"},
-			why:   "an answer to CONNECT would leave the caller on a connection that nobody listens to",
+			why:   "a response to CONNECT would leave the client on a connection that nobody listens to",
 		},
 	}
 	for _, test := range []struct{ name, head, body, want string }{

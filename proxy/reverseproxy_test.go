@@ -20,7 +20,7 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// conduct is something that a caller or a backend can see of a proxy. The rows
+// conduct is something that a client or a backend can see of a proxy. The rows
 // are what the tests of httputil.ReverseProxy check of it, as far as it shows
 // on a connection, and what a proxy that takes its place must do besides.
 type conduct struct {
@@ -96,11 +96,11 @@ type starter func(t testing.TB, backend string, options ...around) string
 
 // setup is what a row changes of the proxy.
 type setup struct {
-	wrap    func(http.Handler) http.Handler // middleware
-	rewrite bool                            // httputil: Rewrite instead of the older Director
-	flush   time.Duration                   // httputil: FlushInterval
-	log     io.Writer
-	answers func(*http.Response) // changes what the transport returned
+	wrap      func(http.Handler) http.Handler // middleware
+	rewrite   bool                            // httputil: Rewrite instead of the older Director
+	flush     time.Duration                   // httputil: FlushInterval
+	log       io.Writer
+	responses func(*http.Response) // changes what the transport returned
 }
 
 type around func(*setup)
@@ -122,19 +122,21 @@ func rewriting(s *setup) { s.rewrite = true }
 
 func logging(to io.Writer) around { return func(s *setup) { s.log = to } }
 
-// answering changes the backend's answers before the proxy sees them.
-func answering(change func(*http.Response)) around { return func(s *setup) { s.answers = change } }
+// changingResponse changes the backend's responses before the proxy sees them.
+func changingResponse(change func(*http.Response)) around {
+	return func(s *setup) { s.responses = change }
+}
 
-// changed is a transport whose answers are changed.
+// changed is a transport whose responses are changed.
 type changed struct {
 	http.RoundTripper
-	answers func(*http.Response)
+	responses func(*http.Response)
 }
 
 func (c *changed) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := c.RoundTripper.RoundTrip(r)
 	if err == nil {
-		c.answers(resp)
+		c.responses(resp)
 	}
 	return resp, err
 }
@@ -171,10 +173,10 @@ func startsHop(newTransport func(resolve.Address, router.TransportConfig) http.R
 			c.ErrorLog = slog.New(slog.NewTextHandler(s.log, nil))
 		}), withRouter(func(c *router.Config) {
 			c.NewTransport = func(address resolve.Address, config router.TransportConfig) http.RoundTripper {
-				if s.answers == nil {
+				if s.responses == nil {
 					return newTransport(address, config)
 				}
-				return &changed{newTransport(address, config), s.answers}
+				return &changed{newTransport(address, config), s.responses}
 			}
 		}))
 		return s.serve(t, h.server)
@@ -195,8 +197,8 @@ func startsStock(t testing.TB, backend string, options ...around) string {
 	transport := &http.Transport{DisableCompression: true, ExpectContinueTimeout: 5 * time.Second}
 	t.Cleanup(transport.CloseIdleConnections)
 	stock.Transport = transport
-	if s.answers != nil {
-		stock.Transport = &changed{transport, s.answers}
+	if s.responses != nil {
+		stock.Transport = &changed{transport, s.responses}
 	}
 	stock.FlushInterval = s.flush
 	stock.ErrorLog = log.New(s.log, "", 0)

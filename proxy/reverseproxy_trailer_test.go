@@ -70,7 +70,7 @@ func trailerConduct() []conduct {
 			why:   "httputil.ReverseProxy copies the trailers before they have come",
 		},
 		{
-			name: "trailers: for a caller of HTTP/1.0",
+			name: "trailers: for a client of HTTP/1.0",
 			watch: func(t *testing.T, start starter) []string {
 				backend, _ := recorder(t, "HTTP/1.1 200 OK\r\nTrailer: X-A\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-A: 1\r\n\r\n")
 				_, body := raw(t, start(t, backend), "GET / HTTP/1.0\r\nHost: web\r\n\r\n")
@@ -81,7 +81,7 @@ func trailerConduct() []conduct {
 	}
 }
 
-// trailing watches a chunked answer with trailers.
+// trailing watches a chunked response with trailers.
 func trailing(announce, body string, after func(http.ResponseWriter)) func(*testing.T, starter) []string {
 	return func(t *testing.T, start starter) []string {
 		backend := startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -110,7 +110,7 @@ func trailing(announce, body string, after func(http.ResponseWriter)) func(*test
 	}
 }
 
-// informationalConduct is what comes before the answer.
+// informationalConduct is what comes before the response.
 func informationalConduct() []conduct {
 	return []conduct{
 		{
@@ -135,7 +135,7 @@ func informationalConduct() []conduct {
 			want: []string{"103 [<a> <b>]", "102 [<a> <b> <c>]", "200 [<a> <b> <c>]", "Hello"},
 		},
 		{
-			name: "1xx: its lines are not the answer's",
+			name: "1xx: its lines are not the response's",
 			watch: func(t *testing.T, start starter) []string {
 				backend, _ := recorder(t, "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\nX-Hint: 1\r\n\r\nHTTP/1.1 199 Other\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
 				head, rest := raw(t, start(t, backend), get(""))
@@ -154,10 +154,10 @@ func informationalConduct() []conduct {
 			},
 			want:  []string{"HTTP/1.1 103 Early Hints", "Link: <a>"},
 			stock: []string{"HTTP/1.1 103 Early Hints", "Connection: X-Token", "Link: <a>", "Upgrade: x", "X-Token: 1"},
-			why:   "it concerns one connection in these answers too",
+			why:   "it concerns one connection in these responses too",
 		},
 		{
-			name: "1xx: what the writer's header had is the answer's as well",
+			name: "1xx: what the writer's header had is the response's as well",
 			watch: func(t *testing.T, start starter) []string {
 				backend, _ := recorder(t, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX-Ours: theirs\r\nLink: <a>\r\n\r\n"+empty)
 				_, rest := raw(t, start(t, backend, wrapped(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
@@ -170,7 +170,7 @@ func informationalConduct() []conduct {
 			},
 			want:  []string{"1xx X-Ours: theirs", "1xx Link: <a>", "X-Ours: 1"},
 			stock: []string{"1xx X-Ours: theirs", "1xx Link: <a>"},
-			why:   "whoever is in front of the proxy set it for the answer, and cannot know that others come before",
+			why:   "whoever is in front of the proxy set it for the response, and cannot know that others come before",
 		},
 		{
 			name: "1xx: none after the proxy has returned",

@@ -24,13 +24,13 @@ func tunnelConduct() (rows []conduct) {
 		}, []string{"backend says"}, ""},
 		{"the backend writes no more", func(caller, backend side) []string {
 			backend.CloseWrite()
-			return []string{backend.gets("caller says"), caller.ends()}
-		}, []string{"caller says", "EOF"}, ""},
-		{"the caller reads no more", func(caller, backend side) []string {
+			return []string{backend.gets("client says"), caller.ends()}
+		}, []string{"client says", "EOF"}, ""},
+		{"the client reads no more", func(caller, backend side) []string {
 			caller.CloseRead()
-			return []string{backend.gets("caller says")}
-		}, []string{"caller says"}, ""},
-		{"the caller writes no more", func(caller, backend side) []string {
+			return []string{backend.gets("client says")}
+		}, []string{"client says"}, ""},
+		{"the client writes no more", func(caller, backend side) []string {
 			caller.CloseWrite()
 			saw := []string{backend.ends()}
 			for range 20 {
@@ -60,14 +60,14 @@ func tunnelConduct() (rows []conduct) {
 		})
 	}
 	return append(rows, conduct{
-		name: "tunnel: the caller leaves, and the backend's connection has no halves",
+		name: "tunnel: the client leaves, and the backend's connection has no halves",
 		watch: func(t *testing.T, start starter) []string {
 			gone := make(chan struct{})
 			backend := upgradeBackend(t, switched, func(conn *net.TCPConn, in *bufio.Reader) {
 				io.Copy(io.Discard, in)
 				close(gone)
 			})
-			conn, in := dial(t, start(t, backend, answering(func(resp *http.Response) {
+			conn, in := dial(t, start(t, backend, changingResponse(func(resp *http.Response) {
 				resp.Body = struct{ io.ReadWriteCloser }{resp.Body.(io.ReadWriteCloser)}
 			})))
 			io.WriteString(conn, upgrade)
@@ -106,12 +106,12 @@ func (s side) ends() string {
 	}
 }
 
-// statusOf reads an answer's head.
+// statusOf reads a response's head.
 func statusOf(t testing.TB, in *bufio.Reader) string {
 	t.Helper()
 	resp, err := http.ReadResponse(in, nil)
 	if err != nil {
-		return "no answer: " + err.Error()
+		return "no response: " + err.Error()
 	}
 	if resp.StatusCode != http.StatusSwitchingProtocols {
 		resp.Body.Close()

@@ -41,7 +41,7 @@ func upgradeConduct() []conduct {
 				"> Connection: Upgrade", "> Upgrade: websocket", "> Sec-Websocket-Key: k",
 				"HTTP/1.1 101 Switching Protocols", "< Connection: upgrade, X-Token", "< Upgrade: WebSocket", "< X-Token: 1", "< Sec-Websocket-Accept: yes", "< X-Front: 1",
 			},
-			why: "a hop adds Via, and what Connection names stays behind in this answer too",
+			why: "a hop adds Via, and what Connection names stays behind in this response too",
 		},
 		{
 			name: "upgrade: the backend speaks at once",
@@ -64,7 +64,7 @@ func upgradeConduct() []conduct {
 			want: []string{"101", "welcome\n", "echo hello\n"},
 		},
 		{
-			name: "upgrade: the caller speaks at once",
+			name: "upgrade: the client speaks at once",
 			watch: func(t *testing.T, start starter) []string {
 				backend := upgradeBackend(t, switched, func(conn *net.TCPConn, in *bufio.Reader) {
 					for {
@@ -187,7 +187,7 @@ func upgradeConduct() []conduct {
 			want: []string{"101", "echo hello\n", "EOF", "the backend is told"},
 		},
 		{
-			name: "upgrade: the caller leaves",
+			name: "upgrade: the client leaves",
 			watch: func(t *testing.T, start starter) []string {
 				gone := make(chan struct{})
 				backend := upgradeBackend(t, switched, func(conn *net.TCPConn, in *bufio.Reader) {
@@ -217,8 +217,8 @@ func upgradeConduct() []conduct {
 	}
 }
 
-// upgradeBackend takes the connection over, answers and has speak go on.
-func upgradeBackend(t testing.TB, answer string, speak func(*net.TCPConn, *bufio.Reader)) string {
+// upgradeBackend takes the connection over, responds and lets speak go on.
+func upgradeBackend(t testing.TB, response string, speak func(*net.TCPConn, *bufio.Reader)) string {
 	return startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, buffered, err := http.NewResponseController(w).Hijack()
 		if err != nil {
@@ -227,24 +227,24 @@ func upgradeBackend(t testing.TB, answer string, speak func(*net.TCPConn, *bufio
 		}
 		defer conn.Close()
 		conn.SetDeadline(time.Now().Add(10 * time.Second))
-		io.WriteString(conn, answer)
+		io.WriteString(conn, response)
 		speak(conn.(*net.TCPConn), buffered.Reader)
 	}))
 }
 
-// upgrading watches the one answer to a request for an upgrade.
-func upgrading(request, answer string) func(*testing.T, starter) []string {
+// upgrading watches the one response to a request for an upgrade.
+func upgrading(request, response string) func(*testing.T, starter) []string {
 	return func(t *testing.T, start starter) []string {
-		backend, _ := recorder(t, answer)
+		backend, _ := recorder(t, response)
 		conn, in := dial(t, start(t, backend))
 		io.WriteString(conn, request)
-		return []string{answerOf(t, in, "GET")}
+		return []string{responseOf(t, in, "GET")}
 	}
 }
 
-func upgradingStatus(request, answer string) func(*testing.T, starter) []string {
+func upgradingStatus(request, response string) func(*testing.T, starter) []string {
 	return func(t *testing.T, start starter) []string {
-		return []string{strings.Fields(upgrading(request, answer+closeMark)(t, start)[0])[0]}
+		return []string{strings.Fields(upgrading(request, response+closeMark)(t, start)[0])[0]}
 	}
 }
 

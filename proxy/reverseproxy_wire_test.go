@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// get is a request's head; lines end it with CR LF each. The caller ends its
+// get is a request's head; lines end it with CR LF each. The client ends its
 // connection with it, by a Connection line of its own.
 func get(lines string) string {
 	return "GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n" + lines + "\r\n"
@@ -44,11 +44,11 @@ func to(t testing.TB, addr, method string, body io.Reader) *http.Request {
 }
 
 // recorder is a raw backend's memory of the head that it got last.
-func recorder(t testing.TB, answer string) (addr string, head func() string) {
+func recorder(t testing.TB, response string) (addr string, head func() string) {
 	heads := make(chan string, 8)
 	addr = rawBackend(t, func(head string) string {
 		heads <- head
-		return answer
+		return response
 	})
 	return addr, func() string {
 		select {
@@ -76,10 +76,10 @@ func pick(mark, head string, names ...string) []string {
 }
 
 // onTheWire watches the named header lines of the request as the backend gets
-// it (marked >) and of the answer as the caller gets it (marked <).
-func onTheWire(request, answer string, names ...string) func(*testing.T, starter) []string {
+// it (marked >) and of the response as the client gets it (marked <).
+func onTheWire(request, response string, names ...string) func(*testing.T, starter) []string {
 	return func(t *testing.T, start starter) []string {
-		backend, got := recorder(t, answer)
+		backend, got := recorder(t, response)
 		head, _ := raw(t, start(t, backend), request)
 		return append(pick("> ", got(), names...), pick("< ", head, names...)...)
 	}

@@ -89,9 +89,9 @@ func TestShutdownWaitsForUpgraded(t *testing.T) {
 	}
 }
 
-// TestShutdownAnswersWhatItBreaksOff: a request that the drain does not wait
+// TestShutdownRespondsToAborted: a request that the drain does not wait
 // for is told so.
-func TestShutdownAnswersWhatItBreaksOff(t *testing.T) {
+func TestShutdownRespondsToAborted(t *testing.T) {
 	arrived := make(chan struct{})
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		close(arrived)
@@ -112,11 +112,11 @@ func TestShutdownAnswersWhatItBreaksOff(t *testing.T) {
 	if err := s.Shutdown(ctx); err != context.Canceled {
 		t.Errorf("error %v", err)
 	}
-	if answer, err := io.ReadAll(conn); !strings.HasPrefix(string(answer), "HTTP/1.1 503 ") {
-		t.Errorf("got %q (%v)", answer, err)
+	if response, err := io.ReadAll(conn); !strings.HasPrefix(string(response), "HTTP/1.1 503 ") {
+		t.Errorf("got %q (%v)", response, err)
 	}
 	if got := h.server.Stats(); got.ByClass[5] != 1 {
-		t.Errorf("stats %+v: the caller did not leave", got)
+		t.Errorf("stats %+v: the client did not leave", got)
 	}
 	if err := <-served; err != nil {
 		t.Error(err)

@@ -12,7 +12,7 @@ import (
 	"github.com/meshhop/meshhop/proxy/serve"
 )
 
-// TestSlowBodyThroughHop: the client is told, and the replica gets no request
+// TestSlowBodyThroughHop: the client is told, and the endpoint gets no request
 // that ends as if it were whole.
 func TestSlowBodyThroughHop(t *testing.T) {
 	broken := make(chan error, 1)
@@ -27,16 +27,16 @@ func TestSlowBodyThroughHop(t *testing.T) {
 		t.Errorf("status %d, last: %v", status, last)
 	}
 	if err := <-broken; err == nil {
-		t.Error("the replica took the body for whole")
+		t.Error("the endpoint got a body that seems complete")
 	}
 	if got := s.Stats(); got.BodyTimeouts != 1 {
 		t.Errorf("counted %+v", got)
 	}
 }
 
-// TestSlowReadersOnSockets: what the kernel moves from a replica's connection to
+// TestSlowReadersOnSockets: what the kernel moves from an endpoint's connection to
 // the client's is cut off if the client does not take it, and not if the client
-// is slow, or the replica.
+// is slow, or the endpoint.
 func TestSlowReadersOnSockets(t *testing.T) {
 	const limit = time.Second
 	size := 64 << 20
@@ -59,7 +59,7 @@ func TestSlowReadersOnSockets(t *testing.T) {
 		}
 	})))
 	s := servetest.StartWith(t, h.server, serve.Config{ResponseTimeout: limit})
-	t.Run("a slow replica", func(t *testing.T) {
+	t.Run("a slow endpoint", func(t *testing.T) {
 		t.Parallel()
 		c := s.Dial(t)
 		c.Send(t, "GET /pause HTTP/1.1\r\nHost: web\r\n\r\n")

@@ -42,7 +42,7 @@ server 127.0.0.1/4140 "http /svc/web"
 		t.Fatalf("backend got no trace: %v", backend.Header)
 	}
 	client := tracetest.Find(t, records, "#/fake/web", "")
-	if got := trace.FromL5d(sent); got.Span != client.Span || got.Trace != client.Trace || got.Parent != client.Parent {
+	if got, _ := trace.L5d().Extract(backend.Header); got.Span != client.Span || got.Trace != client.Trace || got.Parent != client.Parent {
 		t.Errorf("the header names %+v, the client span is %+v", got, client.Context)
 	}
 	if got := backend.Get(ctxhdr.ReqIDName); got != sent.ReqID() { // vector 8
@@ -116,7 +116,7 @@ func TestServerTags(t *testing.T) {
 		"service": "/svc/felix", "client": "/#/fake/web", "residual": "/", "router.label": "http",
 		"dtab.base": "/p/cat=>/#/fake/web;/svc/felix=>/p/cat", "dtab.local": "/x=>/y", "srv/meshhop.version": "test",
 	} {
-		if got := tracetest.Tag(server, key); got != want {
+		if got := tracetest.Tags(server)[key]; got != want {
 			t.Errorf("%s is %q, want %q", key, got, want)
 		}
 	}
@@ -137,16 +137,16 @@ func TestFailureIsOnTheServerSpan(t *testing.T) {
 			h.get(t)
 			records := h.wait(t, test.spans)
 			server := tracetest.Find(t, records, "127.0.0.1/4140", "")
-			if got := tracetest.Tag(server, "io.buoyant.router.Failure"); got != test.want {
+			if got := tracetest.Tags(server)["io.buoyant.router.Failure"]; got != test.want {
 				t.Errorf("io.buoyant.router.Failure is %q, want %q", got, test.want)
 			}
 		})
 	}
 }
 
-// TestContinuesTheCallersTrace: the server span is a new child of the caller's
+// TestContinuesTheClientsTrace: the server span is a new child of the client's
 // client span, and its decision is kept.
-func TestContinuesTheCallersTrace(t *testing.T) {
+func TestContinuesTheClientsTrace(t *testing.T) {
 	const caller = "AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY=" // vector 2: span 3, trace 1, sampled
 	for _, test := range []struct {
 		name, sample, context string

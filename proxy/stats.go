@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// Stats is what a handler has counted since it was made.
+// Stats are a handler's counters since it was made.
 type Stats struct {
 	Requests uint64           // finished
-	Success  uint64           // of those: a success by l5d-success-class, or without it by a status below 500
-	Failures uint64           // of those: the others
-	Refused  uint64           // refused before they were counted as requests: bad target, bad dtab, size, depth
-	Ignored  uint64           // of those that came: had a dtab that was not read, by Config.IgnoreDtabs
-	Loops    uint64           // finished, and refused because they had been here before
-	Cut      uint64           // messages of errors that were longer than Config.MaxErrorBytes allows
+	Success  uint64           // finished: a success by l5d-success-class, or without it by a status below 500
+	Failures uint64           // finished: the others
+	Refused  uint64           // refused for a bad target, a bad dtab, size or depth; not counted in Requests
+	Ignored  uint64           // had a dtab that was ignored because of Config.IgnoreDtabs
+	Loops    uint64           // finished: refused because they had been here before
+	Cut      uint64           // error messages that were cut to Config.MaxErrorBytes
 	Pending  int64            // in flight now
 	ByClass  [6]uint64        // finished, by the first digit of the status; 0 is not used
 	ByStatus map[int]uint64   // finished, by the status, from 100 to 599
-	Time     time.Duration    // the sum of the finished requests' times
-	Times    [6]time.Duration // the same by the first digit of the status
+	Time     time.Duration    // total time of the finished requests
+	Times    [6]time.Duration // the same, by the first digit of the status
 }
 
-// maxStatus is the highest status that is counted by itself.
+// maxStatus is the highest status with a counter of its own.
 const maxStatus = 599
 
 type counters struct {

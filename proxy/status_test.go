@@ -12,7 +12,7 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// TestStatusObeysLimits: a replica that is a status reads a short body, so that the
+// TestStatusObeysLimits: an endpoint that is a status reads a short body, so that the
 // connection can be used again, but no longer than any of the limits that there are.
 func TestStatusObeysLimits(t *testing.T) {
 	const limit = 100 * time.Millisecond

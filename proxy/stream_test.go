@@ -41,7 +41,7 @@ func request(t testing.TB, h *hop, method string, body io.Reader) *http.Request 
 }
 
 // TestBothDirectionsAtOnce holds a conversation: each line of the request's
-// body is answered before the next one is written.
+// body is echoed before the next one is written.
 func TestBothDirectionsAtOnce(t *testing.T) {
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
@@ -61,18 +61,18 @@ func TestBothDirectionsAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	answers := bufio.NewReader(resp.Body)
+	responses := bufio.NewReader(resp.Body)
 	for i := range 20 {
 		if _, err := fmt.Fprintf(to, "line %d\n", i); err != nil {
 			t.Fatal(err)
 		}
-		got, err := answers.ReadString('\n')
+		got, err := responses.ReadString('\n')
 		if want := fmt.Sprintf("echo line %d\n", i); got != want || err != nil {
 			t.Fatalf("got %q (%v), want %q", got, err, want)
 		}
 	}
 	to.Close()
-	if rest, err := io.ReadAll(answers); len(rest) > 0 || err != nil {
+	if rest, err := io.ReadAll(responses); len(rest) > 0 || err != nil {
 		t.Errorf("then %q (%v)", rest, err)
 	}
 }
@@ -105,8 +105,8 @@ func TestSlowBodyOfKnownLength(t *testing.T) {
 
 // TestTrailersAreCleared: strangers are not even told the names.
 func TestTrailersAreCleared(t *testing.T) {
-	answer := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum, l5d-thing\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\nl5d-thing: 2\r\nl5d-late: 3\r\n\r\n"
-	h := startHop(t, rawBackend(t, func(string) string { return answer }), withProxy(func(c *proxy.Config) { c.ClearContext = true }))
+	response := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum, l5d-thing\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\nl5d-thing: 2\r\nl5d-late: 3\r\n\r\n"
+	h := startHop(t, rawBackend(t, func(string) string { return response }), withProxy(func(c *proxy.Config) { c.ClearContext = true }))
 	head, body := h.exchange(t, "GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n")
 	if got := lines(head, "Trailer"); !slices.Equal(got, []string{"X-Sum"}) {
 		t.Errorf("announced: %q", got)
@@ -158,7 +158,7 @@ func TestTrailers(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.want, resp.Trailer); diff != "" {
-				t.Errorf("answer's trailers (-want +got):\n%s", diff)
+				t.Errorf("response's trailers (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(http.Header{"X-Request-Sum": {"7"}}, <-got); diff != "" {
 				t.Errorf("request's trailers (-want +got):\n%s", diff)
@@ -195,7 +195,7 @@ func TestInformationalAnswers(t *testing.T) {
 		t.Errorf("early hints %q, want %q", links, want)
 	}
 	if resp.Header.Get("Link") != "" || resp.StatusCode != 200 {
-		t.Errorf("final answer %d %v", resp.StatusCode, resp.Header)
+		t.Errorf("the final response is %d %v", resp.StatusCode, resp.Header)
 	}
 }
 
@@ -277,15 +277,15 @@ func TestCallerLeaves(t *testing.T) {
 	if err := <-failed; !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
-	<-cut // the replica saw it, too
+	<-cut // the endpoint saw it, too
 	waitFor(t, "the hop to be done", func() bool { return h.server.Stats().Pending == 0 })
 	if s := h.server.Stats(); s.Failures != 0 {
-		t.Errorf("stats %+v: a caller's leaving is no failure of the server", s)
+		t.Errorf("stats %+v: a client's leaving is no failure of the server", s)
 	}
 }
 
-// TestCallerLeavesInTheAnswer: nor is it a failure when the answer has begun.
-func TestCallerLeavesInTheAnswer(t *testing.T) {
+// TestClientLeavesInTheResponse: nor is it a failure when the response has begun.
+func TestClientLeavesInTheResponse(t *testing.T) {
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for r.Context().Err() == nil {
 			if _, err := io.WriteString(w, strings.Repeat("x", 1<<10)); err != nil {
@@ -307,28 +307,28 @@ func TestCallerLeavesInTheAnswer(t *testing.T) {
 }
 
 func TestReplicaBreaksOff(t *testing.T) {
-	for _, test := range []struct{ name, answer string }{
+	for _, test := range []struct{ name, response string }{
 		{"in a body of known length", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\nshort"},
 		{"in a chunked body", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			h := startHop(t, breakingBackend(t, test.answer))
+			h := startHop(t, breakingBackend(t, test.response))
 			resp, err := client(t).Do(request(t, h, "GET", nil))
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer resp.Body.Close()
 			if got, err := io.ReadAll(resp.Body); err == nil {
-				t.Errorf("the caller took %q for the whole answer", got)
+				t.Errorf("the client took %q for the whole response", got)
 			}
 			waitFor(t, "the failure to be counted", func() bool { return h.server.Stats().Failures == 1 })
 		})
 	}
 }
 
-// breakingBackend answers one request on each connection and closes it.
-func breakingBackend(t testing.TB, answer string) string {
-	return rawBackend(t, func(string) string { return answer + closeMark })
+// breakingBackend responds to one request on each connection and closes it.
+func breakingBackend(t testing.TB, response string) string {
+	return rawBackend(t, func(string) string { return response + closeMark })
 }
 
 func TestMalformedAnswer(t *testing.T) {
@@ -340,14 +340,14 @@ func TestMalformedAnswer(t *testing.T) {
 }
 
 func TestAnswersWithoutABody(t *testing.T) {
-	for _, test := range []struct{ method, answer, status, length string }{
+	for _, test := range []struct{ method, response, status, length string }{
 		{"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 12345\r\n\r\n", "200 OK", "12345"},
 		{"GET", "HTTP/1.1 204 No Content\r\n\r\n", "204 No Content", ""},
 		{"GET", "HTTP/1.1 304 Not Modified\r\nEtag: \"x\"\r\n\r\n", "304 Not Modified", ""},
 		{"GET", "HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\nContent-Length: 0\r\n\r\n", "302 Found", "0"},
 	} {
 		t.Run(test.method+" "+test.status, func(t *testing.T) {
-			h := startHop(t, rawBackend(t, func(string) string { return test.answer }))
+			h := startHop(t, rawBackend(t, func(string) string { return test.response }))
 			head, body := h.exchange(t, test.method+" / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n")
 			if !strings.HasPrefix(head, "HTTP/1.1 "+test.status+"\r\n") || body != "" {
 				t.Errorf("got %q %q", head, body)
@@ -359,10 +359,10 @@ func TestAnswersWithoutABody(t *testing.T) {
 	}
 }
 
-// TestEarlyAnswer: the replica answers and reads no more while the request's
-// body is still on its way. The caller gets the whole answer and is told that
+// TestEarlyResponse: the endpoint responds and reads no more while the request's
+// body is still on its way. The client gets the whole response and is told that
 // the connection is over.
-func TestEarlyAnswer(t *testing.T) {
+func TestEarlyResponse(t *testing.T) {
 	for _, over := range transports() {
 		t.Run(over.name, func(t *testing.T) {
 			h := startHop(t, rawBackend(t, func(string) string {
@@ -383,9 +383,9 @@ func TestEarlyAnswer(t *testing.T) {
 	}
 }
 
-// TestNoRestOfAnAnswer: of an answer that cannot be passed on the caller gets
+// TestNoRestOfAResponse: of a response that cannot be passed on the client gets
 // nothing, whatever came of it.
-func TestNoRestOfAnAnswer(t *testing.T) {
+func TestNoRestOfAResponse(t *testing.T) {
 	for _, over := range transports() {
 		t.Run(over.name, func(t *testing.T) {
 			h := startHop(t, rawBackend(t, func(string) string {
@@ -400,12 +400,12 @@ func TestNoRestOfAnAnswer(t *testing.T) {
 }
 
 // TestMiddlewareHeader: what an http.Handler around the hop has put into the
-// answer's header stays there, beside what the replica sends.
+// response's header stays there, beside what the endpoint sends.
 func TestMiddlewareHeader(t *testing.T) {
 	for _, over := range transports() {
 		t.Run(over.name, func(t *testing.T) {
 			h := startHop(t, rawBackend(t, func(string) string {
-				return "HTTP/1.1 200 OK\r\nX-Both: replica\r\nConnection: X-Mine\r\nX-Mine: 1\r\nContent-Length: 0\r\n\r\n"
+				return "HTTP/1.1 200 OK\r\nX-Both: endpoint\r\nConnection: X-Mine\r\nX-Mine: 1\r\nContent-Length: 0\r\n\r\n"
 			}), over.option)
 			w := httptest.NewRecorder()
 			w.Header().Set("X-Both", "middleware")
@@ -414,7 +414,7 @@ func TestMiddlewareHeader(t *testing.T) {
 			r.Host = "web"
 			before := r.Header.Clone()
 			h.server.ServeHTTP(w, r)
-			if got := w.Header()["X-Both"]; !slices.Equal(got, []string{"middleware", "replica"}) {
+			if got := w.Header()["X-Both"]; !slices.Equal(got, []string{"middleware", "endpoint"}) {
 				t.Errorf("X-Both: %q", got)
 			}
 			if got := w.Header()["X-Mine"]; !slices.Equal(got, []string{"middleware"}) {
@@ -459,9 +459,9 @@ func TestLargeBodies(t *testing.T) {
 	}
 }
 
-// TestOldCallers: a caller of HTTP/1.0 knows neither informational answers nor
+// TestOldClients: a client of HTTP/1.0 knows neither 1xx responses nor
 // Upgrade (RFC 9110 sections 15.2 and 7.8).
-func TestOldCallers(t *testing.T) {
+func TestOldClients(t *testing.T) {
 	var got string
 	h := startHop(t, rawBackend(t, func(head string) string {
 		got = head
@@ -472,6 +472,6 @@ func TestOldCallers(t *testing.T) {
 		t.Errorf("got %s", head)
 	}
 	if lines(got, "Upgrade") != nil || lines(got, "Connection") != nil {
-		t.Errorf("the replica got %s", got)
+		t.Errorf("the endpoint got %s", got)
 	}
 }

@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// targetError refuses a request whose target is of none of HTTP's forms (RFC
-// 9112 section 3.2): what a replica would make of it is anybody's guess.
+// targetError refuses a request whose target has none of HTTP's forms (RFC 9112 section
+// 3.2), because endpoints might read it differently.
 type targetError struct{ target string }
 
 func (e *targetError) Error() string {
 	return "the request's target is neither a path nor an http URL of a host: " + e.target
 }
 
-// checkTarget says whether the target, as the server read it, is a path, an
-// absolute URL that this hop can serve, or * with OPTIONS; none of them has a
-// fragment. CONNECT is refused for what it is.
+// checkTarget returns an error unless the target, as the server read it, is a path, an
+// absolute URL that this hop can serve, or * with OPTIONS, each without a fragment.
+// CONNECT is refused elsewhere.
 func checkTarget(r *http.Request) error {
 	target := r.RequestURI
 	if target == "" || r.Method == http.MethodConnect { // it did not come through net/http's server
@@ -26,16 +26,16 @@ func checkTarget(r *http.Request) error {
 		if target[0] == '/' || target == "*" && r.Method == http.MethodOptions {
 			return nil
 		}
-		if rest := behindScheme(target); isHost(authorityOf(rest)) && isHost(r.Host) {
+		if rest := afterScheme(target); isHost(authorityOf(rest)) && isHost(r.Host) {
 			return nil
 		}
 	}
 	return &targetError{target}
 }
 
-// behindScheme is what follows "http://" or "https://"; empty if neither is
-// there. A request for https comes in the clear from whoever has ended TLS.
-func behindScheme(target string) string {
+// afterScheme returns what follows "http://" or "https://"; empty if the target has
+// neither. A request for https comes in the clear from a proxy that terminates TLS.
+func afterScheme(target string) string {
 	scheme, rest, _ := strings.Cut(target, "://")
 	if !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
 		return ""
@@ -43,7 +43,7 @@ func behindScheme(target string) string {
 	return rest
 }
 
-// authorityOf is the host and the port of what follows a scheme.
+// authorityOf returns the host and the port of what follows a scheme.
 func authorityOf(rest string) string {
 	if at := strings.IndexAny(rest, "/?"); at >= 0 {
 		rest = rest[:at]
@@ -51,8 +51,8 @@ func authorityOf(rest string) string {
 	return rest[strings.LastIndexByte(rest, '@')+1:]
 }
 
-// isHost says whether an authority may stand in Host, which net/http checks only
-// where the header itself was sent (RFC 3986 section 3.2.2).
+// isHost reports whether an authority may stand in Host (RFC 3986 section 3.2.2).
+// net/http checks that only if the header itself was sent.
 func isHost(host string) bool {
 	for i := range len(host) {
 		switch c := host[i]; {
@@ -64,15 +64,14 @@ func isHost(host string) bool {
 	return host != ""
 }
 
-// originForm is the request's target as a server gets it: of an absolute-form
-// target, sent to a forward proxy, what follows the authority, byte for byte
-// (RFC 9112 section 3.2.2, ProxyRewriteFilter.scala). net/http has taken Host
-// from the authority already. OPTIONS without a path asks about the server as
-// a whole (section 3.2.4).
+// originForm returns the request's target as an origin server gets it. Of an
+// absolute-form target, which is sent to a forward proxy, that is what follows the
+// authority, byte for byte (RFC 9112 section 3.2.2, ProxyRewriteFilter.scala); net/http
+// has taken Host from the authority already. OPTIONS without a path asks about the
+// server as a whole (section 3.2.4).
 //
-// Where somebody has changed r.URL meanwhile, as http.StripPrefix does, its path
-// and its query count. Its scheme and host do not: a request is named by its own
-// Host.
+// If middleware has changed r.URL, as http.StripPrefix does, its path and its query
+// count. Its scheme and host do not: a request is identified by its own Host.
 func originForm(r *http.Request) string {
 	target := receivedTarget(r)
 	path, query, hasQuery := strings.Cut(target, "?")
@@ -90,14 +89,14 @@ func originForm(r *http.Request) string {
 	return path
 }
 
-// receivedTarget is the target in origin form, whatever r.URL says by now. It is
-// empty for a request that did not come through a server.
+// receivedTarget returns the target in origin form as it was received, whatever r.URL
+// says by now. It is empty for a request that did not come through a server.
 func receivedTarget(r *http.Request) string {
 	target := r.RequestURI
 	if target == "" || target[0] == '/' {
 		return target
 	}
-	rest := behindScheme(target)
+	rest := afterScheme(target)
 	if rest == "" {
 		return target
 	}
@@ -114,14 +113,14 @@ func receivedTarget(r *http.Request) string {
 	return rest[at:]
 }
 
-// isPath says whether u, which was parsed from a target with this path, has that
-// path still. It may say no of one whose escapes are the usual ones: u writes
-// these byte for byte.
+// isPath reports whether u, which was parsed from a target with this path, still has
+// it. It may return false for a path that has only the usual escapes, which u writes
+// byte for byte.
 func isPath(u *url.URL, path string) bool {
 	switch {
 	case u.Opaque != "":
 		return false
-	case u.Path == path: // no escapes, or none that anybody has to read
+	case u.Path == path: // no escapes
 		return strings.IndexByte(path, '%') < 0 && (u.RawPath == "" || u.RawPath == path)
 	case u.RawPath == path:
 		return unescapes(path, u.Path)
@@ -129,7 +128,7 @@ func isPath(u *url.URL, path string) bool {
 	return u.Path == "" && u.RawPath == "" && (path == "/" || path == "*") // http://host
 }
 
-// unescapes says whether to is from without its escapes.
+// unescapes reports whether to is from without its escapes.
 func unescapes(from, to string) bool {
 	for len(from) > 0 && len(to) > 0 {
 		c, rest := from[0], from[1:]
@@ -147,7 +146,7 @@ func unescapes(from, to string) bool {
 	return from == to
 }
 
-// hexDigit is the value of a digit, which is one: net/http has read the escape.
+// hexDigit returns the value of a hexadecimal digit. net/http has checked the escape.
 func hexDigit(c byte) byte {
 	if c <= '9' {
 		return c - '0'
@@ -155,7 +154,7 @@ func hexDigit(c byte) byte {
 	return c | 0x20 - 'a' + 10
 }
 
-// pathOf is the path that u asks for, which begins with a slash unless it is *.
+// pathOf returns the path of u, which begins with a slash unless it is *.
 func pathOf(u *url.URL) string {
 	path := u.EscapedPath()
 	if u.Opaque != "" {

@@ -24,7 +24,7 @@ func anyName() option {
 // TestTargetsOfNoForm: what is neither of HTTP's forms (RFC 9112 section 3.2)
 // stays here, with the reason, and is counted. Linkerd 1.7.4 sends a fragment
 // on as part of the path ("/web/x#f" becomes "GET /x#f", observed.md part 4):
-// replicas differ in what they make of it.
+// endpoints differ in what they make of it.
 func TestTargetsOfNoForm(t *testing.T) {
 	for _, request := range []string{
 		"GET http:/r HTTP/1.1", "GET http:r HTTP/1.1", "GET x:y HTTP/1.1", "GET http: HTTP/1.1", "GET web:80 HTTP/1.1",
@@ -74,7 +74,7 @@ func TestTargetsOfOtherForms(t *testing.T) {
 				h.Config.DisableGeneralOptionsHandler = true // as in serve.Server
 				h.exchange(t, request+"\r\nHost: web\r\nConnection: close\r\n\r\n")
 				if line, _, _ := strings.Cut(got(), "\r\n"); line != want {
-					t.Errorf("the replica got %q, want %q", line, want)
+					t.Errorf("the endpoint got %q, want %q", line, want)
 				}
 			})
 		})
@@ -85,9 +85,9 @@ func TestTargetsOfOtherForms(t *testing.T) {
 // no request.
 func TestConnectIsTheLast(t *testing.T) {
 	h := startHop(t, startBackend(t, new(seen)))
-	answers, rest := h.exchange(t, "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\nGET / HTTP/1.1\r\nHost: web\r\n\r\n")
-	if !strings.HasPrefix(answers, "HTTP/1.1 501 ") || strings.Join(lines(answers, "Connection"), "") != "close" || strings.Contains(rest, "HTTP/1.1") {
-		t.Errorf("got %s\n\n%s", answers, rest)
+	responses, rest := h.exchange(t, "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\nGET / HTTP/1.1\r\nHost: web\r\n\r\n")
+	if !strings.HasPrefix(responses, "HTTP/1.1 501 ") || strings.Join(lines(responses, "Connection"), "") != "close" || strings.Contains(rest, "HTTP/1.1") {
+		t.Errorf("got %s\n\n%s", responses, rest)
 	}
 }
 
@@ -102,7 +102,7 @@ func editURL(change func(*url.URL)) func(http.Handler) http.Handler {
 }
 
 // TestHopBehindMiddleware: what middleware has done to the request's URL counts,
-// for its name and for what the replica gets. Nothing else changes a byte.
+// for its name and for what the endpoint gets. Nothing else changes a byte.
 func TestHopBehindMiddleware(t *testing.T) {
 	strip := func(prefix string) func(http.Handler) http.Handler {
 		return func(next http.Handler) http.Handler { return http.StripPrefix(prefix, next) }
@@ -160,7 +160,7 @@ func TestHopBehindMiddleware(t *testing.T) {
 				defer s.Close()
 				raw(t, s.Listener.Addr().String(), "GET "+test.target+" HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n")
 				if line, _, _ := strings.Cut(got(), "\r\n"); line != "GET "+test.want+" HTTP/1.1" {
-					t.Errorf("the replica got %q, want %q", line, test.want)
+					t.Errorf("the endpoint got %q, want %q", line, test.want)
 				}
 			})
 		})
@@ -171,7 +171,7 @@ func TestHopBehindMiddleware(t *testing.T) {
 		h.Config.DisableGeneralOptionsHandler = true // as in serve.Server
 		raw(t, h.addr, "OPTIONS * HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n")
 		if line, _, _ := strings.Cut(got(), "\r\n"); line != "OPTIONS * HTTP/1.1" {
-			t.Errorf("the replica got %q", line)
+			t.Errorf("the endpoint got %q", line)
 		}
 	})
 	t.Run("a query without a path", func(t *testing.T) { // in words: on the wire the client adds the slash, too
@@ -192,7 +192,7 @@ func TestHopBehindMiddleware(t *testing.T) {
 		io.Copy(io.Discard, resp.Body)
 		resp.Body.Close()
 		if resp.StatusCode != 200 || backend.uri != "/x%2Fy?q" {
-			t.Errorf("status %d, the replica got %q", resp.StatusCode, backend.uri)
+			t.Errorf("status %d, the endpoint got %q", resp.StatusCode, backend.uri)
 		}
 	})
 }
@@ -226,7 +226,7 @@ func TestLawTargets(t *testing.T) {
 		}
 		first, second := draw("first"), draw("second")
 		if strings.HasPrefix(first, "//") || strings.HasPrefix(second, "//") {
-			t.Skip("see router.SetRawTarget")
+			t.Skip("see httpx.SetRawTarget")
 		}
 		r, err := parse(first)
 		if err != nil {

@@ -9,37 +9,36 @@ import (
 	"github.com/meshhop/meshhop/internal/wire"
 )
 
-// trailers are the fields behind a message's body, on their way to the next hop.
+// trailers are the fields after a message's body, on their way to the next hop.
 //
-// They go through the sieve that the header goes through: fields of one
-// connection stay here, those that Connection names among them, and those of
-// strangers with ClearContext. Fields that decide how a message is framed,
-// routed, authenticated or understood have no business there at all (RFC 9110
-// section 6.5.1; RFC 7230 section 4.1.2 lists them), nor have those that a hop
-// writes anew: who merges trailers into the header would believe them. See
-// mayTrail.
+// They are filtered as the header is: fields of one connection are dropped, those that
+// Connection names among them, and with ClearContext those of the mesh. Fields that
+// decide how a message is framed, routed, authenticated or understood are not allowed
+// in trailers at all (RFC 9110 section 6.5.1; RFC 7230 section 4.1.2 lists them), and
+// neither are those that a hop writes anew: a recipient that merges trailers into the
+// header would believe them. See mayTrail.
 type trailers struct {
-	came       http.Header // filled by the reader of the body when that ends
+	received   http.Header // filled when the body has been read to its end
 	sent       http.Header // only the names that were announced, until then
 	connection []string    // the values of Connection
-	edit       *headerEdit // nil: of an answer
-	from       strangers   // whose context stays behind
+	edit       *headerEdit // of a request; nil: of a response
+	policy     contextPolicy
 }
 
-// requestTrailers is the sieve for the trailers of the request; nil if none are
-// announced. Those that are not are sent with the others, and not alone: HTTP's
-// own servers and clients in Go know them only by the announcement.
+// requestTrailers returns the trailers of the request; nil if none are announced.
+// Trailers that were not announced are sent only along with others that were: HTTP
+// servers and clients in Go need the announcement.
 func (x *exchange) requestTrailers() *trailers {
 	x.out.Trailer = nil
 	if len(x.in.Trailer) == 0 {
 		return nil
 	}
 	t := &trailers{
-		came: x.in.Trailer, sent: make(http.Header, len(x.in.Trailer)),
+		received: x.in.Trailer, sent: make(http.Header, len(x.in.Trailer)),
 		connection: x.in.Header["Connection"], edit: &x.edit,
 	}
-	for name := range t.came {
-		if t.pass(name) {
+	for name := range t.received {
+		if t.allows(name) {
 			t.sent[name] = nil
 		}
 	}
@@ -50,33 +49,33 @@ func (x *exchange) requestTrailers() *trailers {
 	return t
 }
 
-// take passes on what has come.
-func (t *trailers) take() {
+// forward passes on what was received.
+func (t *trailers) forward() {
 	if t == nil {
 		return
 	}
-	for name, values := range t.came {
-		if t.pass(name) {
+	for name, values := range t.received {
+		if t.allows(name) {
 			t.sent[name] = values
 		}
 	}
 }
 
-// sift removes from the trailers what stays here.
-func (t *trailers) sift(h http.Header) {
-	maps.DeleteFunc(h, func(name string, _ []string) bool { return !t.pass(name) })
+// filter removes the fields that are not sent on.
+func (t *trailers) filter(h http.Header) {
+	maps.DeleteFunc(h, func(name string, _ []string) bool { return !t.allows(name) })
 }
 
-func (t *trailers) pass(name string) bool {
+func (t *trailers) allows(name string) bool {
 	switch {
-	case !mayTrail(name), t.edit != nil && t.edit.Omits(name), t.from.bars(name):
+	case !mayTrail(name), t.edit != nil && t.edit.Omits(name), t.policy.drops(name):
 		return false
 	}
 	return !httpx.HasToken(t.connection, name)
 }
 
-// mayTrail says whether a field may stand behind a body. It takes names that CGI
-// does not tell apart for the same.
+// mayTrail reports whether a field may follow a body. Names that are one and the same
+// in CGI, such as l5d_dtab and l5d-dtab, count as the same.
 func mayTrail(name string) bool {
 	name = http.CanonicalHeaderKey(strings.NewReplacer("_", "-", ".", "-").Replace(name))
 	switch name {
@@ -88,11 +87,11 @@ func mayTrail(name string) bool {
 		return false
 	case "Cache-Control", "Expect", "Pragma", "Range", "Content-Encoding", "Content-Range", "Content-Type": // what the message means
 		return false
-	case "Age", "Date", "Expires", "Location", "Retry-After", "Vary", "Warning": // what the answer means
+	case "Age", "Date", "Expires", "Location", "Retry-After", "Vary", "Warning": // what the response means
 		return false
-	case wire.DeadlineName, wire.SuccessClassName: // a hop's word, as are those that IsRenewed knows
+	case wire.DeadlineName, wire.SuccessClassName: // hops write these, and those that IsRenewed knows
 		return false
-	case wire.BaggageName: // names no span; as in the header it stays here only with ClearContext
+	case wire.BaggageName: // names no span; as in the header, it is dropped only with ClearContext
 		return true
 	}
 	for _, prefix := range [...]string{"If-", "X-Forwarded-", "Finagle-Http-"} {

@@ -29,9 +29,9 @@ func bothClients(t *testing.T, test func(t *testing.T, client option)) {
 	}
 }
 
-// chunkedBackend answers each chunked request, one on a connection, and gives
+// chunkedBackend responds to each chunked request, one on a connection, and gives
 // what stood on the wire: the Trailer lines and the trailer section.
-func chunkedBackend(t *testing.T, answers ...string) (addr string, got func() (announced, trailers []string)) {
+func chunkedBackend(t *testing.T, responses ...string) (addr string, got func() (announced, trailers []string)) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -57,11 +57,11 @@ func chunkedBackend(t *testing.T, answers ...string) (addr string, got func() (a
 				last = last || line == "0\r\n"
 			}
 			messages <- message.String()
-			answer := "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-			if i < len(answers) {
-				answer = answers[i]
+			response := "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+			if i < len(responses) {
+				response = responses[i]
 			}
-			io.WriteString(conn, answer)
+			io.WriteString(conn, response)
 			conn.Close()
 		}
 	}()
@@ -117,7 +117,7 @@ func withTrailers(head string, trailers ...string) string {
 
 // TestRequestTrailers: what stands behind the body goes through the sieve that
 // the header goes through, and what may not stand there at all stays here: a
-// replica that merges trailers into the header would believe it.
+// endpoint that merges trailers into the header would believe it.
 func TestRequestTrailers(t *testing.T) {
 	always := []string{
 		// Framing and the connection.
@@ -217,8 +217,8 @@ func TestTrailersOfARetriedRequest(t *testing.T) {
 	})
 }
 
-// TestAnswerTrailers: those of answers go through a sieve as well.
-func TestAnswerTrailers(t *testing.T) {
+// TestResponseTrailers: those of responses go through a sieve as well.
+func TestResponseTrailers(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		clear bool

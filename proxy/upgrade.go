@@ -14,26 +14,26 @@ import (
 	"github.com/meshhop/meshhop/internal/wire"
 )
 
-// switchProtocols joins the caller's connection and the replica's after a 101
-// answer, until both have ended (RFC 9110 section 7.8). It returns the status.
-// body is the request's, which has ended.
+// switchProtocols connects the client and the endpoint after a 101 response, until both
+// have ended their connections (RFC 9110 section 7.8). It returns the status. body is
+// the request's, which has ended.
 func (x *exchange) switchProtocols(resp *http.Response, body *requestBody) int {
 	h, w, in := x.handler, x.w, x.in
 	defer resp.Body.Close()
 	upstream, ok := resp.Body.(io.ReadWriteCloser)
 	asked, got := x.edit.upgrade, upgradeOf(resp.Header)
 	if !ok || got == "" || !httpx.HasToken([]string{asked}, got) {
-		return x.giveUp(body, fmt.Errorf("switching protocols: the client asked for %q, the endpoint switched to %q", asked, got))
+		return x.respondError(body, fmt.Errorf("switching protocols: the client asked for %q, the endpoint switched to %q", asked, got))
 	}
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		return x.giveUp(body, fmt.Errorf("switching protocols: %w", err))
+		return x.respondError(body, fmt.Errorf("switching protocols: %w", err))
 	}
 	defer conn.Close()
-	// What came with the head is in the buffer. The rest must not be read
-	// through it: net/http's reader ends the request's context at EOF.
+	// What came with the head is in the buffer. The rest must not be read through the
+	// buffer: net/http's reader cancels the request's context at EOF.
 	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
-	// The caller leaving or the server closing ends both directions.
+	// Both directions end when the client leaves or the server closes.
 	stop := context.AfterFunc(in.Context(), func() {
 		conn.Close()
 		upstream.Close()
@@ -59,21 +59,21 @@ func (x *exchange) switchProtocols(resp *http.Response, body *requestBody) int {
 	if err := buffered.Flush(); err != nil {
 		return resp.StatusCode
 	}
-	ended := make(chan struct{})
+	sent := make(chan struct{})
 	go func() {
-		defer close(ended)
+		defer close(sent)
 		h.pipe(upstream, io.MultiReader(bytes.NewReader(early), conn))
 		httpx.CloseWrite(upstream)
 	}()
 	h.pipe(conn, upstream)
 	httpx.CloseWrite(conn)
-	<-ended
+	<-sent
 	return resp.StatusCode
 }
 
-// upgradeOf is the protocols, in the order of preference, that a request would
-// switch to, or the one that an answer switches to; empty if there are none
-// (RFC 9110 section 7.8).
+// upgradeOf returns the protocols that a request offers to switch to, in the order of
+// preference, or the one that a response switches to; empty if there are none (RFC
+// 9110 section 7.8).
 func upgradeOf(header http.Header) string {
 	if !httpx.HasToken(header["Connection"], "upgrade") {
 		return ""
@@ -81,12 +81,11 @@ func upgradeOf(header http.Header) string {
 	return strings.Join(header["Upgrade"], ", ")
 }
 
-// askedUpgrade is the protocols that a caller may switch to: those of a
-// protocol's form (RFC 9110 section 7.8) in which no requests are made. For in
-// HTTP/2, another HTTP, or TLS the requests would reach the replica without
-// coming past here, with whatever l5d-* headers their sender likes (and RFC 9113
-// has given the upgrade up). Nor anything over HTTP/1.0, which has no upgrades,
-// or over HTTP/2, which has them its own way.
+// askedUpgrade returns the protocols that a client may switch to: those of a protocol's
+// form (RFC 9110 section 7.8) in which no requests are made. Requests in HTTP/2,
+// another HTTP, or TLS would reach the endpoint without passing the hop, with any
+// l5d-* headers that their sender likes (and RFC 9113 has abandoned that upgrade).
+// There are no upgrades over HTTP/1.0, and HTTP/2 has another way for them.
 func askedUpgrade(in *http.Request) string {
 	asked := upgradeOf(in.Header)
 	if asked == "" || in.ProtoMajor != 1 || in.ProtoMinor < 1 {
@@ -104,8 +103,8 @@ func askedUpgrade(in *http.Request) string {
 	return strings.Join(rest, ", ")
 }
 
-// mayUpgrade says whether the text is a protocol, name[/version], in which the
-// replica is not asked for more than what came past here.
+// mayUpgrade reports whether the text is a protocol, name[/version], in which no
+// requests are made.
 func mayUpgrade(protocol string) bool {
 	name, version, versioned := strings.Cut(protocol, "/")
 	if !httpx.IsToken(name) || versioned && !httpx.IsToken(version) {
@@ -120,8 +119,8 @@ func mayUpgrade(protocol string) bool {
 	return true
 }
 
-// pipe copies until either side ends; which of them ended makes no difference
-// to what is done.
+// pipe copies until either side ends. The error is ignored: what is done next does not
+// depend on which side it was.
 func (h *handler) pipe(to io.Writer, from io.Reader) {
 	buffer := make([]byte, copyBufferSize)
 	_, _ = io.CopyBuffer(to, from, buffer)

@@ -69,14 +69,14 @@ func TestUpgradeToAnotherProtocol(t *testing.T) {
 	}
 }
 
-// TestProtocolsToSwitchTo: which may be asked for, and which the replica may
+// TestProtocolsToSwitchTo: which may be asked for, and which the endpoint may
 // choose.
 func TestProtocolsToSwitchTo(t *testing.T) {
 	for _, test := range []struct{ name, asked, passed, chosen, status string }{
 		{"the first of a list", "websocket, other", "websocket, other", "websocket", "101"},
 		{"the last of several lines", "one\r\nUpgrade: WebSocket", "one, WebSocket", "websocket", "101"},
 		{"none of them", "one, two", "one, two", "three", "502"},
-		// Over it a caller would reach the replica past this hop.
+		// Over it a client would reach the endpoint past this hop.
 		{"HTTP/2 is not", "h2c", "", "", "200"},
 		{"HTTP/2 among others is not", "H2C, websocket", "websocket", "websocket", "101"},
 		{"a draft of it is not", "h2c-14", "", "", "200"},
@@ -105,10 +105,10 @@ func TestProtocolsToSwitchTo(t *testing.T) {
 				t.Errorf("got %q (%v)", line, err)
 			}
 			if lines(got, "HTTP2-Settings") != nil {
-				t.Errorf("the replica got HTTP2-Settings:\n%s", got)
+				t.Errorf("the endpoint got HTTP2-Settings:\n%s", got)
 			}
 			if passed := strings.Join(lines(got, "Upgrade"), "|"); passed != test.passed {
-				t.Errorf("the replica was asked for %q, want %q", passed, test.passed)
+				t.Errorf("the endpoint was asked for %q, want %q", passed, test.passed)
 			}
 		})
 	}
@@ -122,8 +122,8 @@ func TestUpgradeInTheBody(t *testing.T) {
 	}))
 	conn := h.dial(t)
 	io.WriteString(conn, "POST / HTTP/1.1\r\nHost: web\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 10\r\n\r\nhello")
-	answer, err := io.ReadAll(conn)
-	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 502 ") {
-		t.Errorf("got %q (%v)", answer, err)
+	response, err := io.ReadAll(conn)
+	if err != nil || !strings.HasPrefix(string(response), "HTTP/1.1 502 ") {
+		t.Errorf("got %q (%v)", response, err)
 	}
 }

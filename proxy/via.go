@@ -7,9 +7,8 @@ import (
 	"github.com/meshhop/meshhop/internal/wire"
 )
 
-// appendVia records that the answer passed here. Every line that came is kept;
-// ours is appended to the last (RFC 9110 section 7.6.3,
-// ViaHeaderAppenderFilter.scala).
+// appendVia adds this hop to the Via of a response. Every line that came is kept; ours
+// is appended to the last (RFC 9110 section 7.6.3, ViaHeaderAppenderFilter.scala).
 func (x *exchange) appendVia(resp *http.Response) {
 	via := hopName(resp.ProtoMajor, resp.ProtoMinor)
 	lines := resp.Header[wire.ViaName]
@@ -23,7 +22,7 @@ func (x *exchange) appendVia(resp *http.Response) {
 	resp.Header[wire.ViaName] = lines
 }
 
-// hopName is this hop in Via, by the protocol in which it got the message.
+// hopName returns this hop's member of Via, by the protocol of the message that it got.
 func hopName(major, minor int) string {
 	if major == 1 && minor == 0 {
 		return "1.0 linkerd"

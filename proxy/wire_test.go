@@ -51,7 +51,7 @@ func startWire(t testing.TB) *wireBackend {
 	return w
 }
 
-// serve answers one request: each comes on a connection of its own.
+// serve responds to one request: each comes on a connection of its own.
 func (w *wireBackend) serve(conn net.Conn) {
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(10 * time.Second))

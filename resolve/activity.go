@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// Activity is a value that changes, and that may not be known yet. It is
-// lazily run: its source works from the first Observe until the last observer
-// has stopped. An Activity is used by pointer and is safe for concurrent use.
+// Activity is a value that changes, and that may not be known yet. It is lazy: its
+// source runs from the first Observe until the last observer has stopped. An Activity
+// is used by pointer and is safe for concurrent use.
 //
-// While nobody observes it, Sample keeps giving the last state; when somebody
-// observes it again it begins as Pending. The activities of [Const],
-// [FailedActivity] and [Var] have no source and are always current.
+// While nobody observes it, Sample returns the last state; when it is observed again it
+// starts as Pending. The activities of [Const], [FailedActivity] and [Var] have no
+// source and are always current.
 type Activity[T any] struct {
 	node  atomic.Pointer[node[T]]
 	start source[T] // nil: nothing to run
@@ -25,11 +25,11 @@ type Activity[T any] struct {
 	seq       uint64
 }
 
-// source makes an activity run: it begins to call set, and stops soon after
-// stop is called. Neither is called with a lock held.
+// source makes an activity run: it calls set until soon after stop is called. Neither
+// is called with a lock held.
 type source[T any] func(set func(State[T])) (stop func())
 
-// node is a published state; seq tells states of one activity apart.
+// node is a published state. seq numbers the states of one activity.
 type node[T any] struct {
 	State[T]
 	seq uint64
@@ -37,8 +37,8 @@ type node[T any] struct {
 
 // session is one run of a source, from the first observer to the last.
 type session struct {
-	stop  func()
-	ended bool
+	stop func()
+	over bool
 }
 
 func newActivity[T any](start source[T]) *Activity[T] {
@@ -53,7 +53,7 @@ func stillActivity[T any](s State[T]) *Activity[T] {
 	return a
 }
 
-// Const is an activity that is v for ever.
+// Const is an activity whose value is v for ever.
 func Const[T any](v T) *Activity[T] { return stillActivity(okState(v)) }
 
 // FailedActivity is an activity that has failed for ever.
@@ -61,11 +61,10 @@ func FailedActivity[T any](err error) *Activity[T] {
 	return stillActivity(State[T]{Status: Failed, Err: err})
 }
 
-// NewActivity is an activity whose source is run, which is called in its own
-// goroutine when the first observer comes. It calls set as often as it likes,
-// from any goroutine, and returns when ctx ends, which is soon after the last
-// observer has stopped; what it sets after that is ignored. A later run waits
-// until the one before has returned.
+// NewActivity is an activity whose source is run. The first observer starts run in its
+// own goroutine. It calls set as often as it likes, from any goroutine, and must return
+// when ctx ends, which is soon after the last observer has stopped; what it sets after
+// that is ignored. A later run waits until the previous one has returned.
 func NewActivity[T any](run func(ctx context.Context, set func(State[T]))) *Activity[T] {
 	var mu sync.Mutex
 	var last chan struct{}
@@ -89,8 +88,8 @@ func NewActivity[T any](run func(ctx context.Context, set func(State[T]))) *Acti
 	})
 }
 
-// MapActivity is f of every state's value; f must be quick and is called again
-// for each change. It runs while it is observed.
+// MapActivity applies f to the value of each state. f must be quick; it is called
+// again for each change. The result runs while it is observed.
 func MapActivity[T, U any](a *Activity[T], f func(T) U) *Activity[U] {
 	mapState := func(s State[T]) State[U] {
 		out := State[U]{Status: s.Status, Err: s.Err, Since: s.Since}
@@ -104,17 +103,16 @@ func MapActivity[T, U any](a *Activity[T], f func(T) U) *Activity[U] {
 	})
 }
 
-// Sample gives the state as of now. It is one atomic load and never waits.
+// Sample returns the current state. It is one atomic load and never waits.
 func (a *Activity[T]) Sample() State[T] { return a.node.Load().State }
 
-// Observe makes the activity run and calls f with the state as of now before
-// it returns, then with each later state, never two at a time. States that come
-// while f runs are dropped in favour of the newest. f is called by whoever sets
-// a state and must not block.
+// Observe makes the activity run. It calls f with the current state before it returns,
+// then with each later state, never concurrently. Of the states that arrive while f
+// runs only the newest is delivered. f is called in the goroutine that sets a state and
+// must not block.
 //
-// After stop has returned no further call of f begins; a call under way in
-// another goroutine may still be finishing. stop may be called from inside f
-// and more than once.
+// After stop has returned no further call of f starts; a call in another goroutine may
+// still be running. stop may be called from inside f and more than once.
 func (a *Activity[T]) Observe(f func(State[T])) (stop func()) {
 	o := &observer[T]{f: f, busy: true}
 	a.mu.Lock()
@@ -127,14 +125,14 @@ func (a *Activity[T]) Observe(f func(State[T])) (stop func()) {
 	}
 	a.mu.Unlock()
 	if s != nil {
-		a.begin(s)
+		a.startSource(s)
 	}
-	o.begin(a)
-	return func() { a.leave(o) }
+	o.start(a)
+	return func() { a.remove(o) }
 }
 
-// Wait keeps the activity running until it is not pending, and gives its value
-// or why there is none. It gives ctx's error when that ends first.
+// Wait keeps the activity running until it is no longer pending, and returns its value
+// or its error. If ctx ends first it returns the cause of that.
 func (a *Activity[T]) Wait(ctx context.Context) (T, error) {
 	known := make(chan State[T], 1)
 	stop := a.Observe(func(s State[T]) {
@@ -160,20 +158,20 @@ func (a *Activity[T]) Wait(ctx context.Context) (T, error) {
 	}
 }
 
-// begin starts the source for session s, which may end at any moment.
-func (a *Activity[T]) begin(s *session) {
+// startSource starts the source for session s, which may end at any moment.
+func (a *Activity[T]) startSource(s *session) {
 	stop := a.start(func(st State[T]) { a.set(s, st) })
 	a.mu.Lock()
-	ended := s.ended
+	over := s.over
 	s.stop = stop
 	a.mu.Unlock()
-	if ended {
+	if over {
 		stop()
 	}
 }
 
-// leave removes o, and ends the source if it was the last observer.
-func (a *Activity[T]) leave(o *observer[T]) {
+// remove removes o, and stops the source if it was the last observer.
+func (a *Activity[T]) remove(o *observer[T]) {
 	o.stopped.Store(true)
 	a.mu.Lock()
 	i := slices.Index(a.observers, o)
@@ -184,7 +182,7 @@ func (a *Activity[T]) leave(o *observer[T]) {
 	a.observers = slices.Delete(slices.Clone(a.observers), i, i+1)
 	var stop func()
 	if s := a.session; s != nil && len(a.observers) == 0 {
-		a.session, s.ended, stop = nil, true, s.stop
+		a.session, s.over, stop = nil, true, s.stop
 	}
 	a.mu.Unlock()
 	if stop != nil {
@@ -192,7 +190,7 @@ func (a *Activity[T]) leave(o *observer[T]) {
 	}
 }
 
-// set publishes on behalf of session s, unless that is over.
+// set publishes a state of session s, unless that is over.
 func (a *Activity[T]) set(s *session, st State[T]) {
 	a.mu.Lock()
 	if a.session != s {

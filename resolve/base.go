@@ -2,12 +2,12 @@ package resolve
 
 import "iter"
 
-// dtabs is the dtab that one evaluation goes by: an interpreter's base, the dtab
-// that the interpreter was given, whose entries win, and a request's own if they
-// are given apart. They are not joined: many bindings share the base.
+// dtabs are the dtabs of one evaluation: the interpreter's base; the dtab that the
+// interpreter was given, whose entries win over it; and a request's own entries, if they
+// are given separately. They are not joined because many bindings share the base.
 type dtabs [3]Dtab
 
-// reversed gives the entries in the order in which they are tried.
+// reversed yields the entries in the order in which they are tried.
 func (d *dtabs) reversed() iter.Seq[*Dentry] {
 	return func(yield func(*Dentry) bool) {
 		for i := len(d) - 1; i >= 0; i-- {
@@ -20,14 +20,14 @@ func (d *dtabs) reversed() iter.Seq[*Dentry] {
 	}
 }
 
-// fullDtab keeps an interpreter's base in view.
+// fullDtab is what a name is looked up in; it follows the interpreter's base.
 type fullDtab struct {
 	base      deps[struct{}, Dtab]
 	given     Dtab
-	overrides *Overrides // nil: none are given apart
+	overrides *Overrides // nil: none are given separately
 }
 
-// own is what an evaluation begins with to know of the overrides.
+// own is the state of the overrides at the start of an evaluation.
 func (f *fullDtab) own() *overriding {
 	if f.overrides == nil {
 		return nil
@@ -35,8 +35,8 @@ func (f *fullDtab) own() *overriding {
 	return &overriding{f.overrides, make(map[*Dentry]bool), make(map[*Bound]lead)}
 }
 
-// now gives the dtabs as of now; known is false while the base is not, for
-// which out stands then.
+// now returns the current dtabs. If the base has no value, known is false and out is
+// the outcome of the name.
 func (f *fullDtab) now(in *DefaultInterpreter) (d dtabs, out outcome, known bool) {
 	d[1] = f.given
 	if f.overrides != nil {
@@ -45,13 +45,13 @@ func (f *fullDtab) now(in *DefaultInterpreter) (d dtabs, out outcome, known bool
 	if in.base == nil {
 		return d, outcome{}, true
 	}
-	f.base.begin()
+	f.base.start()
 	s := f.base.get(struct{}{}, func() *Activity[Dtab] { return in.base })
 	d[0] = s.Value
 	return d, outcome{status: s.Status, err: s.Err}, s.Status == OK
 }
 
-// stepsOf is what it costs to rewrite p once, and to have what that gives.
+// stepsOf is what it costs to rewrite p once, and to hold the result.
 func (d *dtabs) stepsOf(p Path) int {
 	steps := 1 + len(p.text)/bytesPerStep + (len(d[0])+len(d[1])+len(d[2]))/entriesPerStep
 	if len(p.text) < bytesPerStep {

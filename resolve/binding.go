@@ -2,11 +2,11 @@ package resolve
 
 import "time"
 
-// binding keeps one name bound: it evaluates the name anew whenever one of the
-// answers that the latest evaluation used has changed, and when a union has
-// waited long enough for one.
+// binding keeps one name bound: it evaluates the name again when an answer that the
+// last evaluation used has changed, and when a union has waited long enough for a
+// branch.
 type binding struct {
-	rounds
+	coalescer
 	in   *DefaultInterpreter
 	dtab fullDtab
 	path Path
@@ -18,29 +18,29 @@ type binding struct {
 
 func newBinding(in *DefaultInterpreter, d Dtab, p Path, set func(State[NameTree[*Bound]])) *binding {
 	b := &binding{in: in, path: p, set: set}
-	b.round, b.end = b.evaluate, b.release
-	b.dtab.given, b.dtab.base.changed = d, b.kick
-	b.deps.changed = b.kick
+	b.run, b.final = b.evaluate, b.release
+	b.dtab.given, b.dtab.base.changed = d, b.trigger
+	b.deps.changed = b.trigger
 	in.shared.serve(&b.deps)
 	return b
 }
 
 func (b *binding) release() {
 	b.waitUntil(time.Time{})
-	b.deps.release()
-	b.dtab.base.release()
+	b.deps.close()
+	b.dtab.base.close()
 }
 
 func (b *binding) evaluate() {
 	dtab, now, known := b.dtab.now(b.in)
 	if known {
-		b.deps.begin()
+		b.deps.start()
 		e := evaluation{in: b.in, dtab: dtab, deps: &b.deps, now: time.Now(), most: b.in.maxSteps, own: b.dtab.own()}
 		now = e.run(b.path)
-		b.deps.sweep()
+		b.deps.finish()
 		b.waitUntil(e.again)
 	}
-	// Else the answers of before are kept: they will be needed again.
+	// Otherwise the previous answers are kept: they will be needed again.
 	if now.same(b.last) {
 		return
 	}
@@ -48,8 +48,7 @@ func (b *binding) evaluate() {
 	b.set(State[NameTree[*Bound]]{Status: now.status, Value: now.tree, Err: now.err})
 }
 
-// waitUntil has the name evaluated anew at that time, or not for the time's
-// sake if it is zero.
+// waitUntil has the name evaluated again at that time. A zero time cancels that.
 func (b *binding) waitUntil(at time.Time) {
 	switch {
 	case b.wait != nil:
@@ -57,7 +56,7 @@ func (b *binding) waitUntil(at time.Time) {
 	case at.IsZero():
 		return
 	default:
-		b.wait = time.AfterFunc(time.Until(at), b.kick)
+		b.wait = time.AfterFunc(time.Until(at), b.trigger)
 		return
 	}
 	if !at.IsZero() {

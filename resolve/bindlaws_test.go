@@ -141,3 +141,22 @@ func FuzzBind(f *testing.F) {
 		}
 	})
 }
+
+// What a name means below another one that it leads back to is not remembered: by
+// itself it means something else.
+func TestAMeaningInsideACircleIsNotRemembered(t *testing.T) {
+	const inside = "/x=>/a & /#/n/ok ; /s=>/x & /a ; "
+	for _, row := range []struct{ what, dtab, want string }{
+		{"an alternate", "/a=>(/x & ~) | /#/n/blah", "(/#/n/blah & /#/n/ok) & /#/n/ok"},
+		{"a rule", "/a=>/#/n/blah ; /a=>/x & ~", "(/#/n/blah & /#/n/ok) & /#/n/ok"},
+		{"a union", "/a=>/x & /#/n/blah", "(/#/n/blah & /#/n/ok) & (/#/n/ok & /#/n/blah)"},
+	} {
+		in, _ := scene(t, resolve.Config{})
+		if got := worlds.BindNow(in, inside+row.dtab, "/s"); got != row.want {
+			t.Errorf("%s: got %s, want %s", row.what, got, row.want)
+		}
+		if alone := worlds.BindNow(in, inside+row.dtab, "/a"); !strings.HasSuffix(row.want, alone) && !strings.HasSuffix(row.want, "("+alone+")") {
+			t.Errorf("%s: alone it is %s", row.what, alone)
+		}
+	}
+}

@@ -157,3 +157,27 @@ func TestAChangeWhileANameIsFollowed(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// However often an answer changes while the name is followed, the last one is seen.
+func TestChangesInEachRound(t *testing.T) {
+	var n resolvetest.Namer
+	in, err := resolve.New(resolve.Config{Namers: []resolve.Mount{
+		{Prefix: resolve.MustPath("/#/n"), Namer: &n},
+		{Prefix: resolve.MustPath("/#/meddler"), Namer: meddler(func(p resolve.Path) {
+			switch p.Label(0) {
+			case "a":
+				n.Set("/a", "/#/n/b | /#/meddler/b")
+			case "b":
+				n.Set("/b", "/#/n/c | /#/meddler/c")
+			case "c":
+				n.Bind("/c", "127.0.0.1:80")
+			}
+		})},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := worlds.BindNow(in, "/s=>/#/n/a | /#/meddler/a", "/s"); got != "/#/n/c" {
+		t.Errorf("got %s", got)
+	}
+}

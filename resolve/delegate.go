@@ -93,9 +93,9 @@ func (x *explanation) explain(p Path) *Delegation {
 	if !known {
 		return x.unknown(p, base)
 	}
-	x.names.begin()
-	x.bounds.begin()
-	x.addrs.begin()
+	x.names.start()
+	x.bounds.start()
+	x.addrs.start()
 	x.pending = false
 	now, own := time.Now(), x.given.own()
 	var out outcome
@@ -107,9 +107,9 @@ func (x *explanation) explain(p Path) *Delegation {
 	e := evaluation{in: x.in, dtab: dtab, deps: &x.names, now: now, most: x.most, own: own, rec: x}
 	found := x.whole(&e, p, e.name(origin{}, p, 0).step, out)
 	found.Result, found.LeftOut, found.Base, found.Truncated = x.result(out), out.leftOut, dtab[0], e.work > e.most
-	x.names.sweep()
-	x.bounds.sweep()
-	x.addrs.sweep()
+	x.names.finish()
+	x.bounds.finish()
+	x.addrs.finish()
 	return found
 }
 
@@ -123,10 +123,10 @@ func (x *explanation) unknown(p Path, base outcome) *Delegation {
 }
 
 func (x *explanation) release() {
-	x.given.base.release()
-	x.names.release()
-	x.bounds.release()
-	x.addrs.release()
+	x.given.base.close()
+	x.names.close()
+	x.bounds.close()
+	x.addrs.close()
 }
 
 // result is what Bind makes of the answers, with the replicas as they are.

@@ -1,6 +1,6 @@
 package resolve
 
-// kind says what a step is, as /delegator.json has it.
+// kind says what a step is in /delegator.json.
 type kind string
 
 const (

@@ -2,16 +2,16 @@ package resolve
 
 import "sync/atomic"
 
-// deps are the activities that an evaluation depends on. It is used by one
-// goroutine at a time; changed may be called from any.
+// deps are the activities that an evaluation depends on. One goroutine at a time uses
+// it; changed may be called from any.
 type deps[K comparable, T any] struct {
 	changed func()
-	// take, if set, is called to get a key's activity, which create makes; drop
+	// acquire, if set, is called to get a key's activity, which create makes; release
 	// when it is no longer used; and sample instead of sampling the activity.
-	take   func(key K, create func() *Activity[T]) *Activity[T]
-	sample func(key K) State[T]
-	drop   func(key K)
-	all    map[K]*dep[T]
+	acquire func(key K, create func() *Activity[T]) *Activity[T]
+	sample  func(key K) State[T]
+	release func(key K)
+	all     map[K]*dep[T]
 }
 
 type dep[T any] struct {
@@ -21,8 +21,8 @@ type dep[T any] struct {
 	used  bool     // by the running evaluation
 }
 
-// begin starts a new evaluation: nothing is used yet.
-func (d *deps[K, T]) begin() {
+// start starts a new evaluation: nothing is used yet.
+func (d *deps[K, T]) start() {
 	for _, x := range d.all {
 		x.used = false
 	}
@@ -34,8 +34,8 @@ func (d *deps[K, T]) get(key K, create func() *Activity[T]) State[T] {
 	x := d.all[key]
 	if x == nil {
 		x = &dep[T]{}
-		if d.take != nil {
-			x.act = d.take(key, create)
+		if d.acquire != nil {
+			x.act = d.acquire(key, create)
 		} else {
 			x.act = create()
 		}
@@ -63,21 +63,21 @@ func (d *deps[K, T]) get(key K, create func() *Activity[T]) State[T] {
 	return x.state
 }
 
-// sweep ends an evaluation: what it did not use is given up.
-func (d *deps[K, T]) sweep() {
+// finish ends an evaluation: what it did not use is released.
+func (d *deps[K, T]) finish() {
 	for key, x := range d.all {
 		if !x.used {
 			delete(d.all, key)
 			x.stop()
-			if d.drop != nil {
-				d.drop(key)
+			if d.release != nil {
+				d.release(key)
 			}
 		}
 	}
 }
 
-// release gives up everything.
-func (d *deps[K, T]) release() {
-	d.begin()
-	d.sweep()
+// close releases everything.
+func (d *deps[K, T]) close() {
+	d.start()
+	d.finish()
 }

@@ -13,37 +13,36 @@ type Mount struct {
 	// Prefix is by convention /#/ and the namer's name, as /#/io.l5d.fs.
 	Prefix Path
 	Namer  Namer
-	// Transformers change the namer's answers, the first one first. An answer
-	// that holds names to be looked up again is left alone.
+	// Transformers change the namer's answers, the first one first. They do not see
+	// answers that hold names to be looked up again.
 	Transformers []Transformer
 }
 
-// Config says what a [DefaultInterpreter] knows beside the dtab.
+// Config of a [DefaultInterpreter].
 type Config struct {
-	// Namers in the order of the configuration: a later one is tried before
-	// an earlier one, and one that answers Neg leaves the name to the next.
+	// Namers in the order of the configuration: a later one is asked before an
+	// earlier one, and if it answers Neg the next one is asked.
 	Namers []Mount
-	// Base, if set, is a dtab that may change. It stands before the dtab of
-	// each Bind and Delegate, whose entries win over it. While it is pending,
-	// or has failed, so are names.
+	// Base, if set, is a dtab that may change. It stands before the dtab of each Bind
+	// and Delegate, whose entries win over it. While it is pending or has failed, so
+	// are all names.
 	Base *Activity[Dtab]
 	// Utilities answer below /$/ and their key, after the namers, for example
 	// "inet". The utilities "nil" and "fail" are always there.
 	Utilities map[string]Namer
 	// Transformers change what names are bound to, the first one first.
 	Transformers []Transformer
-	// UnionWait bounds how long a union waits for a branch that its namer has
-	// not answered yet while another one is bound, counted from when the namer
-	// was first asked. Zero means 1 s.
+	// UnionWait bounds how long a union with a bound branch waits for a branch whose
+	// namer has not answered yet, counted from when that namer was first asked. Zero
+	// means 1 s.
 	UnionWait time.Duration
 	// MaxDepth is how many times a name may be rewritten. Zero means 100.
 	MaxDepth int
-	// MaxSteps bounds the work of looking one name up, and so what a stranger's
-	// name and dtab cost: a step is a name, 64 entries that it is compared with,
-	// a node of what an entry or a namer leads to, or 256 bytes of a name, and a
-	// namer that is asked counts as 8. Zero means 420: less than a millisecond
-	// to look up and to explain, and over ten times the 37 steps that the
-	// costliest name takes of the 86 configurations of others that we know.
+	// MaxSteps bounds the work of looking one name up, and so what a stranger's name
+	// and dtab can cost. A step is a name, 64 entries that it is compared with, a node
+	// of what an entry or a namer leads to, or 256 bytes of a name; asking a namer
+	// counts as 8. Zero means 420, which takes less than a millisecond and is over ten
+	// times what the most expensive name needs (37) in 86 published configurations.
 	MaxSteps int
 }
 
@@ -120,28 +119,26 @@ func New(c Config) (*DefaultInterpreter, error) {
 // Base is the dtab that stands before that of each Bind, nil if there is none.
 func (in *DefaultInterpreter) Base() *Activity[Dtab] { return in.base }
 
-// Bind follows p through d until only replica sets are left, and again
-// whenever something that it depended on changes. It starts to work when the
-// result is observed.
+// Bind follows p through d until only replica sets are left, and does so again when
+// something changes that the result depended on. It starts when the result is observed.
 //
-// Of alternates the first that is not Neg counts; one that is pending or has
-// failed keeps the others from being tried. In a union Neg and Fail branches
-// are dropped, and failed ones are passed over while another is known. A union
-// with a branch that is pending waits for it, so that the first to ask is not
-// sent where only some are to go, but not longer than Config.UnionWait: from
-// then on, until it answers, the branch is passed over at once, by whatever
-// else goes through it, too. While nothing but Neg and Fail is known beside it
-// the union stays pending.
+// Of alternates the first that is not Neg counts; if it is pending or has failed, the
+// others are not tried. In a union, Neg and Fail branches are dropped, and failed
+// branches are skipped while another one is known. A union waits for a pending branch,
+// so that the first requests are not all sent where only a few should go, but not
+// longer than Config.UnionWait: from then on, until it answers, the branch is skipped
+// at once by all names that it is a part of. While nothing but Neg and Fail is known
+// beside it, the union stays pending.
 //
-// The states Failed of a binding are: a namer's failure, that of the base dtab,
-// [UnknownNamerError], or a name that takes more steps or work than is allowed.
+// A binding has Failed with the error of a namer or of the base dtab, with
+// [UnknownNamerError], or because the name takes more steps or work than is allowed.
 func (in *DefaultInterpreter) Bind(d Dtab, p Path) *Activity[NameTree[*Bound]] {
 	if in.nested > maxNested {
 		return tooNested()
 	}
 	a := newActivity(func(set func(State[NameTree[*Bound]])) func() {
 		b := newBinding(in, d, p, set)
-		b.kick()
+		b.trigger()
 		return b.close
 	})
 	for _, t := range in.transformers {
@@ -150,8 +147,8 @@ func (in *DefaultInterpreter) Bind(d Dtab, p Path) *Activity[NameTree[*Bound]] {
 	return a
 }
 
-// UnknownNamerError says that a name below /$/ is not known, or that what
-// follows it makes no sense to it. A utility's Lookup fails with one that has
+// UnknownNamerError says that there is no utility of that name below /$/, or that the
+// utility cannot use what follows it. The Lookup of a utility fails with one that has
 // only Reason set; the interpreter adds the rest.
 type UnknownNamerError struct {
 	Name   string

@@ -2,8 +2,8 @@ package resolve
 
 import "fmt"
 
-// lookupKey identifies one question to one namer. Transformed tells the
-// answer after the mount's transformers from the one before.
+// lookupKey identifies one question to one namer. An answer is transformed if the
+// mount's transformers have changed it.
 type lookupKey struct {
 	mount       int    // index in DefaultInterpreter.mounts, -1 for a utility
 	utility     string // name below /$/
@@ -16,16 +16,16 @@ type lookupKey struct {
 type answer struct {
 	State[NameTree[Name]]
 	namer Path // where the namer that answered is mounted, "/" for none
-	// before is what the namer said, where its transformers made something of it.
+	// before is the namer's own answer, if its transformers have changed it.
 	before NameTree[Name]
-	// absolute says that the IDs in the answer are in full already.
+	// absolute says that the IDs in the answer have the mount's prefix already.
 	absolute bool
-	// asked is who answered, and rest what of the name it was asked for.
+	// asked is the namer that answered, and rest the part of the name that it got.
 	asked Namer
 	rest  Path
 }
 
-// source is what the namer says of where it has the answer from.
+// source is what the namer says about the origin of the answer.
 func (a answer) source() string {
 	if d, ok := a.asked.(Describer); ok {
 		return d.Describe(a.rest)
@@ -41,8 +41,8 @@ func (in *DefaultInterpreter) namers(p Path, d *deps[lookupKey, NameTree[Name]])
 	return last
 }
 
-// ask tells what each says that is asked for p; all but the last say Neg. Where
-// there is nobody to ask the only answer is a Neg of nobody.
+// ask passes on what each namer says that is asked for p; all but the last say Neg. If
+// there is no namer to ask, the only answer is Neg, with no namer.
 func (in *DefaultInterpreter) ask(p Path, d *deps[lookupKey, NameTree[Name]], says func(answer)) {
 	asked := false
 	for i, m := range in.mounts {
@@ -125,8 +125,8 @@ func allBound(t NameTree[Name]) bool {
 	return true
 }
 
-// toBounds gives the tree with IDs below prefix. Leaves that are names, which
-// are there only until the next evaluation, count as Neg.
+// toBounds returns the tree with IDs below prefix. Leaves that are names, which exist
+// only until the next evaluation, count as Neg.
 func toBounds(t NameTree[Name], prefix Path) NameTree[*Bound] {
 	if !allBound(t) {
 		return NameTree[*Bound]{}
@@ -138,7 +138,7 @@ func toNames(t NameTree[*Bound]) NameTree[Name] {
 	return MapTree(t, func(b *Bound) Name { return Name{Bound: b} })
 }
 
-// below gives b with its ID in full.
+// below returns b with its full ID.
 func below(prefix Path, b *Bound) *Bound {
 	return &Bound{ID: prefix.Append(b.ID), Addr: b.Addr, Residual: b.Residual}
 }

@@ -8,15 +8,15 @@ import (
 // Address is one replica as data. Addresses are comparable with ==.
 type Address struct {
 	AddrPort netip.AddrPort
-	// Status, if set, is the HTTP status that stands for the replica: whoever
-	// sends there answers with it at once, with an empty body. Nothing listens
-	// anywhere, and AddrPort is not valid.
+	// Status, if set, is an HTTP status that stands for the replica: a router
+	// answers with it at once, with an empty body. Nothing listens anywhere, and
+	// AddrPort is not valid.
 	Status int
 	// Host is the host as it was written, "" if only an IP is known.
 	Host string
 	// Weight is the share of this address in its set; 1 is normal.
 	Weight float64
-	// Authority, if set, is the Host header that this replica wants.
+	// Authority, if set, is the Host header that this replica expects.
 	Authority string
 	// NodeName, if set, names the machine that the replica runs on.
 	NodeName string
@@ -33,29 +33,27 @@ func (a Address) String() string {
 // Replicas is what a Bound resolves to. It is never changed once published.
 type Replicas struct {
 	Addresses []Address
-	// Neg says that there is no such thing as addresses here, as for a host
-	// that does not exist. Addresses is then empty.
+	// Neg says that the set itself does not exist, as for an unknown host.
+	// Addresses is then empty.
 	Neg bool
-	// Unresolved says of which hosts there are no addresses, and why, as in
-	// "app01: no such host; app02: no such host". It is for people, those who
-	// send requests too.
+	// Unresolved says which hosts have no addresses, and why, as in "app01: no such
+	// host; app02: no such host". It is for people; clients see it too.
 	Unresolved string
 }
 
-// Bound is a replica set. Two Bounds with the same ID are the same set; of
-// different Addr the one published last counts.
+// Bound is a replica set. Two Bounds with the same ID are the same set; if their Addr
+// differ, the one published last counts.
 type Bound struct {
 	// ID is where the set was found. A namer gives it relative to the place
 	// it is mounted at; an interpreter gives it in full.
 	ID Path
-	// Addr are the replicas now. It runs while somebody observes it. A Failed
-	// state does not clear the set: who keeps a set keeps the last good one.
+	// Addr are the current replicas. It runs while it is observed. A Failed state
+	// does not clear the set: its users keep the last good addresses.
 	Addr *Activity[Replicas]
 	// Residual is what the namer did not consume of the name.
 	Residual Path
-	// Override is the entry of a request's own dtab that led here, if the set
-	// is as its namer answered it, with no transformer behind. An [Overrider]
-	// alone sets it.
+	// Override is the entry of a request's own dtab that led here, if the set is as
+	// its namer answered it, unchanged by transformers. Only an [Overrider] sets it.
 	Override *Dentry
 }
 
@@ -66,9 +64,9 @@ type Name struct {
 	Path  Path
 }
 
-// Namer answers what names mean. Lookup gets the name without the prefix that
-// the namer is mounted at and returns at once; what takes time happens inside
-// the activity, while somebody observes it. Calls may be concurrent.
+// Namer says what names mean. Lookup gets the name without the prefix that the namer
+// is mounted at and returns at once; what takes time happens inside the activity, while
+// it is observed. Calls may be concurrent.
 //
 // Answers follow these rules, which resolvetest.TestNamer checks: a name that
 // does not exist is Neg and not an error; Bound.ID is relative to the mount;
@@ -79,10 +77,10 @@ type Namer interface {
 	Lookup(p Path) *Activity[NameTree[Name]]
 }
 
-// A Describer is a Namer that can say of an answer where it is from and how old
-// it is there, in a sentence for people, such as "endpoints of default/web, read 2
-// s ago through localhost:8001". It says what is known now, "" if that is nothing,
-// and does not wait. What is in there is shown to those who send requests.
+// A Describer is a Namer that can say where an answer is from and how old it is there,
+// in words for people, such as "endpoints of default/web, read 2s ago through
+// localhost:8001". It says what is known now, "" if nothing is, and does not wait.
+// Clients see this text.
 type Describer interface {
 	Describe(p Path) string
 }

@@ -8,7 +8,7 @@ type namingTransformer interface {
 	TransformNames(names Interpreter, t *Activity[NameTree[*Bound]]) *Activity[NameTree[*Bound]]
 }
 
-// maxNested is how often the names of a transformer may lead to a namer whose
+// maxNested bounds how often the names of a transformer may lead to a namer whose
 // transformers look names up in turn.
 const maxNested = 16
 

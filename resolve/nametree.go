@@ -8,8 +8,8 @@ type Op uint8
 // The kinds of nodes. Neg is the zero value.
 const (
 	Neg   Op = iota // no such name: the next alternate is tried
-	Empty           // the name exists and nobody is home
-	Fail            // stop: no alternate is tried
+	Empty           // the name exists and has no replicas
+	Fail            // the look-up ends: no alternate is tried
 	Leaf            // a name, or what it is bound to
 	Alt             // the first of Sub that is not Neg
 	Union           // all of Sub, each with its share of the traffic
@@ -34,8 +34,8 @@ func (o Op) String() string {
 	return "Op(?)"
 }
 
-// NameTree is a composition of names of type T. Its zero value is Neg. Trees
-// are values: what has been published is never changed.
+// NameTree is a composition of names of type T. Its zero value is Neg. Trees are
+// values: a published tree is never changed.
 type NameTree[T any] struct {
 	Op   Op
 	Leaf T             // for Leaf
@@ -71,7 +71,7 @@ func UnionOf[T any](sub ...NameTree[T]) NameTree[T] {
 	return NameTree[T]{Op: Union, Sub: sub}
 }
 
-// MapTree gives the same tree with f applied to every leaf, left to right.
+// MapTree returns the same tree with f applied to every leaf, from left to right.
 func MapTree[T, U any](t NameTree[T], f func(T) U) NameTree[U] {
 	out := NameTree[U]{Op: t.Op, Weight: t.Weight}
 	if t.Op == Leaf {
@@ -86,7 +86,7 @@ func MapTree[T, U any](t NameTree[T], f func(T) U) NameTree[U] {
 	return out
 }
 
-// Leaves gives every leaf, left to right.
+// Leaves yields every leaf, from left to right.
 func (t NameTree[T]) Leaves() iter.Seq[T] {
 	return func(yield func(T) bool) { t.walk(yield) }
 }

@@ -16,23 +16,23 @@ type observer[T any] struct {
 	seq  uint64 // of the state that f saw last, if seen
 }
 
-// deliver sees to it that f gets the newest state: here, or, when f is already
-// running, in the goroutine that runs it.
+// deliver makes sure that f gets the newest state: in this goroutine or, if f is
+// already running, in the one that runs it.
 func (o *observer[T]) deliver(a *Activity[T]) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.busy {
-		// Who is busy loads the state once more before it leaves, and the
-		// state was stored before this.
+		// That goroutine loads the state once more before it returns, and the
+		// state was stored before this check.
 		return
 	}
 	o.busy = true
 	o.catchUp(a)
 }
 
-// begin is the first deliver. The observer is busy from the start, so that it
-// is this call in which f gets its first state.
-func (o *observer[T]) begin(a *Activity[T]) {
+// start is the first deliver. The observer is busy until then, so that f gets its first
+// state in this call.
+func (o *observer[T]) start(a *Activity[T]) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.catchUp(a)

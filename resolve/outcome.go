@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// outcome is what a name or a tree comes to in one evaluation.
+// outcome is the result of a name or a tree in one evaluation.
 type outcome struct {
 	status Status
-	// partial says that this is due to how deep in the evaluation it was
-	// asked for, so it is not to be remembered.
+	// partial says that the outcome depends on where in the evaluation the name was
+	// looked up, so that it must not be remembered.
 	partial bool
 	tree    NameTree[*Bound] // without Alt
 	err     error
-	until   time.Time // if it is pending: when a union no longer waits for it
-	size    int       // nodes of tree, where a subtree that occurs twice counts twice
+	until   time.Time // if it is pending: until when unions wait for it
+	size    int       // nodes of tree; a subtree that occurs twice counts twice
 	leftOut []LeftOut
 	step    *Delegation // how it came about, if that is recorded
 }
 
 func negative() outcome { return outcome{status: OK, size: 1} }
 
-// same says whether to publish o after p would tell an observer nothing.
+// same reports whether o is no news to somebody who has seen p.
 func (o outcome) same(p outcome) bool {
 	switch {
 	case o.status != p.status, !slices.Equal(o.leftOut, p.leftOut):
@@ -48,8 +48,8 @@ func sameTree(a, b NameTree[*Bound]) bool {
 	return true
 }
 
-// sameSet compares what identifies a leaf, and where its addresses come from: a
-// namer may make a new Addr when a name that was gone is back.
+// sameSet compares what identifies a leaf, and the source of its addresses: a namer
+// may make a new Addr when a name comes back that did not exist for a while.
 func sameSet(a, b *Bound) bool {
 	return a.ID == b.ID && a.Residual == b.Residual && a.Override == b.Override && a.Addr == b.Addr
 }

@@ -9,18 +9,17 @@ import (
 // do. They stand behind a router's own entries and win over them.
 type Overrides struct {
 	Dtab Dtab
-	// Allows says whether an entry may lead to the replica set with that ID,
-	// which is the namer's own, without what transformers put before it. It is
-	// asked for each set that is found with the help of an entry, whatever
-	// other entries took part after it. Nil: all may lead everywhere.
+	// Allows says whether an entry may lead to the replica set with that ID, which is
+	// the namer's, without the prefixes of transformers. It is asked for each set that
+	// was found with the help of an entry, whatever other entries took part after it.
+	// Nil: all may lead everywhere.
 	Allows func(id Path) bool
-	// Refuse has a name fail with a [DeniedError] whose entries lead where they
-	// may not. By default such an entry is left out, as if the request had not
-	// brought it.
+	// Refuse makes a name fail with a [DeniedError] if an entry leads where it may
+	// not. By default such an entry is left out, as if the request had not brought it.
 	Refuse bool
 }
 
-// An Overrider is an [Interpreter] that knows which entries led where.
+// An Overrider is an [Interpreter] that knows which entry led to which replica set.
 type Overrider interface {
 	// BindOverrides is Bind under d followed by the entries of o.
 	BindOverrides(d Dtab, o Overrides, p Path) *Activity[Overridden]
@@ -31,8 +30,8 @@ type Overrider interface {
 // Overridden is what a name means under [Overrides].
 type Overridden struct {
 	Tree NameTree[*Bound]
-	// LeftOut are the entries that were left out, in the order in which that
-	// was found.
+	// LeftOut are the entries that were left out, in the order in which they were
+	// found.
 	LeftOut []LeftOut
 }
 
@@ -54,11 +53,10 @@ func (e *DeniedError) Error() string {
 
 var _ Overrider = (*DefaultInterpreter)(nil)
 
-// BindOverrides implements [Overrider]. The entry that counts for a replica set is
-// that of the last step on the way there which an entry of o made. Where it is
-// left out the name is looked up anew, since it then means something else, until
-// nothing is found that may not be: at most once for each entry, and within the
-// bound on the work for one name.
+// BindOverrides implements [Overrider]. The entry that counts for a replica set is the
+// last entry of o on the way there. If it is left out the name is looked up again,
+// because it then means something else, until everything that is found is allowed: at
+// most once for each entry, and within the bound on the work for one name.
 func (in *DefaultInterpreter) BindOverrides(d Dtab, o Overrides, p Path) *Activity[Overridden] {
 	a := newActivity(func(set func(State[Overridden])) func() {
 		var b *binding
@@ -66,7 +64,7 @@ func (in *DefaultInterpreter) BindOverrides(d Dtab, o Overrides, p Path) *Activi
 			set(State[Overridden]{Status: s.Status, Value: Overridden{s.Value, b.last.leftOut}, Err: s.Err})
 		})
 		b.dtab.overrides = &o
-		b.kick()
+		b.trigger()
 		return b.close
 	})
 	if len(in.transformers) == 0 {
@@ -81,7 +79,7 @@ func (in *DefaultInterpreter) BindOverrides(d Dtab, o Overrides, p Path) *Activi
 	})
 }
 
-// overriding is what an evaluation knows of a request's own entries.
+// overriding is what an evaluation knows about a request's own entries.
 type overriding struct {
 	*Overrides
 	leftOut map[*Dentry]bool
@@ -92,14 +90,14 @@ type overriding struct {
 type lead struct {
 	by  *Dentry // the request's entry nearest to it; nil: none
 	ids []Path  // as the namer answered; several where transformers changed them
-	// changed says that the namer's transformers had a hand in it.
+	// changed says that the namer's transformers changed it.
 	changed bool
 }
 
 // isOut says whether an entry is left out.
 func (o *overriding) isOut(e *Dentry) bool { return o != nil && o.leftOut[e] }
 
-// leaf notes a set that a namer answered with.
+// leaf notes a replica set of a namer's answer.
 func (o *overriding) leaf(b *Bound, a answer) *Bound {
 	noted := *b
 	found := lead{ids: []Path{b.ID}}
@@ -113,7 +111,7 @@ func (o *overriding) leaf(b *Bound, a answer) *Bound {
 	return &noted
 }
 
-// ledBy is an outcome to which the entry by led, if it is one of the request's.
+// ledBy notes that an outcome is due to the entry by, if that is one of the request's.
 func (e *evaluation) ledBy(by *Dentry, out outcome) outcome {
 	if by == nil || out.status != OK || e.rec != nil {
 		return out
@@ -134,7 +132,7 @@ func (e *evaluation) ledBy(by *Dentry, out outcome) outcome {
 	return out
 }
 
-// denied are the entries that led to sets of an outcome where they may not lead.
+// denied returns the entries that led to replica sets where they may not lead.
 func (o *overriding) denied(out outcome) (all []LeftOut) {
 	if o.Allows == nil || out.status != OK {
 		return nil
@@ -156,9 +154,9 @@ func (o *overriding) denied(out outcome) (all []LeftOut) {
 	return all
 }
 
-// told is an outcome whose sets tell the entry that led to them, where nothing
-// changes them any more.
-func (o *overriding) told(out outcome, in *DefaultInterpreter) outcome {
+// marked sets Override on the replica sets of an outcome, unless transformers are still
+// to change them.
+func (o *overriding) marked(out outcome, in *DefaultInterpreter) outcome {
 	if out.status != OK || len(in.transformers) > 0 {
 		return out
 	}
@@ -174,7 +172,7 @@ func (o *overriding) told(out outcome, in *DefaultInterpreter) outcome {
 	return out
 }
 
-// judged follows p until all is allowed that is found.
+// judged follows p until everything that it finds is allowed.
 func (e *evaluation) judged(p Path) outcome {
 	var left []LeftOut
 	for {
@@ -184,7 +182,7 @@ func (e *evaluation) judged(p Path) outcome {
 		}
 		denied := e.own.denied(out)
 		if len(denied) == 0 {
-			out = e.own.told(out, e.in)
+			out = e.own.marked(out, e.in)
 			out.leftOut = left
 			return out
 		}

@@ -5,11 +5,10 @@ import (
 	"time"
 )
 
-// shared are the questions to namers that are in use. Bindings and
-// explanations that ask the same get the same activity, so that a name is
-// watched once, and its age is known, however many bindings go through it. How
-// long a question has been without an answer is known here, too: a union that
-// has waited for it makes no other one wait.
+// shared are the questions to namers that are in use. Bindings and explanations with
+// the same question share an activity: a name is watched once, and its age is known,
+// however many bindings use it. It also knows how long a question has had no answer, so
+// that when one union has waited for it no other one does.
 type shared struct {
 	mu  sync.Mutex
 	all map[lookupKey]*share
@@ -21,9 +20,9 @@ type share struct {
 	asked time.Time // when it was first found to be pending; zero while it is not
 }
 
-// sample is the state of a question that was taken. Since, of one that is
-// pending, is when it was first asked: what its source says of that may be
-// younger, where it begins anew, and older, where it was there before.
+// sample is the state of an acquired question. If it is pending, Since is when it was
+// first asked. What its source says may be later, if the source has been restarted, or
+// earlier, if the activity existed before.
 func (s *shared) sample(key lookupKey) State[NameTree[Name]] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -40,25 +39,25 @@ func (s *shared) sample(key lookupKey) State[NameTree[Name]] {
 	return state
 }
 
-// serve has d ask its questions here.
+// serve makes d ask its questions here.
 func (s *shared) serve(d *deps[lookupKey, NameTree[Name]]) {
-	d.take, d.sample, d.drop = s.take, s.sample, s.drop
+	d.acquire, d.sample, d.release = s.acquire, s.sample, s.release
 }
 
-// take gives the activity for key, which create makes if nobody uses it yet.
-// It must be given back with drop.
-func (s *shared) take(key lookupKey, create func() *Activity[NameTree[Name]]) *Activity[NameTree[Name]] {
-	if act := s.again(key, nil); act != nil {
+// acquire returns the activity for key, which create makes if nobody uses it yet. The
+// caller must release it.
+func (s *shared) acquire(key lookupKey, create func() *Activity[NameTree[Name]]) *Activity[NameTree[Name]] {
+	if act := s.retain(key, nil); act != nil {
 		return act
 	}
 	// A namer is called without the lock. An activity that is not observed
 	// costs nothing, so it does not matter if two are made.
-	return s.again(key, create())
+	return s.retain(key, create())
 }
 
-// again counts one more user of the activity for key, which becomes fresh if
-// there is none and fresh is not nil.
-func (s *shared) again(key lookupKey, fresh *Activity[NameTree[Name]]) *Activity[NameTree[Name]] {
+// retain counts one more user of the activity for key. If there is none, it becomes
+// fresh, unless that is nil.
+func (s *shared) retain(key lookupKey, fresh *Activity[NameTree[Name]]) *Activity[NameTree[Name]] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x := s.all[key]
@@ -76,7 +75,7 @@ func (s *shared) again(key lookupKey, fresh *Activity[NameTree[Name]]) *Activity
 	return x.act
 }
 
-func (s *shared) drop(key lookupKey) {
+func (s *shared) release(key lookupKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x := s.all[key]

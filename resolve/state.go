@@ -29,11 +29,11 @@ func (s Status) String() string {
 type State[T any] struct {
 	Status Status
 	Value  T // for OK
-	// Err is why there is no value, for Failed. For Pending it may be what has
-	// gone wrong so far.
+	// Err is why there is no value, for Failed. For Pending it may be the last
+	// error so far.
 	Err error
-	// Since is when the activity took this state. Whoever sets a state may
-	// leave it zero, which means now.
+	// Since is when the activity took this state. Setting a state with a zero
+	// Since means now.
 	Since time.Time
 }
 

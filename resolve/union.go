@@ -7,7 +7,7 @@ type union struct {
 	dropped bool  // a branch is Neg or Fail
 	failed  error // the error of the first branch that has failed
 	pending bool  // a branch is not known yet
-	waits   bool  // a branch that is not known yet may still be waited for
+	waits   bool  // the union still waits for a branch that is not known yet
 }
 
 // add adds the next branch, and reports whether the branch counts.
@@ -29,8 +29,8 @@ func (u *union) add(s Status, op Op, err error, waits bool) bool {
 	return false
 }
 
-// status is OK where the union consists of the branches that count, Failed
-// where it has failed as the first branch that has.
+// status is OK if the union consists of the branches that count, and Failed if it
+// fails with the error of the first branch that has failed.
 func (u *union) status() Status {
 	switch {
 	case u.waits:
@@ -40,12 +40,12 @@ func (u *union) status() Status {
 	case u.failed != nil && (u.pending || !u.dropped):
 		return Failed
 	case u.pending:
-		// Neg, which would let an alternate have the name, or a branch that
-		// nobody can tell of yet.
+		// It will be Neg, and the next alternate counts, or a branch that is not
+		// known yet.
 		return Pending
 	}
 	return OK
 }
 
-// changes says that the union comes to something else when it no longer waits.
+// changes reports whether the union has another outcome once it no longer waits.
 func (u *union) changes() bool { return u.waits && (u.known || u.failed != nil) }

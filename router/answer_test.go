@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -120,7 +120,7 @@ func TestWhoseFault(t *testing.T) {
 					}
 					_, err = resp.Body.(io.WriterTo).WriteTo(row.to)
 					var answers *h1.Error
-					var writers *router.WriteError
+					var writers *relay.WriteError
 					if errors.As(err, &writers) != row.writers || errors.As(err, &answers) == row.writers {
 						t.Errorf("%#v", err)
 					}

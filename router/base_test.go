@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
@@ -32,7 +33,7 @@ func TestAnInterpretersOwnDtab(t *testing.T) {
 	ask := func(host string) (string, error) {
 		ctx, span := (*hopspan.Hop)(hop).StartServer(t.Context(), http.Header{}, hopspan.ServerStart{Service: "server", Router: "http"})
 		defer hopspan.EndServer(span, 200)
-		return f.ask(with(router.NewContext(ctx, &router.Local{ServerSpan: span}), request(t, host)))
+		return f.ask(with(&inbound.Context{Context: ctx, Request: &inbound.Request{ServerSpan: span}}, request(t, host)))
 	}
 	for _, step := range []struct {
 		base       string // "" for a broken one

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -17,11 +18,11 @@ type dst struct {
 	overrides *Overrides // the rules for local; nil if there is none
 }
 
-func (l *Local) dst(name resolve.Path) dst {
-	if l.DtabText == "" {
+func dstOf(local *inbound.Request, name resolve.Path) dst {
+	if local.DtabText == "" {
 		return dst{path: name}
 	}
-	return dst{name, l.DtabText, l.Overrides}
+	return dst{name, local.DtabText, overridesOf(local)}
 }
 
 // binding keeps a name bound: it follows what the name means and publishes it

@@ -167,7 +167,7 @@ func TestStatsDoNotKeepNames(t *testing.T) {
 
 // TestAnswersOutliveTheirNames: a replica set whose answer is being read keeps its
 // place, also where there is none for another one. That one goes again when its
-// request ends, and who asks for the first meanwhile meets the same.
+// request ends, and a request for the first meanwhile meets the same.
 func TestAnswersOutliveTheirNames(t *testing.T) {
 	transports := &closers{}
 	f := start(t, func(c *router.Config) {
@@ -199,7 +199,7 @@ func TestAnswersOutliveTheirNames(t *testing.T) {
 	resp.Body.Close()
 	f.mustAsk(t, request(t, "other")) // now there is room
 	if made := transports.made("10.0.0.1:80"); !made[0].closed.Load() {
-		t.Error("a set that is not in use was not closed for want of room")
+		t.Error("a set that is not in use was not closed when there was no room")
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -426,11 +427,11 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// TestNilContexts: a Local of nil is none.
+// TestNilLocal: a request of nil in the context is none.
 func TestNilLocal(t *testing.T) {
 	f := start(t)
 	f.names.Bind("/web", "10.0.0.1:80")
-	f.mustAsk(t, with(router.NewContext(t.Context(), nil), request(t, "web")))
+	f.mustAsk(t, with(&inbound.Context{Context: t.Context(), Request: nil}, request(t, "web")))
 	r := (&http.Request{URL: &url.URL{Host: "web"}}).WithContext(t.Context())
 	f.mustAsk(t, r)
 }

@@ -87,7 +87,7 @@ func TestRefusedThenAnswered(t *testing.T) {
 	f.mustAsk(t, request(t, "web"))
 	records := spans.Records()
 	if len(records) != 1 {
-		t.Fatalf("spans\n%s", tracetest.Format(tracetest.Tree(records)))
+		t.Fatalf("spans\n%s", tracetest.Format(records))
 	}
 	tags := tracetest.Tags(records[0])
 	if tags["meshhop.connect_failures"] != "3" || tags["l5d.success"] != "1" || tags["error"] != "" || tags["meshhop.attempt"] != "" {
@@ -118,7 +118,7 @@ func TestRefusedTooLong(t *testing.T) {
 		}
 		records := spans.Records()
 		if len(records) != 1 {
-			t.Fatalf("spans\n%s", tracetest.Format(tracetest.Tree(records)))
+			t.Fatalf("spans\n%s", tracetest.Format(records))
 		}
 		if tags := tracetest.Tags(records[0]); tags["error"] != "true" || tags["meshhop.connect_failures"] != "3" {
 			t.Errorf("tags %v", tags)

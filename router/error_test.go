@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
@@ -137,14 +138,14 @@ func TestUnexplained(t *testing.T) {
 // TestLocalDtabsAreBounded: a thousand small headers make no large dtab.
 func TestLocalDtabsAreBounded(t *testing.T) {
 	one := strings.Repeat("/=>!;", resolve.MaxDentries-1)
-	if _, err := router.ParseLocalDtab([]string{one, "/=>!"}); err != nil {
+	if _, err := inbound.ParseDtab([]string{one, "/=>!"}); err != nil {
 		t.Error(err)
 	}
-	if _, err := router.ParseLocalDtab([]string{one, "/=>!;/=>!"}); err == nil {
+	if _, err := inbound.ParseDtab([]string{one, "/=>!;/=>!"}); err == nil {
 		t.Error("there is no bound on entries")
 	}
 	long := strings.Repeat(" ", resolve.MaxDtabTextLen/2)
-	if _, err := router.ParseLocalDtab([]string{long, long, long}); err == nil {
+	if _, err := inbound.ParseDtab([]string{long, long, long}); err == nil {
 		t.Error("there is no bound on text")
 	}
 	f := start(t)

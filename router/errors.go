@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -18,7 +19,7 @@ const (
 	UnsupportedScheme      // the URL's scheme is not http: there is no TLS here yet
 	InvalidDtab            // the request's own dtab does not parse
 	Unidentified           // no identifier could name the request
-	Looped                 // the request has passed here before, see Local.Passage
+	Looped                 // the request has passed here before, of a proxy.Handler
 	StageFailed            // a stage of Config.Stages failed
 	BindingFailed          // the look-up of the name failed
 	BindingTimeout         // the look-up of the name did not end in time
@@ -29,7 +30,7 @@ const (
 	Nacked                 // the replica refused the request unread
 	AttemptTimeout         // no response within ClientPolicy.AttemptTimeout
 	TotalTimeout           // no response within ServicePolicy.TotalTimeout
-	ServerTimeout          // no response within the server's timeout, see Local.Timeout
+	ServerTimeout          // no response within the server's timeout, proxy.Config.Timeout
 	DeadlineExceeded       // the client's deadline passed
 	Canceled               // the client cancelled the request
 	Closed                 // the router was closed
@@ -141,5 +142,5 @@ func canceled(ctx context.Context, e *Error) *Error {
 // isBeforeReplica reports whether the step that failed did not involve the replica:
 // the request or its body cannot be sent, or no connection was free.
 func isBeforeReplica(e *h1.Error) bool {
-	return e.Op == h1.OpRequest || e.Op == h1.OpBody || e.Op == h1.OpWait
+	return e.Op == relay.OpRequest || e.Op == relay.OpBody || e.Op == relay.OpWait
 }

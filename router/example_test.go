@@ -120,15 +120,6 @@ func ExampleHTTPTransport() {
 	// Output: hello, whoever looks for web <nil>
 }
 
-func ExampleNewContext() {
-	r := httptest.NewRequest("GET", "http://web/", nil)
-	local := &router.Local{}
-	local.SetDtab(resolve.MustDtab("/svc/web => /#/fake/canary"))
-	r = r.WithContext(router.NewContext(r.Context(), local))
-	fmt.Println(router.LocalOf(r.Context()).DtabText)
-	// Output: /svc/web=>/#/fake/canary
-}
-
 func ExampleTransportConfig() {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()

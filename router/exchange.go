@@ -7,6 +7,7 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/router/balance"
 )
 
@@ -15,9 +16,9 @@ import (
 type exchange struct {
 	router *Router
 	ctx    context.Context
-	asked  *http.Request // as RoundTrip was given it
-	out    *http.Request // as it is sent; ours to change
-	local  *Local        // nil until receive has read the headers
+	asked  *http.Request    // as RoundTrip was given it
+	out    *http.Request    // as it is sent; ours to change
+	local  *inbound.Request // nil until receive has read the headers
 
 	binding *binding // identify: the request's name, held until the response begins
 	service *service // identify; nil: no service was reached

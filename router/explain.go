@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -20,7 +21,7 @@ func (r *Router) Explain(in *http.Request) *Explanation {
 		return e
 	}
 	ctx, out := in.Context(), copied(in)
-	local := LocalOf(ctx)
+	local := inbound.FromContext(ctx)
 	if local == nil {
 		if _, local, e.Err = r.localFrom(ctx, out.Header); e.Err != nil {
 			return e
@@ -32,7 +33,7 @@ func (r *Router) Explain(in *http.Request) *Explanation {
 	e.Target = out.URL.RequestURI()
 	if e.Err == nil {
 		r.explain(ctx, e, local)
-		if err := local.pass(e.Dst); err != nil {
+		if err := pass(local, e.Dst); err != nil {
 			e.Err, e.Targets = err, nil // it would not come that far
 		}
 	}
@@ -42,27 +43,24 @@ func (r *Router) Explain(in *http.Request) *Explanation {
 // ExplainName is [Router.Explain] for a request that has a name already and
 // brings a dtab of its own, which may be nil.
 func (r *Router) ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *Explanation {
-	local := &Local{}
+	e, local := &Explanation{Dst: name}, &inbound.Request{}
+	if in := inbound.FromContext(ctx); in != nil {
+		local.Overrides = in.Overrides
+	}
 	local.SetDtab(dtab)
-	return r.ExplainLocal(ctx, name, local)
-}
-
-// ExplainLocal is ExplainName for a request that brings more than a dtab.
-func (r *Router) ExplainLocal(ctx context.Context, name resolve.Path, local *Local) *Explanation {
-	e := &Explanation{Dst: name}
 	r.explain(ctx, e, local)
 	return e
 }
 
 // explain looks e.Dst up.
-func (r *Router) explain(ctx context.Context, e *Explanation, local *Local) {
+func (r *Router) explain(ctx context.Context, e *Explanation, local *inbound.Request) {
 	e.Dtab, e.Base, e.Places = r.config.Dtab.Append(local.Dtab...), len(r.config.Dtab), r.config.DtabPlaces
-	e.Delegation, e.Incomplete = r.delegate(ctx, e.Dst, e.Dtab[:e.Base:e.Base], e.Dtab[e.Base:], local.Overrides)
+	e.Delegation, e.Incomplete = r.delegate(ctx, e.Dst, e.Dtab[:e.Base:e.Base], e.Dtab[e.Base:], overridesOf(local))
 	if e.Incomplete == nil && e.Delegation != nil && e.Delegation.Truncated {
 		e.Incomplete = errTruncated
 	}
 	var tree resolve.NameTree[destination]
-	if tree, e.Cached, e.Err = r.meant(ctx, local.dst(e.Dst), e); e.Err != nil {
+	if tree, e.Cached, e.Err = r.meant(ctx, dstOf(local, e.Dst), e); e.Err != nil {
 		return
 	}
 	var t targets
@@ -93,7 +91,7 @@ func explained(local resolve.Dtab, delegation *resolve.Delegation) string {
 	return text.String()
 }
 
-func identifiedOf(r *Router, local *Local, name resolve.Path) hopspan.Request {
+func identifiedOf(r *Router, local *inbound.Request, name resolve.Path) hopspan.Request {
 	return hopspan.Request{
 		Router:    r.config.Label,
 		Dst:       name.String(),

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -23,7 +25,7 @@ func fuzzIdentifier(f *testing.F, identifier router.Identifier, keepsTarget bool
 	}
 	f.Fuzz(func(t *testing.T, method, value, target string, minor uint8) {
 		u := &url.URL{Scheme: "http"}
-		router.SetRawTarget(u, target)
+		httpx.SetRawTarget(u, target)
 		before := u.RequestURI()
 		r := &http.Request{
 			Method: method, Host: value, URL: u, ProtoMajor: 1, ProtoMinor: int(minor),
@@ -75,16 +77,16 @@ func FuzzLocalDtab(f *testing.F) {
 		f.Add(seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, ctx, user string) {
-		dtab, err := router.ParseLocalDtab([]string{ctx, user})
+		dtab, err := inbound.ParseDtab([]string{ctx, user})
 		if err != nil {
 			if err.Error() == "" {
 				t.Error("the error says nothing")
 			}
 			return
 		}
-		var here, next router.Local
+		var here, next inbound.Request
 		here.SetDtab(dtab)
-		again, err := router.ParseLocalDtab([]string{here.DtabText})
+		again, err := inbound.ParseDtab([]string{here.DtabText})
 		if err != nil {
 			t.Fatalf("%q and %q are sent on as %q, which is none: %v", ctx, user, here.DtabText, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/internal/wire"
 )
@@ -25,8 +26,8 @@ func (s *header) do(x *exchange) (*http.Response, error) {
 	if x.body.kept(x.out) { // the next hop may refuse to read it
 		a.header.add(wire.Lower(wire.RetryableRequestName), "")
 	}
-	if x.sends > 1 && x.local.AnswerHeader != nil {
-		clear(x.local.AnswerHeader) // of the attempt before
+	if x.sends > 1 && x.local.ResponseHeader != nil {
+		clear(x.local.ResponseHeader) // of the attempt before
 	}
 	resp, err := s.below.do(x)
 	if err == nil {
@@ -102,7 +103,7 @@ const defaultContextBytes = 8 << 10
 // bytes each, in several headers; beside the dtab, which must go on, they get what
 // is left of the bound, and what does not fit is left out: it says how many
 // headers are.
-func (o *outgoing) writeContext(ctx context.Context, hop *hopspan.Hop, name string, local *Local, leaf *route) (leftOut uint64) {
+func (o *outgoing) writeContext(ctx context.Context, hop *hopspan.Hop, name string, local *inbound.Request, leaf *route) (leftOut uint64) {
 	o.edit = local.Header
 	room := cmp.Or(local.MaxContextBytes, defaultContextBytes) - len(local.DtabText)
 	if !o.addWithin(&room, wire.DstServiceName, name) {

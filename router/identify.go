@@ -76,10 +76,10 @@ func (s *identify) do(x *exchange) (*http.Response, error) {
 		return nil, err
 	}
 	s.router.identified(x, name)
-	if err := x.local.pass(name); err != nil {
+	if err := pass(x.local, name); err != nil {
 		return nil, err
 	}
-	b, err := s.router.bindingOf(x.local.dst(name), x.local.Dtab)
+	b, err := s.router.bindingOf(dstOf(x.local, name), x.local.Dtab)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -20,7 +21,7 @@ func incoming(t testing.TB, text string) *http.Request {
 	if err != nil {
 		t.Fatal(err)
 	}
-	router.SetRawTarget(r.URL, r.RequestURI) // as a proxy does
+	httpx.SetRawTarget(r.URL, r.RequestURI) // as a proxy does
 	return r.WithContext(t.Context())
 }
 

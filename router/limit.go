@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -67,7 +68,7 @@ func (l limit) passed(now time.Time) bool { return !l.isNever() && !now.Before(l
 // A deadline in a header was set by another machine's clock. The time left of it is
 // computed once, here, and is never more than what was left when it was sent. From
 // then on this machine's clock counts, and the next hop is sent what is left then.
-func limitOf(ctx context.Context, local *Local, total time.Duration) limit {
+func limitOf(ctx context.Context, local *inbound.Request, total time.Duration) limit {
 	at, has := ctx.Deadline()
 	if !has && local.Deadline.IsZero() && local.Timeout <= 0 && total <= 0 {
 		return limit{}

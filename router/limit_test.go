@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/router/balance"
@@ -135,7 +136,7 @@ func TestLimits(t *testing.T) {
 				f.names.Bind("/web", "10.0.0.1:80")
 				r := request(t, "web")
 				r.RemoteAddr = "192.0.2.1:1234"
-				local := &router.Local{Timeout: row.timeout}
+				local := &inbound.Request{Timeout: row.timeout}
 				if row.header != nil {
 					local.Deadline = mustDeadline(t, row.header())
 				}
@@ -146,7 +147,7 @@ func TestLimits(t *testing.T) {
 					defer cancel()
 				}
 				began := time.Now()
-				resp, err := f.Send(ctx, r, local)
+				resp, err := f.RoundTrip(with(&inbound.Context{Context: ctx, Request: local}, r))
 				if took := time.Since(began); took != row.after || sent != row.sent {
 					t.Errorf("%d attempts in %v, want %d in %v", sent, took, row.sent, row.after)
 				}

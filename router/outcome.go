@@ -18,7 +18,7 @@ type Result uint8
 const (
 	// Unrouted: the request had no endpoint.
 	Unrouted Result = iota
-	// Answered: the response came to its end, or was closed before by who asked.
+	// Answered: the response came to its end, or was closed before that by its reader.
 	Answered
 	// Broke: the response began and then broke off.
 	Broke

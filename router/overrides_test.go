@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -123,10 +124,10 @@ func TestForeignInterpreter(t *testing.T) {
 			t.Errorf("%s with %q: %v", test.host, test.dtab, err)
 		}
 	}
-	local := &router.Local{Overrides: &router.Overrides{Deny: []resolve.Prefix{resolve.PrefixOf(resolve.MustPath("/$"))}}}
+	local := &inbound.Request{Overrides: &router.Overrides{Deny: []resolve.Prefix{resolve.PrefixOf(resolve.MustPath("/$"))}}}
 	local.SetDtab(resolve.MustDtab("/x => /y"))
 	r := request(t, "web")
-	if _, err := f.ask(r.WithContext(router.NewContext(r.Context(), local))); !errors.Is(err, router.BindingFailed) || !strings.Contains(err.Error(), "cannot be enforced") {
+	if _, err := f.ask(r.WithContext(&inbound.Context{Context: r.Context(), Request: local})); !errors.Is(err, router.BindingFailed) || !strings.Contains(err.Error(), "cannot be enforced") {
 		t.Errorf("with rules: %v", err)
 	}
 }
@@ -144,10 +145,10 @@ func TestOverridesAreNotShared(t *testing.T) {
 			rules *router.Overrides
 			want  string
 		}{{nil, "10.0.0.2:80"}, {deny, "10.0.0.1:80"}, {refuse, ""}, {&router.Overrides{}, "10.0.0.2:80"}} {
-			local := &router.Local{Overrides: test.rules}
+			local := &inbound.Request{Overrides: test.rules}
 			local.SetDtab(resolve.MustDtab("/svc/web => /#/fake/other"))
 			r := request(t, "web")
-			got, err := f.ask(r.WithContext(router.NewContext(r.Context(), local)))
+			got, err := f.ask(r.WithContext(&inbound.Context{Context: r.Context(), Request: local}))
 			if got != test.want || errors.Is(err, router.Forbidden) != (test.rules == refuse) {
 				t.Errorf("%+v: %q, %v", test.rules, got, err)
 			}
@@ -162,10 +163,10 @@ func TestOverridesAreNotShared(t *testing.T) {
 func TestUnroutableTellsWhatIsLeftOut(t *testing.T) {
 	f := start(t)
 	f.names.Bind("/other", "10.0.0.2:80")
-	local := &router.Local{Overrides: &router.Overrides{Allow: []resolve.Prefix{resolve.PrefixOf(resolve.MustPath("/$"))}}}
+	local := &inbound.Request{Overrides: &router.Overrides{Allow: []resolve.Prefix{resolve.PrefixOf(resolve.MustPath("/$"))}}}
 	local.SetDtab(resolve.MustDtab("/svc/web => /#/fake/other"))
 	r := request(t, "web")
-	_, err := f.ask(r.WithContext(router.NewContext(r.Context(), local)))
+	_, err := f.ask(r.WithContext(&inbound.Context{Context: r.Context(), Request: local}))
 	failed := (*router.Error)(nil)
 	if !errors.As(err, &failed) || failed.Kind != router.NoReplicas || !strings.Contains(failed.Explained, "left out, as overrides may not lead there: /svc/web=>/#/fake/other leads to /#/fake/other\n") {
 		t.Errorf("%v\n%s", err, failed.Explained)

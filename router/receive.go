@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/meshhop/meshhop/internal/inbound"
 )
 
 // receive makes the request that is sent of the one that came, and reads what its
@@ -15,18 +17,18 @@ type receive struct {
 }
 
 func (s *receive) do(x *exchange) (*http.Response, error) {
-	if x.local == nil {
-		if err := checkScheme(x.asked.URL); err != nil {
-			return nil, err
-		}
-		x.ctx, x.out = x.asked.Context(), copied(x.asked)
-		if x.local = LocalOf(x.ctx); x.local == nil {
-			var err error
-			if x.ctx, x.local, err = s.router.localFrom(x.ctx, x.out.Header); err != nil {
-				x.local = nil
-				return nil, err
-			}
-		}
+	x.ctx = x.asked.Context()
+	if in := inbound.FromContext(x.ctx); in != nil && in.Take() {
+		x.out, x.local = x.asked, in // a proxy's own, and so ours to change
+		return s.below.do(x)
+	}
+	if err := checkScheme(x.asked.URL); err != nil {
+		return nil, err
+	}
+	x.out = copied(x.asked)
+	var err error
+	if x.ctx, x.local, err = s.router.localFrom(x.ctx, x.out.Header); err != nil {
+		return nil, err
 	}
 	return s.below.do(x)
 }

@@ -6,9 +6,9 @@ import "sync/atomic"
 // is each request that holds the value. Whoever only looks at the value is counted
 // apart. It also remembers when the value was last used. Nothing here locks.
 //
-// A value leaves its cache for want of room or of use only by retire, which
-// fails while anybody holds it, and after which nobody can: of the values that were
-// made for one key at most one is ever in use.
+// A value leaves a cache that is full, or one that no longer needs it, only by retire,
+// which fails while anybody holds it, and after which nobody can: of the values that
+// were made for one key at most one is ever in use.
 type refs struct {
 	users atomic.Int64  // users, and lookers times looker
 	used  atomic.Uint64 // the epoch of the last use; 0: none but the one it was made for

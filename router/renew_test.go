@@ -115,7 +115,7 @@ func TestRenewedOnce(t *testing.T) {
 	sent := 0
 	f := start(t, over(func(*http.Request) (*http.Response, error) {
 		sent++
-		return nil, &h1.Error{Op: h1.OpRead, Wrote: h1.All, Reused: true, Err: io.EOF}
+		return nil, &h1.Error{Op: "read response", Wrote: true, WroteAll: true, Reused: true, Err: io.EOF}
 	}))
 	f.names.Bind("/web", "10.0.0.1:80")
 	f.failure(t, request(t, "web"))

@@ -20,12 +20,12 @@ import (
 
 // unwritten is a connection that took nothing of a request.
 func unwritten() error {
-	return &h1.Error{Op: h1.OpWrite, Addr: "10.0.0.1:80", Wrote: h1.Nothing, Err: errTest}
+	return &h1.Error{Op: "write request", Addr: "10.0.0.1:80", Err: errTest}
 }
 
 // refused is the error of a connection that could not be made.
 func refused() error {
-	return &h1.Error{Op: h1.OpConnect, Addr: "10.0.0.1:80", Err: errors.New("connection refused")}
+	return &h1.Error{Op: "connect", Addr: "10.0.0.1:80", Err: errors.New("connection refused")}
 }
 
 // TestRequeues: vector 110.
@@ -154,7 +154,7 @@ func TestConnectTimeoutsAreBounded(t *testing.T) {
 		sent := 0
 		f := start(t, over(func(*http.Request) (*http.Response, error) {
 			sent++
-			return nil, &h1.Error{Op: h1.OpConnect, Err: &net.OpError{Op: "dial", Err: timeout{}}}
+			return nil, &h1.Error{Op: "connect", Err: &net.OpError{Op: "dial", Err: timeout{}}}
 		}))
 		var replicas []string
 		for i := range row.replicas {
@@ -266,8 +266,8 @@ func TestUnsent(t *testing.T) {
 	}{
 		{"unwritten", unwritten(), router.RequestFailed, true},
 		{"refused", refused(), router.ConnectFailed, true},
-		{"written in part", &h1.Error{Op: h1.OpWrite, Wrote: h1.Some, Err: errTest}, router.RequestFailed, false},
-		{"unanswered", &h1.Error{Op: h1.OpRead, Wrote: h1.All, Err: errTest}, router.RequestFailed, false},
+		{"written in part", &h1.Error{Op: "write request", Wrote: true, Err: errTest}, router.RequestFailed, false},
+		{"unanswered", &h1.Error{Op: "read response", Wrote: true, WroteAll: true, Err: errTest}, router.RequestFailed, false},
 		{"of another transport", errTest, router.RequestFailed, false},
 	} {
 		f := start(t, over(func(*http.Request) (*http.Response, error) { return nil, row.err }),

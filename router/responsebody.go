@@ -61,12 +61,12 @@ func (b *responseBody) Close() error {
 // as from one socket to the other.
 type copiedBody struct{ *responseBody }
 
-// WriteTo returns a [*WriteError] if the writer failed and not the response.
+// WriteTo returns a [*relay.WriteError] if the writer failed and not the response.
 func (c copiedBody) WriteTo(to io.Writer) (int64, error) {
 	n, response, writer := c.from.(relay.Body).CopyTo(to)
 	if writer != nil {
 		(*attempt)(c.responseBody).end(Left, nil) // the endpoint is not to blame
-		return n, &WriteError{writer}
+		return n, &relay.WriteError{Err: writer}
 	}
 	if response == nil {
 		response = io.EOF
@@ -76,15 +76,6 @@ func (c copiedBody) WriteTo(to io.Writer) (int64, error) {
 	}
 	return n, response
 }
-
-// A WriteError is the error of the writer to which the body of a response was
-// written, as opposed to an error of the response.
-type WriteError struct{ Err error }
-
-func (e *WriteError) Error() string { return "writing a response: " + e.Err.Error() }
-
-// Unwrap is the writer's error.
-func (e *WriteError) Unwrap() error { return e.Err }
 
 // upgradedBody is the body of a 101 response: a connection in both directions.
 type upgradedBody struct {

@@ -1,9 +1,6 @@
 package router
 
-import (
-	"context"
-	"net/http"
-)
+import "net/http"
 
 // RoundTrip sends the request to an endpoint of the service that it names and
 // returns the response. It has the contract of [http.RoundTripper]: it does not
@@ -34,12 +31,4 @@ func closeBody(r *http.Request) {
 	if r.Body != nil {
 		r.Body.Close()
 	}
-}
-
-// Send is RoundTrip for a proxy, without copying the request: the router may change
-// in and in.URL, but nothing that they refer to. local holds what the proxy has
-// read of the request's headers; it belongs to the router until the response's body
-// is closed. ctx replaces the request's own context.
-func (r *Router) Send(ctx context.Context, in *http.Request, local *Local) (*http.Response, error) {
-	return r.handle(&exchange{router: r, asked: in, ctx: ctx, out: in, local: local})
 }

@@ -44,9 +44,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/trace"
 )
@@ -60,7 +59,7 @@ type Router struct {
 
 	bindings *cache[dst, *binding]
 	clients  *cache[resolve.Path, *client]
-	parsed   *lru.Cache[string, parsedDtab] // the dtabs of requests, by their text
+	dtabs    *inbound.Dtabs // of requests
 	services services
 	bodies   bodyPool
 
@@ -85,9 +84,7 @@ func New(config Config) (*Router, error) {
 	r.services.all = map[resolve.Path]*service{}
 	r.bindings = newCache[dst, *binding](config.Cache.Paths)
 	r.clients = newCache[resolve.Path, *client](config.Cache.Clients)
-	if r.parsed, err = lru.New[string, parsedDtab](parsedDtabs); err != nil {
-		return nil, err
-	}
+	r.dtabs = inbound.NewDtabs()
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel, r.closing = cancel, ctx.Done()
 	r.leaveBase = r.followBase()

@@ -41,7 +41,7 @@ func (s *send) do(x *exchange) (*http.Response, error) {
 	body, err := x.body.next(x.out)
 	if err != nil {
 		e := s.error(x, a, RequestFailed, nil)
-		e.Err = &h1.Error{Op: h1.OpBody, Addr: e.Addr, Err: err}
+		e.Err = &h1.Error{Op: relay.OpBody, Addr: e.Addr, Err: err}
 		return nil, a.fail(Invalid, e)
 	}
 	resp, err := s.transport.Send(s.request(x, a, body), &a.exchange)
@@ -68,7 +68,7 @@ func (s *send) done(*exchange, Outcome) {}
 // request is what the transport gets. Ours writes the header as it differs from
 // the request's, any other gets a map and a URL that it may change.
 func (s *send) request(x *exchange, a *attempt, body io.ReadCloser) *http.Request {
-	a.exchange.Fresh, a.exchange.Interim = x.renewed, x.local.interim()
+	a.exchange.Fresh, a.exchange.Interim = x.renewed, x.local.Interim
 	if a.recording {
 		a.exchange.Times = &a.times
 	}
@@ -85,7 +85,7 @@ func (s *send) request(x *exchange, a *attempt, body io.ReadCloser) *http.Reques
 		sent.Host = authority
 	}
 	if s.edits && a.header.traced {
-		a.exchange.Edit, a.exchange.Header = &a.header, x.local.AnswerHeader
+		a.exchange.Edit, a.exchange.Header = &a.header, x.local.ResponseHeader
 		return sent
 	}
 	sent.Header = a.header.header(a.ctx, x.router.hop, x.out.Header)
@@ -115,7 +115,7 @@ func (s *send) failed(x *exchange, a *attempt, late bool, err error) error {
 		e.Unsent = true
 	case Stale:
 		own := (*h1.Error)(nil)
-		e.Unsent = errors.As(err, &own) && own.Wrote == h1.Nothing
+		e.Unsent = errors.As(err, &own) && !own.Wrote
 	}
 	return a.fail(result, e)
 }
@@ -147,15 +147,15 @@ func (s *send) result(x *exchange, err error) Result {
 		return Failed
 	}
 	switch own.Op {
-	case h1.OpConnect:
+	case relay.OpConnect:
 		return Unconnected
-	case h1.OpRequest, h1.OpBody, h1.OpWait:
+	case relay.OpRequest, relay.OpBody, relay.OpWait:
 		return Invalid
-	case h1.OpWrite, h1.OpRead:
+	case relay.OpWrite, relay.OpRead:
 		switch {
-		case own.Reused && !own.Answered && !x.renewed && isSafe(x.out.Method):
+		case own.Reused && !own.Responded && !x.renewed && isSafe(x.out.Method):
 			return Stale
-		case own.Op == h1.OpWrite && own.Wrote == h1.Nothing:
+		case own.Op == relay.OpWrite && !own.Wrote:
 			return Unsent
 		}
 	}

@@ -18,7 +18,7 @@ type Stats struct {
 	// leads; see [Overrides].
 	LeftOut, Forbidden uint64
 	// ContextLeftOut is how many l5d-dst-* headers were not sent because they
-	// were too long; see Local.MaxContextBytes.
+	// were too long; see proxy.Config.MaxHeaderBytes.
 	ContextLeftOut uint64
 
 	Paths   CacheStats

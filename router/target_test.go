@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -18,7 +19,7 @@ var targets = []string{
 func TestSetRawTarget(t *testing.T) {
 	for _, target := range targets {
 		u := &url.URL{Scheme: "http", Host: "web", Path: "/old", RawPath: "/old", RawQuery: "old", ForceQuery: true, Opaque: "old"}
-		router.SetRawTarget(u, target)
+		httpx.SetRawTarget(u, target)
 		if got := u.RequestURI(); got != target || u.Scheme != "http" || u.Host != "web" {
 			t.Errorf("%q is written %q, URL %s", target, got, u)
 		}
@@ -35,7 +36,7 @@ func TestRawTargetOnTheWire(t *testing.T) {
 	consuming.names.Bind("/web", addr)
 	for _, target := range targets {
 		r := request(t, "web")
-		router.SetRawTarget(r.URL, target)
+		httpx.SetRawTarget(r.URL, target)
 		plain.mustAsk(t, r)
 		if got, want := line(), "GET "+target+" HTTP/1.1"; got != want {
 			t.Errorf("on the wire %q, want %q", got, want)
@@ -44,7 +45,7 @@ func TestRawTargetOnTheWire(t *testing.T) {
 			continue
 		}
 		r = request(t, "web")
-		router.SetRawTarget(r.URL, "/web"+target)
+		httpx.SetRawTarget(r.URL, "/web"+target)
 		consuming.mustAsk(t, r)
 		if got, want := line(), "GET "+target+" HTTP/1.1"; got != want {
 			t.Errorf("consumed, on the wire %q, want %q", got, want)
@@ -58,7 +59,7 @@ func TestTargetCannotSplitRequests(t *testing.T) {
 	f.names.Bind("/web", backend(t, func(w http.ResponseWriter, r *http.Request) { t.Errorf("got %s", r.URL) }))
 	for _, target := range []string{"/a\r\nX: y", "/a\n", "/a\x00", "/a?b\r\n\r\nGET / HTTP/1.1"} {
 		r := request(t, "web")
-		router.SetRawTarget(r.URL, target)
+		httpx.SetRawTarget(r.URL, target)
 		if failed := f.failure(t, r); failed.Kind != router.RequestFailed {
 			t.Errorf("%q: %v", target, failed)
 		}
@@ -71,7 +72,7 @@ func FuzzSetRawTarget(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, target string) {
 		u := &url.URL{Scheme: "http", Host: "web"}
-		router.SetRawTarget(u, target)
+		httpx.SetRawTarget(u, target)
 		if !strings.HasPrefix(target, "/") {
 			return
 		}

@@ -140,7 +140,7 @@ func TestTooManyWaiters(t *testing.T) {
 	}
 	failed := f.failure(t, request(t, "web"))
 	own := (*h1.Error)(nil)
-	if failed.Kind != router.RequestFailed || !errors.Is(failed, h1.ErrTooManyWaiters) || !errors.As(failed, &own) || own.Wrote != h1.Nothing || own.Op != h1.OpWait {
+	if failed.Kind != router.RequestFailed || !errors.Is(failed, h1.ErrTooManyWaiters) || !errors.As(failed, &own) || own.Wrote || own.Op != "wait for connection" {
 		t.Errorf("%v: %v", failed.Kind, failed)
 	}
 	for range 9 {

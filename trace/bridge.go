@@ -61,7 +61,7 @@ func (b bridge) Clear(h http.Header) {
 // headers came after the winner's are not asked: they speak of another trace.
 func (b bridge) SampleRate(h http.Header) (float64, bool) {
 	for _, p := range b.extract {
-		if _, ok := p.(Rater); !ok {
+		if _, ok := p.(rater); !ok {
 			if rate, ok := wire.Sample(h); ok {
 				return rate, true
 			}
@@ -69,7 +69,7 @@ func (b bridge) SampleRate(h http.Header) (float64, bool) {
 		}
 	}
 	for _, p := range b.extract {
-		if r, ok := p.(Rater); ok {
+		if r, ok := p.(rater); ok {
 			if rate, ok := r.SampleRate(h); ok {
 				return rate, true
 			}
@@ -83,7 +83,7 @@ func (b bridge) SampleRate(h http.Header) (float64, bool) {
 
 // sampleRate returns the rate that a request orders.
 func sampleRate(p Propagator, h http.Header) (float64, bool) {
-	if r, ok := p.(Rater); ok {
+	if r, ok := p.(rater); ok {
 		return r.SampleRate(h)
 	}
 	return wire.Sample(h)

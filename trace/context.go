@@ -116,9 +116,9 @@ func (c Context) L5d() ctxhdr.TraceID {
 	return t
 }
 
-// FromL5d is the reverse of L5d. The result is not valid if t has a zero
+// fromL5d is the reverse of L5d. The result is not valid if t has a zero
 // span or trace id.
-func FromL5d(t ctxhdr.TraceID) Context {
+func fromL5d(t ctxhdr.TraceID) Context {
 	c := Context{Flags: t.Flags, Wide: t.Wide}
 	binary.BigEndian.PutUint64(c.Trace[8:], t.Trace)
 	if t.Wide {

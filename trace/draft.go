@@ -25,7 +25,7 @@ const (
 type drafts struct{ pool *sync.Pool }
 
 func draftsFor(s Sink) drafts {
-	if keepsNothing(s) {
+	if retainsNothing(s) {
 		return drafts{&sync.Pool{New: func() any { return new(draft) }}}
 	}
 	return drafts{}

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
+	"weak"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -25,7 +28,7 @@ type borrower struct {
 	texts []string
 }
 
-func (b *borrower) KeepsNothing() bool { return true }
+func (b *borrower) RetainsNothing() bool { return true }
 
 func (b *borrower) Add(r *trace.Record) {
 	text := fmt.Sprintf("%+v", *r)
@@ -40,7 +43,7 @@ type keeper struct {
 	records []*trace.Record
 }
 
-func (k *keeper) KeepsNothing() bool { return false }
+func (k *keeper) RetainsNothing() bool { return false }
 
 func (k *keeper) Add(r *trace.Record) {
 	text := fmt.Sprintf("%+v", *r)
@@ -137,4 +140,40 @@ func useAfterEnd(t *testing.T, h *hopspan.Hop, span oteltrace.Span) {
 	if span.IsRecording() || !span.SpanContext().IsValid() {
 		t.Error("a span that has ended records, or has lost its ids")
 	}
+}
+
+// What a span said is garbage once it has ended, and does not stay with the memory
+// that serves the next span.
+func TestEndedSpansAreGarbage(t *testing.T) {
+	tracer := provider(t, trace.ProviderConfig{Sink: new(forgetful), Sampler: sampler(t, 1)}).Tracer("")
+	tag, event := endSpan(tracer)
+	runtime.GC() // one: a second would empty the pool
+	if tag.Value() != nil {
+		t.Error("the value of an attribute is still held")
+	}
+	if event.Value() != nil {
+		t.Error("the value of an event's attribute is still held")
+	}
+}
+
+// forgetful is a Sink that keeps nothing.
+type forgetful struct{}
+
+func (*forgetful) Add(*trace.Record) {}
+
+func (*forgetful) RetainsNothing() bool { return true }
+
+// endSpan makes a span and returns what it has said.
+func endSpan(tracer oteltrace.Tracer) (tag, event weak.Pointer[byte]) {
+	text := func() (string, weak.Pointer[byte]) {
+		b := make([]byte, 64)
+		return unsafe.String(&b[0], len(b)), weak.Make(&b[0])
+	}
+	_, span := tracer.Start(context.Background(), "work")
+	value, tag := text()
+	span.SetAttributes(attribute.String("a", value))
+	value, event = text()
+	span.AddEvent("b", oteltrace.WithAttributes(attribute.String("c", value)))
+	span.End()
+	return tag, event
 }

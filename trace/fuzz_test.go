@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/trace"
-	"github.com/meshhop/meshhop/trace/tracetest"
+	"github.com/meshhop/meshhop/trace/internal/spantest"
 )
 
 var fuzzSeeds = []string{
@@ -21,7 +21,7 @@ func fuzz(f *testing.F, p trace.Propagator) {
 	for _, s := range fuzzSeeds {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, value string) { tracetest.TestHostileHeaders(t, p, value) })
+	f.Fuzz(func(t *testing.T, value string) { spantest.Hostile(t, p, value) })
 }
 
 func FuzzL5d(f *testing.F)      { fuzz(f, trace.L5d()) }

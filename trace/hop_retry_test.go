@@ -50,7 +50,7 @@ func TestRetriesInSpans(t *testing.T) {
 	for key, want := range map[string]string{
 		"meshhop.attempt": "2", "clnt/requeue_attempt": "1", "clnt/requeue_exc": "*errors.errorString:context canceled", "meshhop.not_retried": "enough",
 	} {
-		if got := tracetest.Tag(one, key); got != want {
+		if got := tracetest.Tags(one)[key]; got != want {
 			t.Errorf("%s is %q, want %q", key, got, want)
 		}
 	}

@@ -139,7 +139,7 @@ func TestHop(t *testing.T) {
 		if next.Trace != client.Trace || next.Parent != client.Span || next.Span == client.Span {
 			t.Errorf("after %+v comes %+v", client.Context, next.Context)
 		}
-		if tracetest.Tag(next, "zipkin.sampling_rate") != "" {
+		if tracetest.Tags(next)["zipkin.sampling_rate"] != "" {
 			t.Error("a sampling rate although the decision came from outside")
 		}
 	})
@@ -150,7 +150,7 @@ func TestHopFailure(t *testing.T) {
 	pass(hop(trace.HopConfig{TracerProvider: p}), http.Header{}, request(t, "POST", "http://world"), errors.New("connection refused"))
 	server := tracetest.Find(t, rec.Records(), "0.0.0.0/4140", "")
 	client := tracetest.Find(t, rec.Records(), "#/io.l5d.fs/world", "POST /")
-	if server.Status != codes.Error || server.StatusText != "connection refused" || tracetest.Tag(server, "io.buoyant.router.Failure") != "Service" {
+	if server.Status != codes.Error || server.StatusText != "connection refused" || tracetest.Tags(server)["io.buoyant.router.Failure"] != "Service" {
 		t.Errorf("server %v %q %v", server.Status, server.StatusText, tracetest.Tags(server))
 	}
 	want := map[string]string{
@@ -184,10 +184,10 @@ func TestHopClassification(t *testing.T) {
 			hopspan.Responded(span, nil, 1)
 			hopspan.EndClient(span, nil)
 			r := rec.Records()[0]
-			if d := cmp.Diff(row.events, tracetest.Events(r)); d != "" || tracetest.Tag(r, "l5d.success") != row.tag {
+			if d := cmp.Diff(row.events, tracetest.Events(r)); d != "" || tracetest.Tags(r)["l5d.success"] != row.tag {
 				t.Error(d, tracetest.Tags(r))
 			}
-			if got := tracetest.Tag(r, "http.rsp.transfer-encoding"); got != "chunked" {
+			if got := tracetest.Tags(r)["http.rsp.transfer-encoding"]; got != "chunked" {
 				t.Errorf("transfer encoding %q", got)
 			}
 		})
@@ -327,7 +327,7 @@ func TestSpanIsVisibleBelow(t *testing.T) {
 	mine.End()
 	hopspan.EndServer(server, 200)
 	want := "server 0.0.0.0/4140 \"outgoing\"\n  internal unknown \"work\"\n    client c \"GET /\"\n"
-	if got := tracetest.Format(tracetest.Tree(rec.Records())); got != want {
+	if got := tracetest.Format(rec.Records()); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }

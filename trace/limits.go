@@ -16,7 +16,7 @@ import (
 func (s *recording) set(kvs ...attribute.KeyValue) {
 	for i := range kvs {
 		if !kvs[i].Valid() {
-			s.Dropped.Attributes++
+			s.DroppedAttributes++
 			continue
 		}
 		kv := s.provider.limits.cut(kvs[i])
@@ -56,7 +56,7 @@ func (s *recording) put(key attribute.Key, value attribute.Value) {
 func (s *recording) add(key attribute.Key, value attribute.Value) {
 	r := &s.Record
 	if len(r.Attributes) >= s.provider.limits.Attributes {
-		r.Dropped.Attributes++
+		r.DroppedAttributes++
 		return
 	}
 	if r.Attributes == nil {
@@ -68,7 +68,7 @@ func (s *recording) add(key attribute.Key, value attribute.Value) {
 func (s *recording) addEvent(name string, at time.Time, attrs []attribute.KeyValue) {
 	r := &s.Record
 	if len(r.Events) >= s.provider.limits.Events {
-		r.Dropped.Events++
+		r.DroppedEvents++
 		return
 	}
 	if r.Events == nil {
@@ -84,7 +84,7 @@ func (s *recording) addEvent(name string, at time.Time, attrs []attribute.KeyVal
 func (s *recording) addLink(l oteltrace.Link) {
 	r := &s.Record
 	if len(r.Links) >= s.provider.limits.Links {
-		r.Dropped.Links++
+		r.DroppedLinks++
 		return
 	}
 	r.Links = append(r.Links, oteltrace.Link{SpanContext: l.SpanContext, Attributes: s.few(l.Attributes)})
@@ -96,7 +96,7 @@ func (s *recording) few(attrs []attribute.KeyValue) []attribute.KeyValue {
 		return nil
 	}
 	if limit := s.provider.limits.AttributesPerEvent; len(attrs) > limit {
-		s.Dropped.Attributes += len(attrs) - limit
+		s.DroppedAttributes += len(attrs) - limit
 		attrs = attrs[:limit]
 	}
 	bounded := make([]attribute.KeyValue, len(attrs))

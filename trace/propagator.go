@@ -5,6 +5,14 @@ import "net/http"
 // Propagator reads and writes a span's Context in HTTP headers. Header names
 // are keys in canonical form (http.CanonicalHeaderKey). Implementations are
 // safe for concurrent use. tracetest.TestPropagator checks one.
+//
+// A Propagator whose headers can ask for a sample rate for one request may also
+// have the method
+//
+//	SampleRate(h http.Header) (rate float64, ok bool)
+//
+// Its rate, between 0 and 1, then decides instead of the trace's own decision.
+// Without the method the l5d-sample header is read.
 type Propagator interface {
 	// Extract returns the caller's context; false if h holds none that is
 	// valid. It does not change h, and no input is an error.
@@ -16,10 +24,7 @@ type Propagator interface {
 	Clear(h http.Header)
 }
 
-// Rater is what a Propagator may also implement if its headers can order a
-// sample rate for one request. The rate, between 0 and 1, then decides
-// instead of the trace's own decision. For a Propagator that is no Rater the
-// l5d-sample header is read.
-type Rater interface {
+// rater is a Propagator that reads a sample rate; see Propagator.
+type rater interface {
 	SampleRate(h http.Header) (rate float64, ok bool)
 }

@@ -15,7 +15,7 @@ import (
 // B3 returns the propagator of the x-b3-* headers, as Linkerd's
 // ZipkinTracePropagator.scala reads them: x-b3-spanid is mandatory, ids may
 // be unpadded, x-b3-flags is a decimal flags word, and an x-b3-sampled that
-// is a number orders that sample rate (see Rater).
+// is a number orders that sample rate (see Propagator).
 //
 // Unlike Linkerd it keeps all 128 bits of a trace id, writes no x-b3-sampled
 // for an undecided trace and no x-b3-parentspanid for a root, and writes

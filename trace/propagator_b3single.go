@@ -11,7 +11,7 @@ import (
 // B3Single returns the propagator of the single b3 header,
 // {trace id}-{span id}[-{0, 1 or d}[-{parent span id}]] (github.com/openzipkin/b3-propagation).
 // A b3 header that is only a decision orders a sample rate of 0 or 1 (see
-// Rater).
+// Propagator).
 func B3Single() Propagator { return b3Single{} }
 
 type b3Single struct{}

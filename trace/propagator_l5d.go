@@ -19,7 +19,7 @@ func (l5d) Extract(h http.Header) (Context, bool) {
 	if !ok {
 		return Context{}, false
 	}
-	c := FromL5d(t)
+	c := fromL5d(t)
 	return c, c.IsValid()
 }
 

@@ -27,7 +27,7 @@ type ProviderConfig struct {
 }
 
 // Limits bound what one span can hold. What does not fit is counted in
-// Record.Dropped. A zero field means its default.
+// the record. A zero field means its default.
 type Limits struct {
 	// Attributes, Events and Links are the greatest numbers of each.
 	// Default: 128 of each.

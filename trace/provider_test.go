@@ -142,7 +142,7 @@ func TestSpan(t *testing.T) {
 		Links:  []oteltrace.Link{{SpanContext: linked.SpanContext()}},
 		Status: codes.Error, StatusText: "bad",
 		Scope: "scope", ScopeVersion: "1.2",
-		Dropped: trace.Dropped{Attributes: 1},
+		DroppedAttributes: 1,
 	}
 	if d := cmp.Diff(want, got[0], cmp.Comparer(func(a, b attribute.Value) bool { return a.String() == b.String() }), cmpopts.EquateComparable(netip.AddrPort{}, trace.Context{})); d != "" {
 		t.Error(d)
@@ -242,8 +242,8 @@ func TestLimits(t *testing.T) {
 		t.Errorf("%d events, %d links", len(r.Events), len(r.Links))
 	}
 	// Two keys, and one attribute in each of the two events.
-	if want := (trace.Dropped{Attributes: 4, Events: 3, Links: 4}); r.Dropped != want {
-		t.Errorf("dropped %+v, want %+v", r.Dropped, want)
+	if got, want := [3]int{r.DroppedAttributes, r.DroppedEvents, r.DroppedLinks}, [3]int{4, 3, 4}; got != want {
+		t.Errorf("dropped %v, want %v", got, want)
 	}
 	if _, err := trace.NewProvider(trace.ProviderConfig{Limits: trace.Limits{Events: -1}}); err == nil || !strings.Contains(err.Error(), "Events") {
 		t.Errorf("a negative limit: %v", err)

@@ -40,8 +40,10 @@ type Record struct {
 	// Scope and ScopeVersion name the instrumentation that made the span;
 	// they are empty for the spans of a Hop.
 	Scope, ScopeVersion string
-	// Dropped counts what did not fit into the span's limits.
-	Dropped Dropped
+	// DroppedAttributes, DroppedEvents and DroppedLinks count what exceeded the
+	// span's limits. Attributes of events and links are counted with the
+	// span's.
+	DroppedAttributes, DroppedEvents, DroppedLinks int
 }
 
 // Event is something that happened at one moment of a span.
@@ -51,11 +53,6 @@ type Event struct {
 	Attributes []attribute.KeyValue
 }
 
-// Dropped counts what a span refused because of its limits.
-type Dropped struct {
-	Attributes, Events, Links int
-}
-
 // Sink takes finished, sampled spans. Add is called on the goroutine that
 // ended the span: it must not block, and it must be safe for concurrent use.
 // It may encode the record at once or keep it.
@@ -63,13 +60,13 @@ type Sink interface {
 	Add(r *Record)
 }
 
-// A Borrower is a Sink that may be done with a record when Add returns. Where
-// KeepsNothing is true it keeps neither the record nor a slice or a string of
-// it, so that their memory serves the next span. A Sink that embeds one and
-// keeps records has to say so itself.
-type Borrower interface {
+// A NonRetainingSink is a Sink that may have finished with a record when Add
+// returns. If RetainsNothing is true, it keeps neither the record nor a slice or
+// a string of it, and their memory is used for the next span. A Sink that embeds
+// one and keeps records has to override the method.
+type NonRetainingSink interface {
 	Sink
-	KeepsNothing() bool
+	RetainsNothing() bool
 }
 
 // Tee returns a Sink that passes each record to all sinks, in order. Nil
@@ -86,14 +83,14 @@ func Tee(sinks ...Sink) Sink {
 
 type tee []Sink
 
-// KeepsNothing is true if it is so for all of them.
-func (t tee) KeepsNothing() bool {
-	return !slices.ContainsFunc(t, func(s Sink) bool { return !keepsNothing(s) })
+// RetainsNothing is true if it is true of all sinks.
+func (t tee) RetainsNothing() bool {
+	return !slices.ContainsFunc(t, func(s Sink) bool { return !retainsNothing(s) })
 }
 
-func keepsNothing(s Sink) bool {
-	b, ok := s.(Borrower)
-	return ok && b.KeepsNothing()
+func retainsNothing(s Sink) bool {
+	b, ok := s.(NonRetainingSink)
+	return ok && b.RetainsNothing()
 }
 
 func (t tee) Add(r *Record) {

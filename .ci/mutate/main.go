@@ -37,7 +37,7 @@ func main() {
 	flag.Parse()
 	c.packages = flag.Args()
 	if len(c.packages) == 0 {
-		c.packages = []string{"./router/...", "./resolve/...", "./internal/..."}
+		c.packages = []string{"./router/...", "./resolve/..."}
 	}
 	if err := run(context.Background(), c); err != nil {
 		log.Fatal("mutate: ", err)
@@ -74,7 +74,7 @@ func run(ctx context.Context, c config) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	t := tester{dir: dir, limit: c.limit}
+	t := tester{dir: dir, limit: c.limit, passes: map[string]bool{}}
 
 	var problems []string
 	if err := runList(ctx, t, listed, c.only); err != nil {
@@ -108,7 +108,7 @@ func runList(ctx context.Context, t tester, listed []listedMutant, only string) 
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%-11s %s %s\n", result, m.name, detail)
+		fmt.Printf("%-11s %s %s\n", result, m.name, bracketed(detail))
 		if result != killed && result != timedOut {
 			failed = append(failed, m.name)
 		}
@@ -148,7 +148,7 @@ func runSample(ctx context.Context, t tester, c config) error {
 		}
 		tried++
 		counts[result]++
-		fmt.Printf("%3d %-9s %s %s\n", tried, result, m, detail)
+		fmt.Printf("%3d %-9s %s %s\n", tried, result, m, bracketed(detail))
 		if result == survived {
 			survivors = append(survivors, m)
 		}
@@ -166,4 +166,11 @@ func runSample(ctx context.Context, t tester, c config) error {
 		return fmt.Errorf("tests notice %.1f %% of the sample, which is less than %g %%", noticed, c.bar)
 	}
 	return nil
+}
+
+func bracketed(detail string) string {
+	if detail == "" {
+		return ""
+	}
+	return "(" + detail + ")"
 }

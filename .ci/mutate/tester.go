@@ -28,13 +28,14 @@ const buildLimit = 5 * time.Minute
 
 // A tester runs the short tests of packages with a changed file.
 type tester struct {
-	dir   string // for what it writes
-	limit time.Duration
+	dir    string // for what it writes
+	limit  time.Duration
+	passes map[string]bool // packages whose tests passed without a change
 }
 
 // test runs the tests of the mutant's own package, or those of the given ones, until
 // one fails. The detail says which.
-func (t tester) test(ctx context.Context, m mutant, packages []string) (result, string, error) {
+func (t tester) test(ctx context.Context, m mutant, packages []string) (_ result, detail string, _ error) {
 	if len(packages) == 0 {
 		packages = []string{"./" + filepath.Dir(m.file)}
 	}
@@ -43,19 +44,44 @@ func (t tester) test(ctx context.Context, m mutant, packages []string) (result, 
 		return "", "", err
 	}
 	for _, pkg := range packages {
-		binary := filepath.Join(t.dir, "mutant.test")
-		building, cancel := context.WithTimeout(ctx, buildLimit)
-		out, err := exec.CommandContext(building, "go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", binary, pkg).CombinedOutput()
-		cancel()
-		if err != nil {
-			return notBuilt, firstLine(out), nil
+		if !t.passes[pkg] { // then what fails is not what a mutant breaks
+			if result, detail, err := t.testPackage(ctx, pkg); err != nil || result != survived {
+				return "", "", fmt.Errorf("without a change the tests of %s do not pass: %s %s %v", pkg, result, detail, err)
+			}
+			t.passes[pkg] = true
 		}
-		result, detail, err := t.run(ctx, binary, pkg)
+		result, what, err := t.testPackage(ctx, pkg, "-overlay", overlay)
 		if err != nil || result != survived {
-			return result, detail, err
+			return result, what, err
 		}
+		detail = what
 	}
-	return survived, "", nil
+	return survived, detail, nil
+}
+
+// testPackage builds and runs the tests of a package.
+func (t tester) testPackage(ctx context.Context, pkg string, flags ...string) (result, string, error) {
+	binary := filepath.Join(t.dir, "mutant.test")
+	building, cancel := context.WithTimeout(ctx, buildLimit)
+	defer cancel()
+	args := append([]string{"test", "-c", "-vet=off", "-o", binary}, flags...)
+	if out, err := exec.CommandContext(building, "go", append(args, pkg)...).CombinedOutput(); err != nil {
+		return notBuilt, firstLine(out), nil
+	}
+	result, detail, err := t.run(ctx, binary, pkg, "-test.failfast")
+	test, ok := strings.CutPrefix(detail, "by ")
+	if err != nil || result != killed || !ok {
+		return result, detail, err
+	}
+	// A test that fails now and then has noticed nothing.
+	name, _, _ := strings.Cut(test, "/")
+	if again, _, err := t.run(ctx, binary, pkg, "-test.run", "^"+name+"$"); err != nil || again != survived {
+		return result, detail, err
+	}
+	if result, detail, err = t.run(ctx, binary, pkg, "-test.skip", "^"+name+"$"); result == survived {
+		detail = "but " + name + " failed once"
+	}
+	return result, detail, err
 }
 
 // overlay writes the change, and the file that tells the go command of it.
@@ -79,10 +105,10 @@ func (t tester) overlay(m mutant) (string, error) {
 var failed = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 
 // run runs a test binary in the directory of its package.
-func (t tester) run(ctx context.Context, binary, pkg string) (result, string, error) {
+func (t tester) run(ctx context.Context, binary, pkg string, flags ...string) (result, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.limit+5*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, "-test.short", "-test.failfast", "-test.timeout", t.limit.String())
+	cmd := exec.CommandContext(ctx, binary, append([]string{"-test.short", "-test.timeout", t.limit.String()}, flags...)...)
 	cmd.Dir = filepath.FromSlash(pkg)
 	cmd.WaitDelay = 5 * time.Second // for what the tests have started
 	var out bytes.Buffer
@@ -96,9 +122,9 @@ func (t tester) run(ctx context.Context, binary, pkg string) (result, string, er
 		return timedOut, "", nil
 	case errors.As(err, &exit):
 		if name := failed.FindStringSubmatch(out.String()); name != nil {
-			return killed, fmt.Sprintf("(by %s)", name[1]), nil
+			return killed, "by " + name[1], nil
 		}
-		return killed, fmt.Sprintf("(%s)", firstLine(out.Bytes())), nil
+		return killed, firstLine(out.Bytes()), nil
 	}
 	return "", "", fmt.Errorf("run the tests of %s: %w", pkg, err)
 }

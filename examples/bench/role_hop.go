@@ -80,7 +80,7 @@ func tracing(j job) (*trace.Hop, *zipkin.Sink, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	spans, err := zipkin.NewSink(zipkin.SinkConfig{Endpoint: j.endpoint(), MaxBytes: spanBudget})
+	spans, err := zipkin.New(zipkin.Config{Endpoint: j.endpoint(), MaxBytes: spanBudget})
 	if err != nil {
 		return nil, nil, err
 	}

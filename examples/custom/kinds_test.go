@@ -8,6 +8,7 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/router/stagetest"
 )
 
 func TestNamer(t *testing.T) {
@@ -43,4 +44,8 @@ func TestIdentifier(t *testing.T) {
 	if name, err := (tenant{"X-Tenant"}).Identify(r); err != nil || name.String() != "/acme/web" {
 		t.Errorf("%s %v", name, err)
 	}
+}
+
+func TestStage(t *testing.T) {
+	stagetest.Run(t, func() router.Stage { return &limit{most: 1000} })
 }

@@ -10,5 +10,6 @@ func main() {
 	kinds := config.Builtin()
 	kinds.Namers["example.env"] = envNamer
 	kinds.Identifiers["example.tenant"] = tenantIdentifier
+	kinds.Stages["example.limit"] = limitStage
 	app.Main(app.Options{Name: "custom", Kinds: kinds})
 }

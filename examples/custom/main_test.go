@@ -64,8 +64,14 @@ func run(t *testing.T, program, backend string) (router string) {
 // TestProgram builds and runs the program: requests go by its own identifier and namer
 // to a backend.
 func TestProgram(t *testing.T) {
+	arrived, release := make(chan struct{}), make(chan struct{})
 	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "hello %s", r.Host)
+		if r.URL.Path == "/slow" {
+			http.NewResponseController(w).Flush()
+			arrived <- struct{}{}
+			<-release
+		}
 	}))
 	defer backend.Close()
 	program := build(t)
@@ -90,13 +96,39 @@ func TestProgram(t *testing.T) {
 			t.Errorf("%+v: %d %s", row, status, body)
 		}
 	}
+
+	// The limit of custom.yaml is two requests.
+	acme := map[string]string{"X-Tenant": "acme"}
+	slow := make(chan int, 2)
+	for range cap(slow) {
+		go func() {
+			status, _ := get(t, router+"/slow", "web", acme)
+			slow <- status
+		}()
+	}
+	for range cap(slow) {
+		<-arrived
+	}
+	if status, body := get(t, router, "web", acme); status != 429 || body != "too many requests are in flight\n" {
+		t.Errorf("the third request: %d %s", status, body)
+	}
+	close(release)
+	for range cap(slow) {
+		if status := <-slow; status != 200 {
+			t.Errorf("a slow request: %d", status)
+		}
+	}
+	if status, _ := get(t, router, "web", acme); status != 200 {
+		t.Errorf("after the others: %d", status)
+	}
 }
 
 func get(t *testing.T, url, host string, header map[string]string) (status int, body string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return 0, ""
 	}
 	r.Host = host
 	for name, value := range header {
@@ -108,12 +140,14 @@ func get(t *testing.T, url, host string, header map[string]string) (status int, 
 	defer transport.CloseIdleConnections()
 	resp, err := transport.RoundTrip(r)
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return 0, ""
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return 0, ""
 	}
 	return resp.StatusCode, string(text)
 }

@@ -279,8 +279,8 @@ func TestImportsNoTracing(t *testing.T) {
 		if strings.Contains(pkg, "opentelemetry") || strings.Contains(pkg, "zipkin") || strings.HasPrefix(pkg, module+"trace") {
 			t.Errorf("imports %s", pkg)
 		}
-		if strings.HasPrefix(pkg, module) && pkg != module+"ctxhdr" && pkg != module+"internal/helloworld" && !strings.HasPrefix(pkg, module+"examples/helloworld") {
-			t.Errorf("imports %s; of this module it needs ctxhdr and its own service only", pkg)
+		if strings.HasPrefix(pkg, module) && pkg != module+"ctxhdr" && pkg != module+"internal/wire" && pkg != module+"internal/helloworld" && !strings.HasPrefix(pkg, module+"examples/helloworld") {
+			t.Errorf("imports %s; of this module it needs ctxhdr, what that needs, and its own service only", pkg)
 		}
 	}
 }

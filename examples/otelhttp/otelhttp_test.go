@@ -87,7 +87,7 @@ func (p *program) get(t *testing.T, header http.Header) tracetest.SpanStubs {
 	return p.spans.GetSpans()
 }
 
-// The three spans of a request, by who makes them.
+// The three spans of a request, by what makes them.
 func byOtelhttp(s tracetest.SpanStub) bool {
 	return strings.HasSuffix(s.InstrumentationScope.Name, "/otelhttp")
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
 
@@ -113,7 +115,8 @@ func TestTimesOfTheArticle(t *testing.T) {
 		spans := rec.Records()
 		tracetest.AssertTree(t, spans, oneTree)
 		var got []string
-		for i, s := range tracetest.Spans(tracetest.Tree(spans)) {
+		slices.SortFunc(spans, func(a, b *trace.Record) int { return a.Start.Compare(b.Start) })
+		for i, s := range spans {
 			got = append(got, fmt.Sprintf("%c %s %s %v-%v", 'A'+i, s.Kind, s.Service, s.Start.Sub(began), s.End.Sub(began)))
 		}
 		want := []string{

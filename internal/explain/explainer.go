@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/hophandler"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
@@ -149,7 +150,7 @@ func (x *Explainer) named(ctx context.Context, h *hophandler.Handler, name resol
 	var local resolve.Dtab
 	if !h.IgnoresDtabs() {
 		var err error
-		if local, err = router.ParseLocalDtab(wire.Dtabs(header)); err != nil {
+		if local, err = inbound.ParseDtab(wire.Dtabs(header)); err != nil {
 			return &router.Explanation{Err: &router.Error{Kind: router.InvalidDtab, Err: err}}
 		}
 	}

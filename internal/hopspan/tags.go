@@ -53,7 +53,7 @@ const (
 	ExceptionStackKey   = "exception.stacktrace"
 )
 
-// TypeName returns the name of an error's type, as exception.type has it.
+// TypeName returns the name of an error's type, as the tag exception.type needs it.
 func TypeName(err error) string { return fmt.Sprintf("%T", err) }
 
 // tagger is a span of package trace. It takes an attribute without allocating.

@@ -47,7 +47,7 @@ func TestNamesAreWrittenOnce(t *testing.T) {
 				return true
 			}
 			if text, err := strconv.Unquote(lit.Value); err == nil && ours[strings.ToLower(text)] {
-				t.Errorf("%s has the header name %s: write wire.…Name instead", name, lit.Value)
+				t.Errorf("%s has the header name %s: write headers.…Name instead", name, lit.Value)
 			}
 			return true
 		})

@@ -46,7 +46,7 @@ func (a *access) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if cameThroughProxy(r.Header) {
 		if !a.isOpen(r.URL.Path) {
 			a.refused.proxied.Add(1)
-			say(w, http.StatusForbidden, "This page is not shown to a request that came through a proxy, as its Via or l5d-* headers say: "+
+			writeText(w, http.StatusForbidden, "This page is not shown to a request that came through a proxy, as its Via or l5d-* headers say: "+
 				"ask "+a.direct+" directly, without such headers.\n")
 			return
 		}

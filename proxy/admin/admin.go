@@ -6,22 +6,22 @@ import (
 	"slices"
 )
 
-// An Admin answers requests about the process. Make one with [New]; it is safe
-// for concurrent use.
+// An Admin is the handler of the admin server: its pages show what the process does.
+// Make one with [New]. It is safe for concurrent use.
 type Admin struct {
 	access    access
-	pages     map[string]http.Handler // by the whole path
+	pages     map[string]http.Handler // by their paths
 	collector *collector
 }
 
-// New returns an Admin that follows config. The error is a [*ConfigError].
+// New returns an Admin. Its error is a [*ConfigError].
 func New(config Config) (*Admin, error) {
 	config, err := config.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	collector := newCollector(config)
-	config.Before = nil // or all Admins before would be kept
+	config.Before = nil // which would keep all earlier Admins in memory
 	registry, err := newRegistry(collector)
 	if err != nil {
 		return nil, err
@@ -69,13 +69,13 @@ func New(config Config) (*Admin, error) {
 	return a, nil
 }
 
-// ServeHTTP answers one request.
+// ServeHTTP implements [http.Handler].
 func (a *Admin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	a.access.ServeHTTP(w, r)
 }
 
-// serve answers a request of somebody who may ask.
+// serve handles a request that access has let through.
 func (a *Admin) serve(w http.ResponseWriter, r *http.Request) {
 	page, ok := a.pages[r.URL.Path]
 	if !ok {
@@ -85,8 +85,8 @@ func (a *Admin) serve(w http.ResponseWriter, r *http.Request) {
 	page.ServeHTTP(w, r)
 }
 
-// reading lets only those requests through that ask for a page. Package
-// net/http drops the body of an answer to HEAD.
+// reading lets only GET and HEAD through. Package net/http drops the body of a response
+// to HEAD.
 func reading(page http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if refused(w, r, http.MethodGet, http.MethodHead) {
@@ -96,7 +96,7 @@ func reading(page http.Handler) http.Handler {
 	})
 }
 
-// refused answers a request whose method is none of those allowed.
+// refused responds to a request whose method is not allowed, and reports whether it did.
 func refused(w http.ResponseWriter, r *http.Request, allowed ...string) bool {
 	if slices.Contains(allowed, r.Method) {
 		return false

@@ -69,8 +69,7 @@ func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
 	to <- f.perRequest
 }
 
-// collectAll gives the series of all replica sets, of those beyond the bound
-// together.
+// collectAll sends the series of all replica sets; those beyond the bound share one.
 func (f *clientFamilies) collectAll(to chan<- prometheus.Metric, rt string, all []router.ClientStats) {
 	own, rest := busiestClients(all)
 	for _, s := range own {
@@ -88,7 +87,7 @@ func (f *clientFamilies) collectAll(to chan<- prometheus.Metric, rt string, all 
 }
 
 func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt, client string, s router.ClientStats) {
-	// Linkerd counts a request when it is over.
+	// Linkerd counts a request when it has ended.
 	f.requests.send(to, float64(s.Success+s.Failures), rt, client)
 	f.success.send(to, float64(s.Success), rt, client)
 	f.failures.send(to, float64(s.Failures), rt, client)

@@ -6,7 +6,7 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// connectionFamilies are the metrics of the connections to the replicas of a
+// connectionFamilies are the metrics of the connections to the endpoints of a replica
 // set.
 type connectionFamilies struct {
 	open, used, idle, waiters         family

@@ -6,8 +6,8 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// kubernetesFamilies are the metrics of what is watched at API servers. Of the
-// objects' names and namespaces, which can be strangers' words, none is a label.
+// kubernetesFamilies are the metrics of the watches at API servers. Names and namespaces
+// of objects are no labels, because anybody may choose them.
 type kubernetesFamilies struct {
 	watches, connected, failing, age, objects, bytes, events, relists, failures family
 }

@@ -11,7 +11,7 @@ type listenerFamilies struct {
 	open, accepted, waited, closed family
 }
 
-// newListenerFamilies makes those of the routers' servers.
+// newListenerFamilies makes the metrics of the routers' servers.
 func newListenerFamilies() listenerFamilies {
 	labels := []string{"rt", "server"}
 	return listenerFamilies{
@@ -23,7 +23,7 @@ func newListenerFamilies() listenerFamilies {
 	}
 }
 
-// newOwnListenerFamilies makes those of the admin server itself.
+// newOwnListenerFamilies makes the metrics of the admin server itself.
 func newOwnListenerFamilies() listenerFamilies {
 	return listenerFamilies{
 		open:     gauge("meshhop_admin_connections", "Open connections to the admin server."),

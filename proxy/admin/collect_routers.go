@@ -6,8 +6,8 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// routerFamilies are the metrics of routers, which have more requests than
-// their servers if they are a program's own transport too.
+// routerFamilies are the metrics of routers. A router has more requests than its servers
+// if a program uses it as the transport of its own client, too.
 type routerFamilies struct {
 	requests, success, failures, pending, leftOut, forbidden, contextLeftOut family
 }

@@ -37,7 +37,7 @@ func (f *serviceFamilies) describe(to chan<- *prometheus.Desc) {
 	to <- f.perRequest
 }
 
-// collectAll gives the series of all services, of those beyond the bound together.
+// collectAll sends the series of all services; those beyond the bound share one.
 func (f *serviceFamilies) collectAll(to chan<- prometheus.Metric, rt string, all []router.ServiceStats) {
 	own, rest := busiestServices(all)
 	for _, s := range own {

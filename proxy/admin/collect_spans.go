@@ -6,7 +6,7 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// spanFamilies are the metrics of what becomes of spans.
+// spanFamilies are the metrics of the delivery of spans.
 type spanFamilies struct {
 	received, exported, dropped, retries, queued, bytes family
 }
@@ -34,8 +34,8 @@ func (f *spanFamilies) collect(to chan<- prometheus.Metric, name string, stats t
 	f.retries.send(to, float64(stats.Retries), name)
 	f.queued.send(to, float64(stats.Queued), name)
 	f.bytes.send(to, float64(stats.QueuedBytes), name)
-	// Each reason is there from the start, so that an alert on its rate sees
-	// the first span lost.
+	// Each reason has a series from the start, so that an alert on its rate fires for
+	// the first lost span.
 	for reason, n := range map[trace.Reason]uint64{
 		trace.QueueFull: stats.Dropped.QueueFull,
 		trace.Refused:   stats.Dropped.Refused,

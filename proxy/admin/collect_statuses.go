@@ -17,8 +17,8 @@ const (
 	maxStatus = 599
 )
 
-// newStatusFamilies makes those of a scope such as "rt:server"; what they count
-// is said in words.
+// newStatusFamilies makes the metrics of a scope such as "rt:server"; what describes what
+// they count, for their help texts.
 func newStatusFamilies(scope, what string, labels ...string) *statusFamilies {
 	f := new(statusFamilies)
 	for digit := 1; digit < len(f.byClass); digit++ {
@@ -41,7 +41,7 @@ func (f *statusFamilies) describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-// collect gives all classes, and the statuses that there were.
+// collect sends the counters of all classes, and of the statuses that occurred.
 func (f *statusFamilies) collect(to chan<- prometheus.Metric, counts map[int]uint64, labels ...string) {
 	var byClass [len(f.byClass)]uint64
 	for status, n := range counts {

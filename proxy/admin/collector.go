@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// collector asks the parts of the hop what they have counted, at each scrape.
+// collector reads the statistics of the parts of the hop at each scrape.
 type collector struct {
 	config   Config
 	history  *history
@@ -53,7 +53,7 @@ func newCollector(c Config) *collector {
 	return all
 }
 
-// Describe names all families: there are no others.
+// Describe implements prometheus.Collector. It sends all families that there are.
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	to <- c.build.desc
 	to <- c.refused.desc
@@ -70,7 +70,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	c.reload.describe(to)
 }
 
-// Collect gives the series as they are now.
+// Collect implements prometheus.Collector.
 func (c *collector) Collect(to chan<- prometheus.Metric) {
 	c.build.send(to, 1, c.config.Version, runtime.Version())
 	c.refused.send(to, float64(c.refusals.proxied.Load()), "proxy")
@@ -85,7 +85,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	c.history.collect(c, to)
 }
 
-// counted gives the series of what ends with the Admin.
+// counted sends the series of the parts that are closed when the Admin is retired.
 func (c *collector) counted(to chan<- prometheus.Metric) {
 	for _, s := range c.config.Servers {
 		c.servers.collect(to, s)

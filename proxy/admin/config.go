@@ -15,7 +15,8 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// Config says what an [Admin] shows and may do. All fields may be zero.
+// Config says what an [Admin] shows and may do. All fields may be zero; a page or metric
+// for which the field is zero does not exist.
 type Config struct {
 	// Routers are shown by /delegator.json and in metrics. No two have the
 	// same label.
@@ -47,38 +48,36 @@ type Config struct {
 	// methods Stats of a k8s.Client, and are called at each scrape.
 	Kubernetes map[string]func() []resolve.WatchStats
 
-	// Effective gives the configuration in effect, as JSON. It is called for
-	// each request for /config.json. Nil: there is no such page.
+	// Effective returns the configuration in effect, as JSON. It is called for each
+	// request for /config.json.
 	Effective func() []byte
 
-	// Shutdown ends the process; requests in flight may take until the grace
-	// is over. It is called at most once, in a goroutine of its own, after
-	// the answer to /admin/shutdown has been sent, and may wait for the
-	// server that serves the Admin. Nil: there is no such page.
+	// Shutdown ends the process; requests in flight have until the grace is over. It is
+	// called at most once, in a goroutine of its own, after the response to
+	// /admin/shutdown was sent, and may wait for the server that has the Admin.
 	Shutdown func(grace time.Duration)
 
-	// ShutdownGrace is the grace where the request names none. Default 10 s,
-	// as in Linkerd (Main.scala).
+	// ShutdownGrace is the grace if the request names none. Default 10 s, as in Linkerd
+	// (Main.scala).
 	ShutdownGrace time.Duration
 
-	// Reload tells what became of the configuration's file. It is called for
-	// each request for /admin/reload and each scrape. Nil: there is no such
-	// page and no such metrics.
+	// Reload returns the results of reading the configuration file. It is called for
+	// each request for /admin/reload and at each scrape.
 	Reload func() Reloads
 
-	// Addr is where the server listens that serves the Admin, "ip:port". On a
-	// loopback address it answers only requests whose Host is an IP address,
-	// localhost or one of Hosts; elsewhere it answers reads for every Host, and
-	// only POST and other writes are held to that. Default: the address at
-	// which each connection arrived counts.
+	// Addr is the address on which the server that has the Admin listens, "ip:port". On
+	// a loopback address it serves only requests whose Host is an IP address, localhost
+	// or one of Hosts. Elsewhere it serves GET, HEAD and OPTIONS for every Host, and
+	// only other methods need such a Host. Default: the local address of each
+	// connection.
 	Addr string
 
 	// Hosts are names by which people call the admin server, without a port,
 	// such as "admin.example" (admin.hosts). Default: none.
 	Hosts []string
 
-	// Connections tells of the connections to the server that serves the Admin,
-	// as that of a [Server] does.
+	// Connections counts the connections to the server that has the Admin; see
+	// [Server].
 	Connections func() serve.Stats
 
 	// Before is the Admin whose place this one takes, as after a reload: counters go
@@ -87,7 +86,7 @@ type Config struct {
 	// not have is not shown. Default: counters begin at zero.
 	Before *Admin
 
-	// Version is the program's own. Default "unknown".
+	// Version is the program's version, for metrics. Default "unknown".
 	Version string
 
 	// Prometheus are further pages of metrics beside /metrics, by their paths, such as
@@ -97,20 +96,21 @@ type Config struct {
 	Prometheus map[string]string
 }
 
-// A Server is a handler and where it listens.
+// A Server is a handler of requests to be routed, and the server that has it.
 type Server struct {
-	// Name tells the servers of a router apart; a name that is taken gets a
-	// number. Default: the handler's ServiceName, such as "127.0.0.1/4140".
+	// Name distinguishes the servers of a router; a name that is taken gets a number.
+	// Default: the handler's ServiceName, such as "127.0.0.1/4140".
 	Name    string
 	Handler *proxy.Handler
-	// Connections tells of the connections to it, as a [serve.Server]'s Stats
-	// does. It is called at each scrape. Nil: there are no such metrics.
+	// Connections counts the connections to the server, as the method Stats of a
+	// [serve.Server] does. It is called at each scrape. If it is nil, there are no such
+	// metrics.
 	Connections func() serve.Stats
 }
 
 const defaultShutdownGrace = 10 * time.Second
 
-// A ConfigError says which field of a configuration cannot be used, and why.
+// A ConfigError says which field of a Config is invalid, and why.
 type ConfigError struct {
 	Field  string // "Servers[1]"
 	Reason string
@@ -192,7 +192,7 @@ func namedServers(servers []Server) ([]Server, error) {
 	return servers, nil
 }
 
-// checkStats refuses names that cannot be a label, and nil.
+// checkStats refuses names that cannot be a label, and nil functions.
 func checkStats[T any](field string, all map[string]func() T) error {
 	for name, stats := range all {
 		field := fmt.Sprintf("%s[%q]", field, name)

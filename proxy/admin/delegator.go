@@ -12,18 +12,18 @@ import (
 const (
 	jsonType = "application/json;charset=UTF-8"
 
-	// delegateTimeout is how long the namers have to answer.
+	// delegateTimeout bounds the wait for namers.
 	delegateTimeout = 2 * time.Second
 
-	// maxDelegation bounds an answer of the delegator, in bytes. It can be
-	// thousands of times as long as the request.
+	// maxDelegation bounds a response of the delegator, in bytes. Without it, that could
+	// be thousands of times as long as the request.
 	maxDelegation = 8 << 20
 )
 
 // delegator is /delegator.json (DelegateApiHandler.scala).
 type delegator struct {
 	byLabel map[string]resolve.Interpreter
-	first   resolve.Interpreter // where the request names no router
+	first   resolve.Interpreter // for requests that name no router
 }
 
 func newDelegator(routers []*router.Router) *delegator {
@@ -40,25 +40,25 @@ func (d *delegator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	q, refusal := questionOf(w, r)
 	if refusal != nil {
-		say(w, refusal.status, refusal.text)
+		writeText(w, refusal.status, refusal.text)
 		return
 	}
 	delegation, refusal := d.answer(r.Context(), q)
 	if refusal != nil {
-		say(w, refusal.status, refusal.text)
+		writeText(w, refusal.status, refusal.text)
 		return
 	}
 	body, err := delegation.MarshalJSON() // an encoder would escape what Linkerd does not
 	if err != nil {
-		say(w, http.StatusInternalServerError, brief(err.Error()))
+		writeText(w, http.StatusInternalServerError, brief(err.Error()))
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(body)
 }
 
-// answer explains the name. A namespace that is no router's has no
-// interpreter, and so none that could explain.
+// answer explains the name. An unknown namespace has no interpreter that could explain
+// it.
 func (d *delegator) answer(ctx context.Context, q question) (*resolve.Delegation, *refusal) {
 	interpreter := d.first
 	if q.namespace != nil {

@@ -1,81 +1,83 @@
-// Package admin is the hop's own HTTP server: what runs, how it does, what
-// names mean, and how to end it. An [Admin] is an [http.Handler]; it neither
-// listens nor keeps anything that needs closing.
+// Package admin is the hop's admin server: it shows metrics, the configuration in effect
+// and what names are bound to, and ends the process on request. An [Admin] is an
+// [http.Handler]; it does not listen, and has nothing that needs closing.
 //
-//	path                 method     answer
-//	/, /admin,           GET        the paths below that are there, one per line, sorted
+//	pages, err := admin.New(admin.Config{Routers: routers, Servers: servers})
+//	http.ListenAndServe("127.0.0.1:9990", pages)
+//
+//	path                 method     response
+//	/, /admin,           GET        the paths below that exist, one per line, sorted
 //	/admin/index.txt
 //	/admin/ping          any        pong
-//	/admin/reload        GET        what became of the configuration's file when it was read again, and why it was refused
+//	/admin/reload        GET        how often the configuration file was read again, and why it was refused
 //	/admin/shutdown      POST       "quitting"; then the process ends, within ?grace=<duration>
-//	/bound-names.json    GET        a list of the names that namers have, as far as they can tell; [""] if none
+//	/bound-names.json    GET        the names that namers have, if they know them; [""] if there are none
 //	/config.json         GET        the configuration in effect
-//	/delegator.json      GET        ?namespace=<router>&path=<name>&dtab=<dtab>: what the name comes to, step by step
-//	                     POST       the same of {"namespace": ..., "dtab": ..., "path": ...}
+//	/delegator.json      GET        ?namespace=<router>&path=<name>&dtab=<dtab>: how the name is bound, step by step
+//	                     POST       the same, for {"namespace": ..., "dtab": ..., "path": ...}
 //	/explain             GET        ?name=<name> or ?url=<url>: where it goes and why, as text
 //	/explain.json        GET        the same as JSON, see below
 //	                     POST       to both: the question as JSON
 //	/metrics             GET        counters, for Prometheus
-//	/namer_state/...json GET        what the namer at /#/... knows, if it can tell
+//	/namer_state/...json GET        what the namer at /#/... knows, if it has a state
 //	/transformer_state/...json, /identifier_state/<router>/<kind>.json,
 //	/<router>/interpreter_state/<kind>.json
-//	                     GET        the same of other parts, see [Config.States]
+//	                     GET        the same for other parts; see [Config.States]
 //
-// and the pages of [Config.Prometheus], which show what /metrics shows. HEAD
-// is GET without the body, another method gets 405, another path 404. An
-// endpoint that nothing was configured for is not there.
+// The pages of [Config.Prometheus] show what /metrics shows. HEAD is GET without the
+// body; another method gets 405, and another path 404. A page that nothing is configured
+// for does not exist.
 //
-// # Who may ask
+// # Access
 //
-// Whoever reaches the address, but for these, who get 403 with the reason:
+// Every client that reaches the address is served, except for these, which get 403 with
+// the reason:
 //
-//   - A request that came through a proxy, as its Via or l5d-* headers say, gets
-//     only /admin/ping and the pages of metrics. The override of a stranger
-//     (l5d-dtab) can name every address that the hop reaches.
-//   - A request that a page of another site could have sent through somebody's
-//     browser: one whose Host is neither an IP address, nor localhost, nor one of
-//     [Config.Hosts], and a write (all but GET, HEAD and OPTIONS) with an Origin
-//     that is not that Host. A server that listens on other addresses than
-//     loopback serves reads for every Host.
+//   - A request that came through a proxy, as its Via or l5d-* headers say, gets only
+//     /admin/ping and the pages of metrics. Any client of the hop can send an override
+//     (l5d-dtab) that names any address which the hop reaches.
+//   - A request that a page of another site could have sent through a user's browser:
+//     one whose Host is neither an IP address, nor localhost, nor one of [Config.Hosts],
+//     and a write (any method but GET, HEAD and OPTIONS) with an Origin that is not that
+//     Host. A server that listens on another address than loopback serves reads for
+//     every Host.
 //
 // # Explain
 //
-// Beside name or url the query may have router (default the first), method
-// (default GET) and header, "Name: value", any number of times:
+// Besides name or url the query may have router (default the first), method (default
+// GET) and header, "Name: value", any number of times:
 //
 //	curl -G http://127.0.0.1:9990/explain -d url=http://hello/ --data-urlencode 'header=l5d-dtab: /svc => /v2'
 //
-// The running router answers, of the state that it is in. The answers other
-// than 200 are those of the delegator, but that a router which is not there, like
-// everything that is wrong with the question, is a 400; that the namers did not
-// answer in 2 s is told in the report.
+// The running router explains its current state. The responses other than 200 are those
+// of the delegator, with two exceptions: everything that is wrong with the question is
+// 400, including an unknown router; and the report itself says which namers did not
+// respond within 2 s.
 //
 // # Delegator
 //
-// The dtab is the request's alone: the router's own is not added to it, but that
-// of an interpreter which has one (io.l5d.fs) is. All
-// alternates are expanded, also those that a request would never reach. A
-// namespace that is left out means the first router. The answers other than
-// 200, each with its reason as text:
+// Only the dtab in the query counts, and that of an interpreter which has one, such as
+// io.l5d.fs: the router's own dtab is not added. All alternates are expanded, including
+// those that a request would never reach. Without a namespace the first router is asked.
+// The responses other than 200, each with its reason as text, are:
 //
-//	400  Invalid dtab: ...                 said before the path is looked at
+//	400  Invalid dtab: ...                 checked before the path
 //	400  Invalid path: ...
 //	400  Malformed delegation request: ... a POST that is not JSON, or without dtab or path
-//	413                                    a POST of more than 2 MiB, or an answer of more than 8 MiB
+//	413                                    a POST of more than 2 MiB, or a response of more than 8 MiB
 //	415                                    a POST that is not exactly of type application/json
 //	501  Name Interpreter for ... cannot show delegations
-//	503  Request timed out.                the namers did not answer in 2 s
+//	503  Request timed out.                the namers did not respond within 2 s
 //
 // # Metrics
 //
-// Counters never go back while what they count lives, and go on after that where
-// [Config.Before] says so, as after a reload. Names with colons are
-// Linkerd's (PrometheusTelemeter.scala), with types and help texts; those that
-// begin with meshhop_, go_ or process_ are not.
+// Counters never decrease while what they count exists, and go on after a reload; see
+// [Config.Before]. Names with colons are those of Linkerd (PrometheusTelemeter.scala),
+// with types and help texts; names that begin with meshhop_, go_ or process_ are not.
 //
 //	rt:server:{requests,success,failures,pending}          rt, server ("127.0.0.1/4140")
 //	rt:server:status:{1XX,2XX,3XX,4XX,5XX}                 rt, server
-//	rt:server:status:<status>                              rt, server; those that there were
+//	rt:server:status:<status>                              rt, server; each that occurred
 //	rt:server:time:{1XX,2XX,3XX,4XX,5XX}                   rt, server; a sum and a count in ms
 //	rt:server:request_latency_ms                           rt, server; a sum and a count
 //	rt:server:{connections,connects}                       rt, server
@@ -84,12 +86,12 @@
 //	rt:client:{requests,success,failures,pending}          rt, client ("#/io.l5d.fs/hello")
 //	rt:client:loadbalancer:{size,available,adds,removes,updates,max_effort_exhausted}  rt, client
 //	rt:client:failure_accrual:{removals,revivals,probes,removed_for_ms}  rt, client
-//	rt:client:{connects,connections}                       rt, client; these, and the next three lines, not with the client of net/http
-//	rt:client:{pool_size,pool_cached,pool_waiters}         rt, client; connections in use, idle, waited for
+//	rt:client:{connects,connections}                       rt, client; these and the next three lines do not exist with the client of net/http
+//	rt:client:{pool_size,pool_cached,pool_waiters}         rt, client; connections in use and idle, and requests that wait for one
 //	rt:client:{pool_num_waited,pool_num_too_many_waiters}  rt, client
 //	meshhop_client_connect_failures_total                  rt, client
 //	rt:client:status:{1XX,...,<status>}                    rt, client
-//	rt:client:status:error                                 rt, client; not answered
+//	rt:client:status:error                                 rt, client; without a response
 //	rt:client:retries:{requeues,budget,budget_exhausted,request_limit,cannot_retry}  rt, client
 //	rt:client:retries:requeues_per_request                 rt, client; a sum and a count
 //	rt:service:{requests,success,failures,pending}         rt, service ("svc/hello")
@@ -97,14 +99,14 @@
 //	rt:service:retries:per_request                         rt, service; a sum and a count
 //	rt:bindcache:{path,client}:{misses,evicts,expires,oneshots}  rt
 //	meshhop_bindcache_{path,client}_size                   rt
-//	meshhop_bindcache_{path,client}_overflows_total        rt; added without room, because all others were in use
-//	meshhop_{services,clients}_folded                      rt; those that share the series "(other)"
+//	meshhop_bindcache_{path,client}_overflows_total        rt; entries added beyond the limit, because all others were in use
+//	meshhop_{services,clients}_folded                      rt; how many share the series "(other)"
 //	meshhop_server_{loops,overrides_ignored}_total         rt, server
 //	meshhop_server_errors_cut_total                        rt, server; messages longer than maxErrResponseKB allows
 //	meshhop_server_refused_total                           rt, server
 //	meshhop_service_retries_refused_total                  rt, service, reason
 //	meshhop_client_requeues_refused_total                  rt, client, reason
-//	meshhop_client_retries_refused_total                   rt, client; services with the same budget had used it up at this set
+//	meshhop_client_retries_refused_total                   rt, client; services with the same budget had exhausted it at this set
 //	meshhop_router_{requests,success,failures}_total       rt
 //	meshhop_router_overrides_{left_out,refused}_total      rt
 //	meshhop_router_pending                                 rt
@@ -120,16 +122,15 @@
 //	meshhop_config_reloads_total                           result: taken, refused
 //	meshhop_config_last_reload_successful                  1 unless the file was refused when it was last read
 //	meshhop_config_loaded_timestamp_seconds                when the configuration in effect was read
-//	meshhop_admin_{connections,connects_total,connections_waited_total,connections_closed_total}  the same of the admin server
+//	meshhop_admin_{connections,connects_total,connections_waited_total,connections_closed_total}  the same for the admin server
 //	meshhop_admin_refused_total                            reason: proxy, host; see above
 //	meshhop_build_info                                     version, goversion
 //
-// Clients and services are named by what strangers ask for. There are never
-// more of them than router.CacheConfig allows; one that leaves the cache leaves
-// the page, and starts at zero when it comes back, or with what it had before a
-// reload. A label is at most 200 bytes
-// long: of a longer name it is the beginning, "~" and a hash. For each router the
-// 500 services and the 500 clients with the most requests have series of their own;
-// the sums of all others are in series labelled "(other)", which go back when one of
-// those leaves or comes to have series of its own.
+// The names of clients and services come from requests. There are never more of them
+// than router.CacheConfig allows. One that leaves the cache leaves the page, and starts at
+// zero when it comes back, or at what it had before a reload. A label has at most 200
+// bytes: a longer name is cut, and gets "~" and a hash at its end. For each router the 500
+// services and the 500 clients with the most requests have series of their own. The sums
+// of all others are in series labelled "(other)", which decrease when one of those leaves
+// or gets series of its own.
 package admin

@@ -9,7 +9,7 @@ import (
 	"github.com/meshhop/meshhop/proxy"
 )
 
-// explainPages are /explain, which is text, and /explain.json.
+// explainPages are /explain, as text, and /explain.json.
 func addExplain(pages map[string]http.Handler, c Config) error {
 	var servers []*proxy.Handler
 	for _, s := range c.Servers {
@@ -35,7 +35,7 @@ func (p *explainPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	q, refusal := explainQuestion(w, r)
 	if refusal != nil {
-		say(w, refusal.status, refusal.text)
+		writeText(w, refusal.status, refusal.text)
 		return
 	}
 	report, err := p.explainer.Explain(r.Context(), q)
@@ -44,7 +44,7 @@ func (p *explainPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if long := (*explain.TooLongError)(nil); errors.As(err, &long) {
 			status = http.StatusRequestEntityTooLarge
 		}
-		say(w, status, brief(err.Error())+"\n")
+		writeText(w, status, brief(err.Error())+"\n")
 		return
 	}
 	p.write(w, report)

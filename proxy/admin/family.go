@@ -17,8 +17,8 @@ func gauge(name, help string, labels ...string) family {
 	return family{name, prometheus.NewDesc(name, help, labels, nil), prometheus.GaugeValue}
 }
 
-// send gives the value of one series. A label that Prometheus does not take
-// spoils this series alone.
+// send sends the value of one series. A label that Prometheus refuses invalidates only
+// this series.
 func (f family) send(to chan<- prometheus.Metric, value float64, labels ...string) {
 	with := func(t total) prometheus.Metric {
 		m, err := prometheus.NewConstMetric(f.desc, f.kind, t.value, labels...)
@@ -34,7 +34,7 @@ func (f family) send(to chan<- prometheus.Metric, value float64, labels ...strin
 	to <- m
 }
 
-// sendSummary gives a sum and of how many it is.
+// sendSummary sends a sum and the number of its addends.
 func sendSummary(to chan<- prometheus.Metric, desc *prometheus.Desc, count uint64, sum float64, labels ...string) {
 	with := func(t total) prometheus.Metric {
 		m, err := prometheus.NewConstSummary(desc, t.count, t.value, nil, labels...)

@@ -12,18 +12,18 @@ import (
 )
 
 const (
-	// maxLabelBytes bounds a label that is a name: names are strangers'.
+	// maxLabelBytes bounds a label that is a name: names come from clients.
 	maxLabelBytes = 200
 	// maxNames bounds how many services, and how many clients, of one router have
 	// series of their own. All others share one.
 	maxNames = 500
-	// otherNames is their label. No name is shown like this: parentheses are
-	// escaped in names.
+	// otherNames is the label of that one. No name looks like this, because parentheses
+	// are escaped in names.
 	otherNames = "(other)"
 )
 
-// labelOf is a name as a label: without its leading slash, and if it is too long
-// its beginning and a hash of all of it, so that no two are alike.
+// labelOf is a name as a label: without its leading slash, and, if it is too long, its
+// beginning and a hash of all of it, so that no two labels are equal.
 func labelOf(name resolve.Path) string {
 	text := strings.TrimPrefix(name.String(), "/")
 	if len(text) <= maxLabelBytes {
@@ -34,8 +34,8 @@ func labelOf(name resolve.Path) string {
 	return strings.ToValidUTF8(text[:maxLabelBytes-len(hash)], "") + hash
 }
 
-// busiest splits the stats of all names: those of the names that have series of
-// their own, the ones with the most requests, and the rest.
+// busiest splits the statistics of all names into those of the names with the most
+// requests, which have series of their own, and the rest.
 func busiest[S any](all []S, requests func(S) uint64, name func(S) resolve.Path) (own, rest []S) {
 	if len(all) <= maxNames {
 		return all, nil

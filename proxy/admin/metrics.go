@@ -9,8 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// newRegistry is a registry of our own with all metrics of the process; the
-// library's default one is left alone.
+// newRegistry returns a registry with all metrics of the process. It is not the default
+// registry of the library, which is global.
 func newRegistry(c *collector) (*prometheus.Registry, error) {
 	registry := prometheus.NewRegistry()
 	for _, collector := range []prometheus.Collector{
@@ -25,13 +25,13 @@ func newRegistry(c *collector) (*prometheus.Registry, error) {
 	return registry, nil
 }
 
-// metricsPage shows what is gathered. What cannot be shown is left out: a page
-// without it serves better than none.
+// metricsPage is a page with all metrics. Invalid ones are left out, which is better than
+// no page.
 func metricsPage(from prometheus.Gatherer) http.Handler {
 	return promhttp.HandlerFor(from, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 }
 
-// prefixedPage shows what registry holds, each name with a prefix.
+// prefixedPage is a page with all metrics, each name with a prefix.
 func prefixedPage(registry *prometheus.Registry, prefix string) (http.Handler, error) {
 	if prefix = namePart(prefix); prefix == "" {
 		return metricsPage(registry), nil
@@ -43,8 +43,8 @@ func prefixedPage(registry *prometheus.Registry, prefix string) (http.Handler, e
 	return metricsPage(prefixed), nil
 }
 
-// namePart makes a text fit to begin a metric's name, as Linkerd does
-// (PrometheusTelemeter.scala) but that a name never begins with a digit.
+// namePart converts a text to the beginning of a metric's name, as Linkerd does
+// (PrometheusTelemeter.scala), except that a name never begins with a digit.
 func namePart(text string) string {
 	text = strings.Map(func(c rune) rune {
 		if c == ':' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' {

@@ -20,8 +20,8 @@ type stateful interface {
 	State() any
 }
 
-// boundNames is /bound-names.json: the names of all namers that can tell them,
-// or, where there are none, one that is empty (BoundNamesHandler.scala).
+// boundNames is /bound-names.json: the names of all namers that know theirs, or, if there
+// are none, one empty name (BoundNamesHandler.scala).
 func boundNames(namers []resolve.Mount) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		var all []string
@@ -32,7 +32,7 @@ func boundNames(namers []resolve.Mount) http.Handler {
 			}
 			names, err := namer.Names()
 			if err != nil {
-				say(w, http.StatusInternalServerError, brief(m.Prefix.String()+": "+err.Error()))
+				writeText(w, http.StatusInternalServerError, brief(m.Prefix.String()+": "+err.Error()))
 				return
 			}
 			for _, name := range names {
@@ -43,12 +43,12 @@ func boundNames(namers []resolve.Mount) http.Handler {
 			all = []string{""}
 		}
 		slices.Sort(all)
-		answerJSON(w, slices.Compact(all))
+		writeJSON(w, slices.Compact(all))
 	})
 }
 
-// addNamerStates adds a page for each namer that has one. Of two at the same
-// place it is that of the later one, which names are looked up in first.
+// addNamerStates adds a page for each namer that has a state. Of two namers with the same
+// prefix, the later one has the page, because names are looked up in it first.
 func addNamerStates(pages map[string]http.Handler, namers []resolve.Mount) {
 	for _, m := range namers {
 		if namer, ok := m.Namer.(stateful); ok {
@@ -69,10 +69,10 @@ func addStates(pages map[string]http.Handler, states map[string]func() any) erro
 }
 
 func statePage(state func() any) http.Handler {
-	return reading(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, state()) }))
+	return reading(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, state()) }))
 }
 
-// statePath is the prefix of a namer without what all of them begin with.
+// statePath is the path of a namer's page: its prefix without /#.
 func statePath(prefix resolve.Path) string {
 	if prefix.Len() > 1 {
 		prefix = prefix.Drop(1)
@@ -80,10 +80,10 @@ func statePath(prefix resolve.Path) string {
 	return "/namer_state/" + strings.TrimPrefix(prefix.String(), "/") + ".json"
 }
 
-func answerJSON(w http.ResponseWriter, v any) {
+func writeJSON(w http.ResponseWriter, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
-		say(w, http.StatusInternalServerError, brief(err.Error()))
+		writeText(w, http.StatusInternalServerError, brief(err.Error()))
 		return
 	}
 	w.Header().Set("Content-Type", jsonType)

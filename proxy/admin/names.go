@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// names are those that are taken, each within a scope: no two series of a
-// metric may have the same labels.
+// names are the names that are taken, each within a scope: no two series of a metric may
+// have the same labels.
 type names map[[2]string]bool
 
-// free takes a name, with a number if it is taken already. Text that cannot be
-// a label is an error.
+// free takes a name, with a number if it is taken already. A name that cannot be a label
+// is an error.
 func (n names) free(field, scope, name string) (string, error) {
 	if !utf8.ValidString(scope) || !utf8.ValidString(name) {
 		return "", &ConfigError{field, fmt.Sprintf("has a name that is not UTF-8 text: %q", scope+name)}

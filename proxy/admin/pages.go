@@ -10,9 +10,9 @@ import (
 
 const plainText = "text/plain;charset=UTF-8"
 
-// say answers with a text. A caller that left needs no answer, and so whether
-// it arrives is nobody's concern here.
-func say(w http.ResponseWriter, status int, text string) {
+// writeText responds with a text. Errors of writing are ignored: a client that left needs no
+// response.
+func writeText(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", plainText)
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, text)
@@ -20,7 +20,7 @@ func say(w http.ResponseWriter, status int, text string) {
 
 func joined(methods []string) string { return strings.Join(methods, ", ") }
 
-func ping(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "pong") }
+func ping(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "pong") }
 
 func configPage(effective func() []byte) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -29,7 +29,7 @@ func configPage(effective func() []byte) http.Handler {
 	})
 }
 
-// isIndex says whether the list of all paths is at path.
+// isIndex reports whether path is one of the list of all paths.
 func isIndex(path string) bool {
 	return path == "/" || path == "/admin" || path == "/admin/index.txt"
 }
@@ -37,7 +37,7 @@ func isIndex(path string) bool {
 // addIndex adds the list of all paths, itself included, to the pages.
 func addIndex(pages map[string]http.Handler) {
 	var text string
-	index := reading(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, text) }))
+	index := reading(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, text) }))
 	pages["/"], pages["/admin"], pages["/admin/index.txt"] = index, index, index
 	text = strings.Join(slices.Sorted(maps.Keys(pages)), "\n") + "\n"
 }

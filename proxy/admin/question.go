@@ -10,22 +10,21 @@ import (
 )
 
 const (
-	// maxQuestion bounds the body of a POST, in bytes: the longest dtab that
-	// resolve takes, and as much again for JSON.
+	// maxQuestion bounds the body of a POST, in bytes: the longest dtab that package
+	// resolve accepts, and as much again for JSON.
 	maxQuestion = 2 << 20
-	// maxSaid bounds what is said of a request that is refused, in bytes,
-	// for it quotes the request.
+	// maxSaid bounds the text of a refusal, in bytes, because it quotes the request.
 	maxSaid = 4 << 10
 )
 
-// question is what is asked of the delegator. Without a namespace it is asked
-// of no router in particular.
+// question is a request to the delegator. An empty namespace stands for no router in
+// particular.
 type question struct {
 	namespace  *string
 	dtab, path string
 }
 
-// refusal is a status and why.
+// refusal is an error with the status of its response.
 type refusal struct {
 	status int
 	text   string
@@ -33,7 +32,7 @@ type refusal struct {
 
 func refuse(status int, text string) *refusal { return &refusal{status, brief(text)} }
 
-// brief cuts a text to what is worth saying.
+// brief cuts a text to maxSaid bytes.
 func brief(text string) string {
 	if len(text) > maxSaid {
 		text = strings.ToValidUTF8(text[:maxSaid], "") + "..."
@@ -68,7 +67,7 @@ func postedQuestion(w http.ResponseWriter, r *http.Request) (question, *refusal)
 	return question{q.Namespace, *q.Dtab, *q.Path}, nil
 }
 
-// posted is the body of a POST of JSON.
+// posted returns the body of a POST of JSON.
 func posted(w http.ResponseWriter, r *http.Request, malformed string) ([]byte, *refusal) {
 	if !slices.Equal(r.Header["Content-Type"], []string{"application/json"}) {
 		return nil, refuse(http.StatusUnsupportedMediaType, "")

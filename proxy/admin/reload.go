@@ -9,24 +9,23 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Reloads tells what became of the configuration's file since the process
-// started.
+// Reloads are the results of reading the configuration file since the process started.
 type Reloads struct {
-	// File is its name.
+	// File is the name of the file.
 	File string
 	// Loaded is when the configuration in effect was read.
 	Loaded time.Time
-	// Taken and Refused count how often the file was read again, by what came
-	// of it.
+	// Taken and Refused count how often the file was read again and took effect, or was
+	// refused.
 	Taken, Refused uint64
-	// Problem is why the last one was refused, with the places in the file,
-	// line by line. Empty: it was not.
+	// Problem is why the file was refused when it was last read, one line for each
+	// error. It is empty if it was not refused.
 	Problem string
-	// Tried is when that was.
+	// Tried is when the file was last refused.
 	Tried time.Time
 }
 
-// reloadPage shows what became of the file as text.
+// reloadPage is /admin/reload, as text.
 func reloadPage(reloads func() Reloads) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		r := reloads()
@@ -36,11 +35,11 @@ func reloadPage(reloads func() Reloads) http.Handler {
 		if r.Problem != "" {
 			fmt.Fprintf(&b, "refused at: %s\n%s\n", r.Tried.UTC().Format(time.RFC3339), r.Problem)
 		}
-		say(w, http.StatusOK, b.String())
+		writeText(w, http.StatusOK, b.String())
 	})
 }
 
-// reloadFamilies are the metrics of what became of the file.
+// reloadFamilies are the metrics of reloads.
 type reloadFamilies struct {
 	reloads, good, loaded family
 }

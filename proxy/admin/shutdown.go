@@ -27,25 +27,25 @@ func (s *shutdown) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// A page on some site must not end this process through the browser of
 	// somebody who can reach it.
 	if err := s.foreign.Check(r); err != nil {
-		say(w, http.StatusForbidden, err.Error())
+		writeText(w, http.StatusForbidden, err.Error())
 		return
 	}
 	grace := s.grace
 	if query := r.URL.Query(); query.Has("grace") {
 		var err error
 		if grace, err = parseGrace(query.Get("grace")); err != nil {
-			say(w, http.StatusBadRequest, brief("could not parse 'grace' parameter: "+err.Error()))
+			writeText(w, http.StatusBadRequest, brief("could not parse 'grace' parameter: "+err.Error()))
 			return
 		}
 	}
 	const text = "quitting\n"
 	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.Header().Set("Connection", "close")
-	say(w, http.StatusOK, text)
-	// Where it cannot be flushed, the answer goes out when this handler
-	// returns, and a shutdown that drains waits for that.
+	writeText(w, http.StatusOK, text)
+	// If this fails, the response is sent when this handler returns, and a shutdown
+	// that drains waits for that.
 	_ = http.NewResponseController(w).Flush()
-	// Not here: a shutdown that drains would wait for this very request. The
+	// In a goroutine, because a shutdown that drains waits for this request too. The
 	// goroutine ends when the shutdown does.
 	s.once.Do(func() { go s.do(grace) })
 }

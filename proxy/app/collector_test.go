@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestCollectorHosts: who asks for a name that the flag -hosts has not gets
+// TestCollectorHosts: a request for a name that the flag -hosts does not list gets
 // nothing from a collector on loopback, that of the demo included; a tracer may
 // call it what it likes.
 func TestCollectorHosts(t *testing.T) {

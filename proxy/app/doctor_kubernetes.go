@@ -79,7 +79,7 @@ func (d *doctor) rights(ctx context.Context, client *k8s.Client) {
 	missing := map[string][]string{}
 	for _, n := range needs() {
 		for _, verb := range []string{"get", "list", "watch"} {
-			allowed, err := d.allowed(ctx, client, k8s.Right{Verb: verb, Group: n.group, Resource: n.resource, Namespace: d.flags.namespace})
+			allowed, err := d.allowed(ctx, client, verb, n)
 			if err != nil {
 				d.bad("rights", "", "the server does not say whether this account may %s %s: %v", verb, n.name(), err)
 				return
@@ -104,10 +104,10 @@ func (d *doctor) rights(ctx context.Context, client *k8s.Client) {
 	}
 }
 
-func (d *doctor) allowed(ctx context.Context, client *k8s.Client, r k8s.Right) (bool, error) {
+func (d *doctor) allowed(ctx context.Context, client *k8s.Client, verb string, n need) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, questionTimeout)
 	defer cancel()
-	return client.Allowed(ctx, r)
+	return client.Allowed(ctx, verb, n.group, n.resource, d.flags.namespace)
 }
 
 // grant is the rule that a role has to have.

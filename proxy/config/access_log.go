@@ -20,7 +20,7 @@ func readAccessLog(d *Decoder) {
 	}
 }
 
-// isRollPolicy says whether Linkerd takes a policy (com.twitter.logging.Policy).
+// isRollPolicy reports whether Linkerd accepts a policy (com.twitter.logging.Policy).
 func isRollPolicy(text string) bool {
 	text = strings.ToLower(text)
 	switch text {

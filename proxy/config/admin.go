@@ -68,8 +68,8 @@ func readUsage(top *Decoder) {
 	top.Noticef("usage", "has no effect: usage is never reported")
 }
 
-// readAdminSecurity takes what only says that the admin server serves everything,
-// as Linkerd does by default.
+// readAdminSecurity accepts only settings that let the admin server serve everything,
+// which is Linkerd's default.
 func readAdminSecurity(of *Decoder) {
 	const key = "security"
 	d, ok := of.Group(key)

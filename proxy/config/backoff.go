@@ -7,14 +7,14 @@ import (
 	"github.com/meshhop/meshhop/router/balance"
 )
 
-// backoffSection is a series of waits.
+// backoffSection is a block backoff: a series of waits.
 type backoffSection struct {
 	path  string
 	at    Position
 	build Part[balance.Backoff]
 }
 
-// readBackoff reads a block that says how long to wait.
+// readBackoff reads a block backoff.
 func readBackoff(d *Decoder, kinds Kinds) backoffSection {
 	section := backoffSection{path: d.Path(), at: d.Position()}
 	section.build, _, _ = kindOf(d, backoffs, kinds.Backoffs)

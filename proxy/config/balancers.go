@@ -14,7 +14,7 @@ type balancerSection struct {
 	build Part[balance.Balancer]
 }
 
-// readBalancer reads a load balancer; nil: it is not there.
+// readBalancer reads a load balancer; nil means that there is none.
 func readBalancer(of *Decoder, kinds Kinds) (section *balancerSection, probation bool) {
 	d, ok := of.Group("loadBalancer")
 	if !ok {
@@ -72,6 +72,6 @@ func roundRobinBalancer(d *Decoder) (Part[balance.Balancer], error) {
 	return Ready[balance.Balancer](balance.RoundRobin{MaxEffort: maxEffort(d)}), nil
 }
 
-// maxEffort reads what balancers have in common. To them no effort is below
-// zero.
+// maxEffort reads the key that most balancers have. For them no effort is a negative
+// number.
 func maxEffort(d *Decoder) int { return orNone(d.Int("maxEffort", 5, 0, math.MaxInt32)) }

@@ -12,10 +12,9 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// Build makes the running parts of the file. They hold files and goroutines,
-// but no sockets to listen on. The caller closes the mesh. The error is an
-// [Errors] with everything that could not be made, after which nothing is
-// left running.
+// Build makes the running parts of the file. They hold open files and goroutines, but
+// do not listen. The caller closes the mesh. The error is an [Errors] with everything
+// that could not be made; in that case nothing is left running.
 func (f *File) Build(o BuildOptions) (*Mesh, error) {
 	b := newBuilder(f, o)
 	b.all()
@@ -48,7 +47,7 @@ func newBuilder(f *File, o BuildOptions) *builder {
 	return &builder{BuildOptions: o, file: f, mesh: mesh, report: &report{file: f.name}}
 }
 
-// all makes everything that the file asks for.
+// all makes all parts of the file.
 func (b *builder) all() {
 	provider := b.telemetry()
 	b.namers()
@@ -58,7 +57,7 @@ func (b *builder) all() {
 	}
 }
 
-// failed reports what could not be made, and whether.
+// failed adds err to the report, if it is not nil, and returns whether it did.
 func (b *builder) failed(at Position, path string, err error) bool {
 	if err != nil {
 		b.report.error(&Error{Position: at, Path: path, Reason: err.Error(), Err: err})
@@ -66,8 +65,8 @@ func (b *builder) failed(at Position, path string, err error) bool {
 	return err != nil
 }
 
-// telemetry makes the pipelines and the provider that feeds them all; the
-// provider is nil where nobody wants spans, so that ids stay undecided.
+// telemetry makes the sinks of spans and the provider that feeds them all. The provider
+// is nil if no telemeter takes spans, so that traces stay undecided.
 func (b *builder) telemetry() *trace.Provider {
 	var sinks []trace.Sink
 	for _, t := range b.file.telemetry {
@@ -105,7 +104,7 @@ func (b *builder) telemetry() *trace.Provider {
 func (b *builder) namers() {
 	for _, n := range b.file.namers {
 		if n.build == nil {
-			continue // it was reported
+			continue // it is in the report
 		}
 		namer, err := n.build(b.BuildOptions)
 		if b.failed(n.at, n.path, err) {
@@ -133,7 +132,7 @@ func (b *builder) transformers(sections []transformerSection) []resolve.Transfor
 	var all []resolve.Transformer
 	for _, t := range sections {
 		if t.build == nil {
-			continue // it was reported
+			continue // it is in the report
 		}
 		transformer, err := t.build(b.BuildOptions, t.prefix)
 		if b.failed(t.at, t.path, err) {
@@ -146,12 +145,12 @@ func (b *builder) transformers(sections []transformerSection) []resolve.Transfor
 	return all
 }
 
-// interpreter makes a router's interpreter of the namers that there are.
+// interpreter makes a router's interpreter, with all namers of the file.
 func (b *builder) interpreter(r routerSection, utilities map[string]resolve.Namer) resolve.Interpreter {
 	s := r.interpreter
 	transformers := b.transformers(s.transformers)
 	if s.build == nil {
-		return nil // it was reported
+		return nil // it is in the report
 	}
 	interpreter, err := s.build(b.BuildOptions, resolve.Config{
 		Namers: b.mesh.Namers, Utilities: utilities, Transformers: transformers,
@@ -175,8 +174,8 @@ func part[T any](b *builder, at Position, path string, build Part[T]) T {
 	return made
 }
 
-// maxUnionWait is how long a name's first requests wait for one branch of a
-// union while another would have them.
+// maxUnionWait bounds how long the first requests for a name wait for one branch of a
+// union while another branch is bound.
 const maxUnionWait = time.Second
 
 func (b *builder) router(s routerSection, provider *trace.Provider, utilities map[string]resolve.Namer) {
@@ -191,6 +190,10 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		Cache:          s.cache,
 		Services:       policyOf(b.services(s.services)),
 		Clients:        policyOf(b.clients(s.clients)),
+		Stages: router.Stages{
+			Service: stagesOf(b, s.services, func(k serviceKeys) ([]stageSection, bool) { return k.stages, k.hasStages }),
+			Client:  stagesOf(b, s.clients, func(k clientKeys) ([]stageSection, bool) { return k.stages, k.hasStages }),
+		},
 	}
 	var identifiers []router.Identifier
 	for _, i := range s.identifiers {
@@ -209,7 +212,7 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 	var err error
 	config.Hop = trace.NewHop(hop)
 	if len(b.report.errors) > 0 {
-		return // half a router would complain of what is reported already
+		return // the errors of half a router would repeat the report
 	}
 	r, err := router.New(config)
 	if b.failed(s.at, s.path, err) {

@@ -8,8 +8,8 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// Builtin returns a fresh table of everything that comes with this package;
-// the caller owns it.
+// Builtin returns a new table of all kinds that come with this package. The caller owns
+// it.
 func Builtin() Kinds {
 	return Kinds{
 		Namers: map[string]func(*Decoder) (Namer, error){
@@ -81,13 +81,13 @@ func Builtin() Kinds {
 
 			"io.meshhop.bridge": bridgePropagator,
 		},
+		Stages:        map[string]func(*Decoder) (Part[newStage], error){},
 		ZipkinEngines: map[string]zipkinEngine{},
 		Utilities:     utilityParts(),
 	}
 }
 
-// utilityParts are the utilities, of which each is built with the program's
-// resolver.
+// utilityParts are the utilities, each of which is built with the program's resolver.
 func utilityParts() map[string]Part[resolve.Namer] {
 	parts := map[string]Part[resolve.Namer]{}
 	for name := range utilities.All(utilities.Config{}) {

@@ -46,6 +46,6 @@ func (f *File) tryBuild(ctx context.Context, o BuildOptions, whole bool) *report
 			b.interpreter(r, nil)
 		}
 	}
-	_ = b.mesh.Close(ctx) // no span was made, and what cannot be closed says nothing of the file
+	_ = b.mesh.Close(ctx) // no span was made, and an error of Close is not about the file
 	return b.report
 }

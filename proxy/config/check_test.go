@@ -171,7 +171,7 @@ routers:
     socketOptions: {noDelay: true}
     announce: []
 `
-	want := []string{"13:21: routers[0].compressionLevel: responses are passed on as they come; Linkerd compresses texts for callers that accept gzip or deflate"}
+	want := []string{"13:21: routers[0].compressionLevel: responses are passed on as they come; Linkerd compresses texts for clients that accept gzip or deflate"}
 	if diff := cmp.Diff(want, check(t, text, false)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -9,7 +9,7 @@ type classifierSection struct {
 	build Part[router.Classifier]
 }
 
-// readClassifier reads a response classifier; nil: it is not there.
+// readClassifier reads a response classifier; nil means that there is none.
 func readClassifier(of *Decoder, kinds Kinds) *classifierSection {
 	d, ok := of.Group("responseClassifier")
 	if !ok {
@@ -21,7 +21,7 @@ func readClassifier(of *Decoder, kinds Kinds) *classifierSection {
 	return section
 }
 
-// classifier is a kind without keys.
+// classifier is a kind of response classifier, none of which has keys.
 func classifier(c router.Classifier) func(*Decoder) (Part[router.Classifier], error) {
 	return func(*Decoder) (Part[router.Classifier], error) { return Ready(c), nil }
 }

@@ -6,18 +6,20 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// clientKeys are those of a client block. What is nil was not there.
+// clientKeys are the keys of a client block. Those that are absent are nil.
 type clientKeys struct {
 	balancer       *balancerSection
 	probation      bool
 	accrual        *accrualSection
 	requeueBudget  *router.Budget
-	attemptTimeout time.Duration // 0: not there
+	attemptTimeout time.Duration // 0: absent
 	transport      []transportSection
+	stages         []stageSection
+	hasStages      bool
 }
 
-// readClient reads the keys of a client block. What says that something is off
-// which is not there is in order.
+// readClient reads the keys of a client block. A key that turns off a feature which
+// this package lacks is accepted.
 func readClient(d *Decoder, kinds Kinds) clientKeys {
 	var c clientKeys
 	if d.Bool("failFast", false) {
@@ -36,6 +38,7 @@ func readClient(d *Decoder, kinds Kinds) clientKeys {
 	c.requeueBudget = readBudget(d, "requeueBudget")
 	c.attemptTimeout = d.Duration("requestAttemptTimeoutMs", 0, time.Millisecond)
 	c.transport = readTransport(d)
+	c.stages, c.hasStages = readStages(d, kinds)
 	return c
 }
 

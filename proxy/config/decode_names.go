@@ -15,19 +15,19 @@ func (d *Decoder) Name(key string, absent resolve.Path) resolve.Path {
 	return parsed(d, key, "a path", absent, resolve.ParsePath)
 }
 
-// pathMatcher reads a pattern of names such as /{service}/api. An error points
-// into it. It returns nil if the key is absent or wrong.
+// pathMatcher reads a pattern of names such as /{service}/api. An error has the
+// position of the fault in it. It returns nil if the key is absent or wrong.
 func (d *Decoder) pathMatcher(key string) *pathmatch.Matcher {
 	return parsed(d, key, "a pattern", nil, pathmatch.Parse)
 }
 
-// Dtab reads a dtab. An error points into it.
+// Dtab reads a dtab. An error has the position of the fault in it.
 func (d *Decoder) Dtab(key string) resolve.Dtab {
 	return parsed(d, key, "a dtab", nil, resolve.ParseDtab)
 }
 
-// parsed is a value that has a syntax of its own; absent, if the key is absent or
-// wrong.
+// parsed reads a value that has a syntax of its own. It returns absent if the key is
+// absent or wrong.
 func parsed[T any](d *Decoder, key, what string, absent T, parse func(string) (T, error)) T {
 	n := d.scalar(key)
 	if n == nil {
@@ -46,11 +46,11 @@ func (d *Decoder) unparsable(key string, n *node, what string, err error) {
 	var parse *resolve.ParseError
 	if errors.As(err, &parse) {
 		pos := min(parse.Pos, len(n.text))
-		if strings.TrimSpace(n.text[pos:]) == "" { // nothing comes any more: the end of what came
+		if strings.TrimSpace(n.text[pos:]) == "" { // nothing follows: point at the end of the text
 			pos = len(strings.TrimRight(n.text[:pos], " \t\n"))
 		}
 		e.Position = d.inside(n, pos)
-		// The whole text may have many lines: only what is near is shown.
+		// The whole text may have many lines, so only the line of the fault is shown.
 		e.Reason = "is not " + what + ": " + parse.Expected + " expected but " + parse.Found + " found " + near(n.text, pos)
 	} else {
 		e.Reason = "is not " + what + ": " + err.Error()
@@ -58,7 +58,7 @@ func (d *Decoder) unparsable(key string, n *node, what string, err error) {
 	d.doc.report.error(e)
 }
 
-// near marks a byte of a text within its line.
+// near returns the line of a byte with a mark at the byte.
 func near(text string, pos int) string {
 	start := strings.LastIndexByte(text[:pos], '\n') + 1
 	end := len(text)
@@ -73,13 +73,12 @@ func near(text string, pos int) string {
 	return "at '" + strings.ToValidUTF8(text[start:pos]+"["+text[pos:pos+size]+"]"+text[min(pos+size, end):max(end, pos+size)], "?") + "'"
 }
 
-// inside is where a byte of a value's text stands in the file, or where the
-// value begins if that cannot be known.
+// inside returns the position in the file of a byte of a value's text, or the beginning
+// of the value if that is not known.
 func (d *Decoder) inside(n *node, pos int) Position { return d.insideAll(n, []int{pos})[0] }
 
-// insideAll is inside for bytes in ascending order. Only what is not white
-// space is compared with the file, for YAML joins and indents lines in many
-// ways.
+// insideAll is inside for bytes in ascending order. It compares only the bytes that are
+// not white space with the file, because YAML joins and indents lines in many ways.
 func (d *Decoder) insideAll(n *node, pos []int) []Position {
 	all := make([]Position, 0, len(pos))
 	begin := d.position(n)
@@ -105,7 +104,7 @@ func (d *Decoder) insideAll(n *node, pos []int) []Position {
 			}
 		}
 		if column >= len(now) || now[column] != c {
-			at = begin // the text is not there as it is
+			at = begin // the file spells the text differently
 			break
 		}
 		at.Line, at.Column = line, column+1
@@ -113,7 +112,7 @@ func (d *Decoder) insideAll(n *node, pos []int) []Position {
 			all = append(all, at)
 		}
 		column++
-		at.Column++ // behind it, should nothing follow
+		at.Column++ // after it, in case nothing follows
 	}
 	for len(all) < len(pos) {
 		all = append(all, at)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// scalar takes a key that must hold a single value.
+// scalar returns the value of a key, which must be a single one.
 func (d *Decoder) scalar(key string) *node {
 	n := d.take(key)
 	if n != nil && n.shape != scalar {
@@ -19,14 +19,13 @@ func (d *Decoder) scalar(key string) *node {
 	return n
 }
 
-// odd says whether something else than a single value stands at a key.
+// odd reports whether the value of a key is a group or a list.
 func (d *Decoder) odd(key string) bool {
 	n := d.take(key)
 	return n != nil && n.shape != scalar
 }
 
-// Text reads text. Numbers and true and false are taken as they are written,
-// as in Linkerd.
+// Text reads text. Numbers and booleans are text as they are written, as in Linkerd.
 func (d *Decoder) Text(key, absent string) string {
 	if n := d.scalar(key); n != nil {
 		return n.text
@@ -55,9 +54,8 @@ func (d *Decoder) Texts(key string) []string {
 	return all
 }
 
-// Bool reads true or false, in quotes or not, and without quotes also the other
-// words that YAML 1.1, which Linkerd reads, has for them: yes and no, on and
-// off.
+// Bool reads true or false, in quotes or not. Without quotes it accepts the other
+// booleans of YAML 1.1, which Linkerd reads, too: yes, no, on and off.
 func (d *Decoder) Bool(key string, absent bool) bool {
 	n := d.scalar(key)
 	if n == nil {
@@ -105,7 +103,7 @@ func (d *Decoder) Int(key string, absent, lowest, highest int) int {
 	return absent
 }
 
-// digitsOf is a number as a message repeats it.
+// digitsOf is a number as it is printed in a message.
 func digitsOf(text string) string {
 	if len(text) > maxShown {
 		text = text[:maxShown] + "..."
@@ -137,8 +135,8 @@ func (d *Decoder) Duration(key string, absent, unit time.Duration) time.Duration
 	return time.Duration(d.Int(key, int(absent/unit), 1, math.MaxInt32)) * unit
 }
 
-// Port reads a TCP port. Port 0 is taken only where lowest is 0; it stands for
-// any free one.
+// Port reads a TCP port. Port 0, which means any free one, is accepted only if lowest is
+// 0.
 func (d *Decoder) Port(key string, absent, lowest int) uint16 {
 	return uint16(d.Int(key, absent, lowest, math.MaxUint16))
 }

@@ -6,17 +6,16 @@ import (
 	"strings"
 )
 
-// A Decoder reads one group of keys of a file, such as a namer's, strictly:
-// what is wrong is reported with its place in the file, and so is every key
-// that nobody asked for, with the nearest one that was. All methods go on
-// after an error and then return the default, so that a reader can ask for
-// everything first and all errors come at once.
+// A Decoder reads one group of keys of a file, such as a namer's. It reports whatever is
+// wrong with its position in the file, and also every key that was never asked for, with
+// the nearest one that was. After an error all methods go on and return the default, so
+// that a function can ask for all keys first and all errors are reported at once.
 //
-// A key with no value counts as absent. A Decoder is for one goroutine, and
-// only until the function that was given it returns.
+// A key without a value counts as absent. A Decoder is for one goroutine, until the
+// function that got it returns.
 type Decoder struct {
 	doc   *document
-	node  *node // nil: what stands here is wrong and was reported
+	node  *node // nil: the group is wrong, and this is in the report
 	at    *trail
 	asked []string
 	used  map[string]bool
@@ -26,10 +25,10 @@ func newDecoder(doc *document, n *node, at *trail) *Decoder {
 	return &Decoder{doc: doc, node: n, at: at, used: map[string]bool{}}
 }
 
-// Position is where the group begins.
+// Position returns where the group begins.
 func (d *Decoder) Position() Position { return d.position(d.node) }
 
-// Path is the group's own path, such as "namers[0]".
+// Path returns the group's own path, such as "namers[0]".
 func (d *Decoder) Path() string { return d.at.String() }
 
 func (d *Decoder) position(n *node) Position {
@@ -40,10 +39,10 @@ func (d *Decoder) position(n *node) Position {
 	return p
 }
 
-// Has says whether the key is there, with a value.
+// Has reports whether the key is there, with a value.
 func (d *Decoder) Has(key string) bool { return d.take(key) != nil }
 
-// Need says whether the key is there, and reports its absence.
+// Need is like Has, and makes the absence of the key an error.
 func (d *Decoder) Need(key string) bool {
 	if d.take(key) != nil || d.node == nil {
 		return d.node != nil
@@ -52,9 +51,9 @@ func (d *Decoder) Need(key string) bool {
 	return false
 }
 
-// Unsupported reports those of the keys that are there: Linkerd has them, and
-// we do not. The reason may say what to do instead; it follows "not supported"
-// and may be "".
+// Unsupported makes it an error if any of the keys is there: Linkerd has them, and the
+// kind does not support them. The reason follows "not supported" and may say what to do
+// instead; it may be empty.
 func (d *Decoder) Unsupported(reason string, keys ...string) {
 	if reason != "" {
 		reason = ": " + reason
@@ -66,13 +65,13 @@ func (d *Decoder) Unsupported(reason string, keys ...string) {
 	}
 }
 
-// Errorf reports that the value of a key is wrong; with an empty key, that the
+// Errorf reports that the value of a key is wrong, or, if the key is empty, that the
 // whole group is.
 func (d *Decoder) Errorf(key, format string, args ...any) {
 	d.fail(d.valuePosition(key), key, fmt.Sprintf(format, args...))
 }
 
-// Noticef tells something about a key, or the group, that is in order.
+// Noticef adds a notice about a valid key, or about the group; see [File.Notices].
 func (d *Decoder) Noticef(key, format string, args ...any) {
 	if d.node == nil {
 		return
@@ -95,7 +94,7 @@ func (d *Decoder) pathOf(key string) string {
 	return d.at.child(key).String()
 }
 
-// take finds the value of a key, nil if it is absent or has no value.
+// take returns the value of a key, or nil if it is absent or has none.
 func (d *Decoder) take(key string) *node {
 	d.ask(key)
 	if m := d.member(key); m != nil && m.value.shape != null {
@@ -104,7 +103,7 @@ func (d *Decoder) take(key string) *node {
 	return nil
 }
 
-// ask makes a key known.
+// ask records that the group may have a key.
 func (d *Decoder) ask(key string) {
 	if key != "" && !d.used[key] {
 		d.used[key] = true
@@ -138,9 +137,8 @@ func (d *Decoder) valuePosition(key string) Position {
 	return d.Position()
 }
 
-// Group reads a key that holds further keys. ok is false if it is absent; if
-// something else stands there, that is reported, and the decoder finds
-// nothing. Call Done on it.
+// Group reads a key that holds further keys; ok is false if it is absent. If the value is
+// no group, that is reported, and the new decoder finds no keys. Call Done on it.
 func (d *Decoder) Group(key string) (group *Decoder, ok bool) {
 	n := d.take(key)
 	if n == nil {
@@ -174,8 +172,8 @@ func (d *Decoder) Groups(key string) []*Decoder {
 	return groups
 }
 
-// Done reports the keys that nobody asked for. The function of a [Kinds] table
-// need not call it for the decoder that it was given.
+// Done reports the keys that were never asked for. The function of a kind need not call
+// it for the decoder that it got.
 func (d *Decoder) Done() {
 	if d.node == nil {
 		return
@@ -193,8 +191,8 @@ func (d *Decoder) Done() {
 	}
 }
 
-// Skip accepts all other keys of the group unread, whatever they are: for a kind
-// that stands in for another one, as in a test.
+// Skip accepts all other keys of the group unread. It is for a fake that takes the place
+// of another kind in a test.
 func (d *Decoder) Skip() {
 	if d.node == nil {
 		return
@@ -204,10 +202,10 @@ func (d *Decoder) Skip() {
 	}
 }
 
-// abandon leaves the rest of the group unread: it cannot be judged.
+// abandon leaves the rest of the group unread: without its kind it has no meaning.
 func (d *Decoder) abandon() { d.node = nil }
 
-// describe says what stands in place of something else.
+// describe is the value for a message that says what was expected.
 func (n *node) describe() string {
 	if n.shape == scalar {
 		return quoted(n.text)

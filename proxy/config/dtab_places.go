@@ -5,12 +5,12 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// maxDtabPlaces bounds the work for a dtab of thousands of entries, of which
-// the later ones then have no place.
+// maxDtabPlaces bounds the work for a dtab of thousands of entries: the later ones have
+// no positions.
 const maxDtabPlaces = 1000
 
-// dtabPlaces reads a dtab as [Decoder.Dtab] does, and says where in the file
-// each entry begins, or where the dtab does, if nothing better can be known.
+// dtabPlaces reads a dtab as [Decoder.Dtab] does, and returns the position of each entry
+// in the file, or of the dtab where the position of the entry is not known.
 func (d *Decoder) dtabPlaces(key string) (dtab resolve.Dtab, places []string) {
 	n := d.scalar(key)
 	if n == nil {

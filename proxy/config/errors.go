@@ -8,13 +8,13 @@ import (
 // An Error is one thing that is wrong with a configuration.
 type Error struct {
 	Position Position
-	Path     string // the key, such as "routers[0].servers[1].port"; empty for what is not YAML
+	Path     string // the key, such as "routers[0].servers[1].port"; empty if the file is no YAML
 	Reason   string
-	Nearest  string // the right spelling, where one is near
-	Err      error  // the cause, if there is one beside Reason
+	Nearest  string // the key or kind that was probably meant, or ""
+	Err      error  // the cause of Reason, if another package returned it
 }
 
-// Error gives "file:line:column: path.of.key: reason (did you mean "x"?)".
+// Error returns "file:line:column: path.of.key: reason (did you mean "x"?)".
 func (e *Error) Error() string {
 	return message(e.Position, e.Path, e.text())
 }
@@ -29,11 +29,11 @@ func (e *Error) text() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errors is everything that is wrong with a configuration, in the order of
-// the file. The error of [Load] and of [File.Build] is of this type.
+// Errors is everything that is wrong with a configuration, in the order of the file. It
+// is the type of the errors that [Load] and [File.Build] return.
 type Errors []*Error
 
-// Error gives one line for each.
+// Error returns one line for each error.
 func (e Errors) Error() string {
 	lines := make([]string, len(e))
 	for i, one := range e {
@@ -51,21 +51,20 @@ func (e Errors) Unwrap() []error {
 	return all
 }
 
-// maxErrors is how many errors are kept; hostile files could have a million.
+// maxErrors bounds the errors that are kept: a hostile file can have a million.
 const maxErrors = 100
 
-// report collects what is said about one file.
+// report collects the errors and notices of one file.
 type report struct {
 	file    string
 	errors  Errors
 	notices []Finding
 }
 
-// maxSaid bounds what is said of one thing. The words of other packages may
-// repeat a whole value.
+// maxSaid bounds one message. The errors of other packages may repeat a whole value.
 const maxSaid = 800
 
-// brief leaves the middle of a long text out.
+// brief cuts the middle out of a long text.
 func brief(text string) string {
 	if len(text) <= maxSaid {
 		return text

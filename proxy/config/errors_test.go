@@ -255,8 +255,8 @@ func TestErrors(t *testing.T) {
 				`13:77: routers[9].service.configs[2].prefix: is not a pattern: name of a capture expected but '}' found at '/{[}]'`,
 				`13:97: routers[9].service.configs[2].totalTimeoutMs: must be from 1 to 2147483647, not 0`,
 				`14:35: routers[10].service.totalTimeoutMs: unknown key; known here: configs, kind`,
-				`14:76: routers[10].service.configs[0].total: unknown key; known here: prefix, responseClassifier, retries, totalTimeoutMs`,
-				`15:14: routers[11].service.configs: unknown key; known here: kind, responseClassifier, retries, totalTimeoutMs`,
+				`14:76: routers[10].service.configs[0].total: unknown key; known here: prefix, responseClassifier, retries, stages, totalTimeoutMs`,
+				`15:14: routers[11].service.configs: unknown key; known here: kind, responseClassifier, retries, stages, totalTimeoutMs`,
 			}},
 		{name: "bridge: no list", in: valid + "  tracePropagator: {kind: io.meshhop.bridge, extract: l5d, clear: {}}\n",
 			want: []string{

@@ -15,7 +15,7 @@ type accrualSection struct {
 	backoff backoffSection
 }
 
-// readAccrual reads a failure accrual; nil: it is not there.
+// readAccrual reads a failure accrual; nil means that there is none.
 func readAccrual(of *Decoder, kinds Kinds) *accrualSection {
 	d, ok := of.Group("failureAccrual")
 	if !ok {

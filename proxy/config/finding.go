@@ -18,7 +18,7 @@ type Finding struct {
 	Text string
 }
 
-// String gives "file:line:column: path.of.key: text", and for a dtab
+// String returns "file:line:column: path.of.key: text", and for a dtab
 // "file:line:column: path.of.key: warning: text [kind]".
 func (f Finding) String() string {
 	switch {

@@ -19,7 +19,7 @@ func nodeKinds() map[string]proxy.NodeKind {
 	}
 }
 
-// readForwarded reads a server's addForwardedHeader; nil: it is not there.
+// readForwarded reads a server's addForwardedHeader; nil means that there is none.
 func readForwarded(of *Decoder) *proxy.Forwarded {
 	d, ok := of.Group("addForwardedHeader")
 	if !ok {

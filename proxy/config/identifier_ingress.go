@@ -41,17 +41,17 @@ type ingresses struct {
 	now   atomic.Pointer[rulesNow]
 	known chan struct{} // closed when there is one
 	once  sync.Once
-	told  map[string]bool // what was skipped the last time
+	told  map[string]bool // the skipped rules that were logged already
 }
 
-// rulesNow are the rules that there are, and those that nothing can be made of.
+// rulesNow are the current rules, and those that are skipped because they are invalid.
 type rulesNow struct {
 	*router.IngressIdentifier
 	skipped []string
 }
 
-// ingressWait is the longest that a request waits for the API server's first
-// answer, as long as it would for its name.
+// ingressWait bounds how long a request waits for the API server's first response. It is
+// as long as a request waits for its name to be bound.
 const ingressWait = defaultBindingTimeout
 
 func newIngresses(c k8s.IngressesConfig, rules router.IngressConfig, o BuildOptions) (router.Identifier, error) {
@@ -67,7 +67,7 @@ func newIngresses(c k8s.IngressesConfig, rules router.IngressConfig, o BuildOpti
 	return i, nil
 }
 
-// take makes rules of what the cluster has now.
+// take makes the rules of the Ingresses that the cluster has now.
 func (i *ingresses) take(all []k8s.Ingress) {
 	var list []router.Ingress
 	var skipped []string
@@ -91,7 +91,7 @@ func (i *ingresses) take(all []k8s.Ingress) {
 	i.once.Do(func() { close(i.known) })
 }
 
-// routerIngress is an Ingress as a router knows it.
+// routerIngress converts an Ingress to that of package router.
 func routerIngress(from k8s.Ingress) router.Ingress {
 	to := router.Ingress{Namespace: from.Namespace, Name: from.Name, Class: from.Class, Created: from.Created}
 	for _, r := range from.Rules {
@@ -111,11 +111,11 @@ func routerIngress(from k8s.Ingress) router.Ingress {
 	return to
 }
 
-// String is what explanations call it.
+// String is the identifier's name in explanations.
 func (*ingresses) String() string { return "io.l5d.ingress" }
 
-// State is the rules in the order in which they are tried, and what happened to the
-// watch, as a value to be shown as JSON.
+// State returns the rules in the order in which they are tried, and the state of the
+// watch, as a value for package encoding/json.
 func (i *ingresses) State() any {
 	now := i.now.Load()
 	if now == nil {
@@ -143,8 +143,7 @@ func (i *ingresses) State() any {
 	return i.Ingresses.State(value)
 }
 
-// Identify implements [router.Identifier]. Until the API server has answered, a
-// request waits.
+// Identify implements [router.Identifier]. It waits for the API server's first response.
 func (i *ingresses) Identify(r *http.Request) (resolve.Path, error) {
 	if now := i.now.Load(); now != nil {
 		return now.Identify(r)

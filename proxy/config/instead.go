@@ -1,7 +1,7 @@
 package config
 
-// insteadOf says what to do in place of a kind of Linkerd's that is missing here,
-// in half a sentence; "" where there is nothing better than what is available.
+// insteadOf returns half a sentence that says what to use in place of a kind of Linkerd's
+// that is not supported, or "" if there is no better advice than the list of kinds.
 func insteadOf(f family, kind string) string {
 	const (
 		files = "have the addresses written to files for io.l5d.fs"
@@ -43,7 +43,7 @@ func insteadOf(f family, kind string) string {
 	return ""
 }
 
-// insteadOfProtocol is insteadOf for a protocol of Linkerd's.
+// insteadOfProtocol is insteadOf for the protocols of routers.
 func insteadOfProtocol(protocol string) string {
 	if protocol == "h2" {
 		return "there is no HTTP/2 yet; its routers go on in Linkerd, beside this hop"

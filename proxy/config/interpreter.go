@@ -7,7 +7,7 @@ type interpreterSection struct {
 	path         string
 	at           Position
 	kind         string      // "default" if the file has none
-	build        Interpreter // nil: its kind is missing here, which was reported
+	build        Interpreter // nil: its kind is not supported, which is in the report
 	transformers []transformerSection
 }
 
@@ -26,7 +26,7 @@ func readInterpreter(of *Decoder, kinds Kinds) interpreterSection {
 	return section
 }
 
-// standardInterpreter is what the table has for a router without the key.
+// standardInterpreter is the interpreter of a router that names none.
 func standardInterpreter(of *Decoder, kinds Kinds) interpreterSection {
 	section := interpreterSection{path: of.pathOf("interpreter"), at: of.Position(), kind: defaultInterpreterKind, build: buildDefaultInterpreter}
 	if read := kinds.Interpreters[defaultInterpreterKind]; read != nil {

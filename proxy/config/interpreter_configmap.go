@@ -44,7 +44,7 @@ func configMapInterpreter(d *Decoder) (Interpreter, error) {
 	}, nil
 }
 
-// dtabFromConfigMap is an interpreter that ends with the watching of its ConfigMap.
+// dtabFromConfigMap is an interpreter whose Close ends the watch of its ConfigMap.
 type dtabFromConfigMap struct {
 	*resolve.DefaultInterpreter
 	*k8s.ConfigMap

@@ -27,7 +27,7 @@ func fsInterpreter(d *Decoder) (Interpreter, error) {
 	}, nil
 }
 
-// dtabFromFile is an interpreter that ends with the watching of its file.
+// dtabFromFile is an interpreter whose Close ends the watching of its file.
 type dtabFromFile struct {
 	*resolve.DefaultInterpreter
 	file *fs.DtabFile

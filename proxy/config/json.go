@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// JSON is the configuration as it was given, written as JSON, for
-// /config.json. Keys keep their order; those without a value are left out.
+// JSON returns the configuration as it was loaded, as JSON, for /config.json. Keys keep
+// their order; those without a value are left out.
 func (f *File) JSON() []byte { return f.root.appendJSON(nil) }
 
 func (n *node) appendJSON(to []byte) []byte {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"io"
 	"log/slog"
 	"maps"
@@ -17,18 +18,17 @@ import (
 	"github.com/meshhop/meshhop/trace/zipkin"
 )
 
-// Kinds is the table of kinds that a file may name. [Builtin] makes one, which
-// the caller owns and may change: a program adds a kind of its own by one
-// entry.
+// Kinds is the table of the kinds that a file may name. [Builtin] makes one, which the
+// caller owns and may change: a program adds a kind of its own as one entry.
 //
-// The function of an entry is called by [Load] for each place that names the
-// kind, with a [Decoder] for the keys that stand beside kind. It asks for its
-// keys and returns how to build the part, which [File.Build] then does. Keys
-// that all kinds of a family share (prefix, experimental, transformers, backoff,
-// enableProbation) are read already. An error that it returns is reported with the place of the
-// kind. It must not keep the decoder.
+// [Load] calls the function of a kind wherever the file names the kind, with a [Decoder]
+// for the keys that stand beside the key kind. The function asks for its keys and returns
+// how to build the part, which [File.Build] does later. The keys that all kinds of a
+// family have (prefix, experimental, transformers, backoff, enableProbation) are read
+// already. An error of the function is reported with the position of the kind. The
+// function must not keep the decoder.
 //
-// A part that has a Close() error method is closed with the [Mesh].
+// A part that has a method Close() error is closed with the [Mesh].
 type Kinds struct {
 	Namers          map[string]func(*Decoder) (Namer, error)
 	Identifiers     map[string]func(*Decoder) (Part[router.Identifier], error)
@@ -41,102 +41,110 @@ type Kinds struct {
 	Classifiers     map[string]func(*Decoder) (Part[router.Classifier], error)
 	Propagators     map[string]func(*Decoder) (Part[trace.Propagator], error)
 
-	// ZipkinEngines are the values that the key engine of Zipkin telemeters may
-	// have beside native, which is always there. [Builtin] has none: package
-	// trace/zipkin/stock links OpenTelemetry's SDK, so that a program that wants
-	// it says so:
+	// Stages are handlers of requests among those of the router, such as a rate limiter:
+	// the kinds in the key stages of service and client blocks, which Linkerd does not
+	// have. [Builtin] has none. What the part returns is called with the name when a
+	// service, or with the id when a replica set, comes into use; nil means no stage for
+	// that one. See [router.Stages] for the two places.
+	Stages map[string]func(*Decoder) (Part[func(name resolve.Path) router.Stage], error)
+
+	// ZipkinEngines are the values of the key engine of Zipkin telemeters, besides
+	// native, which is always there. [Builtin] has none, because package
+	// trace/zipkin/stock links the SDK of OpenTelemetry. A program that wants it adds
+	// it:
 	//
 	//	kinds.ZipkinEngines["stock"] = stock.New
 	ZipkinEngines map[string]func(zipkin.Config) (trace.Exporter, error)
 
-	// Utilities are the names below /$/ beside nil and fail, which are
-	// always there. They are no kinds and have no keys.
+	// Utilities are the namers below /$/, by their names there, besides nil and fail,
+	// which are always there. A file does not name them as kinds, and they have no
+	// keys.
 	Utilities map[string]Part[resolve.Namer]
 }
 
-// A Part builds a part.
+// A Part is how to build a part: the second of the two steps in [Kinds].
 type Part[T any] func(BuildOptions) (T, error)
 
-// Ready returns a Part whose value was built already.
+// Ready returns a Part for a value that needs no building.
 func Ready[T any](v T) Part[T] { return func(BuildOptions) (T, error) { return v, nil } }
 
-// BuildOptions is what parts get from the program that builds them. The zero value
-// is valid: every field has a default.
+// BuildOptions are what the program gives to the parts when it builds them. The zero
+// value is valid: every field has a default.
 type BuildOptions struct {
 	// ErrorLog gets the errors of background work. Default: they are not logged.
 	ErrorLog *slog.Logger
 	// TraceLog is where io.l5d.tracelog writes. Default: standard error.
 	TraceLog io.Writer
-	// Version is the program's own, for spans. Default: "dev".
+	// Version is the program's version, for spans. Default: "dev".
 	Version string
-	// SpanFlushEvery is the longest that a span waits to be sent in company.
-	// Default: that of trace.PipelineConfig and zipkin.SinkConfig.
+	// SpanFlushEvery bounds how long a span waits for others to be sent with it.
+	// Default: that of trace.PipelineConfig and zipkin.Config.
 	SpanFlushEvery time.Duration
 	// Resolver looks up the names of hosts. Default: net.DefaultResolver.
 	Resolver resolve.Resolver
-	// NewTransport makes the client for one endpoint, with what the file says
-	// about its connections. Default: that of router.Config.
+	// NewTransport makes the client for one endpoint, with the limits that the file
+	// sets for its connections. Default: that of router.Config.
 	NewTransport func(address resolve.Address, _ router.TransportConfig) http.RoundTripper
-	// Listeners are where the process listens, of which the builder of a mesh
-	// tells when it does: see router.Config. Default: the routers know of none.
+	// Listeners are the addresses on which the process listens, where the dtabs of
+	// requests must not lead; see router.Config. The program adds each address when it
+	// listens. Default: none is known.
 	Listeners *router.Listeners
-	// CheckTransport says whether NewTransport can do what a group of keys of
-	// the file asks for; what it cannot is an error of Build. Default: it can
-	// do everything.
+	// CheckTransport returns an error, which becomes one of Build, if NewTransport
+	// does not support what a group of keys in the file asks for. Default: it
+	// supports everything.
 	CheckTransport func(router.TransportConfig) error
-	// Kubernetes brings requests to the API servers that the file names, in
-	// place of the network: for tests, see resolve/k8s/k8stest.
+	// Kubernetes, if not nil, takes the requests to the API servers that the file
+	// names. It is for tests; see resolve/k8s/k8stest.
 	Kubernetes http.RoundTripper
 
 	kubernetesClients *kubernetesClients
 }
 
-// A Namer is a namer of a file.
+// A Namer is a namer of a file, as the function of its kind returns it.
 type Namer struct {
-	Prefix resolve.Path // where below /# it answers, unless the file says otherwise
+	Prefix resolve.Path // where below /# its names are, unless the file says otherwise
 	New    Part[resolve.Namer]
-	// Answers is what [File.Lint] may count on. Default: nothing.
+	// Answers is what [File.Lint] may assume about the namer. Default: nothing.
 	Answers lint.Answers
 }
 
-// An Interpreter makes an interpreter of what the file configures around it:
-// the namers, the utilities and the interpreter's own transformers.
+// An Interpreter builds an interpreter, as the function of its kind returns it. It gets
+// what the file configures around it: the namers, the utilities and the interpreter's own
+// transformers.
 type Interpreter func(BuildOptions, resolve.Config) (resolve.Interpreter, error)
 
-// A Transformer is a transformer of a file.
+// A Transformer is a transformer of a file, as the function of its kind returns it.
 type Transformer struct {
-	Prefix resolve.Path // what below /% it marks ids with, unless the file says otherwise
+	Prefix resolve.Path // what below /% it puts before ids, unless the file says otherwise
 	New    func(o BuildOptions, prefix resolve.Path) (resolve.Transformer, error)
-	// Path, if not empty, is what it looks up without a dtab. It stands at the
-	// key path, and is looked at as the names of a dtab are.
+	// Path, if not empty, is a name that the transformer looks up without a dtab. It is
+	// the value of the key path, and is checked as the names in a dtab are.
 	Path resolve.Path
 }
 
-// A Telemeter takes spans, or shows metrics.
+// A Telemeter takes spans, or shows metrics. The function of its kind returns it.
 type Telemeter struct {
-	// NewSink makes what takes spans and sends them by itself; the mesh
-	// closes it.
+	// NewSink makes the sink of the spans, which the mesh closes.
 	NewSink Part[SpanSink]
-	// New makes what sends spans, if NewSink is nil; the mesh puts a
-	// pipeline before it, which shuts it down. Both nil: the telemeter wants
-	// no spans.
+	// New, if NewSink is nil, makes an exporter; the mesh puts a [trace.Pipeline]
+	// before it, which shuts it down. If both are nil, the telemeter takes no spans.
 	New Part[trace.Exporter]
-	// Target says where the spans go, for metrics.
+	// Target is where the spans go, as metrics show it.
 	Target string
-	// SampleRate is the share of traces, from 0 to 1, that it wants of those
-	// that nobody has decided about.
+	// SampleRate is the share, from 0 to 1, of the undecided traces that it samples.
 	SampleRate float64
-	// Follows means that the SampleRate counts only if no telemeter decides.
+	// Follows means that SampleRate counts only if all telemeters that take spans have
+	// Follows set.
 	Follows bool
 	// MetricsPath, if not empty, is the path of a page of metrics on the admin
 	// server, and MetricsPrefix stands before the name of each metric there.
 	MetricsPath, MetricsPrefix string
 }
 
-// takesSpans says whether the telemeter wants any.
+// takesSpans reports whether the telemeter takes any.
 func (t Telemeter) takesSpans() bool { return t.New != nil || t.NewSink != nil }
 
-// sink makes what takes the telemeter's spans.
+// sink makes the sink of the telemeter's spans.
 func (t Telemeter) sink(o BuildOptions) (SpanSink, error) {
 	if t.NewSink != nil {
 		return t.NewSink(o)
@@ -148,14 +156,14 @@ func (t Telemeter) sink(o BuildOptions) (SpanSink, error) {
 	return trace.NewPipeline(trace.PipelineConfig{Exporter: exporter, FlushEvery: o.SpanFlushEvery})
 }
 
-// kindOf reads the key kind, and has the function of the kind read the rest.
-// ok is false if that cannot be; it was reported then.
+// kindOf reads the key kind and calls the function of that kind for the rest of the keys.
+// ok is false if there is an error, which is in the report.
 func kindOf[T any](d *Decoder, family family, table map[string]func(*Decoder) (T, error)) (part T, kind string, ok bool) {
 	if d.node == nil {
 		return part, "", false
 	}
 	kind = d.Text("kind", "")
-	available := strings.Join(slices.Sorted(maps.Keys(table)), ", ")
+	available := cmp.Or(strings.Join(slices.Sorted(maps.Keys(table)), ", "), "none")
 	read, known := table[kind]
 	switch {
 	case kind == "":

@@ -9,7 +9,7 @@ import (
 )
 
 // kubernetesAccess reads how a part reaches the API server. The keys for a
-// kubectl proxy are host and port; some kinds of Linkerd's call them otherwise.
+// kubectl proxy are host and port; one kind of Linkerd's has other names for them.
 func kubernetesAccess(d *Decoder, host, port string) k8s.Access {
 	a := k8s.Access{
 		Host:      d.Text(host, ""),
@@ -52,14 +52,14 @@ func kubernetesAccess(d *Decoder, host, port string) k8s.Access {
 	return a
 }
 
-// kubernetesClients are the clients of a mesh: parts with the same access share
-// one, and so its watches.
+// kubernetesClients are the clients of a mesh. Parts with the same access share a client,
+// and its watches.
 type kubernetesClients struct {
 	mesh *Mesh
 	all  map[k8s.Access]*k8s.Client
 }
 
-// kubernetes is the client for an access. The mesh closes it.
+// kubernetes returns the client for an access. The mesh closes it.
 func (o BuildOptions) kubernetes(a k8s.Access) (*k8s.Client, error) {
 	clients := o.kubernetesClients
 	if clients == nil {

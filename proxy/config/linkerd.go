@@ -16,6 +16,7 @@ const (
 	accruals
 	backoffs
 	classifiers
+	stages
 )
 
 // linkerdKinds are the kinds of a family that Linkerd 1.7 knows. Such a kind is
@@ -41,7 +42,9 @@ func linkerdKinds(f family) []string {
 		return all.Backoffs
 	case classifiers:
 		return all.Classifiers
-	default:
+	case propagators:
 		return all.Propagators
+	default: // Linkerd has no stages
+		return nil
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/meshhop/meshhop/resolve/lint"
 )
 
-// Lint looks at the dtab of each router, and returns what is wrong with it though it
-// can be read and is used as it stands, as Linkerd would use it; see [lint.Dtab]. Dtabs that are for
-// another interpreter than the default one are not looked at: they are only a
-// part of what it goes by.
+// Lint returns what is wrong with the dtabs of the routers although they can be parsed,
+// and are used as they are, as in Linkerd; see [lint.Dtab]. It skips the routers that have
+// another interpreter than the default one, for which the router's dtab is only a part of
+// the rules.
 func (f *File) Lint() []Finding {
 	var all []Finding
 	for _, r := range f.routers {
@@ -32,7 +32,7 @@ func (f *File) lint(r routerSection) []Finding {
 	}
 	found, err := lint.Dtab(n.text, f.lintConfig(r))
 	if err != nil {
-		return nil // Load reads it as well, and has said so
+		return nil // Load has reported it
 	}
 	at := d.placesOf(n, found)
 	all := make([]Finding, len(found))
@@ -49,7 +49,7 @@ func (f *File) lint(r routerSection) []Finding {
 	return all
 }
 
-// placesOf is where in the file all that is that findings speak of.
+// placesOf returns the positions in the file of the offsets in the findings.
 func (d *Decoder) placesOf(n *node, found []lint.Finding) map[int]Position {
 	var offsets []int
 	for _, f := range found {
@@ -63,7 +63,7 @@ func (d *Decoder) placesOf(n *node, found []lint.Finding) map[int]Position {
 	return at
 }
 
-// lintConfig is what the file says beside the dtab about names.
+// lintConfig is what the file says about names, besides the dtab.
 func (f *File) lintConfig(r routerSection) lint.Config {
 	c := lint.Config{Utilities: map[string]func(resolve.Path) lint.Answers{}, Nearest: nearestName}
 	for _, n := range f.namers {
@@ -84,8 +84,7 @@ func (f *File) lintConfig(r routerSection) lint.Config {
 	return c
 }
 
-// nearestName is nearest, but for the namers of Linkerd, which are not misspelt
-// though they are not there.
+// nearestName is nearest, but it takes no kind of namer that Linkerd has for misspelt.
 func nearestName(word string, words []string) string {
 	if kind, ok := strings.CutPrefix(word, "/#/"); ok && slices.Contains(linkerdKinds(namers), kind) {
 		return ""
@@ -93,8 +92,8 @@ func nearestName(word string, words []string) string {
 	return nearest(word, words)
 }
 
-// utilityAnswers says what Linkerd's utilities may answer for names that begin
-// with rest: resolve/inet, resolve/status, resolve/rewrite.
+// utilityAnswers returns what a utility (resolve/inet, resolve/status, resolve/rewrite) may
+// return for names that begin with rest.
 func utilityAnswers(utility string) func(rest resolve.Path) lint.Answers {
 	switch utility {
 	case "inet", "fixedinet":
@@ -110,8 +109,8 @@ func utilityAnswers(utility string) func(rest resolve.Path) lint.Answers {
 	return lint.AnyAnswer.ForAll
 }
 
-// alwaysWith is of a utility that is never Neg if so many labels follow it, and
-// they are right.
+// alwaysWith is for a utility that is never Neg for a name with at least that many labels
+// that are right.
 func alwaysWith(labels int, right func(rest resolve.Path) bool) func(rest resolve.Path) lint.Answers {
 	return func(rest resolve.Path) lint.Answers {
 		if rest.Len() >= labels && right(rest) {
@@ -121,8 +120,8 @@ func alwaysWith(labels int, right func(rest resolve.Path) bool) func(rest resolv
 	}
 }
 
-// requests are the names that an identifier gives, as far as its kind and its
-// keys tell.
+// requests are the names that an identifier may give to requests, as far as its kind and
+// its keys tell.
 func (i identifierSection) requests(prefix resolve.Path) []lint.Names {
 	switch i.kind {
 	case "io.l5d.header.token":
@@ -135,7 +134,7 @@ func (i identifierSection) requests(prefix resolve.Path) []lint.Names {
 		if err != nil {
 			segments = 1
 		}
-		const most = 100 // that are told apart
+		const most = 100 // segments beyond that are not told apart
 		return under(prefix, segments <= most, slices.Repeat([]string{"*"}, min(segments, most))...)
 	case "io.l5d.static":
 		if name, err := resolve.ParsePath(i.keys.text("path")); err == nil {
@@ -145,7 +144,7 @@ func (i identifierSection) requests(prefix resolve.Path) []lint.Names {
 	return under(prefix, false)
 }
 
-// under are names below prefix, one element each.
+// under are the names below prefix with these elements.
 func under(prefix resolve.Path, exact bool, elements ...string) []lint.Names {
 	text := prefix.String()
 	for _, e := range elements {
@@ -158,7 +157,7 @@ func under(prefix resolve.Path, exact bool, elements ...string) []lint.Names {
 	return []lint.Names{{Prefix: p, Exact: exact}}
 }
 
-// text is a key's value as it is written, "" if there is none.
+// text is a key's value as it is written, or "" if there is none.
 func (d *Decoder) text(key string) string {
 	if m := d.member(key); m != nil && m.value.shape == scalar {
 		return m.value.text

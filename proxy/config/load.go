@@ -1,6 +1,6 @@
 package config
 
-// A File is a configuration that is in order. Make one with [Load].
+// A File is a valid configuration. Make one with [Load].
 type File struct {
 	// Notices are what the author of the file should know although it is valid, in its
 	// order.
@@ -16,10 +16,9 @@ type File struct {
 	routers   []routerSection
 }
 
-// Load reads a configuration in YAML or JSON; the name stands in messages. It
-// touches nothing but the data: what only shows at run time, such as a
-// directory that is not there, is found by [File.Build] and by [Check]. The
-// error is an [Errors] with everything that is wrong.
+// Load reads a configuration in YAML or JSON; the name is for messages. Load looks at
+// nothing but the data: [File.Build] and [Check] find what only shows at run time, such as
+// a directory that does not exist. The error is an [Errors] with everything that is wrong.
 func Load(name string, data []byte, kinds Kinds) (*File, error) {
 	f, r := load(name, data, kinds)
 	if err := r.err(); err != nil {
@@ -30,8 +29,8 @@ func Load(name string, data []byte, kinds Kinds) (*File, error) {
 	return f, nil
 }
 
-// load reads what can be read. The file is nil if the data is no group of keys;
-// where the report has errors, the file lacks what they are about.
+// load reads as much as it can. The file is nil if the data is no group of keys; it lacks
+// the parts about which the report has errors.
 func load(name string, data []byte, kinds Kinds) (*File, *report) {
 	r := &report{file: name}
 	doc := parse(r, data)

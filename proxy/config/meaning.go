@@ -10,10 +10,9 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// checkMeanings looks for names that can never mean anything: below /$/ what is
-// not there is an error, for requests would fail. Other names in dtabs are just
-// Neg, and left to [File.Lint]; for transformers, which look names up too, they
-// get a notice.
+// checkMeanings finds names that can never be bound. An unknown name below /$/ is an error,
+// because requests would fail. Any other unknown name in a dtab is just Neg and left to
+// [File.Lint]; if a transformer looks it up, there is a notice.
 func checkMeanings(f *File, kinds Kinds) {
 	m := meanings{file: f, known: append(slices.Collect(maps.Keys(kinds.Utilities)), "nil", "fail")}
 	slices.Sort(m.known)
@@ -28,13 +27,13 @@ func checkMeanings(f *File, kinds Kinds) {
 	}
 }
 
-// meanings is what names below /# and /$ may mean.
+// meanings are the namers below /# and the utilities below /$.
 type meanings struct {
 	file  *File
 	known []string // below /$
 }
 
-// dtab looks at the names below /$ that a dtab leads to, at each once.
+// dtab checks the names below /$ in a dtab, each once.
 func (m meanings) dtab(dtab resolve.Dtab, d *Decoder) {
 	told := map[string]bool{}
 	for name := range names(dtab) {
@@ -47,7 +46,7 @@ func (m meanings) dtab(dtab resolve.Dtab, d *Decoder) {
 	}
 }
 
-// transformers looks at the names that transformers look up, without a dtab.
+// transformers checks the names that transformers look up without a dtab.
 func (m meanings) transformers(all []transformerSection) {
 	for _, t := range all {
 		name := t.looksUp
@@ -57,7 +56,7 @@ func (m meanings) transformers(all []transformerSection) {
 	}
 }
 
-// name tells of a name at a key that can never mean anything, and whether.
+// name reports a name that can never be bound, and returns whether it did.
 func (m meanings) name(name resolve.Path, d *Decoder, key string) (told bool) {
 	switch {
 	case name.Len() < 2:
@@ -78,20 +77,19 @@ func (m meanings) name(name resolve.Path, d *Decoder, key string) (told bool) {
 	return false
 }
 
-// served says whether a namer answers for a name, or for what it begins.
+// served reports whether a namer is mounted at a beginning of the name, or below it.
 func (f *File) served(name resolve.Path) bool {
 	return slices.ContainsFunc(f.namers, func(n namerSection) bool {
 		return name.HasPrefix(n.prefix) || n.prefix.HasPrefix(name)
 	})
 }
 
-// rewritten says whether the dtab itself gives names like this one another
-// meaning, which it may.
+// rewritten reports whether the dtab itself rewrites such names, which it may.
 func rewritten(dtab resolve.Dtab, name resolve.Path) bool {
 	return dtab.Lookup(name).Op != resolve.Neg
 }
 
-// names gives all names that a dtab leads to.
+// names returns all names on the right sides of a dtab.
 func names(dtab resolve.Dtab) iter.Seq[resolve.Path] {
 	return func(yield func(resolve.Path) bool) {
 		for _, entry := range dtab {
@@ -104,7 +102,7 @@ func names(dtab resolve.Dtab) iter.Seq[resolve.Path] {
 	}
 }
 
-// mention is where a text first stands in the value of a key.
+// mention returns the position of a text in the value of a key.
 func (d *Decoder) mention(key, text string) Position {
 	n := d.take(key)
 	if n == nil {

@@ -57,15 +57,15 @@ type Mesh struct {
 	closed  error
 }
 
-// A Server is an address to listen on and what to do there.
+// A Server is an address to listen on and the handler for its requests.
 type Server struct {
 	// Router is the router's label.
 	Router string
 	// Addr is "ip:port" as configured; port 0 means any free one.
 	Addr string
-	// Position is where in the file that is.
+	// Position is that of Addr in the file.
 	Position Position
-	// Handler serves the requests.
+	// Handler handles the requests.
 	Handler *proxy.Handler
 	// Config is for the server that has the handler: the limits that the file sets,
 	// and a MaxHeadBytes that leaves the handler room to refuse a long head in
@@ -82,10 +82,9 @@ type SpanSink interface {
 	Close(ctx context.Context) error
 }
 
-// Close closes the routers, then the namers and other parts; then it sends the
-// spans that are queued, for as long as ctx lasts, and drops the rest. No
-// goroutine of the mesh is left when it returns, unless it says so. It may be
-// called more than once.
+// Close closes the routers, then the namers and the other parts. Then it sends the queued
+// spans until ctx is done, and drops the rest. When it returns nil, no goroutine of the
+// mesh is left. It may be called more than once.
 func (m *Mesh) Close(ctx context.Context) error {
 	m.closing.Do(func() {
 		var all []error
@@ -132,7 +131,7 @@ func setUnique[T any](all map[string]T, key string, value T) {
 	}
 }
 
-// own closes a part with the mesh, if it can be closed.
+// own has the mesh close a part, if the part can be closed.
 func (m *Mesh) own(part any) {
 	if closer, ok := part.(io.Closer); ok {
 		m.parts = append(m.parts, closer)

@@ -16,7 +16,7 @@ type namerSection struct {
 	path         string
 	at           Position
 	prefix       resolve.Path        // with /#
-	build        Part[resolve.Namer] // nil: it is wrong, or its kind is missing here, which was reported
+	build        Part[resolve.Namer] // nil: it is wrong or not supported, which is in the report
 	answers      lint.Answers
 	transformers []transformerSection
 }
@@ -34,8 +34,7 @@ func readNamers(top *Decoder, kinds Kinds) []namerSection {
 			if kind == "" && !named {
 				continue
 			}
-			// Its names are known all the same, and a dtab may lead to them:
-			// only the namer is wrong.
+			// A dtab may lead to its names all the same: only the namer is wrong.
 			namer.Prefix = resolve.Path{}.AppendLabel(kind)
 			namer.New, namer.Answers = nil, lint.AnyAnswer
 		}
@@ -49,7 +48,7 @@ func readNamers(top *Decoder, kinds Kinds) []namerSection {
 	return all
 }
 
-// rewriteNamer is io.l5d.rewrite, which has no prefix of its own.
+// rewriteNamer is io.l5d.rewrite, which has no default prefix.
 func rewriteNamer(d *Decoder) (Namer, error) {
 	d.Need("prefix")
 	d.Need("pattern")

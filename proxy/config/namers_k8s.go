@@ -61,12 +61,12 @@ func k8sExternalNamer(d *Decoder) (Namer, error) {
 			if err != nil {
 				return nil, err
 			}
-			return k8s.NewExternal(k8s.ExternalConfig{Client: client, LabelSelector: label, Resolver: o.Resolver})
+			return k8s.New(k8s.Config{Client: client, External: true, LabelSelector: label, Resolver: o.Resolver})
 		},
 	}, nil
 }
 
-// k8sLabel reads the key of the label that is part of a name.
+// k8sLabel reads the key of the label whose value is a segment of names.
 func k8sLabel(d *Decoder) string {
 	label := d.Text("labelSelector", "")
 	if label != "" && !k8s.IsLabelKey(label) {

@@ -2,8 +2,8 @@ package config
 
 import "go.yaml.in/yaml/v4"
 
-// node is a value of the document: aliases are resolved, what cannot be in a
-// configuration is reported and gone.
+// node is a value of the document. Aliases are resolved; values that a configuration
+// cannot have are in the report and left out.
 type node struct {
 	shape        shape
 	line, column int
@@ -52,11 +52,11 @@ const (
 	maxDepth = 100
 )
 
-// reader makes nodes of what YAML is made of.
+// reader makes nodes from those of the YAML library.
 type reader struct {
 	report *report
 	nodes  int
-	open   map[*yaml.Node]bool // the values with an anchor that the reader is in
+	open   map[*yaml.Node]bool // the values with an anchor around the current one
 	full   bool
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// readOverrides reads what a server lets the dtabs of requests do: true, false or a
-// group of keys. The rules are nil if there are none.
+// readOverrides reads overrides, what the dtabs of requests may do: true, false or a group
+// of keys. The rules are nil for the first two.
 func readOverrides(of *Decoder) (rules *router.Overrides, ignored bool) {
 	const key = "overrides"
 	n := of.take(key)
@@ -38,7 +38,7 @@ func readOverrides(of *Decoder) (rules *router.Overrides, ignored bool) {
 	return rules, false
 }
 
-// readIDs reads a list of what ids begin with.
+// readIDs reads a list of beginnings of ids.
 func readIDs(d *Decoder, key string) (all []resolve.Prefix) {
 	n := d.take(key)
 	if n == nil {
@@ -49,7 +49,7 @@ func readIDs(d *Decoder, key string) (all []resolve.Prefix) {
 	}
 	texts := d.Texts(key)
 	if n.shape != list || len(texts) != len(n.items) {
-		return nil // it was reported
+		return nil // it is in the report
 	}
 	for i, text := range texts {
 		at := d.position(n.items[i])

@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// document is a file that could be read as YAML.
+// document is a file that is valid YAML.
 type document struct {
 	report *report
 	lines  []string
@@ -20,8 +20,8 @@ type document struct {
 	engines map[string]zipkinEngine // see Kinds
 }
 
-// parse reads one document with a mapping at its top. What is wrong goes to
-// the report; the document is nil if there is nothing to work with.
+// parse reads one document with a mapping at its top. It returns nil if there is none,
+// which is then in the report.
 func parse(r *report, data []byte) *document {
 	if len(data) > maxBytes {
 		r.error(&Error{Reason: "the file is longer than 1 MiB"})
@@ -73,7 +73,7 @@ func parse(r *report, data []byte) *document {
 	return d
 }
 
-// manifest recognises what Linkerd's configuration is often wrapped in.
+// manifest recognizes a Kubernetes manifest, in which configurations are often wrapped.
 func manifest(top *yaml.Node) *Error {
 	if len(top.Content) == 0 || top.Content[0].Kind != yaml.MappingNode {
 		return nil
@@ -87,8 +87,8 @@ func manifest(top *yaml.Node) *Error {
 	return nil
 }
 
-// checkText finds what no YAML text may hold, where the YAML library would not
-// say where.
+// checkText finds bytes that no YAML may have, because the errors of the YAML library have
+// no position for these.
 func checkText(data []byte) *Error {
 	line, column := 1, 1
 	rest := bytes.TrimPrefix(data, []byte("\ufeff"))
@@ -109,7 +109,7 @@ func checkText(data []byte) *Error {
 	return nil
 }
 
-// line gives a line of the file without its end; numbers count from 1.
+// line returns a line of the file without its end; numbers count from 1.
 func (d *document) line(number int) string {
 	if number < 1 || number > len(d.lines) {
 		return ""
@@ -119,7 +119,7 @@ func (d *document) line(number int) string {
 
 func lineText(number int) string { return "line " + strconv.Itoa(number) }
 
-// loadErrorOf is the library's own kind of error, with its marks.
+// loadErrorOf returns the library's own type of error, which has positions.
 func loadErrorOf(err error) (*yaml.LoadError, bool) {
 	var load *yaml.LoadError
 	ok := errors.As(err, &load)

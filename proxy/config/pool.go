@@ -7,9 +7,9 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// transportSection is a group of keys about the connections to each endpoint.
-// It stands for all of its keys, those that are not there too: of two that
-// apply to a client the later one replaces the other, as in Linkerd.
+// transportSection is a group of keys about the connections to each endpoint. It sets
+// absent keys to their defaults: of two groups that apply to a client, the later one
+// replaces the other as a whole, as in Linkerd.
 type transportSection struct {
 	path string
 	at   Position
@@ -36,7 +36,7 @@ func readPool(d *Decoder) func(*router.TransportConfig) {
 		MaxConns:   d.Int("maxSize", math.MaxInt32, 1, math.MaxInt32),
 		MaxWaiters: d.Int("maxWaiters", math.MaxInt32, 0, math.MaxInt32),
 	}
-	// Linkerd has no other word for no limit than the greatest number.
+	// The greatest number is how Linkerd spells no limit.
 	switch c.MaxWaiters {
 	case math.MaxInt32:
 		c.MaxWaiters = 0
@@ -48,7 +48,7 @@ func readPool(d *Decoder) func(*router.TransportConfig) {
 	}
 	if d.Has("idleTimeMs") {
 		c.IdleTimeout = time.Duration(d.Int("idleTimeMs", 0, 0, math.MaxInt32)) * time.Millisecond
-		if c.IdleTimeout == 0 { // not a moment: only those of minSize are kept
+		if c.IdleTimeout == 0 { // only the connections of minSize are kept
 			c.MaxIdle = orNone(c.MinIdle)
 		}
 	}
@@ -63,8 +63,8 @@ func readSession(d *Decoder) func(*router.TransportConfig) {
 	return func(t *router.TransportConfig) { t.SessionIdleTimeout, t.MaxLifetime = idle, life }
 }
 
-// canDo says whether the hop's client can do what the section asks for; if not
-// that was reported.
+// canDo reports whether the hop's client supports what the section asks for; if not, that
+// is in the report.
 func (b *builder) canDo(s transportSection) bool {
 	if b.CheckTransport == nil {
 		return true

@@ -9,7 +9,7 @@ type Position struct {
 	Line, Column int
 }
 
-// String gives "file:line:column".
+// String returns "file:line:column".
 func (p Position) String() string {
 	if p.Line == 0 {
 		return p.File

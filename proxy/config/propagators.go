@@ -32,7 +32,7 @@ func defaultPropagator(*Decoder) (Part[trace.Propagator], error) { return Ready(
 // zipkinPropagator is io.l5d.zipkin.
 func zipkinPropagator(*Decoder) (Part[trace.Propagator], error) { return Ready(trace.B3()), nil }
 
-// traceFormats are what a bridge knows, by name.
+// traceFormats are the formats that a bridge may name.
 func traceFormats() map[string]trace.Propagator {
 	return map[string]trace.Propagator{
 		"b3":       trace.B3(),
@@ -58,8 +58,8 @@ func bridgePropagator(d *Decoder) (Part[trace.Propagator], error) {
 	return Ready(trace.BridgeClearing(extract, inject, readFormats(d, "clear", 0))), nil
 }
 
-// readFormats reads a list of at least so many trace formats, each of which may
-// stand in it once.
+// readFormats reads a list of trace formats, each at most once, and at least so many of
+// them.
 func readFormats(d *Decoder, key string, least int) []trace.Propagator {
 	n := d.take(key)
 	if n == nil {

@@ -2,13 +2,15 @@ package config_test
 
 import (
 	"context"
+	"encoding/binary"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/meshhop/meshhop/ctxhdr"
+	oteltrace "go.opentelemetry.io/otel/trace"
+
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy/config"
@@ -37,7 +39,9 @@ func TestBridge(t *testing.T) {
 			formats := map[string]trace.Propagator{l5d: trace.L5d(), w3c: trace.W3C(), b3: trace.B3(), b3single: trace.B3Single()}
 			h := http.Header{}
 			for name, n := range row.of {
-				formats[name].Inject(h, trace.FromL5d(ctxhdr.TraceID{Span: 7, Parent: 7, Trace: n, Flags: ctxhdr.FlagSampled | ctxhdr.FlagSamplingKnown}))
+				c := trace.Context{Span: oteltrace.SpanID{7: 7}, Sampling: trace.Keep}
+				binary.BigEndian.PutUint64(c.Trace[8:], n)
+				formats[name].Inject(h, c)
 			}
 			hop := (*hopspan.Hop)(mesh.Routers[0].Hop())
 			ctx, span := hop.StartServer(context.Background(), h, hopspan.ServerStart{})

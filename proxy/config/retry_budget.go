@@ -7,7 +7,7 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// readBudget reads a budget of retries or requeues; nil: it is not there.
+// readBudget reads a budget of retries or requeues; nil means that there is none.
 func readBudget(of *Decoder, key string) *router.Budget {
 	d, ok := of.Group(key)
 	if !ok {

@@ -14,11 +14,11 @@ type routerSection struct {
 	path    string
 	at      Position
 	label   string
-	foreign bool // its protocol is not ours, which was reported
+	foreign bool // its protocol is not supported, which is in the report
 
 	prefix         resolve.Path
 	dtab           resolve.Dtab
-	dtabKey        *Decoder // to point into it
+	dtabKey        *Decoder // for positions in it
 	dtabPlaces     []string // of its entries
 	identifiers    []identifierSection
 	interpreter    interpreterSection
@@ -105,9 +105,9 @@ func readRouter(d *Decoder, kinds Kinds) routerSection {
 	return r
 }
 
-// readForeignRouter reads, of a router whose protocol is not ours, what all
-// protocols have in common, so that its faults come in the same round. Keys
-// that only the protocol knows cannot be judged.
+// readForeignRouter reads the keys that the routers of all protocols have, for a router
+// whose protocol is not supported, so that their errors are reported too. The other keys
+// are not known here.
 func readForeignRouter(r *routerSection, d *Decoder, protocol string, kinds Kinds) {
 	r.foreign = true
 	r.label = d.Text("label", protocol)
@@ -121,7 +121,7 @@ func readForeignRouter(r *routerSection, d *Decoder, protocol string, kinds Kind
 	}
 }
 
-// readProtocol reads a router's protocol and says whether it is ours.
+// readProtocol reads a router's protocol and returns whether it is supported.
 func readProtocol(d *Decoder) (protocol string, ours bool) {
 	protocol = d.Text("protocol", "")
 	switch {
@@ -129,7 +129,7 @@ func readProtocol(d *Decoder) (protocol string, ours bool) {
 		return protocol, true
 	case !d.Has("protocol"):
 		d.fail(d.Position(), "protocol", "is required; available: http")
-		return protocol, true // the rest is most likely meant for it
+		return protocol, true // http is most likely meant
 	case d.odd("protocol"):
 	default:
 		e := &Error{Position: d.valuePosition("protocol"), Path: d.pathOf("protocol"), Reason: "unknown protocol " + quoted(protocol) + "; available: http"}
@@ -143,7 +143,7 @@ func readProtocol(d *Decoder) (protocol string, ours bool) {
 	return protocol, false
 }
 
-// readNature reads what has one answer here, by what the hop is.
+// readNature reads the keys that can have only one value here.
 func readNature(d *Decoder) {
 	d.Bool("experimental", false)
 	if !d.Bool("streamingEnabled", true) {
@@ -160,7 +160,7 @@ func readNature(d *Decoder) {
 	readAnnounced(d, "announcers")
 }
 
-// readAnnounced takes an empty list alone: nothing here announces servers.
+// readAnnounced accepts only an empty list: nothing here announces servers.
 func readAnnounced(d *Decoder, key string) {
 	if n := d.take(key); n != nil && (n.shape != list || len(n.items) > 0) {
 		d.Unsupported("register the server where it is deployed", key)
@@ -171,13 +171,13 @@ func readAnnounced(d *Decoder, key string) {
 const linkerdStreamAfterKB = 5
 
 // readCompression reads compressionLevel. -1 is Linkerd's default, which
-// compresses texts for callers that accept it.
+// compresses texts for clients that accept it.
 func readCompression(d *Decoder) {
 	switch level := d.Int("compressionLevel", 0, -1, 9); {
 	case level > 0:
 		d.Errorf("compressionLevel", "is not supported: only 0 and -1, because responses are passed on as they come; compress them in the service")
 	case level < 0:
-		d.Noticef("compressionLevel", "responses are passed on as they come; Linkerd compresses texts for callers that accept gzip or deflate")
+		d.Noticef("compressionLevel", "responses are passed on as they come; Linkerd compresses texts for clients that accept gzip or deflate")
 	}
 }
 
@@ -190,7 +190,7 @@ func readBindingCache(of *Decoder) router.CacheConfig {
 	c.Paths = d.Int("paths", c.Paths, 1, math.MaxInt32-1)
 	c.Clients = d.Int("clients", c.Clients, 1, math.MaxInt32-1)
 	c.IdleTTL = d.Duration("idleTtlSecs", c.IdleTTL, time.Second)
-	// These bound caches that are not needed here.
+	// These bound caches that do not exist here.
 	d.Int("trees", defaultCacheEntries, 1, math.MaxInt32)
 	d.Int("bounds", defaultCacheEntries, 1, math.MaxInt32)
 	d.Done()

@@ -195,7 +195,7 @@ routers:
 			t.Errorf("%s: %s", row.request, diff)
 		}
 	}
-	// Who asks before sending a body is told at once, and need not send it.
+	// A client that asks before it sends a body gets the response at once, and need not send it.
 	asked := exchange(t, mesh.URL("http"), "PUT / HTTP/1.1\r\nHost: down\r\nExpect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n")
 	if want := "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\nVia: 1.1 linkerd\r\nl5d-success-class: 0.0\r\n\r\n"; asked != want {
 		t.Errorf("an answer before the body: %q", asked)
@@ -212,7 +212,7 @@ routers:
 	}
 	mesh.Wait(16)
 	span := tracetest.Find(t, mesh.Spans.Records(), "$/io.buoyant.http.status/503", "GET /")
-	if got := tracetest.Tag(span, "http.rsp.status"); got != "503" || span.Peer.IsValid() {
+	if got := tracetest.Tags(span)["http.rsp.status"]; got != "503" || span.Peer.IsValid() {
 		t.Errorf("the span has status %q and the peer %s", got, span.Peer)
 	}
 }

@@ -5,16 +5,15 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// rule is what a service or client block says about the names that begin as its
-// prefix does.
+// rule is a service or client block for the names that its prefix matches.
 type rule[T any] struct {
 	prefix *pathmatch.Matcher // nil: all names
 	keys   T
 }
 
-// readRules reads a block of one of its two kinds: the same keys for all names,
-// or a list of them for some each. Whatever a name matches applies, and of a key
-// that is there twice the later one.
+// readRules reads a block of either kind: keys for all names, or a list of keys for some
+// names each. All entries that match a name apply; if two have the same key, the later one
+// does.
 func readRules[T any](of *Decoder, key string, read func(*Decoder) T) []rule[T] {
 	d, ok := of.Group(key)
 	if !ok {
@@ -45,13 +44,13 @@ func readRules[T any](of *Decoder, key string, read func(*Decoder) T) []rule[T] 
 	}
 }
 
-// setting changes a policy as one block says.
+// setting changes a policy as one block of keys asks.
 type setting[P any] struct {
 	prefix *pathmatch.Matcher
 	set    []func(*P)
 }
 
-// policyOf gives each name its policy.
+// policyOf returns the policy of each name.
 func policyOf[P any](settings []setting[P]) func(resolve.Path) P {
 	return func(name resolve.Path) P {
 		var p P

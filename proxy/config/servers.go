@@ -63,7 +63,8 @@ func readServers(of *Decoder) []serverSection {
 	return all
 }
 
-// readTimestampHeader reads the name of the header for the time of arrival; "": none.
+// readTimestampHeader reads the name of the header for the time of arrival; "" means
+// none.
 func readTimestampHeader(d *Decoder) string {
 	if !d.Has("timestampHeader") {
 		return ""
@@ -71,8 +72,8 @@ func readTimestampHeader(d *Decoder) string {
 	return headerName(d, "timestampHeader", "")
 }
 
-// readAddr reads where a server listens; the port is 0 if one of the two is wrong,
-// for then it is not known, and so not taken either.
+// readAddr reads the address of a server. If it is wrong, the port is 0, which never
+// collides with that of another server.
 func readAddr(d *Decoder, absent int) (netip.Addr, uint16) {
 	before := len(d.doc.report.errors)
 	ip, port := d.IP("ip", loopback()), d.Port("port", absent, 0)
@@ -82,18 +83,18 @@ func readAddr(d *Decoder, absent int) (netip.Addr, uint16) {
 	return ip, port
 }
 
-// addr is the configured address.
+// addr returns the configured address.
 func (s serverSection) addr() netip.AddrPort { return netip.AddrPortFrom(s.ip, s.port) }
 
-// serviceName is what the server is called in spans.
+// serviceName is the server's name in spans.
 func (s serverSection) serviceName() string {
 	return s.ip.String() + "/" + portText(s.port)
 }
 
 func portText(port uint16) string { return strconv.Itoa(int(port)) }
 
-// checkPorts finds servers that cannot listen beside each other; an address
-// for all interfaces takes the port on each.
+// checkPorts finds servers that cannot listen at the same time. An address for all
+// interfaces takes its port on each of them.
 func checkPorts(top *Decoder, admin adminSection, routers []routerSection) {
 	type taken struct {
 		addr netip.AddrPort

@@ -7,20 +7,23 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// serviceKeys are those of a service block. What is nil was not there.
+// serviceKeys are the keys of a service block. Those that are absent are nil.
 type serviceKeys struct {
 	classifier   *classifierSection
 	budget       *router.Budget
 	backoff      *backoffSection
 	maxRetries   *int
 	replayKB     *int
-	totalTimeout time.Duration // 0: not there
+	totalTimeout time.Duration // 0: absent
+	stages       []stageSection
+	hasStages    bool
 }
 
 // readService reads the keys of a service block.
 func readService(d *Decoder, kinds Kinds) serviceKeys {
 	s := serviceKeys{classifier: readClassifier(d, kinds)}
 	s.totalTimeout = d.Duration("totalTimeoutMs", 0, time.Millisecond)
+	s.stages, s.hasStages = readStages(d, kinds)
 	retries, ok := d.Group("retries")
 	if !ok {
 		return s
@@ -36,7 +39,7 @@ func readService(d *Decoder, kinds Kinds) serviceKeys {
 	return s
 }
 
-// readCount reads a number that may be zero; nil: it is not there.
+// readCount reads a number that may be zero; nil means that it is absent.
 func readCount(d *Decoder, key string, highest int) *int {
 	if !d.Has(key) {
 		return nil
@@ -75,7 +78,8 @@ func (b *builder) services(rules []rule[serviceKeys]) []setting[router.ServicePo
 	return all
 }
 
-// orNone has a bound of zero be none, where zero itself is the default.
+// orNone converts a bound of zero to a negative one, for fields in which zero means the
+// default.
 func orNone(n int) int {
 	if n == 0 {
 		return -1

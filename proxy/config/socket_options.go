@@ -2,8 +2,8 @@ package config
 
 import "math"
 
-// readSocketOptions reads options of sockets. They change how bytes move, not
-// where requests go: a value that differs from what Go does gets a notice.
+// readSocketOptions reads options of sockets. They do not change where requests go, so a
+// value that differs from what Go does only gets a notice.
 func readSocketOptions(of *Decoder) {
 	d, ok := of.Group("socketOptions")
 	if !ok {
@@ -17,8 +17,8 @@ func readSocketOptions(of *Decoder) {
 			d.Noticef(option.key, "has no effect yet: it is always %v", option.is)
 		}
 	}
-	// Go's servers and clients have keep-alive probes, where Linkerd leaves them
-	// to the system: a dead peer is seen sooner.
+	// Servers and clients in Go always send keep-alive probes, which find a dead peer
+	// sooner; Linkerd leaves them to the system.
 	d.Bool("keepAlive", true)
 	for _, key := range []string{"readTimeoutMs", "writeTimeoutMs"} {
 		if d.Int(key, 0, 0, math.MaxInt32); d.Has(key) {

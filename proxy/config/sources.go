@@ -15,22 +15,21 @@ type Source struct {
 	Data []byte
 }
 
-// maxSources is how many configurations are taken out of one file.
+// maxSources bounds the configurations in one file.
 const maxSources = 100
 
-// Sources finds the configurations in a file: the file itself, or those that a
-// Kubernetes manifest has in the data of its ConfigMaps, or that an app of
-// Marathon's has in its cmd, args or env. A text is taken for a configuration
-// if it is a group of keys, and routers is one of them.
+// Sources finds the configurations in a file: the file itself, or the texts in the data of
+// the ConfigMaps in a Kubernetes manifest, or in the cmd, args or env of a Marathon app. A
+// text counts as a configuration if it is a group of keys, one of which is routers.
 //
-// A block of text in a ConfigMap keeps its place: positions are those of the
-// manifest. Of any other text they count from its beginning, and the name says
-// where it stands, as a JSON pointer (RFC 6901) behind a "#". The error is an
-// [Errors]; it says that a manifest has no configuration in it.
+// Positions in a block of text in a ConfigMap are those in the manifest. In any other text
+// they count from its beginning, and the name of the source says where in the file it is,
+// as a JSON pointer (RFC 6901) after a "#". The error is an [Errors]: a manifest has no
+// configuration in it.
 func Sources(name string, data []byte) ([]Source, error) {
 	itself := []Source{{name, data}}
 	if len(data) > maxBytes || checkText(data) != nil {
-		return itself, nil // Load says what is wrong
+		return itself, nil // Load reports what is wrong
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(data))
 	if err != nil {
@@ -76,7 +75,7 @@ const (
 	marathon   = "Marathon"
 )
 
-// wrapperOf says what a document is that may hold configurations.
+// wrapperOf returns which kind of document may have configurations in it.
 func wrapperOf(top *yaml.Node) string {
 	if top.Kind == yaml.SequenceNode && len(top.Content) > 0 {
 		if wrapperOf(top.Content[0]) == marathon {
@@ -118,7 +117,7 @@ func (s *sources) document(kind string, top *yaml.Node, index int) {
 	}
 }
 
-// manifest looks into a ConfigMap, or a list of manifests.
+// manifest searches a ConfigMap, or a list of manifests.
 func (s *sources) manifest(top *yaml.Node, at string) {
 	if items := valueOf(top, "items"); items != nil && items.Kind == yaml.SequenceNode {
 		for i, item := range items.Content {
@@ -148,8 +147,8 @@ func (s *sources) configMap(top *yaml.Node, at string) {
 	}
 }
 
-// block gives the lines of a literal block where they stand, with nothing above
-// them, so that each line and column is that of the file; nil if it cannot.
+// block returns a literal block with empty lines above it, so that each line and column is
+// that of the file, or nil if that is impossible.
 func (s *sources) block(value *yaml.Node) []byte {
 	if value.Style&yaml.LiteralStyle == 0 {
 		return nil
@@ -166,12 +165,12 @@ func (s *sources) block(value *yaml.Node) []byte {
 		out.Write(line)
 	}
 	if !isConfiguration(out.String()) {
-		return nil // a block whose indentation means something, or one with leading blank lines
+		return nil // a block with an indentation indicator, or with leading blank lines
 	}
 	return out.Bytes()
 }
 
-// app looks into an app of Marathon's, a group of them, or a list.
+// app searches a Marathon app, a group of apps, or a list.
 func (s *sources) app(top *yaml.Node, at string, depth int) {
 	if depth > maxDepth {
 		return
@@ -195,7 +194,7 @@ func (s *sources) app(top *yaml.Node, at string, depth int) {
 	}
 }
 
-// words looks at the texts of a command or an environment.
+// words searches the texts of a command or an environment.
 func (s *sources) words(n *yaml.Node, at string, depth int) {
 	if depth > maxDepth {
 		return
@@ -228,8 +227,8 @@ func (s *sources) add(one Source) {
 	}
 }
 
-// isConfiguration says whether a text is a group of keys with routers among
-// them, or would be but for an error in its syntax.
+// isConfiguration reports whether a text is a group of keys with routers among them, or
+// would be without a syntax error.
 func isConfiguration(text string) bool {
 	if !strings.Contains(text, "routers") {
 		return false
@@ -241,7 +240,7 @@ func isConfiguration(text string) bool {
 	return len(top.Content) > 0 && valueOf(top.Content[0], "routers") != nil
 }
 
-// shellQuoted gives the quoted words of a shell's command line.
+// shellQuoted returns the quoted words of a shell's command line.
 func shellQuoted(line string) (words []string) {
 	for i := 0; i < len(line); i++ {
 		switch line[i] {
@@ -266,8 +265,8 @@ func shellQuoted(line string) (words []string) {
 	return words
 }
 
-// doubleQuoted reads to the closing quote. A backslash quotes what the shell has
-// a meaning for there (POSIX, Shell Command Language, 2.2.3).
+// doubleQuoted reads to the closing quote. A backslash quotes the characters that are
+// special to the shell there (POSIX, Shell Command Language, 2.2.3).
 func doubleQuoted(rest string) (word string, end int) {
 	var out strings.Builder
 	for i := 0; i < len(rest); i++ {
@@ -286,7 +285,7 @@ func doubleQuoted(rest string) (word string, end int) {
 	return "", -1
 }
 
-// valueOf is the value of a key; nil if n is no mapping or has no such key.
+// valueOf returns the value of a key, or nil if n is no mapping or has no such key.
 func valueOf(n *yaml.Node, key string) *yaml.Node {
 	if n.Kind != yaml.MappingNode {
 		return nil

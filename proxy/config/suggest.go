@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// nearest returns the word that word was probably meant to be, or "".
+// nearest returns the one of words that was probably meant, or "".
 func nearest(word string, words []string) string {
 	if word == "" || len(word) > maxShown {
 		return ""
@@ -25,8 +25,8 @@ func nearest(word string, words []string) string {
 	return best
 }
 
-// distance is how many letters must be added, dropped, changed or swapped with
-// their neighbour to make b of a.
+// distance is the number of letters that must be added, dropped, changed or swapped with
+// their neighbour to turn a into b.
 func distance(a, b string) int {
 	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// syntax says in the file's own words why it is not YAML. The YAML library
-// stops at the first such place.
+// syntax explains why the file is not YAML, in terms of its lines. The YAML library stops
+// at the first error.
 func (d *document) syntax(err error) *Error {
 	load, ok := loadErrorOf(err)
 	if !ok {
@@ -38,7 +38,7 @@ func (d *document) syntax(err error) *Error {
 	return e
 }
 
-// tab tells of a line that is indented with a tab.
+// tab finds a line that is indented with a tab.
 func (d *document) tab(e *Error) bool {
 	text := d.line(e.Position.Line)
 	column := strings.IndexByte(text[:indent(text)], '\t')
@@ -50,8 +50,8 @@ func (d *document) tab(e *Error) bool {
 	return true
 }
 
-// deeper tells of a key that stands where the value of the line above goes on,
-// as in
+// deeper finds a key that is indented so far that it continues the value of the line
+// above, as in
 //
 //   - kind: io.l5d.zipkin
 //     host: zipkin
@@ -69,8 +69,7 @@ func (d *document) deeper(e *Error, key string, column int) bool {
 	return true
 }
 
-// keyless tells of a line that is no key, and of a block of text that is not
-// indented.
+// keyless finds a line that is no key, and a block of text that is not indented.
 func (d *document) keyless(e *Error) {
 	e.Reason = "the line is neither a key with its colon, nor indented so that it belongs to the line above"
 	above, text := d.above(e.Position.Line)
@@ -80,7 +79,7 @@ func (d *document) keyless(e *Error) {
 	}
 }
 
-// above gives the next line above that says something.
+// above returns the next line above that is not blank or a comment.
 func (d *document) above(number int) (line int, text string) {
 	for line = number - 1; line > 0; line-- {
 		text = strings.TrimSpace(d.line(line))
@@ -91,8 +90,7 @@ func (d *document) above(number int) (line int, text string) {
 	return 0, ""
 }
 
-// misaligned tells of a line that begins between the columns of the lines
-// above it.
+// misaligned finds a line that begins between the columns of the lines above it.
 func (d *document) misaligned(e *Error, message string) bool {
 	switch message {
 	case "did not find expected key", "did not find expected '-' indicator", "did not find expected <document start>":
@@ -125,8 +123,8 @@ func (d *document) misaligned(e *Error, message string) bool {
 	return true
 }
 
-// keyOf gives the first key of a line and how many columns stand before it,
-// list dashes included.
+// keyOf returns the first key of a line and the number of columns before it, including
+// list dashes.
 func keyOf(line string) (key string, column int, ok bool) {
 	rest := line
 	for {

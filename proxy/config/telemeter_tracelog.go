@@ -37,8 +37,8 @@ func tracelogTelemeter(d *Decoder) (Telemeter, error) {
 	}, nil
 }
 
-// tracelog writes a line for each span. Values that strangers sent are quoted
-// by the handler.
+// tracelog writes a line for each span. The handler quotes values that came from
+// clients.
 type tracelog struct{ log *slog.Logger }
 
 func newTracelog(out io.Writer, level string) tracelog {

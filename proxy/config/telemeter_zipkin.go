@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	scribePort = 9410 // Zipkin's first way in, Thrift in Scribe
+	scribePort = 9410 // Zipkin's Scribe port
 	zipkinPort = 9411 // its HTTP port
 )
 
@@ -29,13 +29,13 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 	port := int(d.Port("port", scribePort, 1))
 	rate := sampleRate(d, "sampleRate", defaultSampleRate)
 	engine := engine(d)
-	config := zipkin.SinkConfig{
+	config := zipkin.Config{
 		Transport:  transport(d, port, engine),
 		ScribeAddr: net.JoinHostPort(host, strconv.Itoa(port)),
 	}
 	web := port
 	if port == scribePort {
-		web = zipkinPort // of HTTP, whatever the way
+		web = zipkinPort // the HTTP port
 	}
 	target := net.JoinHostPort(host, strconv.Itoa(web))
 	config.Endpoint = "http://" + target + "/api/v2/spans"
@@ -50,10 +50,9 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 	return toZipkin(config, engine, rate), nil
 }
 
-// transport reads the key of that name, which Linkerd does not have: it knows
-// Scribe only.
+// transport reads the key transport, which Linkerd does not have: it has only Scribe.
 func transport(d *Decoder, port int, engine zipkinEngine) zipkin.Transport {
-	own := engine == nil // the others know HTTP only
+	own := engine == nil // other engines have only HTTP
 	automatic := zipkin.HTTP
 	if port == scribePort && own {
 		automatic = zipkin.Auto
@@ -80,7 +79,7 @@ func zipkinHTTPTelemeter(d *Decoder) (Telemeter, error) {
 	if number, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || number == 0 || name == "" || strings.ContainsAny(name, "/ @?#") {
 		d.Errorf("host", "must be host:port such as localhost:9411, not %s", quoted(host))
 	}
-	config := zipkin.SinkConfig{
+	config := zipkin.Config{
 		Endpoint:   "http://" + host + "/api/v2/spans",
 		HostHeader: d.Text("hostHeader", "zipkin"),
 	}
@@ -96,14 +95,15 @@ func zipkinHTTPTelemeter(d *Decoder) (Telemeter, error) {
 	return toZipkin(config, engine(d), sampleRate(d, "initialSampleRate", defaultSampleRate)), nil
 }
 
-// zipkinEngine makes an exporter to Zipkin that takes the place of zipkin.NewSink.
+// zipkinEngine makes an exporter to Zipkin that takes the place of zipkin.New. It is
+// given the Endpoint, the HostHeader and the Compression.
 type zipkinEngine = func(zipkin.Config) (trace.Exporter, error)
 
-// nativeEngine is our own, which is always there.
+// nativeEngine is this module's own engine, which is always there.
 const nativeEngine = "native"
 
-// engine reads which engine encodes the spans, a key of ours that Linkerd does
-// not have. It is nil for our own.
+// engine reads the key engine, which Linkerd does not have. It returns nil for the native
+// engine.
 func engine(d *Decoder) zipkinEngine {
 	name := d.Text("engine", nativeEngine)
 	if name == nativeEngine {
@@ -117,7 +117,7 @@ func engine(d *Decoder) zipkinEngine {
 	return e
 }
 
-func toZipkin(config zipkin.SinkConfig, engine zipkinEngine, rate float64) Telemeter {
+func toZipkin(config zipkin.Config, engine zipkinEngine, rate float64) Telemeter {
 	t := Telemeter{Target: config.Endpoint, SampleRate: rate}
 	if config.Transport != zipkin.HTTP {
 		t.Target = config.Transport.String() + "://" + config.ScribeAddr
@@ -125,21 +125,17 @@ func toZipkin(config zipkin.SinkConfig, engine zipkinEngine, rate float64) Telem
 	if engine == nil {
 		t.NewSink = func(o BuildOptions) (SpanSink, error) {
 			config.FlushEvery, config.ErrorLog = o.SpanFlushEvery, o.ErrorLog
-			return zipkin.NewSink(config)
+			return zipkin.New(config)
 		}
 		return t
 	}
 	t.New = func(BuildOptions) (trace.Exporter, error) {
-		return engine(zipkin.Config{
-			Endpoint:    config.Endpoint,
-			HostHeader:  config.HostHeader,
-			Compression: config.Compression,
-		})
+		return engine(config)
 	}
 	return t
 }
 
-// headerText says whether text can be the value of a Host header.
+// headerText reports whether text can be the value of a Host header.
 func headerText(text string) bool {
 	for _, c := range text {
 		if c <= ' ' || c >= 0x7f {

@@ -2,9 +2,8 @@ package config
 
 import "math"
 
-// The telemeters below are read as Linkerd reads them, so that files that name
-// them run. They take no part in where requests go and what they carry; a notice
-// says what is not done.
+// The telemeters below are read so that files that name them load. They have no influence
+// on where requests go and what they carry; a notice says that they do nothing.
 
 // recentRequestsTelemeter is io.l5d.recentRequests.
 func recentRequestsTelemeter(d *Decoder) (Telemeter, error) {

@@ -35,9 +35,9 @@ func readTelemetry(top *Decoder, kinds Kinds) []telemeterSection {
 	return all
 }
 
-// rateOf is the share of traces that is recorded: what the telemeter that
-// wants most wants, for one that wants less wants a part of them. Those that
-// follow count only where none decides.
+// rateOf is the share of traces that is recorded: the highest rate of all telemeters,
+// because the traces of a lower rate are among those of a higher one. Telemeters that
+// follow count only if no other one decides.
 func rateOf(all []telemeterSection) (rate float64, decides bool) {
 	var following float64
 	for _, t := range all {

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// trail is the way from the top of the document to a value. It becomes text
-// only for a message: a file may have many long ways.
+// trail is the path from the top of the document to a value. It becomes text only for a
+// message, because a file may have many long paths.
 type trail struct {
 	up    *trail
 	key   string
-	index int // where key is empty: the place in a list
+	index int // if key is empty: the index in a list
 }
 
 func (t *trail) child(key string) *trail { return &trail{up: t, key: key} }
@@ -26,7 +26,7 @@ func (t *trail) text() string {
 	return t.up.text() + "." + keyText(t.key)
 }
 
-// keyText prints a key as it is, or quoted where it could be misread.
+// keyText returns a key, quoted if it could be misread.
 func keyText(key string) string {
 	plain := len(key) <= maxShown
 	for _, c := range key {
@@ -38,10 +38,10 @@ func keyText(key string) string {
 	return quoted(key)
 }
 
-// maxShown is how much of a strange text a message repeats.
+// maxShown bounds how much of a value a message repeats.
 const maxShown = 60
 
-// quoted is text as a message repeats it.
+// quoted is a value as messages repeat it.
 func quoted(text string) string {
 	if runes := []rune(text[:min(len(text), 4*maxShown)]); len(runes) > maxShown {
 		text = string(runes[:maxShown]) + "..."

@@ -22,7 +22,7 @@ type transformerSection struct {
 	build  func(BuildOptions, resolve.Path) (resolve.Transformer, error)
 
 	looksUp resolve.Path // see Transformer.Path
-	key     *Decoder     // to point at it
+	key     *Decoder     // for its position
 }
 
 func readTransformers(of *Decoder, kinds Kinds) []transformerSection {
@@ -67,11 +67,7 @@ func localhostTransformer(*Decoder) (Transformer, error) {
 	return Transformer{
 		Prefix: resolve.Path{}.AppendLabel("io.l5d.localhost"),
 		New: func(_ BuildOptions, prefix resolve.Path) (resolve.Transformer, error) {
-			t, err := transform.Localhost(prefix)
-			if err != nil {
-				return nil, err
-			}
-			return t, nil
+			return transform.Localhost(prefix)
 		},
 	}, nil
 }
@@ -94,16 +90,12 @@ func specificHostTransformer(d *Decoder) (Transformer, error) {
 					return nil, err
 				}
 			}
-			t, err := transform.SpecificHost(prefix, ips...)
-			if err != nil {
-				return nil, err
-			}
-			return t, nil
+			return transform.SpecificHost(prefix, ips...)
 		},
 	}, nil
 }
 
-// hostLookupTimeout bounds how long a host of the file may take to be found.
+// hostLookupTimeout bounds the lookup of a host in the file.
 const hostLookupTimeout = 5 * time.Second
 
 func lookUp(host string, r resolve.Resolver) ([]netip.Addr, error) {
@@ -119,7 +111,7 @@ func lookUp(host string, r resolve.Resolver) ([]netip.Addr, error) {
 	return ips, nil
 }
 
-// hostName says whether text can be the name of a host.
+// hostName reports whether text can be the name of a host.
 func hostName(text string) bool {
 	return text != "" && !strings.ContainsAny(text, "/ @?#:[]")
 }
@@ -134,7 +126,7 @@ func constTransformer(d *Decoder) (Transformer, error) {
 	return namingTransformer(d, "io.l5d.const", transform.Const)
 }
 
-func namingTransformer(d *Decoder, kind string, build func(path, prefix resolve.Path) *transform.Naming) (Transformer, error) {
+func namingTransformer(d *Decoder, kind string, build func(path, prefix resolve.Path) resolve.Transformer) (Transformer, error) {
 	d.Need("path")
 	path := d.Name("path", resolve.Path{}.AppendLabel("?"))
 	if path.IsEmpty() {

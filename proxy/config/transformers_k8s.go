@@ -39,26 +39,18 @@ func daemonSetTransformer(d *Decoder) (Transformer, error) {
 				return nil, err
 			}
 			c.Prefix = prefix
-			t, err := k8s.NewDaemonSet(c)
-			if err != nil {
-				return nil, err
-			}
-			return t, nil
+			return k8s.NewDaemonSet(c)
 		},
 	}, nil
 }
-
-// nodesOfPods are the bits of IPv4 that the pods of a node have in common, as in
-// Linkerd.
-const nodesOfPods = 24
 
 var (
 	errNoPodIP    = errors.New("POD_IP env variable must be set to the pod's IP")
 	errNoNodeName = errors.New("NODE_NAME env variable must be set to the node's name")
 )
 
-// localNodeTransformer is io.l5d.k8s.localnode. Where it is comes from the
-// environment, as a DaemonSet of Kubernetes sets it.
+// localNodeTransformer is io.l5d.k8s.localnode. Its own location comes
+// from the environment, as the manifest of a DaemonSet sets it.
 func localNodeTransformer(d *Decoder) (Transformer, error) {
 	hostNetwork := d.Bool("hostNetwork", false)
 	node := os.Getenv("NODE_NAME")
@@ -78,7 +70,7 @@ func localNodeTransformer(d *Decoder) (Transformer, error) {
 			case hostNetwork && node == "":
 				return nil, errNoNodeName
 			case hostNetwork:
-				return transform.LocalNode(prefix, transform.SameNode(), transform.Node(netip.Addr{}, node)), nil
+				return transform.LocalNode(prefix, resolve.Address{NodeName: node}), nil
 			case where == "":
 				return nil, errNoPodIP
 			}
@@ -86,14 +78,14 @@ func localNodeTransformer(d *Decoder) (Transformer, error) {
 			if err != nil {
 				return nil, err
 			}
-			return transform.LocalNode(prefix, transform.SubnetOrNode(nodesOfPods), own...), nil
+			return transform.LocalNode(prefix, own...), nil
 		},
 	}, nil
 }
 
-// podIPs are those of the environment's POD_IP, and of POD_IPS, which has all of a
-// pod with both families, with commas between them (status.podIPs). It has one,
-// which may be "".
+// podIPs returns the address in the environment's POD_IP, and those in POD_IPS, which has
+// both of a pod with two families, separated by commas (status.podIPs). There is always at
+// least one element, which may be "".
 func podIPs() []string {
 	all := []string{os.Getenv("POD_IP")}
 	for ip := range strings.SplitSeq(os.Getenv("POD_IPS"), ",") {
@@ -109,7 +101,7 @@ func podIPs() []string {
 	return all
 }
 
-// ownAddresses are a pod's own, on its node if that is known.
+// ownAddresses are the addresses of this pod, with the name of its node if that is known.
 func ownAddresses(pod []string, node string) ([]resolve.Address, error) {
 	var own []resolve.Address
 	for i, text := range pod {
@@ -122,7 +114,7 @@ func ownAddresses(pod []string, node string) ([]resolve.Address, error) {
 		case i == 0 && !ip.Unmap().Is4() && node == "":
 			return nil, fmt.Errorf("POD_IP is %s, but the IPv6 pods of this node can be found only by its name: %w", text, errNoNodeName)
 		}
-		own = append(own, transform.Node(ip, node))
+		own = append(own, resolve.Address{AddrPort: netip.AddrPortFrom(ip, 0), NodeName: node})
 	}
 	return own, nil
 }

@@ -8,14 +8,13 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/proxy/config"
-	"github.com/meshhop/meshhop/trace"
-	"github.com/meshhop/meshhop/trace/zipkin"
+	"github.com/meshhop/meshhop/trace/zipkin/stock"
 )
 
 // TestZipkinTransport: where the spans go, what the notice says, and what is wrong.
 func TestZipkinTransport(t *testing.T) {
 	kinds := config.Builtin()
-	kinds.ZipkinEngines["other"] = func(c zipkin.Config) (trace.Exporter, error) { return zipkin.New(c) }
+	kinds.ZipkinEngines["other"] = stock.New
 	const h = "http://z:9411/api/v2/spans"
 	for _, row := range []struct{ in, target, notice, wrong string }{
 		{"", "auto://z:9410", "else by HTTP to z:9411", ""},

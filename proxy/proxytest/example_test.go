@@ -5,10 +5,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/meshhop/meshhop/proxy/proxytest"
-	"github.com/meshhop/meshhop/trace/tracetest"
+	"github.com/meshhop/meshhop/trace"
 )
 
 // A service behind a proxy, and the spans of a request to it.
@@ -38,7 +39,9 @@ routers:
 			t.Fatal(err)
 		}
 		fmt.Printf("%s\n", body)
-		for _, span := range tracetest.Spans(tracetest.Tree(mesh.Wait(2))) {
+		spans := mesh.Wait(2)
+		slices.SortFunc(spans, func(a, b *trace.Record) int { return a.Start.Compare(b.Start) })
+		for _, span := range spans {
 			fmt.Println(span.Kind, span.Name)
 		}
 	}

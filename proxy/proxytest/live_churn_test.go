@@ -37,7 +37,7 @@ routers:
 	for i := range 2 {
 		crowds = append(crowds, newCrowd(t, mesh, fmt.Sprintf("web%d", i), "a"))
 	}
-	// Each replica set is known before the changes begin: one that is met for
+	// Each endpoint set is known before the changes begin: one that is met for
 	// the first time while it goes away has no last good addresses to keep.
 	everywhere(t, mesh.Client("http"), "a")
 	start := time.Now()
@@ -96,7 +96,7 @@ routers:
 	t.Logf("%d changes in %s among %d requests", 3*changes, took.Round(time.Millisecond), total)
 }
 
-// everywhere waits until all names answer want, whichever branch is taken.
+// everywhere waits until the responses of all names are want, whichever branch is taken.
 func everywhere(t *testing.T, client *http.Client, want string) {
 	t.Helper()
 	for late, same := time.Now().Add(tooLate), 0; same < 100; {
@@ -105,7 +105,7 @@ func everywhere(t *testing.T, client *http.Client, want string) {
 		case body == want:
 			same++
 		case time.Now().After(late):
-			t.Fatalf("the answer is still %q, not %q", body, want)
+			t.Fatalf("the response is still %q, not %q", body, want)
 		default:
 			same = 0
 		}

@@ -143,7 +143,7 @@ func TestDNSIsLive(t *testing.T) {
 	client := mesh.Client("http")
 	for before := names.questions(); names.questions() < before+6; {
 		if _, body := get(t, client, "http://web/"); body != "a" {
-			t.Fatalf("with a broken server the answer is %q", body)
+			t.Fatalf("with a broken server the response is %q", body)
 		}
 	}
 	names.set()
@@ -153,12 +153,12 @@ func TestDNSIsLive(t *testing.T) {
 			break
 		}
 		if time.Now().After(late) {
-			t.Fatalf("without records the answer is %q", body)
+			t.Fatalf("without records the response is %q", body)
 		}
 	}
 }
 
-// TestWeightsOfSRVRecords sends requests to replicas of unequal weight.
+// TestWeightsOfSRVRecords sends requests to endpoints of unequal weight.
 func TestWeightsOfSRVRecords(t *testing.T) {
 	a, b, c := startNamed(t, "a"), startNamed(t, "b"), startNamed(t, "c")
 	names := newNameserver(t)
@@ -173,7 +173,7 @@ func TestWeightsOfSRVRecords(t *testing.T) {
 	}
 	// Five standard deviations of what chance may do.
 	if share := float64(seen["a"]) / n; share < 0.75-0.05 || share > 0.75+0.05 || seen["c"] > 0 {
-		t.Errorf("of %d requests the replicas got %v", n, seen)
+		t.Errorf("of %d requests the endpoints got %v", n, seen)
 	}
 }
 
@@ -185,7 +185,7 @@ func TestDNSAsConfigured(t *testing.T) {
 	mesh := proxytest.Start(t, strings.Replace(fmt.Sprintf(dnsMesh, names.addr, backup), "experimental: true", "experimental: true, refreshIntervalSeconds: 1", 1))
 	client := mesh.Client("http")
 	if _, body := get(t, client, "http://web/"); body != "a" {
-		t.Errorf("the answer is %q", body)
+		t.Errorf("the response is %q", body)
 	}
 	plain := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for page, want := range map[string]string{
@@ -203,7 +203,7 @@ func TestDNSAsConfigured(t *testing.T) {
 			break
 		}
 		if time.Now().After(late) {
-			t.Fatalf("without records the answer is %q", body)
+			t.Fatalf("without records the response is %q", body)
 		}
 	}
 }

@@ -66,7 +66,7 @@ routers:
 	client := mesh.Client("http")
 	for range 100 {
 		if _, body := get(t, client, "http://web/"); body != "a" {
-			t.Fatalf("with a broken file the answer is %q", body)
+			t.Fatalf("with a broken file the response is %q", body)
 		}
 	}
 	crowd.until("c", func() { dir.replace("web", address(c)) })
@@ -151,7 +151,7 @@ func TestABrokenDtabFile(t *testing.T) {
 	dir.write("dtab", "/svc => /$/inet/127.1/"+b+";\n/oops =>\n")
 	failed := fails("broken", fmt.Sprintf("fs: dtab file %s:2:9: ", dir.in("dtab")))
 	if _, body := get(t, client, "http://web/"); body != "a" {
-		t.Errorf("a bound name answers %q", body)
+		t.Errorf("a bound name responds with %q", body)
 	}
 	dir.remove("dtab")
 	fails("missing", "fs: dtab file: open "+dir.in("dtab")+": no such file or directory")
@@ -162,7 +162,7 @@ func TestABrokenDtabFile(t *testing.T) {
 			break
 		}
 		if time.Now().After(late) {
-			t.Fatalf("a name that failed answers %q", body)
+			t.Fatalf("a name that failed responds with %q", body)
 		}
 	}
 }
@@ -177,7 +177,7 @@ func TestTheDelegatorKnowsTheDtabFile(t *testing.T) {
 	mesh := startDtabMesh(t, dir, "{kind: io.l5d.port, port: "+a+"}", "/svc => /host")
 	client := mesh.Client("http")
 	if _, body := get(t, client, "http://web/"); body != "a" {
-		t.Errorf("the answer is %q", body)
+		t.Errorf("the response is %q", body)
 	}
 	_, body := get(t, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
 		mesh.AdminURL+"/delegator.json?namespace=http&path=/svc/web&dtab=/svc=>/host")

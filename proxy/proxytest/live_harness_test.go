@@ -21,7 +21,7 @@ import (
 // promised is 100 ms; a test machine may be slow.
 const tooLate = 2 * time.Second
 
-// startNamed starts a service that answers with its name, and returns its port.
+// startNamed starts a service that responds with its name, and returns its port.
 func startNamed(t testing.TB, name string) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, name) }))
 	t.Cleanup(s.Close)
@@ -80,7 +80,7 @@ func (f files) swap(name, text string) {
 
 func (f files) remove(name string) { f.t.Helper(); f.do(os.Remove(f.in(name))) }
 
-// crowd is callers that send one request after the other to the same name
+// crowd is clients that send one request after the other to the same name
 // until the test ends. A failure of any of them is one of the test.
 type crowd struct {
 	t      testing.TB
@@ -89,13 +89,13 @@ type crowd struct {
 
 	mu     sync.Mutex
 	total  int
-	want   string    // the answer that is waited for
+	want   string    // the response that is waited for
 	since  time.Time // by a request that began after that
 	seen   chan time.Duration
 	delays []time.Duration
 }
 
-// newCrowd returns when requests are answered with first.
+// newCrowd returns when the responses are first.
 func newCrowd(t testing.TB, mesh *proxytest.Mesh, host, first string) *crowd {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -134,7 +134,7 @@ func (c *crowd) took(began time.Time, body string) {
 	}
 }
 
-// until makes a change and waits until a request is answered with want. It
+// until makes a change and waits until the response to a request is want. It
 // counts the time.
 func (c *crowd) until(want string, change func()) {
 	c.t.Helper()
@@ -146,7 +146,7 @@ func (c *crowd) until(want string, change func()) {
 	case took := <-c.seen:
 		c.delays = append(c.delays, took)
 	case <-time.After(tooLate):
-		c.t.Fatalf("%s after a change no request is answered with %q", tooLate, want)
+		c.t.Fatalf("%s after a change no request gets the response %q", tooLate, want)
 	}
 }
 

@@ -23,7 +23,7 @@ func (nowhere) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, err
 }
 
 // TestHostsThatDoNotResolve: who sends a request to hosts that do not exist reads
-// that in the answer, and who runs the hop in the explanation, before a request came
+// that in the response, and who runs the hop in the explanation, before a request came
 // and after.
 func TestHostsThatDoNotResolve(t *testing.T) {
 	dir := t.TempDir()

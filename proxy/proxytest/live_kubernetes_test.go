@@ -14,7 +14,7 @@ import (
 )
 
 // TestKubernetesMetrics: whoever runs the hop sees in its metrics what it watches
-// at an API server, that the server fails it, and how old the answers are.
+// at an API server, that the server fails it, and how old the responses are.
 func TestKubernetesMetrics(t *testing.T) {
 	pod := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer pod.Close()

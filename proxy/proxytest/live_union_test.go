@@ -14,7 +14,7 @@ import (
 )
 
 // unionMesh routes /svc/u by the request's own dtab, in front of names that are
-// files and one namer that never answers.
+// files and one namer that never responds.
 func unionMesh(t *testing.T, files string, dtab string) *proxytest.Mesh {
 	t.Helper()
 	return proxytest.Start(t, `
@@ -26,7 +26,7 @@ routers:
 `)
 }
 
-// askedWith is the answer to one request with a dtab of its own.
+// askedWith is the response to one request with a dtab of its own.
 func askedWith(t *testing.T, client *http.Client, host, dtab string) string {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, "http://"+host+"/", nil)
@@ -113,14 +113,14 @@ routers:
 		t.Helper()
 		began := time.Now()
 		if got := askedWith(t, client, "a", dtab); got != "good" {
-			t.Fatalf("with %q it is answered by %q", dtab, got)
+			t.Fatalf("with %q the response is that of %q", dtab, got)
 		}
 		return time.Since(began)
 	}
 	// TestAUnionThatIsNotAnswered of package router has the upper bounds: there
 	// the time is not the machine's.
 	if took := ask(""); took < 900*time.Millisecond {
-		t.Errorf("the first request was answered after %s", took)
+		t.Errorf("the first request got its response after %s", took)
 	}
 	began := time.Now()
 	for i := range 20 {

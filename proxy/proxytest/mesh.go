@@ -23,7 +23,7 @@ type Mesh struct {
 	Notices []config.Finding
 	// Spans has the spans of all routers soon after they end. Where the YAML
 	// has a telemeter that decides what is sampled these are the sampled ones,
-	// else all but those whose caller decided against.
+	// else all but those whose client decided against.
 	Spans *tracetest.Recorder
 	// AdminURL is where the admin server is, "http://127.0.0.1:12345",
 	// whatever address is configured for it.
@@ -64,7 +64,7 @@ func (m *Mesh) Client(label string) *http.Client {
 }
 
 // Wait returns the spans so far once there are n: a server's span ends only
-// after its answer has gone out. It ends the test when they do not come.
+// after its response has gone out. It ends the test when they do not come.
 func (m *Mesh) Wait(n int) []*trace.Record {
 	m.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -12,7 +12,7 @@ import (
 	"github.com/meshhop/meshhop/proxy/proxytest"
 )
 
-// TestHostConnectionPool: what a caller sees of a bound, from the file on.
+// TestHostConnectionPool: what a client sees of a bound, from the file on.
 func TestHostConnectionPool(t *testing.T) {
 	var made atomic.Int64
 	begun, goOn := make(chan bool), make(chan bool)

@@ -16,7 +16,7 @@
 //	}
 //
 // That holds for namers, telemeters and interpreters that this module does not
-// have, too (io.l5d.consul, io.l5d.namerd); see [Namerd].
+// have, too (io.l5d.consul, io.l5d.namerd); see [Config.Namerd].
 //
 // A request goes through the server and the identifier that the configuration
 // has; its name is then bound by the configured interpreter. Where it would go

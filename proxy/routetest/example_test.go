@@ -88,14 +88,15 @@ func ExampleLoad() {
 }
 
 // A file of production that asks a namerd: the test says what is there.
-func ExampleNamerd() {
+func ExampleConfig() {
 	printing(func(t testing.TB) {
-		routes := routetest.Parse(t, `
+		namespace := routetest.Config{Namerd: "/svc => /#/io.l5d.consul/dc1", NamerdNamers: []string{"/#/io.l5d.consul"}}
+		routes := namespace.Parse(t, `
 routers:
 - protocol: http
   interpreter: {kind: io.l5d.namerd, dst: /$/inet/namerd/4100, namespace: web}
   servers: [{port: 4140}]
-`, routetest.Namerd("/svc => /#/io.l5d.consul/dc1", "/#/io.l5d.consul"))
+`)
 		routes.Namer("/#/io.l5d.consul").Bind("/dc1/web", "a:80")
 		routes.Check(t, routetest.Row{Request: "GET http://web/", Endpoints: "a:80"})
 		fmt.Println("ok")

@@ -6,39 +6,12 @@ import (
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 )
 
-// An Option changes what [Load] and [Parse] do.
-type Option func(*options)
-
-type options struct {
-	kinds            config.Kinds
-	keepTransformers bool
-	namerd           namerd
-}
-
-// Kinds are the kinds that the configuration may name. Default:
-// [config.Builtin]. Its namers and telemeters are replaced all the same.
-func Kinds(kinds config.Kinds) Option { return func(o *options) { o.kinds = kinds } }
-
-// WithTransformers has transformers do what they are configured for. Without
-// this option they do nothing, not even to the ids of what names are bound to:
-// what many of them do depends on the machine.
-func WithTransformers() Option { return func(o *options) { o.keepTransformers = true } }
-
-// Namerd is what an interpreter answers that asks a namerd, or another place
-// outside of the file that is not here (io.l5d.namerd, io.l5d.mesh,
-// io.l5d.k8s.configMap): the dtab of its namespace, in front of the router's own,
-// with fake namers at the prefixes, such as "/#/io.l5d.consul". Without this
-// option its namespace is empty. An error in either ends the test.
-func Namerd(dtab string, prefixes ...string) Option {
-	return func(o *options) { o.namerd = namerd{dtab: dtab, prefixes: prefixes} }
-}
-
 // fakes is the table with fakes in the place of all that would reach out of the
 // test: namers, telemeters, hosts. All keys are read as ever, but those of kinds
 // that are not here and have a fake all the same. Interpreters tell *now what
 // they are asked.
-func (o options) fakes(now **catcher) config.Kinds {
-	k := o.standIns()
+func (c Config) fakes(n *namerd, now **catcher) config.Kinds {
+	k := c.standIns(n)
 	k.Namers = replace(k.Namers, func(n config.Namer) config.Namer {
 		n.New = config.Ready[resolve.Namer](new(resolvetest.Namer))
 		return n
@@ -46,7 +19,7 @@ func (o options) fakes(now **catcher) config.Kinds {
 	k.Telemeters = replace(k.Telemeters, func(t config.Telemeter) config.Telemeter {
 		return config.Telemeter{MetricsPath: t.MetricsPath, MetricsPrefix: t.MetricsPrefix}
 	})
-	if !o.keepTransformers {
+	if !c.Transformers {
 		k.Transformers = replace(k.Transformers, func(t config.Transformer) config.Transformer {
 			t.New = func(config.BuildOptions, resolve.Path) (resolve.Transformer, error) { return unchanged{}, nil }
 			return t

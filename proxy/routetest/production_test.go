@@ -52,7 +52,7 @@ routers:
 	} {
 		t.Run("interpreter "+kind, func(t *testing.T) {
 			text := top + "  dtab: /svc/own => /#/io.l5d.consul/dc1/own\n  interpreter: {kind: " + kind + "}\n"
-			routes := routetest.Parse(t, text, routetest.Namerd("/svc => /#/etcd", "/#/etcd"))
+			routes := routetest.Config{Namerd: "/svc => /#/etcd", NamerdNamers: []string{"/#/etcd"}}.Parse(t, text)
 			routes.Namer("/#/etcd").Bind("/web", "a:1")
 			routes.Namer("/#/io.l5d.consul").Bind("/dc1/own", "b:1")
 			routes.Run(t, []routetest.Row{
@@ -67,8 +67,8 @@ routers:
 		do   func(testing.TB)
 		says string
 	}{
-		"a dtab of namerd that is none": {func(t testing.TB) { routetest.Parse(t, top, routetest.Namerd("/svc")) }, "Namerd: "},
-		"a prefix that is none":         {func(t testing.TB) { routetest.Parse(t, top, routetest.Namerd("", "x")) }, "Namerd: '/' expected"},
+		"a dtab of namerd that is none": {func(t testing.TB) { routetest.Config{Namerd: "/svc"}.Parse(t, top) }, "Namerd: "},
+		"a prefix that is none":         {func(t testing.TB) { routetest.Config{NamerdNamers: []string{"x"}}.Parse(t, top) }, "NamerdNamers: '/' expected"},
 		"a kind that nobody knows":      {func(t testing.TB) { routetest.Parse(t, strings.Replace(top, "io.l5d.consul", "io.l5d.consult", 1)) }, `unknown kind "io.l5d.consult" (did you mean "io.l5d.consul"?)`},
 	} {
 		t.Run(about, func(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -32,42 +31,12 @@ type built struct {
 	close    func() error
 }
 
-// Load reads a file with a configuration in YAML or JSON, as config.Load does.
-// What is wrong with it ends the test. Namers, telemeters, transformers and
-// interpreters of Linkerd's that this module does not have are no error where
-// something else takes their place anyway, nor are their keys: see [Namerd].
-func Load(t testing.TB, file string, opts ...Option) *Routes {
+// routesOf builds the file's routes; *now is whom its interpreters tell.
+func routesOf(t testing.TB, file *config.File, n *namerd, now **catcher) *Routes {
 	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("routetest: %v", err)
-	}
-	return load(t, file, text, opts)
-}
-
-// Parse is [Load] for a configuration at hand.
-func Parse(t testing.TB, yaml string, opts ...Option) *Routes {
-	t.Helper()
-	return load(t, "yaml", []byte(yaml), opts)
-}
-
-func load(t testing.TB, name string, text []byte, opts []Option) *Routes {
-	t.Helper()
-	o := options{kinds: config.Builtin()}
-	for _, opt := range opts {
-		opt(&o)
-	}
-	if err := o.namerd.parse(); err != nil {
-		t.Fatalf("routetest: %v", err)
-	}
-	var now *catcher // of the request that is asked
-	file, err := config.Load(name, text, o.fakes(&now))
-	if err != nil {
-		t.Fatalf("routetest:\n%v", err)
-	}
 	r := &Routes{t: t, namers: map[string]*resolvetest.Namer{}}
 	r.build = func(c *catcher) (*built, error) {
-		now = c
+		*now = c
 		mesh, err := file.Build(config.BuildOptions{NewTransport: nowhere})
 		if err != nil {
 			return nil, err
@@ -77,7 +46,7 @@ func load(t testing.TB, name string, text []byte, opts []Option) *Routes {
 				r.namers[m.Prefix.String()] = fake
 			}
 		}
-		for _, m := range o.namerd.mounts {
+		for _, m := range n.mounts {
 			r.namers[m.Prefix.String()] = m.Namer.(*resolvetest.Namer)
 		}
 		b := &built{handlers: map[string]http.Handler{}, close: func() error { return mesh.Close(context.Background()) }}

@@ -58,9 +58,9 @@ routers:
   servers: [{port: 4143}]
 `
 
-func start(t testing.TB, opts ...routetest.Option) *routetest.Routes {
+func start(t testing.TB, c ...routetest.Config) *routetest.Routes {
 	t.Helper()
-	routes := routetest.Parse(t, mesh, opts...)
+	routes := append(c, routetest.Config{})[0].Parse(t, mesh)
 	fs := routes.Namer("/#/io.l5d.fs")
 	fs.Bind("/v1", "a:1")
 	fs.Bind("/v2", "b:1", "c:1")
@@ -117,8 +117,8 @@ func TestRows(t *testing.T) {
 	})
 }
 
-func TestWithTransformers(t *testing.T) {
-	start(t, routetest.WithTransformers()).Run(t, []routetest.Row{
+func TestTransformers(t *testing.T) {
+	start(t, routetest.Config{Transformers: true}).Run(t, []routetest.Row{
 		{Request: "http://port/", Bound: "/%/io.l5d.port/4141/#/other/v1", Endpoints: "o:4141"},
 		{Router: "paths", Request: "/v2/x", Header: http.Header{"Host": {"h"}}, Bound: "/%/io.l5d.port/7/#/io.l5d.fs/v2", Endpoints: "b:7, c:7"},
 	})
@@ -291,11 +291,11 @@ func TestOwnKinds(t *testing.T) {
 	kinds.Interpreters["test"] = func(*config.Decoder) (config.Interpreter, error) {
 		return func(_ config.BuildOptions, c resolve.Config) (resolve.Interpreter, error) { return resolve.New(c) }, nil
 	}
-	routes := routetest.Parse(t, `
+	routes := routetest.Config{Kinds: kinds}.Parse(t, `
 namers: [{kind: test, key: x}]
 routers:
 - {protocol: http, dtab: /svc => /#/test, interpreter: {kind: test}, servers: [{port: 0}]}
-`, routetest.Kinds(kinds))
+`)
 	routes.Namer("/#/test").Bind("/web", "a:1")
 	routes.Check(t, routetest.Row{Request: "http://web/", Endpoints: "a:1"})
 }

@@ -12,23 +12,23 @@ import (
 
 // standIns is the table with an entry for each kind of Linkerd's that is not
 // here, where fakes take its place: whatever its keys are, they are not read.
-func (o options) standIns() config.Kinds {
-	k := o.kinds
+func (c Config) standIns(n *namerd) config.Kinds {
+	k := c.Kinds
 	all := linkerd.AllKinds()
 	k.Namers = with(k.Namers, all.Namers, func(kind string) config.Namer {
 		return config.Namer{Prefix: resolve.Path{}.AppendLabel(kind)}
 	})
 	k.Telemeters = with(k.Telemeters, all.Telemeters, func(string) config.Telemeter { return config.Telemeter{} })
-	k.Interpreters = with(k.Interpreters, all.Interpreters, func(string) config.Interpreter { return o.namerd.interpreter })
+	k.Interpreters = with(k.Interpreters, all.Interpreters, func(string) config.Interpreter { return n.interpreter })
 	// This one is here, and asks a Kubernetes: a test says what the ConfigMap has.
 	const configMap = "io.l5d.k8s.configMap"
 	if read := k.Interpreters[configMap]; read != nil {
 		k.Interpreters[configMap] = func(d *config.Decoder) (config.Interpreter, error) {
 			_, err := read(d)
-			return o.namerd.interpreter, err
+			return n.interpreter, err
 		}
 	}
-	if !o.keepTransformers {
+	if !c.Transformers {
 		k.Transformers = with(k.Transformers, all.Transformers, func(kind string) config.Transformer {
 			return config.Transformer{Prefix: resolve.Path{}.AppendLabel(kind)}
 		})
@@ -56,30 +56,28 @@ func with[T any](table map[string]func(*config.Decoder) (T, error), kinds []stri
 
 // namerd is what a test says of the namespace of a namerd.
 type namerd struct {
-	dtab     string
-	prefixes []string
-
 	base   resolve.Dtab
 	mounts []resolve.Mount
 }
 
-// parse makes the fakes.
-func (n *namerd) parse() error {
-	var err error
-	if n.base, err = resolve.ParseDtab(n.dtab); err != nil {
-		return fmt.Errorf("option Namerd: %w", err)
+// namerd makes the fakes.
+func (c Config) namerd() (*namerd, error) {
+	base, err := resolve.ParseDtab(c.Namerd)
+	if err != nil {
+		return nil, fmt.Errorf("Namerd: %w", err)
 	}
-	for _, text := range n.prefixes {
+	n := &namerd{base: base}
+	for _, text := range c.NamerdNamers {
 		prefix, err := resolve.ParsePath(text)
 		if err != nil {
-			return fmt.Errorf("option Namerd: %w", err)
+			return nil, fmt.Errorf("NamerdNamers: %w", err)
 		}
 		n.mounts = append(n.mounts, resolve.Mount{Prefix: prefix, Namer: new(resolvetest.Namer)})
 	}
-	return nil
+	return n, nil
 }
 
-func (n namerd) interpreter(_ config.BuildOptions, c resolve.Config) (resolve.Interpreter, error) {
+func (n *namerd) interpreter(_ config.BuildOptions, c resolve.Config) (resolve.Interpreter, error) {
 	c.Base = resolve.Const(n.base)
 	c.Namers = append(c.Namers, n.mounts...)
 	return resolve.New(c)

@@ -23,7 +23,7 @@ func TestDrainOfOtherHandlers(t *testing.T) {
 	c := s.Dial(t)
 	c.Send(t, servetest.Get)
 	if _, last := c.Response(t); last {
-		t.Error("the last answer before the drain")
+		t.Error("the last response before the drain")
 	}
 	over := s.Drain(t)
 	s.WaitClosed(t)
@@ -136,7 +136,7 @@ func TestDrainAcceptsWhatIsThere(t *testing.T) {
 }
 
 // TestDrainUnderHammering: clients that connect again and again, up to the last
-// moment, have an answer to each request that they could send.
+// moment, have a response to each request that they could send.
 func TestDrainUnderHammering(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("one connection may be lost here: see Config.SoleListeners")

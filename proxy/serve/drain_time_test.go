@@ -16,9 +16,9 @@ import (
 	"github.com/meshhop/meshhop/proxy/serve"
 )
 
-// TestDrainPatience: for how long a connection may wait for a request, and how
+// TestDrainIdleGrace: for how long a connection may wait for a request, and how
 // long it is read from after that.
-func TestDrainPatience(t *testing.T) {
+func TestDrainIdleGrace(t *testing.T) {
 	for _, row := range []struct {
 		name     string
 		limit    time.Duration // 0: none
@@ -80,7 +80,7 @@ func TestDrainPatience(t *testing.T) {
 }
 
 // TestDrainLosesNothing: clients that send a request at least every so often
-// have an answer to every one, and then no connection.
+// have a response to every one, and then no connection.
 func TestDrainLosesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := servetest.NewNetwork()
@@ -136,7 +136,7 @@ func TestDrainLosesNothing(t *testing.T) {
 }
 
 // TestDrainOfBegunRequest: a connection whose client had sent the first byte of
-// its next request before it had the answer to the one before is not taken for
+// its next request before it had the response to the one before is not taken for
 // idle, however long the rest takes.
 func TestDrainOfBegunRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -155,7 +155,7 @@ func TestDrainOfBegunRequest(t *testing.T) {
 			t.Fatal(err)
 		}
 		if resp, err := http.ReadResponse(in, nil); err != nil || resp.Close {
-			t.Fatalf("the first answer: %v, %v", resp, err)
+			t.Fatalf("the first response: %v, %v", resp, err)
 		}
 		over := make(chan error, 1)
 		go func() { over <- s.Shutdown(context.Background()) }()
@@ -164,7 +164,7 @@ func TestDrainOfBegunRequest(t *testing.T) {
 			t.Fatalf("the rest of the request: %v", err)
 		}
 		if resp, err := http.ReadResponse(in, nil); err != nil || !resp.Close {
-			t.Errorf("the second answer: %v, %v", resp, err)
+			t.Errorf("the second response: %v, %v", resp, err)
 		}
 		if err := <-over; err != nil {
 			t.Error(err)

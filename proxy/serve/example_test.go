@@ -7,6 +7,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/meshhop/meshhop/proxy/serve"
@@ -74,4 +75,24 @@ func get(url string) string {
 		log.Fatal(err)
 	}
 	return string(body)
+}
+
+// goodbye is a handler that asks for the end of connections by itself.
+type goodbye struct{ draining atomic.Bool }
+
+func (g *goodbye) Drain() { g.draining.Store(true) }
+
+func (g *goodbye) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	if g.draining.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	fmt.Fprint(w, "hello")
+}
+
+// A handler with a method Drain learns when the server is shut down.
+func ExampleNew() {
+	handler := new(goodbye)
+	server := serve.New(handler, serve.Config{})
+	fmt.Println(server.Shutdown(context.Background()), handler.draining.Load())
+	// Output: <nil> true
 }

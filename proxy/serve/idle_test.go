@@ -21,10 +21,10 @@ func TestIdleConnections(t *testing.T) {
 		served := make(chan error)
 		go func() { served <- s.Serve(network) }()
 		conn, _ := network.Dial()
-		answers := bufio.NewReader(conn)
+		responses := bufio.NewReader(conn)
 		for range 3 {
 			io.WriteString(conn, "GET / HTTP/1.1\r\nHost: web\r\n\r\n")
-			resp, err := http.ReadResponse(answers, nil)
+			resp, err := http.ReadResponse(responses, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -32,7 +32,7 @@ func TestIdleConnections(t *testing.T) {
 			time.Sleep(59 * time.Second)
 		}
 		time.Sleep(2 * time.Second)
-		if _, err := answers.ReadByte(); err != io.EOF {
+		if _, err := responses.ReadByte(); err != io.EOF {
 			t.Errorf("after a minute: %v", err)
 		}
 		conn.Close()

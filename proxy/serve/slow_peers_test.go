@@ -42,7 +42,7 @@ func (p *peer) drip(text string, every time.Duration) {
 	}
 }
 
-func (p *peer) answered(status int) {
+func (p *peer) wantStatus(status int) {
 	p.t.Helper()
 	resp, err := http.ReadResponse(p.in, nil)
 	if err != nil {
@@ -119,26 +119,26 @@ func TestSlowPeers(t *testing.T) {
 	}{
 		{"sends nothing", func(p *peer) { p.over() }, head, serve.Stats{HeadTimeouts: 1}},
 		{"drips its head", func(p *peer) { p.drip(servetest.Get+strings.Repeat("x", 1000), 2*time.Second); p.over() }, head, serve.Stats{HeadTimeouts: 1}},
-		{"one request and nothing more", func(p *peer) { p.send(servetest.Get); p.answered(200); p.over() }, idle, serve.Stats{IdleTimeouts: 1}},
-		{"the beginning of a second head", func(p *peer) { p.send(servetest.Get); p.answered(200); p.send("GE"); p.over() }, head, serve.Stats{HeadTimeouts: 1}},
+		{"one request and nothing more", func(p *peer) { p.send(servetest.Get); p.wantStatus(200); p.over() }, idle, serve.Stats{IdleTimeouts: 1}},
+		{"the beginning of a second head", func(p *peer) { p.send(servetest.Get); p.wantStatus(200); p.send("GE"); p.over() }, head, serve.Stats{HeadTimeouts: 1}},
 		{"a second head in drips", func(p *peer) {
 			p.send(servetest.Get)
-			p.answered(200)
+			p.wantStatus(200)
 			p.drip("GET / HTTP/1.1\r\n"+strings.Repeat("x", 1000), time.Second)
 			p.over()
 		}, head, serve.Stats{HeadTimeouts: 1}},
-		{"the beginning of a second head before the answer", func(p *peer) {
+		{"the beginning of a second head before the response", func(p *peer) {
 			p.send("GET /sleep HTTP/1.1\r\nHost: web\r\n\r\n")
 			time.Sleep(time.Minute)
 			p.send("G")
-			p.answered(200)
+			p.wantStatus(200)
 			p.over()
 		}, time.Hour + head, serve.Stats{HeadTimeouts: 1}},
-		{"a body that never comes", func(p *peer) { p.send(aPost); p.answered(408); p.over() }, body, serve.Stats{BodyTimeouts: 1}},
-		{"a body that stops", func(p *peer) { p.send(aPost + "123"); p.answered(408); p.over() }, body, serve.Stats{BodyTimeouts: 1}},
+		{"a body that never comes", func(p *peer) { p.send(aPost); p.wantStatus(408); p.over() }, body, serve.Stats{BodyTimeouts: 1}},
+		{"a body that stops", func(p *peer) { p.send(aPost + "123"); p.wantStatus(408); p.over() }, body, serve.Stats{BodyTimeouts: 1}},
 		{"a chunk that never ends", func(p *peer) {
 			p.send("POST /read HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab")
-			p.answered(408)
+			p.wantStatus(408)
 			p.over()
 		}, body, serve.Stats{BodyTimeouts: 1}},
 		{"Expect, and no body", func(p *peer) {
@@ -147,12 +147,12 @@ func TestSlowPeers(t *testing.T) {
 				p.t.Errorf("got %q", line)
 			}
 			_, _ = p.in.ReadString('\n')
-			p.answered(408)
+			p.wantStatus(408)
 			p.over()
 		}, body, serve.Stats{BodyTimeouts: 1}},
 		{"a body that nobody wants and that never comes", func(p *peer) {
 			p.send("POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 5\r\n\r\n")
-			p.answered(200)
+			p.wantStatus(200)
 			p.over()
 		}, body, serve.Stats{BodyTimeouts: 1}},
 		{"reads nothing", func(p *peer) {
@@ -172,20 +172,20 @@ func TestSlowPeers(t *testing.T) {
 		{"a request every 90 s", func(p *peer) {
 			for range 20 {
 				p.send(servetest.Get)
-				p.answered(200)
+				p.wantStatus(200)
 				time.Sleep(90 * time.Second)
 			}
 		}, 0, serve.Stats{}},
 		{"a slow body", func(p *peer) {
 			p.send("POST /read HTTP/1.1\r\nHost: web\r\nContent-Length: 100\r\n\r\n")
 			p.drip(strings.Repeat("x", 100), 50*time.Second)
-			p.answered(200)
+			p.wantStatus(200)
 		}, 0, serve.Stats{}},
 		{"a body that the handler does not read yet", func(p *peer) {
 			p.send("POST /sleep HTTP/1.1\r\nHost: web\r\nContent-Length: 5\r\n\r\n")
 			time.Sleep(time.Hour - time.Second)
 			p.send("12345")
-			p.answered(200)
+			p.wantStatus(200)
 		}, 0, serve.Stats{}},
 		{"a slow reader", func(p *peer) {
 			p.send("GET /huge HTTP/1.1\r\nHost: web\r\n\r\n")
@@ -196,8 +196,8 @@ func TestSlowPeers(t *testing.T) {
 				time.Sleep(50 * time.Second)
 			}
 		}, 0, serve.Stats{}},
-		{"a long poll", func(p *peer) { p.send("GET /sleep HTTP/1.1\r\nHost: web\r\n\r\n"); p.answered(200) }, 0, serve.Stats{}},
-		{"a stream of rare events", func(p *peer) { p.send(aStream); p.answered(200) }, 0, serve.Stats{}},
+		{"a long poll", func(p *peer) { p.send("GET /sleep HTTP/1.1\r\nHost: web\r\n\r\n"); p.wantStatus(200) }, 0, serve.Stats{}},
+		{"a stream of rare events", func(p *peer) { p.send(aStream); p.wantStatus(200) }, 0, serve.Stats{}},
 		{"an upgraded connection", func(p *peer) {
 			p.send("GET /upgrade HTTP/1.1\r\nHost: web\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
 			http.ReadResponse(p.in, nil)
@@ -254,19 +254,19 @@ func TestNoLimits(t *testing.T) {
 			near, far := network.Dial()
 			p := &peer{t, near, far, bufio.NewReader(near)}
 			p.send(servetest.Get)
-			p.answered(200)
+			p.wantStatus(200)
 			for _, text := range texts {
 				time.Sleep(day)
 				p.send(text)
 			}
-			p.answered(200)
+			p.wantStatus(200)
 			near.Close()
 		}
 		near, far := network.Dial()
 		p := &peer{t, near, far, bufio.NewReader(near)}
 		p.send("GET /large HTTP/1.1\r\nHost: web\r\n\r\n")
 		time.Sleep(day)
-		p.answered(200)
+		p.wantStatus(200)
 		near.Close()
 		if err := s.Shutdown(t.Context()); err != nil {
 			t.Error(err)

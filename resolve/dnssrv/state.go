@@ -20,20 +20,20 @@ func (r *report) took(of result, trouble error, wait time.Duration) {
 	}
 }
 
-// NameState is what is known of one name.
-type NameState struct {
+// nameState is what is known of one name.
+type nameState struct {
 	// State is "pending", "ok", "neg" or "failed". With "ok" and an Error,
 	// the addresses are the last good ones.
 	State     string         `json:"state"`
-	Addresses []AddressState `json:"addresses,omitempty"`
+	Addresses []addressState `json:"addresses,omitempty"`
 	Error     string         `json:"error,omitempty"`
 	LookedUp  *time.Time     `json:"lookedUpAt,omitempty"`
 	Answered  *time.Time     `json:"answeredAt,omitempty"`
 	Next      *time.Time     `json:"nextLookUpAt,omitempty"`
 }
 
-// AddressState is one address of a name.
-type AddressState struct {
+// addressState is one address of a name.
+type addressState struct {
 	Address string  `json:"address"` // "10.0.0.1:8080"
 	Host    string  `json:"host"`
 	Weight  float64 `json:"weight"`
@@ -48,19 +48,19 @@ func (n *Namer) State() any {
 		watches = append(watches, w)
 	}
 	n.mu.Unlock()
-	all := make(map[string]NameState, len(watches))
+	all := make(map[string]nameState, len(watches))
 	for _, w := range watches {
 		all[w.name] = w.stateNow()
 	}
 	return all
 }
 
-func (w *watch) stateNow() NameState {
+func (w *watch) stateNow() nameState {
 	w.mu.Lock()
 	report := w.report
 	w.mu.Unlock()
 	s := w.state.Activity().Sample()
-	out := NameState{State: s.Status.String(), LookedUp: shown(report.lookedUp), Answered: shown(report.answered), Next: shown(report.next)}
+	out := nameState{State: s.Status.String(), LookedUp: shown(report.lookedUp), Answered: shown(report.answered), Next: shown(report.next)}
 	if report.err != nil {
 		out.Error = report.err.Error()
 	}
@@ -71,7 +71,7 @@ func (w *watch) stateNow() NameState {
 		out.State = "neg"
 	}
 	for _, a := range s.Value.addresses {
-		out.Addresses = append(out.Addresses, AddressState{a.AddrPort.String(), a.Host, a.Weight})
+		out.Addresses = append(out.Addresses, addressState{a.AddrPort.String(), a.Host, a.Weight})
 	}
 	return out
 }

@@ -5,11 +5,11 @@ import (
 	"fmt"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/internal/nodes"
 	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
-	"github.com/meshhop/meshhop/resolve/transform"
 )
 
-// DaemonSetConfig of a [DaemonSet].
+// DaemonSetConfig says which pods [NewDaemonSet] puts in place of others.
 type DaemonSetConfig struct {
 	// Client asks the API server, and is closed by whoever made it. Required.
 	Client *Client
@@ -24,17 +24,9 @@ type DaemonSetConfig struct {
 	Prefix resolve.Path
 }
 
-// DaemonSet is the transformer io.l5d.k8s.daemonset
-// (DaemonSetTransformerInitializer.scala): it puts the pods of a Service, one on
-// each node, in place of what runs on their nodes.
-//
-// An address and a gateway are on one node if they have the first 24 bits in
-// common, or with HostNetwork if both have the name of a node and it is the same,
-// where Linkerd takes two that have none for near. Addresses of IPv6 go by the node
-// always. Where nothing is left the replica set is Neg. Both sides are followed.
-// A name is pending while its gateways are, that is until the API first answers.
-type DaemonSet struct {
-	between *transform.Gateways
+// daemonSet is what NewDaemonSet makes.
+type daemonSet struct {
+	between *nodes.Gateways
 	by      string // Linkerd's name for the way it goes by
 	of      of
 	known   *resolve.Activity[struct{}]
@@ -44,9 +36,19 @@ type DaemonSet struct {
 // nodeBits are the bits of IPv4 that the pods of a node have in common in Linkerd.
 const nodeBits = 24
 
-// NewDaemonSet makes a DaemonSet. The API is asked only while what it changes is
-// observed.
-func NewDaemonSet(c DaemonSetConfig) (*DaemonSet, error) {
+// NewDaemonSet makes the transformer io.l5d.k8s.daemonset
+// (DaemonSetTransformerInitializer.scala): it puts the pods of a Service, one on
+// each node, in place of what runs on their nodes.
+//
+// An address and a gateway are on one node if they have the first 24 bits in
+// common, or with HostNetwork if both have the name of a node and it is the same,
+// where Linkerd takes two that have none for near. Addresses of IPv6 go by the node
+// always. Where nothing is left the replica set is Neg. Both sides are followed.
+// A name is pending while its gateways are, that is until the API first answers.
+//
+// The API is asked only while what it changes is observed. A method State() any of the
+// transformer gives which gateways there are, in the form of [Namer.State].
+func NewDaemonSet(c DaemonSetConfig) (resolve.Transformer, error) {
 	if c.Client == nil {
 		return nil, errors.New("k8s: a DaemonSet needs a Client")
 	}
@@ -56,20 +58,20 @@ func NewDaemonSet(c DaemonSetConfig) (*DaemonSet, error) {
 		return nil, fmt.Errorf("k8s: namespace %q, port %q and name %q are not valid for a Service", c.Namespace, c.Port, c.Service)
 	}
 	answers := c.Client.answers(name)
-	d := &DaemonSet{by: "SubnetGatewayTransformer", of: name.of, client: c.Client, known: known(answers)}
-	near := transform.SubnetOrNode(nodeBits)
+	d := &daemonSet{by: "SubnetGatewayTransformer", of: name.of, client: c.Client, known: known(answers)}
+	near := nodes.SubnetOrNode(nodeBits)
 	if c.HostNetwork {
-		d.by, near = "MetadataGatewayTransformer", transform.SameNode()
+		d.by, near = "MetadataGatewayTransformer", nodes.SameNode()
 	}
-	d.between = transform.NewGateways(c.Prefix, gatewaysOf(answers), near)
+	d.between = nodes.NewGateways(c.Prefix, gatewaysOf(answers), near)
 	return d, nil
 }
 
 // String gives the name that explanations use, which is Linkerd's class name.
-func (d *DaemonSet) String() string { return d.by }
+func (d *daemonSet) String() string { return d.by }
 
 // Transform implements [resolve.Transformer].
-func (d *DaemonSet) Transform(t *resolve.Activity[resolve.NameTree[*resolve.Bound]]) *resolve.Activity[resolve.NameTree[*resolve.Bound]] {
+func (d *daemonSet) Transform(t *resolve.Activity[resolve.NameTree[*resolve.Bound]]) *resolve.Activity[resolve.NameTree[*resolve.Bound]] {
 	type bounds = resolve.NameTree[*resolve.Bound]
 	return resolve.FlatMapActivity(d.between.Transform(t), func(t bounds) *resolve.Activity[bounds] {
 		for range t.Leaves() {
@@ -95,7 +97,7 @@ func known(answers *resolve.Activity[answer]) *resolve.Activity[struct{}] {
 
 // State is which gateways there are and what happened to their watch, as a value to
 // be shown as JSON, in the form of [Namer.State]; empty while nobody needs them.
-func (d *DaemonSet) State() any {
+func (d *daemonSet) State() any {
 	s, ok := api.Peek[backing](d.client.api, d.of)
 	if !ok {
 		return map[string]any{}

@@ -25,7 +25,13 @@ func (x through) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resol
 	})
 }
 
-func gateways(t *testing.T, server *k8stest.Server, port string, hostNetwork bool) (through, *k8s.DaemonSet) {
+// stateful has a page.
+type stateful interface {
+	fmt.Stringer
+	State() any
+}
+
+func gateways(t *testing.T, server *k8stest.Server, port string, hostNetwork bool) (through, stateful) {
 	t.Helper()
 	client := dial(t, server)
 	n, err := k8s.New(k8s.Config{Client: client})
@@ -41,7 +47,7 @@ func gateways(t *testing.T, server *k8stest.Server, port string, hostNetwork boo
 	if err != nil {
 		t.Fatal(err)
 	}
-	return through{in}, d
+	return through{in}, d.(stateful)
 }
 
 // TestDaemonSet: vectors 218 to 220, which gateways stand for which addresses.

@@ -19,12 +19,12 @@ func (n *Namer) Describe(p resolve.Path) string {
 		return "no Service of Kubernetes can have that name"
 	}
 	var parts []string
-	if name.number != 0 || n.servicesOnly {
+	if name.number != 0 || n.hosts != nil {
 		if s, ok := api.PeekWatch[*service](n.client.api, serviceQuery(name.of)); ok && s.Status == resolve.OK {
 			parts = append(parts, told(n.client, name.of, s.Value.Report, n.aboutService(name, s.Value.Items)))
 		}
 	}
-	if s, ok := api.Peek[backing](n.client.api, name.of); ok && s.Status == resolve.OK && !n.servicesOnly {
+	if s, ok := api.Peek[backing](n.client.api, name.of); ok && s.Status == resolve.OK && n.hosts == nil {
 		ready := 0
 		for _, g := range s.Value.groups {
 			ready += len(g.ready)
@@ -42,7 +42,7 @@ func (n *Namer) aboutService(name name, found []*service) string {
 	case found[0].Spec.Type == "ExternalName":
 		host := found[0].Spec.ExternalName
 		return fmt.Sprintf("an ExternalName, which has no pods: use /$/inet/%s/%d", host, max(int(name.number), 1))
-	case n.servicesOnly:
+	case n.hosts != nil:
 		b := balancersOf(found, name)
 		return count(len(b.ips)+len(b.hosts), "load balancer for that port", "load balancers for that port")
 	}

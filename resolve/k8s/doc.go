@@ -3,7 +3,7 @@
 //
 //	/#/io.l5d.k8s/<namespace>/<port>/<service>/...      [New]
 //	/#/io.l5d.k8s.ns/<port>/<service>/...               [New] with Config.Namespace
-//	/#/io.l5d.k8s.external/<namespace>/<port>/<service> [NewExternal]
+//	/#/io.l5d.k8s.external/<namespace>/<port>/<service> [Config].External
 //
 // A port is the name of one, or the number that the Service gives it. With
 // Config.LabelSelector the value of that label is one segment more, behind the

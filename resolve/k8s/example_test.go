@@ -49,7 +49,8 @@ func ExampleNew() {
 	// Output: pending
 }
 
-func ExampleNewExternal() {
+// The load balancers of a Service.
+func ExampleNew_external() {
 	var api k8stest.Server
 	api.Apply(`{"kind": "Service", "metadata": {"name": "l5d"}, "spec": {"ports": [{"name": "incoming", "port": 4141}]},
 		"status": {"loadBalancer": {"ingress": [{"ip": "172.30.1.90"}]}}}`)
@@ -58,7 +59,7 @@ func ExampleNewExternal() {
 		panic(err)
 	}
 	defer client.Close()
-	namer, err := k8s.NewExternal(k8s.ExternalConfig{Client: client})
+	namer, err := k8s.New(k8s.Config{Client: client, External: true})
 	if err != nil {
 		panic(err)
 	}

@@ -2,7 +2,6 @@ package k8s
 
 import (
 	"cmp"
-	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -10,57 +9,17 @@ import (
 	"sync"
 
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/inet"
 	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
 )
 
-// ExternalConfig of an [External].
-type ExternalConfig struct {
-	// Client, Namespace and LabelSelector are as in [Config].
-	Client                   *Client
-	Namespace, LabelSelector string
-	// Resolver looks up load balancers that are known by a host name. Default:
-	// [net.DefaultResolver].
-	Resolver resolve.Resolver
-}
-
-// External answers with the load balancers of Services, which are outside of the
-// cluster, at the Service's own port: io.l5d.k8s.external (ServiceNamer.scala).
-//
-// A Service that has no load balancer, or none with an address yet, is Neg, and so
-// is a port that it does not have. A port may be given by number too. Of several
-// addresses all are used, where Linkerd uses the last one; a host name counts where
-// there is no IP beside it, and is looked up again and again.
-type External struct {
-	*Namer
-	hosts *inet.Namer
-}
-
-// NewExternal makes an External.
-func NewExternal(c ExternalConfig) (*External, error) {
-	hosts, err := inet.New(inet.Config{Resolver: c.Resolver})
-	if err != nil {
-		return nil, fmt.Errorf("k8s: %w", err)
-	}
-	n, err := New(Config{Client: c.Client, Namespace: c.Namespace, LabelSelector: c.LabelSelector})
-	if err != nil {
-		return nil, err
-	}
-	n.servicesOnly = true
-	return &External{n, hosts}, nil
-}
-
-// Lookup implements [resolve.Namer].
-func (e *External) Lookup(p resolve.Path) *resolve.Activity[tree] {
-	name, ok := parse(p, e.namespace, e.selector)
-	if !ok {
-		return resolve.Const(tree{})
-	}
-	found := use(e.Namer, name, resolve.MapActivity(e.client.service(name.of), func(s api.Snapshot[*service]) balancers {
+// external looks a name up whose meaning is the load balancers of Services, which are
+// outside of the cluster (ServiceNamer.scala).
+func (n *Namer) external(p resolve.Path, name name) *resolve.Activity[tree] {
+	found := use(n, name, resolve.MapActivity(n.client.service(name.of), func(s api.Snapshot[*service]) balancers {
 		return balancersOf(s.Items, name)
 	}))
 	b := &resolve.Bound{ID: p.Take(name.labels), Residual: p.Drop(name.labels)}
-	b.Addr = resolve.FlatMapActivity(distinct(found), e.replicas)
+	b.Addr = resolve.FlatMapActivity(distinct(found), n.balanced)
 	return existence(b, resolve.MapActivity(found, func(f balancers) answer { return answer{exists: !f.none()} }))
 }
 
@@ -107,8 +66,8 @@ func distinct(a *resolve.Activity[balancers]) *resolve.Activity[balancers] {
 		})
 }
 
-// replicas are the addresses of balancers.
-func (e *External) replicas(b balancers) *resolve.Activity[resolve.Replicas] {
+// balanced are the addresses of balancers.
+func (n *Namer) balanced(b balancers) *resolve.Activity[resolve.Replicas] {
 	if b.none() {
 		return resolve.FailedActivity[resolve.Replicas](errGone)
 	}
@@ -123,7 +82,7 @@ func (e *External) replicas(b balancers) *resolve.Activity[resolve.Replicas] {
 		u := &union{fixed: fixed, states: make([]resolve.State[resolve.Replicas], len(b.hosts)), set: set}
 		var stops []func()
 		for i, host := range b.hosts {
-			stops = append(stops, e.host(host, b.port).Observe(func(s resolve.State[resolve.Replicas]) { u.take(i, s) }))
+			stops = append(stops, n.host(host, b.port).Observe(func(s resolve.State[resolve.Replicas]) { u.take(i, s) }))
 		}
 		return func() {
 			for _, stop := range stops {
@@ -134,8 +93,8 @@ func (e *External) replicas(b balancers) *resolve.Activity[resolve.Replicas] {
 }
 
 // host is the addresses of one host.
-func (e *External) host(host string, port uint16) *resolve.Activity[resolve.Replicas] {
-	found := e.hosts.Lookup(resolve.Path{}.AppendLabel(host).AppendLabel(strconv.Itoa(int(port))))
+func (n *Namer) host(host string, port uint16) *resolve.Activity[resolve.Replicas] {
+	found := n.hosts.Lookup(resolve.Path{}.AppendLabel(host).AppendLabel(strconv.Itoa(int(port))))
 	return resolve.FlatMapActivity(found, func(t tree) *resolve.Activity[resolve.Replicas] {
 		if t.Op != resolve.Leaf || t.Leaf.Bound == nil {
 			return resolve.FailedActivity[resolve.Replicas](&net.AddrError{Err: "cannot be a host", Addr: host})

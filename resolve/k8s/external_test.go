@@ -27,10 +27,10 @@ func balanced(name string, ingress ...string) string {
 		"status":{"loadBalancer":{"ingress":[%s]}}}`, name, strings.Join(ingress, ","))
 }
 
-func external(t *testing.T, s *k8stest.Server, c k8s.ExternalConfig) *k8s.External {
+func external(t *testing.T, s *k8stest.Server, c k8s.Config) *k8s.Namer {
 	t.Helper()
-	c.Client = dial(t, s)
-	n, err := k8s.NewExternal(c)
+	c.Client, c.External = dial(t, s), true
+	n, err := k8s.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestExternalConformance(t *testing.T) {
 		var s k8stest.Server
 		s.Apply(balanced("l5d", `"ip":"172.30.1.90"`))
 		return resolvetest.Subject{
-			Namer:   external(t, &s, k8s.ExternalConfig{}),
+			Namer:   external(t, &s, k8s.Config{}),
 			Exists:  resolve.MustPath("/default/outgoing/l5d"),
 			Missing: resolve.MustPath("/default/outgoing/late"),
 			Add:     func() { s.Apply(balanced("late", `"ip":"172.30.1.91"`)) },
@@ -77,7 +77,7 @@ func TestExternal(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var s k8stest.Server
 				s.Apply(row.object)
-				got := see(t, external(t, &s, k8s.ExternalConfig{LabelSelector: row.selector}), row.name+"/rest")
+				got := see(t, external(t, &s, k8s.Config{LabelSelector: row.selector}), row.name+"/rest")
 				got.expect(t, row.want)
 				if id := row.id; id != "" && (got.bound.ID.String() != id || got.bound.Residual.String() != "/rest") {
 					t.Errorf("it is bound to %s, %s", got.bound.ID, got.bound.Residual)
@@ -91,7 +91,7 @@ func TestExternal(t *testing.T) {
 func TestExternalLive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s k8stest.Server
-		got := see(t, external(t, &s, k8s.ExternalConfig{}), "/default/outgoing/l5d")
+		got := see(t, external(t, &s, k8s.Config{}), "/default/outgoing/l5d")
 		got.expect(t, "neg")
 		s.Apply(balanced("l5d", `"ip":"172.30.1.1"`))
 		got.expect(t, "172.30.1.1:4140")
@@ -115,7 +115,7 @@ func TestExternalHost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s k8stest.Server
 		dns := &hosts{all: map[string]string{"a.example": "192.0.2.1"}}
-		got := see(t, external(t, &s, k8s.ExternalConfig{Resolver: dns}), "/default/outgoing/l5d")
+		got := see(t, external(t, &s, k8s.Config{Resolver: dns}), "/default/outgoing/l5d")
 		s.Apply(balanced("l5d", `"hostname":"a.example"`, `"hostname":"b.example"`, `"ip":"172.30.1.1"`))
 		got.expect(t, "172.30.1.1:4140 192.0.2.1:4140")
 		dns.set("b.example", "192.0.2.2")

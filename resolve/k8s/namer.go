@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/inet"
 	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
 )
 
@@ -22,16 +23,27 @@ type Config struct {
 	// LabelSelector, if set, is the key of a label whose value is the last
 	// segment of a name. Only Services with that label are found.
 	LabelSelector string
+	// External makes the namer io.l5d.k8s.external: it answers with the load
+	// balancers of Services, which are outside of the cluster, at the Service's own
+	// port. A Service that has no load balancer, or none with an address yet, is
+	// Neg, and so is a port that it does not have. A port may be given by number
+	// too. Of several addresses all are used, where Linkerd uses the last one. A
+	// host name counts where there is no IP beside it, and is looked up again and
+	// again.
+	External bool
+	// Resolver looks up load balancers that are known by a host name. Default:
+	// [net.DefaultResolver].
+	Resolver resolve.Resolver
 }
 
-// Namer answers with the pods of Services.
+// Namer answers with the pods of Services, or with their load balancers.
 type Namer struct {
 	client    *Client
 	own       bool // the client is closed with it
 	namespace string
 	selector  string
 
-	servicesOnly bool // for an External
+	hosts *inet.Namer // of load balancers; nil: it answers with pods
 
 	mu   sync.Mutex
 	used map[used]int // what is observed through this namer
@@ -58,6 +70,13 @@ func New(c Config) (*Namer, error) {
 		}
 		n.client, n.own = client, true
 	}
+	if !c.External {
+		return n, nil
+	}
+	var err error
+	if n.hosts, err = inet.New(inet.Config{Resolver: c.Resolver}); err != nil {
+		return nil, fmt.Errorf("k8s: %w", err)
+	}
 	return n, nil
 }
 
@@ -80,6 +99,9 @@ func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[tree] {
 	name, ok := parse(p, n.namespace, n.selector)
 	if !ok {
 		return resolve.Const(tree{})
+	}
+	if n.hosts != nil {
+		return n.external(p, name)
 	}
 	answers := use(n, name, n.client.answers(name))
 	b := &resolve.Bound{ID: name.id, Addr: replicas(answers), Residual: p.Drop(name.labels)}

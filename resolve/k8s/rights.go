@@ -2,22 +2,17 @@ package k8s
 
 import "context"
 
-// Right is to do something with objects of a kind.
-type Right struct {
-	Verb      string // "get", "list", "watch"
-	Group     string // "" is the core group, "discovery.k8s.io" that of EndpointSlices
-	Resource  string // "endpointslices"
-	Namespace string // "": in all of them
+// Allowed asks the server whether the client's account may do what verb says ("get",
+// "list", "watch") with a resource, such as "endpointslices" of the API group
+// "discovery.k8s.io"; the core group is "". Without a namespace the question is about
+// all of them. The server lets every account ask that of itself
+// (SelfSubjectAccessReview).
+func (c *Client) Allowed(ctx context.Context, verb, group, resource, namespace string) (bool, error) {
+	return c.api.Review(ctx, map[string]string{"verb": verb, "group": group, "resource": resource, "namespace": namespace})
 }
 
-// Allowed asks the server whether the client's account has the right. The server
-// lets every account ask that of itself (SelfSubjectAccessReview).
-func (c *Client) Allowed(ctx context.Context, r Right) (bool, error) {
-	return c.api.Review(ctx, map[string]string{"verb": r.Verb, "group": r.Group, "resource": r.Resource, "namespace": r.Namespace})
-}
-
-// ServerVersion asks the server what it is: "v1.34.4".
+// ServerVersion asks the server for its version, such as "v1.34.4".
 func (c *Client) ServerVersion(ctx context.Context) (string, error) { return c.api.Version(ctx) }
 
-// Server is where the client asks, for people: "localhost:8001".
+// Server is the server's address, for messages: "localhost:8001".
 func (c *Client) Server() string { return c.api.Server() }

@@ -48,7 +48,7 @@ func TestAllowed(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer client.Close()
-			got, err := client.Allowed(t.Context(), k8s.Right{Verb: "watch", Group: "discovery.k8s.io", Resource: "endpointslices", Namespace: "web"})
+			got, err := client.Allowed(t.Context(), "watch", "discovery.k8s.io", "endpointslices", "web")
 			if got != row.want || (err == nil) != (row.wrong == "") || err != nil && !strings.Contains(err.Error(), row.wrong) {
 				t.Errorf("%v, %v", got, err)
 			}
@@ -93,6 +93,6 @@ func ExampleClient_Allowed() {
 		panic(err)
 	}
 	defer client.Close()
-	fmt.Println(client.Allowed(context.Background(), k8s.Right{Verb: "watch", Group: "discovery.k8s.io", Resource: "endpointslices"}))
+	fmt.Println(client.Allowed(context.Background(), "watch", "discovery.k8s.io", "endpointslices", ""))
 	// Output: true <nil>
 }

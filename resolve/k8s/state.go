@@ -23,15 +23,15 @@ func (n *Namer) State() any {
 	n.mu.Unlock()
 	endpoints, mappings := map[string]watchState{}, map[string]watchState{}
 	for _, u := range all {
-		if !n.servicesOnly {
+		if n.hosts == nil {
 			if s, ok := api.Peek[backing](n.client.api, u.of); ok {
 				endpoints[u.of.String()] = stateOf(s, func(b backing) (*api.Report, any) { return b.report, endpointsValue(u.of, b) })
 			}
 		}
-		if n.servicesOnly || u.number {
+		if n.hosts != nil || u.number {
 			if s, ok := api.PeekWatch[*service](n.client.api, serviceQuery(u.of)); ok {
 				mappings[u.of.String()] = stateOf(s, func(s api.Snapshot[*service]) (*api.Report, any) {
-					if n.servicesOnly {
+					if n.hosts != nil {
 						return s.Report, balancersValue(s.Items)
 					}
 					return s.Report, mappingValue(s.Items)
@@ -39,7 +39,7 @@ func (n *Namer) State() any {
 			}
 		}
 	}
-	if n.servicesOnly {
+	if n.hosts != nil {
 		return map[string]any{"services": mappings}
 	}
 	return map[string]any{"endpoints": endpoints, "portMappings": mappings}

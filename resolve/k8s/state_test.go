@@ -124,7 +124,7 @@ func TestStateOfTrouble(t *testing.T) {
 		s.Apply(balanced("lb", `"ip":"10.0.0.1"`, `"hostname":"a.example"`))
 		var fresh k8stest.Server
 		fresh.Apply(balanced("lb", `"ip":"10.0.0.1"`, `"hostname":"a.example"`))
-		n := external(t, &fresh, k8s.ExternalConfig{Resolver: &hosts{}})
+		n := external(t, &fresh, k8s.Config{Resolver: &hosts{}})
 		got := see(t, n, "/default/outgoing/lb")
 		got.now()
 		if text := shown(t, n.State()); !strings.Contains(text, `"services"`) || !strings.Contains(text, `"a.example"`) || strings.Contains(text, `"endpoints"`) {

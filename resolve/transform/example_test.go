@@ -41,14 +41,12 @@ func ExamplePort() {
 }
 
 func ExampleLocalhost() {
-	t, err := transform.Localhost(resolve.MustPath("/%/io.l5d.localhost"), netip.MustParseAddr("10.0.0.2"))
+	t, err := transform.Localhost(resolve.MustPath("/%/io.l5d.localhost"))
 	if err != nil {
 		panic(err)
 	}
-	bound(t)
-	// Output:
-	// /%/io.l5d.localhost/#/test/web <nil>
-	// 10.0.0.2:8080
+	bound(t) // none of its addresses is this machine's
+	// Output: /%/io.l5d.localhost/#/test/web <nil>
 }
 
 func ExampleSpecificHost() {
@@ -76,17 +74,10 @@ func ExampleConst() {
 	// 10.0.0.9:8080
 }
 
-// A sidecar for each node: replicas are reached by way of the one on their node.
-func ExampleNewGateways() {
-	sidecars := resolve.Replicas{Addresses: []resolve.Address{
-		{AddrPort: netip.MustParseAddrPort("10.1.1.1:4141")}, {AddrPort: netip.MustParseAddrPort("10.1.2.1:4141")},
-	}}
-	replica := resolve.Replicas{Addresses: []resolve.Address{{AddrPort: netip.MustParseAddrPort("10.1.2.55:8080")}}}
-	g := transform.NewGateways(resolve.MustPath("/%/sidecars"), resolve.Const(sidecars), transform.Subnet(24))
-	tree, _ := g.Transform(resolve.Const(resolve.LeafOf(&resolve.Bound{
-		ID: resolve.MustPath("/#/io.l5d.fs/web"), Addr: resolve.Const(replica),
-	}))).Wait(context.Background())
-	found, _ := tree.Leaf.Addr.Wait(context.Background())
-	fmt.Println(tree.Leaf.ID, found.Addresses)
-	// Output: /%/sidecars/#/io.l5d.fs/web [10.1.2.1:4141]
+func ExampleLocalNode() {
+	bound(transform.LocalNode(resolve.MustPath("/%/io.l5d.k8s.localnode"), resolve.Address{AddrPort: netip.MustParseAddrPort("10.0.0.7:0")}))
+	// Output:
+	// /%/io.l5d.k8s.localnode/#/test/web <nil>
+	// 10.0.0.1:8080
+	// 10.0.0.2:8080
 }

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -9,27 +10,35 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// Localhost keeps addresses with one of these IPs, as io.l5d.localhost does.
-// Without ips it is the IPs of this machine's interfaces as they are now, and
-// all loopback addresses: Debian gives a machine's own name the address 127.0.1.1,
-// which no interface lists, and which Linkerd takes for another machine's. The
-// error is that the interfaces cannot be asked. Linkerd's prefix is
-// /%/io.l5d.localhost.
-func Localhost(prefix resolve.Path, ips ...netip.Addr) (*Replicas, error) {
+// Localhost keeps addresses of this machine, as io.l5d.localhost does: the IPs of its
+// interfaces as they are now, and all loopback addresses. Debian gives a machine's own
+// name the address 127.0.1.1, which no interface lists, and which Linkerd takes to be
+// another machine's. The error is that the interfaces cannot be listed. Linkerd's
+// prefix is /%/io.l5d.localhost.
+func Localhost(prefix resolve.Path) (resolve.Transformer, error) {
+	local, err := machineIPs()
+	if err != nil {
+		return nil, err
+	}
+	return onHost(prefix, func(ip netip.Addr) bool { return slices.Contains(local, ip) || ip.IsLoopback() }), nil
+}
+
+// SpecificHost keeps addresses with one of these IPs, which are those of one
+// host, as io.l5d.specificHost does. None is an error. Linkerd's prefix is
+// /%/io.l5d.specificHost.
+func SpecificHost(prefix resolve.Path, ips ...netip.Addr) (resolve.Transformer, error) {
+	if len(ips) == 0 {
+		return nil, errors.New("transform: SpecificHost needs an IP")
+	}
 	local := make([]netip.Addr, len(ips))
 	for i, ip := range ips {
 		local[i] = plain(ip)
 	}
-	if len(ips) == 0 {
-		var err error
-		if local, err = machineIPs(); err != nil {
-			return nil, err
-		}
-	}
-	return newReplicas("SubnetLocalTransformer", prefix, filter(func(a resolve.Address) bool {
-		ip := plain(a.AddrPort.Addr())
-		return slices.Contains(local, ip) || len(ips) == 0 && ip.IsLoopback()
-	})), nil
+	return onHost(prefix, func(ip netip.Addr) bool { return slices.Contains(local, ip) }), nil
+}
+
+func onHost(prefix resolve.Path, local func(netip.Addr) bool) resolve.Transformer {
+	return newReplicas("SubnetLocalTransformer", prefix, filter(func(a resolve.Address) bool { return local(plain(a.AddrPort.Addr())) }))
 }
 
 func machineIPs() ([]netip.Addr, error) {

@@ -27,7 +27,10 @@ func localhost(t *testing.T, ips ...string) resolve.Transformer {
 	for _, ip := range ips {
 		addrs = append(addrs, netip.MustParseAddr(ip))
 	}
-	l, err := transform.Localhost(localhostPrefix, addrs...)
+	l, err := transform.Localhost(localhostPrefix)
+	if len(ips) > 0 {
+		l, err = transform.SpecificHost(localhostPrefix, addrs...)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

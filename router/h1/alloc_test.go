@@ -13,7 +13,7 @@ import (
 )
 
 func TestAnswerHeader(t *testing.T) {
-	ps := answering(t, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nA: 2\r\nContent-Length: 0\r\n\r\n")
+	ps := responding(t, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nA: 2\r\nContent-Length: 0\r\n\r\n")
 	header := http.Header{"A": {"1"}}
 	resp := roundTrip(t, sending{to(t, ps.addr), &relay.Exchange{Header: header}}, newRequest(t, "GET", nil))
 	header["X"] = []string{"y"}
@@ -22,8 +22,8 @@ func TestAnswerHeader(t *testing.T) {
 	}
 }
 
-// TestAllocations are ceilings: an answer of nine header lines and 1 KiB. A
-// bound that is not reached costs none.
+// TestAllocations: the ceilings for a response of nine header lines and 1 KiB. A bound that
+// is not reached costs no allocation.
 func TestAllocations(t *testing.T) {
 	addr := benchServer(t, 1024)
 	t.Run("without limits", func(t *testing.T) { allocations(t, h1.Config{Addr: addr}) })
@@ -57,7 +57,7 @@ func allocations(t *testing.T, config h1.Config) {
 	streamed.ContentLength = 500
 	r := bytes.NewReader(nil)
 
-	// A collection in the middle costs some; so these are a little generous.
+	// A garbage collection during the test costs some, so the ceilings have some room.
 	for _, c := range []struct {
 		name    string
 		do      func()

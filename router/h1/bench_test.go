@@ -18,27 +18,27 @@ import (
 const benchHead = "HTTP/1.1 200 OK\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\nServer: bench\r\nContent-Type: text/plain\r\n" +
 	"Cache-Control: no-cache\r\nEtag: \"abc\"\r\nX-Request-Id: 0123456789abcdef\r\nVary: Accept-Encoding\r\nContent-Length: "
 
-// benchServer answers each request with size bytes, and allocates nothing.
+// benchServer responds to each request with size bytes. It does not allocate.
 func benchServer(tb testing.TB, size int) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { l.Close() })
-	answer := []byte(benchHead + strconv.Itoa(size) + "\r\n\r\n" + strings.Repeat("x", size))
+	response := []byte(benchHead + strconv.Itoa(size) + "\r\n\r\n" + strings.Repeat("x", size))
 	go func() {
 		for {
 			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
-			go benchAnswer(conn, answer)
+			go benchRespond(conn, response)
 		}
 	}()
 	return l.Addr().String()
 }
 
-func benchAnswer(conn net.Conn, answer []byte) {
+func benchRespond(conn net.Conn, response []byte) {
 	defer conn.Close()
 	r := bufio.NewReader(conn)
 	for {
@@ -58,13 +58,13 @@ func benchAnswer(conn net.Conn, answer []byte) {
 		if _, err := r.Discard(left); err != nil {
 			return
 		}
-		if _, err := conn.Write(answer); err != nil {
+		if _, err := conn.Write(response); err != nil {
 			return
 		}
 	}
 }
 
-// both runs f with our transport and with net/http's, against one server.
+// both runs f with our transport and with that of net/http, with one server.
 func both(b *testing.B, size int, f func(b *testing.B, rt http.RoundTripper, url string)) {
 	addr := benchServer(b, size)
 	ours, err := h1.New(h1.Config{Addr: addr})

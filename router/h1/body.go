@@ -6,6 +6,8 @@ import (
 	"math"
 	"net/http"
 	"sync/atomic"
+
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // body is the body of a response. Reading it reads the connection. One goroutine at a time
@@ -188,12 +190,12 @@ func (b *body) readError(err error) error {
 	case err == io.EOF:
 		err = io.ErrUnexpectedEOF
 	}
-	if f := b.c.sendFailure(); f != nil && f.op == OpBody && b.c.watch.ctx.Err() == nil {
+	if f := b.c.sendFailure(); f != nil && f.op == relay.OpBody && b.c.watch.ctx.Err() == nil {
 		return b.c.failure(f.op, f.err)
 	}
-	op := OpAnswer
+	op := relay.OpResponseBody
 	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrTooLarge) {
-		op = OpParse
+		op = relay.OpParse
 	}
 	return b.c.failure(op, err)
 }

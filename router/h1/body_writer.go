@@ -31,7 +31,7 @@ type bodyWriter struct {
 
 // sendFailure is the reason why a body was not written.
 type sendFailure struct {
-	op  string // OpBody or OpWrite
+	op  string // relay.OpBody or relay.OpWrite
 	err error
 }
 
@@ -49,7 +49,7 @@ const (
 const lastWriteWait = 50 * time.Millisecond
 
 // startBodyWriter starts to write the body.
-func (c *conn) startBodyWriter(p *plan, body io.ReadCloser) {
+func (c *conn) startBodyWriter(p *outgoing, body io.ReadCloser) {
 	w := &bodyWriter{
 		nc: c.nc, body: body, length: p.length, trailer: p.trailer, x: p.x,
 		buf: c.transport.getBulk(), done: make(chan struct{}),
@@ -81,7 +81,7 @@ func (w *bodyWriter) run() {
 	if !w.state.CompareAndSwap(sending, writeFailed) && !w.state.CompareAndSwap(finishing, writeFailed) {
 		return
 	}
-	if f.op == OpBody {
+	if f.op == relay.OpBody {
 		w.nc.Close() // the request is incomplete and cannot be completed
 		return
 	}
@@ -96,23 +96,23 @@ func (w *bodyWriter) writeCounted() *sendFailure {
 		// Room for one byte more than declared shows a body that is too long.
 		n, err := w.read(w.buf[:min(left, bulkSize-1)+1])
 		if int64(n) > left {
-			return &sendFailure{OpBody, wrongLength(true, w.length)}
+			return &sendFailure{relay.OpBody, wrongLength(true, w.length)}
 		}
 		left -= int64(n)
 		if err != nil && err != io.EOF {
-			return &sendFailure{OpBody, err}
+			return &sendFailure{relay.OpBody, err}
 		}
 		if left == 0 && !w.state.CompareAndSwap(sending, finishing) {
 			return nil
 		}
 		if _, err := w.nc.Write(w.buf[:n]); err != nil {
-			return &sendFailure{OpWrite, err}
+			return &sendFailure{relay.OpWrite, err}
 		}
 		if left == 0 {
 			return nil
 		}
 		if err != nil {
-			return &sendFailure{OpBody, wrongLength(false, w.length)}
+			return &sendFailure{relay.OpBody, wrongLength(false, w.length)}
 		}
 	}
 }
@@ -128,7 +128,7 @@ func (w *bodyWriter) writeChunked() *sendFailure {
 	for {
 		n, err := w.read(w.buf[chunkHead : bulkSize-chunkTail])
 		if err != nil && err != io.EOF {
-			return &sendFailure{OpBody, err}
+			return &sendFailure{relay.OpBody, err}
 		}
 		last := err == io.EOF
 		start, end := chunkHead, chunkHead
@@ -142,14 +142,14 @@ func (w *bodyWriter) writeChunked() *sendFailure {
 		out := w.buf[start:end]
 		if last {
 			if out, err = appendTrailer(append(out, "0\r\n"...), w.trailer); err != nil {
-				return &sendFailure{OpBody, err}
+				return &sendFailure{relay.OpBody, err}
 			}
 			if !w.state.CompareAndSwap(sending, finishing) {
 				return nil
 			}
 		}
 		if _, err := w.nc.Write(out); err != nil {
-			return &sendFailure{OpWrite, err}
+			return &sendFailure{relay.OpWrite, err}
 		}
 		if last {
 			return nil

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -88,7 +89,7 @@ func TestFailedWriteWakesTheReader(t *testing.T) {
 		go func() {
 			p := &peer{Conn: far, Reader: bufio.NewReader(far)}
 			p.head()
-			p.send(okAnswer)
+			p.send(okResponse)
 			_, _ = io.Copy(io.Discard, p) // the second request gets no response
 		}()
 		get(t, transport)
@@ -97,7 +98,7 @@ func TestFailedWriteWakesTheReader(t *testing.T) {
 		req := newRequest(t, "POST", onlyReader{strings.NewReader("hello")})
 		req.ContentLength = 5
 		_, err := transport.RoundTrip(req)
-		wantError(t, err, h1.OpWrite, h1.Some, false)
+		wantError(t, err, relay.OpWrite, wroteSome, false)
 		if !errors.Is(err, errWrite) {
 			t.Error(err)
 		}

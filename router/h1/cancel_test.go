@@ -10,10 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-var errGaveUp = errors.New("gave up")
+var errCancelled = errors.New("the caller cancelled")
 
 // TestCancel: at whatever step the caller cancels, RoundTrip or the read of the body
 // returns soon, and the peer sees the connection closed.
@@ -25,16 +26,16 @@ func TestCancel(t *testing.T) {
 		length  int64
 		noReads bool // the peer does not read the body
 		op      string
-		wrote   h1.Wrote
+		wrote   wrote
 		got     bool // a response had begun
 	}{
-		{name: "no response", op: h1.OpRead, wrote: h1.All},
-		{name: "half a head", sent: "HTTP/1.1 200", op: h1.OpRead, wrote: h1.All, got: true},
-		{name: "half a body", sent: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nh", op: h1.OpAnswer, wrote: h1.All, got: true},
-		{name: "half a chunk", sent: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nh", op: h1.OpAnswer, wrote: h1.All, got: true},
-		{name: "body does not come", body: func() io.Reader { r, _ := io.Pipe(); return r }, length: -1, op: h1.OpRead, wrote: h1.Some},
+		{name: "no response", op: relay.OpRead, wrote: wroteAll},
+		{name: "half a head", sent: "HTTP/1.1 200", op: relay.OpRead, wrote: wroteAll, got: true},
+		{name: "half a body", sent: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nh", op: relay.OpResponseBody, wrote: wroteAll, got: true},
+		{name: "half a chunk", sent: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nh", op: relay.OpResponseBody, wrote: wroteAll, got: true},
+		{name: "body does not come", body: func() io.Reader { r, _ := io.Pipe(); return r }, length: -1, op: relay.OpRead, wrote: wroteSome},
 		{name: "peer does not read a stream", noReads: true,
-			body: func() io.Reader { return onlyReader{bytes.NewReader(make([]byte, 64<<20))} }, length: 64 << 20, op: h1.OpRead, wrote: h1.Some},
+			body: func() io.Reader { return onlyReader{bytes.NewReader(make([]byte, 64<<20))} }, length: 64 << 20, op: relay.OpRead, wrote: wroteSome},
 	} {
 		for _, at := range []struct {
 			name  string
@@ -83,7 +84,7 @@ func TestCancel(t *testing.T) {
 				if err == nil {
 					_, err = io.ReadAll(resp.Body)
 				}
-				if !errors.Is(err, context.Canceled) || !errors.Is(err, errGaveUp) {
+				if !errors.Is(err, context.Canceled) || !errors.Is(err, errCancelled) {
 					t.Fatalf("%v", err)
 				}
 				if at.step {
@@ -102,10 +103,10 @@ func TestCancel(t *testing.T) {
 
 func cancelAfter(d time.Duration, cancel context.CancelCauseFunc) {
 	if d == 0 {
-		cancel(errGaveUp)
+		cancel(errCancelled)
 		return
 	}
-	time.AfterFunc(d, func() { cancel(errGaveUp) })
+	time.AfterFunc(d, func() { cancel(errCancelled) })
 }
 
 // countingReader is a connection that calls reached when left bytes were read.
@@ -125,15 +126,15 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestCancelUnnoticed: contexts that end after the exchange do no harm to the
-// connection, which is another request's by then.
-func TestCancelUnnoticed(t *testing.T) {
+// TestCancelAfterTheExchange: a context that ends after its exchange does not affect the
+// connection, which may serve another request then.
+func TestCancelAfterTheExchange(t *testing.T) {
 	ps := newPeers(t, func(p *peer) {
 		for i := 0; p.head() != ""; i++ {
 			if i%3 == 0 {
 				time.Sleep(8 * time.Millisecond) // long enough to be watched
 			}
-			p.send(okAnswer)
+			p.send(okResponse)
 		}
 	})
 	transport := to(t, ps.addr)
@@ -143,18 +144,18 @@ func TestCancelUnnoticed(t *testing.T) {
 		readAll(t, resp)
 		cancel()
 	}
-	get(t, transport) // without a deadline left from before
+	get(t, transport) // no deadline may be left from before
 	if ps.count.Load() != 1 {
 		t.Errorf("%d connections", ps.count.Load())
 	}
 }
 
-// TestSlowAnswers: the deadlines used inside never show.
-func TestSlowAnswers(t *testing.T) {
-	answer := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nA: b\r\n\r\n"
+// TestSlowResponses: the read deadlines that are set internally never fail a request.
+func TestSlowResponses(t *testing.T) {
+	response := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nA: b\r\n\r\n"
 	ps := newPeers(t, func(p *peer) {
 		for p.head() != "" {
-			for rest := answer; rest != ""; {
+			for rest := response; rest != ""; {
 				n := min(9, len(rest))
 				time.Sleep(6 * time.Millisecond)
 				p.send(rest[:n])
@@ -177,32 +178,32 @@ func TestSlowAnswers(t *testing.T) {
 }
 
 func TestDeadline(t *testing.T) {
-	ps := answering(t, "")
+	ps := responding(t, "")
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
 	_, err := to(t, ps.addr).RoundTrip(newRequestWith(t, ctx, "GET", nil))
-	e := wantError(t, err, h1.OpRead, h1.All, false)
+	e := wantError(t, err, relay.OpRead, wroteAll, false)
 	if !errors.Is(err, context.DeadlineExceeded) || !e.Timeout() {
 		t.Error(err)
 	}
 	_, err = to(t, ps.addr).RoundTrip(newRequestWith(t, ctx, "GET", nil))
-	wantError(t, err, h1.OpConnect, h1.Nothing, false)
+	wantError(t, err, relay.OpConnect, wroteNothing, false)
 	if ps.count.Load() != 1 {
-		t.Error("a connection was made for a request without time")
+		t.Error("a connection was made for a request whose context had ended")
 	}
 }
 
-// TestCancelWhileConnecting passes the context to Dial.
+// TestCancelWhileConnecting: Dial gets the context of the request.
 func TestCancelWhileConnecting(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	transport := newTransport(t, h1.Config{Dial: func(ctx context.Context) (net.Conn, error) {
-		cancel(errGaveUp)
+		cancel(errCancelled)
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}})
 	_, err := transport.RoundTrip(newRequestWith(t, ctx, "POST", strings.NewReader("x")))
-	wantError(t, err, h1.OpConnect, h1.Nothing, false)
-	if !errors.Is(err, errGaveUp) || !errors.Is(err, context.Canceled) {
+	wantError(t, err, relay.OpConnect, wroteNothing, false)
+	if !errors.Is(err, errCancelled) || !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // conn is a connection with at most one exchange under way. It belongs to the goroutine
@@ -22,14 +24,14 @@ type conn struct {
 	reused        bool // it had one before this one
 	peeker        peeker
 
-	*buffers // nil while idle
-	watch    watch
-	wrote    Wrote       // of the request in this exchange, unless a body writer has started
-	writer   *bodyWriter // writes the request's body; nil: none, or not yet
-	answered bool        // a byte of a response came in this exchange
-	noFill   bool        // reads must not wait: see body.drain
-	full     bool        // the last read filled its buffer, so that more bytes may be there
-	noBody   bool        // the response has no body, but a wrong peer may send one
+	*buffers  // nil while idle
+	watch     watch
+	wrote     wrote       // of the request in this exchange, unless a body writer has started
+	writer    *bodyWriter // writes the request's body; nil: none, or not yet
+	responded bool        // a byte of a response came in this exchange
+	noFill    bool        // reads must not wait: see body.drain
+	full      bool        // the last read filled its buffer, so that more bytes may be there
+	noBody    bool        // the response has no body, but a wrong peer may send one
 }
 
 func newConn(t *Transport, nc net.Conn, now time.Time) *conn {
@@ -38,18 +40,8 @@ func newConn(t *Transport, nc net.Conn, now time.Time) *conn {
 	if sc, ok := nc.(syscall.Conn); ok {
 		c.raw, _ = sc.SyscallConn()
 	}
-	c.local, c.remote = addrPort(nc.LocalAddr()), addrPort(nc.RemoteAddr())
+	c.local, c.remote = relay.AddrPort(nc.LocalAddr()), relay.AddrPort(nc.RemoteAddr())
 	return c
-}
-
-// addrPort returns a TCP address as a value, or the zero value for another kind.
-func addrPort(a net.Addr) netip.AddrPort {
-	tcp, ok := a.(*net.TCPAddr)
-	if !ok {
-		return netip.AddrPort{}
-	}
-	ap := tcp.AddrPort()
-	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 }
 
 // finish ends an exchange. The connection is kept for another one if reuse is true, the

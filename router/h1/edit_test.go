@@ -12,7 +12,7 @@ import (
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// editing changes the request's header on its way out.
+// editing is a HeaderEdit.
 type editing struct {
 	omit []string
 	add  [][2]string
@@ -27,8 +27,8 @@ func (e *editing) Field(i int) (name, value string, ok bool) {
 	return e.add[i][0], e.add[i][1], true
 }
 
-// TestHeaderEdit: the header that goes out is that of the request without what
-// is omitted and with what is added; the request's own does not change.
+// TestHeaderEdit: the header that is written is that of the request without the omitted
+// and with the added fields. The request's own header does not change.
 func TestHeaderEdit(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -79,12 +79,12 @@ func TestHeaderEdit(t *testing.T) {
 	}
 }
 
-// TestRefusedEdits: an edit may not write what a header may not say.
+// TestRefusedEdits: an edit cannot add fields that are not valid.
 func TestRefusedEdits(t *testing.T) {
 	for _, field := range [][2]string{{"A", "b\r\nC: d"}, {"A b", "c"}, {"", "c"}, {"content-length", "5"}, {"A", "\x00"}} {
-		ps := answering(t, "")
+		ps := responding(t, "")
 		_, err := to(t, ps.addr).Send(newRequest(t, "GET", nil), &relay.Exchange{Edit: &editing{add: [][2]string{field}}})
-		wantError(t, err, h1.OpRequest, h1.Nothing, false)
+		wantError(t, err, relay.OpRequest, wroteNothing, false)
 		if !errors.Is(err, h1.ErrInvalidRequest) {
 			t.Errorf("%q: %v", field, err)
 		}
@@ -94,14 +94,14 @@ func TestRefusedEdits(t *testing.T) {
 	}
 }
 
-// TestEditIsRepeated: a request that is sent anew has the same edit.
+// TestEditIsRepeated: a request that is sent again has the same edit.
 func TestEditIsRepeated(t *testing.T) {
 	heads := make(chan string, 3)
 	ps := newPeers(t, func(p *peer) {
 		heads <- p.head()
 		p.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 		if p.number == 1 {
-			heads <- p.head() // and no answer: the connection closes
+			heads <- p.head() // and no response: the connection closes
 			return
 		}
 	})

@@ -4,39 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
-// Wrote says how much of a request left this process, as far as the operating
-// system took it.
-type Wrote uint8
+// wrote is how much of a request left this process, as far as the operating system took
+// it.
+type wrote uint8
 
 const (
-	Nothing Wrote = iota // not a byte: the peer cannot have seen the request
-	Some                 // a part
-	All                  // all of it, with its body
-)
-
-func (w Wrote) String() string {
-	switch w {
-	case Nothing:
-		return "nothing"
-	case Some:
-		return "some"
-	default:
-		return "all"
-	}
-}
-
-// The steps that an [Error] names.
-const (
-	OpRequest = "check request"       // the request cannot be written as it is
-	OpConnect = "connect"             // no connection could be made
-	OpWait    = "wait for connection" // none of Config.MaxConns became free
-	OpWrite   = "write request"       // the connection did not take the request
-	OpBody    = "read request body"   // the request's own body failed
-	OpRead    = "read response"       // no head of a response came
-	OpParse   = "parse response"      // what came is not a valid response
-	OpAnswer  = "read response body"  // the response broke off after its head
+	nothing wrote = iota // not a byte: the peer cannot have seen the request
+	some                 // a part
+	all                  // all of it, with its body
 )
 
 // Causes that an [Error] may wrap, to be tested with [errors.Is].
@@ -59,30 +38,49 @@ var (
 )
 
 // An Error is the error of every failure of a [Transport], both of RoundTrip and of
-// reading a response's body. Wrote and Answered decide whether the request may be
-// sent again: if Wrote is [Nothing], always; if bytes were written but no byte of a
-// response came, only if the request is idempotent.
+// reading a response's body. Wrote and Responded decide whether the request may be sent
+// again: if Wrote is false, always; if Wrote is true and Responded is false, only if the
+// request is idempotent.
 type Error struct {
-	Op       string // the step that failed, one of the Op constants
-	Addr     string // Config.Addr
-	Wrote    Wrote  // how much of the request was written
-	Answered bool   // a byte of a response came, be it a 1xx response
-	Reused   bool   // the connection had served another request before
-	Err      error  // the cause; both the context's error and its cause after a cancellation
+	// Op is the step that failed:
+	//
+	//	check request         the request cannot be written as it is
+	//	connect               no connection could be made
+	//	wait for connection   none of Config.MaxConns became free
+	//	write request         the connection did not take the request
+	//	read request body     the request's own body failed
+	//	read response         no head of a response came
+	//	parse response        what came is not a valid response
+	//	read response body    the response broke off after its head
+	Op        string
+	Addr      string // Config.Addr
+	Wrote     bool   // a part of the request was written: the peer may have seen it
+	WroteAll  bool   // all of it was written, with its body
+	Responded bool   // a byte of a response came, which may be a 1xx response
+	Reused    bool   // the connection had served another request before
+	Err       error  // the cause; after a cancellation, the error of the context and its cause
 }
 
 func (e *Error) Error() string {
-	answered := "no byte came back"
-	if e.Answered {
-		answered = "a response had begun"
-	}
 	switch e.Op {
-	case OpRequest, OpConnect, OpWait:
+	case relay.OpRequest, relay.OpConnect, relay.OpWait:
 		return fmt.Sprintf("h1: %s to %s: %v", e.Op, e.Addr, e.Err)
 	}
-	return fmt.Sprintf("h1: %s, %s (%s of the request was written, %s): %v", e.Op, e.Addr, e.Wrote, answered, e.Err)
+	written := "nothing"
+	switch {
+	case e.WroteAll:
+		written = "all"
+	case e.Wrote:
+		written = "some"
+	}
+	responded := "no byte came back"
+	if e.Responded {
+		responded = "a response had begun"
+	}
+	return fmt.Sprintf("h1: %s, %s (%s of the request was written, %s): %v", e.Op, e.Addr, written, responded, e.Err)
 }
 
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Timeout reports whether a deadline was the cause, as for a [net.Error].

@@ -51,9 +51,9 @@ func ExampleError() {
 
 	var e *h1.Error
 	if errors.As(err, &e) {
-		fmt.Printf("op: %s; written: %s; answered: %v\n", e.Op, e.Wrote, e.Answered)
+		fmt.Printf("op: %s; all written: %v; responded: %v\n", e.Op, e.WroteAll, e.Responded)
 	}
-	// Output: op: read response; written: all; answered: false
+	// Output: op: read response; all written: true; responded: false
 }
 
 func ExampleErrTooManyWaiters() {

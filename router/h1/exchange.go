@@ -8,53 +8,55 @@ import (
 	"net/http"
 	"net/textproto"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
-// maxInformational bounds the 1xx answers before the final one.
+// maxInformational bounds the number of 1xx responses before the final one.
 const maxInformational = 32
 
-// exchange sends the request and reads the head of its answer. After an error
-// the connection is closed.
-func (c *conn) exchange(ctx context.Context, req *http.Request, p *plan) (*http.Response, error) {
+// exchange sends the request and reads the head of the response. After an error the
+// connection is closed.
+func (c *conn) exchange(ctx context.Context, req *http.Request, p *outgoing) (*http.Response, error) {
 	c.start(ctx)
 	p.x.Connected(c.nc, c.local, c.remote, c.reused)
 	writeErr := c.send(p)
-	if writeErr != nil && c.wrote == Nothing {
+	if writeErr != nil && c.wrote == nothing {
 		c.fail()
-		return nil, c.failure(OpWrite, writeErr)
+		return nil, c.failure(relay.OpWrite, writeErr)
 	}
 	resp, err := c.receive(req, p)
 	if err == nil {
 		return resp, nil
 	}
 	if ctx.Err() != nil {
-		// The connection was closed for that, which made everything else fail.
+		// The connection was closed because of that, and all else failed.
 	} else if writeErr != nil {
-		err = c.failure(OpWrite, writeErr)
-	} else if f := c.sendFailure(); f != nil && (f.op == OpBody || !c.answered) {
+		err = c.failure(relay.OpWrite, writeErr)
+	} else if f := c.sendFailure(); f != nil && (f.op == relay.OpBody || !c.responded) {
 		err = c.failure(f.op, f.err)
 	}
 	c.fail()
 	return nil, err
 }
 
-// send writes the head and what there is of the body. A body that is not there
-// yet gets a sender, or has to wait for a 100 answer: then p.body stays.
-func (c *conn) send(p *plan) error {
+// send writes the head and a body that follows it in the buffer. Any other body gets a body
+// writer, or waits for a 100 response: then p.body stays.
+func (c *conn) send(p *outgoing) error {
 	out, body := c.out, p.body
 	if p.inline > 0 && c.raw == nil {
-		// Nothing holds what the peer does not read yet, and it need not
-		// read the body before it answers.
+		// The connection may have no buffer, and the peer need not read the body
+		// before it responds.
 		body = io.NopCloser(bytes.NewReader(bytes.Clone(out[len(out)-p.inline:])))
 		out = out[:len(out)-p.inline]
 	}
 	if body != nil || c.raw == nil || len(out) > promptWrite {
 		c.closeOnCancel()
 	}
-	c.wrote = Some
+	c.wrote = some
 	if n, err := c.nc.Write(out); err != nil {
 		if n == 0 {
-			c.wrote = Nothing
+			c.wrote = nothing
 		}
 		if c.watch.possible && c.watch.ctx.Err() != nil {
 			err = canceled(c.watch.ctx)
@@ -64,7 +66,7 @@ func (c *conn) send(p *plan) error {
 	}
 	switch {
 	case body == nil:
-		c.wrote = All
+		c.wrote = all
 		p.x.Wrote()
 	case p.expect:
 		c.watch.limit = time.Now().Add(c.transport.config.ExpectContinueTimeout)
@@ -74,17 +76,17 @@ func (c *conn) send(p *plan) error {
 	return nil
 }
 
-// stream has the body sent.
-func (c *conn) stream(p *plan, body io.ReadCloser) {
+// stream starts to write the body.
+func (c *conn) stream(p *outgoing, body io.ReadCloser) {
 	if p.body != nil {
-		p.body, p.begun = nil, true // the sender closes it
+		p.body, p.begun = nil, true // the body writer closes it
 	}
 	c.watch.limit = time.Time{}
 	c.startBodyWriter(p, body)
 }
 
-// receive reads answers up to the head of the final one.
-func (c *conn) receive(req *http.Request, p *plan) (*http.Response, error) {
+// receive reads responses up to the head of the final one.
+func (c *conn) receive(req *http.Request, p *outgoing) (*http.Response, error) {
 	for informational := 0; ; {
 		h, err := c.readHead(p.x)
 		if err == errLimit && c.waiting(p) {
@@ -95,22 +97,22 @@ func (c *conn) receive(req *http.Request, p *plan) (*http.Response, error) {
 			return nil, c.failure(readOp(err), err)
 		}
 		if h.status >= 200 || h.status == http.StatusSwitchingProtocols {
-			return c.answer(req, p, h)
+			return c.response(req, p, h)
 		}
 		if informational++; informational > maxInformational {
-			return nil, c.failure(OpParse, malformed("more than %d informational responses", maxInformational))
+			return nil, c.failure(relay.OpParse, malformed("more than %d informational responses", maxInformational))
 		}
 		if err := c.informational(p, h); err != nil {
-			return nil, c.failure(OpRead, err)
+			return nil, c.failure(relay.OpRead, err)
 		}
 	}
 }
 
-// waiting says whether the body has not been begun for want of a 100 answer.
-func (c *conn) waiting(p *plan) bool { return p.expect && p.body != nil && c.writer == nil }
+// waiting reports whether the body still waits for a 100 response.
+func (c *conn) waiting(p *outgoing) bool { return p.expect && p.body != nil && c.writer == nil }
 
-// informational passes a 1xx answer on.
-func (c *conn) informational(p *plan, h head) error {
+// informational passes a 1xx response on.
+func (c *conn) informational(p *outgoing, h head) error {
 	if !p.x.WantsInterim() {
 		c.r += h.size
 	} else {
@@ -126,16 +128,20 @@ func (c *conn) informational(p *plan, h head) error {
 	return nil
 }
 
-// failure makes the error of this exchange.
+// failure returns an error of this exchange.
 func (c *conn) failure(op string, err error) error {
-	wrote := c.wrote
+	written := c.wrote
 	if w := c.writer; w != nil && w.state.Load() == sent {
-		wrote = All
+		written = all
 	}
-	return &Error{Op: op, Addr: c.transport.config.Addr, Wrote: wrote, Answered: c.answered, Reused: c.reused, Err: err}
+	return &Error{
+		Op: op, Addr: c.transport.config.Addr, Wrote: written != nothing, WroteAll: written == all,
+		Responded: c.responded, Reused: c.reused, Err: err,
+	}
 }
 
-// sendFailure is why the request's body could not be sent; nil: nothing known.
+// sendFailure returns why the request's body could not be sent, or nil if no failure is
+// known.
 func (c *conn) sendFailure() *sendFailure {
 	if c.writer == nil {
 		return nil
@@ -145,7 +151,7 @@ func (c *conn) sendFailure() *sendFailure {
 
 func readOp(err error) string {
 	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrTooLarge) {
-		return OpParse
+		return relay.OpParse
 	}
-	return OpRead
+	return relay.OpRead
 }

@@ -18,8 +18,8 @@ import (
 func TestExpectContinue(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		before string // the peer sends it when it has the head
-		after  string // and this when it has the body; empty: it does not read it
+		before string // the peer sends it after the head
+		after  string // the peer sends it after the body; empty: it does not read the body
 		status int
 		steps  string
 		kept   bool
@@ -29,7 +29,7 @@ func TestExpectContinue(t *testing.T) {
 		{"another 1xx", "HTTP/1.1 102 Processing\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "Processing conn first wrote", true},
 		{"part of a head", "HTTP/1.1 1", "00 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "Continue conn first wrote", true},
 		{"refused", "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n", "", 417, "conn first", false},
-		{"answered at once", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "", 200, "conn first", false},
+		{"final response at once", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "", 200, "conn first", false},
 	} {
 		for _, counted := range []bool{true, false} {
 			t.Run(c.name, func(t *testing.T) {
@@ -142,11 +142,11 @@ func TestExpectContinueServer(t *testing.T) {
 }
 
 func TestInformational(t *testing.T) {
-	ps := answering(t, "HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+	ps := responding(t, "HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 	o := observe()
 	roundTrip(t, to(t, ps.addr), newRequestWith(t, o, "GET", nil))
 	if s := o.all(); s != "conn wrote first Early Hintsa Early Hintsb" {
-		t.Errorf("observed %s", s)
+		t.Errorf("the steps are %s", s)
 	}
 	o = observe()
 	o.refuse = io.ErrNoProgress

@@ -75,45 +75,4 @@ func trim(b []byte) []byte {
 	return b
 }
 
-func trimString(s string) string {
-	for len(s) > 0 && isBlank(s[0]) {
-		s = s[1:]
-	}
-	for len(s) > 0 && isBlank(s[len(s)-1]) {
-		s = s[:len(s)-1]
-	}
-	return s
-}
-
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
-
-// equalFold is strings.EqualFold for ASCII; lower is in lower case.
-func equalFold(s, lower string) bool {
-	if len(s) != len(lower) {
-		return false
-	}
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c != lower[i] && (c < 'A' || c > 'Z' || c+'a'-'A' != lower[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-// hasToken says whether one of the comma-separated elements of the values is
-// the token, which is in lower case.
-func hasToken(values []string, token string) bool {
-	for _, v := range values {
-		for len(v) > 0 {
-			end := 0
-			for end < len(v) && v[end] != ',' {
-				end++
-			}
-			if equalFold(trimString(v[:end]), token) {
-				return true
-			}
-			v = v[min(end+1, len(v)):]
-		}
-	}
-	return false
-}

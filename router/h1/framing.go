@@ -2,6 +2,8 @@ package h1
 
 import (
 	"net/http"
+
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // framing is what the fields of a response say about its end and about the connection.
@@ -33,7 +35,7 @@ func (c *conn) frame(text string, minor int) (framing, error) {
 			}
 			f.length = n
 		case "Transfer-Encoding":
-			if f.chunked || !equalFold(value, "chunked") {
+			if f.chunked || !httpx.EqualFold(value, "chunked") {
 				return f, malformed("Transfer-Encoding %q: only a single chunked is supported", value)
 			}
 			if minor == 0 {
@@ -42,9 +44,9 @@ func (c *conn) frame(text string, minor int) (framing, error) {
 			f.chunked = true
 		case "Connection":
 			values := [1]string{value}
-			f.close = f.close || hasToken(values[:], "close")
-			f.keepAlive = f.keepAlive || hasToken(values[:], "keep-alive")
-			f.upgrade = f.upgrade || hasToken(values[:], "upgrade")
+			f.close = f.close || httpx.HasToken(values[:], "close")
+			f.keepAlive = f.keepAlive || httpx.HasToken(values[:], "keep-alive")
+			f.upgrade = f.upgrade || httpx.HasToken(values[:], "upgrade")
 		case "Upgrade":
 			f.protocol = true
 		case "Trailer":
@@ -68,7 +70,7 @@ func (c *conn) addTrailerNames(f *framing, text string) error {
 			for end < len(list) && list[end] != ',' {
 				end++
 			}
-			name := trimString(list[:end])
+			name := httpx.TrimBlank(list[:end])
 			list = list[min(end+1, len(list)):]
 			if name == "" {
 				continue

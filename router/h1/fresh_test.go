@@ -8,11 +8,11 @@ import (
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// TestFresh: a request that asks for a connection that has not served gets one, also
-// where their number is bounded, and without one more of them.
+// TestFresh: a request that asks for a connection which has not served before gets one. If
+// the number of connections is bounded, it replaces another one.
 func TestFresh(t *testing.T) {
 	for _, most := range []int{0, 1} {
-		ps := answering(t, okAnswer)
+		ps := responding(t, okResponse)
 		transport := newTransport(t, h1.Config{Addr: ps.addr, MaxConns: most})
 		get(t, transport)
 		get(t, transport)
@@ -29,13 +29,13 @@ func TestFresh(t *testing.T) {
 	}
 }
 
-// TestErrorSaysReused: whether a connection had served before is known from the
-// error, which is what decides whether a request may be sent once more.
+// TestErrorSaysReused: the error says whether the connection had served before, because
+// that decides whether a request may be sent again.
 func TestErrorSaysReused(t *testing.T) {
 	for _, warm := range []bool{false, true} {
 		ps := newPeers(t, func(p *peer) {
 			if p.head(); warm {
-				p.send(okAnswer)
+				p.send(okResponse)
 				p.head()
 			}
 		})
@@ -45,8 +45,8 @@ func TestErrorSaysReused(t *testing.T) {
 		}
 		_, err := transport.RoundTrip(newRequest(t, "GET", nil))
 		var e *h1.Error
-		if !errors.As(err, &e) || e.Reused != warm || e.Answered {
-			t.Errorf("on a connection that had served, %v: %#v", warm, err)
+		if !errors.As(err, &e) || e.Reused != warm || e.Responded {
+			t.Errorf("on a connection that had served before (%v): %#v", warm, err)
 		}
 	}
 }

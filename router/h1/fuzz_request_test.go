@@ -18,7 +18,7 @@ import (
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// parsed is what net/http's server reads of a request.
+// parsed is a request as net/http's server reads it.
 type parsed struct {
 	Method, Target, Host string
 	Header               http.Header
@@ -27,7 +27,7 @@ type parsed struct {
 	Close                bool
 	Trailer              http.Header
 	Body                 string
-	Rest                 string // what would be the next request
+	Rest                 string // bytes that would be the next request
 }
 
 func parse(wire []byte) (p parsed, err error) {
@@ -41,8 +41,8 @@ func parse(wire []byte) (p parsed, err error) {
 	return parsed{req.Method, req.RequestURI, req.Host, req.Header, req.ContentLength, req.TransferEncoding, req.Close, req.Trailer, string(body), string(rest)}, err
 }
 
-// FuzzRequest: whatever the caller asks for, what the peer reads of our bytes
-// is what it reads of net/http's; or we refuse.
+// FuzzRequest: whatever the request is, a peer reads the same from our bytes as from those
+// of net/http; or we refuse the request.
 func FuzzRequest(f *testing.F) {
 	f.Add("GET", "/a?b=c", "", "h", "A", "b", "L5d-X", "y", "", int64(0), uint8(0))
 	f.Add("POST", "/a b", "/x%2fy", "h:80", "x-a", " b ", "Connection", "close", "hello", int64(5), uint8(1))
@@ -85,7 +85,7 @@ func FuzzRequest(f *testing.F) {
 		defer cancel()
 		if _, err := transport.RoundTrip(make().WithContext(ctx)); err != nil {
 			if ctx.Err() != nil {
-				t.Fatalf("no whole request came: %q", conn.wrote)
+				t.Fatalf("the request is not whole: %q", conn.wrote)
 			}
 			var e *h1.Error
 			if !errors.As(err, &e) {
@@ -99,16 +99,16 @@ func FuzzRequest(f *testing.F) {
 
 		theirs := make()
 		if _, set := theirs.Header["User-Agent"]; !set {
-			theirs.Header["User-Agent"] = []string{""} // or it writes its own
+			theirs.Header["User-Agent"] = []string{""} // otherwise net/http writes its own
 		} else if len(theirs.Header["User-Agent"]) > 1 {
-			return // it writes the first only
+			return // net/http writes only the first
 		}
 		var reference bytes.Buffer
 		if err := theirs.Write(&reference); err != nil {
 			if _, gotErr := parse(wire); gotErr == nil {
 				t.Fatalf("we write what net/http refuses: %v\n%q", err, wire)
 			}
-			return // no request that a peer takes, either; it was answered as that
+			return // a peer refuses it too, and has responded so
 		}
 		want, wantErr := parse(reference.Bytes())
 		got, gotErr := parse(wire)
@@ -120,10 +120,10 @@ func FuzzRequest(f *testing.F) {
 		}
 		for _, p := range []parsed{want, got} {
 			for _, values := range p.Header {
-				slices.Sort(values) // keys that differ in case only, and our Connection, come in any order
+				slices.Sort(values) // the order of keys that differ only in case, and of our Connection, is random
 			}
 			if v := p.Header["User-Agent"]; len(v) == 1 && v[0] == "" {
-				delete(p.Header, "User-Agent") // net/http writes no empty one
+				delete(p.Header, "User-Agent") // net/http does not write an empty one
 			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -137,7 +137,7 @@ func FuzzRequest(f *testing.F) {
 
 const continueAnswer = "HTTP/1.1 100 Continue\r\n\r\n"
 
-// patient gives the final answer only to a whole request.
+// patient sends the final response only after a whole request.
 type patient struct {
 	*script
 	continued bool

@@ -47,7 +47,7 @@ func (p *peer) head() string {
 
 func (p *peer) send(s string) { _, _ = io.WriteString(p.Conn, s) }
 
-// peers runs the script on each connection, which it closes afterwards.
+// peers is a server that runs a script on each connection and closes it afterwards.
 type peers struct {
 	addr  string
 	count atomic.Int64
@@ -84,12 +84,11 @@ func newPeers(t testing.TB, script func(p *peer)) *peers {
 	return ps
 }
 
-// answering answers every request with the same bytes; all but the head of a
-// request is ignored.
-func answering(t testing.TB, answer string) *peers {
+// responding sends the same bytes after the head of each request, and ignores all else.
+func responding(t testing.TB, response string) *peers {
 	return newPeers(t, func(p *peer) {
 		for p.head() != "" {
-			p.send(answer)
+			p.send(response)
 		}
 	})
 }
@@ -138,7 +137,7 @@ func roundTrip(t testing.TB, rt http.RoundTripper, req *http.Request) *http.Resp
 	return resp
 }
 
-// get makes a GET request and reads the answer to its end.
+// get makes a GET request and reads the response to its end.
 func get(t testing.TB, rt http.RoundTripper) (int, string) {
 	t.Helper()
 	resp := roundTrip(t, rt, newRequest(t, "GET", nil))
@@ -155,22 +154,41 @@ func readAll(t testing.TB, resp *http.Response) string {
 	return string(body)
 }
 
-// wantError checks an error's type and returns it.
-func wantError(t testing.TB, err error, op string, wrote h1.Wrote, answered bool) *h1.Error {
+// wrote is how much of a request an error says was written.
+type wrote string
+
+const (
+	wroteNothing wrote = "nothing"
+	wroteSome    wrote = "some"
+	wroteAll     wrote = "all"
+)
+
+func written(e *h1.Error) wrote {
+	switch {
+	case e.WroteAll:
+		return wroteAll
+	case e.Wrote:
+		return wroteSome
+	}
+	return wroteNothing
+}
+
+// wantError checks an error and returns it.
+func wantError(t testing.TB, err error, op string, want wrote, responded bool) *h1.Error {
 	t.Helper()
 	var e *h1.Error
 	if !errors.As(err, &e) {
 		t.Fatalf("error %v (%T), want an *h1.Error", err, err)
 	}
-	if e.Op != op || e.Wrote != wrote || e.Answered != answered {
-		t.Fatalf("error %q, %v written, answered %v; want %q, %v, %v (%v)", e.Op, e.Wrote, e.Answered, op, wrote, answered, err)
+	if e.Op != op || written(e) != want || e.Responded != responded {
+		t.Fatalf("error %q, %v written, responded %v; want %q, %v, %v (%v)", e.Op, written(e), e.Responded, op, want, responded, err)
 	}
 	return e
 }
 
-// observed collects what an [httptrace.ClientTrace] is told.
+// observed records the calls of an [httptrace.ClientTrace].
 type observed struct {
-	context.Context // that has the trace
+	context.Context // with the trace
 	mu              sync.Mutex
 	steps           []string
 	local           string
@@ -178,7 +196,7 @@ type observed struct {
 	refuse          error
 }
 
-// observe returns a context in which the steps of an exchange are collected.
+// observe returns a context that records the steps of an exchange.
 func observe() *observed {
 	o := &observed{}
 	o.Context = httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
@@ -216,7 +234,8 @@ func (o *observed) all() string {
 	return strings.Join(o.steps, " ")
 }
 
-// inAnyOrder is for streamed bodies: another goroutine reports "wrote".
+// inAnyOrder returns the steps sorted, for streamed bodies: another goroutine reports
+// "wrote".
 func (o *observed) inAnyOrder() string {
 	steps := strings.Fields(o.all())
 	slices.Sort(steps)

@@ -63,8 +63,8 @@ func (c *conn) readHead(x *relay.Exchange) (head, error) {
 			}
 			return h, err
 		}
-		if !c.answered {
-			c.answered = true
+		if !c.responded {
+			c.responded = true
 			x.Began()
 		}
 	}

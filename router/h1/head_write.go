@@ -6,12 +6,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // appendHead appends the head of the request. It refuses a head that a peer could read in
 // another way than the caller meant.
-func (p *plan) appendHead(out []byte, req *http.Request) ([]byte, error) {
+func (p *outgoing) appendHead(out []byte, req *http.Request) ([]byte, error) {
 	if !allOf(p.method, isToken) {
 		return nil, invalid("method %q", p.method)
 	}
@@ -50,7 +51,7 @@ func (p *plan) appendHead(out []byte, req *http.Request) ([]byte, error) {
 
 // appendFields appends a line for each value, unless the field is one that this package
 // writes itself.
-func (p *plan) appendFields(out []byte, name string, values []string) ([]byte, error) {
+func (p *outgoing) appendFields(out []byte, name string, values []string) ([]byte, error) {
 	ours, err := p.noteField(name, values)
 	if err != nil || ours {
 		return out, err
@@ -64,7 +65,7 @@ func (p *plan) appendFields(out []byte, name string, values []string) ([]byte, e
 }
 
 // appendAdded appends the fields that the caller's edit adds.
-func (p *plan) appendAdded(out []byte) ([]byte, error) {
+func (p *outgoing) appendAdded(out []byte) ([]byte, error) {
 	if p.edit == nil {
 		return out, nil
 	}
@@ -83,24 +84,24 @@ func (p *plan) appendAdded(out []byte) ([]byte, error) {
 
 // noteField records what the fields that matter here say. ours is true for those that this
 // package writes itself, because they frame the message.
-func (p *plan) noteField(name string, values []string) (ours bool, err error) {
+func (p *outgoing) noteField(name string, values []string) (ours bool, err error) {
 	switch len(name) {
 	case len("Host"):
-		ours = equalFold(name, "host")
+		ours = httpx.EqualFold(name, "host")
 	case len("Expect"):
-		p.expect = p.expect || p.body != nil && equalFold(name, "expect") && hasToken(values, "100-continue")
+		p.expect = p.expect || p.body != nil && httpx.EqualFold(name, "expect") && httpx.HasToken(values, "100-continue")
 	case len("Upgrade"): // and Trailer
-		ours = equalFold(name, "trailer")
-		p.upgrade = p.upgrade || equalFold(name, "upgrade")
+		ours = httpx.EqualFold(name, "trailer")
+		p.upgrade = p.upgrade || httpx.EqualFold(name, "upgrade")
 	case len("Connection"):
-		p.close = p.close || equalFold(name, "connection") && hasToken(values, "close")
+		p.close = p.close || httpx.EqualFold(name, "connection") && httpx.HasToken(values, "close")
 	case len("Content-Length"):
-		ours = equalFold(name, "content-length")
+		ours = httpx.EqualFold(name, "content-length")
 	case len("Idempotency-Key"):
-		p.repeatable = p.repeatable || equalFold(name, "idempotency-key")
+		p.repeatable = p.repeatable || httpx.EqualFold(name, "idempotency-key")
 	case len("Transfer-Encoding"): // and X-Idempotency-Key
-		ours = equalFold(name, "transfer-encoding")
-		p.repeatable = p.repeatable || equalFold(name, "x-idempotency-key")
+		ours = httpx.EqualFold(name, "transfer-encoding")
+		p.repeatable = p.repeatable || httpx.EqualFold(name, "x-idempotency-key")
 	}
 	if ours && name != http.CanonicalHeaderKey(name) {
 		// net/http would write this field and its own.
@@ -110,7 +111,7 @@ func (p *plan) noteField(name string, values []string) (ours bool, err error) {
 }
 
 // appendFraming appends the fields that say where the message ends.
-func (p *plan) appendFraming(out []byte) ([]byte, error) {
+func (p *outgoing) appendFraming(out []byte) ([]byte, error) {
 	switch {
 	case p.length < 0:
 		out = append(out, "Transfer-Encoding: chunked\r\n"...)
@@ -149,7 +150,7 @@ func appendTrailerNames(out []byte, trailer http.Header) ([]byte, error) {
 // framesMessage reports whether a field must not stand in a trailer section, because it
 // decides where the message ends (RFC 9110 section 6.5.1).
 func framesMessage(name string) bool {
-	return equalFold(name, "transfer-encoding") || equalFold(name, "content-length") || equalFold(name, "trailer")
+	return httpx.EqualFold(name, "transfer-encoding") || httpx.EqualFold(name, "content-length") || httpx.EqualFold(name, "trailer")
 }
 
 // lowered reports whether Linkerd writes a name in lower case, as it does with its own
@@ -179,7 +180,7 @@ func appendField(out []byte, name, value string) ([]byte, error) {
 	}
 	out = append(out, ": "...)
 	start := len(out)
-	out = append(out, trimString(value)...)
+	out = append(out, httpx.TrimBlank(value)...)
 	if !validValue(out[start:]) {
 		return nil, invalid("value of header %s has a control character: %q", name, value)
 	}

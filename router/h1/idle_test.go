@@ -7,24 +7,23 @@ import (
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// TestMinIdle: of five connections that are idle since different times, how
-// many there are later.
+// TestMinIdle: how many of five idle connections are open later.
 func TestMinIdle(t *testing.T) {
 	const minute = time.Minute
 	for _, c := range []struct {
 		name   string
 		config h1.Config
-		open   [6]int // right away, and after 1, 2, ... minutes
+		open   [6]int // now, and after 1, 2, ... minutes
 	}{
 		{"none", h1.Config{IdleTimeout: 2 * minute}, [6]int{5, 5, 0, 0, 0, 0}},
 		{"two for ever", h1.Config{IdleTimeout: 2 * minute, MinIdle: 2}, [6]int{5, 5, 2, 2, 2, 2}},
 		{"two by default", h1.Config{MinIdle: 2}, [6]int{5, 5, 2, 2, 2, 2}},
-		{"more than there are", h1.Config{IdleTimeout: minute, MinIdle: 9}, [6]int{5, 5, 5, 5, 5, 5}},
-		{"two for the session's time", h1.Config{IdleTimeout: minute, SessionIdleTimeout: 4 * minute, MinIdle: 2}, [6]int{5, 2, 2, 2, 0, 0}},
-		{"the session's time is the shorter one", h1.Config{IdleTimeout: 4 * minute, SessionIdleTimeout: minute, MinIdle: 2}, [6]int{5, 0, 0, 0, 0, 0}},
-		{"the session's time alone", h1.Config{SessionIdleTimeout: 3 * minute}, [6]int{5, 5, 5, 0, 0, 0}},
-		{"the session's time ends for ever", h1.Config{IdleTimeout: -1, SessionIdleTimeout: 3 * minute}, [6]int{5, 5, 5, 0, 0, 0}},
-		{"not those beyond MaxIdle", h1.Config{IdleTimeout: minute, MaxIdle: 1, MinIdle: 2}, [6]int{1, 1, 1, 1, 1, 1}},
+		{"more than there are connections", h1.Config{IdleTimeout: minute, MinIdle: 9}, [6]int{5, 5, 5, 5, 5, 5}},
+		{"two for SessionIdleTimeout", h1.Config{IdleTimeout: minute, SessionIdleTimeout: 4 * minute, MinIdle: 2}, [6]int{5, 2, 2, 2, 0, 0}},
+		{"SessionIdleTimeout is the shorter one", h1.Config{IdleTimeout: 4 * minute, SessionIdleTimeout: minute, MinIdle: 2}, [6]int{5, 0, 0, 0, 0, 0}},
+		{"SessionIdleTimeout alone", h1.Config{SessionIdleTimeout: 3 * minute}, [6]int{5, 5, 5, 0, 0, 0}},
+		{"SessionIdleTimeout with no IdleTimeout", h1.Config{IdleTimeout: -1, SessionIdleTimeout: 3 * minute}, [6]int{5, 5, 5, 0, 0, 0}},
+		{"MaxIdle below MinIdle", h1.Config{IdleTimeout: minute, MaxIdle: 1, MinIdle: 2}, [6]int{1, 1, 1, 1, 1, 1}},
 		{"two until their lifetime", h1.Config{IdleTimeout: minute, MinIdle: 2, MaxLifetime: 3*minute + 5*time.Second}, [6]int{5, 2, 2, 2, 0, 0}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -33,7 +32,7 @@ func TestMinIdle(t *testing.T) {
 				for range 5 {
 					calls = append(calls, start(t, transport))
 				}
-				for _, call := range calls { // all at the same moment
+				for _, call := range calls { // all become idle at the same moment
 					readAll(t, call.resp)
 					call.cancel()
 				}
@@ -50,9 +49,9 @@ func TestMinIdle(t *testing.T) {
 	}
 }
 
-// TestIdleTooOldToUse: a spared connection serves however long it was idle;
-// one that is not is not used even if nothing has closed it yet.
-func TestIdleTooOldToUse(t *testing.T) {
+// TestSparedConnectionServes: one of the MinIdle connections serves a request however long
+// it was idle.
+func TestSparedConnectionServes(t *testing.T) {
 	bubble(t, h1.Config{IdleTimeout: time.Minute, MinIdle: 1}, func(t *testing.T, f *far, transport *h1.Transport) {
 		for range 3 {
 			start(t, transport).finish(t)
@@ -78,13 +77,14 @@ func TestLifetimeEndsInUse(t *testing.T) {
 	})
 }
 
-// TestSparedAreThoseUsedLast, and one that is not spared any more is closed in
-// time although a later end was waited for.
-func TestSparedAreThoseUsedLast(t *testing.T) {
+// TestSparedConnectionsAreTheLastUsed: MinIdle spares the connection used last. Another one
+// is closed at IdleTimeout, although a sweep was scheduled for the later end of its
+// lifetime.
+func TestSparedConnectionsAreTheLastUsed(t *testing.T) {
 	bubble(t, h1.Config{IdleTimeout: time.Minute, MinIdle: 1, MaxLifetime: time.Hour}, func(t *testing.T, f *far, transport *h1.Transport) {
 		first := start(t, transport)
 		second := start(t, transport)
-		first.finish(t) // the timer is for the end of its life
+		first.finish(t) // schedules a sweep for the end of its lifetime
 		second.finish(t)
 		time.Sleep(2 * time.Minute)
 		if s := transport.Stats(); s.Open != 1 || s.Idle != 1 {

@@ -14,7 +14,7 @@ import (
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// pipes makes connections in memory, whose far ends answer requests.
+// pipes makes connections in memory whose far ends respond to requests.
 type pipes struct {
 	made, open atomic.Int64
 	delay      time.Duration
@@ -37,7 +37,7 @@ func (ps *pipes) dial(context.Context) (net.Conn, error) {
 				return
 			}
 			time.Sleep(ps.delay)
-			if _, err := io.WriteString(far, okAnswer); err != nil {
+			if _, err := io.WriteString(far, okResponse); err != nil {
 				return
 			}
 		}
@@ -45,15 +45,15 @@ func (ps *pipes) dial(context.Context) (net.Conn, error) {
 	return near, nil
 }
 
-// TestIdleLimits: when connections are closed without a request's help, and
-// when a request finds them too old.
+// TestIdleLimits: when connections are closed by themselves, and when a request finds them
+// too old.
 func TestIdleLimits(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		config h1.Config
-		steps  []time.Duration // to wait before each further request
-		made   int64           // after them
-		after  time.Duration   // to wait then
+		steps  []time.Duration // waits before further requests
+		made   int64           // connections, after the steps
+		after  time.Duration   // wait after the steps
 		open   int64
 	}{
 		{"idle timeout passes", h1.Config{IdleTimeout: time.Minute}, nil, 1, 61 * time.Second, 0},
@@ -89,8 +89,8 @@ func TestIdleLimits(t *testing.T) {
 	}
 }
 
-// TestMaxIdle: of many connections so many are kept, and the last used is the
-// first to be used again, so that the others age.
+// TestMaxIdle: MaxIdle of many connections are kept. The one used last is used again
+// first, so that the others expire.
 func TestMaxIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ps := pipes{delay: time.Second}
@@ -118,7 +118,7 @@ func TestMaxIdle(t *testing.T) {
 	})
 }
 
-// TestPipes: bodies both ways over connections that hold nothing.
+// TestPipes: requests and responses over connections without buffers.
 func TestPipes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var ps pipes
@@ -139,7 +139,7 @@ func TestPipes(t *testing.T) {
 	})
 }
 
-// TestStalePipe: where a connection cannot be looked at it is read.
+// TestStalePipe: a connection that cannot be peeked at is checked by reading.
 func TestStalePipe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var far net.Conn
@@ -150,7 +150,7 @@ func TestStalePipe(t *testing.T) {
 			made++
 			go func(far net.Conn) {
 				if _, err := http.ReadRequest(bufio.NewReader(far)); err == nil {
-					_, _ = io.WriteString(far, okAnswer)
+					_, _ = io.WriteString(far, okResponse)
 				}
 			}(far)
 			return near, nil
@@ -169,7 +169,7 @@ func TestStalePipe(t *testing.T) {
 	})
 }
 
-// TestCancelInBubble measures how late a cancellation may be noticed.
+// TestCancelInBubble: a cancellation is noticed within five milliseconds.
 func TestCancelInBubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ps := pipes{delay: time.Hour}
@@ -180,14 +180,14 @@ func TestCancelInBubble(t *testing.T) {
 			_, err := transport.RoundTrip(newRequestWith(t, ctx, "GET", nil))
 			cancel()
 			if err == nil {
-				t.Fatal("an answer")
+				t.Fatal("there is a response")
 			}
 			if late := time.Since(begun) - after; late > 5*time.Millisecond {
 				t.Errorf("%v after the end of the context", late)
 			}
 		}
 		transport.Close()
-		time.Sleep(2 * time.Hour) // the far ends sleep
+		time.Sleep(2 * time.Hour) // until the far ends have slept
 		synctest.Wait()
 	})
 }

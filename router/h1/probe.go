@@ -21,7 +21,7 @@ const probeWait = 200 * time.Millisecond
 
 // bodyIsEmpty reports whether a body of unknown length is empty. It reads the first byte,
 // which p.body returns again.
-func (p *plan) bodyIsEmpty() bool {
+func (p *outgoing) bodyIsEmpty() bool {
 	first := &probed{body: p.body, ready: make(chan struct{})}
 	go first.read()
 	timer := time.NewTimer(probeWait)

@@ -11,20 +11,21 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// TestRequestBodies: what net/http's server makes of bodies of all kinds.
+// TestRequestBodies: bodies of all kinds, as net/http's server reads them.
 func TestRequestBodies(t *testing.T) {
 	large := bytes.Repeat([]byte("0123456789"), 50000)
 	for _, c := range []struct {
 		name    string
 		method  string
 		body    func() io.Reader
-		length  int64 // what the request declares; -2: what NewRequest finds
+		length  int64 // that the request declares; -2: that NewRequest finds
 		trailer http.Header
 		want    []byte
-		framed  string // as the server sees it
+		framed  string // as the server reads it
 	}{
 		{"in memory", "POST", func() io.Reader { return strings.NewReader("hello") }, -2, nil, []byte("hello"), "5"},
 		{"large, in memory", "PUT", func() io.Reader { return bytes.NewReader(large) }, -2, nil, large, "500000"},
@@ -95,7 +96,7 @@ func TestRequestBodies(t *testing.T) {
 // onlyReader hides everything but Read.
 type onlyReader struct{ io.Reader }
 
-// TestBodyOfWrongLength: the peer must not take a broken body for a whole one.
+// TestBodyOfWrongLength: the peer must be able to tell that the body is broken.
 func TestBodyOfWrongLength(t *testing.T) {
 	for name, c := range map[string]struct {
 		body   io.Reader
@@ -121,7 +122,7 @@ func TestBodyOfWrongLength(t *testing.T) {
 			if !errors.Is(err, c.cause) {
 				t.Errorf("%v", err)
 			}
-			wantError(t, err, h1.OpBody, h1.Some, false)
+			wantError(t, err, relay.OpBody, wroteSome, false)
 			if <-whole {
 				t.Error("the peer got a whole request")
 			}
@@ -130,17 +131,17 @@ func TestBodyOfWrongLength(t *testing.T) {
 	}
 }
 
-// TestEarlyAnswer: the answer comes, and is read, while the body still goes out.
-func TestEarlyAnswer(t *testing.T) {
+// TestEarlyResponse: the response comes and is read while the body is still being sent.
+func TestEarlyResponse(t *testing.T) {
 	for _, length := range []int64{-1, 1 << 20, 5} {
-		for _, answer := range []string{
+		for _, response := range []string{
 			"HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno",
 			"HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno",
 			"HTTP/1.1 413 Content Too Large\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n",
 		} {
 			ps := newPeers(t, func(p *peer) {
 				p.head()
-				p.send(answer)
+				p.send(response)
 				_, _ = io.Copy(io.Discard, p)
 			})
 			pr, pw := io.Pipe()
@@ -151,7 +152,7 @@ func TestEarlyAnswer(t *testing.T) {
 			if body := readAll(t, resp); resp.StatusCode != 413 || body != "no" {
 				t.Errorf("%d %q", resp.StatusCode, body)
 			}
-			// The answer being over, nobody wants the body.
+			// The body is closed at the end of the response.
 			for {
 				if _, err := pw.Write([]byte("x")); err != nil {
 					break
@@ -161,8 +162,8 @@ func TestEarlyAnswer(t *testing.T) {
 	}
 }
 
-// TestEarlyAnswerToLargeBody: the peer answers, reads nothing more and closes.
-func TestEarlyAnswerToLargeBody(t *testing.T) {
+// TestEarlyResponseToLargeBody: the peer responds, reads nothing more and closes.
+func TestEarlyResponseToLargeBody(t *testing.T) {
 	for range 20 {
 		ps := newPeers(t, func(p *peer) {
 			p.head()
@@ -179,7 +180,8 @@ func TestEarlyAnswerToLargeBody(t *testing.T) {
 	}
 }
 
-// TestFullDuplex: each piece of the body is answered before the next is sent.
+// TestFullDuplex: each part of the body gets its part of the response before the next one
+// is sent.
 func TestFullDuplex(t *testing.T) {
 	addr := server(t, func(w http.ResponseWriter, r *http.Request) {
 		rc := http.NewResponseController(w)

@@ -10,10 +10,11 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// TestRequestHeads: what goes onto the wire, its header lines sorted.
+// TestRequestHeads: the head that is written, with its header lines sorted.
 func TestRequestHeads(t *testing.T) {
 	target := func(u url.URL) func(*http.Request) { return func(r *http.Request) { r.URL, r.Host = &u, "" } }
 	for _, c := range []struct {
@@ -73,7 +74,7 @@ func TestRequestHeads(t *testing.T) {
 	}
 }
 
-// TestRefusedRequests: nothing of these is written, and no connection is made.
+// TestRefusedRequests: nothing of these requests is written, and no connection is made.
 func TestRefusedRequests(t *testing.T) {
 	header := func(name, value string) func(*http.Request) {
 		return func(r *http.Request) { r.Header[name] = []string{value} }
@@ -115,7 +116,7 @@ func TestRefusedRequests(t *testing.T) {
 		"a body that cannot be read": func(r *http.Request) { r.Body = io.NopCloser(iotest.ErrReader(errors.New("broken"))) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			ps := answering(t, "")
+			ps := responding(t, "")
 			req := newRequest(t, "POST", strings.NewReader("body"))
 			change(req)
 			closed := &closing{body: req.Body}
@@ -123,13 +124,13 @@ func TestRefusedRequests(t *testing.T) {
 				req.Body = closed
 			}
 			_, err := to(t, ps.addr).RoundTrip(req)
-			op := h1.OpRequest
+			op := relay.OpRequest
 			if strings.HasPrefix(name, "a body") {
-				op = h1.OpBody
+				op = relay.OpBody
 			} else if !errors.Is(err, h1.ErrInvalidRequest) {
 				t.Errorf("%v", err)
 			}
-			wantError(t, err, op, h1.Nothing, false)
+			wantError(t, err, op, wroteNothing, false)
 			if ps.count.Load() != 0 {
 				t.Error("a connection was made")
 			}

@@ -12,23 +12,24 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-const okAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+const okResponse = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 
-// idle is long enough for a connection to be looked at before it is used.
+// idle is an idle time after which a connection is checked before it is used.
 const idle = 5 * time.Millisecond
 
-// TestStaleConnections: whatever happens to an idle connection, the next
-// request gets its answer.
+// TestStaleConnections: whatever happens to an idle connection, the next request gets its
+// response.
 func TestStaleConnections(t *testing.T) {
 	for name, between := range map[string]func(p *peer){
-		"closed":             func(p *peer) { p.Close() },
-		"half closed":        func(p *peer) { _ = p.Conn.(*net.TCPConn).CloseWrite() },
-		"reset":              func(p *peer) { _ = p.Conn.(*net.TCPConn).SetLinger(0); p.Close() },
-		"unsolicited answer": func(p *peer) { p.send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n") },
-		"unsolicited byte":   func(p *peer) { p.send("\n") },
+		"closed":               func(p *peer) { p.Close() },
+		"half closed":          func(p *peer) { _ = p.Conn.(*net.TCPConn).CloseWrite() },
+		"reset":                func(p *peer) { _ = p.Conn.(*net.TCPConn).SetLinger(0); p.Close() },
+		"unsolicited response": func(p *peer) { p.send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n") },
+		"unsolicited byte":     func(p *peer) { p.send("\n") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			happened := make(chan bool, 2)
@@ -36,7 +37,7 @@ func TestStaleConnections(t *testing.T) {
 			ps := newPeers(t, func(p *peer) {
 				p.head()
 				_, _ = p.ReadByte() // the body
-				p.send(okAnswer)
+				p.send(okResponse)
 				<-release
 				between(p)
 				happened <- true
@@ -46,8 +47,8 @@ func TestStaleConnections(t *testing.T) {
 			})
 			transport := to(t, ps.addr)
 			for range 2 {
-				// Not idempotent, and its body cannot be read again: it must not
-				// even be tried.
+				// The request is not idempotent, and its body cannot be read again:
+				// it must not be tried on the stale connection.
 				req := newRequest(t, "POST", onlyReader{strings.NewReader("x")})
 				req.ContentLength = 1
 				if got := readAll(t, roundTrip(t, transport, req)); got != "hi" {
@@ -55,7 +56,7 @@ func TestStaleConnections(t *testing.T) {
 				}
 				release <- true
 				<-happened
-				time.Sleep(idle) // for the kernel to deliver it
+				time.Sleep(idle) // for the kernel to deliver that
 			}
 			if ps.count.Load() != 2 {
 				t.Errorf("%d connections", ps.count.Load())
@@ -64,8 +65,8 @@ func TestStaleConnections(t *testing.T) {
 	}
 }
 
-// TestBrokenUnderRequest: a kept connection breaks when it has got a request.
-// What may be sent again is, once; the rest is an error that says so.
+// TestBrokenUnderRequest: a kept connection breaks after it has got a request. A request
+// that may be sent again is sent again, once. For others the error says what happened.
 func TestBrokenUnderRequest(t *testing.T) {
 	with := func(name string) func(*http.Request) {
 		return func(r *http.Request) { r.Header[name] = nil }
@@ -90,8 +91,8 @@ func TestBrokenUnderRequest(t *testing.T) {
 		{name: "POST with a key and a small body", method: "POST", body: strings.NewReader("x"), change: with("Idempotency-Key"), repeated: true},
 		{name: "POST with a key and a large body", method: "POST", body: strings.NewReader(strings.Repeat("x", 20000)), change: with("Idempotency-Key"), repeated: true},
 		{name: "POST with a key and a stream", method: "POST", body: onlyReader{strings.NewReader("x")}, change: with("Idempotency-Key")},
-		{name: "GET with part of an answer", method: "GET", breaking: "H"},
-		{name: "GET with a 1xx answer", method: "GET", breaking: "HTTP/1.1 102 Processing\r\n\r\n"},
+		{name: "GET with part of a response", method: "GET", breaking: "H"},
+		{name: "GET with a 1xx response", method: "GET", breaking: "HTTP/1.1 102 Processing\r\n\r\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ps := newPeers(t, func(p *peer) {
@@ -124,52 +125,51 @@ func TestBrokenUnderRequest(t *testing.T) {
 				return
 			}
 			var e *h1.Error
-			if !errors.As(err, &e) || e.Op != h1.OpRead || e.Wrote == h1.Nothing || e.Answered != (c.breaking != "") {
+			if !errors.As(err, &e) || e.Op != relay.OpRead || !e.Wrote || e.Responded != (c.breaking != "") {
 				t.Errorf("%#v", err)
 			}
 			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Errorf("cause %v", err)
 			}
 			if ps.count.Load() != 1 {
-				t.Error("it was sent again")
+				t.Error("the request was sent again")
 			}
 		})
 	}
 }
 
-// TestBrokenFresh: a connection that never served is no reason to try again.
+// TestBrokenFresh: a request that fails on a new connection is not sent again.
 func TestBrokenFresh(t *testing.T) {
 	ps := newPeers(t, func(p *peer) { p.head() })
 	_, err := to(t, ps.addr).RoundTrip(newRequest(t, "GET", nil))
-	wantError(t, err, h1.OpRead, h1.All, false)
+	wantError(t, err, relay.OpRead, wroteAll, false)
 	if !errors.Is(err, io.EOF) || ps.count.Load() != 1 {
 		t.Errorf("%v, %d connections", err, ps.count.Load())
 	}
 }
 
-// TestBrokenTwice: the second connection breaking is the caller's business.
+// TestBrokenTwice: a request is not sent a third time.
 func TestBrokenTwice(t *testing.T) {
 	ps := newPeers(t, func(p *peer) {
 		p.head()
 		if p.number == 1 {
-			p.send(okAnswer)
+			p.send(okResponse)
 			p.head()
 		}
 	})
 	transport := to(t, ps.addr)
 	get(t, transport)
 	_, err := transport.RoundTrip(newRequest(t, "GET", nil))
-	wantError(t, err, h1.OpRead, h1.All, false)
+	wantError(t, err, relay.OpRead, wroteAll, false)
 	if ps.count.Load() != 2 {
 		t.Errorf("%d connections", ps.count.Load())
 	}
 }
 
-// TestNothingWritten: a write that fails at once is repeated whatever it is,
-// as the peer cannot have seen it. The connection is one that lies about
-// being quiet.
+// TestNothingWritten: a request of which not a byte was written is sent again whatever it
+// is, because the peer cannot have seen it.
 func TestNothingWritten(t *testing.T) {
-	ps := answering(t, okAnswer)
+	ps := responding(t, okResponse)
 	made := 0
 	transport := newTransport(t, h1.Config{Addr: ps.addr, Dial: func(ctx context.Context) (net.Conn, error) {
 		made++
@@ -203,18 +203,18 @@ func (c *secondWriteFails) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// TestRestart: a peer that restarts is not noticed, with many idle connections.
+// TestRestart: requests succeed after a restart of the peer, with many idle connections.
 func TestRestart(t *testing.T) {
 	release := make(chan bool)
 	ps := newPeers(t, func(p *peer) {
 		for p.head() != "" {
 			if p.number <= 10 {
 				<-release
-				p.send(okAnswer)
+				p.send(okResponse)
 				<-release
 				return
 			}
-			p.send(okAnswer)
+			p.send(okResponse)
 		}
 	})
 	transport := to(t, ps.addr)
@@ -238,19 +238,19 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// TestCloseOfBody: closing early keeps the connection only if the rest is here.
+// TestCloseOfBody: closing early keeps the connection only if the rest has arrived.
 func TestCloseOfBody(t *testing.T) {
 	for _, c := range []struct {
-		name, answer string
-		kept         bool
+		name, response string
+		kept           bool
 	}{
-		{"all here", okAnswer, true},
+		{"all here", okResponse, true},
 		{"all here, chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n1\r\n!\r\n0\r\n\r\n", true},
 		{"more to come", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi", false},
 		{"more to come, chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			ps := answering(t, c.answer)
+			ps := responding(t, c.response)
 			transport := to(t, ps.addr)
 			for range 2 {
 				resp := roundTrip(t, transport, newRequest(t, "GET", nil))
@@ -271,9 +271,9 @@ func TestCloseOfBody(t *testing.T) {
 	}
 }
 
-// TestCloseUnderRead: Close ends a Read that waits.
+// TestCloseUnderRead: Close ends a waiting Read.
 func TestCloseUnderRead(t *testing.T) {
-	ps := answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")
+	ps := responding(t, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")
 	resp := roundTrip(t, to(t, ps.addr), newRequest(t, "GET", nil))
 	result := make(chan error)
 	go func() {
@@ -287,11 +287,11 @@ func TestCloseUnderRead(t *testing.T) {
 	}
 }
 
-// TestEndComesWithData: the last bytes of a body come with io.EOF, by which
-// time the connection serves again.
+// TestEndComesWithData: the last bytes of a body come with io.EOF. The connection can be
+// used again then.
 func TestEndComesWithData(t *testing.T) {
-	for _, answer := range []string{okAnswer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"} {
-		ps := answering(t, answer)
+	for _, response := range []string{okResponse, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"} {
+		ps := responding(t, response)
 		transport := to(t, ps.addr)
 		for range 3 {
 			resp := roundTrip(t, transport, newRequest(t, "GET", nil))
@@ -307,7 +307,7 @@ func TestEndComesWithData(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
-	ps := answering(t, okAnswer)
+	ps := responding(t, okResponse)
 	transport := to(t, ps.addr)
 	get(t, transport)
 	transport.CloseIdleConnections()
@@ -321,7 +321,7 @@ func TestClose(t *testing.T) {
 		t.Errorf("an exchange under way at Close: %q", got)
 	}
 	_, err := transport.RoundTrip(newRequest(t, "GET", nil))
-	wantError(t, err, h1.OpConnect, h1.Nothing, false)
+	wantError(t, err, relay.OpConnect, wroteNothing, false)
 	if !errors.Is(err, h1.ErrClosed) {
 		t.Error(err)
 	}
@@ -335,13 +335,13 @@ func TestConnectErrors(t *testing.T) {
 	l.Close()
 	body := newClosing(strings.NewReader("x"))
 	_, err = to(t, l.Addr().String()).RoundTrip(newRequest(t, "POST", body))
-	wantError(t, err, h1.OpConnect, h1.Nothing, false)
+	wantError(t, err, relay.OpConnect, wroteNothing, false)
 	if !errors.Is(err, syscall.ECONNREFUSED) || !body.yes() {
 		t.Error(err)
 	}
 	hangs := func(ctx context.Context) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() }
 	_, err = newTransport(t, h1.Config{Dial: hangs, ConnectTimeout: time.Millisecond}).RoundTrip(newRequest(t, "GET", nil))
-	if e := wantError(t, err, h1.OpConnect, h1.Nothing, false); !e.Timeout() {
+	if e := wantError(t, err, relay.OpConnect, wroteNothing, false); !e.Timeout() {
 		t.Error(err)
 	}
 }
@@ -357,16 +357,16 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
-// TestOnlyUnsent: with Config.OnlyUnsent a request is seen once, whatever its
-// method, also on a connection that had served before.
+// TestOnlyUnsent: with Config.OnlyUnsent the peer sees a request once, whatever its method,
+// also on a connection that had served before.
 func TestOnlyUnsent(t *testing.T) {
 	for _, onlyUnsent := range []bool{false, true} {
 		var seen atomic.Int64
 		ps := newPeers(t, func(p *peer) {
 			p.head()
 			seen.Add(1)
-			p.send(okAnswer)
-			if p.head() != "" { // the second request, on a connection that had served
+			p.send(okResponse)
+			if p.head() != "" { // the second request, on a connection that had served before
 				seen.Add(1)
 			}
 		})

@@ -14,12 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// TestNoAnswerGoesAstray: many callers who give up, close early and send
-// bodies of all kinds; each gets the answer to its own request or an error.
-func TestNoAnswerGoesAstray(t *testing.T) {
+// TestNoResponseGoesAstray: many callers cancel, close early and send bodies of all kinds.
+// Each gets the response to its own request or an error.
+func TestNoResponseGoesAstray(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		config h1.Config
@@ -55,7 +56,7 @@ func stress(t *testing.T, config h1.Config) {
 	transport := newTransport(t, config)
 	var all sync.WaitGroup
 	var mu sync.Mutex
-	answered := 0
+	responded := 0
 	for caller := range 16 {
 		all.Go(func() {
 			rng := rand.New(rand.NewPCG(1, uint64(caller)))
@@ -78,11 +79,11 @@ func stress(t *testing.T, config h1.Config) {
 						req.ContentLength = -1
 					}
 				}
-				if whole, astray := answerTo(transport, req, path, rng.IntN(4) == 0); astray != nil {
+				if whole, astray := responseTo(transport, req, path, rng.IntN(4) == 0); astray != nil {
 					t.Error(astray)
 				} else if whole {
 					mu.Lock()
-					answered++
+					responded++
 					mu.Unlock()
 				}
 				cancel()
@@ -90,21 +91,21 @@ func stress(t *testing.T, config h1.Config) {
 		})
 	}
 	all.Wait()
-	if answered < 500 {
-		t.Errorf("%d answers are too few to tell", answered)
+	if responded < 500 {
+		t.Errorf("only %d responses", responded)
 	}
 	transport.Close()
 	now, most := open.now.Load(), open.most.Load()
 	t.Logf("at most %d connections at a time; %+v", most, transport.Stats())
 	if now != 0 || config.MaxConns > 0 && most > int64(config.MaxConns) {
-		t.Errorf("%d connections are open in the end, and %d were at a time", now, most)
+		t.Errorf("%d connections are open in the end, and at most %d were at a time", now, most)
 	}
 	if s := transport.Stats(); s.Open != 0 || s.Idle != 0 || s.Waiters != 0 {
 		t.Errorf("in the end: %+v", s)
 	}
 }
 
-// bounded counts connections, those that are being made too.
+// bounded counts connections, including those that are being made.
 type bounded struct{ now, most atomic.Int64 }
 
 func (b *bounded) dial(ctx context.Context, addr string) (net.Conn, error) {
@@ -131,13 +132,13 @@ func (c *boundedConn) Close() error {
 	return err
 }
 
-// answerTo says whether a whole answer came; an error is an answer that belongs
-// to another request.
-func answerTo(rt http.RoundTripper, req *http.Request, path string, early bool) (whole bool, astray error) {
+// responseTo reports whether a whole response came. It returns an error if the response
+// belongs to another request.
+func responseTo(rt http.RoundTripper, req *http.Request, path string, early bool) (whole bool, astray error) {
 	resp, err := rt.RoundTrip(req)
 	if err != nil {
 		var e *h1.Error
-		if !errors.As(err, &e) || e.Op == h1.OpParse {
+		if !errors.As(err, &e) || e.Op == relay.OpParse {
 			return false, fmt.Errorf("%T: %w", err, err)
 		}
 		return false, nil

@@ -13,8 +13,7 @@ import (
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// readers are the ways to read a body that differ in what is read past the
-// transport's buffer.
+// readers are ways to read a body, which differ in what bypasses the transport's buffer.
 var readers = map[string]func(t *testing.T, resp *http.Response){
 	"Read": func(t *testing.T, resp *http.Response) { readAll(t, resp) },
 	"Read into a large buffer": func(t *testing.T, resp *http.Response) {
@@ -51,7 +50,7 @@ var readers = map[string]func(t *testing.T, resp *http.Response){
 
 type writerOnly struct{ io.Writer }
 
-// tcpPair is the two ends of a connection.
+// tcpPair returns the two ends of a connection.
 func tcpPair(t testing.TB) (near, far *net.TCPConn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -71,12 +70,11 @@ func tcpPair(t testing.TB) (near, far *net.TCPConn) {
 	return conn.(*net.TCPConn), other.(*net.TCPConn)
 }
 
-// opaque is a connection that cannot be looked at.
+// opaque is a connection that cannot be peeked at.
 type opaque struct{ net.Conn }
 
-// TestSurplus: what a peer sends behind the end of an answer, in the same write,
-// is never taken for the next one, whatever the length of the answer and however
-// it is read.
+// TestSurplus: bytes that a peer sends after the end of a response, in the same write, are
+// never taken for the next response, whatever its length is and however it is read.
 func TestSurplus(t *testing.T) {
 	const foreign = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nforeign"
 	head := func(n int) string { return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", n) }
@@ -89,16 +87,16 @@ func TestSurplus(t *testing.T) {
 					t.Run(name, func(t *testing.T) {
 						for _, n := range sizes {
 							body := strings.Repeat("b", n)
-							answer := head(n) + body
+							response := head(n) + body
 							if chunked {
-								answer = fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", n, body)
+								response = fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", n, body)
 							}
 							ps := newPeers(t, func(p *peer) {
 								for line := p.head(); line != ""; line = p.head() {
 									if p.number == 1 {
-										p.send(answer + surplus)
+										p.send(response + surplus)
 									} else {
-										p.send(okAnswer)
+										p.send(okResponse)
 									}
 								}
 							})
@@ -117,7 +115,7 @@ func TestSurplus(t *testing.T) {
 								continue
 							}
 							if got := readAll(t, resp); got != "hi" {
-								t.Errorf("%d bytes: the next request was answered %.20q", n, got)
+								t.Errorf("%d bytes: the next request got the response %.20q", n, got)
 							}
 						}
 					})

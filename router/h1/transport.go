@@ -12,12 +12,11 @@ import (
 	"github.com/meshhop/meshhop/internal/relay"
 )
 
-// A Transport is an [http.RoundTripper] that speaks HTTP/1.1, without TLS of
-// its own, to one endpoint. It may be used by any number of goroutines.
+// A Transport is an [http.RoundTripper] that speaks HTTP/1.1, without TLS of its own, to
+// one endpoint. Any number of goroutines may use it.
 //
-// What it asks of its callers is what [http.RoundTripper] says: the request is
-// not changed while the exchange lasts, and an answer's body is read to its
-// end or closed.
+// As with any RoundTripper, the caller must not modify the request during the exchange,
+// and must read the body of the response to its end or close it.
 type Transport struct {
 	config  Config
 	pool    pool
@@ -25,8 +24,8 @@ type Transport struct {
 	bulk    sync.Pool // *[bulkSize]byte
 }
 
-// New makes a transport. It starts nothing: connections are made when
-// requests need them.
+// New returns a transport. It starts nothing: connections are made when requests need
+// them.
 func New(config Config) (*Transport, error) {
 	config, err := config.withDefaults()
 	if err != nil {
@@ -41,38 +40,39 @@ func New(config Config) (*Transport, error) {
 	return t, nil
 }
 
-// CloseIdleConnections closes the connections that wait for a request.
+// CloseIdleConnections closes the idle connections.
 func (t *Transport) CloseIdleConnections() { t.pool.closeIdle(false) }
 
-// Close closes the connections that wait for a request, and makes those with
-// an exchange under way close when that is over. Later requests, and those that
-// wait for a connection, fail with [ErrClosed]. It does not wait, there being
-// nothing to wait for: an exchange runs on its caller's goroutine.
+// Close closes the idle connections. Connections in use are closed when their exchange
+// ends. Later requests, and those that wait for a connection, fail with [ErrClosed]. Close
+// does not wait, because an exchange runs on the goroutine of its caller.
 func (t *Transport) Close() error {
 	t.pool.closeIdle(true)
 	return nil
 }
 
-// RoundTrip sends the request and returns the head of the answer; the body is
-// read from the connection as the caller reads it. Errors are of type *[Error].
+// RoundTrip sends the request and returns the head of the response. The body is read from
+// the connection as the caller reads it. Errors are of type *[Error].
 //
-// The scheme and the host of the URL do not matter, only Config.Addr does; the
-// URL's host is written as Host if the request has none. Header names are
-// written as they stand in the map, but those that begin with "L5d-" or "X-B3-",
-// B3, Traceparent and Tracestate in lower case. Nothing is added but Host,
-// Content-Length, Transfer-Encoding, Trailer and, for Request.Close, Connection.
+// The scheme and the host of the URL do not decide where the request goes, only
+// Config.Addr does. The URL's host is written as Host if the request has none. Header
+// names are written as they are in the map, but those that start with "L5d-" or "X-B3-",
+// B3, Traceparent and Tracestate are written in lower case. Only Host, Content-Length,
+// Transfer-Encoding, Trailer and, for Request.Close, Connection are added.
 //
-// A request is sent once more, on a fresh connection, if it was sent on a
-// connection that had served before and either not a byte of it was written, or
-// not a byte of an answer came before the connection broke and the request is
-// idempotent in the sense of [http.Transport]: GET, HEAD, OPTIONS or TRACE, or
-// anything with an Idempotency-Key or X-Idempotency-Key header; and if its body,
-// should it have one, is at hand again: because it was small and in memory, was
-// not begun, or by way of GetBody. With Config.OnlyUnsent that is so only if not a
-// byte of it was written.
+// RoundTrip sends a request again, once and on a new connection, if the connection had
+// served a request before, the body is still available, and one of these is true:
+//   - not a byte of the request was written;
+//   - not a byte of a response came before the connection broke, and the request is
+//     idempotent in the sense of [http.Transport]: its method is GET, HEAD, OPTIONS or
+//     TRACE, or it has an Idempotency-Key or X-Idempotency-Key header. With
+//     Config.OnlyUnsent this does not count.
 //
-// A [httptrace.ClientTrace] in the request's context is told GotConn, WroteRequest,
-// GotFirstResponseByte and Got1xxResponse.
+// A body is available if it was small and in memory, if it was not read yet, or by
+// GetBody.
+//
+// Of a [httptrace.ClientTrace] in the request's context, GotConn, WroteRequest,
+// GotFirstResponseByte and Got1xxResponse are called.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	x := relay.FromContext(req.Context())
 	if x == nil {
@@ -83,12 +83,13 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.Send(req, x)
 }
 
-// Send is RoundTrip for a proxy of this module, which says more than a request can: how
-// the header that is written differs, and where that of the response goes.
+// Send is RoundTrip for a proxy of this module. The exchange, which may be nil, says what a
+// request cannot: how the header that is written differs, and which map gets that of the
+// response.
 func (t *Transport) Send(req *http.Request, x *relay.Exchange) (*http.Response, error) {
 	b := t.getBuffers()
 	ctx := req.Context()
-	p := plan{body: req.Body, x: x}
+	p := outgoing{body: req.Body, x: x}
 	if x != nil {
 		p.edit = x.Edit
 	}
@@ -117,16 +118,16 @@ func (t *Transport) Send(req *http.Request, x *relay.Exchange) (*http.Response, 
 	return nil, err
 }
 
-// connection takes a connection from the pool or makes one.
+// connection takes a connection from the pool or makes one. With fresh it makes one.
 func (t *Transport) connection(ctx context.Context, fresh bool) (*conn, error) {
 	if ctx.Err() != nil {
-		return nil, t.failure(OpConnect, canceled(ctx))
+		return nil, t.failure(relay.OpConnect, canceled(ctx))
 	}
 	switch c, err := t.pool.get(ctx); {
 	case err == ErrClosed:
-		return nil, t.failure(OpConnect, err)
+		return nil, t.failure(relay.OpConnect, err)
 	case err != nil:
-		return nil, t.failure(OpWait, err)
+		return nil, t.failure(relay.OpWait, err)
 	case c != nil && fresh:
 		t.pool.closeConn(c) // the new one gets its slot
 	case c != nil:
@@ -135,7 +136,8 @@ func (t *Transport) connection(ctx context.Context, fresh bool) (*conn, error) {
 	return t.connect(ctx)
 }
 
-// connect makes a connection, with the leave of the pool.
+// connect makes a connection. The caller holds a slot of the pool, which the connection
+// gets.
 func (t *Transport) connect(ctx context.Context) (*conn, error) {
 	dialCtx, cancel := context.WithTimeoutCause(ctx, t.config.ConnectTimeout, errConnectTimeout)
 	defer cancel()
@@ -146,16 +148,16 @@ func (t *Transport) connect(ctx context.Context) (*conn, error) {
 	}
 	t.pool.releaseSlot()
 	if ctx.Err() != nil {
-		return nil, t.failure(OpConnect, canceled(ctx))
+		return nil, t.failure(relay.OpConnect, canceled(ctx))
 	}
 	t.pool.connectFailures.Add(1)
 	if context.Cause(dialCtx) == errConnectTimeout && errors.Is(err, context.DeadlineExceeded) {
 		err = errConnectTimeout
 	}
-	return nil, t.failure(OpConnect, err)
+	return nil, t.failure(relay.OpConnect, err)
 }
 
-// failure is the error of a request that had no connection.
+// failure returns the error of a request that had no connection.
 func (t *Transport) failure(op string, err error) error {
 	return &Error{Op: op, Addr: t.config.Addr, Err: err}
 }

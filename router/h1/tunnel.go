@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
 // tunnel is the body of a response after which the connection belongs to the caller: 101,
@@ -19,8 +21,8 @@ type tunnel struct {
 
 // becomeTunnel makes the connection the body of the response.
 func (c *conn) becomeTunnel(resp *http.Response) error {
-	if c.writer != nil && !c.writer.stop(true) || c.wrote != All && c.writer == nil {
-		return c.failure(OpParse, malformed("the peer switched protocols before the request was written"))
+	if c.writer != nil && !c.writer.stop(true) || c.wrote != all && c.writer == nil {
+		return c.failure(relay.OpParse, malformed("the peer switched protocols before the request was written"))
 	}
 	c.writer = nil
 	ctx := c.watch.ctx
@@ -29,11 +31,11 @@ func (c *conn) becomeTunnel(resp *http.Response) error {
 		t.early = append(t.early, in...)
 	}
 	if !c.watch.stop() {
-		return c.failure(OpRead, canceled(ctx))
+		return c.failure(relay.OpRead, canceled(ctx))
 	}
 	if !c.watch.deadline.IsZero() {
 		if err := c.nc.SetReadDeadline(time.Time{}); err != nil {
-			return c.failure(OpRead, err)
+			return c.failure(relay.OpRead, err)
 		}
 	}
 	c.transport.putBuffers(c.buffers)

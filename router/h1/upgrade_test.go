@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/router/h1"
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
-// TestUpgrade: the connection is the caller's, with what came behind the head,
-// and the context ends nothing any more.
+// TestUpgrade: the connection belongs to the caller, with the bytes that came after the
+// head, and the end of the context does not close it.
 func TestUpgrade(t *testing.T) {
 	for _, slow := range []bool{false, true} {
 		ps := newPeers(t, func(p *peer) {
@@ -43,7 +43,7 @@ func TestUpgrade(t *testing.T) {
 		if !ok {
 			t.Fatalf("%T", resp.Body)
 		}
-		time.Sleep(10 * time.Millisecond) // longer than any deadline left over
+		time.Sleep(10 * time.Millisecond) // longer than any deadline that may be left
 		if _, err := io.WriteString(conn, "hello"); err != nil {
 			t.Error(err)
 		}
@@ -56,7 +56,7 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// TestConnect: 2xx to CONNECT is a tunnel, anything else an answer.
+// TestConnect: 2xx to CONNECT makes a tunnel, anything else is a response.
 func TestConnect(t *testing.T) {
 	ps := newPeers(t, func(p *peer) {
 		if p.head() == "CONNECT example.test:443 HTTP/1.1\r\nHost: example.test:443\r\n\r\n" && p.number == 1 {
@@ -82,7 +82,7 @@ func TestConnect(t *testing.T) {
 	}
 }
 
-// TestUpgradeServer is with net/http's server and its Hijacker.
+// TestUpgradeServer is an upgrade with net/http's server and its Hijacker.
 func TestUpgradeServer(t *testing.T) {
 	addr := server(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "upgrade")
@@ -107,7 +107,7 @@ func TestUpgradeServer(t *testing.T) {
 	resp.Body.Close()
 }
 
-// TestWriteTo: a body of every framing reaches every kind of writer whole.
+// TestWriteTo: bodies of every framing reach every kind of writer whole.
 func TestWriteTo(t *testing.T) {
 	const size = 3 << 20
 	pattern := func(w io.Writer) {
@@ -180,7 +180,7 @@ func (c *checker) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestSplice: between two TCP connections; also when one side fails.
+// TestSplice copies between two TCP connections, also when one side fails.
 func TestSplice(t *testing.T) {
 	const size = 1 << 20
 	var cut atomic.Bool
@@ -226,7 +226,7 @@ func TestSplice(t *testing.T) {
 	near.Close()
 	resp := roundTrip(t, transport, newRequest(t, "GET", nil))
 	if _, err := resp.Body.(io.WriterTo).WriteTo(near); err == nil {
-		t.Error("a closed writer took it")
+		t.Error("a closed writer accepted the body")
 	}
 	resp.Body.Close()
 	<-got
@@ -239,5 +239,5 @@ func TestSplice(t *testing.T) {
 	if n != size/2 {
 		t.Errorf("%d bytes of half a body", n)
 	}
-	wantError(t, err, h1.OpAnswer, h1.All, true)
+	wantError(t, err, relay.OpResponseBody, wroteAll, true)
 }

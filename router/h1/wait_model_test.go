@@ -11,8 +11,8 @@ import (
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// model is what a pool with a bound has to be to its callers, whatever becomes
-// of single connections: so many places, and a line in front of them.
+// model is a bounded pool as its callers see it, whatever happens to single connections: a
+// number of slots, and a queue.
 type model struct {
 	t                    *rapid.T
 	far                  *far
@@ -25,7 +25,7 @@ type model struct {
 
 var errRefusing = errors.New("refusing")
 
-// admit lets into free places who is first in line.
+// admit moves calls from the queue into free slots.
 func (m *model) admit() {
 	settle()
 	for len(m.waiting) > 0 && len(m.running) < m.maxConns {
@@ -36,12 +36,12 @@ func (m *model) admit() {
 			m.running = append(m.running, first)
 		case m.refusing && errors.Is(first.err, errRefusing): // and the next one
 		default:
-			m.t.Fatalf("the first in line: over %v, error %v", first.over, first.err)
+			m.t.Fatalf("the first in the queue is over: %v, error %v", first.over, first.err)
 		}
 	}
 	for i, c := range m.waiting {
 		if c.over {
-			m.t.Fatalf("number %d of those who wait is over: error %v", i, c.err)
+			m.t.Fatalf("waiter %d is over: error %v", i, c.err)
 		}
 	}
 }
@@ -57,11 +57,11 @@ func (m *model) start(t testing.TB) {
 	case errors.Is(c.err, h1.ErrTooManyWaiters):
 		m.refused++
 	default:
-		m.t.Fatalf("over %v, error %v, where it was to be refused", c.over, c.err)
+		m.t.Fatalf("a call that should be refused is over: %v, error %v", c.over, c.err)
 	}
 }
 
-// one takes one of the calls out of a list.
+// one removes one of the calls from a list.
 func one(t *rapid.T, list *[]*call) *call {
 	if len(*list) == 0 {
 		t.Skip("none")
@@ -72,7 +72,7 @@ func one(t *rapid.T, list *[]*call) *call {
 	return c
 }
 
-// settled ends a call of which two things at once could have become one.
+// settled ends a call that either was cancelled or got its response at that moment.
 func settled(c *call) {
 	if c.serving() {
 		c.abort()
@@ -90,11 +90,11 @@ func (m *model) check() {
 	}
 }
 
-// untimed is a test without a Deadline, which a bubble does not have.
+// untimed is a test without a Deadline, because a bubble has none.
 type untimed struct{ rapid.TB }
 
-// TestPoolIsASemaphore checks that against random events, two of them at once
-// at times.
+// TestPoolIsASemaphore compares the pool with the model in random events, some of them two
+// at a time.
 func TestPoolIsASemaphore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rapid.Check(untimed{t}, func(rt *rapid.T) {
@@ -114,7 +114,7 @@ func TestPoolIsASemaphore(t *testing.T) {
 				config.MaxWaiters = -1
 			}
 			m.transport = newTransport(t, config)
-			defer func() { // also after a failure, for it to be told
+			defer func() { // also after a failure, so that it is reported
 				m.transport.Close()
 				for _, c := range append(m.waiting, m.running...) {
 					c.cancel()
@@ -132,10 +132,10 @@ func TestPoolIsASemaphore(t *testing.T) {
 				"start":  func(*rapid.T) { m.start(t) },
 				"finish": func(rt *rapid.T) { one(rt, &m.running).finish(t) },
 				"abort":  func(rt *rapid.T) { one(rt, &m.running).abort() },
-				"give up": func(rt *rapid.T) {
+				"cancel": func(rt *rapid.T) {
 					one(rt, &m.waiting).cancel()
 				},
-				"give up as one aborts": func(rt *rapid.T) {
+				"cancel as one aborts": func(rt *rapid.T) {
 					if len(m.running) == 0 {
 						rt.Skip("none")
 					}
@@ -144,7 +144,7 @@ func TestPoolIsASemaphore(t *testing.T) {
 					at(left.cancel, func() { ended.resp.Body.Close() })
 					settled(left)
 				},
-				"give up as one finishes": func(rt *rapid.T) {
+				"cancel as one finishes": func(rt *rapid.T) {
 					if len(m.running) == 0 {
 						rt.Skip("none")
 					}
@@ -155,7 +155,7 @@ func TestPoolIsASemaphore(t *testing.T) {
 				},
 				"connections are cut": func(rt *rapid.T) {
 					if len(m.running) > 0 {
-						rt.Skip("the answers would be too")
+						rt.Skip("running calls would be cut, too")
 					}
 					f.cut()
 				},

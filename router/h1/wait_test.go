@@ -15,21 +15,21 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// far is an endpoint in memory that says what it has seen of connections. It
-// answers with the head at once, and with the body of two bytes when release is
-// called.
+// far is an endpoint in memory that counts its connections. It responds with the head at
+// once, and with the body of two bytes when the client reads it.
 type far struct {
 	mu      sync.Mutex
 	open    int // connections, and those being made
 	most    int
 	made    int
-	refuses error         // no connection is made
-	delay   time.Duration // to make one
-	ends    []net.Conn    // of connections that are open, the peer's
-	breaks  bool          // the next request on each is not answered
+	refuses error         // if not nil, no connection is made
+	delay   time.Duration // to make a connection
+	ends    []net.Conn    // the far ends of open connections
+	breaks  bool          // the next request on each connection gets no response
 }
 
 type nearEnd struct {
@@ -94,14 +94,14 @@ func (f *far) serve(end net.Conn) {
 		if breaks {
 			return
 		}
-		answer := "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+		response := "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 		if req.Header.Get("Upgrade") != "" {
-			answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
+			response = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
 		}
-		if _, err := io.WriteString(end, answer); err != nil {
+		if _, err := io.WriteString(end, response); err != nil {
 			return
 		}
-		// The second half comes when the client reads for it.
+		// This write returns when the client has read it.
 		if _, err := io.WriteString(end, "hi"); err != nil {
 			return
 		}
@@ -129,7 +129,7 @@ func (f *far) now() (open, most, made int) {
 	return f.open, f.most, f.made
 }
 
-// call is a request under way. Its fields are settled once it is over, or all
+// call is a request in flight. Its fields may be read once it is over, or when all
 // goroutines of the bubble wait.
 type call struct {
 	cancel context.CancelFunc
@@ -138,8 +138,8 @@ type call struct {
 	over   bool // RoundTrip has returned
 }
 
-// settle lets everybody do what can be done without further ado. To look at a
-// connection that was idle for long takes a millisecond.
+// settle waits until all goroutines wait. The check of a connection that was idle for long
+// takes a millisecond.
 func settle() {
 	time.Sleep(5 * time.Millisecond)
 	synctest.Wait()
@@ -161,19 +161,19 @@ func start(t testing.TB, transport *h1.Transport, change ...func(*http.Request))
 	return c
 }
 
-// finish reads the answer to its end, so that the connection is put back.
+// finish reads the response to its end, so that the connection is put back.
 func (c *call) finish(t testing.TB) {
 	t.Helper()
 	settle()
 	if !c.over || c.err != nil {
-		t.Fatalf("no answer to finish: over %v, error %v", c.over, c.err)
+		t.Fatalf("there is no response to finish: over %v, error %v", c.over, c.err)
 	}
 	readAll(t, c.resp)
 	c.cancel()
 	settle()
 }
 
-// abort closes the answer in the middle, so that the connection is closed.
+// abort closes the response in the middle, so that the connection is closed.
 func (c *call) abort() {
 	c.resp.Body.Close()
 	c.cancel()
@@ -182,7 +182,7 @@ func (c *call) abort() {
 
 func (c *call) serving() bool { return c.over && c.err == nil }
 
-// bubble runs a test with a transport of at most so many connections.
+// bubble runs a test with a transport to a far endpoint.
 func bubble(t *testing.T, config h1.Config, test func(t *testing.T, f *far, transport *h1.Transport)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -196,7 +196,7 @@ func bubble(t *testing.T, config h1.Config, test func(t *testing.T, f *far, tran
 		transport.Close()
 		settle()
 		if open, most, _ := f.now(); open != 0 || config.MaxConns > 0 && most > config.MaxConns {
-			t.Errorf("%d connections are open in the end, and %d were at a time", open, most)
+			t.Errorf("%d connections are open in the end, and at most %d were at a time", open, most)
 		}
 		if s := transport.Stats(); s.Open != 0 || s.Idle != 0 || s.Waiters != 0 {
 			t.Errorf("in the end: %+v", s)
@@ -204,13 +204,13 @@ func bubble(t *testing.T, config h1.Config, test func(t *testing.T, f *far, tran
 	})
 }
 
-// TestWaiting: who waits is served in the order of arrival, whatever becomes
-// of the connections.
+// TestWaiting: waiters are served in the order of arrival, whatever happens to the
+// connections.
 func TestWaiting(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		end  func(t *testing.T, c *call)
-		made int // connections, for five requests on two places
+		made int // connections, for five requests in two slots
 	}{
 		{"put back", func(t *testing.T, c *call) { c.finish(t) }, 2},
 		{"closed", func(_ *testing.T, c *call) { c.abort() }, 5},
@@ -218,7 +218,7 @@ func TestWaiting(t *testing.T) {
 			c.cancel()
 			settle()
 			if _, err := io.ReadAll(c.resp.Body); err == nil {
-				t.Error("an answer to its end")
+				t.Error("a response was read to its end")
 			}
 			settle()
 		}, 5},
@@ -235,7 +235,7 @@ func TestWaiting(t *testing.T) {
 				for i, call := range calls {
 					for j, other := range calls {
 						if other.over != (j < i+2) {
-							t.Errorf("when %d are over: call %d over %v", i, j, other.over)
+							t.Errorf("when %d calls are over, call %d is over: %v", i, j, other.over)
 						}
 					}
 					c.end(t, call)
@@ -248,7 +248,7 @@ func TestWaiting(t *testing.T) {
 	}
 }
 
-// TestTooManyWaiters: beyond MaxWaiters a request is refused and says why.
+// TestTooManyWaiters: a request beyond MaxWaiters is refused with an error that says why.
 func TestTooManyWaiters(t *testing.T) {
 	for _, c := range []struct{ maxWaiters, waiting int }{{2, 2}, {-1, 0}} {
 		bubble(t, h1.Config{Addr: "web:80", MaxConns: 1, MaxWaiters: c.maxWaiters}, func(t *testing.T, f *far, transport *h1.Transport) {
@@ -259,7 +259,7 @@ func TestTooManyWaiters(t *testing.T) {
 			}
 			body := newClosing(strings.NewReader(""))
 			refused := start(t, transport, func(r *http.Request) { r.Body, r.ContentLength = body, -1; r.Method = "POST" })
-			e := wantError(t, refused.err, h1.OpWait, h1.Nothing, false)
+			e := wantError(t, refused.err, relay.OpWait, wroteNothing, false)
 			if !errors.Is(e, h1.ErrTooManyWaiters) || !body.yes() || e.Timeout() {
 				t.Errorf("%v; body closed %v", e, body.yes())
 			}
@@ -281,13 +281,13 @@ func TestTooManyWaiters(t *testing.T) {
 	}
 }
 
-// TestWaiterLeaves: with its context, and the others move up.
-func TestWaiterLeaves(t *testing.T) {
+// TestWaiterIsCancelled: a waiter leaves the queue when its context ends.
+func TestWaiterIsCancelled(t *testing.T) {
 	bubble(t, h1.Config{MaxConns: 1, MaxWaiters: 2}, func(t *testing.T, f *far, transport *h1.Transport) {
 		first, second, third := start(t, transport), start(t, transport), start(t, transport)
 		second.cancel()
 		settle()
-		e := wantError(t, second.err, h1.OpWait, h1.Nothing, false)
+		e := wantError(t, second.err, relay.OpWait, wroteNothing, false)
 		if !errors.Is(e, context.Canceled) {
 			t.Error(e)
 		}
@@ -301,18 +301,18 @@ func TestWaiterLeaves(t *testing.T) {
 	})
 }
 
-// TestWaiterLeavesAtHandOver: a connection, or the place of one, that is
-// granted to a waiter who leaves at that moment goes to the next.
-func TestWaiterLeavesAtHandOver(t *testing.T) {
-	// With one processor the waiter does not see that its context has ended
-	// before it is granted something.
+// TestWaiterIsCancelledAtHandOff: a connection or a slot that is handed off to a waiter
+// which is cancelled at that moment goes to the next waiter.
+func TestWaiterIsCancelledAtHandOff(t *testing.T) {
+	// With one processor the waiter does not notice the end of its context before
+	// something is handed off to it.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	puts := func(c *call) { _, _ = io.ReadFull(c.resp.Body, make([]byte, 2)) }
 	closes := func(c *call) { c.resp.Body.Close() }
 	for _, c := range []struct {
 		name string
 		do   func(first, second *call)
-		made int // connections; 0: depends on what the waiter sees first
+		made int // connections; 0: depends on what the waiter notices first
 	}{
 		{"canceled, then put back", func(first, second *call) { second.cancel(); puts(first) }, 1},
 		{"canceled, then closed", func(first, second *call) { second.cancel(); closes(first) }, 2},
@@ -341,7 +341,7 @@ func TestWaiterLeavesAtHandOver(t *testing.T) {
 	}
 }
 
-// TestConnectFailsWhileOthersWait: each waiter has its own try.
+// TestConnectFailsWhileOthersWait: each waiter tries to connect for itself.
 func TestConnectFailsWhileOthersWait(t *testing.T) {
 	bubble(t, h1.Config{MaxConns: 1}, func(t *testing.T, f *far, transport *h1.Transport) {
 		first, second, third := start(t, transport), start(t, transport), start(t, transport)
@@ -349,7 +349,7 @@ func TestConnectFailsWhileOthersWait(t *testing.T) {
 		f.set(func(f *far) { f.refuses = refused })
 		first.abort()
 		for _, c := range []*call{second, third} {
-			if e := wantError(t, c.err, h1.OpConnect, h1.Nothing, false); !errors.Is(e, refused) {
+			if e := wantError(t, c.err, relay.OpConnect, wroteNothing, false); !errors.Is(e, refused) {
 				t.Error(e)
 			}
 		}
@@ -361,15 +361,15 @@ func TestConnectFailsWhileOthersWait(t *testing.T) {
 	})
 }
 
-// TestLeavesWhileConnecting: the place of a connection that was never made is
-// the next one's, and nobody counts it as a failure of the endpoint.
-func TestLeavesWhileConnecting(t *testing.T) {
+// TestCancelledWhileConnecting: the slot of a connection that was not made goes to the next
+// waiter, and that does not count as a failed dial.
+func TestCancelledWhileConnecting(t *testing.T) {
 	bubble(t, h1.Config{MaxConns: 1}, func(t *testing.T, f *far, transport *h1.Transport) {
 		f.delay = time.Second / 2
 		first, second := start(t, transport), start(t, transport)
 		first.cancel()
 		settle()
-		wantError(t, first.err, h1.OpConnect, h1.Nothing, false)
+		wantError(t, first.err, relay.OpConnect, wroteNothing, false)
 		time.Sleep(time.Second)
 		second.finish(t)
 		if s := transport.Stats(); s.ConnectFailures != 0 || s.Connects != 1 {
@@ -378,9 +378,9 @@ func TestLeavesWhileConnecting(t *testing.T) {
 	})
 }
 
-// TestStaleWithinBound: what replaces a dead connection takes its place.
+// TestStaleWithinBound: the connection that replaces a dead one gets its slot.
 func TestStaleWithinBound(t *testing.T) {
-	for _, idle := range []time.Duration{0, 2 * time.Second} { // found under the request, and before it
+	for _, idle := range []time.Duration{0, 2 * time.Second} { // noticed during the request, and before it
 		bubble(t, h1.Config{MaxConns: 2}, func(t *testing.T, f *far, transport *h1.Transport) {
 			one, two := start(t, transport), start(t, transport)
 			one.finish(t)
@@ -389,7 +389,7 @@ func TestStaleWithinBound(t *testing.T) {
 			time.Sleep(idle)
 			one, two, three := start(t, transport), start(t, transport), start(t, transport)
 			if three.over {
-				t.Error("three connections")
+				t.Error("there are three connections")
 			}
 			one.finish(t)
 			two.finish(t)
@@ -401,26 +401,26 @@ func TestStaleWithinBound(t *testing.T) {
 	}
 }
 
-// TestBrokenWithinBound: a request that fails, on a kept connection and on the
-// fresh one after it, leaves its place to who waits.
+// TestBrokenWithinBound: a request that fails on a kept connection and on the new one after
+// it releases its slot.
 func TestBrokenWithinBound(t *testing.T) {
 	bubble(t, h1.Config{MaxConns: 1}, func(t *testing.T, f *far, transport *h1.Transport) {
 		start(t, transport).finish(t)
 		f.set(func(f *far) { f.breaks = true })
-		wantError(t, start(t, transport).err, h1.OpRead, h1.All, false)
+		wantError(t, start(t, transport).err, relay.OpRead, wroteAll, false)
 		f.set(func(f *far) { f.breaks = false })
 		start(t, transport).finish(t)
 		f.set(func(f *far) { f.breaks = true })
 		post := start(t, transport, func(r *http.Request) { r.Method = "POST" })
-		wantError(t, post.err, h1.OpRead, h1.All, false)
+		wantError(t, post.err, relay.OpRead, wroteAll, false)
 		f.set(func(f *far) { f.breaks = false })
 		start(t, transport).finish(t)
 	})
 }
 
-// TestDeadAtHandOver: a connection that died since it was put back does not
-// reach the waiter, who makes another.
-func TestDeadAtHandOver(t *testing.T) {
+// TestDeadAtHandOff: a connection that died when it was handed off is not used by the
+// waiter, which makes another one.
+func TestDeadAtHandOff(t *testing.T) {
 	bubble(t, h1.Config{MaxConns: 1}, func(t *testing.T, f *far, transport *h1.Transport) {
 		first, second := start(t, transport), start(t, transport)
 		if _, err := io.ReadFull(first.resp.Body, make([]byte, 1)); err != nil {
@@ -432,8 +432,8 @@ func TestDeadAtHandOver(t *testing.T) {
 	})
 }
 
-// TestLifetimeAtHandOver: nor does one that is too old.
-func TestLifetimeAtHandOver(t *testing.T) {
+// TestLifetimeAtHandOff: a connection past MaxLifetime is not used by the waiter.
+func TestLifetimeAtHandOff(t *testing.T) {
 	bubble(t, h1.Config{MaxConns: 1, MaxLifetime: time.Minute}, func(t *testing.T, f *far, transport *h1.Transport) {
 		first, second := start(t, transport), start(t, transport)
 		time.Sleep(time.Hour)
@@ -445,7 +445,7 @@ func TestLifetimeAtHandOver(t *testing.T) {
 	})
 }
 
-// TestTunnelCounts: as long as it is open, and once.
+// TestTunnelCounts: a tunnel holds one slot as long as it is open.
 func TestTunnelCounts(t *testing.T) {
 	bubble(t, h1.Config{MaxConns: 1}, func(t *testing.T, f *far, transport *h1.Transport) {
 		tunnel := start(t, transport, func(r *http.Request) {
@@ -458,28 +458,29 @@ func TestTunnelCounts(t *testing.T) {
 		second, third := start(t, transport), start(t, transport)
 		time.Sleep(24 * time.Hour)
 		if second.over || transport.Stats().Open != 1 {
-			t.Error("the tunnel does not count")
+			t.Error("the tunnel holds no slot")
 		}
 		for range 2 {
 			tunnel.resp.Body.Close()
 			settle()
 		}
 		if third.over {
-			t.Error("two places for one tunnel")
+			t.Error("the tunnel released two slots")
 		}
 		second.finish(t)
 		third.finish(t)
 	})
 }
 
-// TestCloseWhileWaiting: who waits is told; who is served is served.
+// TestCloseWhileWaiting: Close ends the wait of all waiters. A call that has its response
+// can finish.
 func TestCloseWhileWaiting(t *testing.T) {
 	bubble(t, h1.Config{MaxConns: 1}, func(t *testing.T, f *far, transport *h1.Transport) {
 		first, second, third := start(t, transport), start(t, transport), start(t, transport)
 		transport.Close()
 		settle()
 		for _, c := range []*call{second, third} {
-			if e := wantError(t, c.err, h1.OpConnect, h1.Nothing, false); !errors.Is(e, h1.ErrClosed) {
+			if e := wantError(t, c.err, relay.OpConnect, wroteNothing, false); !errors.Is(e, h1.ErrClosed) {
 				t.Error(e)
 			}
 		}
@@ -487,9 +488,9 @@ func TestCloseWhileWaiting(t *testing.T) {
 	})
 }
 
-// TestCloseIdleGivesPlaces: connections that are closed while idle, by whom or
-// what ever, make room.
-func TestCloseIdleGivesPlaces(t *testing.T) {
+// TestCloseIdleReleasesSlots: a connection that is closed while idle releases its slot,
+// whatever closed it.
+func TestCloseIdleReleasesSlots(t *testing.T) {
 	for name, close := range map[string]func(*h1.Transport){
 		"CloseIdleConnections": (*h1.Transport).CloseIdleConnections,
 		"idle":                 func(*h1.Transport) { time.Sleep(2 * time.Minute); settle() },

@@ -42,7 +42,7 @@ var errLimit = errors.New("no response in time")
 func (c *conn) start(ctx context.Context) {
 	deadline := c.watch.deadline // of an earlier exchange; it may have passed
 	c.watch = watch{ctx: ctx, possible: ctx.Done() != nil, deadline: deadline}
-	c.answered, c.noFill, c.full, c.noBody = false, false, false, false
+	c.responded, c.noFill, c.full, c.noBody = false, false, false, false
 }
 
 // closeOnCancel makes the end of the context close the connection.

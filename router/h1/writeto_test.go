@@ -12,21 +12,22 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// destination is where a body is written to.
+// destination is a writer for a body.
 type destination struct {
 	name string
-	// well takes everything.
+	// well accepts everything.
 	well func(t *testing.T) io.Writer
-	// ill fails after it took a part.
+	// ill fails after it has accepted a part.
 	ill func(t *testing.T) io.Writer
 }
 
 var errFull = errors.New("the disk is full")
 
-// filling fails after it took so many bytes.
+// filling fails after a number of bytes.
 type filling struct{ room int }
 
 func (f *filling) Write(p []byte) (int, error) {
@@ -37,7 +38,7 @@ func (f *filling) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// fillingReader is the same, with a ReadFrom.
+// fillingReader is a filling with a ReadFrom.
 type fillingReader struct{ filling }
 
 func (f *fillingReader) ReadFrom(r io.Reader) (int64, error) {
@@ -90,20 +91,20 @@ func destinations() []destination {
 	}
 }
 
-// TestWriteToSays: an error of the answer is an *Error, as it is from Read; one of
-// what it is written to is not. So whoever copies a body knows which side failed.
-func TestWriteToSays(t *testing.T) {
+// TestWriteToErrors: an error of the response is an *Error, as it is from Read. An error of
+// the writer is not, so that the caller knows which side failed.
+func TestWriteToErrors(t *testing.T) {
 	const small, large = 10_000, 16 << 20
 	head := func(n int) string { return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", n) }
 	sources := []struct {
-		name   string
-		answer func(p *peer, n int) // sends half of it and breaks off
+		name     string
+		response func(p *peer, n int) // sends half of it and breaks off
 	}{
 		{"ends early", func(p *peer, n int) { p.send(head(n)); p.send(strings.Repeat("b", n/2)) }},
 		{"is reset", func(p *peer, n int) {
 			p.send(head(n))
 			p.send(strings.Repeat("b", n/2))
-			time.Sleep(20 * time.Millisecond) // for it to be read: a reset throws away what was not
+			time.Sleep(20 * time.Millisecond) // for the bytes to be read: a reset discards the rest
 			_ = p.Conn.(*net.TCPConn).SetLinger(0)
 		}},
 		{"has a chunk that is reset", func(p *peer, n int) {
@@ -125,13 +126,13 @@ func TestWriteToSays(t *testing.T) {
 	for _, to := range destinations() {
 		for _, size := range []int{small, large} {
 			for _, from := range sources {
-				t.Run(fmt.Sprintf("%s/%d bytes/answer %s", to.name, size, from.name), func(t *testing.T) {
-					ps := newPeers(t, func(p *peer) { p.head(); from.answer(p, size) })
+				t.Run(fmt.Sprintf("%s/%d bytes/response %s", to.name, size, from.name), func(t *testing.T) {
+					ps := newPeers(t, func(p *peer) { p.head(); from.response(p, size) })
 					resp := roundTrip(t, newTransport(t, h1.Config{Addr: ps.addr}), newRequest(t, "GET", nil))
 					defer resp.Body.Close()
 					_, err := resp.Body.(io.WriterTo).WriteTo(to.well(t))
 					var own *h1.Error
-					if !errors.As(err, &own) || own.Op != h1.OpAnswer && own.Op != h1.OpParse || !own.Answered {
+					if !errors.As(err, &own) || own.Op != relay.OpResponseBody && own.Op != relay.OpParse || !own.Responded {
 						t.Errorf("%#v", err)
 					}
 				})
@@ -151,7 +152,7 @@ func TestWriteToSays(t *testing.T) {
 					defer resp.Body.Close()
 					_, err := resp.Body.(io.WriterTo).WriteTo(to.ill(t))
 					if _, isTCP := to.well(t).(*net.TCPConn); err == nil && isTCP && size == small {
-						return // the system took it all before anybody failed
+						return // the system accepted all of it before the failure
 					}
 					var own *h1.Error
 					if err == nil || errors.As(err, &own) {
@@ -163,8 +164,8 @@ func TestWriteToSays(t *testing.T) {
 	}
 }
 
-// TestWriteToCanceled: the end of the request's context is an error of the answer,
-// to whatever it is written.
+// TestWriteToCanceled: the end of the request's context is an error of the response,
+// whatever the writer is.
 func TestWriteToCanceled(t *testing.T) {
 	for _, to := range destinations() {
 		for _, size := range []int{10_000, 16 << 20} {
@@ -175,10 +176,10 @@ func TestWriteToCanceled(t *testing.T) {
 			})
 			ctx, cancel := context.WithCancelCause(t.Context())
 			resp := roundTrip(t, newTransport(t, h1.Config{Addr: ps.addr}), newRequestWith(t, ctx, "GET", nil))
-			timer := time.AfterFunc(30*time.Millisecond, func() { cancel(errGaveUp) })
+			timer := time.AfterFunc(30*time.Millisecond, func() { cancel(errCancelled) })
 			_, err := resp.Body.(io.WriterTo).WriteTo(to.well(t))
 			var own *h1.Error
-			if !errors.As(err, &own) || !errors.Is(err, errGaveUp) {
+			if !errors.As(err, &own) || !errors.Is(err, errCancelled) {
 				t.Errorf("%s, %d bytes: %#v", to.name, size, err)
 			}
 			resp.Body.Close()
@@ -188,8 +189,8 @@ func TestWriteToCanceled(t *testing.T) {
 	}
 }
 
-// TestWriteToWhileTheRequestFails: the peer stops reading the request's body while
-// it sends a large answer. It has the same time to say it as with Read.
+// TestWriteToWhileTheRequestFails: the peer stops reading the request's body while it sends
+// a large response. The response has the same time to arrive as with Read.
 func TestWriteToWhileTheRequestFails(t *testing.T) {
 	const size = 4 << 20
 	for _, to := range destinations() {

@@ -12,19 +12,18 @@ import (
 	"time"
 )
 
-// Defaults of [ScribeConfig].
 const (
-	DefaultScribeConnections = 256
-	DefaultScribeIdle        = 100 * time.Second
+	defaultScribeConnections = 256
+	defaultScribeIdle        = 100 * time.Second
 )
 
-// ScribeConfig bounds a [Scribe]. The zero value is ready to use.
+// ScribeConfig bounds a [Scribe]. A zero field means its default.
 type ScribeConfig struct {
-	// MaxConnections is how many there are at the same time; 0 means
-	// DefaultScribeConnections. One more is closed at once.
+	// MaxConnections is the greatest number of connections at the same time.
+	// One more is closed at once. Default: 256.
 	MaxConnections int
-	// IdleTimeout is how long a connection may be without a call; 0 means
-	// DefaultScribeIdle. It bounds too how long a reply may take to be sent.
+	// IdleTimeout is how long a connection may be without a call, and how long
+	// a reply may take to be sent. Default: 100 s.
 	IdleTimeout time.Duration
 }
 
@@ -60,10 +59,10 @@ func (c *Collector) NewScribe(config ScribeConfig) (*Scribe, error) {
 		return nil, fmt.Errorf("collector: scribe: MaxConnections %d, IdleTimeout %v: must not be negative", config.MaxConnections, config.IdleTimeout)
 	}
 	if config.MaxConnections == 0 {
-		config.MaxConnections = DefaultScribeConnections
+		config.MaxConnections = defaultScribeConnections
 	}
 	if config.IdleTimeout == 0 {
-		config.IdleTimeout = DefaultScribeIdle
+		config.IdleTimeout = defaultScribeIdle
 	}
 	s := &Scribe{collector: c, config: config, listeners: map[net.Listener]struct{}{}, conns: map[*scribeConn]struct{}{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())

@@ -4,13 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"go.opentelemetry.io/otel/attribute"
-
 	"github.com/meshhop/meshhop/trace"
 )
 
-// AssertTree fails the test unless the records form the wanted tree and pass
-// Check. The text is that of Format; what all its lines are indented by, and
+// AssertTree fails the test unless the records form the wanted tree and are in
+// order: ids are valid and distinct, a span is not its own ancestor and does not
+// end before it starts, the parent of a client span is a server span, and that of
+// a server span, where it is there, is a client span. The text is that of Format; what all its lines are indented by, and
 // empty lines around it, do not count, and tabs count as two spaces. Roots,
 // those of other traces included, stand below each other.
 //
@@ -18,11 +18,11 @@ import (
 // strings.ToLower(want).
 func AssertTree(t testing.TB, records []*trace.Record, want string) {
 	t.Helper()
-	got := Format(Tree(records))
+	got := Format(records)
 	if want := dedent(want); got != want {
 		t.Errorf("spans differ (- want, + got):\n%s", diff(want, got))
 	}
-	if err := Check(records); err != nil {
+	if err := check(records); err != nil {
 		t.Errorf("spans are not in order: %v", err)
 	}
 }
@@ -38,7 +38,7 @@ func Find(t testing.TB, records []*trace.Record, service, name string) *trace.Re
 		}
 	}
 	if len(found) != 1 {
-		t.Fatalf("%d spans of service %q with name %q in\n%s", len(found), service, name, Format(Tree(records)))
+		t.Fatalf("%d spans of service %q with name %q in\n%s", len(found), service, name, Format(records))
 	}
 	return found[0]
 }
@@ -50,16 +50,6 @@ func Tags(r *trace.Record) map[string]string {
 		tags[string(kv.Key)] = kv.Value.String()
 	}
 	return tags
-}
-
-// Tag returns one attribute of a record as text; "" if it is not there.
-func Tag(r *trace.Record, key string) string {
-	for _, kv := range r.Attributes {
-		if kv.Key == attribute.Key(key) {
-			return kv.Value.String()
-		}
-	}
-	return ""
 }
 
 // Events returns the names of a record's events in order.

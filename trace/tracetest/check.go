@@ -9,11 +9,10 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// Check says what is wrong with records, or nil. It asks for what holds for
-// every hop: ids are valid and distinct, a span is not its own ancestor and
+// check returns what is wrong with records. It checks what holds for every hop: ids are valid and distinct, a span is not its own ancestor and
 // does not end before it starts, the parent of a client span is a server span,
 // and that of a server span, where it is there, is a client span.
-func Check(records []*trace.Record) error {
+func check(records []*trace.Record) error {
 	var all []error
 	byID := make(map[spanKey]*trace.Record, len(records))
 	for _, r := range records {
@@ -40,7 +39,9 @@ func Check(records []*trace.Record) error {
 			all = append(all, fmt.Errorf("%s is below %s, not below a client span", describe(r), describe(parent)))
 		}
 	}
-	if n := len(Spans(Tree(records))); n != len(records) {
+	n := 0
+	walk(treeOf(records), func(*node, int) { n++ })
+	if n != len(records) {
 		all = append(all, fmt.Errorf("%d spans are their own ancestors", len(records)-n))
 	}
 	return errors.Join(all...)

@@ -26,7 +26,7 @@ func ExampleRecorder() {
 	_, client := p.Tracer("").Start(ctx, "GET /users", oteltrace.WithSpanKind(oteltrace.SpanKindClient))
 	client.End()
 	server.End()
-	fmt.Print(tracetest.Format(tracetest.Tree(rec.Records())))
+	fmt.Print(tracetest.Format(rec.Records()))
 	// Output:
 	// server web "GET /"
 	//   client web "GET /users"

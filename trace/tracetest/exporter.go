@@ -9,9 +9,8 @@ import (
 	"testing"
 	"time"
 
-	oteltrace "go.opentelemetry.io/otel/trace"
-
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/spantest"
 )
 
 // TestExporter checks what a trace.Pipeline needs of an exporter that posts to
@@ -42,7 +41,7 @@ func TestExporter(t *testing.T, newExporter func(t *testing.T, url string) trace
 				w.Header().Set("Retry-After", "3")
 				w.WriteHeader(row.status)
 			})
-			err := e.Export(t.Context(), Samples(3))
+			err := e.Export(t.Context(), spantest.Samples(3))
 			if row.success {
 				if err != nil {
 					t.Errorf("Export: %v", err)
@@ -65,7 +64,7 @@ func TestExporter(t *testing.T, newExporter func(t *testing.T, url string) trace
 		e := newExporter(t, srv.URL)
 		srv.Close()
 		var known *trace.ExportError
-		if err := e.Export(t.Context(), Samples(1)); !errors.As(err, &known) || known.Reason != trace.Refused || known.Permanent {
+		if err := e.Export(t.Context(), spantest.Samples(1)); !errors.As(err, &known) || known.Reason != trace.Refused || known.Permanent {
 			t.Errorf("Export: %v, want a passing *ExportError for refused", err)
 		}
 		shutdown(t, e)
@@ -83,7 +82,7 @@ func TestExporter(t *testing.T, newExporter func(t *testing.T, url string) trace
 			<-arrived
 			cancel()
 		}()
-		if err := e.Export(ctx, Samples(1)); err == nil {
+		if err := e.Export(ctx, spantest.Samples(1)); err == nil {
 			t.Error("Export succeeded")
 		}
 	})
@@ -91,38 +90,15 @@ func TestExporter(t *testing.T, newExporter func(t *testing.T, url string) trace
 		e := start(t, newExporter, func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 		})
-		spans := Samples(5)
-		before := Format(Tree(spans))
+		spans := spantest.Samples(5)
+		before := Format(spans)
 		if err := e.Export(t.Context(), spans); err != nil {
 			t.Errorf("Export: %v", err)
 		}
-		if after := Format(Tree(spans)); after != before {
+		if after := Format(spans); after != before {
 			t.Errorf("before:\n%safter:\n%s", before, after)
 		}
 	})
-}
-
-// Samples returns n valid records in one chain, alternating server and client.
-func Samples(n int) []*trace.Record {
-	start := time.Date(2017, 3, 14, 15, 9, 26, 535_000_000, time.UTC)
-	var records []*trace.Record
-	var above oteltrace.SpanID
-	for i := range n {
-		r := &trace.Record{
-			Name: "outgoing /svc/hello", Service: "0.0.0.0/4140", Kind: oteltrace.SpanKindServer,
-			Start: start.Add(time.Duration(i) * time.Millisecond),
-			End:   start.Add(time.Duration(2*n-i) * time.Millisecond),
-		}
-		if i%2 == 1 {
-			r.Name, r.Service, r.Kind = "GET /", "#/io.l5d.fs/hello", oteltrace.SpanKindClient
-		}
-		r.Trace = oteltrace.TraceID{15: 1}
-		r.Span = oteltrace.SpanID{5: 1, 6: byte(i >> 8), 7: byte(i)}
-		r.Parent, r.Sampling = above, trace.Keep
-		above = r.Span
-		records = append(records, r)
-	}
-	return records
 }
 
 func start(t *testing.T, newExporter func(*testing.T, string) trace.Exporter, h http.HandlerFunc) trace.Exporter {

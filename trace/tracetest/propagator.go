@@ -1,10 +1,7 @@
 package tracetest
 
 import (
-	"maps"
 	"net/http"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -13,6 +10,7 @@ import (
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/spantest"
 )
 
 // Carries says what a format has room for beyond a trace id of 64 bits, a span
@@ -55,7 +53,7 @@ func TestPropagator(t *testing.T, p trace.Propagator, carries Carries) {
 		p.Inject(h, last)
 		fresh := http.Header{}
 		p.Inject(fresh, last)
-		if got, want := show(h), show(fresh); got != want {
+		if got, want := spantest.Show(h), spantest.Show(fresh); got != want {
 			t.Errorf("after earlier injections:\n%s\ninto an empty header:\n%s", got, want)
 		}
 	})
@@ -90,8 +88,8 @@ func TestPropagator(t *testing.T, p trace.Propagator, carries Carries) {
 		}
 	})
 	t.Run("hostile", func(t *testing.T) {
-		for _, value := range hostile() {
-			TestHostileHeaders(t, p, value)
+		for _, value := range spantest.HostileValues() {
+			spantest.Hostile(t, p, value)
 		}
 	})
 	t.Run("concurrent", func(t *testing.T) {
@@ -108,42 +106,6 @@ func TestPropagator(t *testing.T, p trace.Propagator, carries Carries) {
 		}
 		wg.Wait()
 	})
-}
-
-// TestHostileHeaders checks that any value of any trace header is either
-// refused or understood so that it can be passed on: it is what fuzz targets
-// call. Values with a line break stand for several headers.
-func TestHostileHeaders(t testing.TB, p trace.Propagator, value string) {
-	t.Helper()
-	for _, name := range []string{
-		wire.TraceName, wire.B3Name, wire.B3TraceIDName, wire.B3SpanIDName, wire.B3ParentSpanIDName,
-		wire.B3SampledName, wire.B3FlagsName, wire.TraceparentName, wire.TracestateName,
-	} {
-		h := http.Header{}
-		p.Inject(h, samples()["child"])
-		h[name] = strings.Split(value, "\n")
-		before := show(h)
-		c, ok := p.Extract(h)
-		if show(h) != before {
-			t.Fatalf("%s: %q: Extract changed the header to\n%s", name, value, show(h))
-		}
-		if r, is := p.(trace.Rater); is {
-			if rate, ok := r.SampleRate(h); ok && !(rate >= 0 && rate <= 1) {
-				t.Fatalf("%s: %q: rate %v", name, value, rate)
-			}
-		}
-		if !ok {
-			continue
-		}
-		if !c.IsValid() {
-			t.Fatalf("%s: %q: ok, but not valid: %+v", name, value, c)
-		}
-		again := http.Header{}
-		p.Inject(again, c)
-		if back, ok := p.Extract(again); !ok || back.Span != c.Span || back.Sampled() != c.Sampled() || back.State != c.State {
-			t.Fatalf("%s: %q: extracted %+v, and after passing it on %+v", name, value, c, back)
-		}
-	}
 }
 
 func testRoundTrip(t *testing.T, p trace.Propagator, c trace.Context, carries Carries) {
@@ -205,25 +167,4 @@ func samples() map[string]trace.Context {
 		"random, drop":  {Trace: low, Span: span, Sampling: trace.Drop, Random: true},
 		"state":         {Trace: high, Span: span, Wide: true, Sampling: trace.Keep, State: "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7"},
 	}
-}
-
-func hostile() []string {
-	return []string{
-		"", " ", "-", "---", "--------", "0", "1", "d", "NaN", "1e400", "-1", "00", "ff", "\x00", "\xff\xfe", "é",
-		strings.Repeat("0", 16), strings.Repeat("0", 32), strings.Repeat("f", 1<<16), strings.Repeat("-", 1<<16),
-		strings.Repeat("a=b,", 1<<14), "a\nb", "1\n1",
-		"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY=", "AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAY=x",
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "463ac35c9f6413ad48485a3953bb6124-a2fb4a1d1a96d312-1",
-		"00-00000000000000000000000000000000-0000000000000000-01", "ff-463ac35c9f6413ad48485a3953bb6124-a2fb4a1d1a96d312-01",
-	}
-}
-
-func show(h http.Header) string {
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(h)) {
-		for _, v := range h[name] {
-			b.WriteString(name + ": " + v + "\n")
-		}
-	}
-	return b.String()
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // appendElement appends a span and the comma before it.
-func appendElement(dst []byte, r *trace.Record) []byte { return AppendSpan(append(dst, ','), r) }
+func appendElement(dst []byte, r *trace.Record) []byte { return appendSpan(append(dst, ','), r) }
 
 // listPayload is the list of all spans in chunks.
 func listPayload(chunks []*chunk) post.Payload {

@@ -80,7 +80,7 @@ func TestTracingAllocatesNothing(t *testing.T) {
 	allocations := func(p oteltrace.TracerProvider) float64 {
 		return testing.AllocsPerRun(2000, newRequest(t, p).pass)
 	}
-	sink := newSink(t, zipkin.SinkConfig{Client: &http.Client{Transport: new(nowhere)}})
+	sink := newSink(t, zipkin.Config{Client: &http.Client{Transport: new(nowhere)}})
 	untraced := allocations(nil)
 	unsampled := allocations(provider(t, sink, 0))
 	traced := allocations(provider(t, sink, 1))
@@ -125,7 +125,6 @@ func BenchmarkRequest(b *testing.B) {
 		{"sink/gzip", func(b *testing.B, client *http.Client) (func(), func() uint64) {
 			return withSink(b, client, 1, zipkin.Compressed)
 		}},
-		{"pipeline", withPipeline},
 		{"sdk", withSDK},
 	} {
 		b.Run(row.name, func(b *testing.B) {
@@ -146,7 +145,7 @@ func BenchmarkRequest(b *testing.B) {
 }
 
 func withSink(b *testing.B, client *http.Client, rate float64, compression zipkin.Compression) (func(), func() uint64) {
-	s := newSink(b, zipkin.SinkConfig{Client: client, Compression: compression})
+	s := newSink(b, zipkin.Config{Client: client, Compression: compression})
 	return newRequest(b, provider(b, s, rate)).pass, func() uint64 {
 		if err := s.Close(context.Background()); err != nil {
 			b.Error(err)
@@ -155,22 +154,9 @@ func withSink(b *testing.B, client *http.Client, rate float64, compression zipki
 	}
 }
 
-func withPipeline(b *testing.B, client *http.Client) (func(), func() uint64) {
-	p, err := trace.NewPipeline(trace.PipelineConfig{Exporter: exporter(b, zipkin.Config{Client: client})})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return newRequest(b, provider(b, p, 1)).pass, func() uint64 {
-		if err := p.Close(context.Background()); err != nil {
-			b.Error(err)
-		}
-		return p.Stats().Exported
-	}
-}
-
 // withSDK makes the same spans in the way that OpenTelemetry's guides show.
 func withSDK(b *testing.B, client *http.Client) (func(), func() uint64) {
-	e, err := otelzipkin.New(zipkin.DefaultEndpoint, otelzipkin.WithClient(client))
+	e, err := otelzipkin.New("http://127.0.0.1:9411/api/v2/spans", otelzipkin.WithClient(client))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -225,7 +211,7 @@ func (c *counted) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan
 }
 
 func BenchmarkSinkAdd(b *testing.B) {
-	s := newSink(b, zipkin.SinkConfig{Client: &http.Client{Transport: new(nowhere)}})
+	s := newSink(b, zipkin.Config{Client: &http.Client{Transport: new(nowhere)}})
 	r := full()
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {

@@ -1,7 +1,7 @@
 // Package zipkin sends spans to Zipkin, as version 2 JSON over HTTP or, from a
 // Sink, by Scribe.
 //
-// There are two ways. [NewSink] returns a [Sink], which takes spans from a
+// There are two ways. [New] returns a [Sink], which takes spans from a
 // trace.Provider and sends them by itself; it is the one for a hop at its
 // limits. [New] returns a trace.Exporter, for a trace.Pipeline or any other
 // batch processor of spans.

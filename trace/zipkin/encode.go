@@ -27,10 +27,10 @@ const (
 	peerPortKey     = "network.peer.port"
 )
 
-// AppendSpan appends r as one JSON object of Zipkin's version 2 model
+// appendSpan appends r as one JSON object of Zipkin's version 2 model
 // (openzipkin/zipkin-api, zipkin2-api.yaml). It allocates nothing but what dst
 // needs to grow, unless r has lists for attribute values.
-func AppendSpan(dst []byte, r *trace.Record) []byte {
+func appendSpan(dst []byte, r *trace.Record) []byte {
 	dst = append(dst, `{"traceId":"`...)
 	id := r.Trace[:]
 	if [8]byte(id[:8]) == [8]byte{} {
@@ -213,9 +213,9 @@ func appendTags(dst []byte, r *trace.Record) []byte {
 			dst = appendTag(dst, first, scopeVersionTag, r.ScopeVersion)
 		}
 	}
-	dst = appendCount(dst, first, "attributes_count", r.Dropped.Attributes)
-	dst = appendCount(dst, first, "events_count", r.Dropped.Events)
-	dst = appendCount(dst, first, "links_count", r.Dropped.Links)
+	dst = appendCount(dst, first, "attributes_count", r.DroppedAttributes)
+	dst = appendCount(dst, first, "events_count", r.DroppedEvents)
+	dst = appendCount(dst, first, "links_count", r.DroppedLinks)
 	if len(dst) == first {
 		return dst[:start]
 	}

@@ -18,45 +18,7 @@ func ExampleNew() {
 	}))
 	defer collector.Close()
 
-	exporter, err := zipkin.New(zipkin.Config{Endpoint: collector.URL + "/api/v2/spans"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	pipeline, err := trace.NewPipeline(trace.PipelineConfig{Exporter: exporter})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	sampler, err := trace.NewSampler(1)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	provider, err := trace.NewProvider(trace.ProviderConfig{Sink: pipeline, Sampler: sampler, Service: "web"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-
-	_, span := provider.Tracer("example").Start(context.Background(), "work")
-	span.End()
-
-	if err := pipeline.Close(context.Background()); err != nil {
-		fmt.Println(err)
-	}
-	fmt.Println(pipeline.Stats().Exported, "exported")
-	// Output: 1 exported
-}
-
-func ExampleNewSink() {
-	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.WriteHeader(http.StatusAccepted)
-	}))
-	defer collector.Close()
-
-	sink, err := zipkin.NewSink(zipkin.SinkConfig{Endpoint: collector.URL + "/api/v2/spans"})
+	sink, err := zipkin.New(zipkin.Config{Endpoint: collector.URL + "/api/v2/spans"})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -18,7 +18,7 @@ import (
 var errOwnForm = errors.New("zipkin: scribe: a span is not in the form that appendEntry gives it")
 
 // jsonOfEntries appends spans that appendEntry wrote as a list in JSON, version 2:
-// exactly what AppendSpan writes for their records.
+// exactly what appendSpan writes for their records.
 func jsonOfEntries(dst []byte, chunks []*chunk) ([]byte, error) {
 	dst = append(dst, '[')
 	first := len(dst)
@@ -40,7 +40,7 @@ func jsonOfEntries(dst []byte, chunks []*chunk) ([]byte, error) {
 			if record.bad || len(record.b) > 0 {
 				return nil, errOwnForm
 			}
-			dst = AppendSpan(comma(dst, first), r)
+			dst = appendSpan(comma(dst, first), r)
 		}
 	}
 	return append(dst, ']'), nil

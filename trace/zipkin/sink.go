@@ -17,24 +17,26 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// SinkConfig configures a Sink. A zero field means its default.
-type SinkConfig struct {
+// Config configures a Sink. A zero field means its default.
+type Config struct {
 	// Transport is how spans are sent. Default: HTTP.
 	Transport Transport
 	// ScribeAddr is the host:port of a Scribe, for the transports Scribe and
-	// Auto. Default: DefaultScribeAddr.
+	// Auto. Default: "127.0.0.1:9410".
 	ScribeAddr string
 	// DialScribe opens the connections to it. Default: a net.Dialer's
 	// DialContext.
 	DialScribe func(ctx context.Context, network, address string) (net.Conn, error)
 	// Endpoint is the URL that spans are posted to, for HTTP and Auto.
-	// Default: DefaultEndpoint.
+	// Default: "http://127.0.0.1:9411/api/v2/spans".
 	Endpoint string
 	// HostHeader replaces the Host header. Default: the endpoint's host.
 	HostHeader string
 	// Compression says whether bodies are compressed. Default: Automatic.
 	Compression Compression
-	// Client sends the posts. Default: one of the sink's own, as in Config.
+	// Client sends the posts. Default: one of the sink's own, which follows no
+	// redirects and uses no proxy of the environment, for that may well be the
+	// mesh whose spans these are.
 	Client *http.Client
 	// Timeout bounds one post. Default: 10 s.
 	Timeout time.Duration
@@ -87,7 +89,7 @@ type SinkConfig struct {
 // 429, 5xx and a failed connection the post is tried again, so a collector may
 // see a span twice, never less than once for each that is counted as exported.
 type Sink struct {
-	cfg    SinkConfig
+	cfg    Config
 	route  *route
 	encode func([]byte, *trace.Record) []byte // what chunks are made of
 	shards []shard
@@ -109,10 +111,10 @@ type Sink struct {
 	queue queue
 }
 
-// NewSink returns a running Sink; Close it. An endpoint that is not an http or
+// New returns a running Sink; Close it. An endpoint that is not an http or
 // https URL, a negative number, a size that is too small and an unknown
 // Compression are errors. No connection is made yet.
-func NewSink(c SinkConfig) (*Sink, error) {
+func New(c Config) (*Sink, error) {
 	c, err := c.withDefaults()
 	if err != nil {
 		return nil, err
@@ -146,7 +148,7 @@ func NewSink(c SinkConfig) (*Sink, error) {
 	return s, nil
 }
 
-func (c SinkConfig) withDefaults() (SinkConfig, error) {
+func (c Config) withDefaults() (Config, error) {
 	for _, f := range []struct {
 		name            string
 		value           *int

@@ -17,6 +17,9 @@ type chunk struct {
 const (
 	chunkBytes = 64 << 10
 	minChunks  = 16 // that the budget has room for
+
+	usualSpan  = 1 << 10 // room for a span of a hop
+	usualEntry = 2 << 10 // the same by Scribe
 )
 
 // room hands out chunks within the budget. Those that come back are kept

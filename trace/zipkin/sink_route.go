@@ -30,7 +30,7 @@ type route struct {
 	said   Transport // what the log knows; Auto: nothing yet
 }
 
-func newRoute(c SinkConfig) (*route, error) {
+func newRoute(c Config) (*route, error) {
 	if c.Transport > Auto {
 		return nil, fmt.Errorf("zipkin: sink: unknown Transport %d", c.Transport)
 	}
@@ -46,7 +46,7 @@ func newRoute(c SinkConfig) (*route, error) {
 	if c.Transport != HTTP {
 		addr := c.ScribeAddr
 		if addr == "" {
-			addr = DefaultScribeAddr
+			addr = defaultScribeAddr
 		}
 		r.scribe, err = scribe.New(scribe.Config{Addr: addr, Dial: c.DialScribe, Timeout: c.Timeout, Idle: c.Uploads})
 		if err != nil {

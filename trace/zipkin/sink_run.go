@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/zipkin/internal/post"
 )
 
 // run is the sink's goroutine: it decides when posts begin.
@@ -103,7 +104,7 @@ func (s *Sink) deliver(chunks []*chunk) {
 			s.exported(chunks)
 			return
 		}
-		var status *StatusError
+		var status *post.StatusError
 		switch {
 		case s.ctx.Err() != nil:
 			s.leave(chunks)

@@ -43,8 +43,8 @@ func (s *Sink) lock() *shard {
 	return sh
 }
 
-// KeepsNothing is true: Add has copied what it needs.
-func (s *Sink) KeepsNothing() bool { return true }
+// RetainsNothing is true: Add copies what it needs.
+func (s *Sink) RetainsNothing() bool { return true }
 
 // Add writes the span into a buffer. If there is no room for it, or after
 // Close, it is dropped and counted.

@@ -22,8 +22,9 @@ import (
 
 	"github.com/meshhop/meshhop/internal/logtest"
 	"github.com/meshhop/meshhop/trace"
-	"github.com/meshhop/meshhop/trace/tracetest"
+	"github.com/meshhop/meshhop/trace/internal/spantest"
 	"github.com/meshhop/meshhop/trace/zipkin"
+	"github.com/meshhop/meshhop/trace/zipkin/internal/post"
 )
 
 // counting is a collector that counts spans, and does what a test tells it to
@@ -80,9 +81,9 @@ func newCounting(t testing.TB, answer func(post int64) int) *counting {
 	return c
 }
 
-func newSink(t testing.TB, c zipkin.SinkConfig) *zipkin.Sink {
+func newSink(t testing.TB, c zipkin.Config) *zipkin.Sink {
 	t.Helper()
-	s, err := zipkin.NewSink(c)
+	s, err := zipkin.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +132,7 @@ func TestSinkDeliversExactly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCounting(t, func(int64) int { time.Sleep(delay); return 0 })
-			s := newSink(t, zipkin.SinkConfig{Endpoint: c.URL, MaxBodyBytes: 1 << 20})
+			s := newSink(t, zipkin.Config{Endpoint: c.URL, MaxBodyBytes: 1 << 20})
 			const n = 30_000
 			fill(s, n)
 			if err := s.Close(within(t, time.Minute)); err != nil {
@@ -153,7 +154,7 @@ func TestSinkDeliversExactly(t *testing.T) {
 
 func TestSinkFlush(t *testing.T) {
 	c := newCounting(t, nil)
-	s := newSink(t, zipkin.SinkConfig{Endpoint: c.URL, FlushEvery: time.Hour})
+	s := newSink(t, zipkin.Config{Endpoint: c.URL, FlushEvery: time.Hour})
 	for i := 1; i <= 3; i++ {
 		fill(s, 100)
 		if err := s.Flush(within(t, time.Minute)); err != nil {
@@ -178,10 +179,10 @@ func TestSinkFlush(t *testing.T) {
 // The body is the list of what AppendSpan writes.
 func TestSinkBody(t *testing.T) {
 	c := newCollector(t)
-	s := newSink(t, zipkin.SinkConfig{Endpoint: c.URL + "/api/v2/spans", HostHeader: "zipkin"})
+	s := newSink(t, zipkin.Config{Endpoint: c.URL + "/api/v2/spans", HostHeader: "zipkin"})
 	var want []string
 	size := 1
-	for _, r := range tracetest.Samples(5) {
+	for _, r := range spantest.Samples(5) {
 		s.Add(r)
 		want = append(want, string(zipkin.AppendSpan(nil, r)))
 		size += len(want[len(want)-1]) + 1
@@ -237,7 +238,7 @@ func TestSinkCompression(t *testing.T) {
 	} {
 		c.zipped.Store(0)
 		c.spans.Store(0)
-		s := newSink(t, zipkin.SinkConfig{Endpoint: "http://" + row.host + "/api/v2/spans", Compression: row.compression, Client: client})
+		s := newSink(t, zipkin.Config{Endpoint: "http://" + row.host + "/api/v2/spans", Compression: row.compression, Client: client})
 		fill(s, 10)
 		if err := s.Close(within(t, time.Minute)); err != nil {
 			t.Error(err)
@@ -256,7 +257,7 @@ func TestSinkRefused(t *testing.T) {
 	}{{400, 0}, {404, 0}, {302, 0}, {408, 2}, {429, 2}, {500, 2}, {503, 2}} {
 		c := newCounting(t, func(int64) int { return row.status })
 		var lost []error
-		s := newSink(t, zipkin.SinkConfig{Endpoint: c.URL, RetryMin: time.Microsecond, MaxRetries: 2, ErrorLog: logtest.ErrorsTo(func(err error) { lost = append(lost, err) })})
+		s := newSink(t, zipkin.Config{Endpoint: c.URL, RetryMin: time.Microsecond, MaxRetries: 2, ErrorLog: logtest.ErrorsTo(func(err error) { lost = append(lost, err) })})
 		fill(s, 10)
 		if err := s.Flush(within(t, time.Minute)); err != nil {
 			t.Fatal(err)
@@ -264,7 +265,7 @@ func TestSinkRefused(t *testing.T) {
 		if stats := check(t, s, 10); stats.Dropped.Status != 10 || stats.Retries != row.retries {
 			t.Errorf("%d: %+v", row.status, stats)
 		}
-		var status *zipkin.StatusError
+		var status *post.StatusError
 		if len(lost) != 1 || !errors.As(lost[0], &status) || status.Code != row.status {
 			t.Errorf("%d: %v", row.status, lost)
 		}
@@ -274,7 +275,7 @@ func TestSinkRefused(t *testing.T) {
 // A collector that fails every other post gets everything.
 func TestSinkFlapping(t *testing.T) {
 	c := newCounting(t, func(post int64) int { return int(post%2) * http.StatusServiceUnavailable })
-	s := newSink(t, zipkin.SinkConfig{Endpoint: c.URL, RetryMin: time.Microsecond, RetryMax: time.Millisecond, MaxBodyBytes: 256 << 10, MaxRetries: 100})
+	s := newSink(t, zipkin.Config{Endpoint: c.URL, RetryMin: time.Microsecond, RetryMax: time.Millisecond, MaxBodyBytes: 256 << 10, MaxRetries: 100})
 	const n = 20_000
 	fill(s, n)
 	if err := s.Close(within(t, time.Minute)); err != nil {
@@ -298,7 +299,7 @@ func TestSinkTooLarge(t *testing.T) {
 		spans.Add(int64(bytes.Count(body, []byte(`"traceId":`))))
 	}))
 	defer srv.Close()
-	s := newSink(t, zipkin.SinkConfig{Endpoint: srv.URL, MaxRetries: 100, RetryMin: time.Millisecond})
+	s := newSink(t, zipkin.Config{Endpoint: srv.URL, MaxRetries: 100, RetryMin: time.Millisecond})
 	const n = 10_000
 	fill(s, n)
 	if err := s.Close(within(t, time.Minute)); err != nil {
@@ -316,7 +317,7 @@ func TestSinkEarlyAnswer(t *testing.T) {
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	defer srv.Close()
-	s := newSink(t, zipkin.SinkConfig{Endpoint: srv.URL, MaxBodyBytes: 512 << 10})
+	s := newSink(t, zipkin.Config{Endpoint: srv.URL, MaxBodyBytes: 512 << 10})
 	const n = 20_000
 	fill(s, n)
 	if err := s.Close(within(t, time.Minute)); err != nil {
@@ -327,7 +328,7 @@ func TestSinkEarlyAnswer(t *testing.T) {
 
 func TestSinkLargeSpans(t *testing.T) {
 	c := newCounting(t, nil)
-	s := newSink(t, zipkin.SinkConfig{Endpoint: c.URL, MaxBodyBytes: 8 << 10, MaxBytes: 256 << 10})
+	s := newSink(t, zipkin.Config{Endpoint: c.URL, MaxBodyBytes: 8 << 10, MaxBytes: 256 << 10})
 	for _, size := range []int{10, 3000, 5000, 7000, 20_000, 100_000, 10, 300_000, 10} {
 		r := full()
 		r.Name = strings.Repeat("x", size)
@@ -362,7 +363,7 @@ func TestSinkBudget(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				const budget = 8 << 20
 				before := heap()
-				s := newSink(t, zipkin.SinkConfig{Endpoint: url, MaxBytes: budget, Compression: compression})
+				s := newSink(t, zipkin.Config{Endpoint: url, MaxBytes: budget, Compression: compression})
 				const n = 40_000 // about four times the budget
 				for range 10 {
 					fill(s, n/10)
@@ -400,11 +401,11 @@ func heap() int64 {
 }
 
 func TestSinkConfig(t *testing.T) {
-	for _, c := range []zipkin.SinkConfig{
+	for _, c := range []zipkin.Config{
 		{Endpoint: "127.0.0.1:9411"}, {Endpoint: "ftp://a/b"}, {Endpoint: "http://"}, {Endpoint: "http://:9411"}, {Endpoint: "http://a b"},
 		{Timeout: -1}, {MaxBodyBytes: -1}, {MaxBodyBytes: 100}, {MaxBytes: 1000}, {Uploads: -1}, {FlushEvery: -1}, {RetryMin: -1}, {RetryMax: -1}, {Compression: 7},
 	} {
-		if _, err := zipkin.NewSink(c); err == nil {
+		if _, err := zipkin.New(c); err == nil {
 			t.Errorf("accepted %+v", c)
 		}
 	}
@@ -412,8 +413,8 @@ func TestSinkConfig(t *testing.T) {
 
 func TestSinkAddAllocatesNothing(t *testing.T) {
 	c := newCounting(t, nil)
-	s := newSink(t, zipkin.SinkConfig{Endpoint: c.URL})
-	r := tracetest.Samples(2)[1]
+	s := newSink(t, zipkin.Config{Endpoint: c.URL})
+	r := spantest.Samples(2)[1]
 	if n := testing.AllocsPerRun(10_000, func() { s.Add(r) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

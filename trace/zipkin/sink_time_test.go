@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/trace"
-	"github.com/meshhop/meshhop/trace/tracetest"
+	"github.com/meshhop/meshhop/trace/internal/spantest"
 	"github.com/meshhop/meshhop/trace/zipkin"
 )
 
@@ -80,9 +80,9 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestSinkWaitsForCompany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := new(wire)
-		s := newSink(t, zipkin.SinkConfig{Client: w.client()})
+		s := newSink(t, zipkin.Config{Client: w.client()})
 		began := time.Now()
-		for _, r := range tracetest.Samples(20) {
+		for _, r := range spantest.Samples(20) {
 			time.Sleep(150 * time.Millisecond)
 			s.Add(r)
 		}
@@ -106,7 +106,7 @@ func TestSinkKeepsUp(t *testing.T) {
 	for _, delay := range []time.Duration{0, 100 * time.Millisecond, 500 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
 			w := &wire{delay: delay}
-			s := newSink(t, zipkin.SinkConfig{Client: w.client()})
+			s := newSink(t, zipkin.Config{Client: w.client()})
 			r := full()
 			const seconds, rate = 2, 60_000
 			for range seconds * 100 {
@@ -148,8 +148,8 @@ func TestSinkBacksOff(t *testing.T) {
 				return 0, ""
 			}
 		}}
-		s := newSink(t, zipkin.SinkConfig{Client: w.client(), RetryMax: time.Second})
-		for _, r := range tracetest.Samples(20) {
+		s := newSink(t, zipkin.Config{Client: w.client(), RetryMax: time.Second})
+		for _, r := range spantest.Samples(20) {
 			s.Add(r)
 		}
 		if err := s.Flush(t.Context()); err != nil {
@@ -179,7 +179,7 @@ func TestSinkOutage(t *testing.T) {
 			}
 			return 0, ""
 		}
-		s := newSink(t, zipkin.SinkConfig{Client: w.client(), MaxBodyBytes: 64 << 10})
+		s := newSink(t, zipkin.Config{Client: w.client(), MaxBodyBytes: 64 << 10})
 		r := full()
 		const n = 25_000
 		for range 25 {
@@ -212,7 +212,7 @@ func TestSinkBodySize(t *testing.T) {
 	for step := range 8 {
 		synctest.Test(t, func(t *testing.T) {
 			w := &wire{delay: time.Second}
-			s := newSink(t, zipkin.SinkConfig{Client: w.client(), MaxBodyBytes: limit, MaxBytes: 64 << 10, Uploads: 1})
+			s := newSink(t, zipkin.Config{Client: w.client(), MaxBodyBytes: limit, MaxBytes: 64 << 10, Uploads: 1})
 			n := 0
 			for size := range 60 {
 				s.Add(&trace.Record{Name: strings.Repeat("x", (100*step+37*size)%700)})
@@ -243,7 +243,7 @@ func TestSinkRecovers(t *testing.T) {
 			}
 			return 0, ""
 		}}
-		s := newSink(t, zipkin.SinkConfig{Client: w.client(), MaxBodyBytes: 64 << 10})
+		s := newSink(t, zipkin.Config{Client: w.client(), MaxBodyBytes: 64 << 10})
 		s.Add(full())
 		if err := s.Flush(t.Context()); err != nil {
 			t.Error(err)
@@ -269,7 +269,7 @@ func TestSinkBudgetIsExact(t *testing.T) {
 	for _, budget := range []int{64 << 10, 100_000, 200_001} {
 		synctest.Test(t, func(t *testing.T) {
 			w := &wire{delay: time.Hour}
-			s := newSink(t, zipkin.SinkConfig{Client: w.client(), MaxBytes: budget, Compression: zipkin.Uncompressed, Timeout: 2 * time.Hour})
+			s := newSink(t, zipkin.Config{Client: w.client(), MaxBytes: budget, Compression: zipkin.Uncompressed, Timeout: 2 * time.Hour})
 			for range 1000 {
 				s.Add(full())
 				if held := s.Stats().QueuedBytes; held > uint64(budget) {
@@ -290,7 +290,7 @@ func TestSinkClose(t *testing.T) {
 	t.Run("a dead collector ends it soon", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := &wire{answer: func(int) (int, string) { return -1, "" }}
-			s := newSink(t, zipkin.SinkConfig{Client: w.client(), MaxBodyBytes: 64 << 10})
+			s := newSink(t, zipkin.Config{Client: w.client(), MaxBodyBytes: 64 << 10})
 			for range 5000 {
 				s.Add(full())
 			}
@@ -309,7 +309,7 @@ func TestSinkClose(t *testing.T) {
 	t.Run("in time", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := &wire{delay: time.Minute}
-			s := newSink(t, zipkin.SinkConfig{Client: w.client(), MaxBodyBytes: 64 << 10})
+			s := newSink(t, zipkin.Config{Client: w.client(), MaxBodyBytes: 64 << 10})
 			for range 5000 {
 				s.Add(full())
 			}
@@ -330,7 +330,7 @@ func TestSinkClose(t *testing.T) {
 	t.Run("a client that does not return", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := &wire{delay: time.Hour, stuck: true}
-			s := newSink(t, zipkin.SinkConfig{Client: w.client()})
+			s := newSink(t, zipkin.Config{Client: w.client()})
 			s.Add(full())
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
@@ -343,7 +343,7 @@ func TestSinkClose(t *testing.T) {
 	t.Run("nothing to send", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		s := newSink(t, zipkin.SinkConfig{})
+		s := newSink(t, zipkin.Config{})
 		if err := s.Close(ctx); err != nil {
 			t.Error(err)
 		}
@@ -354,7 +354,7 @@ func TestSinkClose(t *testing.T) {
 func TestSinkTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &wire{delay: time.Hour}
-		s := newSink(t, zipkin.SinkConfig{Client: w.client(), MaxRetries: -1})
+		s := newSink(t, zipkin.Config{Client: w.client(), MaxRetries: -1})
 		s.Add(full())
 		if err := s.Flush(t.Context()); err != nil {
 			t.Error(err)

@@ -190,7 +190,7 @@ func (w *thriftWriter) binaryAnnotations(dst []byte) []byte {
 	for _, dropped := range [...]struct {
 		what string
 		n    int
-	}{{"attributes_count", w.r.Dropped.Attributes}, {"events_count", w.r.Dropped.Events}, {"links_count", w.r.Dropped.Links}} {
+	}{{"attributes_count", w.r.DroppedAttributes}, {"events_count", w.r.DroppedEvents}, {"links_count", w.r.DroppedLinks}} {
 		if dropped.n > 0 {
 			tag(droppedPrefix+dropped.what, strconv.Itoa(dropped.n))
 		}

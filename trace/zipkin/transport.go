@@ -33,8 +33,8 @@ func (t Transport) String() string {
 	}
 }
 
-// DefaultScribeAddr is where a Zipkin on this machine has its Scribe.
-const DefaultScribeAddr = "127.0.0.1:9410"
+// defaultScribeAddr is where a Zipkin on this machine has its Scribe.
+const defaultScribeAddr = "127.0.0.1:9410"
 
 // scribeBatch is the most that one call of Log carries.
 const scribeBatch = 1 << 20

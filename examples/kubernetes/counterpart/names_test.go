@@ -96,7 +96,7 @@ func kinds() []kind {
 		{"EndpointSlices", func(s *k8stest.Server) { s.Fail("", "endpoints", k8stest.Status(500, "", "not asked for")) }, pods, parts.bySlices},
 		{"Endpoints", func(s *k8stest.Server) { s.Fail("", "endpointslices", k8stest.Status(403, "Forbidden", "forbidden")) }, pods, parts.byEndpoints},
 		{"load balancers", func(*k8stest.Server) {}, func(c *k8s.Client) (resolve.Namer, error) {
-			return k8s.NewExternal(k8s.ExternalConfig{Client: c, Resolver: known})
+			return k8s.New(k8s.Config{Client: c, External: true, Resolver: known})
 		}, func(p parts, port string) meaning { return p.balancers(port, known) }},
 	}
 }

@@ -267,7 +267,7 @@ func TestReviews(t *testing.T) {
 	s := &server{t: t}
 	c := s.client(t)
 	for verb, want := range map[string]bool{"list": true, "watch": false} {
-		allowed, err := c.Allowed(t.Context(), k8s.Right{Verb: verb, Group: "g", Resource: "r", Namespace: "n"})
+		allowed, err := c.Allowed(t.Context(), verb, "g", "r", "n")
 		if err != nil || allowed != want {
 			t.Errorf("%s: %t, %v", verb, allowed, err)
 		}

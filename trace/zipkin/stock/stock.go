@@ -1,15 +1,34 @@
-// Package stock has OpenTelemetry's own Zipkin exporter write the JSON, for those
-// who want its mapping of spans byte for byte, and as a reference for ours.
+// Package stock sends spans to Zipkin with OpenTelemetry's own Zipkin exporter. It
+// is for programs that need the exporter's mapping of spans byte for byte:
 //
-// Whoever imports it links OpenTelemetry's SDK. Package zipkin does not, costs
-// a tenth, and knows more; what they write differently stands there.
-// OpenTelemetry has deprecated the exporter and removes it early in 2027, and
-// then this package goes: the way on is [zipkin.NewSink] or [zipkin.New], which
-// take the same endpoint and need nothing else.
+//	exporter, err := stock.New(zipkin.Config{Endpoint: "http://zipkin:9411/api/v2/spans"})
+//	...
+//	pipeline, err := trace.NewPipeline(trace.PipelineConfig{Exporter: exporter})
 //
-// Everything around the JSON is that of package zipkin: the connection,
-// compression, what counts as success, and errors that tell a trace.Pipeline
-// whether to try again.
+// It links OpenTelemetry's SDK; package zipkin does not, and costs a tenth. The
+// connection, the compression, what counts as success, and whether an error is
+// tried again are the same in both. OpenTelemetry has deprecated the exporter and
+// removes it early in 2027; this package goes with it. [zipkin.New] takes the same
+// endpoint and replaces it.
+//
+// What this package writes differently from package zipkin:
+//
+//   - localEndpoint and remoteEndpoint have no ip and port, except for the peer
+//     of a client span, which the tags network.peer.address and
+//     network.peer.port repeat. A server span has no remoteEndpoint.
+//   - Names are in lower case.
+//   - There is a tag service.name.
+//   - debug is not set for debug traces.
+//   - A duration of zero is left out; package zipkin writes 1.
+//   - A tag error is removed, or replaced by the status text if the status is an
+//     error; package zipkin keeps it.
+//   - What a span's limits dropped is not written; package zipkin writes tags
+//     otel.dropped_*.
+//   - A list of bytes is an array; package zipkin writes base64.
+//   - A span that starts before 1970 fails its whole batch; package zipkin leaves
+//     out the time.
+//
+// Links have no place in Zipkin; both leave them out.
 package stock
 
 import (
@@ -44,8 +63,8 @@ type exporter struct {
 	sender *post.Sender
 }
 
-// New returns an exporter, as [zipkin.New] does. A batch is not split: c's
-// MaxBodyBytes has no meaning here.
+// New returns an exporter. It reads Endpoint, HostHeader, Compression, Client and
+// Timeout of c, and refuses what zipkin.New refuses in them.
 func New(c zipkin.Config) (trace.Exporter, error) {
 	sender, err := post.New(post.Config{Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: c.Compression, Client: c.Client, Timeout: c.Timeout})
 	if err != nil {
@@ -120,9 +139,9 @@ func (s readOnly) SpanKind() oteltrace.SpanKind       { return s.r.Kind }
 func (s readOnly) StartTime() time.Time               { return s.r.Start }
 func (s readOnly) EndTime() time.Time                 { return s.r.End }
 func (s readOnly) Links() []sdktrace.Link             { return nil }
-func (s readOnly) DroppedAttributes() int             { return s.r.Dropped.Attributes }
-func (s readOnly) DroppedLinks() int                  { return s.r.Dropped.Links }
-func (s readOnly) DroppedEvents() int                 { return s.r.Dropped.Events }
+func (s readOnly) DroppedAttributes() int             { return s.r.DroppedAttributes }
+func (s readOnly) DroppedLinks() int                  { return s.r.DroppedLinks }
+func (s readOnly) DroppedEvents() int                 { return s.r.DroppedEvents }
 func (s readOnly) ChildSpanCount() int                { return 0 }
 
 func (s readOnly) Parent() oteltrace.SpanContext {

@@ -46,7 +46,7 @@ func (b *Bed) API() (*http.Client, string, error) {
 	return &http.Client{Transport: withToken{transport, string(bytes.TrimSpace(token))}}, "https://" + controlPlane + ":6443", nil
 }
 
-// withToken says with each request who asks.
+// withToken adds the token of a user to each request.
 type withToken struct {
 	*http.Transport
 	token string

@@ -21,8 +21,8 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-// StatusError is an answer of the collector that is no success. A pipeline
-// finds it inside a *trace.ExportError.
+// StatusError is a response of the collector that is not a success. It is the
+// cause of a *trace.ExportError.
 type StatusError struct {
 	Code int
 	// Text is the beginning of the answer's body.

@@ -10,57 +10,58 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// TestAnswers: what comes of an answer, and whether its connection is kept.
-func TestAnswers(t *testing.T) {
+// TestResponses: the result of a response, and whether its connection is kept.
+func TestResponses(t *testing.T) {
 	for _, c := range []struct {
-		name    string
-		method  string // default GET
-		answer  string
-		close   bool // the peer closes after the answer
-		status  int
-		body    string
-		length  int64
-		header  http.Header // nil: not compared
-		trailer http.Header
-		kept    bool
+		name     string
+		method   string // default GET
+		response string
+		close    bool // the peer closes after the response
+		status   int
+		body     string
+		length   int64
+		header   http.Header // nil: not compared
+		trailer  http.Header
+		kept     bool
 	}{
-		{name: "counted", answer: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+		{name: "counted", response: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
 			status: 200, body: "hello", length: 5, header: http.Header{"Content-Length": {"5"}}, kept: true},
-		{name: "empty", answer: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", status: 200, kept: true},
-		{name: "chunked", answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;a=b\r\nlo\r\n0\r\n\r\n",
+		{name: "empty", response: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", status: 200, kept: true},
+		{name: "chunked", response: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;a=b\r\nlo\r\n0\r\n\r\n",
 			status: 200, body: "hello", length: -1, header: http.Header{}, kept: true},
-		{name: "chunked, padded size", answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5  \r\nhello\r\n000\r\n\r\n",
+		{name: "chunked, padded size", response: "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5  \r\nhello\r\n000\r\n\r\n",
 			status: 200, body: "hello", length: -1, kept: true},
-		{name: "trailers", answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: a, X-B\r\n\r\n5\r\nhello\r\n0\r\nA: 1\r\nC: 3\r\n\r\n",
+		{name: "trailers", response: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: a, X-B\r\n\r\n5\r\nhello\r\n0\r\nA: 1\r\nC: 3\r\n\r\n",
 			status: 200, body: "hello", length: -1, header: http.Header{},
 			trailer: http.Header{"A": {"1"}, "X-B": nil, "C": {"3"}}, kept: true},
-		{name: "until close", answer: "HTTP/1.1 200 OK\r\nA: b\r\n\r\nhello", close: true, status: 200, body: "hello", length: -1},
-		{name: "HTTP/1.0", answer: "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", status: 200, body: "hi", length: 2},
-		{name: "HTTP/1.0 kept alive", answer: "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 2\r\n\r\nhi",
+		{name: "until close", response: "HTTP/1.1 200 OK\r\nA: b\r\n\r\nhello", close: true, status: 200, body: "hello", length: -1},
+		{name: "HTTP/1.0", response: "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", status: 200, body: "hi", length: 2},
+		{name: "HTTP/1.0 kept alive", response: "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 2\r\n\r\nhi",
 			status: 200, body: "hi", length: 2, kept: true},
-		{name: "HTTP/1.0 until close", answer: "HTTP/1.0 200 OK\r\n\r\nhi", close: true, status: 200, body: "hi", length: -1},
-		{name: "Connection: close", answer: "HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 2\r\n\r\nhi",
+		{name: "HTTP/1.0 until close", response: "HTTP/1.0 200 OK\r\n\r\nhi", close: true, status: 200, body: "hi", length: -1},
+		{name: "Connection: close", response: "HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 2\r\n\r\nhi",
 			status: 200, body: "hi", length: 2, header: http.Header{"Connection": {"x, Close"}, "Content-Length": {"2"}}},
-		{name: "HEAD", method: "HEAD", answer: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", status: 200, length: 5, kept: true},
-		{name: "HEAD, chunked", method: "HEAD", answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", status: 200, length: -1, kept: true},
-		{name: "HEAD, no length", method: "HEAD", answer: "HTTP/1.1 200 OK\r\n\r\n", status: 200, length: -1, kept: true},
-		{name: "204", answer: "HTTP/1.1 204 No Content\r\n\r\n", status: 204, kept: true},
-		{name: "204 that names a length", answer: "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", status: 204},
-		{name: "304 with the length of what it does not send", answer: "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", status: 304, kept: true},
-		{name: "304 with a body all the same", answer: "HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\nhi", status: 304},
-		{name: "more than the answer", answer: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi!", status: 200, body: "hi", length: 2},
-		{name: "Transfer-Encoding with Content-Length", answer: "HTTP/1.1 200 OK\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+		{name: "HEAD", method: "HEAD", response: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", status: 200, length: 5, kept: true},
+		{name: "HEAD, chunked", method: "HEAD", response: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", status: 200, length: -1, kept: true},
+		{name: "HEAD, no length", method: "HEAD", response: "HTTP/1.1 200 OK\r\n\r\n", status: 200, length: -1, kept: true},
+		{name: "204", response: "HTTP/1.1 204 No Content\r\n\r\n", status: 204, kept: true},
+		{name: "204 with a length", response: "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", status: 204},
+		{name: "304 with the length of the body that it leaves out", response: "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", status: 304, kept: true},
+		{name: "304 with a body", response: "HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\nhi", status: 304},
+		{name: "bytes after the response", response: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi!", status: 200, body: "hi", length: 2},
+		{name: "Transfer-Encoding with Content-Length", response: "HTTP/1.1 200 OK\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
 			status: 200, body: "hi", length: -1, header: http.Header{}},
 		{name: "names made canonical, values trimmed, lines of one name in order",
-			answer: "HTTP/1.1 200 OK\r\nx-fOO-bar:  a b\t\r\nX-Foo-Bar:\r\ncontent-length: 0\r\n\r\n", status: 200,
+			response: "HTTP/1.1 200 OK\r\nx-fOO-bar:  a b\t\r\nX-Foo-Bar:\r\ncontent-length: 0\r\n\r\n", status: 200,
 			header: http.Header{"X-Foo-Bar": {"a b", ""}, "Content-Length": {"0"}}, kept: true},
-		{name: "no reason", answer: "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", status: 200, kept: true},
-		{name: "raw bytes in a value", answer: "HTTP/1.1 200 \xc3\xa4\r\nA: \xff\tx\r\nContent-Length: 0\r\n\r\n", status: 200,
+		{name: "no reason", response: "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", status: 200, kept: true},
+		{name: "raw bytes in a value", response: "HTTP/1.1 200 \xc3\xa4\r\nA: \xff\tx\r\nContent-Length: 0\r\n\r\n", status: 200,
 			header: http.Header{"A": {"\xff\tx"}, "Content-Length": {"0"}}, kept: true},
-		{name: "after 1xx answers", answer: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+		{name: "after 1xx responses", response: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
 			status: 200, body: "hi", length: 2, kept: true},
 	} {
 		for _, way := range []struct {
@@ -77,7 +78,7 @@ func TestAnswers(t *testing.T) {
 			t.Run(c.name+" "+way.name, func(t *testing.T) {
 				ps := newPeers(t, func(p *peer) {
 					for p.head() != "" {
-						way.send(p, c.answer)
+						way.send(p, c.response)
 						if c.close {
 							return
 						}
@@ -101,7 +102,7 @@ func TestAnswers(t *testing.T) {
 					if diff := cmp.Diff(c.trailer, resp.Trailer); diff != "" {
 						t.Error(diff)
 					}
-					time.Sleep(idle) // for what is more than the answer to come
+					time.Sleep(idle) // for bytes after the response to arrive
 				}
 				if kept := ps.count.Load() == 1; kept != c.kept {
 					t.Errorf("kept %v", kept)
@@ -111,10 +112,10 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestRefusedHeads: each of these is an error and closes the connection.
+// TestRefusedHeads: each of these heads is an error and closes the connection.
 func TestRefusedHeads(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
-	for name, answer := range map[string]string{
+	for name, response := range map[string]string{
 		"not HTTP":                       "SSH-2.0-OpenSSH\r\n",
 		"HTTP/2":                         "HTTP/2.0 200 OK\r\n\r\n",
 		"HTTP/1.2":                       "HTTP/1.2 200 OK\r\n\r\n",
@@ -169,7 +170,7 @@ func TestRefusedHeads(t *testing.T) {
 			gone := make(chan error, 1)
 			ps := newPeers(t, func(p *peer) {
 				p.head()
-				p.send(answer)
+				p.send(response)
 				_, err := p.ReadByte()
 				gone <- err
 			})
@@ -177,12 +178,12 @@ func TestRefusedHeads(t *testing.T) {
 			if err == nil {
 				t.Fatalf("accepted: %v", resp)
 			}
-			e := wantError(t, err, h1.OpParse, h1.All, true)
+			e := wantError(t, err, relay.OpParse, wroteAll, true)
 			if !errors.Is(e, h1.ErrMalformed) && !errors.Is(e, h1.ErrTooLarge) {
 				t.Errorf("cause: %v", err)
 			}
 			if len(err.Error()) > 400 {
-				t.Errorf("a message of %d bytes", len(err.Error()))
+				t.Errorf("the error has %d bytes", len(err.Error()))
 			}
 			if err := <-gone; err == nil {
 				t.Error("the connection was not closed")
@@ -191,43 +192,43 @@ func TestRefusedHeads(t *testing.T) {
 	}
 }
 
-// TestRefusedBodies: the head is good and then the body is not.
+// TestRefusedBodies: responses with a good head and a bad body.
 func TestRefusedBodies(t *testing.T) {
 	const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 	for _, c := range []struct {
-		name, answer, op, body string
-		cause                  error
+		name, response, op, body string
+		cause                    error
 	}{
-		{"cut short", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", h1.OpAnswer, "hel", io.ErrUnexpectedEOF},
-		{"cut short in a chunk", chunked + "5\r\nhel", h1.OpAnswer, "hel", io.ErrUnexpectedEOF},
-		{"cut short between chunks", chunked + "3\r\nhel\r\n", h1.OpAnswer, "hel", io.ErrUnexpectedEOF},
-		{"cut short in a size", chunked + "3\r\nhel\r\n1", h1.OpAnswer, "hel", io.ErrUnexpectedEOF},
-		{"cut short before the trailer", chunked + "3\r\nhel\r\n0\r\n", h1.OpAnswer, "hel", io.ErrUnexpectedEOF},
-		{"empty size", chunked + "\r\n", h1.OpParse, "", h1.ErrMalformed},
-		{"size not hexadecimal", chunked + "g\r\n", h1.OpParse, "", h1.ErrMalformed},
-		{"signed size", chunked + "-1\r\n", h1.OpParse, "", h1.ErrMalformed},
-		{"prefixed size", chunked + "0x1\r\na\r\n", h1.OpParse, "", h1.ErrMalformed},
-		{"huge size", chunked + "8000000000000000\r\n", h1.OpParse, "", h1.ErrMalformed},
-		{"overflowing size", chunked + "10000000000000001\r\na", h1.OpParse, "", h1.ErrMalformed},
-		{"blank before size", chunked + " 1\r\na\r\n", h1.OpParse, "", h1.ErrMalformed},
-		{"blank before extension", chunked + "1 ;x\r\na\r\n", h1.OpParse, "", h1.ErrMalformed},
-		{"bare LF behind size", chunked + "1\na\r\n", h1.OpParse, "", h1.ErrMalformed},
-		{"bare CR in extension", chunked + "1;a\rb\r\na\r\n", h1.OpParse, "", h1.ErrMalformed},
-		{"NUL in extension", chunked + "1;a\x00b\r\na\r\n", h1.OpParse, "", h1.ErrMalformed},
-		{"endless extension", chunked + "1;" + strings.Repeat("x", 5000), h1.OpParse, "", h1.ErrTooLarge},
-		{"chunk too long", chunked + "1\r\nab\r\n", h1.OpParse, "a", h1.ErrMalformed},
-		{"bare LF behind a chunk", chunked + "1\r\na\n0\r\n\r\n", h1.OpParse, "a", h1.ErrMalformed},
-		{"bad trailer", chunked + "0\r\nA b: c\r\n\r\n", h1.OpParse, "", h1.ErrMalformed},
-		{"folded trailer", chunked + "0\r\nA: b\r\n c\r\n\r\n", h1.OpParse, "", h1.ErrMalformed},
-		{"framing as a trailer", chunked + "0\r\ncontent-length: 5\r\n\r\n", h1.OpParse, "", h1.ErrMalformed},
-		{"endless trailer", chunked + "0\r\nA: " + strings.Repeat("b", 70000), h1.OpParse, "", h1.ErrTooLarge},
-		{"many trailers", chunked + "0\r\n" + strings.Repeat("A: b\r\n", 300), h1.OpParse, "", h1.ErrTooLarge},
-		{"large trailer section", chunked + "0\r\n" + strings.Repeat("A: "+strings.Repeat("b", 1000)+"\r\n", 100), h1.OpParse, "", h1.ErrTooLarge},
+		{"cut short", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", relay.OpResponseBody, "hel", io.ErrUnexpectedEOF},
+		{"cut short in a chunk", chunked + "5\r\nhel", relay.OpResponseBody, "hel", io.ErrUnexpectedEOF},
+		{"cut short between chunks", chunked + "3\r\nhel\r\n", relay.OpResponseBody, "hel", io.ErrUnexpectedEOF},
+		{"cut short in a size", chunked + "3\r\nhel\r\n1", relay.OpResponseBody, "hel", io.ErrUnexpectedEOF},
+		{"cut short before the trailer", chunked + "3\r\nhel\r\n0\r\n", relay.OpResponseBody, "hel", io.ErrUnexpectedEOF},
+		{"empty size", chunked + "\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"size not hexadecimal", chunked + "g\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"signed size", chunked + "-1\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"prefixed size", chunked + "0x1\r\na\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"huge size", chunked + "8000000000000000\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"overflowing size", chunked + "10000000000000001\r\na", relay.OpParse, "", h1.ErrMalformed},
+		{"blank before size", chunked + " 1\r\na\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"blank before extension", chunked + "1 ;x\r\na\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"bare LF after size", chunked + "1\na\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"bare CR in extension", chunked + "1;a\rb\r\na\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"NUL in extension", chunked + "1;a\x00b\r\na\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"endless extension", chunked + "1;" + strings.Repeat("x", 5000), relay.OpParse, "", h1.ErrTooLarge},
+		{"chunk too long", chunked + "1\r\nab\r\n", relay.OpParse, "a", h1.ErrMalformed},
+		{"bare LF after a chunk", chunked + "1\r\na\n0\r\n\r\n", relay.OpParse, "a", h1.ErrMalformed},
+		{"bad trailer", chunked + "0\r\nA b: c\r\n\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"folded trailer", chunked + "0\r\nA: b\r\n c\r\n\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"framing as a trailer", chunked + "0\r\ncontent-length: 5\r\n\r\n", relay.OpParse, "", h1.ErrMalformed},
+		{"endless trailer", chunked + "0\r\nA: " + strings.Repeat("b", 70000), relay.OpParse, "", h1.ErrTooLarge},
+		{"many trailers", chunked + "0\r\n" + strings.Repeat("A: b\r\n", 300), relay.OpParse, "", h1.ErrTooLarge},
+		{"large trailer section", chunked + "0\r\n" + strings.Repeat("A: "+strings.Repeat("b", 1000)+"\r\n", 100), relay.OpParse, "", h1.ErrTooLarge},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ps := newPeers(t, func(p *peer) {
 				p.head()
-				p.send(c.answer)
+				p.send(c.response)
 			})
 			for _, read := range []func(resp *http.Response) (string, error){
 				func(resp *http.Response) (string, error) { b, err := io.ReadAll(resp.Body); return string(b), err },
@@ -242,9 +243,9 @@ func TestRefusedBodies(t *testing.T) {
 				if body != c.body || !errors.Is(err, c.cause) {
 					t.Fatalf("got %q, %v", body, err)
 				}
-				wantError(t, err, c.op, h1.All, true)
+				wantError(t, err, c.op, wroteAll, true)
 				if _, again := resp.Body.Read(make([]byte, 1)); again != err {
-					t.Errorf("the next Read: %v", again)
+					t.Errorf("the next Read returns %v", again)
 				}
 				resp.Body.Close()
 			}
@@ -252,10 +253,10 @@ func TestRefusedBodies(t *testing.T) {
 	}
 }
 
-// TestExtensionFlood: extensions of a bounded length each, without end.
+// TestExtensionFlood: many chunk extensions, each of a bounded length, are refused.
 func TestExtensionFlood(t *testing.T) {
 	chunk := "1;" + strings.Repeat("x", 2000) + "\r\na\r\n"
-	ps := answering(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"+strings.Repeat(chunk, 100))
+	ps := responding(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"+strings.Repeat(chunk, 100))
 	resp := roundTrip(t, to(t, ps.addr), newRequest(t, "GET", nil))
 	body, err := io.ReadAll(resp.Body)
 	if len(body) > 20 || !errors.Is(err, h1.ErrMalformed) {
@@ -263,16 +264,16 @@ func TestExtensionFlood(t *testing.T) {
 	}
 }
 
-// TestSingleByteChunks are legitimate, however many there are.
+// TestSingleByteChunks: any number of chunks of a single byte is accepted.
 func TestSingleByteChunks(t *testing.T) {
-	ps := answering(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"+strings.Repeat("1\r\na\r\n", 50000)+"0\r\n\r\n")
+	ps := responding(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"+strings.Repeat("1\r\na\r\n", 50000)+"0\r\n\r\n")
 	if _, body := get(t, to(t, ps.addr)); len(body) != 50000 {
 		t.Errorf("%d bytes", len(body))
 	}
 }
 
 func TestLimits(t *testing.T) {
-	ps := answering(t, "HTTP/1.1 200 OK\r\nA: "+strings.Repeat("x", 100)+"\r\nContent-Length: 0\r\n\r\n")
+	ps := responding(t, "HTTP/1.1 200 OK\r\nA: "+strings.Repeat("x", 100)+"\r\nContent-Length: 0\r\n\r\n")
 	const head = len("HTTP/1.1 200 OK\r\nA: ") + 100 + len("\r\nContent-Length: 0\r\n\r\n")
 	for _, c := range []struct {
 		limit    int
@@ -286,7 +287,7 @@ func TestLimits(t *testing.T) {
 	if _, err := newTransport(t, h1.Config{Addr: ps.addr, MaxHeaders: 1}).RoundTrip(newRequest(t, "GET", nil)); !errors.Is(err, h1.ErrTooLarge) {
 		t.Errorf("MaxHeaders: %v", err)
 	}
-	big := answering(t, "HTTP/1.1 200 OK\r\nA: "+strings.Repeat("x", 60000)+"\r\nContent-Length: 2\r\n\r\nhi")
+	big := responding(t, "HTTP/1.1 200 OK\r\nA: "+strings.Repeat("x", 60000)+"\r\nContent-Length: 2\r\n\r\nhi")
 	transport := to(t, big.addr)
 	for range 2 {
 		if status, body := get(t, transport); status != 200 || body != "hi" {

@@ -22,20 +22,20 @@ import (
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// script is a connection that answers what is first written to it with fixed
-// bytes, so many at a time, and then ends.
+// script is a connection that responds to the first write with fixed bytes, a given
+// number at a time, and then ends.
 type script struct {
-	mu     sync.Mutex
-	change *sync.Cond
-	answer []byte
-	step   int
-	wrote  []byte
-	asked  bool
-	closed bool
+	mu       sync.Mutex
+	change   *sync.Cond
+	response []byte
+	step     int
+	wrote    []byte
+	asked    bool
+	closed   bool
 }
 
-func newScript(answer []byte, step int) *script {
-	s := &script{answer: answer, step: step}
+func newScript(response []byte, step int) *script {
+	s := &script{response: response, step: step}
 	s.change = sync.NewCond(&s.mu)
 	return s
 }
@@ -49,11 +49,11 @@ func (s *script) Read(p []byte) (int, error) {
 	if s.closed {
 		return 0, net.ErrClosed
 	}
-	if len(s.answer) == 0 {
+	if len(s.response) == 0 {
 		return 0, io.EOF
 	}
-	n := copy(p[:min(len(p), s.step)], s.answer)
-	s.answer = s.answer[n:]
+	n := copy(p[:min(len(p), s.step)], s.response)
+	s.response = s.response[n:]
 	return n, nil
 }
 
@@ -83,7 +83,7 @@ func (s *script) SetDeadline(time.Time) error      { return nil }
 func (s *script) SetReadDeadline(time.Time) error  { return nil }
 func (s *script) SetWriteDeadline(time.Time) error { return nil }
 
-// message is what a client made of an answer.
+// message is a response as a client returned it.
 type message struct {
 	Informational []int
 	Status        int
@@ -126,8 +126,8 @@ func (i *informed) Interim(code int, _ textproto.MIMEHeader) error {
 	return nil
 }
 
-func byUs(answer []byte, step int, method string, viaWriteTo bool) message {
-	t, err := h1.New(h1.Config{Dial: func(context.Context) (net.Conn, error) { return newScript(answer, step), nil }})
+func byUs(response []byte, step int, method string, viaWriteTo bool) message {
+	t, err := h1.New(h1.Config{Dial: func(context.Context) (net.Conn, error) { return newScript(response, step), nil }})
 	if err != nil {
 		panic(err)
 	}
@@ -136,10 +136,10 @@ func byUs(answer []byte, step int, method string, viaWriteTo bool) message {
 	return understand(sending{t, &relay.Exchange{Interim: i}}, context.Background(), method, &i.codes, viaWriteTo)
 }
 
-func byNetHTTP(answer []byte, step int, method string) message {
+func byNetHTTP(response []byte, step int, method string) message {
 	t := &http.Transport{
 		DisableCompression: true,
-		DialContext:        func(context.Context, string, string) (net.Conn, error) { return newScript(answer, step), nil },
+		DialContext:        func(context.Context, string, string) (net.Conn, error) { return newScript(response, step), nil },
 	}
 	defer t.CloseIdleConnections()
 	var codes []int
@@ -149,13 +149,13 @@ func byNetHTTP(answer []byte, step int, method string) message {
 	return understand(t, ctx, method, &codes, false)
 }
 
-// alike removes from both what we differ in on purpose: see Design.
+// alike removes from both what differs on purpose: see the package comment.
 func alike(ours, theirs *message, method string) {
 	if _, also := ours.Header["Cache-Control"]; !also && slices.Contains(ours.Header["Pragma"], "no-cache") {
 		delete(theirs.Header, "Cache-Control") // net/http makes it from Pragma
 	}
 	if ours.Close {
-		delete(ours.Header, "Connection") // net/http does, and loses the other options
+		delete(ours.Header, "Connection") // net/http removes it with its other options
 		delete(theirs.Header, "Connection")
 	}
 	if len(ours.Encoding) > 0 && (method == "HEAD" || ours.Status == 204 || ours.Status == 304) {
@@ -167,11 +167,11 @@ func alike(ours, theirs *message, method string) {
 	}
 }
 
-func FuzzAnswer(f *testing.F) {
-	log.SetOutput(io.Discard) // net/http tells there what came behind an answer
+func FuzzResponse(f *testing.F) {
+	log.SetOutput(io.Discard) // net/http logs bytes that come after a response
 	f.Cleanup(func() { log.SetOutput(os.Stderr) })
 	for _, seed := range []string{
-		okAnswer,
+		okResponse,
 		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: A\r\n\r\n2;x=y\r\nhi\r\n0\r\nA: b\r\n\r\n",
 		"HTTP/1.0 200 OK\r\nConnection: keep-alive, x\r\nContent-Length: 2\r\n\r\nhi",
 		"HTTP/1.1 200 OK\r\n\r\nuntil the end",
@@ -189,8 +189,8 @@ func FuzzAnswer(f *testing.F) {
 			f.Add([]byte(seed), step, step%2 == 1)
 		}
 	}
-	f.Fuzz(func(t *testing.T, answer []byte, step uint16, head bool) {
-		if len(answer) > 20000 {
+	f.Fuzz(func(t *testing.T, response []byte, step uint16, head bool) {
+		if len(response) > 20000 {
 			return
 		}
 		method := "GET"
@@ -198,15 +198,15 @@ func FuzzAnswer(f *testing.F) {
 			method = "HEAD"
 		}
 		size := max(int(step), 1)
-		ours := byUs(answer, size, method, step%3 == 0)
+		ours := byUs(response, size, method, step%3 == 0)
 		if ours.err != nil {
 			var e *h1.Error
-			if !errors.As(ours.err, &e) || e.Wrote != h1.All {
+			if !errors.As(ours.err, &e) || !e.WroteAll {
 				t.Fatalf("error %#v", ours.err)
 			}
-			return // stricter, or no answer at all
+			return // we are stricter, or the bytes are not a response at all
 		}
-		theirs := byNetHTTP(answer, size, method)
+		theirs := byNetHTTP(response, size, method)
 		if theirs.err != nil {
 			t.Fatalf("we accept what net/http refuses: %v", theirs.err)
 		}

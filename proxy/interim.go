@@ -11,22 +11,22 @@ import (
 	"github.com/meshhop/meshhop/internal/wire"
 )
 
-// informer passes 1xx answers on while the final one is awaited. They arrive
-// in a goroutine of the transport, and the caller's body is read in another.
-type informer struct {
+// interimResponder passes 1xx responses on until the final one arrives. They arrive in
+// a goroutine of the transport, and the client's body is read in another.
+type interimResponder struct {
 	mu        sync.Mutex
 	w         http.ResponseWriter
-	clear     bool // l5d-* headers are not for the caller
+	clear     bool // l5d-* headers are not passed on
 	continued bool // 100 was sent
 	stopped   bool
 	panicked  any // what the writer panicked with
 }
 
-// errWriterPanicked ends the attempt; see informer.stop.
+// errWriterPanicked ends the attempt; see interimResponder.stop.
 var errWriterPanicked = errors.New("proxy: the response writer panicked at a 1xx response")
 
-// Interim passes a 1xx answer on.
-func (i *informer) Interim(code int, header textproto.MIMEHeader) error {
+// Interim passes a 1xx response on.
+func (i *interimResponder) Interim(code int, header textproto.MIMEHeader) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.stopped || code == http.StatusContinue && i.continued {
@@ -46,15 +46,15 @@ func (i *informer) Interim(code int, header textproto.MIMEHeader) error {
 	if !i.write(code) {
 		return errWriterPanicked
 	}
-	clear(h) // the final answer has headers of its own
+	clear(h) // the final response has headers of its own
 	maps.Copy(h, before)
 	return nil
 }
 
-// proceed tells a caller that waits for it to send its body, and says whether
-// it was told. The server would do so by itself at the first read, but might
-// then write into the middle of another 1xx answer.
-func (i *informer) proceed() bool {
+// proceed sends 100 to a client that waits for it before it sends its body, and
+// reports whether that was sent. The server would do that by itself at the first read,
+// but might then write into the middle of another 1xx response.
+func (i *interimResponder) proceed() bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if !i.continued && !i.stopped {
@@ -63,10 +63,9 @@ func (i *informer) proceed() bool {
 	return i.continued
 }
 
-// write is false if the writer panicked, which then was the last that it was
-// asked for: in the goroutines that come here nobody would stop the panic from
-// ending the process.
-func (i *informer) write(code int) (ok bool) {
+// write returns false if the writer panicked; it is not called again then. In the
+// goroutines that come here nothing else would keep the panic from ending the process.
+func (i *interimResponder) write(code int) (ok bool) {
 	defer func() {
 		if i.panicked = recover(); i.panicked != nil {
 			i.stopped = true
@@ -76,9 +75,9 @@ func (i *informer) write(code int) (ok bool) {
 	return true
 }
 
-// stop ends all that, and returns what the writer panicked with, for the
-// goroutine whose panic it should be.
-func (i *informer) stop() (panicked any) {
+// stop makes all later calls do nothing, and returns what the writer panicked with, so
+// that the panic can go on in the handler's goroutine.
+func (i *interimResponder) stop() (panicked any) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.stopped = true

@@ -5,31 +5,32 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/internal/relay"
 )
 
-// plan is how a request is sent. Its head, and a small body that is at hand
-// already, have been written to the buffers when it is made.
-type plan struct {
+// outgoing is a request that is being sent. prepare writes its head, and a small body that
+// is available without waiting, to the buffers.
+type outgoing struct {
 	method string
 	x      *relay.Exchange  // may be nil
 	edit   relay.HeaderEdit // nil: none
 
-	body    io.ReadCloser // not yet read and ours to close; nil: none
+	body    io.ReadCloser // not read yet, and to be closed; nil: none
 	length  int64         // of the body; -1: chunked
 	trailer http.Header   // after a chunked body
-	inline  int           // so many bytes of the body stand behind the head
-	begun   bool          // a sender had the body
+	inline  int           // the bytes of the body that follow the head in the buffer
+	begun   bool          // a body writer had the body
 
-	expect     bool // the body waits for an answer
-	upgrade    bool // the answer may be 101
+	expect     bool // the body waits for a response
+	upgrade    bool // the response may be 101
 	close      bool // the request says that it is the last one
 	repeatable bool // it has an idempotency key
 	bodyFailed bool // prepare failed in reading the body
 }
 
 // prepare checks the request and writes its head to b.
-func (p *plan) prepare(req *http.Request, b *buffers) error {
+func (p *outgoing) prepare(req *http.Request, b *buffers) error {
 	if req.URL == nil {
 		return invalid("the request has no URL")
 	}
@@ -52,7 +53,7 @@ func (p *plan) prepare(req *http.Request, b *buffers) error {
 }
 
 // measure decides how the body is framed, as net/http does.
-func (p *plan) measure(req *http.Request) error {
+func (p *outgoing) measure(req *http.Request) error {
 	if req.Body == nil && req.ContentLength != 0 {
 		return invalid("Content-Length is %d but there is no body", req.ContentLength)
 	}
@@ -67,7 +68,7 @@ func (p *plan) measure(req *http.Request) error {
 	}
 	p.length = req.ContentLength
 	if len(req.TransferEncoding) > 0 {
-		if len(req.TransferEncoding) != 1 || !equalFold(req.TransferEncoding[0], "chunked") {
+		if len(req.TransferEncoding) != 1 || !httpx.EqualFold(req.TransferEncoding[0], "chunked") {
 			return invalid("transfer encoding %q", req.TransferEncoding)
 		}
 		p.length = -1
@@ -84,23 +85,23 @@ func (p *plan) measure(req *http.Request) error {
 	return nil
 }
 
-// fitsInline says whether the body can be had without waiting and goes out
-// with the head in one write, so that no second goroutine is needed.
-func (p *plan) fitsInline(req *http.Request, head int) bool {
+// fitsInline reports whether the body is available without waiting and goes out with the
+// head in one write, so that no second goroutine is needed.
+func (p *outgoing) fitsInline(req *http.Request, head int) bool {
 	if p.body == nil || p.length < 0 || p.expect || p.length+int64(head) > promptWrite {
 		return false
 	}
 	if held, ok := p.body.(interface{ Len() int }); ok {
 		return int64(held.Len()) >= p.length
 	}
-	return req.GetBody != nil // what can be had again is no live stream
+	return req.GetBody != nil // a body that can be read again is not a live stream
 }
 
-// takeInline reads the body behind the head.
-func (p *plan) takeInline(b *buffers) error {
+// takeInline reads the body into the buffer, after the head.
+func (p *outgoing) takeInline(b *buffers) error {
 	head := len(b.out)
 	n := int(p.length)
-	for len(b.out)-head <= n { // one byte more would be one too many
+	for len(b.out)-head <= n { // one byte more shows that the body is too long
 		if cap(b.out) < head+n+1 {
 			grown := make([]byte, len(b.out), head+n+1)
 			copy(grown, b.out)
@@ -135,32 +136,32 @@ func wrongLength(tooLong bool, declared int64) error {
 	return errors.Join(invalid("the body is shorter than its Content-Length of %d", declared), io.ErrUnexpectedEOF)
 }
 
-// failed is the step in which prepare failed.
-func (p *plan) failed() string {
+// failed returns the step in which prepare failed.
+func (p *outgoing) failed() string {
 	if p.bodyFailed {
-		return OpBody
+		return relay.OpBody
 	}
-	return OpRequest
+	return relay.OpRequest
 }
 
-func (p *plan) closeBody() {
+func (p *outgoing) closeBody() {
 	if p.body != nil {
 		p.body.Close()
 		p.body = nil
 	}
 }
 
-// mayRepeat says whether a request that failed on a connection which had
-// served before may be sent again: see [Transport.RoundTrip].
-func (p *plan) mayRepeat(req *http.Request, err error, onlyUnsent bool) bool {
+// mayRepeat reports whether a request that failed on a connection which had served before
+// may be sent again: see [Transport.RoundTrip].
+func (p *outgoing) mayRepeat(req *http.Request, err error, onlyUnsent bool) bool {
 	var e *Error
-	if !errors.As(err, &e) || e.Answered || req.Context().Err() != nil {
+	if !errors.As(err, &e) || e.Responded || req.Context().Err() != nil {
 		return false
 	}
-	if e.Op != OpWrite && e.Op != OpRead {
+	if e.Op != relay.OpWrite && e.Op != relay.OpRead {
 		return false
 	}
-	if e.Wrote == Nothing {
+	if !e.Wrote {
 		return true
 	}
 	if onlyUnsent {
@@ -173,8 +174,8 @@ func (p *plan) mayRepeat(req *http.Request, err error, onlyUnsent bool) bool {
 	return p.repeatable
 }
 
-// rewind gets the body again.
-func (p *plan) rewind(req *http.Request) bool {
+// rewind makes the body available again. It reports whether it is.
+func (p *outgoing) rewind(req *http.Request) bool {
 	if !p.begun {
 		return true
 	}

@@ -2,30 +2,32 @@ package h1
 
 import (
 	"net/http"
+
+	"github.com/meshhop/meshhop/internal/relay"
 )
 
-// answer is what one answer needs, in one allocation.
-type answer struct {
+// response has what one response needs, in one allocation.
+type response struct {
 	resp     http.Response
 	body     body
 	encoding [1]string
 }
 
-// answer makes the response of a final head.
-func (c *conn) answer(req *http.Request, p *plan, h head) (*http.Response, error) {
+// response makes the response of a final head.
+func (c *conn) response(req *http.Request, p *outgoing, h head) (*http.Response, error) {
 	text := c.takeHead(h)
 	f, err := c.frame(text, h.minor)
 	if err != nil {
-		return nil, c.failure(OpParse, err)
+		return nil, c.failure(relay.OpParse, err)
 	}
 	tunnel := h.status == http.StatusSwitchingProtocols
 	if tunnel && !(p.upgrade && f.upgrade && f.protocol) {
-		return nil, c.failure(OpParse, malformed("the peer switched protocols without being asked to"))
+		return nil, c.failure(relay.OpParse, malformed("the peer switched protocols without being asked to"))
 	}
 	tunnel = tunnel || p.method == http.MethodConnect && h.status < 300
 
-	a := &answer{}
-	resp := &a.resp
+	r := &response{}
+	resp := &r.resp
 	*resp = http.Response{
 		Status:        text[h.reason:h.line],
 		StatusCode:    h.status,
@@ -39,8 +41,8 @@ func (c *conn) answer(req *http.Request, p *plan, h head) (*http.Response, error
 	}
 	if f.chunked {
 		resp.ContentLength = -1
-		a.encoding[0] = "chunked"
-		resp.TransferEncoding = a.encoding[:1:1]
+		r.encoding[0] = "chunked"
+		resp.TransferEncoding = r.encoding[:1:1]
 	}
 	if p.x != nil {
 		resp.Header = p.x.Header
@@ -53,32 +55,32 @@ func (c *conn) answer(req *http.Request, p *plan, h head) (*http.Response, error
 	reuse := !resp.Close && !p.close
 	if c.waiting(p) {
 		if h.status < 300 && !resp.Close && !tunnel {
-			c.stream(p, p.body) // it answers already and still wants it
+			c.stream(p, p.body) // it responds already and still wants the body
 		} else {
 			reuse = false
-			p.closeBody() // the peer does not want it, and cannot tell what comes next
+			p.closeBody() // the peer does not want it, and could take the next request for it
 		}
-	} else if c.writer == nil && c.wrote == Some {
-		reuse = false // the write broke off
+	} else if c.writer == nil && c.wrote == some {
+		reuse = false // the write was cut short
 	}
 	if tunnel {
 		return resp, c.becomeTunnel(resp)
 	}
-	c.frameBody(a, p.method == http.MethodHead, f, reuse)
+	c.frameBody(r, p.method == http.MethodHead, f, reuse)
 	return resp, nil
 }
 
-// frameBody decides where the answer ends (RFC 9112 section 6.3).
-func (c *conn) frameBody(a *answer, toHead bool, f framing, reuse bool) {
-	resp := &a.resp
+// frameBody decides where the response ends (RFC 9112 section 6.3).
+func (c *conn) frameBody(r *response, toHead bool, f framing, reuse bool) {
+	resp := &r.resp
 	bodiless := resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusNotModified
 	if resp.StatusCode == http.StatusNoContent && (f.chunked || f.length > 0) {
-		reuse = false // RFC 9110 section 8.6: it must not have these
+		reuse = false // RFC 9110 section 8.6: a 204 must not have these
 	}
 	if f.chunked && f.length >= 0 {
-		reuse = false // one of us, or somebody between, could take the other
+		reuse = false // another recipient could use the other one
 	}
-	b := &a.body
+	b := &r.body
 	b.c, b.resp = c, resp
 	switch {
 	case toHead:

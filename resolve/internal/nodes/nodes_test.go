@@ -1,4 +1,4 @@
-package transform_test
+package nodes_test
 
 import (
 	"net/netip"
@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/transform"
+	"github.com/meshhop/meshhop/resolve/internal/nodes"
 )
 
 func replicasOf(addrs ...string) resolve.Replicas {
@@ -34,6 +34,12 @@ func after(t *testing.T, x resolve.Transformer, of *resolve.Activity[resolve.Rep
 	return tree.Leaf.ID.String(), addrs, replicas.Neg
 }
 
+// node is an address that stands for a machine: its IP, or the name of its node.
+func node(ip, name string) resolve.Address {
+	addr, _ := netip.ParseAddr(ip)
+	return resolve.Address{AddrPort: netip.AddrPortFrom(addr, 0), NodeName: name}
+}
+
 func TestSubnets(t *testing.T) {
 	for _, row := range []struct {
 		vector, a, b string
@@ -50,8 +56,8 @@ func TestSubnets(t *testing.T) {
 		{"", "2001:db8::1", "2001:db8::1", 24, true},
 		{"", "2001:db8::1", "10.0.0.1", 24, false},
 	} {
-		near := transform.Subnet(row.bits)
-		a, b := transform.Node(netip.MustParseAddr(row.a), ""), transform.Node(netip.MustParseAddr(row.b), "")
+		near := nodes.Subnet(row.bits)
+		a, b := node(row.a, ""), node(row.b, "")
 		if got := near(a, b); got != row.want || near(b, a) != row.want {
 			t.Errorf("vector %s: %s and %s in /%d: %v", row.vector, row.a, row.b, row.bits, got)
 		}
@@ -73,51 +79,17 @@ func TestSubnetOrNode(t *testing.T) {
 		{"10.0.0.1", "n1", "fd00::2", "n1", true},
 		{"10.0.0.1", "", "fd00::2", "", false},
 	} {
-		near := transform.SubnetOrNode(24)
-		a, b := transform.Node(netip.MustParseAddr(row.a), row.aNode), transform.Node(netip.MustParseAddr(row.b), row.bNode)
+		near := nodes.SubnetOrNode(24)
+		a, b := node(row.a, row.aNode), node(row.b, row.bNode)
 		if near(a, b) != row.want || near(b, a) != row.want {
 			t.Errorf("%s on %q and %s on %q: %v", row.a, row.aNode, row.b, row.bNode, !row.want)
-		}
-	}
-	two := transform.LocalNode(resolve.MustPath("/%/x"), transform.SubnetOrNode(24),
-		transform.Node(netip.MustParseAddr("10.0.0.1"), ""), transform.Node(netip.MustParseAddr("fd00::1"), ""))
-	of := resolve.Replicas{Addresses: append(replicasOf("10.0.0.9:1", "10.0.1.9:1", "[fd00::1]:1", "[fd00::2]:1").Addresses, resolve.Address{Status: 404})}
-	if _, got, _ := after(t, two, resolve.Const(of)); !slices.Equal(got, []string{"10.0.0.9:1", "[fd00::1]:1", "status 404"}) {
-		t.Errorf("of a pod with two addresses: %q", got)
-	}
-}
-
-func TestLocalNode(t *testing.T) {
-	for _, row := range []struct {
-		vector string
-		own    resolve.Address
-		near   transform.Near
-		of     resolve.Replicas
-		want   []string
-		name   string
-	}{
-		{"96", transform.Node(netip.MustParseAddr("1.1.1.1"), ""), transform.Subnet(24), replicasOf("1.1.1.2:80", "1.1.1.3:80", "1.1.2.2:80", "1.1.2.3:80"), []string{"1.1.1.2:80", "1.1.1.3:80"}, "SubnetLocalTransformer"},
-		{"", transform.Node(netip.MustParseAddr("1.1.9.1"), ""), transform.Subnet(24), replicasOf("1.1.1.2:80"), nil, "SubnetLocalTransformer"},
-		{"", transform.Node(netip.Addr{}, "node-1"), transform.SameNode(), resolve.Replicas{Addresses: []resolve.Address{
-			{AddrPort: netip.MustParseAddrPort("1.1.1.1:80"), NodeName: "node-1"},
-			{AddrPort: netip.MustParseAddrPort("1.1.1.2:80"), NodeName: "node-2"},
-			{AddrPort: netip.MustParseAddrPort("1.1.1.3:80")},
-		}}, []string{"1.1.1.1:80"}, "MetadataFiltertingNameTreeTransformer"},
-	} {
-		x := transform.LocalNode(resolve.MustPath("/%/io.l5d.k8s.localnode/1.1.1.1"), row.near, row.own)
-		if x.String() != row.name {
-			t.Errorf("%s on %q is explained as %s, want %s", row.own.AddrPort.Addr(), row.own.NodeName, x, row.name)
-		}
-		id, got, neg := after(t, x, resolve.Const(row.of))
-		if !slices.Equal(got, row.want) || neg != (row.want == nil) || id != "/%/io.l5d.k8s.localnode/1.1.1.1/#/n/x" {
-			t.Errorf("vector %s: %s %q %v, want %q", row.vector, id, got, neg, row.want)
 		}
 	}
 }
 
 func TestGateways(t *testing.T) {
 	gateways := resolve.NewVar(resolve.State[resolve.Replicas]{Status: resolve.OK, Value: replicasOf("1.1.1.1:4141", "1.1.2.1:4141", "1.1.3.1:4141")})
-	x := transform.NewGateways(resolve.MustPath("/%/g"), gateways.Activity(), transform.Subnet(24))
+	x := nodes.NewGateways(resolve.MustPath("/%/g"), gateways.Activity(), nodes.Subnet(24))
 	for _, row := range []struct {
 		vector string
 		of     resolve.Replicas
