@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/router/balance"
@@ -211,7 +212,7 @@ func (retryAll) Classify(_ *http.Request, _ *http.Response, err error) router.Cl
 func TestRetriesEndTheirAttempts(t *testing.T) {
 	for name, err := range map[string]error{
 		"no connection": refused(),
-		"stale":         &h1.Error{Op: h1.OpRead, Wrote: h1.All, Reused: true, Err: errTest},
+		"stale":         &h1.Error{Op: relay.OpRead, Wrote: true, WroteAll: true, Reused: true, Err: errTest},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

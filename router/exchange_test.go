@@ -146,7 +146,7 @@ func TestResponseBody(t *testing.T) {
 			if !errors.Is(err, row.err) || row.err == nil && err != nil {
 				t.Errorf("%v, want %v", err, row.err)
 			}
-			failed := (*WriteError)(nil)
+			failed := (*relay.WriteError)(nil)
 			if errors.As(err, &failed) != strings.HasPrefix(row.name, "the writer") {
 				t.Errorf("%T says who failed", err)
 			}

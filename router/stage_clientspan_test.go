@@ -79,7 +79,7 @@ func TestClientSpan(t *testing.T) {
 			"http.rsp.status": want.status, "l5d.success": want.success, "exception.message": want.message,
 			"meshhop.attempt": want.number, "clnt/requeue_attempt": want.requeue,
 		} {
-			if got := tracetest.Tag(r, key); got != value {
+			if got := tagOf(r, key); got != value {
 				t.Errorf("attempt %d: %s is %q, want %q", i+1, key, got, value)
 			}
 		}
@@ -108,14 +108,14 @@ func TestClientSpanFolds(t *testing.T) {
 	if len(records) != 1 || s.x.sends != 1 || s.x.folded != nil {
 		t.Fatalf("%d spans of %d attempts", len(records), s.x.sends)
 	}
-	if r := records[0]; r.Peer != s.client.set.Endpoints()[2].Address().AddrPort || tracetest.Tag(r, "exception.message") != "" {
+	if r := records[0]; r.Peer != s.client.set.Endpoints()[2].Address().AddrPort || tagOf(r, "exception.message") != "" {
 		t.Errorf("%+v", r)
 	}
 
 	attempt(0, nil, Outcome{Result: Unconnected, Err: errFake, again: true})
 	s.x.unfold(errFake) // nothing followed
 	s.x.unfold(errFake)
-	if records = s.spans.Records(); len(records) != 2 || s.x.folded != nil || tracetest.Tag(records[1], "exception.message") != errFake.Error() {
+	if records = s.spans.Records(); len(records) != 2 || s.x.folded != nil || tagOf(records[1], "exception.message") != errFake.Error() {
 		t.Errorf("%d spans", len(records))
 	}
 }

@@ -67,11 +67,11 @@ func TestHeaderOfResponse(t *testing.T) {
 		s := newAlone(t)
 		stage := &header{s.below}
 		s.begin(0)
-		s.x.local.AnswerHeader = http.Header{"Before": {"1"}}
+		s.x.local.ResponseHeader = http.Header{"Before": {"1"}}
 		s.x.sends = sends
 		s.below.does = func(x *exchange) (*http.Response, error) {
-			if _, has := x.local.AnswerHeader["Before"]; has != (sends == 1) {
-				t.Errorf("attempt %d has %v", sends, x.local.AnswerHeader)
+			if _, has := x.local.ResponseHeader["Before"]; has != (sends == 1) {
+				t.Errorf("attempt %d has %v", sends, x.local.ResponseHeader)
 			}
 			return nil, errFake
 		}

@@ -1,11 +1,12 @@
 package router
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
 	"testing"
+
+	"github.com/meshhop/meshhop/internal/inbound"
 )
 
 // TestReceive: the request that is sent is a copy of the one that came, and what cannot
@@ -51,24 +52,24 @@ func TestReceive(t *testing.T) {
 	}
 }
 
-// TestReceiveFromProxy: what a proxy has read is not read again, and its request is
-// not copied.
+// TestReceiveFromProxy: what a proxy has read is not read again, and its request is not
+// copied; a second request with the same context is one like any other.
 func TestReceiveFromProxy(t *testing.T) {
 	s := newAlone(t)
-	s.x.asked.URL.Scheme = "https" // nobody asks
-	local, out := s.x.local, s.x.out
-	stage := &receive{s.Router, s.below}
-	if _, err := stage.do(s.x); err != nil || s.x.local != local || s.x.out != out {
-		t.Errorf("%v; the same request: %v", err, s.x.out == out)
+	local := s.x.local
+	asked := s.x.asked.WithContext(&inbound.Context{Context: t.Context(), Request: local})
+	asked.URL.Scheme = "ftp" // nobody asks
+	stage, x := &receive{s.Router, s.below}, &exchange{router: s.Router, asked: asked}
+	if _, err := stage.do(x); err != nil || x.local != local || x.out != asked || x.ctx != asked.Context() {
+		t.Errorf("%v; the same request: %v", err, x.out == asked)
 	}
-	stage.done(s.x, Outcome{Result: Answered})
+	stage.done(x, Outcome{Result: Answered})
 	s.below.want(t, "do", "answered")
 
-	asked := s.x.asked.WithContext(NewContext(context.Background(), local))
 	asked.URL.Scheme = "http"
-	x := &exchange{router: s.Router, asked: asked}
-	if _, err := stage.do(x); err != nil || x.local != local || x.out == asked {
-		t.Errorf("%v; what the context carries is used: %v", err, x.local == local)
+	x = &exchange{router: s.Router, asked: asked}
+	if _, err := stage.do(x); err != nil || x.local == local || x.out == asked {
+		t.Errorf("%v; the same request again: %v", err, x.out == asked)
 	}
 }
 

@@ -144,7 +144,7 @@ func TestRequeueBounds(t *testing.T) {
 			if got.Total, got.Budget = 0, 0; got != row.want {
 				t.Errorf("%+v, want %+v", got, row.want)
 			}
-			if why := tracetest.Tag(s.recorded(s.x.attempt.span), "meshhop.not_retried"); why != row.why {
+			if why := tagOf(s.recorded(s.x.attempt.span), "meshhop.not_retried"); why != row.why {
 				t.Errorf("the span says %q, want %q", why, row.why)
 			}
 		})

@@ -170,7 +170,7 @@ func TestRetryBounds(t *testing.T) {
 					t.Errorf("%+v, want %+v", got, row.want)
 				}
 				record := s.recorded(s.x.attempt.span)
-				if why := tracetest.Tag(record, "meshhop.not_retried"); why != row.why || !slices.Contains(tracetest.Events(record), "l5d.retryable") {
+				if why := tagOf(record, "meshhop.not_retried"); why != row.why || !slices.Contains(tracetest.Events(record), "l5d.retryable") {
 					t.Errorf("the span says %q and %q", why, tracetest.Events(record))
 				}
 			})

@@ -23,9 +23,12 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 
 // TestSendErrors: each error of a transport is one result and one kind of error.
 func TestSendErrors(t *testing.T) {
-	op := func(op string, wrote h1.Wrote) *h1.Error { return &h1.Error{Op: op, Wrote: wrote, Err: errFake} }
+	const nothing, some, all = 0, 1, 2
+	op := func(op string, wrote int) *h1.Error {
+		return &h1.Error{Op: op, Wrote: wrote > nothing, WroteAll: wrote == all, Err: errFake}
+	}
 	reused := func(e *h1.Error) *h1.Error { e.Reused = true; return e }
-	answered := func(e *h1.Error) *h1.Error { e.Answered = true; return e }
+	answered := func(e *h1.Error) *h1.Error { e.Responded = true; return e }
 	for _, row := range []struct {
 		name    string
 		err     error
@@ -35,27 +38,27 @@ func TestSendErrors(t *testing.T) {
 		kind    Kind
 		unsent  bool
 	}{
-		{name: "no connection", err: op(h1.OpConnect, h1.Nothing), result: Unconnected, kind: ConnectFailed, unsent: true},
+		{name: "no connection", err: op(relay.OpConnect, nothing), result: Unconnected, kind: ConnectFailed, unsent: true},
 		{name: "no connection of another transport", err: &net.OpError{Op: "dial", Err: errFake}, result: Unconnected, kind: ConnectFailed, unsent: true},
 		{name: "a read of another transport", err: &net.OpError{Op: "read", Err: errFake}, result: Failed},
 		{name: "another error", err: errFake, result: Failed},
-		{name: "not valid", err: op(h1.OpRequest, h1.Nothing), result: Invalid},
-		{name: "its body broke off", err: op(h1.OpBody, h1.Some), result: Invalid},
-		{name: "too many wait", err: op(h1.OpWait, h1.Nothing), result: Invalid},
-		{name: "unwritten", err: op(h1.OpWrite, h1.Nothing), result: Unsent, unsent: true},
-		{name: "written in part", err: op(h1.OpWrite, h1.Some), result: Failed},
-		{name: "unanswered", err: op(h1.OpRead, h1.All), result: Failed},
-		{name: "unanswered with nothing written", err: op(h1.OpRead, h1.Nothing), result: Failed},
-		{name: "malformed", err: reused(op(h1.OpParse, h1.All)), result: Failed},
-		{name: "stale", err: reused(op(h1.OpRead, h1.All)), result: Stale},
-		{name: "stale, HEAD", method: "HEAD", err: reused(op(h1.OpRead, h1.All)), result: Stale},
-		{name: "stale in the write", err: reused(op(h1.OpWrite, h1.Some)), result: Stale},
-		{name: "stale and unwritten", err: reused(op(h1.OpWrite, h1.Nothing)), result: Stale, unsent: true},
-		{name: "stale again", renewed: true, err: reused(op(h1.OpRead, h1.All)), result: Failed},
-		{name: "stale again and unwritten", renewed: true, err: reused(op(h1.OpWrite, h1.Nothing)), result: Unsent, unsent: true},
-		{name: "stale, POST", method: "POST", err: reused(op(h1.OpRead, h1.All)), result: Failed},
-		{name: "stale and unwritten, PUT", method: "PUT", err: reused(op(h1.OpWrite, h1.Nothing)), result: Unsent, unsent: true},
-		{name: "answered", err: answered(reused(op(h1.OpRead, h1.All))), result: Failed},
+		{name: "not valid", err: op(relay.OpRequest, nothing), result: Invalid},
+		{name: "its body broke off", err: op(relay.OpBody, some), result: Invalid},
+		{name: "too many wait", err: op(relay.OpWait, nothing), result: Invalid},
+		{name: "unwritten", err: op(relay.OpWrite, nothing), result: Unsent, unsent: true},
+		{name: "written in part", err: op(relay.OpWrite, some), result: Failed},
+		{name: "unanswered", err: op(relay.OpRead, all), result: Failed},
+		{name: "unanswered with nothing written", err: op(relay.OpRead, nothing), result: Failed},
+		{name: "malformed", err: reused(op(relay.OpParse, all)), result: Failed},
+		{name: "stale", err: reused(op(relay.OpRead, all)), result: Stale},
+		{name: "stale, HEAD", method: "HEAD", err: reused(op(relay.OpRead, all)), result: Stale},
+		{name: "stale in the write", err: reused(op(relay.OpWrite, some)), result: Stale},
+		{name: "stale and unwritten", err: reused(op(relay.OpWrite, nothing)), result: Stale, unsent: true},
+		{name: "stale again", renewed: true, err: reused(op(relay.OpRead, all)), result: Failed},
+		{name: "stale again and unwritten", renewed: true, err: reused(op(relay.OpWrite, nothing)), result: Unsent, unsent: true},
+		{name: "stale, POST", method: "POST", err: reused(op(relay.OpRead, all)), result: Failed},
+		{name: "stale and unwritten, PUT", method: "PUT", err: reused(op(relay.OpWrite, nothing)), result: Unsent, unsent: true},
+		{name: "answered", err: answered(reused(op(relay.OpRead, all))), result: Failed},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newAlone(t)

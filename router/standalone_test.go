@@ -11,6 +11,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/inbound"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/trace"
@@ -144,7 +145,7 @@ func newAlone(t testing.TB, change ...func(*Config)) *alone {
 	}
 	s.service, s.client = b.service, c
 	s.x = &exchange{
-		router: s.Router, ctx: asked.Context(), asked: asked, out: asked, local: new(Local),
+		router: s.Router, ctx: asked.Context(), asked: asked, out: asked, local: new(inbound.Request),
 		binding: b, service: b.service, leaf: leaf, set: set,
 	}
 	return s
@@ -184,6 +185,9 @@ func (s *alone) recorded(span oteltrace.Span) *trace.Record {
 	all := s.spans.Records()
 	return all[len(all)-1]
 }
+
+// tagOf is a tag of a span; "": it has none of that key.
+func tagOf(r *trace.Record, key string) string { return tracetest.Tags(r)[key] }
 
 // serve gives the exchange a server span.
 func (s *alone) serve() oteltrace.Span {
