@@ -35,10 +35,12 @@ func TestOutcomeIsDelivered(t *testing.T) {
 	a.end(Answered, nil)
 	s.below.want(t)
 
-	s.begin(0).end(Answered, nil)
+	a = s.begin(0)
+	a.end(Left, errFake)
+	a.end(Answered, nil) // the first counts
 	s.below.want(t)
 	s.x.accept(responseOf(200))
-	s.below.want(t, "answered")
+	s.below.want(t, "left")
 
 	s.x.attempt = nil // a stage of the program's own made the response
 	s.x.accept(responseOf(200))
@@ -187,10 +189,21 @@ func TestUpgradedBody(t *testing.T) {
 	if err := resp.Body.(*upgradedBody).CloseWrite(); err != http.ErrNotSupported {
 		t.Error(err)
 	}
+	half := responseOf(101)
+	half.Body = &halfDuplex{}
+	s.x.newAttempt(s.client.set.Endpoints()[0]).follow(half)
+	if err := half.Body.(*upgradedBody).CloseWrite(); err != errFake {
+		t.Error(err)
+	}
 	if s.below.want(t); resp.Body.Close() != nil {
 		t.Error("it cannot be closed")
 	}
 	s.below.want(t, "answered")
 }
+
+// halfDuplex is a connection that can close one direction.
+type halfDuplex struct{ duplex }
+
+func (h *halfDuplex) CloseWrite() error { return errFake }
 
 var _ relay.Body = (*copying)(nil)

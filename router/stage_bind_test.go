@@ -49,7 +49,7 @@ func TestBind(t *testing.T) {
 	}
 	record := s.recorded(span)
 	events := slices.DeleteFunc(tracetest.Events(record), func(e string) bool { return e != "namer.success" })
-	if len(events) != 1 || tracetest.Tags(record)["client"] != "/#/fake/web" {
+	if len(events) != 1 || tagOf(record, "client") != "/#/fake/web" {
 		t.Errorf("%q, %v", events, tracetest.Tags(record))
 	}
 }
@@ -116,7 +116,7 @@ func TestBindTellsWhatWasLeftOut(t *testing.T) {
 		if n := s.Stats().LeftOut; n != uint64(now.left.count) || n == 0 {
 			t.Errorf("%d entries were left out, want %d", n, now.left.count)
 		}
-		if text := tracetest.Tags(s.recorded(span))["meshhop.dtab.left_out"]; text != now.left.text || text == "" {
+		if text := tagOf(s.recorded(span), "meshhop.dtab.left_out"); text != now.left.text || text == "" {
 			t.Errorf("the span says %q, want %q", text, now.left.text)
 		}
 	}

@@ -79,7 +79,7 @@ func TestClientSpan(t *testing.T) {
 			"http.rsp.status": want.status, "l5d.success": want.success, "exception.message": want.message,
 			"meshhop.attempt": want.number, "clnt/requeue_attempt": want.requeue,
 		} {
-			if got := tracetest.Tags(r)[key]; got != value {
+			if got := tagOf(r, key); got != value {
 				t.Errorf("attempt %d: %s is %q, want %q", i+1, key, got, value)
 			}
 		}
@@ -108,46 +108,58 @@ func TestClientSpanFolds(t *testing.T) {
 	if len(records) != 1 || s.x.sends != 1 || s.x.folded != nil {
 		t.Fatalf("%d spans of %d attempts", len(records), s.x.sends)
 	}
-	if r := records[0]; r.Peer != s.client.set.Endpoints()[2].Address().AddrPort || tracetest.Tags(r)["exception.message"] != "" {
+	if r := records[0]; r.Peer != s.client.set.Endpoints()[2].Address().AddrPort || tagOf(r, "exception.message") != "" {
 		t.Errorf("%+v", r)
 	}
 
 	attempt(0, nil, Outcome{Result: Unconnected, Err: errFake, again: true})
 	s.x.unfold(errFake) // nothing followed
 	s.x.unfold(errFake)
-	if records = s.spans.Records(); len(records) != 2 || s.x.folded != nil || tracetest.Tags(records[1])["exception.message"] != errFake.Error() {
+	if records = s.spans.Records(); len(records) != 2 || s.x.folded != nil || tagOf(records[1], "exception.message") != errFake.Error() {
 		t.Errorf("%d spans", len(records))
 	}
 }
 
 // TestClientSpanTimes: what is known with the head of a response is recorded then, and
-// what happens later at the end, each once.
+// what happens later at the end, each once; what did not happen is not.
 func TestClientSpanTimes(t *testing.T) {
-	s := newAlone(t)
 	local, peer := netip.MustParseAddrPort("10.1.0.1:1"), netip.MustParseAddrPort("10.1.0.2:2")
-	stage, a := &clientSpan{s.client, s.below}, s.x.newAttempt(s.client.set.Endpoints()[0])
-	wire := &relay.Exchange{Times: &a.times}
-	s.below.does = func(*exchange) (*http.Response, error) {
-		wire.Connected(nil, local, peer, false)
-		wire.Began()
-		return responseOf(200), nil
-	}
-	if _, err := stage.do(s.x); err != nil {
-		t.Error(err)
-	}
-	s.below.ends = func(*exchange, Outcome) { wire.Wrote() }
-	stage.done(s.x, Outcome{Result: Answered})
-	r := s.spans.Records()[0]
-	if r.Local != local || r.Peer != peer {
-		t.Errorf("from %v to %v", r.Local, r.Peer)
-	}
-	var times []string
-	for _, e := range tracetest.Events(r) {
-		if e == "ws" || e == "wr" {
-			times = append(times, e)
+	connected := func(x *relay.Exchange) { x.Connected(nil, local, peer, false) }
+	wrote, began := (*relay.Exchange).Wrote, (*relay.Exchange).Began
+	type happens []func(*relay.Exchange)
+	for _, row := range []struct {
+		do, done happens
+		want     []string
+	}{
+		{happens{connected, began}, happens{wrote}, []string{"wr", "ws"}},
+		{happens{connected, wrote, began}, nil, []string{"ws", "wr"}},
+		{happens{connected, wrote}, nil, []string{"ws"}},
+		{happens{connected}, nil, nil},
+	} {
+		s := newAlone(t)
+		stage, a := &clientSpan{s.client, s.below}, s.x.newAttempt(s.client.set.Endpoints()[0])
+		wire := &relay.Exchange{Times: &a.times}
+		s.below.does = func(*exchange) (*http.Response, error) {
+			for _, f := range row.do {
+				f(wire)
+			}
+			return responseOf(200), nil
 		}
-	}
-	if !slices.Equal(times, []string{"wr", "ws"}) {
-		t.Errorf("%q", times)
+		s.below.ends = func(*exchange, Outcome) {
+			for _, f := range row.done {
+				f(wire)
+			}
+		}
+		if _, err := stage.do(s.x); err != nil {
+			t.Error(err)
+		}
+		stage.done(s.x, Outcome{Result: Answered})
+		r := s.spans.Records()[0]
+		if r.Local != local || r.Peer != peer {
+			t.Errorf("from %v to %v", r.Local, r.Peer)
+		}
+		if times := slices.DeleteFunc(tracetest.Events(r), func(e string) bool { return e != "ws" && e != "wr" }); !slices.Equal(times, row.want) {
+			t.Errorf("%q, want %q", times, row.want)
+		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/trace/tracetest"
 )
 
 type identifierFunc func(*http.Request) (resolve.Path, error)
@@ -67,7 +66,7 @@ func TestIdentify(t *testing.T) {
 			if asked != row.asked {
 				t.Errorf("the passage was asked for %q, want %q", asked, row.asked)
 			}
-			if dst := tracetest.Tags(s.recorded(span))["service"]; dst != row.asked {
+			if dst := tagOf(s.recorded(span), "service"); dst != row.asked {
 				t.Errorf("the span has the name %q, want %q", dst, row.asked)
 			}
 			if row.kind != 0 {

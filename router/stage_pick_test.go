@@ -116,7 +116,14 @@ func TestPickAvoids(t *testing.T) {
 	}
 	expect("none is to be avoided", 0)
 	s.x.avoid = all[1]
+	first := all[0].Acquire()
 	expect("another one is", 0)
+	second := all[1].Acquire()
+	s.x.avoid, set.picker = all[2], always{all[2]}
+	expect("the last, though the others are busy", 0)
+	set.picker = always{all[0]}
+	first.Done()
+	second.Done()
 	s.x.avoid = all[0]
 	busy := all[1].Acquire()
 	expect("the second is busy", 2)

@@ -1,9 +1,9 @@
 package router
 
 import (
-	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/meshhop/meshhop/internal/inbound"
@@ -52,23 +52,49 @@ func TestReceive(t *testing.T) {
 	}
 }
 
-// TestReceiveFromProxy: what a proxy has read is not read again, and its request is
-// not copied.
+// TestReceiveFromProxy: what a proxy has read is not read again, and its request is not
+// copied; a second request with the same context is one like any other.
 func TestReceiveFromProxy(t *testing.T) {
 	s := newAlone(t)
+	local := s.x.local
+	asked := s.x.asked.WithContext(&inbound.Context{Context: t.Context(), Request: local})
+	asked.URL.Scheme = "ftp" // nobody asks
+	stage, x := &receive{s.Router, s.below}, &exchange{router: s.Router, asked: asked}
+	if _, err := stage.do(x); err != nil || x.local != local || x.out != asked || x.ctx != asked.Context() {
+		t.Errorf("%v; the same request: %v", err, x.out == asked)
+	}
+	stage.done(x, Outcome{Result: Answered})
+	s.below.want(t, "do", "answered")
+
+	asked.URL.Scheme = "http"
+	x = &exchange{router: s.Router, asked: asked}
+	if _, err := stage.do(x); err != nil || x.local == local || x.out == asked {
+		t.Errorf("%v; the same request again: %v", err, x.out == asked)
+	}
+}
+
+// TestReceiveCopies: a request as a server has it becomes one that a client can send.
+func TestReceiveCopies(t *testing.T) {
+	s := newAlone(t)
 	stage := &receive{s.Router, s.below}
-	local := &inbound.Request{}
-	asked := s.x.asked.WithContext(&inbound.Context{Context: context.Background(), Request: local})
-	asked.URL.Scheme = "https" // nobody asks
-	for i, ours := range []bool{true, false} {
-		x := &exchange{router: s.Router, asked: asked}
-		if i > 0 {
-			asked.URL.Scheme = "http"
+	for _, row := range []struct {
+		asked     *http.Request
+		host, url string
+		secret    string
+	}{
+		{&http.Request{URL: &url.URL{Scheme: "http", Host: "web"}}, "web", "http://web", ""},
+		{&http.Request{URL: &url.URL{Path: "/a"}, Host: "web", RequestURI: "/a"}, "web", "http://web/a", ""},
+		{&http.Request{URL: &url.URL{Host: "there"}, Host: "web"}, "web", "http://there", ""},
+		{&http.Request{Host: "web"}, "web", "http://web", ""},
+		{&http.Request{URL: &url.URL{Host: "web", User: url.UserPassword("a", "b")}}, "web", "http://web", "Basic YTpi"},
+		{&http.Request{URL: &url.URL{Host: "web", User: url.User("a")}, Header: http.Header{"Authorization": {"mine"}}}, "web", "http://web", "mine"},
+	} {
+		x := &exchange{router: s.Router, asked: row.asked}
+		if _, err := stage.do(x); err != nil {
+			t.Fatal(err)
 		}
-		if _, err := stage.do(x); err != nil || (x.local == local) != ours || (x.out == asked) != ours {
-			t.Errorf("request %d of the context: %v; the server's own: %v, %v, want %v", i, err, x.local == local, x.out == asked, ours)
+		if out := x.out; out.Host != row.host || out.URL.String() != row.url || out.RequestURI != "" || out.Header == nil || out.Header.Get("Authorization") != row.secret {
+			t.Errorf("%+v with the URL %s", out, out.URL)
 		}
 	}
-	stage.done(&exchange{router: s.Router, asked: asked, local: local}, Outcome{Result: Answered})
-	s.below.want(t, "do", "do", "answered")
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
@@ -90,7 +91,9 @@ func TestRequeueBounds(t *testing.T) {
 		want   RequeueStats
 	}{
 		{name: "25 further picks", result: Unconnected, sent: 26, why: "no endpoint accepts a connection"},
-		{name: "two further timeouts", result: Unconnected, err: slow, sent: 3, why: "no endpoint accepts a connection"},
+		{name: "two further timeouts", result: Unconnected, err: slow, change: func(s *alone) {
+			s.x.set = &replicas{addresses: make([]resolve.Address, 9)}
+		}, sent: 3, why: "no endpoint accepts a connection"},
 		{name: "as many as there are endpoints", result: Unconnected, err: slow, change: func(s *alone) {
 			s.x.set = &replicas{addresses: s.x.set.addresses[:2]}
 		}, sent: 2, why: "no endpoint accepts a connection"},
@@ -120,8 +123,15 @@ func TestRequeueBounds(t *testing.T) {
 			if row.change != nil {
 				row.change(s)
 			}
+			resent := s.x.resent
 			if _, err := stage.do(s.x); err == nil || s.x.attempt == nil {
 				t.Error(err)
+			}
+			if row.result != Unconnected {
+				resent += row.sent - 1
+			}
+			if s.x.resent != resent {
+				t.Errorf("%d resends count, want %d", s.x.resent, resent)
 			}
 			calls := slices.DeleteFunc(slices.Clone(s.below.calls), func(call string) bool { return call != "do" })
 			if len(calls) != row.sent || len(s.below.calls) != 2*row.sent-1 {
@@ -134,7 +144,7 @@ func TestRequeueBounds(t *testing.T) {
 			if got.Total, got.Budget = 0, 0; got != row.want {
 				t.Errorf("%+v, want %+v", got, row.want)
 			}
-			if why := tracetest.Tags(s.recorded(s.x.attempt.span))["meshhop.not_retried"]; why != row.why {
+			if why := tagOf(s.recorded(s.x.attempt.span), "meshhop.not_retried"); why != row.why {
 				t.Errorf("the span says %q, want %q", why, row.why)
 			}
 		})
@@ -167,6 +177,11 @@ func TestRequeueAnew(t *testing.T) {
 	before := put()
 	if _, err := stage.do(s.x); err != nil || put() != before {
 		t.Errorf("%v, and a failure puts into the budget", err)
+	}
+
+	s, stage = newRequeue(t, Stale, Unsent, Answered)
+	if _, err := stage.do(s.x); err != nil || !s.x.renewed {
+		t.Errorf("%v; on a fresh connection also after the second requeue: %v", err, s.x.renewed)
 	}
 
 	s, stage = newRequeue(t, Unsent, Unconnected, Failed)

@@ -126,6 +126,10 @@ func TestRetryBounds(t *testing.T) {
 	}{
 		{"MaxRetries", func(s *alone) { s.service.policy.MaxRetries = 2 }, 3, limitReached, RetryStats{LimitReached: 1}},
 		{"MaxRetries, of which requeues took some", func(s *alone) { s.x.resent = 4 }, 2, limitReached, RetryStats{LimitReached: 1}},
+		{"MaxRetries, whatever the name means by now", func(s *alone) {
+			s.service.policy.MaxRetries = 2
+			s.x.binding.meaning.Store(&meaning{err: errFake})
+		}, 3, limitReached, RetryStats{LimitReached: 1}},
 		{"the caller has gone", func(s *alone) { s.x.ctx = cancelled() }, 1, "the caller has gone", RetryStats{}},
 		{"the body is lost", func(s *alone) {
 			s.x.out.Body = io.NopCloser(strings.NewReader("abc"))
@@ -159,15 +163,42 @@ func TestRetryBounds(t *testing.T) {
 				if row.want.SetExhausted > 0 && (got.Budget != 100 || s.ClientStats()[0].RetriesRefused != 1) {
 					t.Errorf("%+v: the budget of the service was taken from", got)
 				}
+				if row.want.NotReplayable > 0 && got.Budget != 100 {
+					t.Errorf("%+v: the budget of the service was taken from", got)
+				}
 				if got.Budget, row.want.Total = 0, uint64(row.sent-1); got != row.want {
 					t.Errorf("%+v, want %+v", got, row.want)
 				}
 				record := s.recorded(s.x.attempt.span)
-				if why := tracetest.Tags(record)["meshhop.not_retried"]; why != row.why || !slices.Contains(tracetest.Events(record), "l5d.retryable") {
+				if why := tagOf(record, "meshhop.not_retried"); why != row.why || !slices.Contains(tracetest.Events(record), "l5d.retryable") {
 					t.Errorf("the span says %q and %q", why, tracetest.Events(record))
 				}
 			})
 		})
+	}
+}
+
+// TestRetryAtOnce: without a backoff there is no pause; the response that is not wanted
+// is closed, and one that is the caller's was recorded by the stages below.
+func TestRetryAtOnce(t *testing.T) {
+	s, stage := newRetry(t, 500, 501)
+	span, body := s.serve(), &closings{Reader: strings.NewReader("abc")}
+	does := s.below.does
+	s.below.does = func(x *exchange) (*http.Response, error) {
+		resp, err := does(x)
+		if resp.StatusCode == 500 {
+			resp.Body = body
+		}
+		return resp, err
+	}
+	if resp, err := stage.do(s.x); err != nil || resp.StatusCode != 501 || body.n == 0 {
+		t.Errorf("%v, %v, closed %d times", resp, err, body.n)
+	}
+	if events := tracetest.Events(s.recorded(s.x.attempt.span)); slices.Contains(events, "l5d.failure") {
+		t.Errorf("%q", events)
+	}
+	if events := tracetest.Events(s.recorded(span)); slices.Contains(events, "meshhop.backoff") || !slices.Contains(events, "finagle.retry") {
+		t.Errorf("%q", events)
 	}
 }
 

@@ -25,7 +25,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 func TestSendErrors(t *testing.T) {
 	const nothing, some, all = 0, 1, 2
 	op := func(op string, wrote int) *h1.Error {
-		return &h1.Error{Op: op, Wrote: wrote >= some, WroteAll: wrote == all, Err: errFake}
+		return &h1.Error{Op: op, Wrote: wrote > nothing, WroteAll: wrote == all, Err: errFake}
 	}
 	reused := func(e *h1.Error) *h1.Error { e.Reused = true; return e }
 	answered := func(e *h1.Error) *h1.Error { e.Responded = true; return e }
@@ -106,7 +106,7 @@ func TestSendInterrupted(t *testing.T) {
 		{name: "the attempt's time, and left then", ctx: cancelled(), limit: AttemptTimeout, result: TimedOut, kind: AttemptTimeout},
 		{name: "the service's time", limit: TotalTimeout, result: Expired, kind: TotalTimeout, text: "1.seconds to /svc/web while waiting for a response for the request"},
 		{name: "the server's time", limit: ServerTimeout, result: Expired, kind: ServerTimeout, text: "/svc/web"},
-		{name: "the caller's time", limit: DeadlineExceeded, responds: true, result: Expired, kind: DeadlineExceeded, text: "#/fake/web at 10.0.0."},
+		{name: "the caller's time", limit: DeadlineExceeded, responds: true, result: Expired, kind: DeadlineExceeded, text: "response of #/fake/web at 10.0.0."},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -224,6 +224,7 @@ func TestSendBody(t *testing.T) {
 		if text, err := io.ReadAll(r.Body); string(text) != "abc" || err != nil || r.Trailer == nil {
 			t.Errorf("%q, %v, trailer %v", text, err, r.Trailer)
 		}
+		r.Trailer.Set("Y", "an attempt's own")
 		return nil, errFake
 	}))
 	s.x.out.Body, s.x.out.ContentLength = io.NopCloser(strings.NewReader("abc")), 3
@@ -234,6 +235,9 @@ func TestSendBody(t *testing.T) {
 		if _, err := stage.do(s.x); !errors.Is(err, errFake) || s.x.body.takeBack() != "" {
 			t.Error(err)
 		}
+	}
+	if len(s.x.out.Trailer) != 1 {
+		t.Errorf("an attempt changed the trailer of the request: %v", s.x.out.Trailer)
 	}
 	s.x.body = sentBody{handed: true}
 	s.x.out.GetBody = func() (io.ReadCloser, error) { return nil, io.ErrNoProgress }

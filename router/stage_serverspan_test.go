@@ -51,7 +51,7 @@ func TestServerSpan(t *testing.T) {
 			stage.done(s.x, Outcome{Result: Left})
 			s.below.want(t, "do", "left")
 			record := s.recorded(span)
-			if step := tracetest.Tags(record)["io.buoyant.router.Failure"]; step != row.step {
+			if step := tagOf(record, "io.buoyant.router.Failure"); step != row.step {
 				t.Errorf("the step is %q, want %q", step, row.step)
 			}
 			if timedOut := slices.Contains(tracetest.Events(record), "finagle.timeout"); timedOut != row.timedOut {

@@ -186,6 +186,9 @@ func (s *alone) recorded(span oteltrace.Span) *trace.Record {
 	return all[len(all)-1]
 }
 
+// tagOf is a tag of a span; "": it has none of that key.
+func tagOf(r *trace.Record, key string) string { return tracetest.Tags(r)[key] }
+
 // serve gives the exchange a server span.
 func (s *alone) serve() oteltrace.Span {
 	_, span := s.hop.StartServer(context.Background(), http.Header{}, hopspan.ServerStart{})
