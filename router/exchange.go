@@ -76,11 +76,12 @@ func (x *exchange) accept(resp *http.Response) *http.Response {
 
 // fail ends a request that has no response.
 func (x *exchange) fail(err error) error {
-	o := Outcome{Result: Unrouted, Class: Failure}
+	o := Outcome{Result: Unrouted}
 	if a := x.attempt; a != nil {
 		o = a.outcome
 	}
-	o.Class, o.Err = x.class, err
+	o.Err = err
+	o.Class = max(x.class, Failure)
 	x.router.stages.done(x, o)
 	return err
 }

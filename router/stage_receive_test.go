@@ -73,7 +73,7 @@ func TestReceiveFromProxy(t *testing.T) {
 	}
 }
 
-// TestReceiveCopies: a request as a server has it becomes one that a client can send.
+// TestReceiveCopies: a request of a server becomes one that a client can send.
 func TestReceiveCopies(t *testing.T) {
 	s := newAlone(t)
 	stage := &receive{s.Router, s.below}
