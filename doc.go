@@ -11,23 +11,26 @@
 //
 //	ctxhdr           the l5d-* headers on the wire; middleware that carries l5d-ctx-* through a service
 //	resolve          names and what they mean now: Path, NameTree, Dtab, Activity, Namer, Interpreter
+//	resolve/lint     what is wrong with a dtab
 //	resolve/...      namers (k8s, fs, inet, dnssrv, rewrite, status), all names below /$/ (utilities), transformers, and resolvetest, the fake namer
 //	trace            spans on the OpenTelemetry API: ids, sampler, propagators, the span pipeline
 //	trace/zipkin     Zipkin v2 export; zipkin/stock does it with OpenTelemetry's exporter
 //	trace/collector  an in-memory Zipkin-compatible store with its API and pages
 //	trace/tracetest  a recorder and span-tree assertions
-//	router           a request to a replica: an http.RoundTripper
+//	router           a request to an endpoint: an http.RoundTripper made of stages
 //	router/stagetest whether a stage of a program's own keeps the contract
-//	router/balance   which replica, and which are dead; balancetest
-//	router/h1        the HTTP/1.1 client towards one replica
+//	router/balance   which endpoint, and which are dead; balancetest
+//	router/h1        the HTTP/1.1 client towards one endpoint
 //	proxy            the server side: an http.Handler
+//	proxy/serve      a server that can be drained, for any http.Handler
 //	proxy/config     Linkerd's YAML, turned into the same Config structs that a program fills in
 //	proxy/admin      ping, metrics, delegator
+//	proxy/app        the binary as a library call
 //	proxy/proxytest  one piece of YAML is a running proxy in a test
 //	proxy/routetest  table tests of where requests go, without sockets
-//	internal/...     what packages share: hostcheck keeps pages of other sites from the admin server and the
-//	                 collector; explain says how a name or a request is routed and why
-//	cmd/meshhop      the binary
+//	internal/...     what packages share and no user needs: wire (header names and what is in them), inbound and
+//	                 relay (what goes down with a request), hopspan, explain, hostcheck and others
+//	cmd/meshhop      the binary: a few lines
 //	examples         programs that are also tests
 //
 // # The journey of a request

@@ -28,7 +28,7 @@ type attempt struct {
 	alarm     *alarm         // attemptDeadline; nil: there is nothing to enforce
 	header    outgoing       // outgoing
 	exchange  relay.Exchange // send
-	seen      relay.Seen     // clientSpan: what the span has of times
+	written   wireSteps      // clientSpan: what the span has of times
 	refusal   *http.Response // send: the response by which the endpoint refused the request
 
 	success [1]string // what the response says of its class

@@ -70,20 +70,25 @@ func (s *clientSpan) start(x *exchange, a *attempt) {
 	}
 }
 
+// wireSteps are the steps of an exchange that are recorded in its span.
+type wireSteps struct{ connected, wrote, began bool }
+
 // onTheWire records what has become known of the exchange on the wire: a request may
 // still be written when its response has begun.
 func (s *clientSpan) onTheWire(a *attempt) {
-	seen := a.times.Seen()
-	if seen.Local.IsValid() && !a.seen.Local.IsValid() {
+	seen, has := a.times.Seen(), &a.written
+	if seen.Local.IsValid() && !has.connected {
+		has.connected = true
 		hopspan.Connected(a.span, seen.Local, seen.Remote)
 	}
-	if !seen.Wrote.IsZero() && a.seen.Wrote.IsZero() {
+	if !seen.Wrote.IsZero() && !has.wrote {
+		has.wrote = true
 		hopspan.Sent(a.span, seen.Wrote)
 	}
-	if !seen.Began.IsZero() && a.seen.Began.IsZero() {
+	if !seen.Began.IsZero() && !has.began {
+		has.began = true
 		hopspan.Received(a.span, seen.Began)
 	}
-	a.seen = seen
 }
 
 // unfold ends a span that was kept for a next attempt which did not come.

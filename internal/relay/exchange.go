@@ -80,7 +80,7 @@ func (x *Exchange) Wrote() {
 		return
 	}
 	if x.Times != nil {
-		x.Times.wrote()
+		x.Times.sent()
 	}
 	if x.Trace != nil && x.Trace.WroteRequest != nil {
 		x.Trace.WroteRequest(httptrace.WroteRequestInfo{})
@@ -93,7 +93,7 @@ func (x *Exchange) Began() {
 		return
 	}
 	if x.Times != nil {
-		x.Times.began()
+		x.Times.responded()
 	}
 	if x.Trace != nil && x.Trace.GotFirstResponseByte != nil {
 		x.Trace.GotFirstResponseByte()

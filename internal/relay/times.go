@@ -9,8 +9,9 @@ import (
 // Times is what was seen of one exchange on the wire. It is safe for concurrent use.
 // If a request is sent again on another connection, it is about the last one.
 type Times struct {
-	mu  sync.Mutex
-	now Seen
+	mu            sync.Mutex
+	local, remote netip.AddrPort
+	wrote, began  int64 // in nanoseconds, as of time.Time.UnixNano: a third of a time.Time
 }
 
 // Seen is a moment's copy of [Times]. A time is zero as long as it has not come.
@@ -24,25 +25,35 @@ type Seen struct {
 func (t *Times) Seen() Seen {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.now
+	return Seen{t.local, t.remote, at(t.wrote), at(t.began)}
+}
+
+func at(nanoseconds int64) time.Time {
+	if nanoseconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, nanoseconds)
 }
 
 func (t *Times) connected(local, remote netip.AddrPort) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.now = Seen{Local: local, Remote: remote}
+	t.local, t.remote = local, remote
+	t.wrote, t.began = 0, 0
 }
 
-func (t *Times) wrote() {
-	now := time.Now()
+// sent is told when all of the request was written.
+func (t *Times) sent() {
+	now := time.Now().UnixNano()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.now.Wrote = now
+	t.wrote = now
 }
 
-func (t *Times) began() {
-	now := time.Now()
+// responded is told when the first byte of a response came.
+func (t *Times) responded() {
+	now := time.Now().UnixNano()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.now.Began = now
+	t.began = now
 }
