@@ -40,7 +40,7 @@ func TestAttemptDeadline(t *testing.T) {
 					if a.ctx.Err() != nil {
 						t.Errorf("before: %v", a.ctx.Err())
 					}
-					time.Sleep(1)
+					time.Sleep(time.Nanosecond)
 					synctest.Wait()
 					if context.Cause(a.ctx) != errTimeUp || !a.alarm.stop() {
 						t.Errorf("after: %v", context.Cause(a.ctx))

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -44,7 +45,7 @@ func TestHeader(t *testing.T) {
 		s.x.local.DtabText = "/a=>/b"
 		s.x.leaf = &route{set: s.x.leaf.set, bound: "/#/other", residual: resolve.MustPath("/rest")}
 		h = sent()
-		if h.Get("l5d-ctx-deadline") != s.x.limit.header() || len(h["finagle-http-retryable-request"]) != 1 {
+		if h.Get("l5d-ctx-deadline") != s.x.limit.header() || len(h[wire.Lower(wire.RetryableRequestName)]) != 1 {
 			t.Errorf("%v", h)
 		}
 		if h.Get("l5d-dst-client") != "/#/other" || h.Get("l5d-dst-residual") != "/rest" || h.Get("l5d-ctx-dtab") != "/a=>/b" {

@@ -76,15 +76,6 @@ func (r *reports) Failure() bool {
 	return r.dead
 }
 
-// want compares what was reported since the last time.
-func (r *reports) want(t testing.TB, when string, said ...string) {
-	t.Helper()
-	if !slices.Equal(r.said, said) {
-		t.Errorf("%s the endpoint was reported as %q, want %q", when, r.said, said)
-	}
-	r.said = nil
-}
-
 // alone has what one stage needs to be tested alone: a router whose names are all bound
 // to one set of three endpoints, an exchange that has come as far as its client, and a
 // fake stage below.

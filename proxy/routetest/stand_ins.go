@@ -64,13 +64,13 @@ type namerd struct {
 func (c Config) namerd() (*namerd, error) {
 	base, err := resolve.ParseDtab(c.Namerd)
 	if err != nil {
-		return nil, fmt.Errorf("Namerd: %w", err)
+		return nil, fmt.Errorf("field Namerd: %w", err)
 	}
 	n := &namerd{base: base}
 	for _, text := range c.NamerdNamers {
 		prefix, err := resolve.ParsePath(text)
 		if err != nil {
-			return nil, fmt.Errorf("NamerdNamers: %w", err)
+			return nil, fmt.Errorf("field NamerdNamers: %w", err)
 		}
 		n.mounts = append(n.mounts, resolve.Mount{Prefix: prefix, Namer: new(resolvetest.Namer)})
 	}

@@ -157,7 +157,8 @@ func ExampleBalancer() {
 		log.Fatal(err)
 	}
 	alice.Header.Set("X-User", "alice")
-	fmt.Println(picker.Pick(alice) == picker.Pick(alice))
+	first, second := picker.Pick(alice), picker.Pick(alice)
+	fmt.Println(first == second)
 	// Output: true
 }
 
