@@ -31,6 +31,7 @@ type attempt struct {
 	written   wireSteps      // clientSpan: what the span has of times
 	refusal   *http.Response // send: the response by which the endpoint refused the request
 
+	class   Class     // of the response that was accepted
 	success [1]string // what the response says of its class
 	from    io.ReadCloser
 	outcome Outcome // set before the attempt has ended, which is once
@@ -40,19 +41,29 @@ type attempt struct {
 
 // accept makes the response of the attempt the request's.
 func (a *attempt) accept() {
+	a.class = a.x.class
+	a.happened()
+}
+
+// happened delivers the outcome of the attempt as the request's, if the response was
+// accepted and its body has ended.
+func (a *attempt) happened() {
 	if a.events.Add(1) == 2 {
-		a.x.router.stages.done(a.x, a.outcome)
+		o := a.outcome
+		if o.Class == Unclassified {
+			o.Class = a.class
+		}
+		a.x.router.stages.done(a.x, o)
 	}
 }
 
-// end says what became of an attempt that has a response, once. If that response is
-// the request's, it is the outcome of the request.
+// end says what became of an attempt, once. If it has the response of the request, it is
+// the outcome of the request. Any goroutine may call it, and so it reads nothing that a
+// next attempt changes.
 func (a *attempt) end(result Result, err error) {
 	if a.over.Swap(true) {
 		return
 	}
-	a.outcome = Outcome{Result: result, Class: a.x.class, Err: err}
-	if a.events.Add(1) == 2 {
-		a.x.router.stages.done(a.x, a.outcome)
-	}
+	a.outcome = Outcome{Result: result, Err: err}
+	a.happened()
 }

@@ -41,11 +41,13 @@ func (s *retry) do(x *exchange) (resp *http.Response, err error) {
 			}
 			return resp, err
 		}
-		if err == nil {
-			discardBody(resp)
+		o := Outcome{Result: Answered, Class: x.class}
+		if err != nil {
+			o = a.outcome
+			o.Class, o.Err = x.class, err
+		} else {
+			discardBody(resp) // which may end in another goroutine: a.outcome is not ours to read
 		}
-		o := a.outcome
-		o.Class, o.Err = x.class, err
 		s.below.done(x, o)
 		if err := s.pause(x); err != nil {
 			x.class = Failure

@@ -66,8 +66,10 @@ func TestBindFails(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	s.x.ctx = ctx
+	s.x.binding.mu.Lock() // it may still be telling of the first meaning
 	s.x.binding.meaning.Store(nil)
 	s.x.binding.known = make(chan struct{})
+	s.x.binding.mu.Unlock()
 	if _, err := stage.do(s.x); !errors.Is(err, Canceled) {
 		t.Errorf("%v while the name is not known", err)
 	}
