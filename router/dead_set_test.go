@@ -17,7 +17,7 @@ import (
 
 // TestDeadSet: of a replica set whose one replica refuses connections, Linkerd
 // makes 5 in the first request, after which the set is dead, and from then on 1 in
-// each request, with one span (observed.md 2, row 4).
+// each request, with one span.
 func TestDeadSet(t *testing.T) {
 	for _, replicas := range [][]string{{"10.0.0.1:1"}, {"10.0.0.1:1", "10.0.0.2:1"}} {
 		synctest.Test(t, func(t *testing.T) {

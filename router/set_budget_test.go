@@ -24,7 +24,7 @@ func failing(sent map[string]int) func(*router.Config) {
 }
 
 // TestRetriesOfManyNames: names are strangers', and however many of them lead to
-// one failing set, it gets what one name would have it get (attacks.md 11).
+// one failing set, it gets what one name would have it get.
 func TestRetriesOfManyNames(t *testing.T) {
 	const requests = 2000
 	for _, names := range []int{1, requests} {

@@ -194,7 +194,7 @@ func TestHopClassification(t *testing.T) {
 	}
 }
 
-// The table of wire.md 1.4, with our departures: a decision made here is what
+// What Linkerd decides of sampling, with our departures: a decision made here is what
 // the next hop sees.
 func TestDecision(t *testing.T) {
 	for _, row := range []struct {

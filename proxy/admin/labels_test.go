@@ -13,7 +13,7 @@ import (
 )
 
 // TestLabelsAreBounded: 1100 requests with Hosts of 7 KB made a page of 85 MB
-// (attacks.md 13). Long names stay distinct, and those beyond the bound are one
+//. Long names stay distinct, and those beyond the bound are one
 // series that loses none of their requests.
 func TestLabelsAreBounded(t *testing.T) {
 	const strangers = 1100

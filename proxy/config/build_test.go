@@ -238,7 +238,7 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-// TestSampling checks who decides what is recorded (wire.md 1.3, 1.5).
+// TestSampling checks who decides what is recorded.
 func TestSampling(t *testing.T) {
 	for _, row := range []struct {
 		name, telemetry string

@@ -270,7 +270,7 @@ func patternPaths() []string {
 }
 
 // TestIngressRules: whatever Ingresses there are, and however they come, change and
-// go, a request is named as the documentation says (kubernetes.md 7), which the model
+// go, a request is named as the documentation says, which the model
 // here does by trying every rule (227, 228).
 func TestIngressRules(t *testing.T) {
 	all := []modelKeys{{class: "linkerd"}, {class: "nginx"}, {class: "linkerd", require: true}, {class: "linkerd", withoutBackup: true}, {class: "linkerd", namespace: "b"}}
