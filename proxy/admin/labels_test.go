@@ -12,9 +12,9 @@ import (
 	"github.com/meshhop/meshhop/router"
 )
 
-// TestLabelsAreBounded: 1100 requests with Hosts of 7 KB made a page of 85 MB
-//. Long names stay distinct, and those beyond the bound are one
-// series that loses none of their requests.
+// TestLabelsAreBounded: 1100 requests with Hosts of 7 KB made a page of 85 MB.
+// Long names stay distinct, and those beyond the bound are one series that loses none of
+// their requests.
 func TestLabelsAreBounded(t *testing.T) {
 	const strangers = 1100
 	r := routerOf(t, router.Config{
