@@ -9,6 +9,7 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router"
 )
@@ -82,11 +83,8 @@ func (x *exchange) reportIgnoredDtab() {
 
 // localAddr returns the address at which the request arrived; zero if unknown.
 func localAddr(r *http.Request) netip.AddrPort {
-	tcp, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
-	if !ok {
-		return netip.AddrPort{}
-	}
-	return unmap(tcp.AddrPort())
+	addr, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return relay.AddrPort(addr)
 }
 
 // peerAddr returns the client's address; zero if unknown.
@@ -95,10 +93,5 @@ func peerAddr(r *http.Request) netip.AddrPort {
 	if err != nil {
 		return netip.AddrPort{}
 	}
-	return unmap(peer)
-}
-
-// unmap returns an IPv4-mapped IPv6 address as the IPv4 address that it is.
-func unmap(a netip.AddrPort) netip.AddrPort {
-	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+	return relay.Unmap(peer)
 }

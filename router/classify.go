@@ -165,3 +165,11 @@ func (p *ServicePolicy) classify(r *http.Request, resp *http.Response, err error
 	}
 	return class
 }
+
+// header is the class as l5d-success-class says it.
+func (c Class) header() string {
+	if c == Success {
+		return "1.0"
+	}
+	return "0.0"
+}

@@ -46,8 +46,9 @@ type Config struct {
 	// set. It is called when the endpoint appears; when the endpoint is gone
 	// for good the router calls the transport's CloseIdleConnections method,
 	// if it has one. The transport must send to address whatever host the
-	// request's URL names; what happens on the wire it tells the
-	// [h1.Observer] in the request's context. Default: [H1Transport]; the
+	// request's URL names. A transport that calls one of the two here for it
+	// should pass the request's context on, in which that one finds where
+	// 1xx responses and the times of the span go. Default: [H1Transport]; the
 	// other one here is [HTTPTransport]. It is not asked for an address that
 	// is a status: the router answers for that itself.
 	NewTransport func(address resolve.Address, config TransportConfig) http.RoundTripper

@@ -47,16 +47,14 @@ type exchange struct {
 	stages  []*http.Request // what the program's own stages passed on, by their number
 	attempt *attempt        // pick: nil: none is under way
 	first   attempt
-	tried   bool // first is in use
 }
 
 // newAttempt begins an attempt at an endpoint.
 func (x *exchange) newAttempt(endpoint *balance.Endpoint) *attempt {
 	a := &x.first
-	if x.tried {
+	if a.x != nil {
 		a = new(attempt) // the one before may still be known to its transport
 	}
-	x.tried = true
 	a.x, a.endpoint, a.reach = x, endpoint, endpoint.Transport().(*reach)
 	x.attempt = a
 	return a

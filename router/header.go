@@ -56,8 +56,8 @@ func (o *outgoing) add(name, value string) {
 	o.count++
 }
 
-// Omits says whether a header of the request stays behind. An l5d-reqid does for
-// the one that is among the fields; another propagator may write none.
+// Omits reports whether a header of the request is left out. Its l5d-reqid is, if the
+// fields have one; another propagator may write none.
 func (o *outgoing) Omits(name string) bool {
 	return wire.IsRenewed(name) && (o.traced || !wire.Is(name, wire.ReqIDName)) || o.deadline && wire.Is(name, wire.DeadlineName) || o.edit != nil && o.edit.Omits(name)
 }
@@ -99,7 +99,7 @@ func (o *outgoing) header(ctx context.Context, hop *hopspan.Hop, from http.Heade
 const defaultContextBytes = 8 << 10
 
 // writeContext makes the context headers that the next hop reads, and those that
-// tell the replica where the request went. Names show bytes of a request as four
+// tell the endpoint where the request went. Names show bytes of a request as four
 // bytes each, in several headers; beside the dtab, which must go on, they get what
 // is left of the bound, and what does not fit is left out: it says how many
 // headers are.

@@ -72,10 +72,7 @@ func (s *retry) tell(a *attempt, err error) {
 
 // mark says in a response what it counts as.
 func (a *attempt) mark(resp *http.Response) {
-	a.success[0] = "0.0"
-	if a.x.class == Success {
-		a.success[0] = "1.0"
-	}
+	a.success[0] = a.x.class.header()
 	resp.Header[ctxhdr.SuccessClassName] = a.success[:]
 }
 

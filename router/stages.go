@@ -35,8 +35,8 @@ type Stage interface {
 	//
 	// The contract is that of [http.RoundTripper]: r is not changed, but a changed copy of
 	// it may be passed on, with another context or header for example; the fields that
-	// the router writes itself are added later. Who returns another response than that of
-	// next closes the body of the latter. A stage of a service may replace the body. In a
+	// the router writes itself are added later. A stage that returns another response than
+	// that of next closes the body of the latter. A stage of a service may replace the body. In a
 	// stage of a client Body is nil, because the router keeps the body for sending it
 	// again.
 	Handle(r *http.Request, next http.RoundTripper) (*http.Response, error)
@@ -142,11 +142,7 @@ func (s *programStage) adopt(x *exchange, resp *http.Response) {
 		resp.Body = http.NoBody
 	}
 	x.class = x.service.policy.classify(x.out, resp, nil)
-	class := "0.0"
-	if x.class == Success {
-		class = "1.0"
-	}
-	resp.Header[ctxhdr.SuccessClassName] = []string{class}
+	resp.Header[ctxhdr.SuccessClassName] = []string{x.class.header()}
 }
 
 func (s *programStage) error(x *exchange, err error) error {
@@ -157,10 +153,9 @@ func (s *programStage) error(x *exchange, err error) error {
 }
 
 var (
-	errNoResponse                   = errors.New("the stage returned neither a response nor an error")
-	errTwice                        = errors.New("the stage passed a request on twice")
-	errNoURL                        = errors.New("the stage passed on a request without a URL")
-	_             http.RoundTripper = (*passing)(nil)
+	errNoResponse = errors.New("the stage returned neither a response nor an error")
+	errTwice      = errors.New("the stage passed a request on twice")
+	errNoURL      = errors.New("the stage passed on a request without a URL")
 )
 
 // passing is the next stage, for one call of Handle.
@@ -193,6 +188,8 @@ func (p *passing) RoundTrip(r *http.Request) (*http.Response, error) {
 	p.resp = resp
 	return resp, err
 }
+
+var _ http.RoundTripper = (*passing)(nil)
 
 // pass notes what a stage of the program's own passed on.
 func (x *exchange) pass(number int, r *http.Request) {

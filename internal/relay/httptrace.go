@@ -29,6 +29,10 @@ func AddrPort(a net.Addr) netip.AddrPort {
 	if !ok {
 		return netip.AddrPort{}
 	}
-	ap := tcp.AddrPort()
-	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+	return Unmap(tcp.AddrPort())
+}
+
+// Unmap returns an IPv4-mapped IPv6 address as the IPv4 address that it is.
+func Unmap(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// admit counts a new connection as open. If as many are open as may be, it closes
-// those that have been idle for longest; if none is idle, it waits until one is or
-// ends, or until stopped is set.
+// admit counts a new connection as open. At the bound it first closes those
+// that have been idle for longest. If none is idle, it waits until a connection becomes
+// idle or ends, or until stopped is set.
 func (c *conns) admit(stopped *atomic.Bool) {
 	c.counts.accepted.Add(1)
 	c.mu.Lock()

@@ -88,7 +88,7 @@ func (c *conns) check(r recordedConn, now time.Time) {
 	case stateActive:
 		if r.read.exceeds(s.reads.Load(), now, l.body) {
 			c.counts.body.Add(1)
-			_ = r.conn.SetReadDeadline(past)
+			_ = r.conn.SetReadDeadline(past())
 		}
 		switch write := s.writes.Load(); {
 		case l.response > 0 && r.write.isUnderWay(write) && madeProgress(r.conn, r.connRecord):
@@ -100,7 +100,7 @@ func (c *conns) check(r recordedConn, now time.Time) {
 	}
 }
 
-var past = time.Unix(1, 0)
+func past() time.Time { return time.Unix(1, 0) }
 
 // isUnderWay reports whether the call that was seen has not returned yet.
 func (k *ioCall) isUnderWay(number uint32) bool { return number == k.number && number&1 != 0 }
@@ -124,5 +124,5 @@ func abort(conn trackedConn) {
 	if tcp, ok := conn.(*tcpConn); ok {
 		_ = tcp.SetLinger(0)
 	}
-	_ = conn.SetWriteDeadline(past)
+	_ = conn.SetWriteDeadline(past())
 }

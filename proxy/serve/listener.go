@@ -36,14 +36,14 @@ const (
 func (l *listener) stop(ctx context.Context) {
 	l.latest, _ = ctx.Deadline()
 	if ctx.Err() != nil {
-		l.latest = past
+		l.latest = past()
 	}
 	if l.sole {
 		refuseNew(l.Listener)
 	}
 	l.stopped.Store(true)
 	t, ok := l.Listener.(deadlineSetter)
-	if !ok || t.SetDeadline(past) != nil {
+	if !ok || t.SetDeadline(past()) != nil {
 		l.Close()
 	}
 }

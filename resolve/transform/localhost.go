@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/internal/nodes"
 )
 
 // Localhost keeps addresses of this machine, as io.l5d.localhost does: the IPs of its
@@ -32,13 +33,13 @@ func SpecificHost(prefix resolve.Path, ips ...netip.Addr) (resolve.Transformer, 
 	}
 	local := make([]netip.Addr, len(ips))
 	for i, ip := range ips {
-		local[i] = plain(ip)
+		local[i] = nodes.Plain(ip)
 	}
 	return onHost(prefix, func(ip netip.Addr) bool { return slices.Contains(local, ip) }), nil
 }
 
 func onHost(prefix resolve.Path, local func(netip.Addr) bool) resolve.Transformer {
-	return newReplicas("SubnetLocalTransformer", prefix, filter(func(a resolve.Address) bool { return local(plain(a.AddrPort.Addr())) }))
+	return newReplicas("SubnetLocalTransformer", prefix, filter(func(a resolve.Address) bool { return local(nodes.Plain(a.AddrPort.Addr())) }))
 }
 
 func machineIPs() ([]netip.Addr, error) {
@@ -50,12 +51,9 @@ func machineIPs() ([]netip.Addr, error) {
 	for _, a := range addrs {
 		if n, ok := a.(*net.IPNet); ok {
 			if ip, ok := netip.AddrFromSlice(n.IP); ok {
-				ips = append(ips, plain(ip))
+				ips = append(ips, nodes.Plain(ip))
 			}
 		}
 	}
 	return ips, nil
 }
-
-// plain makes IPs comparable: no IPv4 in IPv6, no zone.
-func plain(ip netip.Addr) netip.Addr { return ip.Unmap().WithZone("") }

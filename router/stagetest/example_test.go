@@ -22,7 +22,6 @@ func ExampleRun() {
 		stagetest.Run(t, func() router.Stage { return greeter{} })
 	}
 	_ = test // go test calls it, as TestGreeter
-	// Output:
 }
 
 func TestGreeter(t *testing.T) {

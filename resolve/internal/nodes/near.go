@@ -17,7 +17,7 @@ type Near func(a, b resolve.Address) bool
 // they are the same.
 func Subnet(bits int) Near {
 	return func(a, b resolve.Address) bool {
-		x, y := plain(a.AddrPort.Addr()), plain(b.AddrPort.Addr())
+		x, y := Plain(a.AddrPort.Addr()), Plain(b.AddrPort.Addr())
 		if !x.Is4() || !y.Is4() {
 			return x == y
 		}
@@ -37,13 +37,13 @@ func SameNode() Near {
 func SubnetOrNode(bits int) Near {
 	subnet, node := Subnet(bits), SameNode()
 	return func(a, b resolve.Address) bool {
-		if plain(a.AddrPort.Addr()).Is4() && plain(b.AddrPort.Addr()).Is4() {
+		if Plain(a.AddrPort.Addr()).Is4() && Plain(b.AddrPort.Addr()).Is4() {
 			return subnet(a, b)
 		}
-		same := a.AddrPort.IsValid() && plain(a.AddrPort.Addr()) == plain(b.AddrPort.Addr())
+		same := a.AddrPort.IsValid() && Plain(a.AddrPort.Addr()) == Plain(b.AddrPort.Addr())
 		return same || node(a, b)
 	}
 }
 
-// plain makes IPs comparable: no IPv4 in IPv6, no zone.
-func plain(ip netip.Addr) netip.Addr { return ip.Unmap().WithZone("") }
+// Plain makes IPs comparable: no IPv4 in IPv6, no zone.
+func Plain(ip netip.Addr) netip.Addr { return ip.Unmap().WithZone("") }
