@@ -76,6 +76,13 @@ type Config struct {
 	// such as "admin.example" (admin.hosts). Default: none.
 	Hosts []string
 
+	// Security hides pages. Default: none is hidden.
+	Security Security
+
+	// Ready reports whether the process takes requests; it does not while it drains.
+	// It is called for each request for /admin/ready.
+	Ready func() bool
+
 	// Connections counts the connections to the server that has the Admin; see
 	// [Server].
 	Connections func() serve.Stats
@@ -138,6 +145,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, err
 	}
 	var err error
+	if c.Security, err = c.Security.compiled(); err != nil {
+		return c, err
+	}
 	if c.Servers, err = namedServers(c.Servers); err != nil {
 		return c, err
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/meshhop/meshhop/proxy/config"
@@ -24,6 +25,7 @@ type instance struct {
 	current *generation
 	servers *servers
 	stop    chan time.Duration // the grace that POST /admin/shutdown gives
+	ending  atomic.Bool        // the servers drain
 	reloads *reloads           // nil: the file is never read again
 
 	retiring    sync.WaitGroup  // generations that still have requests
@@ -98,6 +100,7 @@ func (e *listenError) Unwrap() error { return e.err }
 func (i *instance) run(ctx context.Context) error {
 	i.servers.start(i.servers.list...)
 	grace, err := i.serve(ctx)
+	i.ending.Store(true)
 	end := time.Now().Add(grace)
 	forSpans := min(grace/10, time.Second)
 	// Requests of earlier generations have no more time than the others.
@@ -143,6 +146,9 @@ func (i *instance) serve(ctx context.Context) (grace time.Duration, err error) {
 		}
 	}
 }
+
+// ready reports whether it takes requests: it is called once a server listens.
+func (i *instance) ready() bool { return !i.ending.Load() }
 
 // close ends a generation that has no requests any more.
 func (i *instance) close(g *generation, ctx context.Context) {
