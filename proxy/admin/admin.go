@@ -30,6 +30,7 @@ func New(config Config) (*Admin, error) {
 	}
 	pages := map[string]http.Handler{
 		"/admin/ping":        http.HandlerFunc(ping),
+		"/admin/ready":       reading(readyPage(config.Ending)),
 		"/admin/server_info": reading(serverInfoPage(config.Version, time.Now)),
 		"/admin/threads":     reading(http.HandlerFunc(threadsPage)),
 		"/metrics":           reading(metricsPage(registry)),
@@ -50,13 +51,10 @@ func New(config Config) (*Admin, error) {
 			return nil, err
 		}
 	}
-	if config.Ready != nil {
-		pages["/admin/ready"] = reading(readyPage(config.Ready))
-	}
 	if len(config.Routers) > 0 {
 		pages["/client_state.json"] = reading(clientStatePage(config.Routers))
 	}
-	addProfiles(pages)
+	addProfiles(pages, config.Ending)
 	addNamerStates(pages, config.Namers)
 	if err := addStates(pages, config.States); err != nil {
 		return nil, err

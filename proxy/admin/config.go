@@ -79,9 +79,9 @@ type Config struct {
 	// Security hides pages. Default: none is hidden.
 	Security Security
 
-	// Ready reports whether the process takes requests; it does not while it drains.
-	// It is called for each request for /admin/ready.
-	Ready func() bool
+	// Ending is closed when the process begins to drain: from then on /admin/ready says
+	// 503, and pages that take long, such as a profile, end. Default: it is never closed.
+	Ending <-chan struct{}
 
 	// Connections counts the connections to the server that has the Admin; see
 	// [Server].

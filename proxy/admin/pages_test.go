@@ -38,6 +38,7 @@ func TestPages(t *testing.T) {
 		"/admin/pprof/contention",
 		"/admin/pprof/heap",
 		"/admin/pprof/profile",
+		"/admin/ready",
 		"/admin/server_info",
 		"/admin/shutdown",
 		"/admin/threads",
@@ -124,7 +125,7 @@ func TestPages(t *testing.T) {
 func TestAbsent(t *testing.T) {
 	s := serve(t, admin.Config{})
 	got := slices.DeleteFunc(strings.Fields(s.get(t, "/admin").body), func(path string) bool { return strings.Contains(path, "/pprof/") })
-	if want := []string{"/", "/admin", "/admin/index.txt", "/admin/ping", "/admin/server_info", "/admin/threads", "/metrics"}; !slices.Equal(got, want) {
+	if want := []string{"/", "/admin", "/admin/index.txt", "/admin/ping", "/admin/ready", "/admin/server_info", "/admin/threads", "/metrics"}; !slices.Equal(got, want) {
 		t.Errorf("the list is %q, want %q", got, want)
 	}
 	for _, path := range []string{"/config.json", "/delegator.json", "/explain", "/explain.json", "/bound-names.json", "/admin/metrics/prometheus"} {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,17 +17,20 @@ import (
 )
 
 func TestReady(t *testing.T) {
-	var ready atomic.Bool
-	s := serve(t, admin.Config{Ready: ready.Load})
-	if got := s.get(t, "/admin/ready"); got.status != 503 || got.body != "not ready\n" {
-		t.Errorf("%+v", got)
-	}
-	ready.Store(true)
+	ending := make(chan struct{})
+	s := serve(t, admin.Config{Ending: ending})
 	if got := s.do(t, "GET", "/admin/ready", "", "Via", "1.1 balancer"); got.status != 200 || got.body != "ready\n" || got.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%+v", got)
 	}
-	if got := serve(t, admin.Config{}).get(t, "/admin/ready"); got.status != 404 {
-		t.Errorf("nobody knows, but it says %+v", got)
+	close(ending)
+	if got := s.get(t, "/admin/ready"); got.status != 503 || got.body != "not ready\n" {
+		t.Errorf("%+v", got)
+	}
+	if got := s.get(t, "/debug/pprof/profile?seconds=300"); got.status != 200 {
+		t.Errorf("%+v", got)
+	}
+	if got := serve(t, admin.Config{}).get(t, "/admin/ready"); got.status != 200 {
+		t.Errorf("it never ends, but %+v", got)
 	}
 }
 

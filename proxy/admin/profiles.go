@@ -17,10 +17,11 @@ import (
 // /debug/pprof/, where Go's tools look for them, and under Linkerd's names. Package
 // net/http/pprof would also add them to http.DefaultServeMux, behind the back of a
 // program that serves that to others.
-func addProfiles(pages map[string]http.Handler) {
-	cpu := reading(http.HandlerFunc(cpuPage))
+func addProfiles(pages map[string]http.Handler, ending <-chan struct{}) {
+	r := recorder{ending}
+	cpu := reading(http.HandlerFunc(r.cpu))
 	pages["/debug/pprof/profile"], pages["/admin/pprof/profile"] = cpu, cpu
-	pages["/debug/pprof/trace"] = reading(http.HandlerFunc(tracePage))
+	pages["/debug/pprof/trace"] = reading(http.HandlerFunc(r.trace))
 	for _, name := range []string{"allocs", "block", "goroutine", "heap", "mutex", "threadcreate"} {
 		pages["/debug/pprof/"+name] = reading(profilePage(name))
 	}
@@ -41,19 +42,22 @@ const (
 	longestProfile = 5 * time.Minute
 )
 
-// cpuPage is a CPU profile of the next ?seconds=.
-func cpuPage(w http.ResponseWriter, r *http.Request) {
-	during(w, r, func(to io.Writer) (stop func(), err error) { return pprof.StopCPUProfile, pprof.StartCPUProfile(to) })
+// recorder records what happens in the next seconds.
+type recorder struct{ ending <-chan struct{} }
+
+// cpu is a CPU profile of the next ?seconds=.
+func (rec recorder) cpu(w http.ResponseWriter, r *http.Request) {
+	rec.during(w, r, func(to io.Writer) (stop func(), err error) { return pprof.StopCPUProfile, pprof.StartCPUProfile(to) })
 }
 
-// tracePage is an execution trace of the next ?seconds=, for go tool trace.
-func tracePage(w http.ResponseWriter, r *http.Request) {
-	during(w, r, func(to io.Writer) (stop func(), err error) { return trace.Stop, trace.Start(to) })
+// trace is an execution trace of the next ?seconds=, for go tool trace.
+func (rec recorder) trace(w http.ResponseWriter, r *http.Request) {
+	rec.during(w, r, func(to io.Writer) (stop func(), err error) { return trace.Stop, trace.Start(to) })
 }
 
-// during records for ?seconds=, or until the client leaves. The runtime allows one
+// during records for ?seconds=, or until the client leaves or the process drains. The runtime allows one
 // recording of each kind at a time.
-func during(w http.ResponseWriter, r *http.Request, start func(io.Writer) (stop func(), err error)) {
+func (rec recorder) during(w http.ResponseWriter, r *http.Request, start func(io.Writer) (stop func(), err error)) {
 	length, err := secondsOf(r)
 	if err != nil {
 		writeText(w, http.StatusBadRequest, brief(err.Error())+"\n")
@@ -68,7 +72,10 @@ func during(w http.ResponseWriter, r *http.Request, start func(io.Writer) (stop 
 	defer stop()
 	ctx, cancel := context.WithTimeout(r.Context(), length)
 	defer cancel()
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case <-rec.ending:
+	}
 }
 
 func secondsOf(r *http.Request) (time.Duration, error) {

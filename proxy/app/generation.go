@@ -94,7 +94,7 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		Addr:          mesh.Admin.Addr,
 		Hosts:         mesh.Admin.Hosts,
 		Security:      admin.Security(mesh.Admin.Security),
-		Ready:         i.ready,
+		Ending:        i.ending,
 		Connections:   own.stats,
 		Version:       i.options.Version,
 		Reload:        i.reloads.pages(),

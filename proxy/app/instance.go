@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/meshhop/meshhop/proxy/config"
@@ -25,7 +24,7 @@ type instance struct {
 	current *generation
 	servers *servers
 	stop    chan time.Duration // the grace that POST /admin/shutdown gives
-	ending  atomic.Bool        // the servers drain
+	ending  chan struct{}      // closed when the servers drain
 	reloads *reloads           // nil: the file is never read again
 
 	retiring    sync.WaitGroup  // generations that still have requests
@@ -46,7 +45,7 @@ func newInstance(file *config.File, listen listenFunc, options config.BuildOptio
 	}
 	i := &instance{
 		listen: listen, options: options, out: out, log: options.ErrorLog,
-		servers: newServers(), stop: make(chan time.Duration, 1), reloads: again,
+		servers: newServers(), stop: make(chan time.Duration, 1), ending: make(chan struct{}), reloads: again,
 	}
 	first, err := i.newGeneration(file)
 	if err != nil {
@@ -100,7 +99,7 @@ func (e *listenError) Unwrap() error { return e.err }
 func (i *instance) run(ctx context.Context) error {
 	i.servers.start(i.servers.list...)
 	grace, err := i.serve(ctx)
-	i.ending.Store(true)
+	close(i.ending)
 	end := time.Now().Add(grace)
 	forSpans := min(grace/10, time.Second)
 	// Requests of earlier generations have no more time than the others.
@@ -146,9 +145,6 @@ func (i *instance) serve(ctx context.Context) (grace time.Duration, err error) {
 		}
 	}
 }
-
-// ready reports whether it takes requests: it is called once a server listens.
-func (i *instance) ready() bool { return !i.ending.Load() }
 
 // close ends a generation that has no requests any more.
 func (i *instance) close(g *generation, ctx context.Context) {
