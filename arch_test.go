@@ -35,14 +35,15 @@ var otelAPI = []string{
 var mayImport = map[string][]string{
 	"internal/brief":               nil,
 	"internal/dtabpos":             nil,
-	"internal/helloworld":          {"ctxhdr"}, // the service of examples/helloworld and of the demo
+	"internal/helloworld":          {"ctxhdr"},  // the service of examples/helloworld and of the demo
+	"internal/histogram":           {"resolve"}, // the names of what took so long
 	"internal/hostcheck":           nil,
 	"internal/hopspan":             otelAPI,
 	"internal/relay":               nil,
 	"internal/inbound":             append([]string{"ctxhdr", "internal/relay", "resolve", "github.com/hashicorp/golang-lru/v2"}, otelAPI...), // lru: dtabs that were read before
 	"internal/wire":                nil,
 	"internal/httpx":               nil,
-	"internal/hophandler":          {"router", "resolve"},
+	"internal/hophandler":          {"internal/histogram", "router", "resolve"},
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"resolve"},
 	"internal/explain":             {"internal/hophandler", "internal/inbound", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
@@ -78,9 +79,9 @@ var mayImport = map[string][]string{
 	"router/balance/balancetest": {"router/balance", "resolve"},
 	"router/h1":                  {"internal/httpx", "internal/relay", "internal/wire"},
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
-	"router": append([]string{"internal/brief", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/relay", "internal/wire",
+	"router": append([]string{"internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/relay", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":                    append([]string{"internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/relay", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy":                    append([]string{"internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/relay", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
@@ -93,7 +94,7 @@ var mayImport = map[string][]string{
 	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
 	"proxy/app": {"internal/explain", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
 		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
-	"proxy/admin": {"internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
+	"proxy/admin": {"internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the packages that may have them.

@@ -48,6 +48,9 @@ type exchange struct {
 	stages  []*http.Request // what the program's own stages passed on, by their number
 	attempt *attempt        // pick: nil: none is under way
 	first   attempt
+
+	ended time.Duration // attempts: when the last attempt had a response or an error, by Router.now; 0: there was none
+	pair  *pair         // attempts: that the attempt is counted in
 }
 
 // newAttempt begins an attempt at an endpoint.

@@ -57,6 +57,13 @@ type Request struct {
 	// Interim gets each 1xx response except 101. Nil: they are ignored.
 	Interim relay.InterimResponder
 
+	// Arrived is when the request came, from which the router measures how long it took.
+	// Default: when the router got it.
+	Arrived time.Time
+	// Took is how long it took from then to the head of the response, or to the error. The
+	// router writes it. Zero: it did not come to a service.
+	Took time.Duration
+
 	taken uint32
 }
 
