@@ -73,6 +73,7 @@ func (s *requeue) do(x *exchange) (*http.Response, error) {
 			x.again++
 		}
 		s.below.done(x, o)
+		x.recordAgain(nil, err)
 	}
 }
 

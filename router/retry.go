@@ -53,6 +53,7 @@ func (s *retry) do(x *exchange) (resp *http.Response, err error) {
 			x.class = Failure
 			return nil, err
 		}
+		x.recordAgain(resp, err)
 	}
 }
 
