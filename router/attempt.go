@@ -22,6 +22,7 @@ type attempt struct {
 
 	span      oteltrace.Span // clientSpan
 	recording bool           // clientSpan: whether the span is
+	local     bool           // diagnose: this hop made the response
 	times     relay.Times    // clientSpan, where it records
 	lease     balance.Lease  // accrual
 	until     limit          // attemptDeadline
