@@ -7,9 +7,8 @@ package router
 type Outcome struct {
 	Result Result
 	Class  Class // what the classifier said of the response or the error
+	again  bool  // the request is requeued: another attempt at the same replica set follows
 	Err    error // why there is no response, or why its body broke off; nil: neither
-
-	again bool // the request is requeued: another attempt at the same replica set follows
 }
 
 // Result is how an attempt ended.
