@@ -21,6 +21,7 @@ type attempt struct {
 	ctx      context.Context // of the send: it has the span, and ends at the deadline
 
 	span      oteltrace.Span // clientSpan
+	local     bool           // diagnose: this hop made the response
 	times     relay.Times    // clientSpan, where it records
 	lease     balance.Lease  // accrual
 	until     limit          // attemptDeadline
