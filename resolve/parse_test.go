@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -171,10 +172,10 @@ func TestParsersAreBounded(t *testing.T) {
 	if _, err := resolve.ParseTree(deep[1 : len(deep)-1]); err != nil {
 		t.Errorf("a tree nested as deep as allowed: %v", err)
 	}
-	if _, err := resolve.ParsePath("/" + strings.Repeat("a", resolve.MaxTextLen)); err == nil {
+	if _, err := resolve.ParsePath("/" + strings.Repeat("a", limits.TextBytes)); err == nil {
 		t.Error("a path too long was read")
 	}
-	if _, err := resolve.ParseDtab(strings.Repeat("/=>!;", resolve.MaxDentries+1)); err == nil {
+	if _, err := resolve.ParseDtab(strings.Repeat("/=>!;", limits.Dentries+1)); err == nil {
 		t.Error("a dtab of too many entries was read")
 	}
 	if _, err := resolve.ParseTree(strings.Repeat("9", 400) + "*/a & /b"); err == nil {

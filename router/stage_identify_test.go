@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -20,7 +21,7 @@ func (f passageFunc) Named(name resolve.Path, dtab string) error { return f(name
 // TestIdentify: a request that has a name is passed to the service of that name, and
 // the binding is held until the response begins; any other goes no further.
 func TestIdentify(t *testing.T) {
-	web, half := resolve.MustPath("/web"), resolve.MustPath("/"+strings.Repeat("x", resolve.MaxTextLen/2))
+	web, half := resolve.MustPath("/web"), resolve.MustPath("/"+strings.Repeat("x", limits.TextBytes/2))
 	long := half.Append(half)
 	for _, row := range []struct {
 		name    string

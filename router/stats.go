@@ -5,6 +5,7 @@ import (
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 // Stats is what a router has counted since it was made.
@@ -59,7 +60,7 @@ type ClientStats struct {
 	// Connections are those to all endpoints together, of which only the
 	// counters go on for endpoints that have left the set. Nil: the transports
 	// do not count any, which those of HTTPTransport do not.
-	Connections *ConnectionStats
+	Connections *h1.Stats
 }
 
 // RequeueStats is what a router has counted of requests that it sent again
@@ -132,9 +133,9 @@ func (s *ClientStats) Add(more ClientStats) {
 	}
 	if more.Connections != nil {
 		if s.Connections == nil {
-			s.Connections = new(ConnectionStats)
+			s.Connections = new(h1.Stats)
 		}
-		s.Connections.add(*more.Connections)
+		addConnections(s.Connections, *more.Connections)
 	}
 }
 

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/proxy/proxytest"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 )
 
 // TestKubernetesMetrics: whoever runs the hop sees in its metrics what it watches

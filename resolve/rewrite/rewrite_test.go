@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/internal/pathmatch"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
@@ -81,7 +82,7 @@ func TestNamerErrors(t *testing.T) {
 			t.Errorf("%s: got %v", c.name, err)
 		}
 	}
-	if _, err := newNamer(t, "/{a}", "/"+strings.Repeat("x", resolve.MaxTextLen)); err == nil {
+	if _, err := newNamer(t, "/{a}", "/"+strings.Repeat("x", limits.TextBytes)); err == nil {
 		t.Error("a name too long was taken")
 	}
 	if _, err := rewrite.New(rewrite.Config{Name: "/a"}); err == nil {
