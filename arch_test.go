@@ -59,8 +59,8 @@ var mayImport = map[string][]string{
 	"resolve/rewrite":              {"resolve", "internal/pathmatch"},
 	"resolve/status":               {"resolve"},
 	"resolve/transform":            {"resolve", "resolve/internal/nodes"},
-	"resolve/internal/nodes":       {"resolve"},                                                      // which pods are on one node
-	"resolve/utilities":            {"resolve", "resolve/inet", "resolve/rewrite", "resolve/status"}, // one call makes them all
+	"resolve/internal/nodes":       {"resolve"},                                   // which pods are on one node
+	"resolve/utilities":            {"resolve", "resolve/inet", "resolve/status"}, // one call makes them all
 	"resolve/lint":                 {"resolve", "internal/dtabpos"},
 	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},

@@ -35,7 +35,7 @@ func TestIdentify(t *testing.T) {
 		{name: "named", says: web, asked: "/svc/web"},
 		{name: "not named", err: errFake, kind: Unidentified},
 		{name: "with a name that is too long", says: long, kind: Unidentified},
-		{name: "refused", says: web, refuses: errFake, kind: Looped, asked: "/svc/web"},
+		{name: "refused", says: web, refuses: errFake, kind: looped, asked: "/svc/web"},
 		{name: "after the router was closed", says: web, closed: true, kind: Closed, asked: "/svc/web"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

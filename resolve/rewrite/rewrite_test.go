@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/internal/pathmatch"
 	"github.com/meshhop/meshhop/resolve"
@@ -136,3 +138,22 @@ func FuzzNamer(f *testing.F) {
 		}
 	})
 }
+
+func title(vector, what string) string {
+	if vector == "" {
+		return what
+	}
+	return "vector " + vector + ": " + what
+}
+
+// become is what a namer makes of a name, "~" for Neg.
+func become(t testing.TB, n resolve.Namer, name resolve.Path) string {
+	t.Helper()
+	tree, err := n.Lookup(name).Wait(t.Context())
+	if err != nil {
+		return err.Error()
+	}
+	return resolve.ShowTree(resolve.MapTree(tree, func(n resolve.Name) resolve.Path { return n.Path }))
+}
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
