@@ -21,15 +21,16 @@ type attempt struct {
 	ctx      context.Context // of the send: it has the span, and ends at the deadline
 
 	span      oteltrace.Span // clientSpan
-	recording bool           // clientSpan: whether the span is
+	local     bool           // diagnose: this hop made the response
 	times     relay.Times    // clientSpan, where it records
 	lease     balance.Lease  // accrual
 	until     limit          // attemptDeadline
 	alarm     *alarm         // attemptDeadline; nil: there is nothing to enforce
 	header    outgoing       // outgoing
 	exchange  relay.Exchange // send
-	written   wireSteps      // clientSpan: what the span has of times
 	refusal   *http.Response // send: the response by which the endpoint refused the request
+	recording bool           // clientSpan: whether the span is
+	written   wireSteps      // clientSpan: what the span has of times
 
 	class   Class     // of the response that was accepted
 	success [1]string // what the response says of its class

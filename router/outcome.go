@@ -6,10 +6,9 @@ package router
 // if there is none.
 type Outcome struct {
 	Class Class // what the classifier said of the response or the error
-	Err   error // why there is no response, or why its body broke off; nil: neither
-
 	end   endKind
-	again bool // the request is requeued: another attempt at the same replica set follows
+	again bool  // the request is requeued: another attempt at the same replica set follows
+	Err   error // why there is no response, or why its body broke off; nil: neither
 }
 
 // String returns in a word or two how the request ended: "answered" also if the response

@@ -73,6 +73,7 @@ func (s *requeue) do(x *exchange) (*http.Response, error) {
 			x.again++
 		}
 		s.below.done(x, o)
+		x.recordAgain(nil, err)
 	}
 }
 
@@ -114,7 +115,7 @@ func (s *requeue) anotherPick(x *exchange, a *attempt, of *share) (why string) {
 	of.picks++
 	x.refused++
 	if a.recording {
-		hopspan.ConnectFailures(a.span, x.refused)
+		hopspan.ConnectFailures(a.span, int(x.refused))
 	}
 	switch {
 	case of.picks > maxPicks || of.timeouts > maxTimeouts || of.timeouts >= len(x.set.addresses):
@@ -137,7 +138,7 @@ func (s *requeue) afford(x *exchange, left int) (why string) {
 	case left == 0:
 		to.stats.limited.Add(1)
 		return "the request has used its share of the requeue budget"
-	case x.resent >= x.service.policy.MaxRetries:
+	case int(x.resent) >= x.service.policy.MaxRetries:
 		to.stats.limited.Add(1)
 		return limitReached
 	case !to.open():

@@ -124,7 +124,7 @@ func TestClientSpanFolds(t *testing.T) {
 // what happens later at the end, each once; what did not happen is not.
 func TestClientSpanTimes(t *testing.T) {
 	local, peer := netip.MustParseAddrPort("10.1.0.1:1"), netip.MustParseAddrPort("10.1.0.2:2")
-	connected := func(x *relay.Exchange) { x.Connected(nil, local, peer, false) }
+	connected := func(x *relay.Exchange) { x.Connected(nil, &relay.Addresses{Local: local, Remote: peer}, false) }
 	wrote, began := (*relay.Exchange).Wrote, (*relay.Exchange).Began
 	type happens []func(*relay.Exchange)
 	for _, row := range []struct {

@@ -64,6 +64,7 @@ func TestAttempts(t *testing.T) {
 			}
 			return responseOf(status), nil
 		}
+		s.begin(0)
 		_, err := stage.do(s.x)
 		if (err != nil) != (status == 0) {
 			t.Error(err)
@@ -77,6 +78,16 @@ func TestAttempts(t *testing.T) {
 	stats := s.ClientStats()[0]
 	if stats.Requests != 7 || stats.Pending != 0 || stats.Unanswered != 1 || len(stats.ByStatus) != 4 {
 		t.Errorf("%+v", stats)
+	}
+	latencies := s.Latencies()
+	for class, want := range []uint64{3, 1, 1, 0, 0, 2} { // 99, 600 and the error are of none
+		got := latencies.Clients[s.client.id][class]
+		if got.All.Count() != want || (len(got.Exemplars) > 0) != (want > 0) {
+			t.Errorf("class %d has %d durations, exemplars %v", class, got.All.Count(), got.Exemplars)
+		}
+	}
+	if by := latencies.Pairs; len(by) != 1 || by[0].Failures != 7 || by[0].Pending != 0 || by[0].Service != s.service.name {
+		t.Errorf("by name: %+v", by)
 	}
 	for _, status := range []int{200, 503, 100, 599} {
 		if stats.ByStatus[status] != 1 {

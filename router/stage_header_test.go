@@ -64,7 +64,7 @@ func TestHeader(t *testing.T) {
 // TestHeaderOfResponse: the fields of an attempt before are not those of this one, and
 // an endpoint that was called by its own authority is not named to the caller.
 func TestHeaderOfResponse(t *testing.T) {
-	for _, sends := range []int{1, 2} {
+	for _, sends := range []int32{1, 2} {
 		s := newAlone(t)
 		stage := &header{s.below}
 		s.begin(0)

@@ -57,7 +57,7 @@ func TestRequeueResults(t *testing.T) {
 			if err != nil || resp == nil || first.Err == nil || first.Class != Failure {
 				t.Errorf("%v, %+v", err, first)
 			}
-			counted := map[bool]int{true: 1}[row.counted]
+			counted := map[bool]int32{true: 1}[row.counted]
 			if s.x.avoid != s.x.attempt.endpoint || s.x.resent != counted || s.x.again != counted || s.x.refused != 1-counted || s.x.renewed != (row.result == endStale) {
 				t.Errorf("%+v", s.x)
 			}
@@ -128,7 +128,7 @@ func TestRequeueBounds(t *testing.T) {
 				t.Error(err)
 			}
 			if row.result != endUnconnected {
-				resent += row.sent - 1
+				resent += int32(row.sent - 1)
 			}
 			if s.x.resent != resent {
 				t.Errorf("%d resends count, want %d", s.x.resent, resent)

@@ -77,7 +77,7 @@ func TestRetry(t *testing.T) {
 			if waited := time.Since(begun); waited != time.Duration(n)*time.Second {
 				t.Errorf("waited %v for %d retries", waited, n)
 			}
-			if s.x.resent != n || s.x.retries != n || (s.x.avoid != nil) != (n > 0) || s.x.next.to != nil || s.clientUsers() != 0 && n == 0 {
+			if int(s.x.resent) != n || int(s.x.retries) != n || (s.x.avoid != nil) != (n > 0) || s.x.next.to != nil || s.clientUsers() != 0 && n == 0 {
 				t.Errorf("%+v, the client is held by %d", s.x, s.clientUsers())
 			}
 			if got := s.retries(); got.Total != uint64(n) || got.Budget != budget-int64(n) {

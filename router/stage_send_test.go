@@ -197,7 +197,7 @@ func TestSend(t *testing.T) {
 	s.x.renewed = true
 	s.x.out.Body = http.NoBody
 	s.x.out.Header.Set("X", "y")
-	a.header.add("L5d-Dst-Service", "/svc/web")
+	a.header.add(dstServiceField, "/svc/web")
 	resp, err := stage.do(s.x)
 	if err != nil || resp.Header == nil || resp.Body != http.NoBody || a.outcome.end != endAnswered {
 		t.Errorf("%v, %+v, %+v", err, resp, a.outcome)
