@@ -16,7 +16,7 @@ type Admin struct {
 	collector *collector
 }
 
-// New returns an Admin. Its error is a [*ConfigError].
+// New returns an Admin. Its error names the field of config that is invalid.
 func New(config Config) (*Admin, error) {
 	config, err := config.withDefaults()
 	if err != nil {
@@ -61,7 +61,7 @@ func New(config Config) (*Admin, error) {
 	}
 	for path, prefix := range config.Prometheus {
 		if pages[path] != nil || isIndex(path) {
-			return nil, &ConfigError{fmt.Sprintf("Prometheus[%q]", path), "has a path that is taken"}
+			return nil, configError(fmt.Sprintf("Prometheus[%q]", path), "has a path that is taken")
 		}
 		page, err := prefixedPage(registry, prefix)
 		if err != nil {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -117,17 +118,14 @@ type Server struct {
 
 const defaultShutdownGrace = 10 * time.Second
 
-// A ConfigError says which field of a Config is invalid, and why.
-type ConfigError struct {
-	Field  string // "Servers[1]"
-	Reason string
+// configError says which field of a Config is invalid, such as "Servers[1]", and why.
+func configError(field, reason string) error {
+	return errors.New("admin: Config." + field + " " + reason)
 }
-
-func (e *ConfigError) Error() string { return "admin: Config." + e.Field + " " + e.Reason }
 
 func (c Config) withDefaults() (Config, error) {
 	if c.ShutdownGrace < 0 {
-		return c, &ConfigError{"ShutdownGrace", "is negative"}
+		return c, configError("ShutdownGrace", "is negative")
 	}
 	if c.ShutdownGrace == 0 {
 		c.ShutdownGrace = defaultShutdownGrace
@@ -136,7 +134,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Version = "unknown"
 	}
 	if !utf8.ValidString(c.Version) {
-		return c, &ConfigError{"Version", "is not UTF-8 text"}
+		return c, configError("Version", "is not UTF-8 text")
 	}
 	if err := c.checkRouters(); err != nil {
 		return c, err
@@ -159,7 +157,7 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	for path := range c.Prometheus {
 		if !strings.HasPrefix(path, "/") {
-			return c, &ConfigError{fmt.Sprintf("Prometheus[%q]", path), "has a path that does not begin with /"}
+			return c, configError(fmt.Sprintf("Prometheus[%q]", path), "has a path that does not begin with /")
 		}
 	}
 	return c, nil
@@ -170,14 +168,14 @@ func (c Config) checkRouters() error {
 	for i, r := range c.Routers {
 		field := fmt.Sprintf("Routers[%d]", i)
 		if r == nil {
-			return &ConfigError{field, "is nil"}
+			return configError(field, "is nil")
 		}
 		label, err := taken.free(field, "", r.Label())
 		if err != nil {
 			return err
 		}
 		if label != r.Label() {
-			return &ConfigError{field, fmt.Sprintf("has a label that is taken: %q", r.Label())}
+			return configError(field, fmt.Sprintf("has a label that is taken: %q", r.Label()))
 		}
 	}
 	return nil
@@ -189,7 +187,7 @@ func namedServers(servers []Server) ([]Server, error) {
 	for i := range servers {
 		s, field := &servers[i], fmt.Sprintf("Servers[%d]", i)
 		if s.Handler == nil {
-			return nil, &ConfigError{field, "has no Handler"}
+			return nil, configError(field, "has no Handler")
 		}
 		if s.Name == "" {
 			s.Name = (*hophandler.Handler)(s.Handler).ServiceName()
@@ -207,10 +205,10 @@ func checkStats[T any](field string, all map[string]func() T) error {
 	for name, stats := range all {
 		field := fmt.Sprintf("%s[%q]", field, name)
 		if !utf8.ValidString(name) {
-			return &ConfigError{field, "has a name that is not UTF-8 text"}
+			return configError(field, "has a name that is not UTF-8 text")
 		}
 		if stats == nil {
-			return &ConfigError{field, "is nil"}
+			return configError(field, "is nil")
 		}
 	}
 	return nil
