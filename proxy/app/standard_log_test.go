@@ -37,7 +37,7 @@ func TestStandardLog(t *testing.T) {
 	}()
 	out := new(output)
 	log.SetFlags(0)
-	log.SetOutput(standardLog{logger(out)})
+	log.SetOutput(standardLog{new(processLog).logger(out)})
 	defer func() {
 		log.SetOutput(os.Stderr)
 		log.SetFlags(log.LstdFlags)
