@@ -41,7 +41,7 @@ func (s *retry) do(x *exchange) (resp *http.Response, err error) {
 			}
 			return resp, err
 		}
-		o := Outcome{Result: Answered, Class: x.class}
+		o := Outcome{end: endAnswered, Class: x.class}
 		if err != nil {
 			o = a.outcome
 			o.Class, o.Err = x.class, err
@@ -83,11 +83,11 @@ func (a *attempt) mark(resp *http.Response) {
 func (s *retry) mayRetry(x *exchange, a *attempt) bool {
 	policy, stats := &s.service.policy, &s.service.stats
 	why := x.body.problem()
-	wait := policy.Backoff.Wait(x.retries, x.wait)
+	wait := policy.Backoff.Wait(int(x.retries), x.wait)
 	switch {
 	case x.ctx.Err() != nil:
 		why = "the caller has gone"
-	case x.resent >= policy.MaxRetries:
+	case int(x.resent) >= policy.MaxRetries:
 		stats.limited.Add(1)
 		why = limitReached
 	case why != "":

@@ -61,6 +61,13 @@ type Request struct {
 	// nobody wants it.
 	Record *record.Record
 
+	// Arrived is when the request came, from which the router measures how long it took.
+	// Default: when the router got it.
+	Arrived time.Time
+	// Took is how long it took from then to the head of the response, or to the error. The
+	// router writes it. Zero: it did not come to a service.
+	Took time.Duration
+
 	taken uint32
 }
 
