@@ -57,8 +57,8 @@ var mayImport = map[string][]string{
 	"resolve/fs":                   {"resolve", "internal/trouble", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
 	"resolve/dnssrv":               {"resolve", "internal/trouble", "resolve/internal/unresolved", "github.com/miekg/dns"},
 	"resolve/internal/unresolved":  nil, // what the two say alike of hosts
-	"resolve/k8s":                  {"resolve", "internal/trouble", "resolve/inet", "resolve/internal/nodes", "resolve/k8s/internal/api"},
-	"resolve/k8s/internal/api":     {"resolve", "internal/trouble"},
+	"resolve/k8s":                  {"resolve", "resolve/inet", "resolve/internal/nodes", "resolve/k8s/internal/api"},
+	"resolve/k8s/internal/api":     {"resolve"},
 	"resolve/k8s/k8stest":          nil,
 	"resolve/rewrite":              {"resolve", "internal/pathmatch"},
 	"resolve/status":               {"resolve"},
@@ -71,7 +71,7 @@ var mayImport = map[string][]string{
 	"trace":                        append([]string{"ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
 	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/internal/post", "trace/internal/sink", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
 	"trace/internal/post":          {"internal/wire", "trace"},
-	"trace/internal/sink":          append([]string{"trace", "trace/internal/post"}, otelAPI...), // what trace/zipkin and trace/otlp have in common
+	"trace/internal/sink":          append([]string{"trace", "trace/internal/post", "internal/trouble"}, otelAPI...), // what trace/zipkin and trace/otlp have in common
 	"trace/zipkin/internal/scribe": {"trace"},
 	// stock alone imports the SDK and its exporter, so that embedders of trace/zipkin and proxy/config do not link them.
 	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/internal/post",

@@ -42,3 +42,23 @@ func TestTrouble(t *testing.T) {
 		over(2, 0)
 	})
 }
+
+// TestLines: ten lines a minute are written, and the next one says how many were not.
+func TestLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines trouble.Lines
+		for minute := range 3 {
+			for i := range 3 * trouble.MaxLines {
+				missed, ok := lines.Room()
+				var want uint64
+				if i == 0 && minute > 0 {
+					want = 2 * trouble.MaxLines
+				}
+				if missed != want || ok != (i < trouble.MaxLines) {
+					t.Errorf("line %d of minute %d: %v, %d missed", i, minute, ok, missed)
+				}
+			}
+			time.Sleep(trouble.Every)
+		}
+	})
+}

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"syscall"
 
+	"github.com/meshhop/meshhop/internal/trouble"
 	"github.com/meshhop/meshhop/proxy/config"
 )
 
@@ -90,7 +91,7 @@ type program struct {
 // logStandard has what is written to package log appear in ErrorLog, if it should.
 func (p *program) logStandard() {
 	if p.takesStandardLog {
-		log.SetOutput(standardLog{p.Build.ErrorLog})
+		log.SetOutput(standardLog{p.Build.ErrorLog, new(trouble.Lines)})
 	}
 }
 

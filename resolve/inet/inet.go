@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/hostaddr"
+	"github.com/meshhop/meshhop/internal/trouble"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -103,12 +104,12 @@ func (n *Namer) replicas(host string, port uint16) *resolve.Activity[resolve.Rep
 	return resolve.NewActivity(func(ctx context.Context, set func(resolve.State[resolve.Replicas])) {
 		ctx, enough := context.WithCancel(ctx)
 		defer enough()
-		nowhere := false
+		var gone trouble.Trouble
 		hostaddr.Watch(ctx, n.resolver, host, n.refresh, func(ips []netip.Addr, err error) {
-			if before := nowhere; len(ips) > 0 {
-				nowhere = false
-			} else if nowhere = true; !before {
-				n.log.nowhere(host, err)
+			if len(ips) > 0 {
+				n.log.found(host, &gone)
+			} else {
+				n.log.nowhere(host, err, &gone)
 			}
 			if err != nil {
 				err = fmt.Errorf("inet: look up host %q: %w", host, err)
