@@ -220,9 +220,9 @@ routers:
 		{"httpAccessLogRollPolicy: weekly(7)", ""},
 		{"httpAccessLogRollPolicy: 1.Kilobyte", ""},
 		{"httpAccessLogRollPolicy: sighup", ""},
-		{"httpAccessLog: ''", "1:52: routers[0].httpAccessLog: must name a file, or \"-\" for standard output"},
-		{"accessLogFormat: common", "1:54: routers[0].accessLogFormat: must be one of linkerd, combined, json, not \"common\""},
-		{"accessLogFormat: json, accessLogScope: span", "1:76: routers[0].accessLogScope: must be one of attempt, request, not \"span\""},
+		{"httpAccessLog: ''", "1:56: routers[0].httpAccessLog: must name a file, or \"-\" for standard output"},
+		{"accessLogFormat: common", "1:58: routers[0].accessLogFormat: must be one of linkerd, combined, json, not \"common\""},
+		{"accessLogFormat: json, accessLogScope: span", "1:80: routers[0].accessLogScope: must be one of attempt, request, not \"span\""},
 		{"httpAccessLogRotateCount: -2", "1:67: routers[0].httpAccessLogRotateCount: must be from -1 to 2147483647, not -2"},
 		{"client: {requestAuthorizers: [{kind: io.l5d.k8s.istio}]}", "1:50: routers[0].client.requestAuthorizers: is not supported: the interface of Istio that it uses no longer exists"},
 	} {

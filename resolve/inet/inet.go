@@ -20,9 +20,9 @@ type Config struct {
 	Resolver resolve.Resolver
 	// Refresh is the time between two look-ups of a name. Zero means 5 s.
 	Refresh time.Duration
-	// ErrorLog gets hosts in use that are found to have no addresses, each once until it
-	// has some, and at most 10 in a minute: strangers may name them. Default: they are
-	// not logged.
+	// ErrorLog gets hosts in use that are found to have no addresses: each at once, then
+	// once a minute, and when it has some again; all together at most 10 lines in a
+	// minute, because strangers may name them. Default: they are not logged.
 	ErrorLog *slog.Logger
 	// Fixed looks a name up only until it is found: /$/fixedinet.
 	Fixed bool
