@@ -41,6 +41,9 @@ func New(config Config) (*Admin, error) {
 	if config.Shutdown != nil {
 		pages["/admin/shutdown"] = newShutdown(config)
 	}
+	if config.LogLevel != nil {
+		addLogging(pages, config.LogLevel)
+	}
 	if config.Reload != nil {
 		pages["/admin/reload"] = reading(reloadPage(config.Reload))
 	}
