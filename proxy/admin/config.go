@@ -2,6 +2,7 @@ package admin
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +52,9 @@ type Config struct {
 	// Effective returns the configuration in effect, as JSON. It is called for each
 	// request for /config.json.
 	Effective func() []byte
+
+	// Docs is the page /docs, such as the description of all keys of a configuration.
+	Docs http.Handler
 
 	// Shutdown ends the process; requests in flight have until the grace is over. It is
 	// called at most once, in a goroutine of its own, after the response to

@@ -20,6 +20,7 @@ func everything(t testing.TB) admin.Config {
 		Routers:    []*router.Router{r},
 		Namers:     []resolve.Mount{{Prefix: resolve.MustPath("/#/fake"), Namer: listed{state: map[string]int{"a": 1}}}},
 		Effective:  func() []byte { return []byte(`{"routers":[]}`) },
+		Docs:       http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("keys")) }),
 		Shutdown:   func(time.Duration) {},
 		Prometheus: map[string]string{"/admin/metrics/prometheus": ""},
 		States:     map[string]func() any{"/outgoing/interpreter_state/fake.json": listed{state: map[string]int{"b": 2}}.State},
@@ -28,7 +29,7 @@ func everything(t testing.TB) admin.Config {
 
 func TestPages(t *testing.T) {
 	s := serve(t, everything(t))
-	const index = "/\n/admin\n/admin/index.txt\n/admin/metrics/prometheus\n/admin/ping\n/admin/shutdown\n/bound-names.json\n/config.json\n/delegator.json\n/explain\n/explain.json\n/metrics\n/namer_state/fake.json\n/outgoing/interpreter_state/fake.json\n"
+	const index = "/\n/admin\n/admin/index.txt\n/admin/metrics/prometheus\n/admin/ping\n/admin/shutdown\n/bound-names.json\n/config.json\n/delegator.json\n/docs\n/explain\n/explain.json\n/metrics\n/namer_state/fake.json\n/outgoing/interpreter_state/fake.json\n"
 	const plain = "text/plain;charset=UTF-8"
 	for _, row := range []struct {
 		method, path       string
@@ -48,6 +49,8 @@ func TestPages(t *testing.T) {
 		{method: "HEAD", path: "/admin", status: 200, contentType: plain},
 		{method: "POST", path: "/admin", status: 405, allow: "GET, HEAD"},
 		{method: "GET", path: "/config.json", status: 200, contentType: "application/json;charset=UTF-8", body: `{"routers":[]}`},
+		{method: "GET", path: "/docs", status: 200, contentType: "text/plain; charset=utf-8", body: "keys"},
+		{method: "POST", path: "/docs", status: 405, allow: "GET, HEAD"},
 		{method: "HEAD", path: "/config.json", status: 200, contentType: "application/json;charset=UTF-8"},
 		{method: "PUT", path: "/config.json", status: 405, allow: "GET, HEAD"},
 		{method: "GET", path: "/bound-names.json", status: 200, contentType: "application/json;charset=UTF-8", body: `[""]`},
