@@ -61,10 +61,10 @@ func (a *attempt) happened() {
 // end says what became of an attempt, once. If it has the response of the request, it is
 // the outcome of the request. Any goroutine may call it, and so it reads nothing that a
 // next attempt changes.
-func (a *attempt) end(result Result, err error) {
+func (a *attempt) end(result endKind, err error) {
 	if a.over.Swap(true) {
 		return
 	}
-	a.outcome = Outcome{Result: result, Err: err}
+	a.outcome = Outcome{end: result, Err: err}
 	a.happened()
 }

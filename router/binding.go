@@ -129,7 +129,9 @@ func (b *binding) close() {
 	end := b.watched.close()
 	b.mu.Unlock()
 	end()
-	b.router.services.release(b.service)
+	if b.router.services.release(b.service) {
+		b.router.pairs.forgetService(b.service)
+	}
 }
 
 // client finds what the name means now, a replica set. The client is acquired for the

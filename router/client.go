@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
 )
@@ -50,6 +51,7 @@ type clientCounters struct {
 	requeues, budgetExhausted, limited, unreplayable, closed atomic.Uint64
 	retriesRefused                                           atomic.Uint64
 
+	latency    histogram.ByClass
 	unanswered atomic.Uint64
 	byStatus   [500]atomic.Uint64 // answers with a status from 100 to 599
 }
@@ -165,4 +167,5 @@ func (c *client) close() {
 	c.set.Close()
 	c.mu.Unlock()
 	end()
+	c.router.pairs.forgetClient(c)
 }

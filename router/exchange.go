@@ -48,6 +48,9 @@ type exchange struct {
 	stages  []*http.Request // what the program's own stages passed on, by their number
 	attempt *attempt        // pick: nil: none is under way
 	first   attempt
+
+	ended time.Duration // attempts: when the last attempt had a response or an error, by Router.now; 0: there was none
+	pair  *pair         // attempts: that the attempt is counted in
 }
 
 // newAttempt begins an attempt at an endpoint.
@@ -66,7 +69,7 @@ func (x *exchange) newAttempt(endpoint *balance.Endpoint) *attempt {
 func (x *exchange) accept(resp *http.Response) *http.Response {
 	resp.Request = x.asked
 	if x.attempt == nil { // a stage of the program's own made the response
-		x.router.stages.done(x, Outcome{Result: Answered, Class: x.class})
+		x.router.stages.done(x, Outcome{end: endAnswered, Class: x.class})
 	} else {
 		x.attempt.accept()
 	}
@@ -75,7 +78,7 @@ func (x *exchange) accept(resp *http.Response) *http.Response {
 
 // fail ends a request that has no response.
 func (x *exchange) fail(err error) error {
-	o := Outcome{Result: Unrouted}
+	o := Outcome{end: endUnrouted}
 	if a := x.attempt; a != nil {
 		o = a.outcome
 	}

@@ -52,6 +52,7 @@ type Router struct {
 	clients  *cache[resolve.Path, *client]
 	dtabs    *inbound.Dtabs // of requests
 	services services
+	pairs    pairs
 	bodies   bodyPool
 
 	closed     atomic.Bool
@@ -60,6 +61,7 @@ type Router struct {
 	cancel     context.CancelFunc
 	leaveBase  func()
 
+	born   time.Time
 	stats  routerCounters
 	stages stage
 }
@@ -70,8 +72,9 @@ func New(config Config) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{config: config, hop: (*hopspan.Hop)(config.Hop)}
+	r := &Router{config: config, hop: (*hopspan.Hop)(config.Hop), born: time.Now()}
 	r.stages = &counting{&r.stats.counters, &receive{r, &serverSpan{r, &identify{r}}}}
+	r.pairs.init()
 	r.services.all = map[resolve.Path]*service{}
 	r.bindings = newCache[dst, *binding](config.Cache.Paths)
 	r.clients = newCache[resolve.Path, *client](config.Cache.Clients)

@@ -6,7 +6,7 @@ import "net/http"
 // request are, from above:
 //
 //	router    counting  receive  serverSpan  identify
-//	service   counting  (the program's own)  deadline  retry  bind
+//	service   counting  latency  (the program's own)  deadline  retry  bind
 //	client    (the program's own)  requeue  pick
 //	endpoint  attempts  clientSpan  accrual  classify  diagnose  attemptDeadline  header  send
 //

@@ -76,7 +76,7 @@ func TestDiagnose(t *testing.T) {
 			if sent != row.sent {
 				t.Errorf("Max-Forwards is %s, want %s", sent, row.sent)
 			}
-			stage.done(s.x, Outcome{Result: Answered})
+			stage.done(s.x, Outcome{end: endAnswered})
 			if calls := []string{"do", "answered"}; sent == answered {
 				s.below.want(t)
 			} else {
@@ -85,8 +85,8 @@ func TestDiagnose(t *testing.T) {
 			if row.left != "absent" && before.Header["Max-Forwards"][0] != row.left || s.x.out != before {
 				t.Error("a retry would have another request")
 			}
-			if !a.over.Load() || a.outcome.Result != Answered {
-				t.Errorf("the attempt is over: %v, %v", a.over.Load(), a.outcome.Result)
+			if !a.over.Load() || a.outcome.end != endAnswered {
+				t.Errorf("the attempt is over: %v, %v", a.over.Load(), a.outcome.end)
 			}
 		})
 	}
