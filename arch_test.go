@@ -35,6 +35,7 @@ var otelAPI = []string{
 var mayImport = map[string][]string{
 	"internal/brief":               nil,
 	"internal/dtabpos":             nil,
+	"internal/keydoc":              nil,
 	"internal/helloworld":          {"ctxhdr"},  // the service of examples/helloworld and of the demo
 	"internal/histogram":           {"resolve"}, // the names of what took so long
 	"internal/hostcheck":           nil,
@@ -98,7 +99,7 @@ var mayImport = map[string][]string{
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/internal/linkerd", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
 	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
-	"proxy/app": {"internal/explain", "internal/loglevel", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
+	"proxy/app": {"internal/keydoc", "internal/explain", "internal/loglevel", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
 		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
 	"proxy/admin": {"internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "trace", "github.com/prometheus/"},
 }

@@ -38,6 +38,9 @@ func New(config Config) (*Admin, error) {
 	if config.Effective != nil {
 		pages["/config.json"] = reading(configPage(config.Effective))
 	}
+	if config.Docs != nil {
+		pages["/docs"] = reading(config.Docs)
+	}
 	if config.Shutdown != nil {
 		pages["/admin/shutdown"] = newShutdown(config)
 	}

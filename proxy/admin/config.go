@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -62,6 +63,9 @@ type Config struct {
 	// Effective returns the configuration in effect, as JSON. It is called for each
 	// request for /config.json.
 	Effective func() []byte
+
+	// Docs is the page /docs, such as the description of all keys of a configuration.
+	Docs http.Handler
 
 	// Shutdown ends the process; requests in flight have until the grace is over. It is
 	// called at most once, in a goroutine of its own, after the response to
