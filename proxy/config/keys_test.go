@@ -64,7 +64,7 @@ func keyFamilies() map[string]struct {
 	}
 	return map[string]family{
 		"namers[]":           {"namers: [{kind: KIND, %}]\n" + aRouter + "}]\n", there(all.Namers, kinds.Namers)},
-		"telemetry[]":        {"telemetry: [{kind: KIND, %}]\n" + aRouter + "}]\n", there(all.Telemeters, kinds.Telemeters)},
+		"telemetry[]":        {"telemetry: [{kind: KIND, %}]\n" + aRouter + "}]\n", there(append(all.Telemeters, "io.opentelemetry.otlp"), kinds.Telemeters)},
 		"identifier":         {aRouter + ", identifier: {kind: KIND, %}}]\n", there(all.Identifiers, kinds.Identifiers)},
 		"interpreter":        {aRouter + ", interpreter: {kind: KIND, %}}]\n", there(all.Interpreters, kinds.Interpreters)},
 		"transformers[]":     {aRouter + ", interpreter: {kind: default, transformers: [{kind: KIND, %}]}}]\n", there(all.Transformers, kinds.Transformers)},
