@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"internal/limits":              nil,
 	"internal/relay":               nil,
 	"internal/inbound":             append([]string{"internal/record", "ctxhdr", "internal/limits", "internal/relay", "resolve", "github.com/hashicorp/golang-lru/v2"}, otelAPI...), // lru: dtabs that were read before
+	"internal/lostcontext":         {"internal/record", "go.opentelemetry.io/otel/trace"},
 	"internal/record":              {"go.opentelemetry.io/otel/trace"},
 	"internal/trouble":             nil,
 	"internal/loglevel":            nil,
