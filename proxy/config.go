@@ -122,6 +122,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.TimestampHeader != "" && !httpx.IsToken(c.TimestampHeader) {
 		return c, errors.New("proxy: Config.TimestampHeader is not the name of a header")
 	}
+	if field := c.Forwarded.fault(); field != "" {
+		return c, errors.New("proxy: Config.Forwarded." + field + " is not a way to name an end of a connection")
+	}
 	c.TimestampHeader = http.CanonicalHeaderKey(c.TimestampHeader)
 	if rules := c.Overrides; rules != nil && len(rules.Allow)+len(rules.Deny) > 0 {
 		if _, ok := c.Router.Interpreter().(resolve.Overrider); !ok {

@@ -86,6 +86,7 @@ func (g *generation) discard() {
 // pages is the admin server's handler.
 func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerSpec, own *runningServer) (*admin.Admin, error) {
 	c := admin.Config{
+		Docs:          i.docs,
 		Routers:       mesh.Routers,
 		Namers:        mesh.Namers,
 		Spans:         mesh.Spans,

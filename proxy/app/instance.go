@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync"
 	"time"
 
@@ -18,7 +19,8 @@ import (
 type instance struct {
 	listen  listenFunc
 	options config.BuildOptions
-	out     io.Writer // where the addresses are printed
+	docs    http.Handler // the page /docs
+	out     io.Writer    // where the addresses are printed
 	log     *slog.Logger
 
 	current *generation
@@ -39,12 +41,16 @@ type listenFunc func(network, addr string) (net.Listener, error)
 
 // newInstance builds the file and listens; it prints what listens where. A nil
 // again means that the file is never read again.
-func newInstance(file *config.File, listen listenFunc, options config.BuildOptions, out io.Writer, again *reloads) (*instance, error) {
+func newInstance(file *config.File, listen listenFunc, options config.BuildOptions, out io.Writer, again *reloads, kinds config.Kinds) (*instance, error) {
+	reference, err := referenceOf(kinds)
+	if err != nil {
+		return nil, err
+	}
 	if options.Listeners == nil {
 		options.Listeners = ownListeners()
 	}
 	i := &instance{
-		listen: listen, options: options, out: out, log: options.ErrorLog,
+		listen: listen, options: options, docs: reference.Handler(), out: out, log: options.ErrorLog,
 		servers: newServers(), stop: make(chan time.Duration, 1), ending: make(chan struct{}), reloads: again,
 	}
 	first, err := i.newGeneration(file)
