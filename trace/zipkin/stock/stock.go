@@ -33,6 +33,7 @@ package stock
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -66,7 +67,11 @@ type exporter struct {
 // New returns an exporter. It reads Endpoint, HostHeader, Compression, Client and
 // Timeout of c, and refuses what zipkin.New refuses in them.
 func New(c zipkin.Config) (trace.Exporter, error) {
-	sender, err := post.New(post.Config{Protocol: post.Zipkin(), Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: c.Compression, Client: c.Client, Timeout: c.Timeout})
+	compression, err := post.CompressionOf(c.Compression)
+	if err != nil {
+		return nil, fmt.Errorf("zipkin: %w", err)
+	}
+	sender, err := post.New(post.Config{Protocol: post.Zipkin(), Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: compression, Client: c.Client, Timeout: c.Timeout})
 	if err != nil {
 		return nil, err
 	}
