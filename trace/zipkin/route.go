@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/drops"
 	"github.com/meshhop/meshhop/trace/internal/post"
 	"github.com/meshhop/meshhop/trace/internal/sink"
 	"github.com/meshhop/meshhop/trace/zipkin/internal/scribe"
@@ -176,7 +177,7 @@ func (b *batch) Send(ctx context.Context, hold func(bytes int)) *trace.ExportErr
 func (b *batch) post(ctx context.Context, hold func(bytes int)) *trace.ExportError {
 	if !b.made {
 		if err := b.make(hold); err != nil {
-			return &trace.ExportError{Reason: trace.Status, Permanent: true, Err: err}
+			return &trace.ExportError{Reason: drops.Status, Permanent: true, Err: err}
 		}
 	}
 	_, err := b.route.http.Post(ctx, b.body)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/drops"
 	"github.com/meshhop/meshhop/trace/internal/post"
 )
 
@@ -177,7 +178,7 @@ func (s *Sink) dropBatch(parts []*Part, err *trace.ExportError) {
 		s.cfg.ErrorLog.Error("spans are lost", "spans", all-sent, "error", err)
 	}
 	s.count.exported.Add(sent)
-	s.count.dropped[err.Reason].Add(all - sent)
+	s.count.dropped.Add(err.Reason, all-sent)
 	s.complete(parts)
 }
 
@@ -185,7 +186,7 @@ func (s *Sink) dropBatch(parts []*Part, err *trace.ExportError) {
 func (s *Sink) dropAtClose(parts []*Part) {
 	n := SpansOf(parts)
 	s.left.Add(n)
-	s.count.dropped[trace.Shutdown].Add(n)
+	s.count.dropped.Add(drops.Shutdown, n)
 	s.complete(parts)
 }
 

@@ -48,6 +48,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/drops"
 	"github.com/meshhop/meshhop/trace/internal/post"
 	"github.com/meshhop/meshhop/trace/zipkin"
 )
@@ -94,7 +95,7 @@ func (e *exporter) Export(ctx context.Context, records []*trace.Record) error {
 	}
 	if err != nil {
 		// Nothing was sent: the JSON could not be written, and never will be.
-		return &trace.ExportError{Reason: trace.Refused, Permanent: true, Err: err}
+		return &trace.ExportError{Reason: drops.Refused, Permanent: true, Err: err}
 	}
 	return nil
 }
