@@ -106,8 +106,9 @@ type Config struct {
 	// says of the response and of the endpoint is of this attempt.
 	Attempted func(*Record)
 
-	// ErrorLog gets the errors of responses that broke off after their head had
-	// been sent, when no status can tell the client. Default: they are not logged.
+	// ErrorLog gets errors of responses that broke off after their head had been sent,
+	// when no status can tell the client: once a minute at most, with how many there were
+	// since. Default: they are not logged.
 	ErrorLog *slog.Logger
 }
 

@@ -417,6 +417,9 @@ func TestKinds(t *testing.T) {
 	words := map[string]bool{}
 	for k := router.UnsupportedScheme; k <= router.Closed; k++ {
 		words[k.String()] = true
+		if k.Error() != "router: "+k.String() {
+			t.Errorf("%v as an error is %s", k, k.Error())
+		}
 	}
 	if len(words) != int(router.Closed) || words["unknown"] {
 		t.Errorf("words %v", slices.Sorted(maps.Keys(words)))

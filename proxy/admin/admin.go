@@ -38,8 +38,14 @@ func New(config Config) (*Admin, error) {
 	if config.Effective != nil {
 		pages["/config.json"] = reading(configPage(config.Effective))
 	}
+	if config.Docs != nil {
+		pages["/docs"] = reading(config.Docs)
+	}
 	if config.Shutdown != nil {
 		pages["/admin/shutdown"] = newShutdown(config)
+	}
+	if config.LogLevel != nil {
+		addLogging(pages, config.LogLevel)
 	}
 	if config.Reload != nil {
 		pages["/admin/reload"] = reading(reloadPage(config.Reload))

@@ -3,6 +3,9 @@ package admin
 import (
 	"errors"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -49,9 +52,20 @@ type Config struct {
 	// methods Stats of a k8s.Client, and are called at each scrape.
 	Kubernetes map[string]func() []resolve.WatchStats
 
+	// AccessLogs count the lines of access logs that were written, and those that were
+	// dropped, for metrics, by the names of the files. They are called at each scrape.
+	AccessLogs map[string]func() (written, dropped uint64)
+
+	// LogLevel is the level of the process's log, for the pages /logging and
+	// /logging.json, which show and change it.
+	LogLevel *slog.LevelVar
+
 	// Effective returns the configuration in effect, as JSON. It is called for each
 	// request for /config.json.
 	Effective func() []byte
+
+	// Docs is the page /docs, such as the description of all keys of a configuration.
+	Docs http.Handler
 
 	// Shutdown ends the process; requests in flight have until the grace is over. It is
 	// called at most once, in a goroutine of its own, after the response to
@@ -155,6 +169,9 @@ func (c Config) withDefaults() (Config, error) {
 	if err := checkStats("Kubernetes", c.Kubernetes); err != nil {
 		return c, err
 	}
+	if err := checkStats("AccessLogs", c.AccessLogs); err != nil {
+		return c, err
+	}
 	for path := range c.Prometheus {
 		if !strings.HasPrefix(path, "/") {
 			return c, configError(fmt.Sprintf("Prometheus[%q]", path), "has a path that does not begin with /")
@@ -201,13 +218,13 @@ func namedServers(servers []Server) ([]Server, error) {
 }
 
 // checkStats refuses names that cannot be a label, and nil functions.
-func checkStats[T any](field string, all map[string]func() T) error {
+func checkStats[F any](field string, all map[string]F) error {
 	for name, stats := range all {
 		field := fmt.Sprintf("%s[%q]", field, name)
 		if !utf8.ValidString(name) {
 			return configError(field, "has a name that is not UTF-8 text")
 		}
-		if stats == nil {
+		if reflect.ValueOf(stats).IsNil() {
 			return configError(field, "is nil")
 		}
 	}
