@@ -246,6 +246,10 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
 	if b.failed(s.at, s.path, err) {
 		return
 	}
+	front, err := s.front(handler)
+	if b.failed(s.at, s.path, err) {
+		return
+	}
 	config := s.session
 	config.MaxHeadBytes = max(1<<20, 2*(of.maxHeaderBytes+of.maxLineBytes))
 	b.mesh.Servers = append(b.mesh.Servers, Server{
@@ -253,6 +257,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
 		Addr:     s.addr().String(),
 		Position: s.at,
 		Handler:  handler,
+		Front:    front,
 		Config:   config,
 	})
 }

@@ -59,7 +59,7 @@ func Start(t testing.TB, yaml string, opts ...Option) *Mesh {
 	}
 
 	for i, s := range m.Config.Servers {
-		serveAt(t, sockets[i], s.Handler, serverConfig(s, o))
+		serveAt(t, sockets[i], s.Front, serverConfig(s, o))
 	}
 	serveAt(t, adminSocket, pages, serve.Config{ErrorLog: o.build.ErrorLog})
 	return m
