@@ -28,6 +28,7 @@ type exchange struct {
 	class          class // of the response
 	responseStatus int
 	via            [1]string // of the response
+	timed          bool      // the latency is recorded
 }
 
 // proxy sends the request on and the response back. It returns the status that the
@@ -79,6 +80,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 	x.class.read(resp.Header)
 	x.responseStatus = resp.StatusCode
 	if resp.StatusCode == http.StatusSwitchingProtocols && (body == nil || body.complete.Load()) {
+		x.began(resp.StatusCode)
 		return x.switchProtocols(resp, body), false
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 999 {
@@ -86,6 +88,7 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		err := fmt.Errorf("the endpoint responded with status %d, which cannot be a final status here", resp.StatusCode)
 		return x.respondError(body, err), false
 	}
+	x.began(resp.StatusCode)
 	return x.respond(resp, body)
 }
 

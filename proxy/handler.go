@@ -22,12 +22,13 @@ func New(config Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{config: config, dtabs: inbound.NewDtabs(), marker: newMarker(), forwarder: newForwarder(config.Forwarded, config.Router.Label())}
+	h := &handler{config: config, latency: latency{born: time.Now()}, dtabs: inbound.NewDtabs(), marker: newMarker(), forwarder: newForwarder(config.Forwarded, config.Router.Label())}
 	return (*Handler)(hophandler.New(h, hophandler.Facts{
 		Router:        config.Router,
 		ServiceName:   config.ServiceName,
 		ClearsContext: config.ClearContext,
 		IgnoresDtabs:  config.ignoresDtabs(),
+		Latency:       h.latency.read,
 	})), nil
 }
 
@@ -57,6 +58,7 @@ type handler struct {
 	dtabs     *inbound.Dtabs // of requests
 	buffers   sync.Pool      // of *[]byte, for copying bodies
 	stats     counters
+	latency   latency
 	marker    marker
 	forwarder *forwarder   // nil: no Forwarded header is added
 	admitted  atomic.Int64 // in flight, while there is a limit
@@ -67,6 +69,7 @@ type handler struct {
 func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	x := &exchange{handler: h, w: w, in: r}
+	x.local.Arrived = began
 	ctx, cause := x.inbound()
 	if cause != nil {
 		h.stats.refused.Add(1)
@@ -80,7 +83,11 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	h.stats.begin()
 	defer func() {
 		hopspan.EndServer(x.local.ServerSpan, status)
-		h.stats.end(status, x.success(status), time.Since(began))
+		took := time.Since(began)
+		if !x.timed {
+			h.latency.record(status, began, took)
+		}
+		h.stats.end(status, x.success(status), took)
 	}()
 	if !h.admit() {
 		body := borrow(w, r)

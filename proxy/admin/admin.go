@@ -29,6 +29,8 @@ func New(config Config) (*Admin, error) {
 	pages := map[string]http.Handler{
 		"/admin/ping": http.HandlerFunc(ping),
 		"/metrics":    reading(metricsPage(registry)),
+
+		"/admin/metrics.json": reading(metricsJSON(collector)),
 	}
 	if config.Effective != nil {
 		pages["/config.json"] = reading(configPage(config.Effective))
