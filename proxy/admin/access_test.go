@@ -68,7 +68,7 @@ func (s *site) raw(t testing.TB, request string) (status int, body string) {
 func TestThroughProxy(t *testing.T) {
 	s := serve(t, allPages(t))
 	index := s.get(t, "/admin").body
-	open := map[string]bool{"/admin/ping": true, "/metrics": true, "/admin/metrics/prometheus": true, "/stats": true}
+	open := map[string]bool{"/admin/ping": true, "/metrics": true, "/admin/metrics.json": true, "/admin/metrics/prometheus": true, "/stats": true}
 	for path := range strings.Lines(index) {
 		path = strings.TrimSpace(path)
 		for _, method := range []string{"GET", "POST", "HEAD"} {

@@ -45,6 +45,7 @@ func ExampleNew() {
 	// /
 	// /admin
 	// /admin/index.txt
+	// /admin/metrics.json
 	// /admin/ping
 	// /admin/shutdown
 	// /bound-names.json

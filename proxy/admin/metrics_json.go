@@ -3,6 +3,7 @@ package admin
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -191,7 +192,7 @@ func (s *stat) json(all total) map[string]json.RawMessage {
 	if count == 0 {
 		return shown
 	}
-	shown["sum"] = strconv.AppendFloat(nil, sum, 'f', 0, 64)
+	shown["sum"] = strconv.AppendFloat(nil, math.Floor(sum), 'f', 0, 64)
 	shown["avg"] = jsonFloat(sum / float64(count))
 	if !s.plain {
 		for i, q := range quantiles {

@@ -28,7 +28,7 @@ func everything(t testing.TB) admin.Config {
 
 func TestPages(t *testing.T) {
 	s := serve(t, everything(t))
-	const index = "/\n/admin\n/admin/index.txt\n/admin/metrics/prometheus\n/admin/ping\n/admin/shutdown\n/bound-names.json\n/config.json\n/delegator.json\n/explain\n/explain.json\n/metrics\n/namer_state/fake.json\n/outgoing/interpreter_state/fake.json\n"
+	const index = "/\n/admin\n/admin/index.txt\n/admin/metrics.json\n/admin/metrics/prometheus\n/admin/ping\n/admin/shutdown\n/bound-names.json\n/config.json\n/delegator.json\n/explain\n/explain.json\n/metrics\n/namer_state/fake.json\n/outgoing/interpreter_state/fake.json\n"
 	const plain = "text/plain;charset=UTF-8"
 	for _, row := range []struct {
 		method, path       string
@@ -91,7 +91,7 @@ func TestPages(t *testing.T) {
 // TestAbsent is about what was not configured: it is not there.
 func TestAbsent(t *testing.T) {
 	s := serve(t, admin.Config{})
-	if got, want := s.get(t, "/admin").body, "/\n/admin\n/admin/index.txt\n/admin/ping\n/metrics\n"; got != want {
+	if got, want := s.get(t, "/admin").body, "/\n/admin\n/admin/index.txt\n/admin/metrics.json\n/admin/ping\n/metrics\n"; got != want {
 		t.Errorf("the list is %q, want %q", got, want)
 	}
 	for _, path := range []string{"/config.json", "/delegator.json", "/explain", "/explain.json", "/bound-names.json", "/admin/metrics/prometheus"} {
