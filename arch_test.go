@@ -65,11 +65,12 @@ var mayImport = map[string][]string{
 	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},
 	"trace":                        append([]string{"ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
-	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/zipkin/internal/post", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
-	"trace/zipkin/internal/post":   {"internal/wire", "trace"},
+	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/internal/post", "trace/internal/sink", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
+	"trace/internal/post":          {"internal/wire", "trace"},
+	"trace/internal/sink":          append([]string{"trace", "trace/internal/post"}, otelAPI...), // what trace/zipkin and trace/otlp have in common
 	"trace/zipkin/internal/scribe": {"trace"},
 	// stock alone imports the SDK and its exporter, so that embedders of trace/zipkin and proxy/config do not link them.
-	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/zipkin/internal/post",
+	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/internal/post",
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
 	"trace/internal/spantest":    append([]string{"trace", "internal/wire"}, otelAPI...), // for tests only
 	"trace/tracetest":            append([]string{"trace", "trace/internal/spantest", "ctxhdr", "internal/wire", "github.com/google/go-cmp/"}, otelAPI...),

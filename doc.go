@@ -56,6 +56,7 @@
 //	router/clientspan.go       clientSpan         records it in a client span
 //	router/accrual.go          accrual            tells failure accrual what became of it
 //	router/classify.go         classify           asks the classifier what the response counts as
+//	router/diagnose.go         diagnose           says where a TRACE goes
 //	router/attemptdeadline.go  attemptDeadline    cancels it when its time is up
 //	router/header.go           header             writes the context headers
 //	router/send.go             send               calls the transport (router/h1), and says what became of it

@@ -31,7 +31,7 @@ func (s *clientSpan) do(x *exchange) (*http.Response, error) {
 		hopspan.Responded(a.span, a.refusal, math.NaN())
 	case err == nil:
 		hopspan.Responded(a.span, resp, x.class.fraction())
-	case a.outcome.Result == TimedOut:
+	case a.outcome.end == endTimedOut:
 		hopspan.TimedOut(a.span)
 	}
 	return resp, err
@@ -40,7 +40,7 @@ func (s *clientSpan) do(x *exchange) (*http.Response, error) {
 func (s *clientSpan) done(x *exchange, o Outcome) {
 	a := x.attempt
 	s.below.done(x, o)
-	if o.again && o.Result == Unconnected {
+	if o.again && o.end == endUnconnected {
 		x.folded = a.span
 		return
 	}

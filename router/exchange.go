@@ -69,7 +69,7 @@ func (x *exchange) newAttempt(endpoint *balance.Endpoint) *attempt {
 func (x *exchange) accept(resp *http.Response) *http.Response {
 	resp.Request = x.asked
 	if x.attempt == nil { // a stage of the program's own made the response
-		x.router.stages.done(x, Outcome{Result: Answered, Class: x.class})
+		x.router.stages.done(x, Outcome{end: endAnswered, Class: x.class})
 	} else {
 		x.attempt.accept()
 	}
@@ -78,7 +78,7 @@ func (x *exchange) accept(resp *http.Response) *http.Response {
 
 // fail ends a request that has no response.
 func (x *exchange) fail(err error) error {
-	o := Outcome{Result: Unrouted}
+	o := Outcome{end: endUnrouted}
 	if a := x.attempt; a != nil {
 		o = a.outcome
 	}

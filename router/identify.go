@@ -71,11 +71,13 @@ var errLongName = errors.New("the request's name exceeds the maximum length of a
 type identify struct{ router *Router }
 
 func (s *identify) do(x *exchange) (*http.Response, error) {
+	asked := x.out.URL
 	name, err := s.router.named(s.router.config.Identifier.Identify(x.out))
 	if err != nil {
 		return nil, err
 	}
 	s.router.identified(x, name)
+	x.recordName(name.String(), asked)
 	if err := pass(x.local, name); err != nil {
 		return nil, err
 	}

@@ -69,10 +69,11 @@ func (s *requeue) do(x *exchange) (*http.Response, error) {
 		}
 		o := a.outcome
 		o.again = true
-		if o.Result != Unconnected {
+		if o.end != endUnconnected {
 			x.again++
 		}
 		s.below.done(x, o)
+		x.recordAgain(nil, err)
 	}
 }
 
@@ -81,10 +82,10 @@ func (s *requeue) done(x *exchange, o Outcome) { s.below.done(x, o) }
 // mayRequeue reports whether the request can be sent to the same replica set again,
 // whatever its method is.
 func (o Outcome) mayRequeue() bool {
-	switch o.Result {
-	case Unconnected, Unsent, Stale:
+	switch o.end {
+	case endUnconnected, endUnsent, endStale:
 		return true
-	case Refused:
+	case endRefused:
 		return !errors.Is(o.Err, errFinalNacked)
 	}
 	return false
@@ -92,7 +93,7 @@ func (o Outcome) mayRequeue() bool {
 
 // mayRequeue returns why a request must not be requeued, or "" if it may.
 func (s *requeue) mayRequeue(x *exchange, a *attempt, of *share) (why string) {
-	if a.outcome.Result == Unconnected {
+	if a.outcome.end == endUnconnected {
 		return s.anotherPick(x, a, of)
 	}
 	if of.left < 0 {
@@ -101,7 +102,7 @@ func (s *requeue) mayRequeue(x *exchange, a *attempt, of *share) (why string) {
 	if why = s.afford(x, of.left); why == "" {
 		of.left--
 		x.resent++
-		x.renewed = x.renewed || a.outcome.Result == Stale
+		x.renewed = x.renewed || a.outcome.end == endStale
 	}
 	return why
 }

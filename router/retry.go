@@ -41,7 +41,7 @@ func (s *retry) do(x *exchange) (resp *http.Response, err error) {
 			}
 			return resp, err
 		}
-		o := Outcome{Result: Answered, Class: x.class}
+		o := Outcome{end: endAnswered, Class: x.class}
 		if err != nil {
 			o = a.outcome
 			o.Class, o.Err = x.class, err
@@ -53,6 +53,7 @@ func (s *retry) do(x *exchange) (resp *http.Response, err error) {
 			x.class = Failure
 			return nil, err
 		}
+		x.recordAgain(resp, err)
 	}
 }
 

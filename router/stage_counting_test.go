@@ -43,7 +43,7 @@ func TestCounting(t *testing.T) {
 				t.Errorf("%d successes, %d failures", c.success.Load(), c.failures.Load())
 			}
 			inFlight()
-			s.done(x, Outcome{Result: Answered})
+			s.done(x, Outcome{end: endAnswered})
 			below.want(t, "do", "answered")
 			if c.pending.Load() != 0 {
 				t.Errorf("%d in flight", c.pending.Load())
@@ -72,7 +72,7 @@ func TestAttempts(t *testing.T) {
 		if used := s.client.lastUse() != 0; used != (i > 0) {
 			t.Errorf("attempt %d: the client counts as used beyond the first request: %v", i, used)
 		}
-		stage.done(s.x, Outcome{Result: Answered})
+		stage.done(s.x, Outcome{end: endAnswered})
 		s.below.want(t, "do", "answered")
 	}
 	stats := s.ClientStats()[0]

@@ -37,7 +37,7 @@ func TestDeadline(t *testing.T) {
 			if _, err := stage.do(s.x); err.(*Error).Kind != row.want.kind || err.(*Error).Dst != s.service.name {
 				t.Error(err)
 			}
-			stage.done(s.x, Outcome{Result: Expired})
+			stage.done(s.x, Outcome{end: endExpired})
 			s.below.want(t, "do", "expired")
 		}
 	})

@@ -24,7 +24,7 @@ func TestHeader(t *testing.T) {
 			if _, err := stage.do(s.x); err != nil {
 				t.Error(err)
 			}
-			stage.done(s.x, Outcome{Result: Answered})
+			stage.done(s.x, Outcome{end: endAnswered})
 			s.below.want(t, "do", "answered")
 			return a.header.header(a.ctx, s.hop, s.x.out.Header)
 		}

@@ -62,7 +62,7 @@ func TestIdentify(t *testing.T) {
 			}
 			span := s.serve()
 			_, err := stage.do(x)
-			stage.done(x, Outcome{Result: Answered})
+			stage.done(x, Outcome{end: endAnswered})
 			if asked != row.asked {
 				t.Errorf("the passage was asked for %q, want %q", asked, row.asked)
 			}

@@ -63,7 +63,7 @@ func TestReceiveFromProxy(t *testing.T) {
 	if _, err := stage.do(x); err != nil || x.local != local || x.out != asked || x.ctx != asked.Context() {
 		t.Errorf("%v; the same request: %v", err, x.out == asked)
 	}
-	stage.done(x, Outcome{Result: Answered})
+	stage.done(x, Outcome{end: endAnswered})
 	s.below.want(t, "do", "answered")
 
 	asked.URL.Scheme = "http"

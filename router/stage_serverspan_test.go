@@ -48,7 +48,7 @@ func TestServerSpan(t *testing.T) {
 			if _, err := stage.do(s.x); err != row.err {
 				t.Error(err)
 			}
-			stage.done(s.x, Outcome{Result: Left})
+			stage.done(s.x, Outcome{end: endLeft})
 			s.below.want(t, "do", "left")
 			record := s.recorded(span)
 			if step := tagOf(record, "io.buoyant.router.Failure"); step != row.step {

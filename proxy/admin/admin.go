@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // An Admin is the handler of the admin server: its pages show what the process does.
 // Make one with [New]. It is safe for concurrent use.
 type Admin struct {
 	access    access
+	security  Security
 	pages     map[string]http.Handler // by their paths
 	collector *collector
 }
@@ -27,10 +29,12 @@ func New(config Config) (*Admin, error) {
 		return nil, err
 	}
 	pages := map[string]http.Handler{
-		"/admin/ping": http.HandlerFunc(ping),
-		"/metrics":    reading(metricsPage(registry)),
-
+		"/admin/ping":         http.HandlerFunc(ping),
+		"/admin/ready":        reading(readyPage(config.Ending)),
+		"/admin/server_info":  reading(serverInfoPage(config.Version, time.Now)),
+		"/admin/threads":      reading(http.HandlerFunc(threadsPage)),
 		"/admin/metrics.json": reading(metricsJSON(collector)),
+		"/metrics":            reading(metricsPage(registry)),
 	}
 	if config.Effective != nil {
 		pages["/config.json"] = reading(configPage(config.Effective))
@@ -48,6 +52,10 @@ func New(config Config) (*Admin, error) {
 			return nil, err
 		}
 	}
+	if len(config.Routers) > 0 {
+		pages["/client_state.json"] = reading(clientStatePage(config.Routers))
+	}
+	addProfiles(pages, config.Ending)
 	addNamerStates(pages, config.Namers)
 	if err := addStates(pages, config.States); err != nil {
 		return nil, err
@@ -63,7 +71,7 @@ func New(config Config) (*Admin, error) {
 		pages[path] = reading(page)
 	}
 	addIndex(pages)
-	a := &Admin{pages: pages, collector: collector}
+	a := &Admin{security: config.Security, pages: pages, collector: collector}
 	if a.access, err = newAccess(config, collector.refusals, http.HandlerFunc(a.serve)); err != nil {
 		return nil, err
 	}
@@ -79,7 +87,11 @@ func (a *Admin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve handles a request that access has let through.
 func (a *Admin) serve(w http.ResponseWriter, r *http.Request) {
-	page, ok := a.pages[r.URL.Path]
+	path := cleaned(r.URL.Path)
+	if a.hide(w, path) {
+		return
+	}
+	page, ok := a.pages[path]
 	if !ok {
 		http.Error(w, "Not found: see /admin for what is here.", http.StatusNotFound)
 		return

@@ -76,6 +76,13 @@ type Config struct {
 	// such as "admin.example" (admin.hosts). Default: none.
 	Hosts []string
 
+	// Security hides pages. Default: none is hidden.
+	Security Security
+
+	// Ending is closed when the process begins to drain: from then on /admin/ready says
+	// 503, and pages that take long, such as a profile, end. Default: it is never closed.
+	Ending <-chan struct{}
+
 	// Connections counts the connections to the server that has the Admin; see
 	// [Server].
 	Connections func() serve.Stats
@@ -138,6 +145,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, err
 	}
 	var err error
+	if c.Security, err = c.Security.compiled(); err != nil {
+		return c, err
+	}
 	if c.Servers, err = namedServers(c.Servers); err != nil {
 		return c, err
 	}

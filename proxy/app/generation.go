@@ -41,6 +41,9 @@ func (r *runningServer) stats() serve.Stats {
 	return serve.Stats{}
 }
 
+// adminServer is what the admin server is called.
+const adminServer = "admin"
+
 // adminConnections is how many connections the admin server takes.
 const adminConnections = 256
 
@@ -61,7 +64,7 @@ func (i *instance) newGeneration(file *config.File) (*generation, error) {
 		return nil, err
 	}
 	g.pages = pages
-	g.specs = append(g.specs, listenerSpec{what: "admin", addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
+	g.specs = append(g.specs, listenerSpec{what: adminServer, addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
 		config: serve.Config{MaxConnections: adminConnections}, running: own})
 	return g, nil
 }
@@ -90,6 +93,8 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		Shutdown:      i.shutdown,
 		Addr:          mesh.Admin.Addr,
 		Hosts:         mesh.Admin.Hosts,
+		Security:      admin.Security(mesh.Admin.Security),
+		Ending:        i.ending,
 		Connections:   own.stats,
 		Version:       i.options.Version,
 		Reload:        i.reloads.pages(),

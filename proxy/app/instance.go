@@ -24,6 +24,7 @@ type instance struct {
 	current *generation
 	servers *servers
 	stop    chan time.Duration // the grace that POST /admin/shutdown gives
+	ending  chan struct{}      // closed when the servers drain
 	reloads *reloads           // nil: the file is never read again
 
 	retiring    sync.WaitGroup  // generations that still have requests
@@ -44,7 +45,7 @@ func newInstance(file *config.File, listen listenFunc, options config.BuildOptio
 	}
 	i := &instance{
 		listen: listen, options: options, out: out, log: options.ErrorLog,
-		servers: newServers(), stop: make(chan time.Duration, 1), reloads: again,
+		servers: newServers(), stop: make(chan time.Duration, 1), ending: make(chan struct{}), reloads: again,
 	}
 	first, err := i.newGeneration(file)
 	if err != nil {
@@ -98,6 +99,7 @@ func (e *listenError) Unwrap() error { return e.err }
 func (i *instance) run(ctx context.Context) error {
 	i.servers.start(i.servers.list...)
 	grace, err := i.serve(ctx)
+	close(i.ending)
 	end := time.Now().Add(grace)
 	forSpans := min(grace/10, time.Second)
 	// Requests of earlier generations have no more time than the others.

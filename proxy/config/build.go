@@ -43,6 +43,7 @@ func newBuilder(f *File, o BuildOptions) *builder {
 		Prometheus: map[string]string{}, States: map[string]func() any{},
 	}
 	mesh.Admin.Addr, mesh.Admin.Position, mesh.Admin.ShutdownGrace, mesh.Admin.Hosts = f.admin.addr, f.admin.at, f.admin.shutdownGrace, f.admin.hosts
+	mesh.Admin.Security = f.admin.security
 	o.kubernetesClients = &kubernetesClients{mesh: mesh, all: make(map[k8s.Access]*k8s.Client)}
 	return &builder{BuildOptions: o, file: f, mesh: mesh, report: &report{file: f.name}}
 }

@@ -33,6 +33,8 @@ type Mesh struct {
 		ShutdownGrace time.Duration
 		// Hosts are the names by which people call it.
 		Hosts []string
+		// Security says which pages it has; it can be converted to admin.Security.
+		Security adminSecurity
 	}
 
 	// The fields below are what the fields of admin.Config with the same names take.

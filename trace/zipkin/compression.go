@@ -1,6 +1,6 @@
 package zipkin
 
-import "github.com/meshhop/meshhop/trace/zipkin/internal/post"
+import "github.com/meshhop/meshhop/trace/internal/post"
 
 // Compression is whether bodies are compressed with gzip.
 type Compression = post.Compression

@@ -13,18 +13,19 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/sink"
 )
 
 var errOwnForm = errors.New("zipkin: scribe: a span is not in the form that appendEntry gives it")
 
 // jsonOfEntries appends spans that appendEntry wrote as a list in JSON, version 2:
 // exactly what appendSpan writes for their records.
-func jsonOfEntries(dst []byte, parts []*part) ([]byte, error) {
+func jsonOfEntries(dst []byte, parts []*sink.Part) ([]byte, error) {
 	dst = append(dst, '[')
 	first := len(dst)
 	var span []byte
 	for _, c := range parts {
-		in := thriftReader{b: c.buf}
+		in := thriftReader{b: c.Buf}
 		for len(in.b) > 0 {
 			head := in.take(len(entryHead))
 			message := in.text()

@@ -2,19 +2,13 @@ package zipkin
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
-	"runtime"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	oteltrace "go.opentelemetry.io/otel/trace"
-
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/sink"
 )
 
 // Config configures a Sink. A zero field means its default.
@@ -86,173 +80,75 @@ type Config struct {
 // counted reason, and queued. A response of 2xx is a success. After 408, 429, 5xx and
 // a connection failure the post is tried again, so that a collector may get a span
 // twice; it gets each span that is counted as exported at least once.
-type Sink struct {
-	cfg     Config
-	route   *route
-	encode  func([]byte, *trace.Record) []byte // appends a span to a part
-	shards  []shard
-	buffers bufferPool
-	count   sinkCounters
+type Sink struct{ sink *sink.Sink }
 
-	wake   chan struct{}
-	done   chan struct{} // closed when the sink's goroutine has returned
-	once   sync.Once
-	ctx    context.Context // of all posts
-	cancel context.CancelFunc
-	posts  sync.WaitGroup
-
-	due         bool          // the flush interval has passed; used by the sink's goroutine
-	lastDropped atomic.Bool   // the batch of the last post to end was dropped
-	left        atomic.Uint64 // spans that Close dropped
-
-	mu    sync.Mutex
-	queue queue
-}
+// What few spans of a hop exceed, in bytes.
+const (
+	usualSpan  = 1 << 10
+	usualEntry = 2 << 10 // by Scribe
+)
 
 // New returns a running Sink, which the caller must close. An endpoint that is not an
 // http or https URL, a negative number, a size that is too small and an unknown
 // Compression are errors. New does not connect.
 func New(c Config) (*Sink, error) {
-	c, err := c.withDefaults()
-	if err != nil {
-		return nil, err
-	}
-	route, err := newRoute(c)
-	if err != nil {
-		return nil, err
-	}
-	s := &Sink{
-		cfg:    c,
-		route:  route,
-		encode: appendElement,
-		shards: make([]shard, shardsOf(runtime.GOMAXPROCS(0), c.MaxBytes)),
-		wake:   make(chan struct{}, 1),
-		done:   make(chan struct{}),
-	}
-	s.buffers.limit = int64(c.MaxBytes)
-	s.buffers.usual = usualSpan
-	if route.scribe != nil {
-		s.encode, s.buffers.usual = appendEntry, usualEntry
-	}
-	s.buffers.size = min(partBytes, c.MaxBytes/minParts, c.MaxBodyBytes-1)
-	s.queue.maxBody = c.MaxBodyBytes
-	s.queue.uploads = c.Uploads
-	// The client finds a dropped span in its context, so that a post is not
-	// traced itself.
-	id := rand.Uint64() | 1
-	dropped := trace.Context{Trace: oteltrace.TraceID{8: byte(id >> 8), 15: byte(id)}, Span: oteltrace.SpanID{0: byte(id >> 8), 7: byte(id)}, Sampling: trace.Drop}
-	s.ctx, s.cancel = context.WithCancel(trace.ContextWithRemote(context.Background(), dropped))
-	go s.run()
-	return s, nil
-}
-
-func (c Config) withDefaults() (Config, error) {
-	for _, f := range []struct {
-		name            string
-		value           *int
-		def, allowsFrom int
-	}{
-		{"MaxBodyBytes", &c.MaxBodyBytes, 4 << 20, 1 << 10},
-		{"MaxBytes", &c.MaxBytes, 64 << 20, 64 << 10},
-		{"Uploads", &c.Uploads, 8, 1},
-	} {
-		if *f.value == 0 {
-			*f.value = f.def
-		}
-		if *f.value < f.allowsFrom {
-			return c, fmt.Errorf("zipkin: sink: %s is %d, less than %d", f.name, *f.value, f.allowsFrom)
-		}
-	}
-	for _, f := range []struct {
-		name  string
-		value *time.Duration
-		def   time.Duration
-	}{
-		{"Timeout", &c.Timeout, 10 * time.Second},
-		{"FlushEvery", &c.FlushEvery, time.Second},
-		{"RetryMin", &c.RetryMin, 100 * time.Millisecond},
-		{"RetryMax", &c.RetryMax, 5 * time.Second},
-	} {
-		if *f.value == 0 {
-			*f.value = f.def
-		}
-		if *f.value < 0 {
-			return c, fmt.Errorf("zipkin: sink: %s is negative: %v", f.name, *f.value)
-		}
-	}
 	if c.ErrorLog == nil {
 		c.ErrorLog = slog.New(slog.DiscardHandler)
 	}
-	switch {
-	case c.MaxRetries == 0:
-		c.MaxRetries = 10
-	case c.MaxRetries < 0:
-		c.MaxRetries = 0
+	limits, err := c.limits()
+	if err != nil {
+		return nil, err
 	}
-	if c.Transport != HTTP {
-		c.MaxBodyBytes = min(c.MaxBodyBytes, scribeBatch)
+	route, err := newRoute(c, limits)
+	if err != nil {
+		return nil, err
 	}
-	c.MaxBodyBytes = min(c.MaxBodyBytes, c.MaxBytes/2)
-	c.RetryMax = max(c.RetryMax, c.RetryMin)
-	return c, nil
+	config := sink.Config{
+		Name: name, Limits: limits, Encode: appendElement, UsualSpan: usualSpan, Wire: route, ErrorLog: c.ErrorLog,
+		Overhead: 1, // of the two brackets of the list, the first comes for a comma
+	}
+	if route.scribe != nil {
+		config.Encode, config.UsualSpan = appendEntry, usualEntry
+	}
+	s, err := sink.New(config)
+	if err != nil {
+		return nil, err
+	}
+	return &Sink{s}, nil
 }
+
+// name begins the errors of this package.
+const name = "zipkin"
+
+func (c Config) limits() (sink.Limits, error) {
+	l, err := sink.Limits{
+		Timeout: c.Timeout, MaxBodyBytes: c.MaxBodyBytes, MaxBytes: c.MaxBytes, FlushEvery: c.FlushEvery,
+		Uploads: c.Uploads, MaxRetries: c.MaxRetries, RetryMin: c.RetryMin, RetryMax: c.RetryMax,
+	}.WithDefaults(name)
+	if c.Transport != HTTP {
+		l.MaxBodyBytes = min(l.MaxBodyBytes, scribeBatch)
+	}
+	return l, err
+}
+
+// RetainsNothing is true: Add copies what it needs.
+func (s *Sink) RetainsNothing() bool { return true }
+
+// Add writes the span into a buffer. If the budget is spent, or after Close, the
+// span is dropped and counted.
+func (s *Sink) Add(r *trace.Record) { s.sink.Add(r) }
+
+// Stats returns the counters. QueuedBytes is the part of the budget that is
+// in use. It may be called at any time, also after Close.
+func (s *Sink) Stats() trace.PipelineStats { return s.sink.Stats() }
 
 // Flush waits until all spans that were added before it are exported or
 // dropped, or until ctx is done.
-func (s *Sink) Flush(ctx context.Context) error {
-	select {
-	case <-s.flush(false):
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("zipkin: flush: %w", ctx.Err())
-	}
-}
-
-// flush sends everything that is there now, and returns a channel that is closed when
-// that is done. If last, later spans are dropped.
-func (s *Sink) flush(last bool) <-chan struct{} {
-	s.sealAll(last)
-	s.mu.Lock()
-	s.queue.closed = s.queue.closed || last
-	done := s.queue.flush()
-	s.mu.Unlock()
-	s.wakeUp()
-	return done
-}
-
-// closeGrace is how long Close waits for a post whose ctx has ended.
-const closeGrace = time.Second
+func (s *Sink) Flush(ctx context.Context) error { return s.sink.Flush(ctx) }
 
 // Close drops further spans, sends the queued ones until ctx is done, drops the rest
 // and waits for the sink's goroutines. Once the batch of a post has been dropped, the
 // other posts are not tried again, until one succeeds. If a Client does not return
 // within a second after its ctx is done, Close returns an error without waiting for
 // it. Close may be called more than once.
-func (s *Sink) Close(ctx context.Context) error {
-	s.once.Do(func() { s.flush(true) })
-	select {
-	case <-s.done:
-		return nil
-	case <-ctx.Done():
-	}
-	s.cancel()
-	grace := time.NewTimer(closeGrace)
-	defer grace.Stop()
-	select {
-	case <-s.done:
-		if n := s.left.Load(); n > 0 {
-			return fmt.Errorf("zipkin: close: %d spans are left: %w", n, ctx.Err())
-		}
-		return nil
-	case <-grace.C:
-		return fmt.Errorf("zipkin: close: the client does not return: %w", ctx.Err())
-	}
-}
-
-// wakeUp makes the sink's goroutine check the queue.
-func (s *Sink) wakeUp() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
+func (s *Sink) Close(ctx context.Context) error { return s.sink.Close(ctx) }

@@ -22,9 +22,9 @@ import (
 
 	"github.com/meshhop/meshhop/internal/logtest"
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/post"
 	"github.com/meshhop/meshhop/trace/internal/spantest"
 	"github.com/meshhop/meshhop/trace/zipkin"
-	"github.com/meshhop/meshhop/trace/zipkin/internal/post"
 )
 
 // counting is a collector that counts spans, and does what a test tells it to

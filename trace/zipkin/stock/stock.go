@@ -47,8 +47,8 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/post"
 	"github.com/meshhop/meshhop/trace/zipkin"
-	"github.com/meshhop/meshhop/trace/zipkin/internal/post"
 )
 
 // The attributes from which the exporter makes a client span's remote endpoint.
@@ -66,7 +66,7 @@ type exporter struct {
 // New returns an exporter. It reads Endpoint, HostHeader, Compression, Client and
 // Timeout of c, and refuses what zipkin.New refuses in them.
 func New(c zipkin.Config) (trace.Exporter, error) {
-	sender, err := post.New(post.Config{Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: c.Compression, Client: c.Client, Timeout: c.Timeout})
+	sender, err := post.New(post.Config{Protocol: post.Zipkin(), Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: c.Compression, Client: c.Client, Timeout: c.Timeout})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if sent, ok := r.Context().Value(sentKey{}).(*error); ok {
-		if err := t.sender.Post(r.Context(), post.Of(body)); err != nil {
+		if _, err := t.sender.Post(r.Context(), post.Of(body)); err != nil {
 			*sent = err
 		}
 	}

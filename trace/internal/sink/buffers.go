@@ -1,25 +1,10 @@
-package zipkin
+package sink
 
-import (
-	"sync"
-)
-
-// part is a part of a batch: spans as JSON, each with a comma before it, or as
-// LogEntry structs of Scribe.
-type part struct {
-	buf   []byte
-	spans int
-	held  int    // bytes of the budget that it takes
-	usual bool   // of the usual size
-	seq   uint64 // its place among all queued parts
-}
+import "sync"
 
 const (
 	partBytes = 64 << 10
 	minParts  = 16 // the least that fit into the budget
-
-	usualSpan  = 1 << 10 // a usual span of a hop takes less
-	usualEntry = 2 << 10 // the same by Scribe
 )
 
 // bufferPool hands out parts within the byte budget, and keeps those that come
@@ -33,11 +18,11 @@ type bufferPool struct {
 	used int64 // bytes of the parts in use
 	out  int   // parts of the usual size in use
 	peak int   // the most of them since the last trim
-	free []*part
+	free []*Part
 }
 
 // get returns an empty part, or nil if the budget is spent.
-func (p *bufferPool) get() *part {
+func (p *bufferPool) get() *Part {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.used+int64(p.size) > p.limit {
@@ -52,7 +37,7 @@ func (p *bufferPool) get() *part {
 		p.free = p.free[:last]
 		return c
 	}
-	return &part{buf: make([]byte, 0, p.size), held: p.size, usual: true}
+	return &Part{Buf: make([]byte, 0, p.size), held: p.size, usual: true}
 }
 
 // margin returns how many free bytes a part must have: with fewer it counts as full.
@@ -60,7 +45,7 @@ func (p *bufferPool) get() *part {
 func (p *bufferPool) margin() int { return min(2*p.usual, p.size/4) }
 
 // getLarge returns a part that holds one large span, or nil if the budget is spent.
-func (p *bufferPool) getLarge(text []byte) *part {
+func (p *bufferPool) getLarge(text []byte) *Part {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.used+int64(len(text)) > p.limit {
@@ -68,7 +53,7 @@ func (p *bufferPool) getLarge(text []byte) *part {
 	}
 	p.used += int64(len(text))
 	p.fit()
-	return &part{buf: append(make([]byte, 0, len(text)), text...), held: len(text)}
+	return &Part{Buf: append(make([]byte, 0, len(text)), text...), held: len(text)}
 }
 
 // charge counts bytes even if they exceed the budget: the compressed form of parts
@@ -89,13 +74,13 @@ func (p *bufferPool) fit() {
 }
 
 // put takes a part back.
-func (p *bufferPool) put(c *part) {
+func (p *bufferPool) put(c *Part) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.used -= int64(c.held)
 	if c.usual {
 		p.out--
-		p.free = append(p.free, &part{buf: c.buf[:0], held: p.size, usual: true})
+		p.free = append(p.free, &Part{Buf: c.Buf[:0], held: p.size, usual: true})
 	}
 	p.fit()
 }

@@ -82,7 +82,7 @@ type reader struct {
 	closed bool
 }
 
-var errOver = errors.New("zipkin: the post is over")
+var errOver = errors.New("the post is over")
 
 func (r *reader) Read(p []byte) (n int, err error) {
 	r.mu.Lock()

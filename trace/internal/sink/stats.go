@@ -1,4 +1,4 @@
-package zipkin
+package sink
 
 import (
 	"sync/atomic"
@@ -6,7 +6,7 @@ import (
 	"github.com/meshhop/meshhop/trace"
 )
 
-type sinkCounters struct {
+type counters struct {
 	exported, retries atomic.Uint64
 	dropped           [trace.Shutdown + 1]atomic.Uint64
 }

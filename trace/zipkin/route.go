@@ -9,7 +9,8 @@ import (
 	"sync"
 
 	"github.com/meshhop/meshhop/trace"
-	"github.com/meshhop/meshhop/trace/zipkin/internal/post"
+	"github.com/meshhop/meshhop/trace/internal/post"
+	"github.com/meshhop/meshhop/trace/internal/sink"
 	"github.com/meshhop/meshhop/trace/zipkin/internal/scribe"
 )
 
@@ -30,7 +31,7 @@ type route struct {
 	logged Transport // the last one that was logged; Auto: none yet
 }
 
-func newRoute(c Config) (*route, error) {
+func newRoute(c Config, limits sink.Limits) (*route, error) {
 	if c.Transport > Auto {
 		return nil, fmt.Errorf("zipkin: sink: unknown Transport %d", c.Transport)
 	}
@@ -38,7 +39,7 @@ func newRoute(c Config) (*route, error) {
 	r.probing <- struct{}{}
 	var err error
 	if c.Transport != Scribe {
-		r.http, err = post.New(post.Config{Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: c.Compression, Client: c.Client, Timeout: c.Timeout, Posts: c.Uploads})
+		r.http, err = post.New(post.Config{Protocol: post.Zipkin(), Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: c.Compression, Client: c.Client, Timeout: limits.Timeout, Posts: limits.Uploads})
 		if err != nil {
 			return nil, err
 		}
@@ -48,7 +49,7 @@ func newRoute(c Config) (*route, error) {
 		if addr == "" {
 			addr = defaultScribeAddr
 		}
-		r.scribe, err = scribe.New(scribe.Config{Addr: addr, Dial: c.DialScribe, Timeout: c.Timeout, Idle: c.Uploads})
+		r.scribe, err = scribe.New(scribe.Config{Addr: addr, Dial: c.DialScribe, Timeout: limits.Timeout, Idle: limits.Uploads})
 		if err != nil {
 			return nil, err
 		}
@@ -56,7 +57,8 @@ func newRoute(c Config) (*route, error) {
 	return r, nil
 }
 
-func (r *route) close() {
+// Close lets go of idle connections.
+func (r *route) Close() {
 	if r.scribe != nil {
 		r.scribe.Close()
 	}
@@ -123,7 +125,7 @@ func (r *route) failure() {
 // batch is sent in one call, by one transport.
 type batch struct {
 	route   *route
-	parts   []*part
+	parts   []*sink.Part
 	by      Transport
 	begun   bool // some of it may have arrived, so that by must not change
 	refused error
@@ -134,17 +136,21 @@ type batch struct {
 	held    int  // bytes of body that are not those of the parts
 }
 
-func (r *route) batch(parts []*part) *batch {
+// Batch makes a batch.
+func (r *route) Batch(parts []*sink.Part) sink.Batch {
 	b := &batch{route: r, parts: parts}
 	for _, c := range parts {
-		b.entries.Parts = append(b.entries.Parts, c.buf)
-		b.entries.Count += c.spans
+		b.entries.Parts = append(b.entries.Parts, c.Buf)
+		b.entries.Count += c.Spans
 	}
 	return b
 }
 
-// send tries once. It calls hold with the bytes that it allocates.
-func (b *batch) send(ctx context.Context, hold func(bytes int)) *trace.ExportError {
+// Held is the number of bytes that the body takes beside the parts.
+func (b *batch) Held() int { return b.held }
+
+// Send tries once. It calls hold with the bytes that it allocates.
+func (b *batch) Send(ctx context.Context, hold func(bytes int)) *trace.ExportError {
 	if !b.begun {
 		b.by, b.refused = b.route.choose(ctx)
 	}
@@ -169,7 +175,7 @@ func (b *batch) post(ctx context.Context, hold func(bytes int)) *trace.ExportErr
 			return &trace.ExportError{Reason: trace.Status, Permanent: true, Err: err}
 		}
 	}
-	err := b.route.http.Post(ctx, b.body)
+	_, err := b.route.http.Post(ctx, b.body)
 	if err == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package zipkin
+package sink
 
 import (
 	"math/rand/v2"
@@ -12,7 +12,7 @@ import (
 // that goroutines that end spans seldom contend.
 type shard struct {
 	mu       sync.Mutex
-	current  *part // nil: none yet
+	current  *Part // nil: none yet
 	closed   bool
 	received atomic.Uint64 // written under mu
 	_        [64]byte      // keeps neighbours out of one cache line
@@ -62,13 +62,13 @@ func (s *Sink) Add(r *trace.Record) {
 		}
 		sh.current = c
 	}
-	before := len(c.buf)
-	b := s.encode(c.buf, r)
-	if cap(b) != cap(c.buf) {
+	before := len(c.Buf)
+	b := s.cfg.Encode(c.Buf, r)
+	if cap(b) != cap(c.Buf) {
 		s.addLarge(sh, b[before:])
 		return
 	}
-	c.buf = b
+	c.Buf = b
 	s.accept(sh, c)
 	if cap(b)-len(b) < s.buffers.margin() {
 		sh.current = nil
@@ -78,7 +78,7 @@ func (s *Sink) Add(r *trace.Record) {
 
 // addLarge adds a span that does not fit into the current part.
 func (s *Sink) addLarge(sh *shard, text []byte) {
-	if len(sh.current.buf) > 0 {
+	if len(sh.current.Buf) > 0 {
 		s.enqueue(sh.current)
 	} else {
 		s.buffers.put(sh.current)
@@ -92,8 +92,8 @@ func (s *Sink) addLarge(sh *shard, text []byte) {
 	s.dropNew(sh, trace.QueueFull)
 }
 
-func (s *Sink) accept(sh *shard, c *part) {
-	c.spans++
+func (s *Sink) accept(sh *shard, c *Part) {
+	c.Spans++
 	sh.received.Store(sh.received.Load() + 1)
 }
 
@@ -111,7 +111,7 @@ func (s *Sink) sealAll(last bool) {
 		sh.mu.Lock()
 		if c := sh.current; c != nil {
 			sh.current = nil
-			if c.spans > 0 {
+			if c.Spans > 0 {
 				s.enqueue(c)
 			} else {
 				s.buffers.put(c)
@@ -123,7 +123,7 @@ func (s *Sink) sealAll(last bool) {
 }
 
 // enqueue queues a part that is complete.
-func (s *Sink) enqueue(c *part) {
+func (s *Sink) enqueue(c *Part) {
 	s.mu.Lock()
 	s.queue.push(c)
 	full := s.queue.full()

@@ -1,4 +1,4 @@
-package zipkin
+package sink
 
 import (
 	"errors"
@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/trace"
-	"github.com/meshhop/meshhop/trace/zipkin/internal/post"
+	"github.com/meshhop/meshhop/trace/internal/post"
 )
 
 // run is the sink's goroutine: it decides when posts begin.
 func (s *Sink) run() {
 	defer close(s.done)
-	tick := time.NewTicker(s.cfg.FlushEvery)
+	tick := time.NewTicker(s.cfg.Limits.FlushEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -79,7 +79,7 @@ func (s *Sink) dropQueued() {
 func (s *Sink) finish() {
 	s.posts.Wait()
 	s.cancel()
-	s.route.close()
+	s.cfg.Wire.Close()
 }
 
 // maxRetryAfter bounds what a collector can ask for.
@@ -87,10 +87,10 @@ const maxRetryAfter = time.Minute
 
 // deliver posts the parts, if necessary several times, and counts each of their
 // spans.
-func (s *Sink) deliver(parts []*part) {
-	b := s.route.batch(parts)
-	defer func() { s.buffers.charge(-b.held) }()
-	wait := s.cfg.RetryMin
+func (s *Sink) deliver(parts []*Part) {
+	b := s.cfg.Wire.Batch(parts)
+	defer func() { s.buffers.charge(-b.Held()) }()
+	wait := s.cfg.Limits.RetryMin
 	for attempt := 0; ; attempt++ {
 		if s.ctx.Err() != nil {
 			s.dropAtClose(parts)
@@ -99,7 +99,7 @@ func (s *Sink) deliver(parts []*part) {
 		if attempt > 0 {
 			s.count.retries.Add(1)
 		}
-		err := b.send(s.ctx, s.buffers.charge)
+		err := b.Send(s.ctx, s.buffers.charge)
 		if err == nil {
 			s.exported(parts)
 			return
@@ -112,22 +112,22 @@ func (s *Sink) deliver(parts []*part) {
 		case errors.As(err, &status) && status.Code == http.StatusRequestEntityTooLarge && len(parts) > 1:
 			s.split(parts)
 			return
-		case err.Permanent || attempt >= s.cfg.MaxRetries || s.closingInVain():
+		case err.Permanent || attempt >= s.cfg.Limits.MaxRetries || s.closingInVain():
 			s.dropBatch(parts, err)
 			return
 		}
 		s.failed()
 		s.pause(max(wait+rand.N(wait/2+1), min(err.RetryAfter, maxRetryAfter)))
-		wait = min(2*wait, s.cfg.RetryMax)
+		wait = min(2*wait, s.cfg.Limits.RetryMax)
 	}
 }
 
 // split delivers the two halves of a batch that was too large for the collector, and
 // lowers the limit for bodies.
-func (s *Sink) split(parts []*part) {
+func (s *Sink) split(parts []*Part) {
 	size := 0
 	for _, c := range parts {
-		size += len(c.buf)
+		size += len(c.Buf)
 	}
 	s.mu.Lock()
 	s.queue.maxBody = max(s.buffers.size, min(s.queue.maxBody, size/2))
@@ -149,50 +149,54 @@ func (s *Sink) failed() {
 	s.mu.Unlock()
 }
 
-func (s *Sink) exported(parts []*part) {
-	s.lastDropped.Store(false)
-	s.count.exported.Add(spansOf(parts))
-	s.mu.Lock()
-	s.queue.failing = false
-	s.mu.Unlock()
+func (s *Sink) exported(parts []*Part) {
+	s.count.exported.Add(SpansOf(parts))
+	s.succeeded()
 	s.complete(parts)
 }
 
-func (s *Sink) dropBatch(parts []*part, err *trace.ExportError) {
-	if !err.Permanent {
-		s.lastDropped.Store(true)
-		s.failed()
-	}
-	s.cfg.ErrorLog.Error("spans are lost", "spans", spansOf(parts), "error", err)
-	s.drop(parts, err.Reason)
+func (s *Sink) succeeded() {
+	s.lastDropped.Store(false)
+	s.mu.Lock()
+	s.queue.failing = false
+	s.mu.Unlock()
 }
 
-func (s *Sink) drop(parts []*part, why trace.Reason) {
-	s.count.dropped[why].Add(spansOf(parts))
+// dropBatch drops the spans of a batch that have not arrived.
+func (s *Sink) dropBatch(parts []*Part, err *trace.ExportError) {
+	all := SpansOf(parts)
+	sent := min(uint64(max(err.Sent, 0)), all)
+	switch {
+	case !err.Permanent:
+		s.lastDropped.Store(true)
+		s.failed()
+	case sent > 0:
+		s.succeeded()
+	}
+	if sent < all {
+		s.cfg.ErrorLog.Error("spans are lost", "spans", all-sent, "error", err)
+	}
+	s.count.exported.Add(sent)
+	s.count.dropped[err.Reason].Add(all - sent)
 	s.complete(parts)
 }
 
 // dropAtClose drops parts for which Close has no time left.
-func (s *Sink) dropAtClose(parts []*part) {
-	s.left.Add(spansOf(parts))
-	s.drop(parts, trace.Shutdown)
+func (s *Sink) dropAtClose(parts []*Part) {
+	n := SpansOf(parts)
+	s.left.Add(n)
+	s.count.dropped[trace.Shutdown].Add(n)
+	s.complete(parts)
 }
 
 // complete gives back parts whose spans have been counted.
-func (s *Sink) complete(parts []*part) {
+func (s *Sink) complete(parts []*Part) {
 	for _, c := range parts {
 		s.buffers.put(c)
 	}
 	s.mu.Lock()
 	s.queue.complete(parts)
 	s.mu.Unlock()
-}
-
-func spansOf(parts []*part) (n uint64) {
-	for _, c := range parts {
-		n += uint64(c.spans)
-	}
-	return n
 }
 
 // pause waits for d, or until the ctx of Close is done.

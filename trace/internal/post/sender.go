@@ -1,6 +1,5 @@
-// Package post sends bodies of spans to a Zipkin: the connection, compression,
-// what counts as success, and errors that say whether to try again. It is what
-// the engines have in common.
+// Package post sends bodies of spans to a collector by HTTP: the connection, compression,
+// what counts as success, and errors that say whether to try again.
 package post
 
 import (
@@ -9,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -42,14 +42,14 @@ const (
 	drainBody = 256 << 10 // of any body, to keep the connection
 )
 
-// DefaultEndpoint is where a Zipkin on this machine takes spans.
-const DefaultEndpoint = "http://127.0.0.1:9411/api/v2/spans"
-
-// Config configures a Sender. A zero field means its default, which
-// zipkin.Config has.
+// Config configures a Sender. A zero field means its default, which is that of
+// zipkin.Config and otlp.Config.
 type Config struct {
+	// Protocol is required.
+	Protocol    Protocol
 	Endpoint    string
 	HostHeader  string
+	Header      http.Header // is sent with each post; it is not changed
 	Compression Compression
 	Client      *http.Client
 	Timeout     time.Duration
@@ -59,6 +59,8 @@ type Config struct {
 
 // Sender posts bodies.
 type Sender struct {
+	protocol    Protocol
+	header      http.Header
 	client      *http.Client
 	own         *http.Transport // nil: the client is the user's
 	endpoint    string
@@ -72,23 +74,23 @@ type Sender struct {
 // Timeout and an unknown Compression are errors. No connection is made yet.
 func New(c Config) (*Sender, error) {
 	if c.Endpoint == "" {
-		c.Endpoint = DefaultEndpoint
+		c.Endpoint = c.Protocol.Endpoint
 	}
 	host, err := checkEndpoint(c.Endpoint)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", c.Protocol.Name, err)
 	}
 	zip, err := c.Compression.compresses(host)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", c.Protocol.Name, err)
 	}
 	if c.Timeout < 0 {
-		return nil, fmt.Errorf("zipkin: negative Timeout: %v", c.Timeout)
+		return nil, fmt.Errorf("%s: negative Timeout: %v", c.Protocol.Name, c.Timeout)
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 10 * time.Second
 	}
-	s := &Sender{client: c.Client, endpoint: c.Endpoint, host: c.HostHeader, timeout: c.Timeout, gzip: zip}
+	s := &Sender{protocol: c.Protocol, header: c.Header, client: c.Client, endpoint: c.Endpoint, host: c.HostHeader, timeout: c.Timeout, gzip: zip}
 	if s.client == nil {
 		s.own = &http.Transport{
 			MaxIdleConnsPerHost: max(c.Posts, 1),
@@ -107,10 +109,10 @@ func New(c Config) (*Sender, error) {
 func checkEndpoint(endpoint string) (host string, err error) {
 	u, err := url.Parse(endpoint)
 	if err != nil {
-		return "", fmt.Errorf("zipkin: endpoint: %w", err)
+		return "", fmt.Errorf("endpoint: %w", err)
 	}
 	if u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return "", fmt.Errorf("zipkin: endpoint %q is not an http or https URL with a host", endpoint)
+		return "", fmt.Errorf("endpoint %q is not an http or https URL with a host", endpoint)
 	}
 	return u.Hostname(), nil
 }
@@ -133,8 +135,9 @@ func (s *Sender) Compressed(p Payload) Payload {
 	return p.compress(z)
 }
 
-// Post sends one body, and does not touch it after it has returned.
-func (s *Sender) Post(ctx context.Context, p Payload) *trace.ExportError {
+// Post sends one body, and does not touch it after it has returned. The reply is the
+// beginning of the body of a response that is a success.
+func (s *Sender) Post(ctx context.Context, p Payload) (reply []byte, _ *trace.ExportError) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	p = s.Compressed(p)
@@ -142,11 +145,12 @@ func (s *Sender) Post(ctx context.Context, p Payload) *trace.ExportError {
 	defer body.close()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.endpoint, body.next())
 	if err != nil {
-		return s.failed(trace.Refused, err)
+		return nil, s.failed(trace.Refused, err)
 	}
+	maps.Copy(req.Header, s.header)
 	req.ContentLength = p.length
 	req.GetBody = func() (io.ReadCloser, error) { return body.next(), nil }
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", s.protocol.ContentType)
 	if p.gzip {
 		req.Header.Set("Content-Encoding", "gzip")
 	}
@@ -158,24 +162,33 @@ func (s *Sender) Post(ctx context.Context, p Payload) *trace.ExportError {
 	req.Header[wire.Lower(wire.B3Name)] = []string{"0"}
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return s.failed(reason(ctx, err), err)
+		return nil, s.failed(reason(ctx, err), err)
 	}
 	defer resp.Body.Close()
 	return s.judge(resp)
 }
 
-// judge reads the answer's body, within bounds, and the status.
-func (s *Sender) judge(resp *http.Response) *trace.ExportError {
-	head, _ := io.ReadAll(io.LimitReader(resp.Body, quoteBody))
+// judge reads the beginning of the response's body, and the status.
+func (s *Sender) judge(resp *http.Response) (reply []byte, _ *trace.ExportError) {
+	head, _ := io.ReadAll(io.LimitReader(resp.Body, max(s.protocol.ReplyBytes, quoteBody)))
 	_, _ = io.CopyN(io.Discard, resp.Body, drainBody)
 	code := resp.StatusCode
 	if code >= 200 && code < 300 {
-		return nil
+		return head, nil
 	}
-	e := s.failed(trace.Status, &StatusError{Code: code, Text: strings.ToValidUTF8(string(head), "\ufffd")})
-	e.Permanent = code < 500 && code != http.StatusRequestTimeout && code != http.StatusTooManyRequests
+	e := s.failed(trace.Status, &StatusError{Code: code, Text: s.text(head)})
+	e.Permanent = !s.protocol.Retryable(code)
 	e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"))
-	return e
+	return nil, e
+}
+
+// text is what an error quotes of a response's body.
+func (s *Sender) text(body []byte) string {
+	text := string(body)
+	if s.protocol.Text != nil {
+		text = s.protocol.Text(body)
+	}
+	return strings.ToValidUTF8(text[:min(len(text), quoteBody)], "\ufffd")
 }
 
 // retryAfter reads the header of that name (RFC 9110 section 10.2.3).
@@ -190,7 +203,7 @@ func retryAfter(text string) time.Duration {
 }
 
 func (s *Sender) failed(why trace.Reason, err error) *trace.ExportError {
-	return &trace.ExportError{Reason: why, Err: fmt.Errorf("zipkin: post to %s: %w", s.endpoint, err)}
+	return &trace.ExportError{Reason: why, Err: fmt.Errorf("%s: post to %s: %w", s.protocol.Name, s.endpoint, err)}
 }
 
 func reason(ctx context.Context, err error) trace.Reason {

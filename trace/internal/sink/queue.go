@@ -1,14 +1,15 @@
-package zipkin
+package sink
 
 import "slices"
 
 // queue holds the parts that wait for a post, the oldest first, and counts those
 // that are being posted. The sink's lock guards it.
 type queue struct {
-	maxBody int
-	uploads int
+	maxBody  int
+	overhead int // bytes of a body beside its parts
+	uploads  int
 
-	parts      []*part
+	parts      []*Part
 	bytes      int    // of parts
 	seq        uint64 // the next part's
 	now        uint64 // parts before this one are posted without waiting for more
@@ -26,12 +27,12 @@ type waiter struct {
 	done chan struct{}
 }
 
-func (q *queue) push(c *part) {
+func (q *queue) push(c *Part) {
 	c.seq = q.seq
 	q.seq++
 	q.incomplete++
 	q.parts = append(q.parts, c)
-	q.bytes += len(c.buf)
+	q.bytes += len(c.Buf)
 }
 
 // promptBody is enough for a post while none is running. It is large compared to
@@ -45,7 +46,7 @@ func (q *queue) full() bool {
 	if q.posts == 0 {
 		enough = min(enough, promptBody)
 	}
-	return q.bytes+1 >= enough
+	return q.bytes+q.overhead >= enough
 }
 
 // mayPost reports whether another post may begin.
@@ -54,13 +55,13 @@ func (q *queue) mayPost() bool {
 }
 
 // next returns the parts of a post, or nil if none should begin now.
-func (q *queue) next() []*part {
+func (q *queue) next() []*Part {
 	if len(q.parts) == 0 || !q.mayPost() || !q.full() && q.parts[0].seq >= q.now {
 		return nil
 	}
-	n, size := 1, len(q.parts[0].buf)
-	for n < len(q.parts) && size+len(q.parts[n].buf)+1 <= q.maxBody {
-		size += len(q.parts[n].buf)
+	n, size := 1, len(q.parts[0].Buf)
+	for n < len(q.parts) && size+len(q.parts[n].Buf)+q.overhead <= q.maxBody {
+		size += len(q.parts[n].Buf)
 		n++
 	}
 	batch := slices.Clone(q.parts[:n])
@@ -84,7 +85,7 @@ func (q *queue) flush() <-chan struct{} {
 }
 
 // complete counts parts that are exported or dropped.
-func (q *queue) complete(parts []*part) {
+func (q *queue) complete(parts []*Part) {
 	q.incomplete -= len(parts)
 	q.waiters = slices.DeleteFunc(q.waiters, func(w *waiter) bool {
 		for _, c := range parts {

@@ -29,7 +29,7 @@ func (c Compression) compresses(host string) (bool, error) {
 	case Uncompressed:
 		return false, nil
 	default:
-		return false, fmt.Errorf("zipkin: unknown Compression %d", c)
+		return false, fmt.Errorf("unknown Compression %d", c)
 	}
 }
 
