@@ -1,9 +1,11 @@
 package admin
 
 import (
+	"math"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,7 +23,7 @@ type runtimeFamilies struct {
 	used, committed, limit                                   family
 	cycles, msec, oldCycles, oldMsec, youngCycles, youngMsec family
 	eden, survivor, old                                      family
-	pause                                                    summary
+	pause                                                    statFamily
 }
 
 func newRuntimeFamilies() runtimeFamilies {
@@ -50,7 +52,7 @@ func newRuntimeFamilies() runtimeFamilies {
 		survivor: gauge("jvm:mem:current:Par_Survivor_Space:used", "Always 0: there is no young generation."),
 		old:      gauge("jvm:mem:current:CMS_Old_Gen:used", "Bytes of objects that survived the last garbage collection."),
 
-		pause: newSummary("jvm:gc:eden:pause_msec", "Pauses for garbage collection in milliseconds, with fractions. The quantiles are of the last minute, or of the last pause if there was none."),
+		pause: newStat("jvm:gc:eden:pause_msec", "Pauses for garbage collection in milliseconds, with fractions; without any in the last minute, its last one."),
 	}
 }
 
@@ -107,7 +109,7 @@ func (f *runtimeFamilies) collect(to chan<- prometheus.Metric) {
 
 	var gc debug.GCStats
 	debug.ReadGCStats(&gc)
-	paused := gc.PauseTotal.Seconds() * 1000
+	paused := inMilliseconds(gc.PauseTotal)
 	f.cycles.send(to, cycles)
 	f.msec.send(to, paused)
 	f.oldCycles.send(to, cycles)
@@ -126,5 +128,23 @@ func (f *runtimeFamilies) sendPauses(to chan<- prometheus.Metric, gc *debug.GCSt
 		}
 		recent = append(recent, pause)
 	}
-	f.pause.sendQuantiles(to, total{value: gc.PauseTotal.Seconds() * 1000, count: uint64(gc.NumGC)}, pauseQuantiles(recent), &stat{plain: true}, nil)
+	f.pause.sendStat(to, statOfPauses(recent), uint64(gc.NumGC), inMilliseconds(gc.PauseTotal), nil)
 }
+
+// statOfPauses is a stat of times in ms, which are not whole: no pause of Go's takes one.
+func statOfPauses(pauses []time.Duration) *stat {
+	s := &stat{count: uint64(len(pauses))}
+	slices.Sort(pauses)
+	for _, pause := range pauses {
+		s.sum += inMilliseconds(pause)
+	}
+	for i, q := range quantiles {
+		if len(pauses) > 0 {
+			rank := max(math.Round(q.share*float64(len(pauses))), 1)
+			s.quantiles[i] = inMilliseconds(pauses[int(rank)-1])
+		}
+	}
+	return s
+}
+
+func inMilliseconds(d time.Duration) float64 { return milliseconds(float64(d)) }

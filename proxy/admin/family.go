@@ -28,13 +28,19 @@ func gauge(name, help string, labels ...string) family {
 // send sends the value of one series. A label that Prometheus refuses invalidates only
 // this series.
 func (f family) send(to chan<- prometheus.Metric, value float64, labels ...string) {
-	with := func(t total) prometheus.Metric { return constant(f.desc, f.kind, t.value, labels) }
-	m := with(total{value: value})
 	if f.kind == prometheus.CounterValue {
-		to <- series{Metric: m, scope: f.scope, values: labels, total: total{value: value}, with: with}
+		f.sendPart(to, value, nil, f.scope, labels)
 		return
 	}
-	to <- level{m, f.scope, labels, value}
+	to <- level{constant(f.desc, f.kind, value, labels), f.scope, labels, value}
+}
+
+// sendPart sends the value of a counter that Linkerd has under another name, or under none,
+// or that is part of what Linkerd calls a stat.
+func (f family) sendPart(to chan<- prometheus.Metric, value float64, of *stat, linkerd scope, labels []string) {
+	with := func(t total) prometheus.Metric { return constant(f.desc, f.kind, t.value, labels) }
+	now := total{value: value}
+	to <- series{Metric: with(now), scope: linkerd, name: f.name, values: labels, total: now, with: with, stat: of}
 }
 
 func constant(desc *prometheus.Desc, kind prometheus.ValueType, value float64, labels []string) prometheus.Metric {
@@ -56,7 +62,8 @@ type level struct {
 // series is a metric that only grows.
 type series struct {
 	prometheus.Metric
-	scope
+	scope           // in Linkerd's tree
+	name   string   // in Prometheus
 	values []string // of the labels
 	total  total
 	with   func(total) prometheus.Metric
@@ -65,7 +72,7 @@ type series struct {
 
 func (s series) key() seriesKey { return keyOf(s.name, s.values) }
 
-// summary is a metric of a sum and the number of its addends.
+// summary is a metric without quantiles, of a sum and the number of its addends.
 type summary struct {
 	scope
 	desc *prometheus.Desc
@@ -78,17 +85,13 @@ func newSummary(name, help string, labels ...string) summary {
 func (f summary) describe(to chan<- *prometheus.Desc) { to <- f.desc }
 
 func (f summary) send(to chan<- prometheus.Metric, count uint64, sum float64, labels ...string) {
-	f.sendQuantiles(to, total{value: sum, count: count}, nil, &stat{plain: true}, labels)
-}
-
-// sendQuantiles sends a summary with quantiles.
-func (f summary) sendQuantiles(to chan<- prometheus.Metric, now total, quantiles map[float64]float64, recent *stat, labels []string) {
 	with := func(t total) prometheus.Metric {
-		m, err := prometheus.NewConstSummary(f.desc, t.count, t.value, quantiles, labels...)
+		m, err := prometheus.NewConstSummary(f.desc, t.count, t.value, nil, labels...)
 		if err != nil {
 			return prometheus.NewInvalidMetric(f.desc, err)
 		}
 		return m
 	}
-	to <- series{Metric: with(now), scope: f.scope, values: labels, total: now, with: with, stat: recent}
+	now := total{value: sum, count: count}
+	to <- series{Metric: with(now), scope: f.scope, name: f.name, values: labels, total: now, with: with, stat: &stat{plain: true}}
 }

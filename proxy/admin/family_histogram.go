@@ -46,7 +46,7 @@ func (f histogramFamily) send(to chan<- prometheus.Metric, l histogram.Latency, 
 			return m
 		}
 		now := total{counts: &s.All}
-		to <- series{Metric: with(now), scope: f.scope, values: values, total: now, with: with}
+		to <- series{Metric: with(now), name: f.name, values: values, total: now, with: with}
 	}
 }
 

@@ -138,7 +138,7 @@ func TestLatency(t *testing.T) {
 				if q == "0" || q == "0.5" {
 					value = "20"
 				}
-				want = append(want, scope.name+"{"+scope.labels+`,quantile="`+q+`"} `+value)
+				want = append(want, scope.name+"{"+strings.Replace(scope.labels, "rt=", `quantile="`+q+`",rt=`, 1)+"} "+value)
 			}
 			want = append(want, scope.name+"_avg{"+scope.labels+"} 1510",
 				scope.name+"_count{"+scope.labels+"} 100", scope.name+"_sum{"+scope.labels+"} 4000")

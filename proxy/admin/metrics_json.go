@@ -91,7 +91,7 @@ func readTree(c *collector) *tree {
 // label's value follows the segment with its name (PrometheusTelemeter.scala).
 func (s scope) path(values []string) (path []string) {
 	segments := strings.Split(s.name, ":")
-	if segments[0] != "rt" && segments[0] != "jvm" || strings.HasSuffix(s.name, "_avg") {
+	if segments[0] != "rt" && segments[0] != "jvm" {
 		return nil
 	}
 	for _, segment := range segments {
@@ -192,14 +192,19 @@ func (s *stat) json(all total) map[string]json.RawMessage {
 	if count == 0 {
 		return shown
 	}
-	shown["sum"] = strconv.AppendFloat(nil, math.Floor(sum), 'f', 0, 64)
+	shown["sum"] = s.number(sum)
 	shown["avg"] = jsonFloat(sum / float64(count))
 	if !s.plain {
 		for i, q := range quantiles {
-			shown[q.name] = strconv.AppendInt(nil, s.quantiles[i], 10)
+			shown[q.name] = s.number(s.quantiles[i])
 		}
 	}
 	return shown
+}
+
+// number is a number of the stat; Linkerd's are whole.
+func (s *stat) number(v float64) json.RawMessage {
+	return strconv.AppendFloat(nil, math.Floor(v), 'f', 0, 64)
 }
 
 // jsonFloat is a number that shows that it need not be whole.

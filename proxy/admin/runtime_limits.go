@@ -5,24 +5,8 @@ import (
 	"math"
 	"os"
 	"runtime/debug"
-	"slices"
 	"strconv"
-	"time"
 )
-
-// pauseQuantiles are the quantiles of pauses in ms; nil if there are none.
-func pauseQuantiles(pauses []time.Duration) map[float64]float64 {
-	if len(pauses) == 0 {
-		return nil
-	}
-	slices.Sort(pauses)
-	shown := map[float64]float64{}
-	for _, q := range quantiles {
-		rank := max(math.Round(q.share*float64(len(pauses))), 1)
-		shown[q.share] = pauses[int(rank)-1].Seconds() * 1000
-	}
-	return shown
-}
 
 // descriptors is how many file descriptors are open, and the limit; ok is false where that
 // is not known.
