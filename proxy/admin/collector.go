@@ -23,6 +23,7 @@ type collector struct {
 	reload   reloadFamilies
 	runtime  runtimeFamilies
 	refused  family
+	logs     accessLogFamilies
 
 	listeners, own listenerFamilies
 }
@@ -42,6 +43,7 @@ func newCollector(c Config) *collector {
 		spans:     newSpanFamilies(),
 		k8s:       newKubernetesFamilies(),
 		reload:    newReloadFamilies(),
+		logs:      newAccessLogFamilies(),
 		listeners: newListenerFamilies(),
 		own:       newOwnListenerFamilies(),
 		runtime:   newRuntimeFamilies(),
@@ -72,6 +74,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	c.spans.describe(to)
 	c.k8s.describe(to)
 	c.reload.describe(to)
+	c.logs.describe(to)
 }
 
 // Collect implements prometheus.Collector.
@@ -87,6 +90,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	if c.config.Reload != nil {
 		c.reload.collect(to, c.config.Reload())
 	}
+	c.logs.collect(to, c.config.AccessLogs)
 	c.history.collect(c, to)
 }
 

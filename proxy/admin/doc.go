@@ -23,6 +23,7 @@
 //	                     GET        three of them under Linkerd's names
 //	/delegator.json      GET        ?namespace=<router>&path=<name>&dtab=<dtab>: how the name is bound, step by step
 //	                     POST       the same, for {"namespace": ..., "dtab": ..., "path": ...}
+//	/docs                GET        the description of all keys of a configuration file, see [Config.Docs]
 //	/explain             GET        ?name=<name> or ?url=<url>: where it goes and why, as text
 //	/explain.json        GET        the same as JSON, see below
 //	                     POST       to both: the question as JSON
