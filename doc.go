@@ -18,6 +18,7 @@
 //	trace/collector  an in-memory Zipkin-compatible store with its API and pages
 //	trace/tracetest  a recorder and span-tree assertions
 //	router           a request to an endpoint: an http.RoundTripper made of stages
+//	router/ingress   the identifier that follows the Ingresses of Kubernetes
 //	router/stagetest whether a stage of a program's own keeps the contract
 //	router/balance   which endpoint, and which are dead; balancetest
 //	router/h1        the HTTP/1.1 client towards one endpoint
@@ -56,6 +57,7 @@
 //	router/clientspan.go       clientSpan         records it in a client span
 //	router/accrual.go          accrual            tells failure accrual what became of it
 //	router/classify.go         classify           asks the classifier what the response counts as
+//	router/diagnose.go         diagnose           says where a TRACE goes
 //	router/attemptdeadline.go  attemptDeadline    cancels it when its time is up
 //	router/header.go           header             writes the context headers
 //	router/send.go             send               calls the transport (router/h1), and says what became of it

@@ -44,7 +44,7 @@ func (s *sink) Add(*trace.Record) { s.spans++ }
 func (s *sink) RetainsNothing() bool { return true }
 
 // cannedHop is a handler over a canned transport. rate < 0: nothing records.
-func cannedHop(t testing.TB, transport http.RoundTripper, rate float64) http.Handler {
+func cannedHop(t testing.TB, transport http.RoundTripper, rate float64, changes ...func(*proxy.Config)) http.Handler {
 	t.Helper()
 	names := new(resolvetest.Namer)
 	names.Bind("/web", "127.0.0.1:1")
@@ -72,7 +72,11 @@ func cannedHop(t testing.TB, transport http.RoundTripper, rate float64) http.Han
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
-	h, err := proxy.New(proxy.Config{Router: r})
+	serving := proxy.Config{Router: r}
+	for _, change := range changes {
+		change(&serving)
+	}
+	h, err := proxy.New(serving)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +119,7 @@ func BenchmarkHandler(b *testing.B) {
 		{"hop/sampled=0", cannedHop(b, transport, 0)},
 		{"hop/sampled=1", cannedHop(b, transport, 1)},
 		{"hop/own client/untraced", cannedHop(b, inMemory(b, transport.body), -1)},
+		{"hop/own client/untraced/access log", cannedHop(b, inMemory(b, transport.body), -1, jsonLog(b))},
 		{"hop/own client/sampled=1", cannedHop(b, inMemory(b, transport.body), 1)},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -15,8 +15,9 @@ import (
 // gets, so that all of it is one allocation.
 type exchange struct {
 	*handler
-	w  http.ResponseWriter
-	in *http.Request
+	w    http.ResponseWriter
+	in   *http.Request
+	body *requestBody // of in; nil: there is none
 
 	local          inbound.Request
 	ctx            inbound.Context // of out; it has local
@@ -27,20 +28,22 @@ type exchange struct {
 	interim        interimResponder
 	class          class // of the response
 	responseStatus int
+	brokeOff       bool      // the response, after its status was sent
 	via            [1]string // of the response
 }
 
 // proxy sends the request on and the response back. It returns the status that the
-// client got, and whether the response broke off after it.
-func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
+// client got, or why the response broke off after it.
+func (x *exchange) proxy(ctx context.Context) (status int) {
 	w, in := x.w, x.in
 	body := borrow(w, in)
+	x.body = body
 	// The body may still be sent when the response has ended.
 	defer body.finish(w)
 	if in.Method == http.MethodConnect {
 		body.discard(w, in)
 		httpx.CloseAfter(w, in) // what follows was meant for the tunnel
-		return x.refuse(w, in, errConnect), false
+		return x.refuse(errConnect)
 	}
 	x.outbound(ctx)
 	x.interim.w, x.interim.clear = w, x.config.ClearContext
@@ -74,19 +77,20 @@ func (x *exchange) proxy(ctx context.Context) (status int, broken bool) {
 		case body.broken.Load() && in.Context().Err() == nil:
 			err = errMalformedBody
 		}
-		return x.respondError(body, err), false
+		return x.respondError(err)
 	}
 	x.class.read(resp.Header)
 	x.responseStatus = resp.StatusCode
+	x.recordResponse(resp)
 	if resp.StatusCode == http.StatusSwitchingProtocols && (body == nil || body.complete.Load()) {
-		return x.switchProtocols(resp, body), false
+		return x.switchProtocols(resp)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 999 {
 		resp.Body.Close()
 		err := fmt.Errorf("the endpoint responded with status %d, which cannot be a final status here", resp.StatusCode)
-		return x.respondError(body, err), false
+		return x.respondError(err)
 	}
-	return x.respond(resp, body)
+	return x.respond(resp)
 }
 
 // offerHeader lets the transport read the response's header straight into the writer's,
@@ -99,12 +103,12 @@ func (x *exchange) offerHeader(waits bool) {
 }
 
 // respondError responds with the reason why there is no response from an endpoint.
-func (x *exchange) respondError(body *requestBody, err error) (status int) {
+func (x *exchange) respondError(err error) (status int) {
 	if x.local.ResponseHeader != nil {
 		clear(x.w.Header()) // of a response that is not passed on
 	}
-	body.discard(x.w, x.in)
-	return x.refuse(x.w, x.in, err)
+	x.body.discard(x.w, x.in)
+	return x.refuse(err)
 }
 
 // errMalformedBody refuses a request whose body breaks the framing of HTTP/1.1.

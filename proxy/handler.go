@@ -10,6 +10,7 @@ import (
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/internal/inbound"
+	"github.com/meshhop/meshhop/internal/trouble"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -56,10 +57,12 @@ type handler struct {
 	config    Config
 	dtabs     *inbound.Dtabs // of requests
 	buffers   sync.Pool      // of *[]byte, for copying bodies
+	records   sync.Pool      // of *Record
 	stats     counters
 	marker    marker
-	forwarder *forwarder   // nil: no Forwarded header is added
-	admitted  atomic.Int64 // in flight, while there is a limit
+	forwarder *forwarder      // nil: no Forwarded header is added
+	broken    trouble.Trouble // responses that broke off
+	admitted  atomic.Int64    // in flight, while there is a limit
 	draining  atomic.Bool
 }
 
@@ -67,32 +70,38 @@ type handler struct {
 func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	x := &exchange{handler: h, w: w, in: r}
+	x.beginRecord(began)
 	ctx, cause := x.inbound()
 	if cause != nil {
 		h.stats.refused.Add(1)
-		body := borrow(w, r)
-		defer body.finish(w)
-		body.discard(w, r)
-		h.refuse(w, r, cause)
+		x.body = borrow(w, r)
+		defer x.body.finish(w)
+		x.body.discard(w, r)
+		status := x.refuse(cause)
+		if x.local.Record != nil {
+			x.endRecord(status, time.Since(began))
+		}
 		return
 	}
+	x.recordTrace(ctx)
 	status := http.StatusInternalServerError // if something below panics
 	h.stats.begin()
 	defer func() {
 		hopspan.EndServer(x.local.ServerSpan, status)
-		h.stats.end(status, x.success(status), time.Since(began))
+		took := time.Since(began)
+		h.stats.end(status, x.success(status), took)
+		x.endRecord(status, took)
 	}()
 	if !h.admit() {
-		body := borrow(w, r)
-		defer body.finish(w)
-		body.discard(w, r)
-		status = h.nack(w, r)
+		x.body = borrow(w, r)
+		defer x.body.finish(w)
+		x.body.discard(w, r)
+		status = x.nack()
 		return
 	}
 	defer h.release()
 	x.reportIgnoredDtab()
-	var broken bool
-	if status, broken = x.proxy(ctx); broken {
+	if status = x.proxy(ctx); x.brokeOff {
 		// The status has been sent: only a broken connection tells the client.
 		panic(http.ErrAbortHandler)
 	}

@@ -19,7 +19,11 @@ func (x *exchange) outbound(ctx context.Context) {
 	x.ctx = inbound.Context{Context: ctx, Request: &x.local}
 	*out = *in.WithContext(&x.ctx)
 	x.url = url.URL{Scheme: "http", Host: in.Host}
-	httpx.SetRawTarget(&x.url, originForm(in))
+	target := originForm(in)
+	httpx.SetRawTarget(&x.url, target)
+	if r := x.local.Record; r != nil {
+		r.Target = target
+	}
 	out.URL = &x.url
 	out.RequestURI = "" // a client request has none
 	out.Close = false

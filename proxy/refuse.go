@@ -24,8 +24,10 @@ const statusClientClosed = 499
 // from an endpoint, in Linkerd's form: the message in l5d-err and in the body. It
 // returns the status. This file alone turns errors into statuses
 // (ErrorResponder.scala).
-func (h *handler) refuse(w http.ResponseWriter, in *http.Request, cause error) int {
+func (x *exchange) refuse(cause error) int {
+	h, w, in := x.handler, x.w, x.in
 	if protocol := (*protocolError)(nil); errors.As(cause, &protocol) {
+		x.recordFailure(kindOf(protocol), protocol.Error())
 		return refuseProtocol(w, in, protocol.status)
 	}
 	status, whole := h.verdict(in, cause)
@@ -33,6 +35,7 @@ func (h *handler) refuse(w http.ResponseWriter, in *http.Request, cause error) i
 	if message != whole {
 		h.stats.cut.Add(1)
 	}
+	x.recordFailure(kindOf(cause), message)
 	header := w.Header()
 	header["Content-Type"] = []string{"text/plain"}
 	if h.config.ClearContext {
@@ -51,9 +54,7 @@ func (h *handler) refuse(w http.ResponseWriter, in *http.Request, cause error) i
 	} else {
 		w.WriteHeader(status)
 	}
-	if in.Method != http.MethodHead {
-		_, _ = w.Write([]byte(message)) // an error means that the client has left
-	}
+	x.write(message)
 	return status
 }
 
@@ -89,6 +90,9 @@ func (h *handler) verdict(in *http.Request, cause error) (status int, message st
 	if target := (*targetError)(nil); errors.As(cause, &target) {
 		return http.StatusBadRequest, target.Error()
 	}
+	if loop := (*loopError)(nil); errors.As(cause, &loop) {
+		return http.StatusLoopDetected, loop.Error()
+	}
 	if errors.Is(cause, errLongContext) {
 		return http.StatusRequestHeaderFieldsTooLarge, errLongContext.Error()
 	}
@@ -106,8 +110,6 @@ func (h *handler) verdict(in *http.Request, cause error) (status int, message st
 		return http.StatusBadRequest, unknownDestination(in, failed.Err)
 	case router.Forbidden:
 		return http.StatusForbidden, "The request is refused: " + failed.Err.Error()
-	case router.Looped:
-		return http.StatusLoopDetected, failed.Err.Error()
 	case router.NoReplicas:
 		return http.StatusBadGateway, unroutable(failed, h.config.MaxErrorBytes)
 	case router.ConnectFailed:
@@ -142,16 +144,24 @@ func refuseProtocol(w http.ResponseWriter, in *http.Request, status int) int {
 
 // nack refuses a request that exceeds MaxConcurrentRequests, so that a Finagle client
 // knows that it may be sent elsewhere (HttpNackFilter.scala).
-func (h *handler) nack(w http.ResponseWriter, in *http.Request) int {
+func (x *exchange) nack() int {
 	const body = "Request was not processed by the server due to an error and is safe to retry"
-	header := w.Header()
+	header := x.w.Header()
 	header[wire.Lower(wire.NackName)] = []string{"true"}
 	header["Retry-After"] = []string{"0"}
 	header["Content-Type"] = nil
-	h.closeIfDraining(w, in)
-	w.WriteHeader(http.StatusServiceUnavailable)
-	if in.Method != http.MethodHead {
-		_, _ = w.Write([]byte(body)) // an error means that the client has left
-	}
+	x.closeIfDraining(x.w, x.in)
+	x.w.WriteHeader(http.StatusServiceUnavailable)
+	x.recordFailure("concurrency", body)
+	x.write(body)
 	return http.StatusServiceUnavailable
+}
+
+// write writes the body of a response that is made here. An error means that the client
+// has left.
+func (x *exchange) write(body string) {
+	if x.in.Method != http.MethodHead {
+		n, _ := x.w.Write([]byte(body))
+		x.recordOut(int64(n))
+	}
 }

@@ -17,9 +17,8 @@ import (
 )
 
 // respond streams the response to the client, with its trailers. It returns the status
-// of the response or, if the response broke off, a status that says why. sent is the
-// request's body.
-func (x *exchange) respond(resp *http.Response, sent *requestBody) (status int, broken bool) {
+// of the response or, if the response broke off, a status that says why.
+func (x *exchange) respond(resp *http.Response) (status int) {
 	h, w, in := x.handler, x.w, x.in
 	defer resp.Body.Close()
 	allowed := trailers{connection: resp.Header["Connection"]}
@@ -27,7 +26,7 @@ func (x *exchange) respond(resp *http.Response, sent *requestBody) (status int, 
 		allowed.policy = dropMesh
 	}
 	body := x.editResponse(resp)
-	sent.closeUnlessComplete(w, in)
+	x.body.closeUnlessComplete(w, in)
 	h.closeIfDraining(w, in)
 	allowed.filter(resp.Trailer) // so far it has only names
 	announced := announce(w.Header(), resp.Trailer)
@@ -36,15 +35,27 @@ func (x *exchange) respond(resp *http.Response, sent *requestBody) (status int, 
 		// The first part of a stream may come long after its head.
 		_ = http.NewResponseController(w).Flush()
 	}
-	if err := h.copyBody(w, body, resp.ContentLength, in); err != nil {
-		h.config.ErrorLog.LogAttrs(in.Context(), slog.LevelInfo, "response broke off",
-			slog.String("server", h.config.ServiceName), slog.String("host", in.Host), slog.Any("error", err))
-		return brokenOff(in, err), true
+	sent, err := h.copyBody(w, body, resp.ContentLength, in)
+	if x.recordOut(sent); err != nil {
+		x.brokeOff = true
+		x.recordFailure("response", err.Error())
+		h.tellBroken(in, err)
+		return brokenOff(in, err)
 	}
 	resp.Body.Close() // the trailers are there once the body was read
 	allowed.filter(resp.Trailer)
 	sendTrailers(w, resp.Trailer, announced)
-	return resp.StatusCode, false
+	x.recordTrailer(resp.Trailer)
+	return resp.StatusCode
+}
+
+// tellBroken tells the log of a response that broke off, and of how many since that was
+// last said.
+func (h *handler) tellBroken(in *http.Request, err error) {
+	if n, ok := h.broken.Happened(1); ok {
+		h.config.ErrorLog.LogAttrs(in.Context(), slog.LevelInfo, "response broke off",
+			slog.String("server", h.config.ServiceName), slog.String("host", in.Host), slog.Uint64("responses", n), slog.Any("error", err))
+	}
 }
 
 // brokenOff returns the status to count for a response that broke off. A client that
@@ -135,11 +146,11 @@ const (
 
 // copyBody streams the body and passes on at once what arrives. After a read that did
 // not fill the buffer the writer is flushed, because the next bytes may take long to
-// come. At the end of a body of known length it is not: that needs no flush.
-func (h *handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, in *http.Request) error {
+// come. At the end of a body of known length it is not: that needs no flush. It returns
+// how many bytes the writer took.
+func (h *handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, in *http.Request) (sent int64, err error) {
 	if from, ok := body.(io.WriterTo); ok && length >= spliceBytes && endsInSocket(w, in) {
-		_, err := from.WriteTo(w)
-		return err
+		return from.WriteTo(w)
 	}
 	buffer, ok := h.buffers.Get().(*[]byte)
 	if !ok {
@@ -147,29 +158,28 @@ func (h *handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, 
 		buffer = &b
 	}
 	defer h.buffers.Put(buffer)
-	var sent int64
 	var control *http.ResponseController
 	for {
 		n, readErr := body.Read(*buffer)
 		if n > 0 {
-			if _, err := w.Write((*buffer)[:n]); err != nil {
-				return &relay.WriteError{Err: err}
+			wrote, err := w.Write((*buffer)[:n])
+			if sent += int64(wrote); err != nil {
+				return sent, &relay.WriteError{Err: err}
 			}
-			sent += int64(n)
 			if n < len(*buffer) && readErr == nil && sent != length {
 				if control == nil {
 					control = http.NewResponseController(w)
 				}
 				if err := control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
-					return &relay.WriteError{Err: err}
+					return sent, &relay.WriteError{Err: err}
 				}
 			}
 		}
 		if readErr == io.EOF {
-			return nil
+			return sent, nil
 		}
 		if readErr != nil {
-			return readErr
+			return sent, readErr
 		}
 	}
 }

@@ -15,19 +15,19 @@ import (
 )
 
 // switchProtocols connects the client and the endpoint after a 101 response, until both
-// have ended their connections (RFC 9110 section 7.8). It returns the status. body is
-// the request's, which has ended.
-func (x *exchange) switchProtocols(resp *http.Response, body *requestBody) int {
+// have ended their connections (RFC 9110 section 7.8). It returns the status. The
+// request's body has ended.
+func (x *exchange) switchProtocols(resp *http.Response) int {
 	h, w, in := x.handler, x.w, x.in
 	defer resp.Body.Close()
 	upstream, ok := resp.Body.(io.ReadWriteCloser)
 	asked, got := x.edit.upgrade, upgradeOf(resp.Header)
 	if !ok || got == "" || !httpx.HasToken([]string{asked}, got) {
-		return x.respondError(body, fmt.Errorf("switching protocols: the client asked for %q, the endpoint switched to %q", asked, got))
+		return x.respondError(fmt.Errorf("switching protocols: the client asked for %q, the endpoint switched to %q", asked, got))
 	}
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		return x.respondError(body, fmt.Errorf("switching protocols: %w", err))
+		return x.respondError(fmt.Errorf("switching protocols: %w", err))
 	}
 	defer conn.Close()
 	// What came with the head is in the buffer. The rest must not be read through the
@@ -59,15 +59,18 @@ func (x *exchange) switchProtocols(resp *http.Response, body *requestBody) int {
 	if err := buffered.Flush(); err != nil {
 		return resp.StatusCode
 	}
-	sent := make(chan struct{})
+	received := make(chan int64, 1)
 	go func() {
-		defer close(sent)
-		h.pipe(upstream, io.MultiReader(bytes.NewReader(early), conn))
+		n := h.pipe(upstream, io.MultiReader(bytes.NewReader(early), conn))
 		httpx.CloseWrite(upstream)
+		received <- n
 	}()
-	h.pipe(conn, upstream)
+	x.recordOut(h.pipe(conn, upstream))
 	httpx.CloseWrite(conn)
-	<-sent
+	n := <-received
+	if r := x.local.Record; r != nil {
+		r.BytesIn += n
+	}
 	return resp.StatusCode
 }
 
@@ -120,8 +123,9 @@ func mayUpgrade(protocol string) bool {
 }
 
 // pipe copies until either side ends. The error is ignored: what is done next does not
-// depend on which side it was.
-func (h *handler) pipe(to io.Writer, from io.Reader) {
+// depend on which side it was. It returns how many bytes it copied.
+func (h *handler) pipe(to io.Writer, from io.Reader) int64 {
 	buffer := make([]byte, copyBufferSize)
-	_, _ = io.CopyBuffer(to, from, buffer)
+	n, _ := io.CopyBuffer(to, from, buffer)
+	return n
 }

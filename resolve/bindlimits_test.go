@@ -88,14 +88,21 @@ func TestBindingDoesNotDependOnOrder(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	var n resolvetest.Namer
 	for what, c := range map[string]resolve.Config{
-		"a mount without a namer":  {Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/n")}}},
-		"a mount without a prefix": {Namers: []resolve.Mount{{Namer: &n}}},
-		"a utility that is nil":    {Utilities: map[string]resolve.Namer{"x": nil}},
-		"a built-in utility":       {Utilities: map[string]resolve.Namer{"nil": &n}},
-		"a negative depth":         {MaxDepth: -1},
+		"a mount without a namer":    {Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/n")}}},
+		"a mount without a prefix":   {Namers: []resolve.Mount{{Namer: &n}}},
+		"a utility that is nil":      {Utilities: map[string]resolve.Namer{"x": nil}},
+		"a built-in utility":         {Utilities: map[string]resolve.Namer{"nil": &n}},
+		"a negative depth":           {MaxDepth: -1},
+		"a negative number of steps": {MaxSteps: -1},
+		"a utility without a name":   {Utilities: map[string]resolve.Namer{"": &n}},
+		"the other built-in utility": {Utilities: map[string]resolve.Namer{"fail": &n}},
 	} {
 		if _, err := resolve.New(c); err == nil {
 			t.Errorf("%s was taken", what)
 		}
+	}
+	base := resolve.Const(resolve.MustDtab("/a=>/b"))
+	if in, err := resolve.New(resolve.Config{Base: base}); err != nil || in.Base() != base {
+		t.Errorf("the base is %p, want %p; %v", in.Base(), base, err)
 	}
 }

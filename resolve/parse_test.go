@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -171,10 +172,29 @@ func TestParsersAreBounded(t *testing.T) {
 	if _, err := resolve.ParseTree(deep[1 : len(deep)-1]); err != nil {
 		t.Errorf("a tree nested as deep as allowed: %v", err)
 	}
-	if _, err := resolve.ParsePath("/" + strings.Repeat("a", resolve.MaxTextLen)); err == nil {
-		t.Error("a path too long was read")
+	long := func(n int) string { return "/" + strings.Repeat("a", n-1) }
+	for what, parse := range map[string]func(string) error{
+		"path":      func(s string) error { _, err := resolve.ParsePath(s); return err },
+		"prefix":    func(s string) error { _, err := resolve.ParsePrefix(s); return err },
+		"name tree": func(s string) error { _, err := resolve.ParseTree(s); return err },
+	} {
+		if err := parse(long(limits.TextBytes)); err != nil {
+			t.Errorf("a %s as long as allowed: %v", what, err)
+		}
+		if err := parse(long(limits.TextBytes + 1)); err == nil || err.Error() != what+" of 65537 bytes is longer than the limit of 65536" {
+			t.Errorf("a %s too long: %v", what, err)
+		}
 	}
-	if _, err := resolve.ParseDtab(strings.Repeat("/=>!;", resolve.MaxDentries+1)); err == nil {
+	if _, err := resolve.ParseDtab(strings.Repeat(" ", limits.DtabBytes)); err != nil {
+		t.Errorf("a dtab as long as allowed: %v", err)
+	}
+	if _, err := resolve.ParseDtab(strings.Repeat(" ", limits.DtabBytes+1)); err == nil {
+		t.Error("a dtab too long was read")
+	}
+	if d, err := resolve.ParseDtab(strings.Repeat("/=>!;", limits.Dentries)); err != nil || len(d) != limits.Dentries {
+		t.Errorf("a dtab of as many entries as allowed has %d: %v", len(d), err)
+	}
+	if _, err := resolve.ParseDtab(strings.Repeat("/=>!;", limits.Dentries+1)); err == nil {
 		t.Error("a dtab of too many entries was read")
 	}
 	if _, err := resolve.ParseTree(strings.Repeat("9", 400) + "*/a & /b"); err == nil {
@@ -260,5 +280,16 @@ func TestParserAPI(t *testing.T) {
 			}()
 			f()
 		}()
+	}
+}
+
+// TestSpace: white space is what Java takes for it, so not the spaces that do not break
+// lines.
+func TestSpace(t *testing.T) {
+	for r := range rune(0x3100) {
+		want := strings.ContainsRune(" \t\n\v\f\r\x1c\x1d\x1e\x1f\u1680\u2028\u2029\u205f\u3000", r) || 0x2000 <= r && r <= 0x200a && r != 0x2007
+		if _, err := resolve.ParsePath(string(r) + "/a" + string(r)); (err == nil) != want {
+			t.Errorf("%U is read as white space: %v", r, !want)
+		}
 	}
 }

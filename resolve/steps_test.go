@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/internal/worlds"
 )
 
 // blocks and inlines are the dtabs of YAML files, as they are mostly written.
@@ -138,5 +139,51 @@ func BenchmarkStrangers(b *testing.B) {
 				}
 			})
 		})
+	}
+}
+
+// TestSteps: what a name costs is what Config.MaxSteps says. A step is a name, 64
+// entries that it is compared with, a node of what an entry or a namer leads to, or 256
+// bytes of a name; asking a namer counts as 8.
+func TestSteps(t *testing.T) {
+	const (
+		name, node, ask = 1, 1, 8
+		found           = name + ask + node // a name that a namer answers with a leaf or a Neg
+	)
+	entries := func(n int) string { return strings.Repeat(";/never=>/x", n) }
+	long := func(n int) string { return "/" + strings.Repeat("y", n-1) }
+	for _, c := range []struct {
+		dtab, name string
+		want       int
+	}{
+		{"", "/x", found},
+		{"", "/#/n/ok", found},
+		{"/x=>!", "/x", name + node},
+		{"/x=>/y", "/x", name + node + found},
+		{"/x=>/y;/y=>/#/n/ok", "/x", name + node + name + node + found},
+		{"/x=>/#/n/none|/#/n/ok", "/x", name + 3*node + 2*found},
+		{"/x=>/#/n/ok|/#/n/none", "/x", name + 3*node + found},
+		{"/x=>/#/n/ok&/#/n/foo", "/x", name + 3*node + 2*found},
+		{"/x=>/#/n/ok&/#/n/ok", "/x", name + 3*node + found}, // the second time it is known
+		{"/x=>/#/n/ok;/x=>/#/n/none", "/x", name + 2*node + 2*found},
+		{"/x=>~", "/x", name + node + ask + node}, // it is left to the namers
+		{"/x=>!" + entries(62), "/x", name + node},
+		{"/x=>!" + entries(63), "/x", name + 1 + node},
+		{"/x=>!" + entries(127), "/x", name + 2 + node},
+		{"/x=>/y" + entries(63), "/x", name + 1 + node + found + 1},
+		{"/x=>!", "/x" + long(253), name + node},
+		{"/x=>!", "/x" + long(254), name + 1 + node + 0},
+		{"/x=>!", "/x" + long(2*256), name + 2 + node + 2},
+		{"/x=>!;/y=>!", "/x" + long(2*256), name + 2 + node + 2},
+		{"/x=>!|!", "/x" + long(2*256), name + 2 + 3*node + 3*2},
+	} {
+		in, _ := scene(t, resolve.Config{MaxSteps: c.want})
+		if got := worlds.BindNow(in, c.dtab, c.name); strings.Contains(got, "steps") {
+			t.Errorf("%.40s under %.60s takes more than %d steps", c.name, c.dtab, c.want)
+		}
+		in, _ = scene(t, resolve.Config{MaxSteps: c.want - 1})
+		if got := worlds.BindNow(in, c.dtab, c.name); !strings.Contains(got, "steps") {
+			t.Errorf("%.40s under %.60s takes less than %d steps", c.name, c.dtab, c.want)
+		}
 	}
 }

@@ -36,13 +36,13 @@ func (s *accrual) done(x *exchange, o Outcome) {
 	s.below.done(x, o)
 	a := x.attempt
 	switch {
-	case o.Result == Stale && o.again:
+	case o.end == endStale && o.again:
 		// A connection that was closed as the request arrived says nothing about the
 		// endpoint's health; the attempt on a fresh one will.
 		a.report(balance.Ignorable)
-	case o.Result == Stale || o.Result == Broke:
+	case o.end == endStale || o.end == endBroke:
 		a.report(balance.Failure)
-	case o.Result == Answered, o.Result == Left && o.Err == nil: // it left while it was answered
+	case o.end == endAnswered, o.end == endLeft && o.Err == nil: // it left while it was answered
 		a.report(balance.Success)
 	}
 	a.lease.Done()
@@ -62,8 +62,8 @@ func judgedByHead(a *attempt, resp *http.Response) bool {
 // too many requests wait for a connection; Linkerd does blame it for the last, and
 // marks a busy endpoint dead.
 func (o Outcome) blames() bool {
-	switch o.Result {
-	case Left, Expired, Invalid, Unrouted, Stale:
+	switch o.end {
+	case endLeft, endExpired, endInvalid, endUnrouted, endStale:
 		return false
 	}
 	return true

@@ -21,15 +21,16 @@ type attempt struct {
 	ctx      context.Context // of the send: it has the span, and ends at the deadline
 
 	span      oteltrace.Span // clientSpan
-	recording bool           // clientSpan: whether the span is
 	times     relay.Times    // clientSpan, where it records
 	lease     balance.Lease  // accrual
 	until     limit          // attemptDeadline
 	alarm     *alarm         // attemptDeadline; nil: there is nothing to enforce
 	header    outgoing       // outgoing
 	exchange  relay.Exchange // send
-	written   wireSteps      // clientSpan: what the span has of times
 	refusal   *http.Response // send: the response by which the endpoint refused the request
+	recording bool           // clientSpan: whether the span is
+	local     bool           // diagnose: this hop made the response
+	written   wireSteps      // clientSpan: what the span has of times
 
 	class   Class     // of the response that was accepted
 	success [1]string // what the response says of its class
@@ -60,10 +61,10 @@ func (a *attempt) happened() {
 // end says what became of an attempt, once. If it has the response of the request, it is
 // the outcome of the request. Any goroutine may call it, and so it reads nothing that a
 // next attempt changes.
-func (a *attempt) end(result Result, err error) {
+func (a *attempt) end(result endKind, err error) {
 	if a.over.Swap(true) {
 		return
 	}
-	a.outcome = Outcome{Result: result, Err: err}
+	a.outcome = Outcome{end: result, Err: err}
 	a.happened()
 }

@@ -1,8 +1,14 @@
 package router
 
-import "net/http"
+import (
+	"net/http"
 
-// attempts counts the attempts at a replica set, also by the status of the response.
+	oteltrace "go.opentelemetry.io/otel/trace"
+)
+
+// attempts counts the attempts at a replica set, also by the status of the response and by
+// the name of the request, and records how long they took: from the pick of the endpoint to
+// the head of the response, or to the error.
 type attempts struct {
 	client *client
 	counting
@@ -13,11 +19,36 @@ func (s *attempts) do(x *exchange) (*http.Response, error) {
 	if s.requests.Load() > 0 {
 		s.client.touch() // routes bypass the cache, which must not count the client as idle
 	}
+	a, p, began := x.attempt, x.router.pairOf(x.leaf, s.client, x.service), x.router.now()
+	x.pair = p
+	p.pending.Add(1)
 	resp, err := s.counting.do(x)
+	x.ended = x.router.now()
+	class, took := classOf(resp, err), x.ended-began
+	recordLatency(stats.latency.Of(class), x.ended, took, a.recordingSpan())
+	p.latency.Of(class).Record(x.ended, took)
+	if err == nil && x.class == Success {
+		p.success.Add(1)
+	} else {
+		p.failures.Add(1)
+	}
 	if err != nil {
 		stats.unanswered.Add(1)
 	} else if i := resp.StatusCode - 100; i >= 0 && i < len(stats.byStatus) {
 		stats.byStatus[i].Add(1)
 	}
 	return resp, err
+}
+
+func (s *attempts) done(x *exchange, o Outcome) {
+	s.counting.done(x, o)
+	x.pair.pending.Add(-1)
+}
+
+// recordingSpan is the span of the attempt; nil: there is none that records.
+func (a *attempt) recordingSpan() oteltrace.Span {
+	if a.recording {
+		return a.span
+	}
+	return nil
 }

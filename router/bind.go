@@ -16,6 +16,7 @@ func (s *bind) do(x *exchange) (*http.Response, error) {
 		return nil, err
 	}
 	x.leaf, x.client = leaf, to
+	x.recordClient()
 	if !x.found {
 		x.found = true
 		to.shared.bucket(s.service.policy.Budget).put()

@@ -31,7 +31,7 @@ func (s *clientSpan) do(x *exchange) (*http.Response, error) {
 		hopspan.Responded(a.span, a.refusal, math.NaN())
 	case err == nil:
 		hopspan.Responded(a.span, resp, x.class.fraction())
-	case a.outcome.Result == TimedOut:
+	case a.outcome.end == endTimedOut:
 		hopspan.TimedOut(a.span)
 	}
 	return resp, err
@@ -40,7 +40,7 @@ func (s *clientSpan) do(x *exchange) (*http.Response, error) {
 func (s *clientSpan) done(x *exchange, o Outcome) {
 	a := x.attempt
 	s.below.done(x, o)
-	if o.again && o.Result == Unconnected {
+	if o.again && o.end == endUnconnected {
 		x.folded = a.span
 		return
 	}
@@ -63,9 +63,9 @@ func (s *clientSpan) start(x *exchange, a *attempt) {
 	a.ctx, a.span = x.router.hop.StartClient(x.ctx, x.out, hopspan.ClientStart{Service: s.client.label, Peer: peer})
 	a.recording = a.span.IsRecording()
 	if x.sends > 1 && a.recording {
-		hopspan.Attempt(a.span, x.sends)
+		hopspan.Attempt(a.span, int(x.sends))
 		if x.again > 0 {
-			hopspan.Requeued(a.span, x.again)
+			hopspan.Requeued(a.span, int(x.again))
 		}
 	}
 }
@@ -76,10 +76,14 @@ type wireSteps struct{ connected, wrote, began bool }
 // onTheWire records what has become known of the exchange on the wire: a request may
 // still be written when its response has begun.
 func (s *clientSpan) onTheWire(a *attempt) {
-	seen, has := a.times.Seen(), &a.written
-	if seen.Local.IsValid() && !has.connected {
+	has := &a.written
+	if has.connected && has.wrote && has.began {
+		return
+	}
+	seen := a.times.Seen()
+	if c := seen.Connection; c != nil && c.Local.IsValid() && !has.connected {
 		has.connected = true
-		hopspan.Connected(a.span, seen.Local, seen.Remote)
+		hopspan.Connected(a.span, c.Local, c.Remote)
 	}
 	if !seen.Wrote.IsZero() && !has.wrote {
 		has.wrote = true

@@ -27,26 +27,30 @@ type exchange struct {
 	client  *client  // bind: held until the attempt is over; nil: there is none
 	set     *replicas
 
-	class  Class             // of the last response or error
-	body   sentBody          // retry
-	next   nextRetry         // retry: where the next attempt goes
-	resent int               // retry, requeue: resends that were not connection failures; bounded by MaxRetries
-	avoid  *balance.Endpoint // retry, requeue: the last attempt to this endpoint failed
+	body  sentBody          // retry
+	next  nextRetry         // retry: where the next attempt goes
+	avoid *balance.Endpoint // retry, requeue: the last attempt to this endpoint failed
+	wait  time.Duration     // retry: before the last one
 
-	retries int           // retry: how often the classifier asked for one
-	wait    time.Duration // retry: before the last one
-	found   bool          // bind: the name was bound to a replica set
-	told    bool          // bind: the span says which entries of the dtab were ignored
+	resent  int32 // retry, requeue: resends that were not connection failures; bounded by MaxRetries
+	retries int32 // retry: how often the classifier asked for one
+	again   int32 // requeue: sends to this replica set after the first
+	refused int32 // requeue: failed dials to this replica set
+	sends   int32 // clientSpan: attempts that have a span of their own
 
-	again   int            // requeue: sends to this replica set after the first
-	refused int            // requeue: failed dials to this replica set
-	renewed bool           // requeue: its connection broke; it is sent once more, on a fresh connection
-	sends   int            // clientSpan: attempts that have a span of their own
-	folded  oteltrace.Span // clientSpan: of attempts that found no connection; the next attempt continues it
+	class   Class // of the last response or error
+	found   bool  // bind: the name was bound to a replica set
+	told    bool  // bind: the span says which entries of the dtab were ignored
+	renewed bool  // requeue: its connection broke; it is sent once more, on a fresh connection
+
+	folded oteltrace.Span // clientSpan: of attempts that found no connection; the next attempt continues it
 
 	stages  []*http.Request // what the program's own stages passed on, by their number
 	attempt *attempt        // pick: nil: none is under way
 	first   attempt
+
+	ended time.Duration // attempts: when the last attempt had a response or an error, by Router.now; 0: there was none
+	pair  *pair         // attempts: that the attempt is counted in
 }
 
 // newAttempt begins an attempt at an endpoint.
@@ -65,7 +69,7 @@ func (x *exchange) newAttempt(endpoint *balance.Endpoint) *attempt {
 func (x *exchange) accept(resp *http.Response) *http.Response {
 	resp.Request = x.asked
 	if x.attempt == nil { // a stage of the program's own made the response
-		x.router.stages.done(x, Outcome{Result: Answered, Class: x.class})
+		x.router.stages.done(x, Outcome{end: endAnswered, Class: x.class})
 	} else {
 		x.attempt.accept()
 	}
@@ -74,7 +78,7 @@ func (x *exchange) accept(resp *http.Response) *http.Response {
 
 // fail ends a request that has no response.
 func (x *exchange) fail(err error) error {
-	o := Outcome{Result: Unrouted}
+	o := Outcome{end: endUnrouted}
 	if a := x.attempt; a != nil {
 		o = a.outcome
 	}

@@ -27,17 +27,17 @@ func TestOutcomeIsDelivered(t *testing.T) {
 	if s.below.want(t); resp.Request != s.x.asked {
 		t.Error("the response is of another request")
 	}
-	a.end(Broke, errFake)
+	a.end(endBroke, errFake)
 	if o := s.below.outcomes[0]; o.Err != errFake || o.Class != Success {
 		t.Errorf("%+v", o)
 	}
 	s.below.want(t, "broke")
-	a.end(Answered, nil)
+	a.end(endAnswered, nil)
 	s.below.want(t)
 
 	a = s.begin(0)
-	a.end(Left, errFake)
-	a.end(Answered, nil) // the first counts
+	a.end(endLeft, errFake)
+	a.end(endAnswered, nil) // the first counts
 	s.below.want(t)
 	s.x.accept(responseOf(200))
 	s.below.want(t, "left")
@@ -56,7 +56,7 @@ func TestFailureIsDelivered(t *testing.T) {
 		t.Errorf("%v, %+v", err, s.below.outcomes)
 	}
 	s.below.want(t, "unrouted")
-	s.begin(0).fail(Unsent, &Error{})
+	s.begin(0).fail(endUnsent, &Error{})
 	s.below.want(t)
 	s.x.class = RetryableFailure
 	s.x.fail(errFake)

@@ -24,7 +24,7 @@ func (s *header) do(x *exchange) (*http.Response, error) {
 		a.header.writeDeadline(a.until)
 	}
 	if x.body.kept(x.out) { // the next hop may refuse to read it
-		a.header.add(wire.Lower(wire.RetryableRequestName), "")
+		a.header.add(retryableField, "")
 	}
 	if x.sends > 1 && x.local.ResponseHeader != nil {
 		clear(x.local.ResponseHeader) // of the attempt before
@@ -45,14 +45,49 @@ type outgoing struct {
 	edit     relay.HeaderEdit // the proxy's; nil: none
 	deadline bool             // it is among the fields
 	traced   bool             // the fields hold the trace; else the propagator has to write it into a map
-	count    int
-	fields   [8]field
+	count    uint8
+	names    [maxFields]fieldName
+	values   [maxFields]string
 }
 
-type field struct{ name, value string }
+// fieldName is the name of one of our own fields, as its number: a string would double
+// the size of an attempt's header.
+type fieldName uint8
 
-func (o *outgoing) add(name, value string) {
-	o.fields[o.count] = field{name, value}
+const (
+	dstServiceField fieldName = iota
+	dstClientField
+	dstResidualField
+	traceField
+	reqIDField
+	dtabField
+	deadlineField
+	retryableField
+	maxFields
+)
+
+func (f fieldName) String() string {
+	switch f {
+	case dstServiceField:
+		return wire.DstServiceName
+	case dstClientField:
+		return wire.DstClientName
+	case dstResidualField:
+		return wire.DstResidualName
+	case traceField:
+		return wire.TraceName
+	case reqIDField:
+		return wire.ReqIDName
+	case dtabField:
+		return wire.CtxDtabName
+	case deadlineField:
+		return wire.DeadlineName
+	}
+	return wire.Lower(wire.RetryableRequestName)
+}
+
+func (o *outgoing) add(name fieldName, value string) {
+	o.names[o.count], o.values[o.count] = name, value
 	o.count++
 }
 
@@ -64,18 +99,18 @@ func (o *outgoing) Omits(name string) bool {
 
 // Field gives our own fields and then the proxy's.
 func (o *outgoing) Field(i int) (name, value string, ok bool) {
-	if i < o.count {
-		return o.fields[i].name, o.fields[i].value, true
+	if i < int(o.count) {
+		return o.names[i].String(), o.values[i], true
 	}
 	if o.edit == nil {
 		return "", "", false
 	}
-	return o.edit.Field(i - o.count)
+	return o.edit.Field(i - int(o.count))
 }
 
 // header is the same as a map, for transports that know no edits.
 func (o *outgoing) header(ctx context.Context, hop *hopspan.Hop, from http.Header) http.Header {
-	h := make(http.Header, len(from)+o.count+1)
+	h := make(http.Header, len(from)+int(o.count)+1)
 	for name, values := range from {
 		if !o.Omits(name) {
 			h[name] = slices.Clone(values)
@@ -106,32 +141,32 @@ const defaultContextBytes = 8 << 10
 func (o *outgoing) writeContext(ctx context.Context, hop *hopspan.Hop, name string, local *inbound.Request, leaf *route) (leftOut uint64) {
 	o.edit = local.Header
 	room := cmp.Or(local.MaxContextBytes, defaultContextBytes) - len(local.DtabText)
-	if !o.addWithin(&room, wire.DstServiceName, name) {
+	if !o.addWithin(&room, dstServiceField, name) {
 		leftOut++
 	}
-	if !o.addWithin(&room, wire.DstClientName, leaf.bound) {
+	if !o.addWithin(&room, dstClientField, leaf.bound) {
 		leftOut++
 	}
-	if !leaf.residual.IsEmpty() && !o.addWithin(&room, wire.DstResidualName, leaf.residual.String()) {
+	if !leaf.residual.IsEmpty() && !o.addWithin(&room, dstResidualField, leaf.residual.String()) {
 		leftOut++
 	}
 	var traceID, reqID string
 	if traceID, reqID, o.traced = hop.L5d(ctx); o.traced {
-		o.add(wire.TraceName, traceID)
-		o.add(wire.ReqIDName, reqID)
+		o.add(traceField, traceID)
+		o.add(reqIDField, reqID)
 	}
 	dtab := local.DtabText
 	if leaf.left != nil {
 		dtab = leaf.left.rest
 	}
 	if dtab != "" {
-		o.add(wire.CtxDtabName, dtab)
+		o.add(dtabField, dtab)
 	}
 	return leftOut
 }
 
 // addWithin adds a header if there is room for it.
-func (o *outgoing) addWithin(room *int, name, value string) bool {
+func (o *outgoing) addWithin(room *int, name fieldName, value string) bool {
 	if len(value) > *room {
 		return false
 	}
@@ -143,7 +178,7 @@ func (o *outgoing) addWithin(room *int, name, value string) bool {
 // writeDeadline tells the next hop what is left of the attempt's time.
 func (o *outgoing) writeDeadline(l limit) {
 	o.deadline = true
-	o.add(wire.DeadlineName, l.header())
+	o.add(deadlineField, l.header())
 }
 
 var _ relay.HeaderEdit = (*outgoing)(nil)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -71,11 +72,13 @@ var errLongName = errors.New("the request's name exceeds the maximum length of a
 type identify struct{ router *Router }
 
 func (s *identify) do(x *exchange) (*http.Response, error) {
+	asked := x.out.URL
 	name, err := s.router.named(s.router.config.Identifier.Identify(x.out))
 	if err != nil {
 		return nil, err
 	}
 	s.router.identified(x, name)
+	x.recordName(name.String(), asked)
 	if err := pass(x.local, name); err != nil {
 		return nil, err
 	}
@@ -99,7 +102,7 @@ func (r *Router) named(name resolve.Path, err error) (resolve.Path, error) {
 	if err != nil {
 		return resolve.Path{}, &Error{Kind: Unidentified, Err: err}
 	}
-	if len(name.String()) > resolve.MaxTextLen {
+	if len(name.String()) > limits.TextBytes {
 		return resolve.Path{}, &Error{Kind: Unidentified, Err: errLongName}
 	}
 	return r.config.Prefix.Append(name), nil

@@ -14,11 +14,10 @@ import (
 // limit is a deadline and the setting that imposed it. The zero value means no
 // deadline.
 type limit struct {
-	at    time.Time
-	kind  Kind          // of the error when it has passed
-	after time.Duration // of a timeout: as it was configured
-
-	byContext bool // the caller's own context ends then
+	at        time.Time
+	after     time.Duration // of a timeout: as it was configured
+	kind      Kind          // of the error when it has passed
+	byContext bool          // the caller's own context ends then
 }
 
 // within is the deadline of a timeout that starts now; zero if there is no timeout.

@@ -3,6 +3,7 @@ package router
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/inbound"
@@ -25,7 +26,7 @@ func (r *Router) localFrom(ctx context.Context, h http.Header) (context.Context,
 			ctx = trace.ContextWithRemote(ctx, caller)
 		}
 	}
-	local := &inbound.Request{}
+	local := &inbound.Request{Arrived: time.Now()}
 	local.Deadline, _ = ctxhdr.Deadlines(h)
 	if err := r.dtabs.Read(local, wire.Dtabs(h)); err != nil {
 		return ctx, nil, &Error{Kind: InvalidDtab, Err: err}
@@ -39,7 +40,7 @@ func pass(local *inbound.Request, name resolve.Path) error {
 		return nil
 	}
 	if err := local.Passage.Named(name, local.DtabText); err != nil {
-		return &Error{Kind: Looped, Dst: name, Err: err}
+		return &Error{Kind: looped, Dst: name, Err: err}
 	}
 	return nil
 }

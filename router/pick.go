@@ -20,7 +20,9 @@ func (s *pick) do(x *exchange) (*http.Response, error) {
 	if e := x.router.leadsHere(x.service.name, x.leaf.set, endpoint.Address().AddrPort); e != nil {
 		return nil, e
 	}
-	return x.newAttempt(endpoint).reach.do(x)
+	a := x.newAttempt(endpoint)
+	x.recordSend(a)
+	return a.reach.do(x)
 }
 
 func (s *pick) done(x *exchange, o Outcome) {

@@ -15,6 +15,7 @@ type reach struct {
 	span     clientSpan
 	accrual  accrual
 	classify classify
+	diagnose diagnose
 	deadline attemptDeadline
 	header   header
 	send     send
@@ -26,7 +27,8 @@ func newReach(c *client, transport http.RoundTripper) *reach {
 	r.attempts = attempts{client: c, counting: counting{&c.stats.counters, &r.span}}
 	r.span = clientSpan{client: c, below: &r.accrual}
 	r.accrual = accrual{below: &r.classify}
-	r.classify = classify{below: &r.deadline}
+	r.classify = classify{below: &r.diagnose}
+	r.diagnose = diagnose{client: c, below: &r.deadline}
 	r.deadline = attemptDeadline{timeout: c.policy.AttemptTimeout, below: &r.header}
 	r.header = header{below: &r.send}
 	r.send = newSend(c, transport)
@@ -46,10 +48,10 @@ func (r *reach) CloseIdleConnections() {
 
 // connectionStats returns what a transport has counted, if it counts; those of
 // package h1 do.
-func (r *reach) connectionStats() (s ConnectionStats, ok bool) {
+func (r *reach) connectionStats() (s h1.Stats, ok bool) {
 	counting, ok := r.RoundTripper.(interface{ Stats() h1.Stats })
 	if ok {
-		s = ConnectionStats(counting.Stats())
+		s = counting.Stats()
 	}
 	return s, ok
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/meshhop/meshhop/internal/inbound"
 )
@@ -20,6 +21,9 @@ func (s *receive) do(x *exchange) (*http.Response, error) {
 	x.ctx = x.asked.Context()
 	if in := inbound.FromContext(x.ctx); in != nil && in.Take() {
 		x.out, x.local = x.asked, in // a proxy's own, and so ours to change
+		if in.Arrived.IsZero() {
+			in.Arrived = time.Now()
+		}
 		return s.below.do(x)
 	}
 	if err := checkScheme(x.asked.URL); err != nil {
@@ -73,5 +77,5 @@ func checkScheme(u *url.URL) error {
 	if u == nil || u.Scheme == "" || strings.EqualFold(u.Scheme, "http") {
 		return nil
 	}
-	return &Error{Kind: UnsupportedScheme, Err: fmt.Errorf("%q: only http is supported, without encryption", strings.ToLower(u.Scheme))}
+	return &Error{Kind: unsupportedScheme, Err: fmt.Errorf("%q: only http is supported, without encryption", strings.ToLower(u.Scheme))}
 }

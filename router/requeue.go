@@ -69,10 +69,11 @@ func (s *requeue) do(x *exchange) (*http.Response, error) {
 		}
 		o := a.outcome
 		o.again = true
-		if o.Result != Unconnected {
+		if o.end != endUnconnected {
 			x.again++
 		}
 		s.below.done(x, o)
+		x.recordAgain(nil, err)
 	}
 }
 
@@ -81,10 +82,10 @@ func (s *requeue) done(x *exchange, o Outcome) { s.below.done(x, o) }
 // mayRequeue reports whether the request can be sent to the same replica set again,
 // whatever its method is.
 func (o Outcome) mayRequeue() bool {
-	switch o.Result {
-	case Unconnected, Unsent, Stale:
+	switch o.end {
+	case endUnconnected, endUnsent, endStale:
 		return true
-	case Refused:
+	case endRefused:
 		return !errors.Is(o.Err, errFinalNacked)
 	}
 	return false
@@ -92,7 +93,7 @@ func (o Outcome) mayRequeue() bool {
 
 // mayRequeue returns why a request must not be requeued, or "" if it may.
 func (s *requeue) mayRequeue(x *exchange, a *attempt, of *share) (why string) {
-	if a.outcome.Result == Unconnected {
+	if a.outcome.end == endUnconnected {
 		return s.anotherPick(x, a, of)
 	}
 	if of.left < 0 {
@@ -101,7 +102,7 @@ func (s *requeue) mayRequeue(x *exchange, a *attempt, of *share) (why string) {
 	if why = s.afford(x, of.left); why == "" {
 		of.left--
 		x.resent++
-		x.renewed = x.renewed || a.outcome.Result == Stale
+		x.renewed = x.renewed || a.outcome.end == endStale
 	}
 	return why
 }
@@ -114,7 +115,7 @@ func (s *requeue) anotherPick(x *exchange, a *attempt, of *share) (why string) {
 	of.picks++
 	x.refused++
 	if a.recording {
-		hopspan.ConnectFailures(a.span, x.refused)
+		hopspan.ConnectFailures(a.span, int(x.refused))
 	}
 	switch {
 	case of.picks > maxPicks || of.timeouts > maxTimeouts || of.timeouts >= len(x.set.addresses):
@@ -137,7 +138,7 @@ func (s *requeue) afford(x *exchange, left int) (why string) {
 	case left == 0:
 		to.stats.limited.Add(1)
 		return "the request has used its share of the requeue budget"
-	case x.resent >= x.service.policy.MaxRetries:
+	case int(x.resent) >= x.service.policy.MaxRetries:
 		to.stats.limited.Add(1)
 		return limitReached
 	case !to.open():

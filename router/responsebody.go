@@ -13,7 +13,7 @@ import (
 func (a *attempt) follow(resp *http.Response) {
 	if resp.Body == nil || resp.Body == http.NoBody {
 		resp.Body = http.NoBody
-		a.end(Answered, nil)
+		a.end(endAnswered, nil)
 		return
 	}
 	a.from = resp.Body
@@ -43,17 +43,17 @@ func (b *responseBody) ended(err error) {
 	switch {
 	case err == nil:
 	case err == io.EOF:
-		a.end(Answered, nil)
+		a.end(endAnswered, nil)
 	case a.ctx.Err() != nil:
-		a.end(Left, err)
+		a.end(endLeft, err)
 	default:
-		a.end(Broke, err)
+		a.end(endBroke, err)
 	}
 }
 
 func (b *responseBody) Close() error {
 	err := b.from.Close()
-	(*attempt)(b).end(Answered, nil)
+	(*attempt)(b).end(endAnswered, nil)
 	return err
 }
 
@@ -65,7 +65,7 @@ type copiedBody struct{ *responseBody }
 func (c copiedBody) WriteTo(to io.Writer) (int64, error) {
 	n, response, writer := c.from.(relay.Body).CopyTo(to)
 	if writer != nil {
-		(*attempt)(c.responseBody).end(Left, nil) // the endpoint is not to blame
+		(*attempt)(c.responseBody).end(endLeft, nil) // the endpoint is not to blame
 		return n, &relay.WriteError{Err: writer}
 	}
 	if response == nil {

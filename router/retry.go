@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // retry is the upper of the two layers that try again (RetryFilter.scala): a request
@@ -41,7 +41,7 @@ func (s *retry) do(x *exchange) (resp *http.Response, err error) {
 			}
 			return resp, err
 		}
-		o := Outcome{Result: Answered, Class: x.class}
+		o := Outcome{end: endAnswered, Class: x.class}
 		if err != nil {
 			o = a.outcome
 			o.Class, o.Err = x.class, err
@@ -53,6 +53,7 @@ func (s *retry) do(x *exchange) (resp *http.Response, err error) {
 			x.class = Failure
 			return nil, err
 		}
+		x.recordAgain(resp, err)
 	}
 }
 
@@ -73,7 +74,7 @@ func (s *retry) tell(a *attempt, err error) {
 // mark says in a response what it counts as.
 func (a *attempt) mark(resp *http.Response) {
 	a.success[0] = a.x.class.header()
-	resp.Header[ctxhdr.SuccessClassName] = a.success[:]
+	resp.Header[wire.SuccessClassName] = a.success[:]
 }
 
 // mayRetry reports whether an attempt that counts as a retryable failure is followed by
@@ -82,11 +83,11 @@ func (a *attempt) mark(resp *http.Response) {
 func (s *retry) mayRetry(x *exchange, a *attempt) bool {
 	policy, stats := &s.service.policy, &s.service.stats
 	why := x.body.problem()
-	wait := policy.Backoff.Wait(x.retries, x.wait)
+	wait := policy.Backoff.Wait(int(x.retries), x.wait)
 	switch {
 	case x.ctx.Err() != nil:
 		why = "the caller has gone"
-	case x.resent >= policy.MaxRetries:
+	case int(x.resent) >= policy.MaxRetries:
 		stats.limited.Add(1)
 		why = limitReached
 	case why != "":

@@ -16,8 +16,9 @@ type route struct {
 	residual resolve.Path   // at a leaf: what the namer left of the name
 	left     *leftOut       // at a leaf: what the request's dtab is without
 	last     atomic.Pointer[client]
-	branches []branch // at a union
-	total    float64  // at a union: the sum of the weights
+	pair     atomic.Pointer[pair] // at a leaf: of the name and the client that served it last
+	branches []branch             // at a union
+	total    float64              // at a union: the sum of the weights
 }
 
 // branch is one share of a union; upTo is its upper bound on the scale from

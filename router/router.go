@@ -52,6 +52,7 @@ type Router struct {
 	clients  *cache[resolve.Path, *client]
 	dtabs    *inbound.Dtabs // of requests
 	services services
+	pairs    pairs
 	bodies   bodyPool
 
 	closed     atomic.Bool
@@ -60,6 +61,7 @@ type Router struct {
 	cancel     context.CancelFunc
 	leaveBase  func()
 
+	born   time.Time
 	stats  routerCounters
 	stages stage
 }
@@ -70,8 +72,9 @@ func New(config Config) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{config: config, hop: (*hopspan.Hop)(config.Hop)}
+	r := &Router{config: config, hop: (*hopspan.Hop)(config.Hop), born: time.Now()}
 	r.stages = &counting{&r.stats.counters, &receive{r, &serverSpan{r, &identify{r}}}}
+	r.pairs.init()
 	r.services.all = map[resolve.Path]*service{}
 	r.bindings = newCache[dst, *binding](config.Cache.Paths)
 	r.clients = newCache[resolve.Path, *client](config.Cache.Clients)
@@ -107,7 +110,7 @@ func (r *Router) Label() string { return r.config.Label }
 // Hop makes the router's spans; a proxy in front of the router shares it.
 func (r *Router) Hop() *trace.Hop { return r.config.Hop }
 
-// Dtab is the base dtab as configured. That of a [Based] interpreter is not in
+// Dtab is the base dtab as configured. One that the interpreter has of its own is not in
 // it: the interpreter adds it by itself to what it is asked. It must not be
 // changed.
 func (r *Router) Dtab() resolve.Dtab { return r.config.Dtab }

@@ -42,7 +42,7 @@ func (s *send) do(x *exchange) (*http.Response, error) {
 	if err != nil {
 		e := s.error(x, a, RequestFailed, nil)
 		e.Err = &h1.Error{Op: relay.OpBody, Addr: e.Addr, Err: err}
-		return nil, a.fail(Invalid, e)
+		return nil, a.fail(endInvalid, e)
 	}
 	resp, err := s.transport.Send(s.request(x, a, body), &a.exchange)
 	if late := a.alarm.stop(); late || err != nil {
@@ -54,11 +54,12 @@ func (s *send) do(x *exchange) (*http.Response, error) {
 	if nack := nackOf(resp); nack != nil {
 		discardBody(resp)
 		a.refusal = resp
-		return nil, a.fail(Refused, s.error(x, a, Nacked, nack))
+		return nil, a.fail(endRefused, s.error(x, a, Nacked, nack))
 	}
 	if resp.Header == nil {
 		resp.Header = http.Header{}
 	}
+	x.recordHead(resp)
 	a.follow(resp)
 	return resp, nil
 }
@@ -102,18 +103,18 @@ func (s *send) failed(x *exchange, a *attempt, late bool, err error) error {
 	if x.ctx.Err() != nil {
 		e := canceled(x.ctx, s.error(x, a, Canceled, nil))
 		if e.Kind == DeadlineExceeded {
-			return a.fail(Expired, e)
+			return a.fail(endExpired, e)
 		}
-		return a.fail(Left, e)
+		return a.fail(endLeft, e)
 	}
 	result := s.result(x, err)
 	e := s.error(x, a, RequestFailed, err)
 	switch result {
-	case Unconnected:
+	case endUnconnected:
 		e.Kind, e.Unsent, e.Replicas = ConnectFailed, true, x.set.addresses
-	case Unsent:
+	case endUnsent:
 		e.Unsent = true
-	case Stale:
+	case endStale:
 		own := (*h1.Error)(nil)
 		e.Unsent = errors.As(err, &own) && !own.Wrote
 	}
@@ -127,39 +128,39 @@ func (s *send) late(x *exchange, a *attempt) error {
 	switch l.kind {
 	case AttemptTimeout:
 		e.Err = l.expired(s.client.label, remoteInfo(a.ctx, x.out, e.Addr, s.client.label))
-		return a.fail(TimedOut, e)
+		return a.fail(endTimedOut, e)
 	case DeadlineExceeded:
 		e.Err = l.expired(s.client.label+" at "+e.Addr, "")
 	default:
 		e.Err = l.expired(x.service.name.String(), notAvailable)
 	}
-	return a.fail(Expired, e)
+	return a.fail(endExpired, e)
 }
 
 // result is what a transport's error means. Only our own transport can say that
 // nothing was sent, or that a connection was stale.
-func (s *send) result(x *exchange, err error) Result {
+func (s *send) result(x *exchange, err error) endKind {
 	own := (*h1.Error)(nil)
 	if !errors.As(err, &own) {
 		if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" {
-			return Unconnected
+			return endUnconnected
 		}
-		return Failed
+		return endFailed
 	}
 	switch own.Op {
 	case relay.OpConnect:
-		return Unconnected
+		return endUnconnected
 	case relay.OpRequest, relay.OpBody, relay.OpWait:
-		return Invalid
+		return endInvalid
 	case relay.OpWrite, relay.OpRead:
 		switch {
 		case own.Reused && !own.Responded && !x.renewed && isSafe(x.out.Method):
-			return Stale
+			return endStale
 		case own.Op == relay.OpWrite && !own.Wrote:
-			return Unsent
+			return endUnsent
 		}
 	}
-	return Failed
+	return endFailed
 }
 
 // isSafe reports whether a request with this method may be sent twice (RFC 9110
@@ -178,7 +179,7 @@ func (s *send) error(x *exchange, a *attempt, kind Kind, err error) *Error {
 }
 
 // fail ends an attempt that has no response.
-func (a *attempt) fail(result Result, e *Error) error {
+func (a *attempt) fail(result endKind, e *Error) error {
 	a.end(result, e)
 	a.outcome.Class = Failure
 	return e

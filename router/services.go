@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -22,6 +23,7 @@ type service struct {
 
 type serviceCounters struct {
 	counters
+	latency histogram.ByClass
 
 	retries, budgetExhausted, setExhausted, limited, unreplayable, late atomic.Uint64
 }
@@ -45,18 +47,20 @@ func (r *Router) serviceOf(name resolve.Path) *service {
 			own = r.config.Stages.Service(name)
 		}
 		s.own = len(own)
-		s.stages = &counting{&s.stats.counters, stagesOf(own, false, &deadline{s, &retry{s, &bind{s}}})}
+		s.stages = &counting{&s.stats.counters, &latency{s, stagesOf(own, false, &deadline{s, &retry{s, &bind{s}}})}}
 		r.services.all[name] = s
 	}
 	s.users++
 	return s
 }
 
-// release takes a user away.
-func (s *services) release(one *service) {
+// release takes a user away; it is true for the last one.
+func (s *services) release(one *service) (last bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if one.users--; one.users == 0 {
-		delete(s.all, one.name)
+	if one.users--; one.users > 0 {
+		return false
 	}
+	delete(s.all, one.name)
+	return true
 }

@@ -6,9 +6,9 @@ import "net/http"
 // request are, from above:
 //
 //	router    counting  receive  serverSpan  identify
-//	service   counting  (the program's own)  deadline  retry  bind
+//	service   counting  latency  (the program's own)  deadline  retry  bind
 //	client    (the program's own)  requeue  pick
-//	endpoint  attempts  clientSpan  accrual  classify  attemptDeadline  header  send
+//	endpoint  attempts  clientSpan  accrual  classify  diagnose  attemptDeadline  header  send
 //
 // They are made once, for a router, a service, a replica set or an endpoint, and keep
 // nothing of a request: that is in the exchange, in the fields of their file.

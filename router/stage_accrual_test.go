@@ -38,7 +38,7 @@ func (s *alone) judge(t *testing.T, status int, class Class, o Outcome) (head, e
 		t.Errorf("%v, %v", resp, err)
 	}
 	stage.done(s.x, o)
-	s.below.want(t, "do", o.Result.String()+map[bool]string{true: ", again"}[o.again])
+	s.below.want(t, "do", o.String()+map[bool]string{true: ", again"}[o.again])
 	if a.endpoint.Pending() != pending {
 		t.Errorf("%d requests are in flight at the endpoint when it is over", a.endpoint.Pending())
 	}
@@ -56,26 +56,26 @@ func TestAccrualStage(t *testing.T) {
 		outcome   Outcome
 		head, end string
 	}{
-		{"answered", 200, Success, Outcome{Result: Answered}, "", "success"},
-		{"answered with a failure", 500, Failure, Outcome{Result: Answered}, "failure", ""},
-		{"answered with a failure that may be retried", 503, RetryableFailure, Outcome{Result: Answered}, "failure", ""},
-		{"broke", 200, Success, Outcome{Result: Broke, Err: errFake}, "", "failure"},
-		{"broke after a failure", 500, Failure, Outcome{Result: Broke, Err: errFake}, "failure", ""},
-		{"left and the body broke", 200, Success, Outcome{Result: Left, Err: errFake}, "", ""},
-		{"left during the response", 200, Success, Outcome{Result: Left}, "", "success"},
-		{"a tunnel", 101, Success, Outcome{Result: Broke, Err: errFake}, "success", ""},
-		{"left", 0, 0, Outcome{Result: Left, Err: errFake}, "", ""},
-		{"expired", 0, 0, Outcome{Result: Expired, Err: errFake}, "", ""},
-		{"timed out", 0, 0, Outcome{Result: TimedOut, Err: errFake}, "failure", ""},
-		{"invalid", 0, 0, Outcome{Result: Invalid, Err: errFake}, "", ""},
-		{"unrouted", 0, 0, Outcome{Result: Unrouted, Err: errFake}, "", ""},
-		{"unconnected", 0, 0, Outcome{Result: Unconnected, Err: errFake}, "failure", ""},
-		{"unconnected, again", 0, 0, Outcome{Result: Unconnected, Err: errFake, again: true}, "failure", ""},
-		{"unsent", 0, 0, Outcome{Result: Unsent, Err: errFake, again: true}, "failure", ""},
-		{"refused", 0, 0, Outcome{Result: Refused, Err: errFake, again: true}, "failure", ""},
-		{"failed", 0, 0, Outcome{Result: Failed, Err: errFake}, "failure", ""},
-		{"stale, again", 0, 0, Outcome{Result: Stale, Err: errFake, again: true}, "", ""},
-		{"stale and no more", 0, 0, Outcome{Result: Stale, Err: errFake}, "", "failure"},
+		{"answered", 200, Success, Outcome{end: endAnswered}, "", "success"},
+		{"answered with a failure", 500, Failure, Outcome{end: endAnswered}, "failure", ""},
+		{"answered with a failure that may be retried", 503, RetryableFailure, Outcome{end: endAnswered}, "failure", ""},
+		{"broke", 200, Success, Outcome{end: endBroke, Err: errFake}, "", "failure"},
+		{"broke after a failure", 500, Failure, Outcome{end: endBroke, Err: errFake}, "failure", ""},
+		{"left and the body broke", 200, Success, Outcome{end: endLeft, Err: errFake}, "", ""},
+		{"left during the response", 200, Success, Outcome{end: endLeft}, "", "success"},
+		{"a tunnel", 101, Success, Outcome{end: endBroke, Err: errFake}, "success", ""},
+		{"left", 0, 0, Outcome{end: endLeft, Err: errFake}, "", ""},
+		{"expired", 0, 0, Outcome{end: endExpired, Err: errFake}, "", ""},
+		{"timed out", 0, 0, Outcome{end: endTimedOut, Err: errFake}, "failure", ""},
+		{"invalid", 0, 0, Outcome{end: endInvalid, Err: errFake}, "", ""},
+		{"unrouted", 0, 0, Outcome{end: endUnrouted, Err: errFake}, "", ""},
+		{"unconnected", 0, 0, Outcome{end: endUnconnected, Err: errFake}, "failure", ""},
+		{"unconnected, again", 0, 0, Outcome{end: endUnconnected, Err: errFake, again: true}, "failure", ""},
+		{"unsent", 0, 0, Outcome{end: endUnsent, Err: errFake, again: true}, "failure", ""},
+		{"refused", 0, 0, Outcome{end: endRefused, Err: errFake, again: true}, "failure", ""},
+		{"failed", 0, 0, Outcome{end: endFailed, Err: errFake}, "failure", ""},
+		{"stale, again", 0, 0, Outcome{end: endStale, Err: errFake, again: true}, "", ""},
+		{"stale and no more", 0, 0, Outcome{end: endStale, Err: errFake}, "", "failure"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newAlone(t)
@@ -105,20 +105,20 @@ func TestAccrualProbes(t *testing.T) {
 		head, end []string
 		open      bool
 	}{
-		{"answered", 200, Success, Outcome{Result: Answered}, []string{"revived", "success"}, nil, true},
-		{"broke", 200, Success, Outcome{Result: Broke, Err: errFake}, []string{"revived", "success"}, []string{"failure"}, false},
-		{"left during the response", 200, Success, Outcome{Result: Left, Err: errFake}, []string{"revived", "success"}, nil, true},
-		{"answered with a failure", 500, Failure, Outcome{Result: Answered}, []string{"failure"}, nil, false},
-		{"unconnected", 0, 0, Outcome{Result: Unconnected, Err: errFake}, []string{"failure"}, nil, false},
-		{"left", 0, 0, Outcome{Result: Left, Err: errFake}, nil, nil, true},
-		{"stale, again", 0, 0, Outcome{Result: Stale, Err: errFake, again: true}, nil, nil, true},
-		{"stale and no more", 0, 0, Outcome{Result: Stale, Err: errFake}, nil, []string{"failure"}, false},
+		{"answered", 200, Success, Outcome{end: endAnswered}, []string{"revived", "success"}, nil, true},
+		{"broke", 200, Success, Outcome{end: endBroke, Err: errFake}, []string{"revived", "success"}, []string{"failure"}, false},
+		{"left during the response", 200, Success, Outcome{end: endLeft, Err: errFake}, []string{"revived", "success"}, nil, true},
+		{"answered with a failure", 500, Failure, Outcome{end: endAnswered}, []string{"failure"}, nil, false},
+		{"unconnected", 0, 0, Outcome{end: endUnconnected, Err: errFake}, []string{"failure"}, nil, false},
+		{"left", 0, 0, Outcome{end: endLeft, Err: errFake}, nil, nil, true},
+		{"stale, again", 0, 0, Outcome{end: endStale, Err: errFake, again: true}, nil, nil, true},
+		{"stale and no more", 0, 0, Outcome{end: endStale, Err: errFake}, nil, []string{"failure"}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newAlone(t)
 				s.reports.dead = true
-				s.judge(t, 500, Failure, Outcome{Result: Answered})
+				s.judge(t, 500, Failure, Outcome{end: endAnswered})
 				events := tracetest.Events(s.recorded(s.x.attempt.span))
 				if !slices.Contains(events, "meshhop.endpoint.removed") || s.x.attempt.endpoint.Open() {
 					t.Fatalf("the endpoint is not dead: %q", events)
@@ -142,7 +142,7 @@ func TestAccrualTellsAtOnce(t *testing.T) {
 	s := newAlone(t)
 	s.reports.dead = true
 	a := s.begin(0)
-	s.below.does = func(*exchange) (*http.Response, error) { return nil, a.fail(Unconnected, &Error{}) }
+	s.below.does = func(*exchange) (*http.Response, error) { return nil, a.fail(endUnconnected, &Error{}) }
 	if _, err := (&accrual{s.below}).do(s.x); !errors.As(err, new(*Error)) || a.endpoint.Open() {
 		t.Errorf("%v, open: %v", err, a.endpoint.Open())
 	}

@@ -50,7 +50,7 @@ func TestAttemptDeadline(t *testing.T) {
 				if _, err := stage.do(s.x); err != errFake {
 					t.Error(err)
 				}
-				stage.done(s.x, Outcome{Result: TimedOut})
+				stage.done(s.x, Outcome{end: endTimedOut})
 				s.below.want(t, "do", "timed out")
 
 				s.below.does = func(*exchange) (*http.Response, error) {
@@ -71,7 +71,7 @@ func TestAttemptDeadline(t *testing.T) {
 				}
 				time.Sleep(time.Hour)
 				synctest.Wait()
-				stage.done(s.x, Outcome{Result: Answered})
+				stage.done(s.x, Outcome{end: endAnswered})
 				s.below.want(t, "do", "answered")
 				if !errors.Is(context.Cause(a.ctx), context.Canceled) {
 					t.Errorf("the context is not released: %v", context.Cause(a.ctx))
@@ -94,7 +94,7 @@ func TestAttemptWithoutDeadline(t *testing.T) {
 			if _, err := stage.do(s.x); err != nil || a.ctx != ctx || a.alarm != nil || a.until != l || a.alarm.stop() {
 				t.Errorf("%v: %v, %+v, %+v", err, a.ctx, a.alarm, a.until)
 			}
-			stage.done(s.x, Outcome{Result: Answered})
+			stage.done(s.x, Outcome{end: endAnswered})
 			s.below.want(t, "do", "answered")
 		}
 	})

@@ -37,8 +37,8 @@ func TestBind(t *testing.T) {
 			t.Error(err)
 		}
 		held(s.x)
-		stage.done(s.x, Outcome{Result: Answered})
-		stage.done(s.x, Outcome{Result: Answered}) // nothing is below any more
+		stage.done(s.x, Outcome{end: endAnswered})
+		stage.done(s.x, Outcome{end: endAnswered}) // nothing is below any more
 		s.below.want(t, "do", "answered")
 		if s.x.client != nil || s.clientUsers() != 0 {
 			t.Errorf("the client is held by %d after the attempt", s.clientUsers())
@@ -85,7 +85,7 @@ func TestBindRetries(t *testing.T) {
 	if _, err := stage.do(s.x); err != nil || s.x.leaf != leaf || s.clientUsers() != 1 {
 		t.Errorf("%v, the client is held by %d", err, s.clientUsers())
 	}
-	stage.done(s.x, Outcome{Result: Answered})
+	stage.done(s.x, Outcome{end: endAnswered})
 
 	s.x.next = s.x.binding.reserve()
 	s.x.next.leaf = leaf
@@ -94,7 +94,7 @@ func TestBindRetries(t *testing.T) {
 	if _, err := stage.do(s.x); err != nil || s.x.leaf == leaf || s.clientUsers() != 1 {
 		t.Errorf("%v after a change, the client is held by %d", err, s.clientUsers())
 	}
-	stage.done(s.x, Outcome{Result: Answered})
+	stage.done(s.x, Outcome{end: endAnswered})
 	if s.x.next.to != nil || s.clientUsers() != 0 {
 		t.Errorf("the client is held by %d at the end", s.clientUsers())
 	}

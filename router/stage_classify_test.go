@@ -32,7 +32,7 @@ func TestClassify(t *testing.T) {
 		if got, err := stage.do(s.x); got != resp || err != row.err || s.x.class != row.class || asked != row.asked {
 			t.Errorf("%v, %v, class %v, asked %d times", got, err, s.x.class, asked)
 		}
-		stage.done(s.x, Outcome{Result: Answered})
+		stage.done(s.x, Outcome{end: endAnswered})
 		s.below.want(t, "do", "answered")
 	}
 }

@@ -51,16 +51,16 @@ func newClientSpan(t *testing.T) (s *alone, attempt func(endpoint int, resp *htt
 func TestClientSpan(t *testing.T) {
 	s, attempt := newClientSpan(t)
 	refusal := responseOf(503)
-	attempt(0, responseOf(200), Outcome{Result: Answered, Class: Success})
-	attempt(0, responseOf(500), Outcome{Result: Answered, Class: Failure})
-	attempt(0, responseOf(500), Outcome{Result: Answered, Class: RetryableFailure})
-	attempt(0, responseOf(200), Outcome{Result: Broke, Class: Success, Err: errFake})
-	attempt(0, nil, Outcome{Result: TimedOut, Err: errFake})
-	attempt(0, nil, Outcome{Result: Expired, Err: errFake})
-	attempt(0, nil, Outcome{Result: Unconnected, Err: errFake}) // the last one: no other goes on with it
+	attempt(0, responseOf(200), Outcome{end: endAnswered, Class: Success})
+	attempt(0, responseOf(500), Outcome{end: endAnswered, Class: Failure})
+	attempt(0, responseOf(500), Outcome{end: endAnswered, Class: RetryableFailure})
+	attempt(0, responseOf(200), Outcome{end: endBroke, Class: Success, Err: errFake})
+	attempt(0, nil, Outcome{end: endTimedOut, Err: errFake})
+	attempt(0, nil, Outcome{end: endExpired, Err: errFake})
+	attempt(0, nil, Outcome{end: endUnconnected, Err: errFake}) // the last one: no other goes on with it
 	s.x.again = 2
 	s.below.does = func(x *exchange) (*http.Response, error) { x.attempt.refusal = refusal; return nil, nil }
-	attempt(0, nil, Outcome{Result: Refused, Class: Failure, Err: errFake, again: true})
+	attempt(0, nil, Outcome{end: endRefused, Class: Failure, Err: errFake, again: true})
 	for i, want := range []struct {
 		status, success, message, number, requeue string
 		event                                     string
@@ -98,12 +98,12 @@ func TestClientSpan(t *testing.T) {
 // another one follows, which tells the address that it goes to.
 func TestClientSpanFolds(t *testing.T) {
 	s, attempt := newClientSpan(t)
-	attempt(0, nil, Outcome{Result: Unconnected, Err: errFake, again: true})
+	attempt(0, nil, Outcome{end: endUnconnected, Err: errFake, again: true})
 	if len(s.spans.Records()) != 0 || s.x.folded == nil {
 		t.Fatal("the span has ended")
 	}
-	attempt(1, nil, Outcome{Result: Unconnected, Err: errFake, again: true})
-	attempt(2, responseOf(200), Outcome{Result: Answered, Class: Success})
+	attempt(1, nil, Outcome{end: endUnconnected, Err: errFake, again: true})
+	attempt(2, responseOf(200), Outcome{end: endAnswered, Class: Success})
 	records := s.spans.Records()
 	if len(records) != 1 || s.x.sends != 1 || s.x.folded != nil {
 		t.Fatalf("%d spans of %d attempts", len(records), s.x.sends)
@@ -112,7 +112,7 @@ func TestClientSpanFolds(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 
-	attempt(0, nil, Outcome{Result: Unconnected, Err: errFake, again: true})
+	attempt(0, nil, Outcome{end: endUnconnected, Err: errFake, again: true})
 	s.x.unfold(errFake) // nothing followed
 	s.x.unfold(errFake)
 	if records = s.spans.Records(); len(records) != 2 || s.x.folded != nil || tagOf(records[1], "exception.message") != errFake.Error() {
@@ -124,7 +124,7 @@ func TestClientSpanFolds(t *testing.T) {
 // what happens later at the end, each once; what did not happen is not.
 func TestClientSpanTimes(t *testing.T) {
 	local, peer := netip.MustParseAddrPort("10.1.0.1:1"), netip.MustParseAddrPort("10.1.0.2:2")
-	connected := func(x *relay.Exchange) { x.Connected(nil, local, peer, false) }
+	connected := func(x *relay.Exchange) { x.Connected(nil, &relay.Addresses{Local: local, Remote: peer}, false) }
 	wrote, began := (*relay.Exchange).Wrote, (*relay.Exchange).Began
 	type happens []func(*relay.Exchange)
 	for _, row := range []struct {
@@ -153,7 +153,7 @@ func TestClientSpanTimes(t *testing.T) {
 		if _, err := stage.do(s.x); err != nil {
 			t.Error(err)
 		}
-		stage.done(s.x, Outcome{Result: Answered})
+		stage.done(s.x, Outcome{end: endAnswered})
 		r := s.spans.Records()[0]
 		if r.Local != local || r.Peer != peer {
 			t.Errorf("from %v to %v", r.Local, r.Peer)

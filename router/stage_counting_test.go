@@ -43,7 +43,7 @@ func TestCounting(t *testing.T) {
 				t.Errorf("%d successes, %d failures", c.success.Load(), c.failures.Load())
 			}
 			inFlight()
-			s.done(x, Outcome{Result: Answered})
+			s.done(x, Outcome{end: endAnswered})
 			below.want(t, "do", "answered")
 			if c.pending.Load() != 0 {
 				t.Errorf("%d in flight", c.pending.Load())
@@ -64,6 +64,7 @@ func TestAttempts(t *testing.T) {
 			}
 			return responseOf(status), nil
 		}
+		s.begin(0)
 		_, err := stage.do(s.x)
 		if (err != nil) != (status == 0) {
 			t.Error(err)
@@ -71,12 +72,22 @@ func TestAttempts(t *testing.T) {
 		if used := s.client.lastUse() != 0; used != (i > 0) {
 			t.Errorf("attempt %d: the client counts as used beyond the first request: %v", i, used)
 		}
-		stage.done(s.x, Outcome{Result: Answered})
+		stage.done(s.x, Outcome{end: endAnswered})
 		s.below.want(t, "do", "answered")
 	}
 	stats := s.ClientStats()[0]
 	if stats.Requests != 7 || stats.Pending != 0 || stats.Unanswered != 1 || len(stats.ByStatus) != 4 {
 		t.Errorf("%+v", stats)
+	}
+	latencies := s.Latencies()
+	for class, want := range []uint64{3, 1, 1, 0, 0, 2} { // 99, 600 and the error are of none
+		got := latencies.Clients[s.client.id][class]
+		if got.All.Count() != want || (len(got.Exemplars) > 0) != (want > 0) {
+			t.Errorf("class %d has %d durations, exemplars %v", class, got.All.Count(), got.Exemplars)
+		}
+	}
+	if by := latencies.Pairs; len(by) != 1 || by[0].Failures != 7 || by[0].Pending != 0 || by[0].Service != s.service.name {
+		t.Errorf("by name: %+v", by)
 	}
 	for _, status := range []int{200, 503, 100, 599} {
 		if stats.ByStatus[status] != 1 {

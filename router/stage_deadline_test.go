@@ -22,9 +22,9 @@ func TestDeadline(t *testing.T) {
 			want          limit
 		}{
 			{t.Context(), 0, 0, limit{}},
-			{t.Context(), 0, time.Second, limit{time.Now().Add(time.Second), TotalTimeout, time.Second, false}},
-			{t.Context(), 2 * time.Second, 4 * time.Second, limit{time.Now().Add(2 * time.Second), ServerTimeout, 2 * time.Second, false}},
-			{ctx, 4 * time.Second, 4 * time.Second, limit{time.Now().Add(3 * time.Second), DeadlineExceeded, 0, true}},
+			{t.Context(), 0, time.Second, limit{time.Now().Add(time.Second), time.Second, TotalTimeout, false}},
+			{t.Context(), 2 * time.Second, 4 * time.Second, limit{time.Now().Add(2 * time.Second), 2 * time.Second, ServerTimeout, false}},
+			{ctx, 4 * time.Second, 4 * time.Second, limit{time.Now().Add(3 * time.Second), 0, DeadlineExceeded, true}},
 		} {
 			s.service.policy.TotalTimeout, s.x.local.Timeout, s.x.ctx = row.total, row.server, row.ctx
 			stage := &deadline{s.service, s.below}
@@ -37,7 +37,7 @@ func TestDeadline(t *testing.T) {
 			if _, err := stage.do(s.x); err.(*Error).Kind != row.want.kind || err.(*Error).Dst != s.service.name {
 				t.Error(err)
 			}
-			stage.done(s.x, Outcome{Result: Expired})
+			stage.done(s.x, Outcome{end: endExpired})
 			s.below.want(t, "do", "expired")
 		}
 	})

@@ -24,7 +24,7 @@ func TestHeader(t *testing.T) {
 			if _, err := stage.do(s.x); err != nil {
 				t.Error(err)
 			}
-			stage.done(s.x, Outcome{Result: Answered})
+			stage.done(s.x, Outcome{end: endAnswered})
 			s.below.want(t, "do", "answered")
 			return a.header.header(a.ctx, s.hop, s.x.out.Header)
 		}
@@ -64,7 +64,7 @@ func TestHeader(t *testing.T) {
 // TestHeaderOfResponse: the fields of an attempt before are not those of this one, and
 // an endpoint that was called by its own authority is not named to the caller.
 func TestHeaderOfResponse(t *testing.T) {
-	for _, sends := range []int{1, 2} {
+	for _, sends := range []int32{1, 2} {
 		s := newAlone(t)
 		stage := &header{s.below}
 		s.begin(0)

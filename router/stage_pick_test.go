@@ -53,8 +53,8 @@ func TestPick(t *testing.T) {
 		} else if s.x.attempt == first {
 			t.Error("the second attempt is the first, which its transport may still know")
 		}
-		stage.done(s.x, Outcome{Result: Failed})
-		stage.done(s.x, Outcome{Result: Failed}) // nothing is below any more
+		stage.done(s.x, Outcome{end: endFailed})
+		stage.done(s.x, Outcome{end: endFailed}) // nothing is below any more
 		s.below.want(t, "do", "failed")
 	}
 	if s.x.attempt != nil || first != &s.x.first {
@@ -95,7 +95,7 @@ func TestPickFails(t *testing.T) {
 				if s.x.attempt != nil {
 					t.Error("an attempt has begun")
 				}
-				stage.done(s.x, Outcome{Result: Unrouted})
+				stage.done(s.x, Outcome{end: endUnrouted})
 				s.below.want(t)
 			})
 		})

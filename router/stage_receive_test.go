@@ -18,7 +18,7 @@ func TestReceive(t *testing.T) {
 	}{
 		{"plain", "http://web/", "", 0},
 		{"with a dtab", "http://web/", "/a=>/b", 0},
-		{"with another scheme", "https://web/", "", UnsupportedScheme},
+		{"with another scheme", "https://web/", "", unsupportedScheme},
 		{"with a dtab that does not parse", "http://web/", "/a=>", InvalidDtab},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -63,7 +63,7 @@ func TestReceiveFromProxy(t *testing.T) {
 	if _, err := stage.do(x); err != nil || x.local != local || x.out != asked || x.ctx != asked.Context() {
 		t.Errorf("%v; the same request: %v", err, x.out == asked)
 	}
-	stage.done(x, Outcome{Result: Answered})
+	stage.done(x, Outcome{end: endAnswered})
 	s.below.want(t, "do", "answered")
 
 	asked.URL.Scheme = "http"

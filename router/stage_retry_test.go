@@ -30,7 +30,7 @@ func newRetry(t *testing.T, statuses ...int) (*alone, *retry) {
 	s.below.does = func(x *exchange) (*http.Response, error) {
 		status := statuses[min(i, len(statuses)-1)]
 		if i++; status == 0 {
-			return s.fails(Unconnected, errFake)
+			return s.fails(endUnconnected, errFake)
 		}
 		resp := responseOf(status)
 		return s.responds(s.service.policy.classify(x.out, resp, nil), resp)
@@ -66,18 +66,18 @@ func TestRetry(t *testing.T) {
 				t.Errorf("%v, %v", resp, err)
 			}
 			for _, o := range s.below.outcomes {
-				if o.Class != RetryableFailure || (o.Err == nil) != (o.Result == Answered) {
+				if o.Class != RetryableFailure || (o.Err == nil) != (o.end == endAnswered) {
 					t.Errorf("%+v", o)
 				}
 			}
 			s.below.want(t, row.calls...)
-			stage.done(s.x, Outcome{Result: Broke})
+			stage.done(s.x, Outcome{end: endBroke})
 			s.below.want(t, "broke")
 			n := len(row.statuses) - 1
 			if waited := time.Since(begun); waited != time.Duration(n)*time.Second {
 				t.Errorf("waited %v for %d retries", waited, n)
 			}
-			if s.x.resent != n || s.x.retries != n || (s.x.avoid != nil) != (n > 0) || s.x.next.to != nil || s.clientUsers() != 0 && n == 0 {
+			if int(s.x.resent) != n || int(s.x.retries) != n || (s.x.avoid != nil) != (n > 0) || s.x.next.to != nil || s.clientUsers() != 0 && n == 0 {
 				t.Errorf("%+v, the client is held by %d", s.x, s.clientUsers())
 			}
 			if got := s.retries(); got.Total != uint64(n) || got.Budget != budget-int64(n) {

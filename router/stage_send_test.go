@@ -34,31 +34,31 @@ func TestSendErrors(t *testing.T) {
 		err     error
 		method  string
 		renewed bool
-		result  Result
+		result  endKind
 		kind    Kind
 		unsent  bool
 	}{
-		{name: "no connection", err: op(relay.OpConnect, nothing), result: Unconnected, kind: ConnectFailed, unsent: true},
-		{name: "no connection of another transport", err: &net.OpError{Op: "dial", Err: errFake}, result: Unconnected, kind: ConnectFailed, unsent: true},
-		{name: "a read of another transport", err: &net.OpError{Op: "read", Err: errFake}, result: Failed},
-		{name: "another error", err: errFake, result: Failed},
-		{name: "not valid", err: op(relay.OpRequest, nothing), result: Invalid},
-		{name: "its body broke off", err: op(relay.OpBody, some), result: Invalid},
-		{name: "too many wait", err: op(relay.OpWait, nothing), result: Invalid},
-		{name: "unwritten", err: op(relay.OpWrite, nothing), result: Unsent, unsent: true},
-		{name: "written in part", err: op(relay.OpWrite, some), result: Failed},
-		{name: "unanswered", err: op(relay.OpRead, all), result: Failed},
-		{name: "unanswered with nothing written", err: op(relay.OpRead, nothing), result: Failed},
-		{name: "malformed", err: reused(op(relay.OpParse, all)), result: Failed},
-		{name: "stale", err: reused(op(relay.OpRead, all)), result: Stale},
-		{name: "stale, HEAD", method: "HEAD", err: reused(op(relay.OpRead, all)), result: Stale},
-		{name: "stale in the write", err: reused(op(relay.OpWrite, some)), result: Stale},
-		{name: "stale and unwritten", err: reused(op(relay.OpWrite, nothing)), result: Stale, unsent: true},
-		{name: "stale again", renewed: true, err: reused(op(relay.OpRead, all)), result: Failed},
-		{name: "stale again and unwritten", renewed: true, err: reused(op(relay.OpWrite, nothing)), result: Unsent, unsent: true},
-		{name: "stale, POST", method: "POST", err: reused(op(relay.OpRead, all)), result: Failed},
-		{name: "stale and unwritten, PUT", method: "PUT", err: reused(op(relay.OpWrite, nothing)), result: Unsent, unsent: true},
-		{name: "answered", err: answered(reused(op(relay.OpRead, all))), result: Failed},
+		{name: "no connection", err: op(relay.OpConnect, nothing), result: endUnconnected, kind: ConnectFailed, unsent: true},
+		{name: "no connection of another transport", err: &net.OpError{Op: "dial", Err: errFake}, result: endUnconnected, kind: ConnectFailed, unsent: true},
+		{name: "a read of another transport", err: &net.OpError{Op: "read", Err: errFake}, result: endFailed},
+		{name: "another error", err: errFake, result: endFailed},
+		{name: "not valid", err: op(relay.OpRequest, nothing), result: endInvalid},
+		{name: "its body broke off", err: op(relay.OpBody, some), result: endInvalid},
+		{name: "too many wait", err: op(relay.OpWait, nothing), result: endInvalid},
+		{name: "unwritten", err: op(relay.OpWrite, nothing), result: endUnsent, unsent: true},
+		{name: "written in part", err: op(relay.OpWrite, some), result: endFailed},
+		{name: "unanswered", err: op(relay.OpRead, all), result: endFailed},
+		{name: "unanswered with nothing written", err: op(relay.OpRead, nothing), result: endFailed},
+		{name: "malformed", err: reused(op(relay.OpParse, all)), result: endFailed},
+		{name: "stale", err: reused(op(relay.OpRead, all)), result: endStale},
+		{name: "stale, HEAD", method: "HEAD", err: reused(op(relay.OpRead, all)), result: endStale},
+		{name: "stale in the write", err: reused(op(relay.OpWrite, some)), result: endStale},
+		{name: "stale and unwritten", err: reused(op(relay.OpWrite, nothing)), result: endStale, unsent: true},
+		{name: "stale again", renewed: true, err: reused(op(relay.OpRead, all)), result: endFailed},
+		{name: "stale again and unwritten", renewed: true, err: reused(op(relay.OpWrite, nothing)), result: endUnsent, unsent: true},
+		{name: "stale, POST", method: "POST", err: reused(op(relay.OpRead, all)), result: endFailed},
+		{name: "stale and unwritten, PUT", method: "PUT", err: reused(op(relay.OpWrite, nothing)), result: endUnsent, unsent: true},
+		{name: "answered", err: answered(reused(op(relay.OpRead, all))), result: endFailed},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newAlone(t)
@@ -73,10 +73,10 @@ func TestSendErrors(t *testing.T) {
 			}
 			_, err := stage.do(s.x)
 			e, ok := err.(*Error)
-			if !ok || e.Kind != row.kind || e.Unsent != row.unsent || e.Err != row.err || a.outcome != (Outcome{Result: row.result, Class: Failure, Err: err}) {
+			if !ok || e.Kind != row.kind || e.Unsent != row.unsent || e.Err != row.err || a.outcome != (Outcome{end: row.result, Class: Failure, Err: err}) {
 				t.Errorf("%+v, %+v", err, a.outcome)
 			}
-			if e.Dst != s.service.name || e.Bound != s.client.id || e.Addr != a.endpoint.Address().AddrPort.String() || len(e.Replicas) > 0 != (row.result == Unconnected) {
+			if e.Dst != s.service.name || e.Bound != s.client.id || e.Addr != a.endpoint.Address().AddrPort.String() || len(e.Replicas) > 0 != (row.result == endUnconnected) {
 				t.Errorf("%+v", e)
 			}
 		})
@@ -94,19 +94,19 @@ func TestSendInterrupted(t *testing.T) {
 		limit     Kind // whose time is up; 0: none is
 		responds  bool
 		unlimited bool
-		result    Result
+		result    endKind
 		kind      Kind
 		text      string
 	}{
-		{name: "left", ctx: cancelled(), result: Left, kind: Canceled},
-		{name: "the context's deadline", ctx: expired, result: Expired, kind: DeadlineExceeded},
-		{name: "left, but there is a response", ctx: cancelled(), responds: true, result: Answered},
-		{name: "the attempt's time", limit: AttemptTimeout, result: TimedOut, kind: AttemptTimeout, text: "1.seconds to #/fake/web while waiting for a response for an individual request"},
-		{name: "a response after the attempt's time", limit: AttemptTimeout, responds: true, result: TimedOut, kind: AttemptTimeout},
-		{name: "the attempt's time, and left then", ctx: cancelled(), limit: AttemptTimeout, result: TimedOut, kind: AttemptTimeout},
-		{name: "the service's time", limit: TotalTimeout, result: Expired, kind: TotalTimeout, text: "1.seconds to /svc/web while waiting for a response for the request"},
-		{name: "the server's time", limit: ServerTimeout, result: Expired, kind: ServerTimeout, text: "/svc/web"},
-		{name: "the caller's time", limit: DeadlineExceeded, responds: true, result: Expired, kind: DeadlineExceeded, text: "response of #/fake/web at 10.0.0."},
+		{name: "left", ctx: cancelled(), result: endLeft, kind: Canceled},
+		{name: "the context's deadline", ctx: expired, result: endExpired, kind: DeadlineExceeded},
+		{name: "left, but there is a response", ctx: cancelled(), responds: true, result: endAnswered},
+		{name: "the attempt's time", limit: AttemptTimeout, result: endTimedOut, kind: AttemptTimeout, text: "1.seconds to #/fake/web while waiting for a response for an individual request"},
+		{name: "a response after the attempt's time", limit: AttemptTimeout, responds: true, result: endTimedOut, kind: AttemptTimeout},
+		{name: "the attempt's time, and left then", ctx: cancelled(), limit: AttemptTimeout, result: endTimedOut, kind: AttemptTimeout},
+		{name: "the service's time", limit: TotalTimeout, result: endExpired, kind: TotalTimeout, text: "1.seconds to /svc/web while waiting for a response for the request"},
+		{name: "the server's time", limit: ServerTimeout, result: endExpired, kind: ServerTimeout, text: "/svc/web"},
+		{name: "the caller's time", limit: DeadlineExceeded, responds: true, result: endExpired, kind: DeadlineExceeded, text: "response of #/fake/web at 10.0.0."},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestSendInterrupted(t *testing.T) {
 				} else if e, ok := err.(*Error); !ok || e.Kind != row.kind || !strings.Contains(err.Error(), row.text) {
 					t.Errorf("%v, want one of kind %v with %q", err, row.kind, row.text)
 				}
-				if a.outcome.Result != row.result || a.outcome.Err != err {
+				if a.outcome.end != row.result || a.outcome.Err != err {
 					t.Errorf("%+v", a.outcome)
 				}
 				if row.responds && row.kind != 0 && body.n == 0 {
@@ -162,7 +162,7 @@ func TestSendRefused(t *testing.T) {
 		stage := newSend(s.client, roundTripper(func(*http.Request) (*http.Response, error) { return refusal, nil }))
 		a := s.begin(0)
 		_, err := stage.do(s.x)
-		if !errors.Is(err, Nacked) || !errors.Is(err, want) || a.outcome.Result != Refused || a.refusal != refusal || body.n == 0 {
+		if !errors.Is(err, Nacked) || !errors.Is(err, want) || a.outcome.end != endRefused || a.refusal != refusal || body.n == 0 {
 			t.Errorf("%v, %+v, closed %d times", err, a.outcome, body.n)
 		}
 	}
@@ -197,9 +197,9 @@ func TestSend(t *testing.T) {
 	s.x.renewed = true
 	s.x.out.Body = http.NoBody
 	s.x.out.Header.Set("X", "y")
-	a.header.add("L5d-Dst-Service", "/svc/web")
+	a.header.add(dstServiceField, "/svc/web")
 	resp, err := stage.do(s.x)
-	if err != nil || resp.Header == nil || resp.Body != http.NoBody || a.outcome.Result != Answered {
+	if err != nil || resp.Header == nil || resp.Body != http.NoBody || a.outcome.end != endAnswered {
 		t.Errorf("%v, %+v, %+v", err, resp, a.outcome)
 	}
 	if transport.got != &a.exchange || relay.FromContext(sent.Context()) != &a.exchange || !a.exchange.Fresh || a.exchange.Times != &a.times || a.exchange.Edit != nil {
@@ -242,7 +242,7 @@ func TestSendBody(t *testing.T) {
 	s.x.body = sentBody{handed: true}
 	s.x.out.GetBody = func() (io.ReadCloser, error) { return nil, io.ErrNoProgress }
 	a := s.begin(0)
-	if _, err := stage.do(s.x); !errors.Is(err, RequestFailed) || !errors.Is(err, io.ErrNoProgress) || a.outcome.Result != Invalid {
+	if _, err := stage.do(s.x); !errors.Is(err, RequestFailed) || !errors.Is(err, io.ErrNoProgress) || a.outcome.end != endInvalid {
 		t.Errorf("%v, %+v", err, a.outcome)
 	}
 }

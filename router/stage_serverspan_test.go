@@ -22,9 +22,9 @@ func TestServerSpan(t *testing.T) {
 	}{
 		{name: "no error", service: true, found: true},
 		{name: "unidentified", err: &Error{Kind: Unidentified}, step: "Identification"},
-		{name: "a loop", err: &Error{Kind: Looped}, step: "Identification"},
+		{name: "a loop", err: &Error{Kind: looped}, step: "Identification"},
 		{name: "closed", err: &Error{Kind: Closed}, step: "ClientAcquisition"},
-		{name: "a stage says so", err: &Error{Kind: Looped}, service: true, found: true, step: "Service"},
+		{name: "a stage says so", err: &Error{Kind: looped}, service: true, found: true, step: "Service"},
 		{name: "not bound", err: &Error{Kind: NoReplicas}, service: true, step: "ClientAcquisition"},
 		{name: "bound, but empty", err: &Error{Kind: NoReplicas}, service: true, found: true, step: "ClientAcquisition"},
 		{name: "no connection", err: &Error{Kind: ConnectFailed}, service: true, found: true, step: "ClientAcquisition"},
@@ -48,7 +48,7 @@ func TestServerSpan(t *testing.T) {
 			if _, err := stage.do(s.x); err != row.err {
 				t.Error(err)
 			}
-			stage.done(s.x, Outcome{Result: Left})
+			stage.done(s.x, Outcome{end: endLeft})
 			s.below.want(t, "do", "left")
 			record := s.recorded(span)
 			if step := tagOf(record, "io.buoyant.router.Failure"); step != row.step {

@@ -24,10 +24,10 @@ func TestStages(t *testing.T) {
 		want []string
 	}{
 		{"router", r.stages, []string{"counting", "receive", "serverSpan", "identify"}},
-		{"service", s.stages, []string{"counting", "deadline", "retry", "bind"}},
+		{"service", s.stages, []string{"counting", "latency", "deadline", "retry", "bind"}},
 		{"client", c.stages, []string{"requeue", "pick"}},
 		{"endpoint", &c.set.Endpoints()[0].Transport().(*reach).attempts,
-			[]string{"attempts", "clientSpan", "accrual", "classify", "attemptDeadline", "header", "send"}},
+			[]string{"attempts", "clientSpan", "accrual", "classify", "diagnose", "attemptDeadline", "header", "send"}},
 	} {
 		if got := stack(part.from); !slices.Equal(got, part.want) {
 			t.Errorf("the stages of a %s are %v, want %v", part.of, got, part.want)

@@ -104,7 +104,7 @@ func (m *mirror) Handle(r *http.Request, next http.RoundTripper) (*http.Response
 
 func (m *mirror) Done(r *http.Request, o router.Outcome) {
 	if r.Host != m.to {
-		fmt.Println(r.Host, o.Result)
+		fmt.Println(r.Host, o)
 	}
 }
 

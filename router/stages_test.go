@@ -45,7 +45,7 @@ func (w *witness) Handle(r *http.Request, next http.RoundTripper) (*http.Respons
 	return next.RoundTrip(r)
 }
 
-func (w *witness) Done(_ *http.Request, o router.Outcome) { w.log.add("%s done: %v", w.name, o.Result) }
+func (w *witness) Done(_ *http.Request, o router.Outcome) { w.log.add("%s done: %v", w.name, o) }
 
 // witnessed puts witnesses into a router: two of each service, one of each client.
 func witnessed(l *log, change ...func(a, b, c *witness)) func(*router.Config) {

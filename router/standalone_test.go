@@ -35,7 +35,7 @@ func (f *fakeStage) do(x *exchange) (*http.Response, error) {
 }
 
 func (f *fakeStage) done(x *exchange, o Outcome) {
-	call := o.Result.String()
+	call := o.String()
 	if o.again {
 		call += ", again"
 	}
@@ -156,7 +156,7 @@ func (s *alone) begin(endpoint int) *attempt {
 }
 
 // fails is an attempt at the first endpoint that ended without a response.
-func (s *alone) fails(result Result, err error) (*http.Response, error) {
+func (s *alone) fails(result endKind, err error) (*http.Response, error) {
 	return nil, s.begin(0).fail(result, &Error{Kind: RequestFailed, Err: err})
 }
 

@@ -10,6 +10,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -27,6 +28,10 @@ type Facts struct {
 	ServiceName   string // of its server spans
 	ClearsContext bool   // it takes no l5d-* header from clients
 	IgnoresDtabs  bool   // it takes no dtab from clients
+
+	// Latency returns how long its requests took, from their arrival to the head of the
+	// response.
+	Latency func() histogram.Latency
 }
 
 // Explainer is the handler itself.
@@ -54,6 +59,10 @@ func (h *Handler) ClearsContext() bool { return h.facts.ClearsContext }
 // IgnoresDtabs reports whether the handler takes no dtab from clients, because of
 // proxy.Config's ClearContext or IgnoreDtabs.
 func (h *Handler) IgnoresDtabs() bool { return h.facts.IgnoresDtabs }
+
+// Latency returns how long the requests of the handler took, from their arrival to the
+// head of the response.
+func (h *Handler) Latency() histogram.Latency { return h.facts.Latency() }
 
 // Explain returns what the handler would do with a request, without doing it: see
 // router.Router's Explain. The explanation's Err can be one of the handler's own, for

@@ -16,6 +16,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/record"
 	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/resolve"
 )
@@ -56,6 +57,16 @@ type Request struct {
 	Passage Passage
 	// Interim gets each 1xx response except 101. Nil: they are ignored.
 	Interim relay.InterimResponder
+	// Record gets what the router knows of the request, until RoundTrip returns. Nil:
+	// nobody wants it.
+	Record *record.Record
+
+	// Arrived is when the request came, from which the router measures how long it took.
+	// Default: when the router got it.
+	Arrived time.Time
+	// Took is how long it took from then to the head of the response, or to the error. The
+	// router writes it. Zero: it did not come to a service.
+	Took time.Duration
 
 	taken uint32
 }

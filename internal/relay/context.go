@@ -1,28 +1,32 @@
 package relay
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
-// carrier is a context that has an exchange. It lies in the exchange, so that it is no
-// allocation of its own.
-type carrier struct {
-	context.Context
-	x *Exchange
-}
+// carrier is an exchange as a context that has the exchange, so that it is no allocation
+// of its own.
+type carrier Exchange
 
 type contextKey struct{}
 
 // Within returns ctx with the exchange in it, for a client that is called by way of
 // something that only knows requests. An exchange is in one context at a time.
 func (x *Exchange) Within(ctx context.Context) context.Context {
-	x.within = carrier{ctx, x}
-	return &x.within
+	x.within = ctx
+	return (*carrier)(x)
 }
+
+func (c *carrier) Deadline() (time.Time, bool) { return c.within.Deadline() }
+func (c *carrier) Done() <-chan struct{}       { return c.within.Done() }
+func (c *carrier) Err() error                  { return c.within.Err() }
 
 func (c *carrier) Value(key any) any {
 	if key == any(contextKey{}) {
-		return c.x
+		return (*Exchange)(c)
 	}
-	return c.Context.Value(key)
+	return c.within.Value(key)
 }
 
 // FromContext returns the exchange that is in ctx, or nil.

@@ -5,11 +5,11 @@
 package relay
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/netip"
 	"net/textproto"
 )
 
@@ -35,7 +35,7 @@ type Exchange struct {
 	// GotConn, WroteRequest, GotFirstResponseByte and Got1xxResponse are called.
 	Trace *httptrace.ClientTrace
 
-	within carrier
+	within context.Context // of the carrier
 }
 
 // A HeaderEdit is how the header that is written differs from Request.Header.
@@ -61,12 +61,13 @@ type Body interface {
 }
 
 // Connected is called when the request has a connection, again if it gets another one.
-func (x *Exchange) Connected(c net.Conn, local, remote netip.AddrPort, reused bool) {
+// The addresses of a connection do not change.
+func (x *Exchange) Connected(c net.Conn, ends *Addresses, reused bool) {
 	if x == nil {
 		return
 	}
 	if x.Times != nil {
-		x.Times.connected(local, remote)
+		x.Times.connected(ends)
 	}
 	if x.Trace != nil && x.Trace.GotConn != nil {
 		x.Trace.GotConn(httptrace.GotConnInfo{Conn: c, Reused: reused})

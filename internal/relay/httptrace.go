@@ -12,7 +12,8 @@ import (
 func (x *Exchange) WithTrace(ctx context.Context) context.Context {
 	trace := &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) {
-			x.Connected(info.Conn, AddrPort(info.Conn.LocalAddr()), AddrPort(info.Conn.RemoteAddr()), info.Reused)
+			ends := AddressesOf(info.Conn)
+			x.Connected(info.Conn, &ends, info.Reused)
 		},
 		WroteRequest:         func(httptrace.WroteRequestInfo) { x.Wrote() },
 		GotFirstResponseByte: x.Began,
@@ -21,6 +22,11 @@ func (x *Exchange) WithTrace(ctx context.Context) context.Context {
 		trace.Got1xxResponse = x.PassInterim
 	}
 	return httptrace.WithClientTrace(ctx, trace)
+}
+
+// AddressesOf returns the two ends of a connection.
+func AddressesOf(c net.Conn) Addresses {
+	return Addresses{AddrPort(c.LocalAddr()), AddrPort(c.RemoteAddr())}
 }
 
 // AddrPort is a TCP address as a value; zero for another kind.

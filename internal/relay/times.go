@@ -9,23 +9,26 @@ import (
 // Times is what was seen of one exchange on the wire. It is safe for concurrent use.
 // If a request is sent again on another connection, it is about the last one.
 type Times struct {
-	mu            sync.Mutex
-	local, remote netip.AddrPort
-	wrote, began  int64 // in nanoseconds, as of time.Time.UnixNano: a third of a time.Time
+	mu           sync.Mutex
+	connection   *Addresses
+	wrote, began int64 // in nanoseconds, as of time.Time.UnixNano: a third of a time.Time
 }
+
+// Addresses are the two ends of a connection; zero for one that is not of IP.
+type Addresses struct{ Local, Remote netip.AddrPort }
 
 // Seen is a moment's copy of [Times]. A time is zero as long as it has not come.
 type Seen struct {
-	Local, Remote netip.AddrPort // of the connection; zero for one that is not of IP
-	Wrote         time.Time      // all of the request was written
-	Began         time.Time      // the first byte of a response came
+	Connection *Addresses // nil: there is none yet
+	Wrote      time.Time  // all of the request was written
+	Began      time.Time  // the first byte of a response came
 }
 
 // Seen returns what was seen until now.
 func (t *Times) Seen() Seen {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return Seen{t.local, t.remote, at(t.wrote), at(t.began)}
+	return Seen{t.connection, at(t.wrote), at(t.began)}
 }
 
 func at(nanoseconds int64) time.Time {
@@ -35,10 +38,10 @@ func at(nanoseconds int64) time.Time {
 	return time.Unix(0, nanoseconds)
 }
 
-func (t *Times) connected(local, remote netip.AddrPort) {
+func (t *Times) connected(c *Addresses) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.local, t.remote = local, remote
+	t.connection = c
 	t.wrote, t.began = 0, 0
 }
 

@@ -38,6 +38,8 @@ const (
 
 	NameName = "L5d-Name" // request: the name to route, for the header identifier
 
+	AddContextName = "L5d-Add-Context" // request with the method TRACE: "true" if each hop is to append to the response where it sent the request
+
 	B3Name             = "B3" // the single-header form
 	B3TraceIDName      = "X-B3-Traceid"
 	B3SpanIDName       = "X-B3-Spanid"
@@ -49,6 +51,7 @@ const (
 	TracestateName  = "Tracestate"
 	BaggageName     = "Baggage"
 
+	MaxForwardsName          = "Max-Forwards"
 	ViaName                  = "Via"
 	ForwardedName            = "Forwarded"
 	XForwardedClientCertName = "X-Forwarded-Client-Cert"

@@ -4,17 +4,19 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // An Admin is the handler of the admin server: its pages show what the process does.
 // Make one with [New]. It is safe for concurrent use.
 type Admin struct {
 	access    access
+	security  Security
 	pages     map[string]http.Handler // by their paths
 	collector *collector
 }
 
-// New returns an Admin. Its error is a [*ConfigError].
+// New returns an Admin. Its error names the field of config that is invalid.
 func New(config Config) (*Admin, error) {
 	config, err := config.withDefaults()
 	if err != nil {
@@ -27,14 +29,23 @@ func New(config Config) (*Admin, error) {
 		return nil, err
 	}
 	pages := map[string]http.Handler{
-		"/admin/ping": http.HandlerFunc(ping),
-		"/metrics":    reading(metricsPage(registry)),
+		"/admin/ping":        http.HandlerFunc(ping),
+		"/admin/ready":       reading(readyPage(config.Ending)),
+		"/admin/server_info": reading(serverInfoPage(config.Version, time.Now)),
+		"/admin/threads":     reading(http.HandlerFunc(threadsPage)),
+		"/metrics":           reading(metricsPage(registry)),
 	}
 	if config.Effective != nil {
 		pages["/config.json"] = reading(configPage(config.Effective))
 	}
+	if config.Docs != nil {
+		pages["/docs"] = reading(config.Docs)
+	}
 	if config.Shutdown != nil {
 		pages["/admin/shutdown"] = newShutdown(config)
+	}
+	if config.LogLevel != nil {
+		addLogging(pages, config.LogLevel)
 	}
 	if config.Reload != nil {
 		pages["/admin/reload"] = reading(reloadPage(config.Reload))
@@ -46,13 +57,17 @@ func New(config Config) (*Admin, error) {
 			return nil, err
 		}
 	}
+	if len(config.Routers) > 0 {
+		pages["/client_state.json"] = reading(clientStatePage(config.Routers))
+	}
+	addProfiles(pages, config.Ending)
 	addNamerStates(pages, config.Namers)
 	if err := addStates(pages, config.States); err != nil {
 		return nil, err
 	}
 	for path, prefix := range config.Prometheus {
 		if pages[path] != nil || isIndex(path) {
-			return nil, &ConfigError{fmt.Sprintf("Prometheus[%q]", path), "has a path that is taken"}
+			return nil, configError(fmt.Sprintf("Prometheus[%q]", path), "has a path that is taken")
 		}
 		page, err := prefixedPage(registry, prefix)
 		if err != nil {
@@ -61,7 +76,7 @@ func New(config Config) (*Admin, error) {
 		pages[path] = reading(page)
 	}
 	addIndex(pages)
-	a := &Admin{pages: pages, collector: collector}
+	a := &Admin{security: config.Security, pages: pages, collector: collector}
 	if a.access, err = newAccess(config, collector.refusals, http.HandlerFunc(a.serve)); err != nil {
 		return nil, err
 	}
@@ -77,7 +92,11 @@ func (a *Admin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve handles a request that access has let through.
 func (a *Admin) serve(w http.ResponseWriter, r *http.Request) {
-	page, ok := a.pages[r.URL.Path]
+	path := cleaned(r.URL.Path)
+	if a.hide(w, path) {
+		return
+	}
+	page, ok := a.pages[path]
 	if !ok {
 		http.Error(w, "Not found: see /admin for what is here.", http.StatusNotFound)
 		return

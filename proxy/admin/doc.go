@@ -9,12 +9,21 @@
 //	/, /admin,           GET        the paths below that exist, one per line, sorted
 //	/admin/index.txt
 //	/admin/ping          any        pong
+//	/admin/ready         GET        ready; 503 as soon as the process drains
 //	/admin/reload        GET        how often the configuration file was read again, and why it was refused
+//	/admin/server_info   GET        version, build and uptime, as JSON
+//	/admin/threads       GET        the stacks of all goroutines
 //	/admin/shutdown      POST       "quitting"; then the process ends, within ?grace=<duration>
 //	/bound-names.json    GET        the names that namers have, if they know them; [""] if there are none
+//	/client_state.json   GET        the endpoints of the replica sets in use, by their ids
 //	/config.json         GET        the configuration in effect
+//	/debug/pprof/        GET        the profiles of the process, one per line, each a page below it for
+//	                                go tool pprof; the CPU's takes ?seconds= (10, at most 300)
+//	/admin/pprof/{profile,heap,contention}
+//	                     GET        three of them under Linkerd's names
 //	/delegator.json      GET        ?namespace=<router>&path=<name>&dtab=<dtab>: how the name is bound, step by step
 //	                     POST       the same, for {"namespace": ..., "dtab": ..., "path": ...}
+//	/docs                GET        the description of all keys of a configuration file, see [Config.Docs]
 //	/explain             GET        ?name=<name> or ?url=<url>: where it goes and why, as text
 //	/explain.json        GET        the same as JSON, see below
 //	                     POST       to both: the question as JSON
@@ -26,7 +35,8 @@
 //
 // The pages of [Config.Prometheus] show what /metrics shows. HEAD is GET without the
 // body; another method gets 405, and another path 404. A page that nothing is configured
-// for does not exist.
+// for does not exist, nor does one that [Config].Security hides. Slashes that follow each
+// other in a path are one.
 //
 // # Access
 //
@@ -34,8 +44,8 @@
 // the reason:
 //
 //   - A request that came through a proxy, as its Via or l5d-* headers say, gets only
-//     /admin/ping and the pages of metrics. Any client of the hop can send an override
-//     (l5d-dtab) that names any address which the hop reaches.
+//     /admin/ping, /admin/ready and the pages of metrics. Any client of the hop can
+//     send an override (l5d-dtab) that names any address which the hop reaches.
 //   - A request that a page of another site could have sent through a user's browser:
 //     one whose Host is neither an IP address, nor localhost, nor one of [Config.Hosts],
 //     and a write (any method but GET, HEAD and OPTIONS) with an Origin that is not that

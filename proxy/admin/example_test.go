@@ -39,19 +39,9 @@ func ExampleNew() {
 	}
 
 	w := httptest.NewRecorder()
-	a.ServeHTTP(w, httptest.NewRequest("GET", "/admin", nil))
-	fmt.Print(w.Body)
-	// Output:
-	// /
-	// /admin
-	// /admin/index.txt
-	// /admin/ping
-	// /admin/shutdown
-	// /bound-names.json
-	// /delegator.json
-	// /explain
-	// /explain.json
-	// /metrics
+	a.ServeHTTP(w, httptest.NewRequest("GET", "/admin/ping", nil)) // /admin lists the pages
+	fmt.Println(w.Body)
+	// Output: pong
 }
 
 // How a name is bound, with a dtab in the query.

@@ -34,10 +34,16 @@ func isIndex(path string) bool {
 	return path == "/" || path == "/admin" || path == "/admin/index.txt"
 }
 
+// listOf is a sorted list, a line each.
+func listOf(names []string) string {
+	slices.Sort(names)
+	return strings.Join(names, "\n") + "\n"
+}
+
 // addIndex adds the list of all paths, itself included, to the pages.
 func addIndex(pages map[string]http.Handler) {
 	var text string
 	index := reading(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, text) }))
 	pages["/"], pages["/admin"], pages["/admin/index.txt"] = index, index, index
-	text = strings.Join(slices.Sorted(maps.Keys(pages)), "\n") + "\n"
+	text = listOf(slices.Collect(maps.Keys(pages)))
 }

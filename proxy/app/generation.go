@@ -41,12 +41,19 @@ func (r *runningServer) stats() serve.Stats {
 	return serve.Stats{}
 }
 
+// adminServer is what the admin server is called.
+const adminServer = "admin"
+
 // adminConnections is how many connections the admin server takes.
 const adminConnections = 256
 
 // newGeneration builds the file.
 func (i *instance) newGeneration(file *config.File) (*generation, error) {
-	mesh, err := file.Build(i.options)
+	options := i.options
+	if i.current != nil {
+		options.Before = i.current.mesh
+	}
+	mesh, err := file.Build(options)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +68,7 @@ func (i *instance) newGeneration(file *config.File) (*generation, error) {
 		return nil, err
 	}
 	g.pages = pages
-	g.specs = append(g.specs, listenerSpec{what: "admin", addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
+	g.specs = append(g.specs, listenerSpec{what: adminServer, addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
 		config: serve.Config{MaxConnections: adminConnections}, running: own})
 	return g, nil
 }
@@ -79,17 +86,22 @@ func (g *generation) discard() {
 // pages is the admin server's handler.
 func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerSpec, own *runningServer) (*admin.Admin, error) {
 	c := admin.Config{
+		Docs:          i.docs,
 		Routers:       mesh.Routers,
 		Namers:        mesh.Namers,
 		Spans:         mesh.Spans,
 		Kubernetes:    mesh.Kubernetes,
 		Prometheus:    mesh.Prometheus,
+		AccessLogs:    mesh.AccessLogs,
+		LogLevel:      i.reloads.level(),
 		States:        mesh.States,
 		Effective:     file.JSON,
 		ShutdownGrace: mesh.Admin.ShutdownGrace,
 		Shutdown:      i.shutdown,
 		Addr:          mesh.Admin.Addr,
 		Hosts:         mesh.Admin.Hosts,
+		Security:      admin.Security(mesh.Admin.Security),
+		Ending:        i.ending,
 		Connections:   own.stats,
 		Version:       i.options.Version,
 		Reload:        i.reloads.pages(),

@@ -81,9 +81,22 @@ func (s *servers) run(ctx context.Context, grace time.Duration) (err error) {
 	return errors.Join(err, s.drain(grace))
 }
 
-// drain ends all servers at once; their requests may take as long as the grace.
+// drain ends all servers but the admin server at once; their requests may take as long
+// as the grace. The admin server shows until then what becomes of them, and ends after
+// them: its own requests get what is left of the grace, at most a second.
 func (s *servers) drain(grace time.Duration) error {
-	err := drain(context.Background(), grace, s.list)
+	end := time.Now().Add(grace)
+	var others, last []*listening
+	for _, l := range s.list {
+		if l.spec.what == adminServer {
+			last = append(last, l)
+		} else {
+			others = append(others, l)
+		}
+	}
+	err := drain(context.Background(), grace, others)
+	left := min(max(time.Until(end), 100*time.Millisecond), time.Second)
+	err = errors.Join(err, drain(context.Background(), left, last))
 	s.serving.Wait()
 	return err
 }

@@ -1,8 +1,12 @@
 package config
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"net/netip"
+	"regexp"
+	"regexp/syntax"
 	"time"
 
 	"github.com/meshhop/meshhop/internal/hostcheck"
@@ -14,6 +18,7 @@ type adminSection struct {
 	at            Position
 	shutdownGrace time.Duration
 	hosts         []string
+	security      adminSecurity
 }
 
 const (
@@ -34,12 +39,12 @@ func readAdmin(top *Decoder) adminSection {
 		d.Noticef("workerThreads", "has no effect: requests need no threads here")
 	}
 	readSocketOptions(d)
-	readAdminSecurity(d)
+	security := readAdminSecurity(d)
 	d.Unsupported("let it listen on 127.0.0.1, and reach it through a TLS proxy or ssh", "tls")
 	d.Unsupported("/delegator.json and /explain tell how requests are identified", "httpIdentifierPort")
 	hosts := readHosts(d)
 	d.Done()
-	return adminSection{addr: netip.AddrPortFrom(ip, port).String(), at: d.valuePosition("port"), shutdownGrace: grace, hosts: hosts}
+	return adminSection{addr: netip.AddrPortFrom(ip, port).String(), at: d.valuePosition("port"), shutdownGrace: grace, hosts: hosts, security: security}
 }
 
 // readHosts reads the names by which people call the admin server.
@@ -68,23 +73,39 @@ func readUsage(top *Decoder) {
 	top.Noticef("usage", "has no effect: usage is never reported")
 }
 
-// readAdminSecurity accepts only settings that let the admin server serve everything,
-// which is Linkerd's default.
-func readAdminSecurity(of *Decoder) {
-	const key = "security"
-	d, ok := of.Group(key)
+// adminSecurity has the fields of admin.Security.
+type adminSecurity = struct {
+	HideUI, HideControl, HideDiagnostics bool
+	Show, Hide                           []*regexp.Regexp
+}
+
+func readAdminSecurity(of *Decoder) (s adminSecurity) {
+	d, ok := of.Group("security")
 	if !ok {
-		return
+		return s
 	}
-	for _, enabled := range []string{"uiEnabled", "controlEnabled", "diagnosticsEnabled"} {
-		if !d.Bool(enabled, true) {
-			d.Errorf(enabled, "is not supported: only true; let the admin server listen on 127.0.0.1")
-		}
-	}
-	for _, paths := range []string{"pathWhitelist", "pathBlacklist"} {
-		if len(d.Texts(paths)) > 0 {
-			d.Errorf(paths, "is not supported: only an empty list; let the admin server listen on 127.0.0.1")
-		}
-	}
+	s.HideUI = !d.Bool("uiEnabled", true)
+	s.HideControl = !d.Bool("controlEnabled", true)
+	s.HideDiagnostics = !d.Bool("diagnosticsEnabled", true)
+	s.Show, s.Hide = d.expressions("pathWhitelist"), d.expressions("pathBlacklist")
 	d.Done()
+	return s
+}
+
+// expressions reads a list of regular expressions. Those of Java that look around or
+// refer back do not exist in Go (RE2).
+func (d *Decoder) expressions(key string) (all []*regexp.Regexp) {
+	if len(d.Texts(key)) == 0 {
+		return nil
+	}
+	for i, item := range d.take(key).items {
+		one, err := regexp.Compile(item.text)
+		if wrong := (*syntax.Error)(nil); errors.As(err, &wrong) {
+			d.doc.report.error(&Error{Position: d.position(item), Path: d.at.child(key).item(i).String(),
+				Reason: fmt.Sprintf("is not a regular expression (RE2): %s: %s", wrong.Code, wrong.Expr)})
+			continue
+		}
+		all = append(all, one)
+	}
+	return all
 }

@@ -236,8 +236,8 @@ func goNames(t *testing.T) map[string]bool {
 	t.Helper()
 	all := map[string]bool{}
 	for _, dir := range []string{
-		".", "..", "../admin", "../serve", "../../router", "../../router/balance", "../../trace", "../../trace/zipkin",
-		"../../resolve", "../../resolve/fs", "../../resolve/dnssrv", "../../resolve/rewrite", "../../resolve/transform", "../../resolve/k8s",
+		".", "..", "../admin", "../serve", "../../router", "../../router/balance", "../../trace", "../../trace/otlp", "../../trace/zipkin",
+		"../../resolve", "../../resolve/fs", "../../resolve/dnssrv", "../../resolve/rewrite", "../../resolve/transform", "../../resolve/k8s", "../../router/ingress",
 	} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {

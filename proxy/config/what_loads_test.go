@@ -8,10 +8,6 @@ func whatLoads() map[string][]string {
 			`6:3: admin.tls: is not supported`,
 		},
 		"linkerd-1.7.5/admin.yaml": {
-			`12:21: admin.security.controlEnabled: is not supported`,
-			`13:25: admin.security.diagnosticsEnabled: is not supported`,
-			`15:5: admin.security.pathWhitelist: is not supported`,
-			`17:5: admin.security.pathBlacklist: is not supported`,
 			`48:11: routers[2].interpreter.kind: io.l5d.namerd is not supported`,
 		},
 		"linkerd-1.7.5/client-options.yaml": {

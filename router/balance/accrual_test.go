@@ -196,10 +196,14 @@ func TestAccrualErrors(t *testing.T) {
 		{func() (balance.Accrual, error) { return balance.NewSuccessRate(math.NaN(), 5) }, "balance: success rate must be from 0 to 1, not NaN"},
 		{func() (balance.Accrual, error) { return balance.NewSuccessRate(0.5, 0) }, "balance: success rate: requests must be at least 1, not 0"},
 		{func() (balance.Accrual, error) { return balance.NewWindowedSuccessRate(-1, time.Second) }, "balance: windowed success rate must be from 0 to 1, not -1"},
+		{func() (balance.Accrual, error) { return balance.NewWindowedSuccessRate(1, time.Millisecond-1) }, "balance: windowed success rate: the window must be at least a millisecond, not 999.999µs"},
 		{func() (balance.Accrual, error) { return balance.NewWindowedSuccessRate(1, 0) }, "balance: windowed success rate: the window must be at least a millisecond, not 0s"},
 	} {
 		if _, err := test.make(); err == nil || err.Error() != test.want {
 			t.Errorf("got %v, want %s", err, test.want)
 		}
+	}
+	if _, err := balance.NewWindowedSuccessRate(1, time.Millisecond); err != nil {
+		t.Errorf("a window of a millisecond: %v", err)
 	}
 }

@@ -107,6 +107,22 @@ func TestJitterIsUniform(t *testing.T) {
 	}
 }
 
+// TestFirstWaits: the first wait is the lowest, also for a count that makes no sense.
+func TestFirstWaits(t *testing.T) {
+	for _, b := range []balance.Backoff{
+		must[balance.Backoff](t)(balance.NewEqualBackoff(time.Second, time.Hour)),
+		must[balance.Backoff](t)(balance.NewDecorrelatedBackoff(time.Second, time.Hour)),
+	} {
+		for _, n := range []int{0, -1} {
+			for range 100 {
+				if got := b.Wait(n, time.Minute); got != time.Second {
+					t.Fatalf("%T: wait %d is %v", b, n, got)
+				}
+			}
+		}
+	}
+}
+
 func TestBackoffErrors(t *testing.T) {
 	for _, bounds := range [][2]time.Duration{{0, time.Second}, {-1, time.Second}, {2, 1}, {0, 0}} {
 		if _, err := balance.NewEqualBackoff(bounds[0], bounds[1]); err == nil {

@@ -2,6 +2,7 @@ package balance_test
 
 import (
 	"math"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -279,4 +280,75 @@ func TestHealthConcurrently(t *testing.T) {
 	if stats.Removals == 0 || stats.Revivals == 0 || stats.Probes < stats.Revivals || stats.Pending != 0 {
 		t.Errorf("%+v", stats)
 	}
+}
+
+// TestRevivedOnce: of two successes at the same time one revives the endpoint, and the
+// other one changes nothing.
+func TestRevivedOnce(t *testing.T) {
+	p := &reviving{}
+	set := newSet(t, func(c *balance.SetConfig) { c.Accrual, c.Backoff = p, balance.ConstantBackoff(0) })
+	set.Update(addresses(1))
+	e := set.Endpoints()[0]
+	send(e, balance.Failure)
+	probe, other := e.Acquire(), e.Acquire()
+	if !probe.Probe() {
+		t.Fatal("the first request is no probe")
+	}
+	second := make(chan balance.Change, 1)
+	p.revived = func() {
+		p.revived = func() { t.Error("the endpoint was revived twice") }
+		go func() { second <- other.Report(balance.Success) }()
+		for range 1000 {
+			runtime.Gosched() // it has seen a probe by then, and waits for the end of this
+		}
+	}
+	if got := probe.Report(balance.Success); got.Kind != "revived" {
+		t.Errorf("the probe changed %+v", got)
+	}
+	if got := <-second; got != (balance.Change{}) {
+		t.Errorf("the other success changed %+v", got)
+	}
+	if n := set.Stats().Revivals; n != 1 {
+		t.Errorf("%d revivals were counted", n)
+	}
+}
+
+// reviving is an accrual that marks an endpoint dead by one failure, and calls revived
+// before it is alive again.
+type reviving struct{ revived func() }
+
+func (p *reviving) Policy() balance.Policy { return p }
+func (p *reviving) Success()               {}
+func (p *reviving) Failure() bool          { return true }
+func (p *reviving) Revived()               { p.revived() }
+
+// TestBackoffStartsAgain: a backoff is told how many waits there were since the endpoint
+// was last alive, and the last one of them.
+func TestBackoffStartsAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		var asked recorded
+		p := newTracked(t, &asked)
+		for range 2 {
+			p.markDead(time.Second)
+			for _, o := range []balance.Outcome{balance.Failure, balance.Failure, balance.Failure, balance.Success} {
+				time.Sleep(time.Second)
+				send(p.e, o)
+			}
+		}
+		want := recorded{{0, 0}, {1, time.Second}, {2, time.Second}, {3, time.Second}}
+		if diff := cmp.Diff(append(want, want...), asked); diff != "" {
+			t.Errorf("what the backoff was asked (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// recorded is a backoff of a second that records what it was asked.
+type recorded []struct {
+	N        int
+	Previous time.Duration
+}
+
+func (r *recorded) Wait(n int, previous time.Duration) time.Duration {
+	*r = append(*r, recorded{{n, previous}}...)
+	return time.Second
 }

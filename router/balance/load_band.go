@@ -36,7 +36,7 @@ const samplesPerWindow = 128
 // if they had one.
 func newLoadBand(config ApertureConfig, endpoints []*Endpoint) *loadBand {
 	b := &loadBand{config: config, endpoints: endpoints, born: time.Now()}
-	size := int32(0)
+	var size int32
 	for _, e := range endpoints {
 		if m := e.metric.Load(); m != nil {
 			if before, ok := (*m).(*loadBand); ok {

@@ -59,7 +59,7 @@ func lessLoaded(a, b *Endpoint) (e *Endpoint, open bool) {
 func randomPair(n int) (i, j int) {
 	random := rand.Uint64() // 32 bits are enough for each
 	i = int((random >> 32) * uint64(n) >> 32)
-	j = int((random & (1<<32 - 1)) * uint64(n-1) >> 32)
+	j = int(uint64(uint32(random)) * uint64(n-1) >> 32)
 	if j >= i {
 		j++
 	}

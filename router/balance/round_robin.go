@@ -45,6 +45,6 @@ func (p *roundRobinPicker) Pick(*http.Request) *Endpoint {
 // draw returns the next endpoint. An endpoint that is not open uses up its turn, so
 // that the one after it does not get two.
 func (p *roundRobinPicker) draw() (e *Endpoint, open bool) {
-	e = p.endpoints[(p.next.Add(1)-1)%uint64(len(p.endpoints))]
+	e = p.endpoints[p.next.Add(1)%uint64(len(p.endpoints))]
 	return e, e.Open()
 }

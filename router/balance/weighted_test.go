@@ -52,6 +52,12 @@ func TestWeightedUsesInner(t *testing.T) {
 		}
 	}
 	expectShares(t, balance.Weighted(balance.P2C{}).Picker(set), set, 0, 1.0/3, 0, 2.0/3)
+
+	// It sees the whole class, in whatever order the addresses are.
+	set = endpoints(1, 2, 1, 2)
+	set[0].Acquire()
+	set[1].Acquire()
+	expectShares(t, balance.Weighted(balance.Heap{}).Picker(set), set, 0, 0, 1.0/3, 2.0/3)
 }
 
 // TestWeightedSkipsDeadClasses: a class without an open endpoint passes the pick on to

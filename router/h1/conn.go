@@ -2,7 +2,6 @@ package h1
 
 import (
 	"net"
-	"net/netip"
 	"syscall"
 	"time"
 
@@ -13,16 +12,16 @@ import (
 // that runs the exchange. Other goroutines may only close nc, and the body writer may
 // write to it.
 type conn struct {
-	transport     *Transport
-	nc            net.Conn
-	tcp           *net.TCPConn    // nc, if it is one
-	raw           syscall.RawConn // nil: the connection has none
-	local, remote netip.AddrPort
-	born          time.Time
-	idleSince     time.Time
-	used          bool // it has had an exchange
-	reused        bool // it had one before this one
-	peeker        peeker
+	transport *Transport
+	nc        net.Conn
+	tcp       *net.TCPConn    // nc, if it is one
+	raw       syscall.RawConn // nil: the connection has none
+	ends      relay.Addresses
+	born      time.Time
+	idleSince time.Time
+	used      bool // it has had an exchange
+	reused    bool // it had one before this one
+	peeker    peeker
 
 	*buffers  // nil while idle
 	watch     watch
@@ -35,12 +34,11 @@ type conn struct {
 }
 
 func newConn(t *Transport, nc net.Conn, now time.Time) *conn {
-	c := &conn{transport: t, nc: nc, born: now}
+	c := &conn{transport: t, nc: nc, ends: relay.AddressesOf(nc), born: now}
 	c.tcp, _ = nc.(*net.TCPConn)
 	if sc, ok := nc.(syscall.Conn); ok {
 		c.raw, _ = sc.SyscallConn()
 	}
-	c.local, c.remote = relay.AddrPort(nc.LocalAddr()), relay.AddrPort(nc.RemoteAddr())
 	return c
 }
 

@@ -19,7 +19,7 @@ const maxInformational = 32
 // connection is closed.
 func (c *conn) exchange(ctx context.Context, req *http.Request, p *outgoing) (*http.Response, error) {
 	c.start(ctx)
-	p.x.Connected(c.nc, c.local, c.remote, c.reused)
+	p.x.Connected(c.nc, &c.ends, c.reused)
 	writeErr := c.send(p)
 	if writeErr != nil && c.wrote == nothing {
 		c.fail()
@@ -150,7 +150,7 @@ func (c *conn) sendFailure() *sendFailure {
 }
 
 func readOp(err error) string {
-	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrTooLarge) {
+	if errors.Is(err, errMalformed) || errors.Is(err, errTooLarge) {
 		return relay.OpParse
 	}
 	return relay.OpRead

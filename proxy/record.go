@@ -1,0 +1,130 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/meshhop/meshhop/internal/record"
+	"github.com/meshhop/meshhop/internal/wire"
+	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/trace"
+)
+
+// A Record is what is known of one request: see [Config].Ended. It is valid only while
+// the function that got it runs; the texts in it may be kept.
+type Record = record.Record
+
+// beginRecord lends the request a record, if somebody wants it.
+func (x *exchange) beginRecord(began time.Time) {
+	c := &x.config
+	if c.Ended == nil && c.Attempted == nil {
+		return
+	}
+	r, ok := x.records.Get().(*Record)
+	if !ok {
+		r = new(Record)
+	}
+	in := x.in
+	r.Begin(began, c.Attempted)
+	r.Router, r.Server = c.Router.Label(), c.ServiceName
+	r.Remote, r.TLS = peerAddr(in), in.TLS
+	r.Method, r.Authority, r.Proto = in.Method, in.Host, in.Proto
+	r.UserAgent, r.Referer = value(in.Header["User-Agent"]), value(in.Header["Referer"])
+	x.local.Record = r
+}
+
+// recordTrace notes the server span.
+func (x *exchange) recordTrace(ctx context.Context) {
+	if r := x.local.Record; r != nil {
+		span := trace.FromContext(ctx)
+		r.Trace, r.Span, r.Sampled, r.Continued = span.Trace, span.Span, span.Sampled(), span.Parent.IsValid()
+	}
+}
+
+// recordFailure notes why the response is made here, or broke off.
+func (x *exchange) recordFailure(kind, message string) {
+	if r := x.local.Record; r != nil {
+		r.Kind, r.Err = kind, message
+	}
+}
+
+// recordResponse notes why a hop behind this one failed the request.
+func (x *exchange) recordResponse(resp *http.Response) {
+	r, told := x.local.Record, resp.Header[wire.ErrName]
+	if r == nil || len(told) == 0 {
+		return
+	}
+	r.Err = told[0]
+	if text, err := url.QueryUnescape(r.Err); err == nil { // as wire.EncodeErr wrote it
+		r.Err = text
+	}
+}
+
+// recordTrailer notes the status of a gRPC call, which usually follows its messages.
+func (x *exchange) recordTrailer(trailer http.Header) {
+	if r := x.local.Record; r != nil && len(trailer) > 0 && r.GRPCStatus == "" {
+		r.GRPCStatus = value(trailer["Grpc-Status"])
+	}
+}
+
+// recordOut notes bytes of a body that the client got.
+func (x *exchange) recordOut(n int64) {
+	if r := x.local.Record; r != nil {
+		r.BytesOut += n
+	}
+}
+
+// endRecord gives the record to who wants it. The status is the one that is counted: of
+// a response that broke off, it says why.
+func (x *exchange) endRecord(status int, took time.Duration) {
+	r := x.local.Record
+	if r == nil {
+		return
+	}
+	if r.End, r.Status, r.Left = took, status, status == statusClientClosed; x.brokeOff {
+		r.Status = x.responseStatus
+	}
+	if r.Target == "" { // it was refused before that
+		r.Target = x.in.RequestURI
+	}
+	if b := x.body; b != nil {
+		r.BytesIn += b.read.Load()
+	}
+	if x.config.Ended != nil {
+		x.config.Ended(r)
+	}
+	r.Begin(time.Time{}, nil) // which keeps nothing of the request in memory
+	x.records.Put(r)
+}
+
+// kindOf is the step of a failure.
+func kindOf(cause error) string {
+	if failed, ok := errors.AsType[*router.Error](cause); ok {
+		return failed.Kind.String()
+	}
+	switch cause {
+	case errConnect:
+		return "method"
+	case errLongContext:
+		return router.InvalidDtab.String()
+	}
+	switch cause.(type) {
+	case *protocolError:
+		return "protocol"
+	case *depthError:
+		return "depth"
+	case *targetError:
+		return "target"
+	}
+	return router.RequestFailed.String()
+}
+
+func value(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}

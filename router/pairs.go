@@ -1,0 +1,118 @@
+package router
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/meshhop/meshhop/internal/histogram"
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// maxPairs is how many pairs of a replica set and a name a router tells apart. Names come
+// from strangers, and any name may lead to any set.
+const maxPairs = 200
+
+// pair is what the requests by one name did at one replica set, which Linkerd counts
+// below client/<id>/service/<name>.
+type pair struct {
+	client            *client
+	success, failures atomic.Uint64
+	pending           atomic.Int64
+	latency           histogram.ByClass
+}
+
+type pairKey struct {
+	client  *client
+	service *service
+}
+
+// pairs are those that requests have used, as long as both the name and the replica set
+// are in their caches.
+type pairs struct {
+	mu     sync.Mutex
+	own    map[pairKey]*pair    // at most maxPairs
+	folded map[pairKey]struct{} // those for which there was no room
+	other  map[*client]*pair    // what these did
+}
+
+func (p *pairs) init() {
+	p.own, p.folded, p.other = map[pairKey]*pair{}, map[pairKey]struct{}{}, map[*client]*pair{}
+}
+
+// pairOf is the pair that an attempt belongs to. The route remembers it, so that it is
+// looked for once.
+func (r *Router) pairOf(leaf *route, c *client, s *service) *pair {
+	if p := leaf.pair.Load(); p != nil && p.client == c {
+		return p
+	}
+	p := r.pairs.of(pairKey{c, s})
+	leaf.pair.Store(p)
+	return p
+}
+
+// of is the pair of a client and a service that a request holds.
+func (p *pairs) of(key pairKey) *pair {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if one := p.own[key]; one != nil {
+		return one
+	}
+	one := &pair{client: key.client}
+	if len(p.own) < maxPairs {
+		p.own[key] = one
+		return one
+	}
+	p.folded[key] = struct{}{}
+	if p.other[key.client] == nil {
+		p.other[key.client] = one
+	}
+	return p.other[key.client]
+}
+
+// forgetService drops the pairs of a name that has left the cache.
+func (p *pairs) forgetService(s *service) { p.forget(func(k pairKey) bool { return k.service == s }) }
+
+// forgetClient drops the pairs of a replica set that has left the cache.
+func (p *pairs) forgetClient(c *client) {
+	p.forget(func(k pairKey) bool { return k.client == c })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.other, c)
+}
+
+func (p *pairs) forget(gone func(pairKey) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key := range p.own {
+		if gone(key) {
+			delete(p.own, key)
+		}
+	}
+	for key := range p.folded {
+		if gone(key) {
+			delete(p.folded, key)
+		}
+	}
+}
+
+// read returns what they have counted until now, and how many are folded.
+func (p *pairs) read(at time.Duration) (all []histogram.Pair, folded int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key, one := range p.own {
+		all = append(all, one.read(key.service.name, at))
+	}
+	for _, one := range p.other {
+		all = append(all, one.read(resolve.Path{}, at))
+	}
+	return all, len(p.folded)
+}
+
+func (p *pair) read(service resolve.Path, at time.Duration) histogram.Pair {
+	return histogram.Pair{
+		Client: p.client.id, Service: service,
+		Success: p.success.Load(), Failures: p.failures.Load(), Pending: p.pending.Load(),
+		Latency: p.latency.Read(at),
+	}
+}

@@ -1,0 +1,69 @@
+package router
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/meshhop/meshhop/internal/record"
+)
+
+// record is where the stages write what they know of the request; nil: nobody wants it.
+func (x *exchange) record() *record.Record { return x.local.Record }
+
+// recordName notes the request's name, and its target if that was changed to find it.
+func (x *exchange) recordName(name string, before *url.URL) {
+	r := x.record()
+	if r == nil {
+		return
+	}
+	if r.Service = name; x.out.URL != before {
+		r.SentTarget = x.out.URL.RequestURI()
+	}
+}
+
+// recordClient notes the replica set of an attempt.
+func (x *exchange) recordClient() {
+	if r := x.record(); r != nil {
+		if r.Client = x.leaf.bound; r.Bound == 0 {
+			r.Bound = r.Since()
+		}
+	}
+}
+
+// recordSend notes an attempt that begins.
+func (x *exchange) recordSend(a *attempt) {
+	if r := x.record(); r != nil {
+		r.Sending(a.endpoint.Address().AddrPort)
+	}
+}
+
+// recordHead notes the head of an attempt's response.
+func (x *exchange) recordHead(resp *http.Response) {
+	if r := x.record(); r != nil {
+		r.Attempted(resp.StatusCode, value(resp.Header["Content-Length"]), value(resp.Header["Grpc-Status"]))
+	}
+}
+
+// recordAgain notes why the request is sent again: what the attempt before came to.
+func (x *exchange) recordAgain(resp *http.Response, err error) {
+	r := x.record()
+	switch {
+	case r == nil:
+	case err == nil:
+		r.Again = "status " + strconv.Itoa(resp.StatusCode)
+	default:
+		r.Again = err.Error()
+		if own, ok := errors.AsType[*Error](err); ok {
+			r.Again = own.Kind.String() + " at " + own.Addr
+		}
+	}
+}
+
+func value(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}
