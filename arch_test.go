@@ -72,8 +72,8 @@ var mayImport = map[string][]string{
 	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},
 	"trace":                        append([]string{"trace/internal/drops", "ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
-	"trace/zipkin":                 append([]string{"trace/internal/drops", "trace", "ctxhdr", "trace/internal/post", "trace/internal/sink", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
-	"trace/otlp":                   append([]string{"trace", "trace/internal/drops", "internal/hopspan", "internal/httpx", "trace/internal/post", "trace/internal/sink"}, otelAPI...),     // hopspan: names that it replaces
+	"trace/zipkin":                 append([]string{"trace/internal/drops", "trace", "ctxhdr", "trace/internal/post", "trace/internal/sink", "trace/zipkin/internal/scribe"}, otelAPI...),                 // ctxhdr: the debug flag
+	"trace/otlp":                   append([]string{"internal/trouble", "trace", "trace/internal/drops", "internal/hopspan", "internal/httpx", "trace/internal/post", "trace/internal/sink"}, otelAPI...), // hopspan: names that it replaces
 	"trace/internal/post":          {"trace/internal/drops", "internal/wire", "trace"},
 	"trace/internal/sink":          append([]string{"trace/internal/drops", "trace", "trace/internal/post", "internal/trouble"}, otelAPI...), // what trace/zipkin and trace/otlp have in common
 	"trace/zipkin/internal/scribe": {"trace/internal/drops", "trace"},
