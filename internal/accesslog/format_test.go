@@ -158,3 +158,21 @@ func FuzzLines(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkLine(b *testing.B) {
+	r := record.Record{
+		Router: "outgoing", Server: "0.0.0.0/4140", Remote: netip.MustParseAddrPort("10.0.0.1:99"), Method: "GET", Authority: "web", Target: "/a/path?with=query",
+		Proto: "HTTP/1.1", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", Start: epiphany(),
+		Trace: oteltrace.TraceID{15: 7}, Span: oteltrace.SpanID{7: 8}, Service: "/svc/web", Client: "/#/io.l5d.fs/web", Endpoint: netip.MustParseAddrPort("10.0.0.2:80"),
+		Attempts: 1, Sent: time.Millisecond, Head: 3 * time.Millisecond, Status: 200, Announced: "1024", End: 5500 * time.Microsecond, BytesOut: 1024,
+	}
+	for format, name := range Formats() {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			var buf []byte
+			for b.Loop() {
+				buf = (&entry{r, Format(format), false}).append(buf[:0], time.UTC)
+			}
+		})
+	}
+}

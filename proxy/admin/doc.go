@@ -28,6 +28,9 @@
 //	/explain             GET        ?name=<name> or ?url=<url>: where it goes and why, as text
 //	/explain.json        GET        the same as JSON, see below
 //	                     POST       to both: the question as JSON
+//	/logging             GET        the level of the process's log
+//	/logging.json        GET        the same as JSON
+//	                     POST       logger=root&level=debug, info, warning or error: another one
 //	/metrics             GET        counters, for Prometheus
 //	/namer_state/...json GET        what the namer at /#/... knows, if it has a state
 //	/transformer_state/...json, /identifier_state/<router>/<kind>.json,
