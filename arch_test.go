@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"internal/limits":              nil,
 	"internal/relay":               nil,
 	"internal/inbound":             append([]string{"internal/record", "ctxhdr", "internal/limits", "internal/relay", "resolve", "github.com/hashicorp/golang-lru/v2"}, otelAPI...), // lru: dtabs that were read before
+	"internal/lostcontext":         {"internal/record", "go.opentelemetry.io/otel/trace"},
 	"internal/record":              {"go.opentelemetry.io/otel/trace"},
 	"internal/trouble":             nil,
 	"internal/loglevel":            nil,
@@ -70,13 +71,15 @@ var mayImport = map[string][]string{
 	"resolve/lint":                 {"resolve", "internal/dtabpos"},
 	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},
-	"trace":                        append([]string{"ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
-	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/internal/post", "trace/internal/sink", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
-	"trace/internal/post":          {"internal/wire", "trace"},
-	"trace/internal/sink":          append([]string{"trace", "trace/internal/post", "internal/trouble"}, otelAPI...), // what trace/zipkin and trace/otlp have in common
-	"trace/zipkin/internal/scribe": {"trace"},
+	"trace":                        append([]string{"trace/internal/drops", "ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
+	"trace/zipkin":                 append([]string{"trace/internal/drops", "trace", "ctxhdr", "trace/internal/post", "trace/internal/sink", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
+	"trace/otlp":                   append([]string{"trace", "internal/hopspan", "internal/httpx", "trace/internal/post", "trace/internal/sink"}, otelAPI...),     // hopspan: names that it replaces
+	"trace/internal/post":          {"trace/internal/drops", "internal/wire", "trace"},
+	"trace/internal/sink":          append([]string{"trace/internal/drops", "trace", "trace/internal/post", "internal/trouble"}, otelAPI...), // what trace/zipkin and trace/otlp have in common
+	"trace/zipkin/internal/scribe": {"trace/internal/drops", "trace"},
+	"trace/internal/drops":         nil,
 	// stock alone imports the SDK and its exporter, so that embedders of trace/zipkin and proxy/config do not link them.
-	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/internal/post",
+	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/internal/drops", "trace/internal/post",
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
 	"trace/internal/spantest":    append([]string{"trace", "internal/wire"}, otelAPI...), // for tests only
 	"trace/tracetest":            append([]string{"trace", "trace/internal/spantest", "ctxhdr", "internal/wire", "github.com/google/go-cmp/"}, otelAPI...),
@@ -92,7 +95,9 @@ var mayImport = map[string][]string{
 	"proxy/serve":              {"internal/httpx", "internal/trouble"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
-	"proxy/config": append([]string{"internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/config": append([]string{"proxy/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	// dryrun stands before a handler, so that proxy links nothing of it.
+	"proxy/dryrun": {"internal/explain", "internal/hophandler", "internal/httpx", "internal/wire", "proxy", "router", "resolve"},
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
