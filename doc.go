@@ -18,10 +18,12 @@
 //	trace/collector  an in-memory Zipkin-compatible store with its API and pages
 //	trace/tracetest  a recorder and span-tree assertions
 //	router           a request to an endpoint: an http.RoundTripper made of stages
+//	router/ingress   the identifier that follows the Ingresses of Kubernetes
 //	router/stagetest whether a stage of a program's own keeps the contract
 //	router/balance   which endpoint, and which are dead; balancetest
 //	router/h1        the HTTP/1.1 client towards one endpoint
 //	proxy            the server side: an http.Handler
+//	proxy/dryrun     what each hop would do with a request, in place of doing it
 //	proxy/serve      a server that can be drained, for any http.Handler
 //	proxy/config     Linkerd's YAML, turned into the same Config structs that a program fills in
 //	proxy/admin      ping, metrics, delegator

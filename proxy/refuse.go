@@ -94,6 +94,9 @@ func (h *handler) verdict(in *http.Request, cause error) (status int, message st
 	if target := (*targetError)(nil); errors.As(cause, &target) {
 		return http.StatusBadRequest, target.Error()
 	}
+	if loop := (*loopError)(nil); errors.As(cause, &loop) {
+		return http.StatusLoopDetected, loop.Error()
+	}
 	if errors.Is(cause, errLongContext) {
 		return http.StatusRequestHeaderFieldsTooLarge, errLongContext.Error()
 	}
@@ -113,8 +116,6 @@ func (h *handler) verdict(in *http.Request, cause error) (status int, message st
 		return http.StatusBadRequest, unknownDestination(in, failed.Err)
 	case router.Forbidden:
 		return http.StatusForbidden, "The request is refused: " + failed.Err.Error()
-	case router.Looped:
-		return http.StatusLoopDetected, failed.Err.Error()
 	case router.NoReplicas:
 		return http.StatusBadGateway, unroutable(failed, h.config.MaxErrorBytes)
 	case router.ConnectFailed:

@@ -55,19 +55,15 @@ type Event struct {
 
 // Sink receives finished, sampled spans. Add is called on the goroutine that
 // ended the span: it must not block, and must be safe for concurrent use. It may
-// encode the record at once or keep it; see [NonRetainingSink]. A [Pipeline] is the
-// Sink for spans that are exported in batches.
+// encode the record at once or keep it. A [Pipeline] is the Sink for spans that are
+// exported in batches.
+//
+// A Sink that has finished with a record when Add returns may say so with a method
+// RetainsNothing() bool. If that returns true, the sink keeps neither the record nor a
+// slice or a string of it, and their memory is used for the next span. A Sink that embeds
+// one and keeps records has to override the method.
 type Sink interface {
 	Add(r *Record)
-}
-
-// A NonRetainingSink is a Sink that may have finished with a record when Add
-// returns. If RetainsNothing is true, it keeps neither the record nor a slice or
-// a string of it, and their memory is used for the next span. A Sink that embeds
-// one and keeps records has to override the method.
-type NonRetainingSink interface {
-	Sink
-	RetainsNothing() bool
 }
 
 // Tee returns a Sink that passes each record to all sinks, in order. Nil
@@ -90,7 +86,7 @@ func (t tee) RetainsNothing() bool {
 }
 
 func retainsNothing(s Sink) bool {
-	b, ok := s.(NonRetainingSink)
+	b, ok := s.(interface{ RetainsNothing() bool })
 	return ok && b.RetainsNothing()
 }
 

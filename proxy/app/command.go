@@ -54,7 +54,7 @@ func (p *program) main(ctx context.Context) int {
 	case "-version", "--version", "-v":
 		args = []string{"version"}
 	}
-	if namesFile(args[0]) { // as Linkerd is called
+	if namesFile(args[0]) || args[0][:min(1, len(args[0]))] == "-" && namesFile(args[len(args)-1]) { // as Linkerd is called
 		args = append([]string{"run"}, args...)
 	}
 	for _, c := range commands() {

@@ -49,7 +49,11 @@ const adminConnections = 256
 
 // newGeneration builds the file.
 func (i *instance) newGeneration(file *config.File) (*generation, error) {
-	mesh, err := file.Build(i.options)
+	options := i.options
+	if i.current != nil {
+		options.Before = i.current.mesh
+	}
+	mesh, err := file.Build(options)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +92,8 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		Spans:         mesh.Spans,
 		Kubernetes:    mesh.Kubernetes,
 		Prometheus:    mesh.Prometheus,
+		AccessLogs:    mesh.AccessLogs,
+		LogLevel:      i.reloads.level(),
 		States:        mesh.States,
 		Effective:     file.JSON,
 		ShutdownGrace: mesh.Admin.ShutdownGrace,

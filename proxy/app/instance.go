@@ -82,6 +82,7 @@ func (i *instance) open(specs []listenerSpec) (opened []*listening, err error) {
 	}
 	for _, o := range opened {
 		o.forget = i.options.Listeners.Add(o.listener.Addr())
+		i.log.Info("listening", "for", o.spec.what, "address", o.listener.Addr().String())
 		fmt.Fprintf(i.out, "%-22s http://%s\n", o.spec.what, o.listener.Addr())
 	}
 	return opened, nil
@@ -105,6 +106,7 @@ func (e *listenError) Unwrap() error { return e.err }
 func (i *instance) run(ctx context.Context) error {
 	i.servers.start(i.servers.list...)
 	grace, err := i.serve(ctx)
+	i.log.Info("draining", "grace", grace, "requests", i.pending())
 	close(i.ending)
 	end := time.Now().Add(grace)
 	forSpans := min(grace/10, time.Second)
@@ -141,10 +143,13 @@ func (i *instance) serve(ctx context.Context) (grace time.Duration, err error) {
 	for {
 		select {
 		case <-ctx.Done():
+			i.log.Info("stopping", "because", "it was told to by its parent or a signal")
 			return i.current.mesh.Admin.ShutdownGrace, nil
 		case grace := <-i.stop:
+			i.log.Info("stopping", "because", "of a request to /admin/shutdown")
 			return grace, nil
 		case err := <-i.servers.failed:
+			i.log.Error("stopping", "error", err)
 			return i.current.mesh.Admin.ShutdownGrace, err
 		case <-i.reloads.requested():
 			i.reload()
@@ -176,5 +181,3 @@ func (i *instance) pending() (n int64) {
 	}
 	return n
 }
-
-func logger(to io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(to, nil)) }

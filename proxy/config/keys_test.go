@@ -238,7 +238,7 @@ func goNames(t *testing.T) map[string]bool {
 	all := map[string]bool{}
 	for _, dir := range []string{
 		".", "..", "../admin", "../dryrun", "../serve", "../../router", "../../router/balance", "../../trace", "../../trace/zipkin",
-		"../../resolve", "../../resolve/fs", "../../resolve/dnssrv", "../../resolve/rewrite", "../../resolve/transform", "../../resolve/k8s",
+		"../../resolve", "../../resolve/fs", "../../resolve/dnssrv", "../../resolve/rewrite", "../../resolve/transform", "../../resolve/k8s", "../../router/ingress",
 	} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {

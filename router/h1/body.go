@@ -194,7 +194,7 @@ func (b *body) readError(err error) error {
 		return b.c.failure(f.op, f.err)
 	}
 	op := relay.OpResponseBody
-	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrTooLarge) {
+	if errors.Is(err, errMalformed) || errors.Is(err, errTooLarge) {
 		op = relay.OpParse
 	}
 	return b.c.failure(op, err)

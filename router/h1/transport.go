@@ -44,7 +44,7 @@ func New(config Config) (*Transport, error) {
 func (t *Transport) CloseIdleConnections() { t.pool.closeIdle(false) }
 
 // Close closes the idle connections. Connections in use are closed when their exchange
-// ends. Later requests, and those that wait for a connection, fail with [ErrClosed]. Close
+// ends. Later requests, and those that wait for a connection, fail. Close
 // does not wait, because an exchange runs on the goroutine of its caller.
 func (t *Transport) Close() error {
 	t.pool.closeIdle(true)
@@ -124,7 +124,7 @@ func (t *Transport) connection(ctx context.Context, fresh bool) (*conn, error) {
 		return nil, t.failure(relay.OpConnect, canceled(ctx))
 	}
 	switch c, err := t.pool.get(ctx); {
-	case err == ErrClosed:
+	case err == errClosed:
 		return nil, t.failure(relay.OpConnect, err)
 	case err != nil:
 		return nil, t.failure(relay.OpWait, err)

@@ -63,9 +63,9 @@ type Config struct {
 	// Retry-After of the collector is honoured up to a minute. Default:
 	// 100 ms and 5 s.
 	RetryMin, RetryMax time.Duration
-	// ErrorLog gets a record, once for each post, when spans are dropped
-	// because they could not be delivered. Spans that exceed the budget are
-	// not logged; Stats counts all. With the transport Auto it also gets a
+	// ErrorLog gets a record when spans are dropped, because they could not be
+	// delivered or exceed the budget; then one a minute at most, with how many were
+	// dropped since, and one when it is over. With the transport Auto it also gets a
 	// record at the level Info when spans first arrive by a transport, and when
 	// the transport changes. Default: nothing is logged.
 	ErrorLog *slog.Logger
