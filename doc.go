@@ -23,6 +23,7 @@
 //	router/balance   which endpoint, and which are dead; balancetest
 //	router/h1        the HTTP/1.1 client towards one endpoint
 //	proxy            the server side: an http.Handler
+//	proxy/dryrun     what each hop would do with a request, in place of doing it
 //	proxy/serve      a server that can be drained, for any http.Handler
 //	proxy/config     Linkerd's YAML, turned into the same Config structs that a program fills in
 //	proxy/admin      ping, metrics, delegator
