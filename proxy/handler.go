@@ -28,6 +28,7 @@ func New(config Config) (*Handler, error) {
 		ServiceName:   config.ServiceName,
 		ClearsContext: config.ClearContext,
 		IgnoresDtabs:  config.ignoresDtabs(),
+		Observe:       h.observe,
 	})), nil
 }
 
@@ -57,6 +58,7 @@ type handler struct {
 	dtabs     *inbound.Dtabs // of requests
 	buffers   sync.Pool      // of *[]byte, for copying bodies
 	records   sync.Pool      // of *Record
+	observer  atomic.Pointer[func(*Record)]
 	stats     counters
 	marker    marker
 	forwarder *forwarder   // nil: no Forwarded header is added
