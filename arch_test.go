@@ -35,42 +35,51 @@ var otelAPI = []string{
 var mayImport = map[string][]string{
 	"internal/brief":               nil,
 	"internal/dtabpos":             nil,
+	"internal/keydoc":              nil,
 	"internal/helloworld":          {"ctxhdr"},  // the service of examples/helloworld and of the demo
 	"internal/histogram":           {"resolve"}, // the names of what took so long
 	"internal/hostcheck":           nil,
 	"internal/hopspan":             otelAPI,
+	"internal/limits":              nil,
 	"internal/relay":               nil,
-	"internal/inbound":             append([]string{"ctxhdr", "internal/relay", "resolve", "github.com/hashicorp/golang-lru/v2"}, otelAPI...), // lru: dtabs that were read before
+	"internal/inbound":             append([]string{"internal/record", "ctxhdr", "internal/limits", "internal/relay", "resolve", "github.com/hashicorp/golang-lru/v2"}, otelAPI...), // lru: dtabs that were read before
+	"internal/lostcontext":         {"internal/record", "go.opentelemetry.io/otel/trace"},
+	"internal/record":              {"go.opentelemetry.io/otel/trace"},
+	"internal/trouble":             nil,
+	"internal/loglevel":            nil,
+	"internal/accesslog":           {"internal/record", "internal/trouble"},
 	"internal/wire":                nil,
 	"internal/httpx":               nil,
 	"internal/hophandler":          {"internal/histogram", "internal/record", "router", "resolve"},
 	"internal/hostaddr":            {"resolve"},
-	"internal/pathmatch":           {"resolve"},
+	"internal/pathmatch":           {"internal/limits", "resolve"},
 	"internal/explain":             {"internal/hophandler", "internal/inbound", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
 	"ctxhdr":                       {"internal/wire"},                                                                          // and so the standard library alone
-	"resolve":                      {"internal/brief"},
-	"resolve/inet":                 {"resolve", "internal/hostaddr"},
-	"resolve/fs":                   {"resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
-	"resolve/dnssrv":               {"resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
+	"resolve":                      {"internal/brief", "internal/limits"},
+	"resolve/inet":                 {"internal/trouble", "resolve", "internal/hostaddr"},
+	"resolve/fs":                   {"internal/trouble", "resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
+	"resolve/dnssrv":               {"internal/trouble", "resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
 	"resolve/internal/unresolved":  nil, // what the two say alike of hosts
 	"resolve/k8s":                  {"resolve", "resolve/inet", "resolve/internal/nodes", "resolve/k8s/internal/api"},
 	"resolve/k8s/internal/api":     {"resolve"},
-	"resolve/k8s/k8stest":          nil,
+	"internal/k8stest":             nil,
 	"resolve/rewrite":              {"resolve", "internal/pathmatch"},
 	"resolve/status":               {"resolve"},
 	"resolve/transform":            {"resolve", "resolve/internal/nodes"},
-	"resolve/internal/nodes":       {"resolve"},                                                      // which pods are on one node
-	"resolve/utilities":            {"resolve", "resolve/inet", "resolve/rewrite", "resolve/status"}, // one call makes them all
+	"resolve/internal/nodes":       {"resolve"},                                   // which pods are on one node
+	"resolve/utilities":            {"resolve", "resolve/inet", "resolve/status"}, // one call makes them all
 	"resolve/lint":                 {"resolve", "internal/dtabpos"},
 	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},
-	"trace":                        append([]string{"ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
-	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/internal/post", "trace/internal/sink", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
-	"trace/internal/post":          {"internal/wire", "trace"},
-	"trace/internal/sink":          append([]string{"trace", "trace/internal/post"}, otelAPI...), // what trace/zipkin and trace/otlp have in common
-	"trace/zipkin/internal/scribe": {"trace"},
+	"trace":                        append([]string{"trace/internal/drops", "ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
+	"trace/zipkin":                 append([]string{"trace/internal/drops", "trace", "ctxhdr", "trace/internal/post", "trace/internal/sink", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
+	"trace/otlp":                   append([]string{"trace", "internal/hopspan", "internal/httpx", "trace/internal/post", "trace/internal/sink"}, otelAPI...),     // hopspan: names that it replaces
+	"trace/internal/post":          {"trace/internal/drops", "internal/wire", "trace"},
+	"trace/internal/sink":          append([]string{"trace/internal/drops", "trace", "trace/internal/post", "internal/trouble"}, otelAPI...), // what trace/zipkin and trace/otlp have in common
+	"trace/zipkin/internal/scribe": {"trace/internal/drops", "trace"},
+	"trace/internal/drops":         nil,
 	// stock alone imports the SDK and its exporter, so that embedders of trace/zipkin and proxy/config do not link them.
-	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/internal/post",
+	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/internal/drops", "trace/internal/post",
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
 	"trace/internal/spantest":    append([]string{"trace", "internal/wire"}, otelAPI...), // for tests only
 	"trace/tracetest":            append([]string{"trace", "trace/internal/spantest", "ctxhdr", "internal/wire", "github.com/google/go-cmp/"}, otelAPI...),
@@ -78,25 +87,28 @@ var mayImport = map[string][]string{
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
 	"router/h1":                  {"internal/httpx", "internal/relay", "internal/wire"},
+	"router/ingress":             {"router", "resolve", "resolve/k8s"}, // an identifier that embedders without Kubernetes do not link
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
-	"router": append([]string{"internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/relay", "internal/wire",
+	"router": append([]string{"internal/record", "internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":                    append([]string{"internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/relay", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
-	"proxy/serve":              {"internal/httpx"}, // it serves any handler, so it knows nothing of ours
+	"proxy":                    append([]string{"internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy/serve":              {"internal/httpx", "internal/trouble"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
-	"proxy/config": append([]string{"internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/config": append([]string{"proxy/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	// dryrun stands before a handler, so that proxy links nothing of it.
+	"proxy/dryrun": {"internal/explain", "internal/hophandler", "internal/httpx", "internal/wire", "proxy", "router", "resolve"},
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/internal/linkerd", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
 	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
-	"proxy/app": {"internal/explain", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
+	"proxy/app": {"internal/keydoc", "internal/explain", "internal/loglevel", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
 		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
 	// dashboard is apart because admin's own pages are texts, and need none of it.
 	"proxy/admin/internal/dashboard": append([]string{"ctxhdr", "internal/histogram", "internal/hophandler", "internal/record", "internal/wire", "proxy", "proxy/serve", "resolve", "router", "router/balance", "trace"}, otelAPI...),
-	"proxy/admin": {"proxy/admin/internal/dashboard", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "resolve", "trace", "github.com/prometheus/"},
+	"proxy/admin": {"proxy/admin/internal/dashboard", "internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "trace", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the packages that may have them.

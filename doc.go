@@ -18,6 +18,7 @@
 //	trace/collector  an in-memory Zipkin-compatible store with its API and pages
 //	trace/tracetest  a recorder and span-tree assertions
 //	router           a request to an endpoint: an http.RoundTripper made of stages
+//	router/ingress   the identifier that follows the Ingresses of Kubernetes
 //	router/stagetest whether a stage of a program's own keeps the contract
 //	router/balance   which endpoint, and which are dead; balancetest
 //	router/h1        the HTTP/1.1 client towards one endpoint

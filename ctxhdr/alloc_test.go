@@ -10,7 +10,7 @@ import (
 
 // What a hop does to every request is on a budget.
 func TestAllocations(t *testing.T) {
-	in := http.Header{ctxhdr.TraceName: {wide}, ctxhdr.DeadlineName: {at(0, 5).String()}, "Accept": {"*/*"}}
+	in := http.Header{ctxhdr.TraceName: {wide}, wire.DeadlineName: {at(0, 5).String()}, "Accept": {"*/*"}}
 	lower := in.Clone()
 	wire.LowerNames(lower)
 	bad := http.Header{ctxhdr.TraceName: {"bm90LWEtdHJhY2U="}}

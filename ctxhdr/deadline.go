@@ -102,7 +102,7 @@ func (d Deadline) IsZero() bool { return d.Timestamp.IsZero() && d.Deadline.IsZe
 // skipped; false means that none could be read.
 func Deadlines(h http.Header) (Deadline, bool) {
 	var all Deadline
-	for _, s := range wire.Values(h, DeadlineName) {
+	for _, s := range wire.Values(h, wire.DeadlineName) {
 		if d, ok := decodeDeadline(s); ok {
 			all = all.Combine(d)
 		}

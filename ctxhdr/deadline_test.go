@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // at returns a deadline in seconds after some moment.
@@ -22,7 +23,7 @@ func at(timestamp, deadline int) ctxhdr.Deadline {
 
 // deadline reads the value of one header.
 func deadline(value string) (ctxhdr.Deadline, bool) {
-	return ctxhdr.Deadlines(http.Header{ctxhdr.DeadlineName: {value}})
+	return ctxhdr.Deadlines(http.Header{wire.DeadlineName: {value}})
 }
 
 func TestDeadlines(t *testing.T) {
@@ -96,7 +97,7 @@ func TestDeadlineHeaders(t *testing.T) {
 		{what: "none"},
 	} {
 		t.Run(name(tt.vector, tt.what), func(t *testing.T) {
-			for _, key := range []string{ctxhdr.DeadlineName, "l5d-ctx-deadline"} {
+			for _, key := range []string{wire.DeadlineName, "l5d-ctx-deadline"} {
 				h := http.Header{}
 				h[key] = tt.headers
 				d, ok := ctxhdr.Deadlines(h)
@@ -110,7 +111,7 @@ func TestDeadlineHeaders(t *testing.T) {
 		})
 	}
 	t.Run("values under both keys", func(t *testing.T) {
-		h := http.Header{ctxhdr.DeadlineName: {at(0, 9).String()}, "l5d-ctx-deadline": {at(1, 8).String()}}
+		h := http.Header{wire.DeadlineName: {at(0, 9).String()}, "l5d-ctx-deadline": {at(1, 8).String()}}
 		if got, _ := ctxhdr.Deadlines(h); got != at(1, 8) {
 			t.Errorf("Deadlines = %v", got)
 		}

@@ -70,7 +70,7 @@ func TestLawDeadlineCombine(t *testing.T) {
 		if a.Combine(a) != a {
 			t.Fatal("not idempotent")
 		}
-		h := http.Header{ctxhdr.DeadlineName: {a.String(), b.String(), c.String()}}
+		h := http.Header{wire.DeadlineName: {a.String(), b.String(), c.String()}}
 		if got, ok := ctxhdr.Deadlines(h); !ok || got != a.Combine(b).Combine(c) {
 			t.Fatalf("Deadlines = %v, %v", got, ok)
 		}

@@ -74,7 +74,7 @@ func tighten(h http.Header, until time.Time) {
 	if own, ok := Deadlines(h); ok && own.Left(now) <= until.Sub(now) {
 		return
 	}
-	wire.Set(h, DeadlineName, Deadline{Timestamp: now, Deadline: until}.String())
+	wire.Set(h, wire.DeadlineName, Deadline{Timestamp: now, Deadline: until}.String())
 }
 
 // CloseIdleConnections makes [http.Client.CloseIdleConnections] reach next.

@@ -119,6 +119,7 @@ func BenchmarkHandler(b *testing.B) {
 		{"hop/sampled=0", cannedHop(b, transport, 0)},
 		{"hop/sampled=1", cannedHop(b, transport, 1)},
 		{"hop/own client/untraced", cannedHop(b, inMemory(b, transport.body), -1)},
+		{"hop/own client/untraced/access log", cannedHop(b, inMemory(b, transport.body), -1, jsonLog(b))},
 		{"hop/own client/sampled=1", cannedHop(b, inMemory(b, transport.body), 1)},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -106,8 +106,9 @@ type Config struct {
 	// says of the response and of the endpoint is of this attempt.
 	Attempted func(*Record)
 
-	// ErrorLog gets the errors of responses that broke off after their head had
-	// been sent, when no status can tell the client. Default: they are not logged.
+	// ErrorLog gets errors of responses that broke off after their head had been sent,
+	// when no status can tell the client: once a minute at most, with how many there were
+	// since. Default: they are not logged.
 	ErrorLog *slog.Logger
 }
 
@@ -120,6 +121,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.TimestampHeader != "" && !httpx.IsToken(c.TimestampHeader) {
 		return c, errors.New("proxy: Config.TimestampHeader is not the name of a header")
+	}
+	if field := c.Forwarded.fault(); field != "" {
+		return c, errors.New("proxy: Config.Forwarded." + field + " is not a way to name an end of a connection")
 	}
 	c.TimestampHeader = http.CanonicalHeaderKey(c.TimestampHeader)
 	if rules := c.Overrides; rules != nil && len(rules.Allow)+len(rules.Deny) > 0 {

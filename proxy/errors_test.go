@@ -120,7 +120,7 @@ func TestOwnErrors(t *testing.T) {
 				if got, err := ctxhdr.DecodeErr(resp.Header.Get(ctxhdr.ErrName)); err != nil || got != body {
 					t.Errorf("l5d-err says %q (%v), body %q", got, err, body)
 				}
-				for _, name := range []string{"Via", ctxhdr.SuccessClassName, ctxhdr.RetryableName} {
+				for _, name := range []string{"Via", wire.SuccessClassName, ctxhdr.RetryableName} {
 					if resp.Header.Get(name) != "" {
 						t.Errorf("response has %s", name)
 					}

@@ -99,8 +99,8 @@ func ExampleForwarded() {
 	rt := routerTo("/$/inet/" + strings.ReplaceAll(web.Listener.Addr().String(), ":", "/"))
 	defer rt.Close()
 	mesh, err := proxy.New(proxy.Config{Router: rt, Forwarded: &proxy.Forwarded{
-		By:  proxy.ForwardedNode{Kind: proxy.StaticNode, Label: "edge"},
-		For: proxy.ForwardedNode{Kind: proxy.IPNode},
+		By:  "_edge",
+		For: "ip",
 	}})
 	if err != nil {
 		panic(err)

@@ -15,38 +15,52 @@ import (
 // connection on which the request came: by=BY;for=FOR;host=HOST, followed by
 // ;proto=SCHEME if the request's target has a scheme. Lines that came are kept.
 //
-// The zero value names both ends by a random label for each request, as Linkerd does.
+// Each end is named in one of the ways of Linkerd's labelers:
+//
+//	requestRandom     another label for each request, such as _hQaTNd; the default
+//	connectionRandom  a label for each connection
+//	ip                192.0.2.1, or "[2001:db8::1]"
+//	ip:port           "192.0.2.1:80", or "[2001:db8::1]:80"
+//	router            the router's label, with an underscore in front
+//	_edge             this label, or any other that begins with an underscore
+//
+// In a label characters other than letters, digits and ._- are left out (RFC 7239
+// section 6.3).
 type Forwarded struct {
-	By  ForwardedNode // this hop
-	For ForwardedNode // the client
+	By  string // this hop
+	For string // the client
 }
-
-// A ForwardedNode is how one end is named.
-type ForwardedNode struct {
-	Kind NodeKind
-	// Label is the name for StaticNode. It gets a leading underscore if it has none
-	// (RFC 7239 section 6.3), and characters other than letters, digits and ._- are
-	// left out.
-	Label string
-}
-
-// A NodeKind is a way to name one end of a connection.
-type NodeKind uint8
 
 const (
-	RequestRandomNode    NodeKind = iota // another label for each request, such as _hQaTNd
-	ConnectionRandomNode                 // a label for each connection
-	IPNode                               // 192.0.2.1, or "[2001:db8::1]"
-	IPPortNode                           // "192.0.2.1:80", or "[2001:db8::1]:80"
-	RouterNode                           // the router's label
-	StaticNode                           // ForwardedNode.Label
+	requestRandomNode    = "requestRandom"
+	connectionRandomNode = "connectionRandom"
+	ipNode               = "ip"
+	ipPortNode           = "ip:port"
+	routerNode           = "router"
+
+	unknownNode = "unknown" // RFC 7239 section 6.2
 )
 
-const unknownNode = "unknown" // RFC 7239 section 6.2
+// fault returns the name of an invalid field, or "".
+func (f *Forwarded) fault() string {
+	if f == nil {
+		return ""
+	}
+	for _, end := range []struct{ field, node string }{{"By", f.By}, {"For", f.For}} {
+		switch end.node {
+		case "", requestRandomNode, connectionRandomNode, ipNode, ipPortNode, routerNode:
+		default:
+			if !strings.HasPrefix(end.node, "_") {
+				return end.field
+			}
+		}
+	}
+	return ""
+}
 
 // forwarder writes the header.
 type forwarder struct {
-	by, of      ForwardedNode
+	by, of      string
 	connections maphash.Seed
 }
 
@@ -55,12 +69,14 @@ func newForwarder(f *Forwarded, router string) *forwarder {
 		return nil
 	}
 	w := &forwarder{by: f.By, of: f.For, connections: maphash.MakeSeed()}
-	for _, node := range []*ForwardedNode{&w.by, &w.of} {
-		switch node.Kind {
-		case RouterNode:
-			node.Label = obfuscated(router)
-		case StaticNode:
-			node.Label = obfuscated(node.Label)
+	for _, node := range []*string{&w.by, &w.of} {
+		switch {
+		case *node == "":
+			*node = requestRandomNode
+		case *node == routerNode:
+			*node = obfuscated(router)
+		case strings.HasPrefix(*node, "_"):
+			*node = obfuscated(*node)
 		}
 	}
 	return w
@@ -85,27 +101,27 @@ func (f *forwarder) value(r *http.Request) string {
 }
 
 // node writes the end at addr of a connection.
-func (f *forwarder) node(b *strings.Builder, n ForwardedNode, addr, other netip.AddrPort) {
-	switch n.Kind {
-	case IPNode, IPPortNode:
+func (f *forwarder) node(b *strings.Builder, node string, addr, other netip.AddrPort) {
+	switch node {
+	case ipNode, ipPortNode:
 		ip := addr.Addr()
 		switch {
 		case !ip.IsValid() || ip.IsUnspecified():
 			b.WriteString(unknownNode)
-		case n.Kind == IPPortNode:
+		case node == ipPortNode:
 			b.WriteString(`"` + netip.AddrPortFrom(ip.WithZone(""), addr.Port()).String() + `"`)
 		case ip.Is4():
 			b.WriteString(ip.String())
 		default:
 			b.WriteString(`"[` + ip.WithZone("").String() + `]"`)
 		}
-	case RequestRandomNode:
+	case requestRandomNode:
 		writeLabel(b, rand.Uint64())
-	case ConnectionRandomNode:
+	case connectionRandomNode:
 		// The two addresses identify a connection as long as it is open.
 		writeLabel(b, maphash.Comparable(f.connections, [2]netip.AddrPort{addr, other}))
 	default:
-		b.WriteString(n.Label)
+		b.WriteString(node)
 	}
 }
 

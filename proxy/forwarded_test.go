@@ -28,22 +28,18 @@ func lastOf(head, name string) string {
 // TestForwarded: the header is what Linkerd 1.7.4 writes for the same settings, with
 // the host quoted if it is not a token.
 func TestForwarded(t *testing.T) {
-	node := func(kind proxy.NodeKind) proxy.ForwardedNode { return proxy.ForwardedNode{Kind: kind} }
-	static := func(label string) proxy.ForwardedNode {
-		return proxy.ForwardedNode{Kind: proxy.StaticNode, Label: label}
-	}
 	for _, test := range []struct {
 		name    string
-		by, of  proxy.ForwardedNode
+		by, of  string
 		request string // "" is GET / for web
 		want    string // a pattern; HOP is the hop's address
 	}{
-		{"defaults", proxy.ForwardedNode{}, proxy.ForwardedNode{}, "", `by=_[0-9A-Za-z]{6};for=_[0-9A-Za-z]{6};host=web`},
-		{"by ip:port, for ip", node(proxy.IPPortNode), node(proxy.IPNode), "", `by="HOP";for=127\.0\.0\.1;host=web`},
-		{"by router, for static", node(proxy.RouterNode), static("edge"), "", `by=_out;for=_edge;host=web`},
-		{"a label with its underscore, and what no label has", static("_x"), static("a b;c=\"d"), "", `by=_x;for=_abcd;host=web`},
-		{"absolute-form", node(proxy.RouterNode), node(proxy.RouterNode), "GET http://web/ HTTP/1.1\r\nHost: web\r\n", `by=_out;for=_out;host=web;proto=http`},
-		{"a host with a port", node(proxy.RouterNode), node(proxy.RouterNode), "GET / HTTP/1.1\r\nHost: web:80\r\n", `by=_out;for=_out;host="web:80"`},
+		{"defaults", "", "", "", `by=_[0-9A-Za-z]{6};for=_[0-9A-Za-z]{6};host=web`},
+		{"by ip:port, for ip", "ip:port", "ip", "", `by="HOP";for=127\.0\.0\.1;host=web`},
+		{"by router, for static", "router", "_edge", "", `by=_out;for=_edge;host=web`},
+		{"a label with its underscore, and what no label has", "_x", "_a b;c=\"d", "", `by=_x;for=_abcd;host=web`},
+		{"absolute-form", "router", "router", "GET http://web/ HTTP/1.1\r\nHost: web\r\n", `by=_out;for=_out;host=web;proto=http`},
+		{"a host with a port", "router", "router", "GET / HTTP/1.1\r\nHost: web:80\r\n", `by=_out;for=_out;host="web:80"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var sent string
@@ -75,17 +71,16 @@ func TestForwarded(t *testing.T) {
 func TestForwardedLabels(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		kind proxy.NodeKind
+		node string
 		same bool // within a connection
-	}{{"request", proxy.RequestRandomNode, false}, {"connection", proxy.ConnectionRandomNode, true}} {
+	}{{"request", "requestRandom", false}, {"connection", "connectionRandom", true}} {
 		t.Run(test.name, func(t *testing.T) {
 			var sent []string
 			h := startHop(t, rawBackend(t, func(head string) string {
 				sent = append(sent, lastOf(head, "Forwarded"))
 				return "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 			}), withProxy(func(c *proxy.Config) {
-				n := proxy.ForwardedNode{Kind: test.kind}
-				c.Forwarded = &proxy.Forwarded{By: n, For: n}
+				c.Forwarded = &proxy.Forwarded{By: test.node, For: test.node}
 			}))
 			for range 2 {
 				h.exchange(t, "GET / HTTP/1.1\r\nHost: web\r\n\r\nGET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n")
@@ -104,6 +99,16 @@ func TestForwardedLabels(t *testing.T) {
 	}
 }
 
+// TestForwardedNodes: a name of an end that is none is an error.
+func TestForwardedNodes(t *testing.T) {
+	h := startHop(t, "127.0.0.1:1")
+	for _, f := range []proxy.Forwarded{{By: "edge"}, {For: "mac"}} {
+		if _, err := proxy.New(proxy.Config{Router: h.router, Forwarded: &f}); err == nil || !strings.Contains(err.Error(), "Forwarded") {
+			t.Errorf("%+v: %v", f, err)
+		}
+	}
+}
+
 // TestForwardedAddresses: addresses of all kinds are written as RFC 7239 wants them.
 func TestForwardedAddresses(t *testing.T) {
 	for _, test := range []struct{ local, remote, want string }{
@@ -118,7 +123,7 @@ func TestForwardedAddresses(t *testing.T) {
 			sent = lastOf(head, "Forwarded")
 			return "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 		}), withProxy(func(c *proxy.Config) {
-			c.Forwarded = &proxy.Forwarded{By: proxy.ForwardedNode{Kind: proxy.IPPortNode}, For: proxy.ForwardedNode{Kind: proxy.IPNode}}
+			c.Forwarded = &proxy.Forwarded{By: "ip:port", For: "ip"}
 		}))
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Host, r.RemoteAddr = "web", test.remote

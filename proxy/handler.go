@@ -10,6 +10,7 @@ import (
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/internal/inbound"
+	"github.com/meshhop/meshhop/internal/trouble"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -61,8 +62,9 @@ type handler struct {
 	observer  atomic.Pointer[func(*Record)]
 	stats     counters
 	marker    marker
-	forwarder *forwarder   // nil: no Forwarded header is added
-	admitted  atomic.Int64 // in flight, while there is a limit
+	forwarder *forwarder      // nil: no Forwarded header is added
+	broken    trouble.Trouble // responses that broke off
+	admitted  atomic.Int64    // in flight, while there is a limit
 	draining  atomic.Bool
 }
 

@@ -95,7 +95,7 @@ func TestContextHeaders(t *testing.T) {
 			name: "a retry's mark is for this hop alone",
 			send: [][2]string{{"finagle-http-retryable-request", ""}}, absent: []string{"Finagle-Http-Retryable-Request"},
 		},
-		{name: "without one there is none", vector: "22", absent: []string{ctxhdr.DeadlineName}},
+		{name: "without one there is none", vector: "22", absent: []string{wire.DeadlineName}},
 		{
 			name: "the sample header stops here", send: [][2]string{{"l5d-sample", "1.0"}}, absent: []string{ctxhdr.SampleName},
 		},
@@ -334,7 +334,7 @@ func TestReqIDOfStrangers(t *testing.T) {
 	h := startHop(t, startBackend(t, &backend), withRouter(func(c *router.Config) { c.Hop = tracing }))
 	for connection, want := range map[string][]string{"close": {"1"}, "close, l5d-reqid": nil} {
 		h.exchange(t, "GET / HTTP/1.1\r\nHost: web\r\nl5d-reqid: 1\r\nConnection: "+connection+"\r\n\r\n")
-		if got := backend.Values(ctxhdr.ReqIDName); !slices.Equal(got, want) {
+		if got := backend.Values(wire.ReqIDName); !slices.Equal(got, want) {
 			t.Errorf("after Connection: %s the backend got %q, want %q", connection, got, want)
 		}
 	}

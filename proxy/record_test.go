@@ -16,6 +16,8 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/meshhop/meshhop/internal/accesslog"
+	"github.com/meshhop/meshhop/internal/logtest"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
@@ -205,6 +207,25 @@ func TestRecordOfFailures(t *testing.T) {
 	}
 }
 
+// TestBrokenResponsesAreSaidOnce: a client that leaves again and again does not fill the
+// log.
+func TestBrokenResponsesAreSaidOnce(t *testing.T) {
+	broken := rawBackend(t, func(string) string { return "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf" + closeMark })
+	var said atomic.Int64
+	records, option := withRecords()
+	hop := startHop(t, broken, option, withProxy(func(c *proxy.Config) {
+		c.ErrorLog = logtest.ErrorsTo(func(error) { said.Add(1) })
+	}))
+	for range 5 {
+		conn := hop.dial(t)
+		io.WriteString(conn, "GET / HTTP/1.1\r\nHost: web\r\n\r\n")
+		records.next(t)
+	}
+	if n := said.Load(); n != 1 {
+		t.Errorf("it was said %d times", n)
+	}
+}
+
 // TestRecordOfRetries (vector 365): each attempt that gets a response is told with its
 // own status, and the record says at the end how many there were and why.
 func TestRecordOfRetries(t *testing.T) {
@@ -342,7 +363,7 @@ func TestRecordOfOverload(t *testing.T) {
 	}
 }
 
-// TestRecordAllocations: a record costs no allocation.
+// TestRecordAllocations: a record costs no allocation, and neither does an access log.
 func TestRecordAllocations(t *testing.T) {
 	if raced {
 		t.Skip("the race detector drops what is in pools")
@@ -351,21 +372,39 @@ func TestRecordAllocations(t *testing.T) {
 	measure := func(change func(*proxy.Config)) float64 {
 		h := cannedHop(t, transport, 1, change)
 		r, w := incoming(), &throwaway{header: http.Header{}}
-		return testing.AllocsPerRun(500, func() {
+		one := func() {
 			clear(w.header)
 			h.ServeHTTP(w, r)
-		})
+		}
+		for range 10_000 { // more than what waits in a queue
+			one()
+		}
+		return testing.AllocsPerRun(1000, one)
 	}
-	var bytes int64
 	without := measure(func(*proxy.Config) {})
-	with := measure(func(c *proxy.Config) {
+	var bytes int64
+	told := measure(func(c *proxy.Config) {
 		c.Ended = func(r *proxy.Record) { bytes += r.BytesOut }
 		c.Attempted = func(r *proxy.Record) { bytes += int64(r.Status) }
 	})
-	if with > without {
-		t.Errorf("%v allocations with a record, %v without", with, without)
+	logged := measure(jsonLog(t))
+	t.Logf("allocations: %v, with a record %v, with an access log in JSON %v", without, told, logged)
+	if told > without || logged > without {
+		t.Errorf("%v allocations with a record, %v with an access log, %v without", told, logged, without)
 	}
 	if bytes == 0 {
 		t.Error("nothing was recorded")
 	}
+}
+
+// jsonLog has a hop write an access log.
+func jsonLog(tb testing.TB) func(*proxy.Config) {
+	tb.Helper()
+	files := accesslog.NewFiles(accesslog.Options{Stdout: io.Discard})
+	log, err := files.Open(accesslog.Config{File: accesslog.FileConfig{Path: "-"}, Format: accesslog.JSON})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { log.Close(context.WithoutCancel(tb.Context())) })
+	return func(c *proxy.Config) { c.Ended = log.Ended }
 }

@@ -39,8 +39,7 @@ func (x *exchange) respond(resp *http.Response) (status int) {
 	if x.recordOut(sent); err != nil {
 		x.brokeOff = true
 		x.recordFailure("response", err.Error())
-		h.config.ErrorLog.LogAttrs(in.Context(), slog.LevelInfo, "response broke off",
-			slog.String("server", h.config.ServiceName), slog.String("host", in.Host), slog.Any("error", err))
+		h.tellBroken(in, err)
 		return brokenOff(in, err)
 	}
 	resp.Body.Close() // the trailers are there once the body was read
@@ -48,6 +47,15 @@ func (x *exchange) respond(resp *http.Response) (status int) {
 	sendTrailers(w, resp.Trailer, announced)
 	x.recordTrailer(resp.Trailer)
 	return resp.StatusCode
+}
+
+// tellBroken tells the log of a response that broke off, and of how many since that was
+// last said.
+func (h *handler) tellBroken(in *http.Request, err error) {
+	if n, ok := h.broken.Happened(1); ok {
+		h.config.ErrorLog.LogAttrs(in.Context(), slog.LevelInfo, "response broke off",
+			slog.String("server", h.config.ServiceName), slog.String("host", in.Host), slog.Uint64("responses", n), slog.Any("error", err))
+	}
 }
 
 // brokenOff returns the status to count for a response that broke off. A client that

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -237,7 +238,7 @@ func TestLimitsAreAnswered(t *testing.T) {
 			if got, err := ctxhdr.DecodeErr(resp.Header.Get(ctxhdr.ErrName)); err != nil || got != body {
 				t.Errorf("l5d-err says %q (%v)", got, err)
 			}
-			if resp.Header.Get(ctxhdr.RetryableName) != "" || resp.Header.Get(ctxhdr.SuccessClassName) != "" {
+			if resp.Header.Get(ctxhdr.RetryableName) != "" || resp.Header.Get(wire.SuccessClassName) != "" {
 				t.Errorf("headers %v", resp.Header)
 			}
 			server := tracetest.Find(t, h.wait(t, 1), "127.0.0.1/4140", "")

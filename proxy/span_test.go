@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -45,7 +46,7 @@ server 127.0.0.1/4140 "http /svc/web"
 	if got, _ := trace.L5d().Extract(backend.Header); got.Span != client.Span || got.Trace != client.Trace || got.Parent != client.Parent {
 		t.Errorf("the header names %+v, the client span is %+v", got, client.Context)
 	}
-	if got := backend.Get(ctxhdr.ReqIDName); got != sent.ReqID() { // vector 8
+	if got := backend.Get(wire.ReqIDName); got != sent.ReqID() { // vector 8
 		t.Errorf("l5d-reqid is %q, want %q", got, sent.ReqID())
 	}
 }

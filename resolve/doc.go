@@ -38,7 +38,7 @@
 // # Limits
 //
 // Names and dtabs come with requests, so all work on them is bounded. Parsers refuse
-// text longer than [MaxTextLen] (a dtab: [MaxDtabTextLen] and [MaxDentries]) and groups
-// nested deeper than 64. A name is followed for at most Config.MaxDepth rewrites, and
+// text longer than 64 KiB (a dtab: 1 MiB and 10,000 entries) and groups nested deeper
+// than 64. A name is followed for at most Config.MaxDepth rewrites, and
 // one evaluation takes at most Config.MaxSteps steps.
 package resolve

@@ -3,6 +3,8 @@ package resolve
 import (
 	"fmt"
 	"strings"
+
+	"github.com/meshhop/meshhop/internal/limits"
 )
 
 // Dentry is one rule of a dtab: names that begin with Prefix are read as Dst
@@ -20,9 +22,9 @@ type Dtab []Dentry
 
 // ParseDtab reads dentries separated by ";". Empty text is an empty dtab, and
 // empty entries are passed over. It fails as [ParsePath] does, with limits of
-// [MaxDtabTextLen] bytes and [MaxDentries] entries.
+// 1 MiB and 10,000 entries.
 func ParseDtab(s string) (Dtab, error) {
-	p, err := newParser(s, "dtab", MaxDtabTextLen)
+	p, err := newParser(s, "dtab", limits.DtabBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -30,15 +32,15 @@ func ParseDtab(s string) (Dtab, error) {
 	for {
 		p.space()
 		if c := p.peek(); p.pos < len(p.in) && c != ';' {
-			if len(d) == MaxDentries {
-				return nil, fmt.Errorf("dtab has more than %d entries", MaxDentries)
+			if len(d) == limits.Dentries {
+				return nil, fmt.Errorf("dtab has more than %d entries", limits.Dentries)
 			}
 			e, err := p.dentry()
 			if err != nil {
 				return nil, err
 			}
 			if d == nil {
-				d = make(Dtab, 0, min(strings.Count(s, "=>"), len(s)/len("/=>/"), MaxDentries))
+				d = make(Dtab, 0, min(strings.Count(s, "=>"), len(s)/len("/=>/"), limits.Dentries))
 			}
 			d = append(d, e)
 			p.space()

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/internal/worlds"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
@@ -220,9 +221,9 @@ func TestOverridesWork(t *testing.T) {
 	if treeOf(few) != "/#/n/ok" || len(few.Value.LeftOut) != 10 {
 		t.Errorf("10 entries: %s", told(few))
 	}
-	many := overridden(in, base, resolve.Overrides{Dtab: entries(resolve.MaxDentries), Allows: under("/#")}, "/svc")
+	many := overridden(in, base, resolve.Overrides{Dtab: entries(limits.Dentries), Allows: under("/#")}, "/svc")
 	if many.Status != resolve.Failed || !strings.Contains(many.Err.Error(), "420 steps") {
-		t.Errorf("%d entries: %.200s", resolve.MaxDentries, told(many))
+		t.Errorf("%d entries: %.200s", limits.Dentries, told(many))
 	}
 	// Entries that lead to a large union, each by another.
 	var wide []string

@@ -7,13 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds on what the parsers take.
-const (
-	MaxTextLen     = 64 << 10 // bytes of a path, a tree or a prefix
-	MaxDtabTextLen = 1 << 20  // bytes of a dtab
-	MaxDentries    = 10_000   // entries of a dtab
-	maxNesting     = 64       // groups within groups in a tree
-)
+// maxNesting bounds the groups within groups in a tree; package limits has the other
+// bounds on what the parsers take.
+const maxNesting = 64
 
 // ParseError says where a text stopped making sense. Its message is the one
 // of Linkerd (NameTreeParsers.scala).

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -177,23 +178,23 @@ func TestParsersAreBounded(t *testing.T) {
 		"prefix":    func(s string) error { _, err := resolve.ParsePrefix(s); return err },
 		"name tree": func(s string) error { _, err := resolve.ParseTree(s); return err },
 	} {
-		if err := parse(long(resolve.MaxTextLen)); err != nil {
+		if err := parse(long(limits.TextBytes)); err != nil {
 			t.Errorf("a %s as long as allowed: %v", what, err)
 		}
-		if err := parse(long(resolve.MaxTextLen + 1)); err == nil || err.Error() != what+" of 65537 bytes is longer than the limit of 65536" {
+		if err := parse(long(limits.TextBytes + 1)); err == nil || err.Error() != what+" of 65537 bytes is longer than the limit of 65536" {
 			t.Errorf("a %s too long: %v", what, err)
 		}
 	}
-	if _, err := resolve.ParseDtab(strings.Repeat(" ", resolve.MaxDtabTextLen)); err != nil {
+	if _, err := resolve.ParseDtab(strings.Repeat(" ", limits.DtabBytes)); err != nil {
 		t.Errorf("a dtab as long as allowed: %v", err)
 	}
-	if _, err := resolve.ParseDtab(strings.Repeat(" ", resolve.MaxDtabTextLen+1)); err == nil {
+	if _, err := resolve.ParseDtab(strings.Repeat(" ", limits.DtabBytes+1)); err == nil {
 		t.Error("a dtab too long was read")
 	}
-	if d, err := resolve.ParseDtab(strings.Repeat("/=>!;", resolve.MaxDentries)); err != nil || len(d) != resolve.MaxDentries {
+	if d, err := resolve.ParseDtab(strings.Repeat("/=>!;", limits.Dentries)); err != nil || len(d) != limits.Dentries {
 		t.Errorf("a dtab of as many entries as allowed has %d: %v", len(d), err)
 	}
-	if _, err := resolve.ParseDtab(strings.Repeat("/=>!;", resolve.MaxDentries+1)); err == nil {
+	if _, err := resolve.ParseDtab(strings.Repeat("/=>!;", limits.Dentries+1)); err == nil {
 		t.Error("a dtab of too many entries was read")
 	}
 	if _, err := resolve.ParseTree(strings.Repeat("9", 400) + "*/a & /b"); err == nil {

@@ -3,12 +3,14 @@ package resolve
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/meshhop/meshhop/internal/limits"
 )
 
 // ParseTree reads a tree of paths, such as "/a | 0.1 * /b & 0.9 * /c". It
 // fails as [ParsePath] does, and when groups nest deeper than 64.
 func ParseTree(s string) (NameTree[Path], error) {
-	p, err := newParser(s, "name tree", MaxTextLen)
+	p, err := newParser(s, "name tree", limits.TextBytes)
 	if err != nil {
 		return NameTree[Path]{}, err
 	}

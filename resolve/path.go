@@ -3,6 +3,8 @@ package resolve
 import (
 	"errors"
 	"strings"
+
+	"github.com/meshhop/meshhop/internal/limits"
 )
 
 // Path is a name: a sequence of labels, each a non-empty string of bytes.
@@ -15,9 +17,9 @@ type Path struct {
 
 // ParsePath reads a path in the form of [Path.String], with white space and
 // comments allowed around it. The error is a [*ParseError] or says that the
-// text is longer than [MaxTextLen].
+// text is longer than 64 KiB.
 func ParsePath(s string) (Path, error) {
-	p, err := newParser(s, "path", MaxTextLen)
+	p, err := newParser(s, "path", limits.TextBytes)
 	if err != nil {
 		return Path{}, err
 	}

@@ -1,6 +1,10 @@
 package resolve
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/meshhop/meshhop/internal/limits"
+)
 
 // Prefix is the left side of a dentry: a path in which an element may be "*",
 // which matches any one label. Prefixes are comparable with ==, and the zero
@@ -13,7 +17,7 @@ type Prefix struct {
 
 // ParsePrefix reads a prefix. It fails as [ParsePath] does.
 func ParsePrefix(s string) (Prefix, error) {
-	p, err := newParser(s, "prefix", MaxTextLen)
+	p, err := newParser(s, "prefix", limits.TextBytes)
 	if err != nil {
 		return Prefix{}, err
 	}

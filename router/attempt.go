@@ -21,7 +21,6 @@ type attempt struct {
 	ctx      context.Context // of the send: it has the span, and ends at the deadline
 
 	span      oteltrace.Span // clientSpan
-	local     bool           // diagnose: this hop made the response
 	times     relay.Times    // clientSpan, where it records
 	lease     balance.Lease  // accrual
 	until     limit          // attemptDeadline
@@ -30,6 +29,7 @@ type attempt struct {
 	exchange  relay.Exchange // send
 	refusal   *http.Response // send: the response by which the endpoint refused the request
 	recording bool           // clientSpan: whether the span is
+	local     bool           // diagnose: this hop made the response
 	written   wireSteps      // clientSpan: what the span has of times
 
 	class   Class     // of the response that was accepted

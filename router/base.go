@@ -2,10 +2,8 @@ package router
 
 import "github.com/meshhop/meshhop/resolve"
 
-// Based is an interpreter with a dtab of its own, which may change and stands
-// before the one that it is given; [resolve.DefaultInterpreter] is one. The
-// router shows it in spans and messages. Base may be nil: there is none.
-type Based interface {
+// based is an interpreter with a dtab of its own; see Config.Interpreter.
+type based interface {
 	Base() *resolve.Activity[resolve.Dtab]
 }
 
@@ -25,11 +23,11 @@ func newBaseDtab(own, configured resolve.Dtab) *baseDtab {
 // interpreter's own is broken it stays what it was, as bindings do.
 func (r *Router) followBase() (stop func()) {
 	r.base.Store(newBaseDtab(nil, r.config.Dtab))
-	based, ok := r.config.Interpreter.(Based)
-	if !ok || based.Base() == nil {
+	in, ok := r.config.Interpreter.(based)
+	if !ok || in.Base() == nil {
 		return func() {}
 	}
-	return based.Base().Observe(func(s resolve.State[resolve.Dtab]) {
+	return in.Base().Observe(func(s resolve.State[resolve.Dtab]) {
 		if s.Status == resolve.OK {
 			r.base.Store(newBaseDtab(s.Value, r.config.Dtab))
 		}

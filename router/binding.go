@@ -202,26 +202,28 @@ func (r *Router) bindingOf(d dst, local resolve.Dtab) (*binding, error) {
 
 // resolvingTimeout is the error of a name whose meaning is not known in time.
 func resolvingTimeout(name resolve.Path, limit time.Duration, why error) error {
-	return &Error{Kind: BindingTimeout, Dst: name, Err: &TimeoutError{limit, "resolving name: " + name.String(), why}}
+	return &Error{Kind: BindingTimeout, Dst: name, Err: &bindingTimeoutError{limit, "resolving name: " + name.String(), why}}
 }
 
-// A TimeoutError says what was not done within its time.
-type TimeoutError struct {
-	Limit time.Duration
-	What  string // "resolving name: /svc/hello"
-	Why   error  // what has gone wrong meanwhile, nil if that is not known
+// A bindingTimeoutError says what was not done within its time.
+type bindingTimeoutError struct {
+	limit time.Duration
+	what  string // "resolving name: /svc/hello"
+	why   error  // what has gone wrong meanwhile, nil if that is not known
 }
 
-func (e *TimeoutError) Error() string {
-	text := "Exceeded " + twitterDuration(e.Limit) + " binding timeout while " + e.What
-	if e.Why != nil {
-		text += " (" + e.Why.Error() + ")"
+func (e *bindingTimeoutError) Error() string {
+	text := "Exceeded " + twitterDuration(e.limit) + " binding timeout while " + e.what
+	if e.why != nil {
+		text += " (" + e.why.Error() + ")"
 	}
 	return text
 }
 
-// Unwrap gives Why.
-func (e *TimeoutError) Unwrap() error { return e.Why }
+func (e *bindingTimeoutError) Unwrap() error { return e.why }
+
+// After returns the timeout. Explanations show it.
+func (e *bindingTimeoutError) After() time.Duration { return e.limit }
 
 // Timeout reports true: it is part of net.Error.
-func (e *TimeoutError) Timeout() bool { return true }
+func (e *bindingTimeoutError) Timeout() bool { return true }

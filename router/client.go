@@ -10,6 +10,7 @@ import (
 	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 // client is how a replica set is reached. It follows the set's addresses, while
@@ -26,10 +27,10 @@ type client struct {
 
 	replicas atomic.Pointer[replicas] // never nil
 
-	watched[resolve.Replicas]                 // of the set's addresses, while the client does not rest; one set is made at a time
-	set                       *balance.Set    // changed under mu
-	left                      ConnectionStats // of endpoints that left
-	counts                    bool            // one of them counted
+	watched[resolve.Replicas]              // of the set's addresses, while the client does not rest; one set is made at a time
+	set                       *balance.Set // changed under mu
+	left                      h1.Stats     // of endpoints that left
+	counts                    bool         // one of them counted
 
 	stats  clientCounters
 	stages stage
@@ -154,7 +155,7 @@ func (c *client) sample(ctx context.Context, d dst, until limit) (*replicas, err
 func connectingTimeout(name, bound resolve.Path, limit time.Duration) error {
 	return &Error{
 		Kind: BindingTimeout, Dst: name, Bound: bound,
-		Err: &TimeoutError{limit, "connecting to " + bound.String() + " for name: " + name.String(), nil},
+		Err: &bindingTimeoutError{limit, "connecting to " + bound.String() + " for name: " + name.String(), nil},
 	}
 }
 

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -20,7 +21,7 @@ type Config struct {
 	Prefix resolve.Path
 
 	// Dtab is the base dtab; a request's own entries come after it and so
-	// win over it, and it wins over the dtab of a [Based] interpreter.
+	// win over it, and it wins over the dtab of the Interpreter.
 	// Default empty.
 	Dtab resolve.Dtab
 
@@ -28,7 +29,10 @@ type Config struct {
 	// "linkerd.yaml:12:5", for explanations. Default: nobody knows.
 	DtabPlaces []string
 
-	// Interpreter says what names mean. Required.
+	// Interpreter says what names mean. Required. One that has a dtab of its own, which
+	// may change and stands before the one that it is given, has a method
+	// Base() *resolve.Activity[resolve.Dtab], as [resolve.DefaultInterpreter] has; the
+	// router shows that dtab in spans and messages. Base may return nil: there is none.
 	Interpreter resolve.Interpreter
 
 	// Identifier gives a request its name. Default: [HeaderToken]("Host").
@@ -114,13 +118,13 @@ const (
 
 func (c Config) withDefaults() (Config, error) {
 	if c.Interpreter == nil {
-		return c, &ConfigError{Field: "Interpreter", Reason: "is required"}
+		return c, configError("Interpreter", "is required")
 	}
 	if c.Cache.Paths < 0 || c.Cache.Clients < 0 || c.Cache.IdleTTL < 0 {
-		return c, &ConfigError{Field: "Cache", Reason: "has a negative limit"}
+		return c, configError("Cache", "has a negative limit")
 	}
 	if field, reason := c.Transport.fault(); field != "" {
-		return c, &ConfigError{Field: "Transport." + field, Reason: reason}
+		return c, configError("Transport."+field, reason)
 	}
 	if c.Label == "" {
 		c.Label = defaultLabel
@@ -155,10 +159,7 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// A ConfigError says which field of a configuration cannot be used, and why.
-type ConfigError struct {
-	Field  string // the Go field, e.g. "Cache"
-	Reason string // "is required"
+// configError says which field of a configuration cannot be used, and why.
+func configError(field, reason string) error {
+	return errors.New("router: Config." + field + " " + reason)
 }
-
-func (e *ConfigError) Error() string { return "router: Config." + e.Field + " " + e.Reason }

@@ -1,22 +1,12 @@
 package router
 
-import "github.com/meshhop/meshhop/router/balance"
+import (
+	"github.com/meshhop/meshhop/router/balance"
+	"github.com/meshhop/meshhop/router/h1"
+)
 
-// ConnectionStats is what a router has counted of the connections to the
-// replicas of a set.
-type ConnectionStats struct {
-	Open    int // connections, in use and idle; those of tunnels too
-	Idle    int // of them, waiting for a request
-	Waiters int // requests that wait for one of TransportConfig.MaxConns
-
-	Waited          uint64 // requests that had to wait
-	TooManyWaiters  uint64 // requests that were refused, because of TransportConfig.MaxWaiters
-	Connects        uint64 // connections made
-	ConnectFailures uint64 // failed dials, not counting those whose caller had cancelled
-	Unasked         uint64 // connections that were closed because the replica sent bytes that no request asked for
-}
-
-func (s *ConnectionStats) add(more ConnectionStats) {
+// addConnections adds to what the transports of some endpoints have counted.
+func addConnections(s *h1.Stats, more h1.Stats) {
 	s.Open += more.Open
 	s.Idle += more.Idle
 	s.Waiters += more.Waiters
@@ -29,13 +19,13 @@ func (s *ConnectionStats) add(more ConnectionStats) {
 
 // connections returns what the transports of the client's endpoints have counted,
 // or nil if they do not count.
-func (c *client) connections() *ConnectionStats {
+func (c *client) connections() *h1.Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	all, counts := c.left, c.counts
 	for _, endpoint := range c.set.Endpoints() {
 		if s, ok := endpoint.Transport().(*reach).connectionStats(); ok {
-			all.add(s)
+			addConnections(&all, s)
 			counts = true
 		}
 	}
@@ -55,7 +45,7 @@ func (c *client) keepCounters(before []*balance.Endpoint) {
 	for _, endpoint := range before {
 		if s, ok := endpoint.Transport().(*reach).connectionStats(); ok && !stays[endpoint] {
 			s.Open, s.Idle, s.Waiters = 0, 0, 0
-			c.left.add(s)
+			addConnections(&c.left, s)
 			c.counts = true
 		}
 	}

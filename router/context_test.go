@@ -359,7 +359,7 @@ func TestProxied(t *testing.T) {
 
 func mustDeadline(t testing.TB, text string) ctxhdr.Deadline {
 	t.Helper()
-	d, ok := ctxhdr.Deadlines(http.Header{ctxhdr.DeadlineName: {text}})
+	d, ok := ctxhdr.Deadlines(http.Header{"L5d-Ctx-Deadline": {text}})
 	if !ok {
 		t.Fatalf("%q is no deadline", text)
 	}

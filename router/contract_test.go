@@ -394,8 +394,7 @@ func TestConfigIsChecked(t *testing.T) {
 		{router.Config{Interpreter: anything(), Cache: router.CacheConfig{IdleTTL: -1}}, "router: Config.Cache has a negative limit"},
 	} {
 		_, err := router.New(test.config)
-		var wrong *router.ConfigError
-		if !errors.As(err, &wrong) || err.Error() != test.want {
+		if err == nil || err.Error() != test.want {
 			t.Errorf("%v, want %s", err, test.want)
 		}
 	}
@@ -418,6 +417,9 @@ func TestKinds(t *testing.T) {
 	words := map[string]bool{}
 	for k := router.UnsupportedScheme; k <= router.Closed; k++ {
 		words[k.String()] = true
+		if k.Error() != "router: "+k.String() {
+			t.Errorf("%v as an error is %s", k, k.Error())
+		}
 	}
 	if len(words) != int(router.Closed) || words["unknown"] {
 		t.Errorf("words %v", slices.Sorted(maps.Keys(words)))

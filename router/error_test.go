@@ -14,6 +14,7 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/inbound"
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
@@ -137,20 +138,20 @@ func TestUnexplained(t *testing.T) {
 
 // TestLocalDtabsAreBounded: a thousand small headers make no large dtab.
 func TestLocalDtabsAreBounded(t *testing.T) {
-	one := strings.Repeat("/=>!;", resolve.MaxDentries-1)
+	one := strings.Repeat("/=>!;", limits.Dentries-1)
 	if _, err := inbound.ParseDtab([]string{one, "/=>!"}); err != nil {
 		t.Error(err)
 	}
 	if _, err := inbound.ParseDtab([]string{one, "/=>!;/=>!"}); err == nil {
 		t.Error("there is no bound on entries")
 	}
-	long := strings.Repeat(" ", resolve.MaxDtabTextLen/2)
+	long := strings.Repeat(" ", limits.DtabBytes/2)
 	if _, err := inbound.ParseDtab([]string{long, long, long}); err == nil {
 		t.Error("there is no bound on text")
 	}
 	f := start(t)
 	r := request(t, "web")
-	for range resolve.MaxDentries + 1 {
+	for range limits.Dentries + 1 {
 		r.Header.Add(ctxhdr.DtabName, "/=>!")
 	}
 	if failed := f.failure(t, r); failed.Kind != router.InvalidDtab {

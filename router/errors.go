@@ -13,14 +13,15 @@ import (
 // Kind is the step of a request that failed.
 type Kind uint8
 
-// The kinds of failure, in the order in which a request can meet them.
+// The kinds of failure, in the order in which a request can meet them. Three more are the
+// router's own.
 const (
 	_                 Kind = iota
-	UnsupportedScheme      // the URL's scheme is not http: there is no TLS here yet
+	unsupportedScheme      // the URL's scheme is not http: there is no TLS here yet
 	InvalidDtab            // the request's own dtab does not parse
 	Unidentified           // no identifier could name the request
-	Looped                 // the request has passed here before, of a proxy.Handler
-	StageFailed            // a stage of Config.Stages failed
+	looped                 // the request has passed here before, of a proxy.Handler
+	stageFailed            // a stage of Config.Stages failed
 	BindingFailed          // the look-up of the name failed
 	BindingTimeout         // the look-up of the name did not end in time
 	Forbidden              // the request's own dtab leads where it may not, see Overrides and Listeners
@@ -37,11 +38,11 @@ const (
 )
 
 var kindNames = [...]string{
-	UnsupportedScheme: "scheme",
+	unsupportedScheme: "scheme",
 	InvalidDtab:       "dtab",
 	Unidentified:      "identification",
-	Looped:            "loop",
-	StageFailed:       "stage",
+	looped:            "loop",
+	stageFailed:       "stage",
 	BindingFailed:     "binding",
 	BindingTimeout:    "binding timeout",
 	Forbidden:         "forbidden",

@@ -8,6 +8,7 @@ import (
 
 	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/internal/inbound"
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -48,7 +49,7 @@ func fuzzIdentifier(f *testing.F, identifier router.Identifier, keepsTarget bool
 		if strings.HasPrefix(before, "/") && !strings.HasPrefix(after, "/") {
 			t.Errorf("target %q became %q", before, after)
 		}
-		if len(name.String()) > resolve.MaxTextLen {
+		if len(name.String()) > limits.TextBytes {
 			return // the router refuses it
 		}
 		if again, err := resolve.ParsePath(name.String()); err != nil || again != name {

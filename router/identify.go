@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -101,7 +102,7 @@ func (r *Router) named(name resolve.Path, err error) (resolve.Path, error) {
 	if err != nil {
 		return resolve.Path{}, &Error{Kind: Unidentified, Err: err}
 	}
-	if len(name.String()) > resolve.MaxTextLen {
+	if len(name.String()) > limits.TextBytes {
 		return resolve.Path{}, &Error{Kind: Unidentified, Err: errLongName}
 	}
 	return r.config.Prefix.Append(name), nil

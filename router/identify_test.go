@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -270,7 +271,7 @@ func TestProgramsRequests(t *testing.T) {
 func TestNamesAreBounded(t *testing.T) {
 	f := start(t)
 	r := request(t, "web")
-	r.Host = strings.Repeat("~", resolve.MaxTextLen/4)
+	r.Host = strings.Repeat("~", limits.TextBytes/4)
 	if failed := f.failure(t, r); failed.Kind != router.Unidentified {
 		t.Errorf("%v", failed.Kind)
 	}

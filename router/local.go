@@ -40,7 +40,7 @@ func pass(local *inbound.Request, name resolve.Path) error {
 		return nil
 	}
 	if err := local.Passage.Named(name, local.DtabText); err != nil {
-		return &Error{Kind: Looped, Dst: name, Err: err}
+		return &Error{Kind: looped, Dst: name, Err: err}
 	}
 	return nil
 }

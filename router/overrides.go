@@ -122,15 +122,15 @@ func without(local resolve.Dtab, entries []resolve.LeftOut) *leftOut {
 	return &leftOut{len(entries), text.String()[:min(text.Len(), maxLeftOutText)], rest.String()}
 }
 
-// A ListenerError says that a request's dtab leads to where this process itself
+// listenerError says that an entry of a request's dtab leads to where this process itself
 // listens.
-type ListenerError struct {
-	Entry resolve.Dentry // that led there
-	Addr  netip.AddrPort
+type listenerError struct {
+	entry resolve.Dentry
+	addr  netip.AddrPort
 }
 
-func (e *ListenerError) Error() string {
-	return "the entry " + e.Entry.String() + " of the request's dtab leads to " + e.Addr.String() + ", where this proxy itself listens"
+func (e *listenerError) Error() string {
+	return "the entry " + e.entry.String() + " of the request's dtab leads to " + e.addr.String() + ", where this proxy itself listens"
 }
 
 // leadsHere is the error of a request whose own dtab has an address of this
@@ -139,7 +139,7 @@ func (r *Router) leadsHere(name resolve.Path, set *resolve.Bound, addr netip.Add
 	if set.Override == nil || !r.config.Listeners.Have(addr) {
 		return nil
 	}
-	return &Error{Kind: Forbidden, Dst: name, Bound: set.ID, Addr: addr.String(), Err: &ListenerError{*set.Override, addr}}
+	return &Error{Kind: Forbidden, Dst: name, Bound: set.ID, Addr: addr.String(), Err: &listenerError{*set.Override, addr}}
 }
 
 // bindingFailed is the error of a name whose meaning could not be found out, or is

@@ -48,10 +48,10 @@ func (r *reach) CloseIdleConnections() {
 
 // connectionStats returns what a transport has counted, if it counts; those of
 // package h1 do.
-func (r *reach) connectionStats() (s ConnectionStats, ok bool) {
+func (r *reach) connectionStats() (s h1.Stats, ok bool) {
 	counting, ok := r.RoundTripper.(interface{ Stats() h1.Stats })
 	if ok {
-		s = ConnectionStats(counting.Stats())
+		s = counting.Stats()
 	}
 	return s, ok
 }

@@ -77,5 +77,5 @@ func checkScheme(u *url.URL) error {
 	if u == nil || u.Scheme == "" || strings.EqualFold(u.Scheme, "http") {
 		return nil
 	}
-	return &Error{Kind: UnsupportedScheme, Err: fmt.Errorf("%q: only http is supported, without encryption", strings.ToLower(u.Scheme))}
+	return &Error{Kind: unsupportedScheme, Err: fmt.Errorf("%q: only http is supported, without encryption", strings.ToLower(u.Scheme))}
 }

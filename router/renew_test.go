@@ -70,18 +70,18 @@ func TestRenewed(t *testing.T) {
 		share  float64 // of the requeue budget
 		ok     bool
 		seen   int64 // how often it was sent
-		stats  router.RequeueStats
+		stats  router.RetryStats
 	}{
-		{name: "GET", method: "GET", served: 1, share: 5, ok: true, seen: 2, stats: router.RequeueStats{Total: 1}},
-		{name: "HEAD", method: "HEAD", served: 1, share: 5, ok: true, seen: 2, stats: router.RequeueStats{Total: 1}},
-		{name: "OPTIONS", method: "OPTIONS", served: 1, share: 5, ok: true, seen: 2, stats: router.RequeueStats{Total: 1}},
-		{name: "TRACE", method: "TRACE", served: 1, share: 5, ok: true, seen: 2, stats: router.RequeueStats{Total: 1}},
-		{name: "GET with a body", method: "GET", body: "kept", served: 1, share: 5, ok: true, seen: 2, stats: router.RequeueStats{Total: 1}},
+		{name: "GET", method: "GET", served: 1, share: 5, ok: true, seen: 2, stats: router.RetryStats{Total: 1}},
+		{name: "HEAD", method: "HEAD", served: 1, share: 5, ok: true, seen: 2, stats: router.RetryStats{Total: 1}},
+		{name: "OPTIONS", method: "OPTIONS", served: 1, share: 5, ok: true, seen: 2, stats: router.RetryStats{Total: 1}},
+		{name: "TRACE", method: "TRACE", served: 1, share: 5, ok: true, seen: 2, stats: router.RetryStats{Total: 1}},
+		{name: "GET with a body", method: "GET", body: "kept", served: 1, share: 5, ok: true, seen: 2, stats: router.RetryStats{Total: 1}},
 		{name: "POST", method: "POST", body: "once", share: 5, served: 1, seen: 1},
 		{name: "PUT", method: "PUT", body: "once", share: 5, served: 1, seen: 1},
 		{name: "DELETE", method: "DELETE", share: 5, served: 1, seen: 1},
 		{name: "a byte of an answer", method: "GET", share: 5, served: 1, last: "H", seen: 1},
-		{name: "without a budget", method: "GET", served: 1, seen: 1, stats: router.RequeueStats{LimitReached: 1}},
+		{name: "without a budget", method: "GET", served: 1, seen: 1, stats: router.RetryStats{LimitReached: 1}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			addr, seen := shortLived(t, row.served, row.last)

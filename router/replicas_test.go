@@ -260,7 +260,7 @@ func TestResidualsShareAClient(t *testing.T) {
 	}
 	want := []router.ClientStats{{
 		ID: resolve.MustPath("/#/fake/web"), Requests: 3, Success: 3,
-		Endpoints: []resolve.Address{address("10.0.0.1:80", 1)}, Balance: balance.Stats{Size: 1, Available: 1, Updates: 1, Adds: 1}, Requeues: router.RequeueStats{Budget: 100},
+		Endpoints: []resolve.Address{address("10.0.0.1:80", 1)}, Balance: balance.Stats{Size: 1, Available: 1, Updates: 1, Adds: 1}, Requeues: router.RetryStats{Budget: 100},
 		ByStatus: map[int]uint64{200: 3},
 	}}
 	if diff := cmp.Diff(want, f.ClientStats(), cmp.Comparer(func(a, b resolve.Path) bool { return a == b }),

@@ -45,7 +45,7 @@ func TestRequeues(t *testing.T) {
 		}), clientPolicy(router.ClientPolicy{RequeueBudget: budget(t, 10*time.Second, 0, 0.5), FailureAccrual: balance.NoAccrual()}),
 			policy(router.ServicePolicy{Budget: budget(t, 10*time.Second, 0, 0)}))
 		f.names.Bind("/web", "10.0.0.1:80")
-		expect := func(about string, ok bool, want router.RequeueStats) {
+		expect := func(about string, ok bool, want router.RetryStats) {
 			t.Helper()
 			_, err := f.ask(request(t, "web"))
 			if (err == nil) != ok {
@@ -55,12 +55,12 @@ func TestRequeues(t *testing.T) {
 				t.Errorf("vector 110: %s: %+v, want %+v", about, got, want)
 			}
 		}
-		expect("the first succeeds", true, router.RequeueStats{})
-		expect("the second, and there is budget", true, router.RequeueStats{Budget: 1})
-		expect("the third is requeued", true, router.RequeueStats{Total: 1})
-		expect("the fourth may not be", false, router.RequeueStats{Total: 1, LimitReached: 1})
+		expect("the first succeeds", true, router.RetryStats{})
+		expect("the second, and there is budget", true, router.RetryStats{Budget: 1})
+		expect("the third is requeued", true, router.RetryStats{Total: 1})
+		expect("the fourth may not be", false, router.RetryStats{Total: 1, LimitReached: 1})
 		closed = true
-		expect("nobody listens", false, router.RequeueStats{Total: 26, LimitReached: 1})
+		expect("nobody listens", false, router.RetryStats{Total: 26, LimitReached: 1})
 	})
 }
 
@@ -85,35 +85,35 @@ func TestRequeuesOfEachClient(t *testing.T) {
 		})
 		f.names.Bind("/a", "10.0.0.1:80")
 		f.names.Bind("/b", "10.0.0.2:80")
-		stats := func(id string) router.RequeueStats {
+		stats := func(id string) router.RetryStats {
 			for _, c := range f.ClientStats() {
 				if c.ID.String() == id {
 					return c.Requeues
 				}
 			}
-			return router.RequeueStats{}
+			return router.RetryStats{}
 		}
 		f.mustAsk(t, request(t, "a"))
 		for i := range uint64(10) {
 			f.mustAsk(t, request(t, "a"))
-			if got := stats("/#/fake/a"); got != (router.RequeueStats{Total: i + 1, Budget: 1}) {
+			if got := stats("/#/fake/a"); got != (router.RetryStats{Total: i + 1, Budget: 1}) {
 				t.Errorf("a after %d: %+v", i+1, got)
 			}
 		}
 		for i, want := range []struct {
 			ok bool
-			router.RequeueStats
+			router.RetryStats
 		}{
-			{true, router.RequeueStats{}},
-			{false, router.RequeueStats{LimitReached: 1}},
-			{true, router.RequeueStats{LimitReached: 1, Budget: 1}},
-			{true, router.RequeueStats{LimitReached: 1, Total: 1}},
-			{false, router.RequeueStats{LimitReached: 2, Total: 1}},
-			{true, router.RequeueStats{LimitReached: 2, Total: 1, Budget: 1}},
-			{true, router.RequeueStats{LimitReached: 2, Total: 2}},
+			{true, router.RetryStats{}},
+			{false, router.RetryStats{LimitReached: 1}},
+			{true, router.RetryStats{LimitReached: 1, Budget: 1}},
+			{true, router.RetryStats{LimitReached: 1, Total: 1}},
+			{false, router.RetryStats{LimitReached: 2, Total: 1}},
+			{true, router.RetryStats{LimitReached: 2, Total: 1, Budget: 1}},
+			{true, router.RetryStats{LimitReached: 2, Total: 2}},
 		} {
 			_, err := f.ask(request(t, "b"))
-			if got := stats("/#/fake/b"); got != want.RequeueStats || (err == nil) != want.ok {
+			if got := stats("/#/fake/b"); got != want.RetryStats || (err == nil) != want.ok {
 				t.Errorf("b after %d: %+v, %v", i+1, got, err)
 			}
 		}
@@ -185,27 +185,27 @@ func TestNacks(t *testing.T) {
 		body     string
 		sent     int64
 		message  string // "": it is answered
-		requeues router.RequeueStats
+		requeues router.RetryStats
 	}{
-		{name: "once", header: "finagle-http-nack", status: 503, nacks: 1, sent: 2, requeues: router.RequeueStats{Total: 1, Budget: 99}},
-		{name: "once, with a body", header: "finagle-http-nack", status: 503, nacks: 1, body: "body", sent: 2, requeues: router.RequeueStats{Total: 1, Budget: 99}},
+		{name: "once", header: "finagle-http-nack", status: 503, nacks: 1, sent: 2, requeues: router.RetryStats{Total: 1, Budget: 99}},
+		{name: "once, with a body", header: "finagle-http-nack", status: 503, nacks: 1, body: "body", sent: 2, requeues: router.RetryStats{Total: 1, Budget: 99}},
 		{
 			name: "always", header: "finagle-http-nack", status: 503, nacks: 1000, sent: 6,
 			message:  "The request was Nacked by the server",
-			requeues: router.RequeueStats{Total: 5, LimitReached: 1, Budget: 95},
+			requeues: router.RetryStats{Total: 5, LimitReached: 1, Budget: 95},
 		},
 		{
 			name: "with a body that is not kept", header: "finagle-http-nack", status: 503, nacks: 1000, body: long, sent: 1,
 			message:  "The request was Nacked by the server",
-			requeues: router.RequeueStats{NotReplayable: 1, Budget: 100},
+			requeues: router.RetryStats{NotReplayable: 1, Budget: 100},
 		},
 		{
 			name: "for good", header: "finagle-http-nonretryable-nack", status: 503, nacks: 1000, sent: 1,
 			message:  "The request was Nacked by the server and should not be retried",
-			requeues: router.RequeueStats{Budget: 100},
+			requeues: router.RetryStats{Budget: 100},
 		},
-		{name: "with another status it is an answer", header: "finagle-http-nack", status: 500, nacks: 1000, sent: 1, requeues: router.RequeueStats{Budget: 100}},
-		{name: "Retry-After is none", header: "Retry-After", status: 503, nacks: 1000, sent: 1, requeues: router.RequeueStats{Budget: 100}},
+		{name: "with another status it is an answer", header: "finagle-http-nack", status: 500, nacks: 1000, sent: 1, requeues: router.RetryStats{Budget: 100}},
+		{name: "Retry-After is none", header: "Retry-After", status: 503, nacks: 1000, sent: 1, requeues: router.RetryStats{Budget: 100}},
 	} {
 		for _, own := range []bool{true, false} {
 			t.Run(row.name, func(t *testing.T) {

@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // retry is the upper of the two layers that try again (RetryFilter.scala): a request
@@ -74,7 +74,7 @@ func (s *retry) tell(a *attempt, err error) {
 // mark says in a response what it counts as.
 func (a *attempt) mark(resp *http.Response) {
 	a.success[0] = a.x.class.header()
-	resp.Header[ctxhdr.SuccessClassName] = a.success[:]
+	resp.Header[wire.SuccessClassName] = a.success[:]
 }
 
 // mayRetry reports whether an attempt that counts as a retryable failure is followed by

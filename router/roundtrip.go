@@ -8,7 +8,7 @@ import "net/http"
 // is an [*Error].
 //
 // The URL's scheme must be http or empty, because there is no TLS here: with any
-// other scheme the request fails with [UnsupportedScheme] and nothing is sent.
+// other scheme the request fails and nothing is sent.
 // User name and password of the URL become the header Authorization if there is
 // none, as in [http.Client].
 func (r *Router) RoundTrip(in *http.Request) (*http.Response, error) {

@@ -110,7 +110,7 @@ func (r *Router) Label() string { return r.config.Label }
 // Hop makes the router's spans; a proxy in front of the router shares it.
 func (r *Router) Hop() *trace.Hop { return r.config.Hop }
 
-// Dtab is the base dtab as configured. That of a [Based] interpreter is not in
+// Dtab is the base dtab as configured. One that the interpreter has of its own is not in
 // it: the interpreter adds it by itself to what it is asked. It must not be
 // changed.
 func (r *Router) Dtab() resolve.Dtab { return r.config.Dtab }

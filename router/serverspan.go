@@ -40,7 +40,7 @@ func (s *serverSpan) failed(x *exchange, err error) {
 	}
 	step := "ClientAcquisition"
 	switch {
-	case x.service == nil && (kind == Unidentified || kind == Looped):
+	case x.service == nil && (kind == Unidentified || kind == looped):
 		step = "Identification"
 	case x.found && !kind.isAcquisition():
 		step = "Service"

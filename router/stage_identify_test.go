@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -20,7 +21,7 @@ func (f passageFunc) Named(name resolve.Path, dtab string) error { return f(name
 // TestIdentify: a request that has a name is passed to the service of that name, and
 // the binding is held until the response begins; any other goes no further.
 func TestIdentify(t *testing.T) {
-	web, half := resolve.MustPath("/web"), resolve.MustPath("/"+strings.Repeat("x", resolve.MaxTextLen/2))
+	web, half := resolve.MustPath("/web"), resolve.MustPath("/"+strings.Repeat("x", limits.TextBytes/2))
 	long := half.Append(half)
 	for _, row := range []struct {
 		name    string
@@ -34,7 +35,7 @@ func TestIdentify(t *testing.T) {
 		{name: "named", says: web, asked: "/svc/web"},
 		{name: "not named", err: errFake, kind: Unidentified},
 		{name: "with a name that is too long", says: long, kind: Unidentified},
-		{name: "refused", says: web, refuses: errFake, kind: Looped, asked: "/svc/web"},
+		{name: "refused", says: web, refuses: errFake, kind: looped, asked: "/svc/web"},
 		{name: "after the router was closed", says: web, closed: true, kind: Closed, asked: "/svc/web"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

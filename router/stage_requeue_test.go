@@ -29,7 +29,7 @@ func newRequeue(t *testing.T, results ...endKind) (*alone, *requeue) {
 }
 
 // requeues are what the client has counted.
-func (s *alone) requeues() RequeueStats { return s.ClientStats()[0].Requeues }
+func (s *alone) requeues() RetryStats { return s.ClientStats()[0].Requeues }
 
 // TestRequeueResults: what each way in which an attempt can end means for the next one.
 func TestRequeueResults(t *testing.T) {
@@ -46,7 +46,7 @@ func TestRequeueResults(t *testing.T) {
 			before := s.requeues().Budget
 			resp, err := stage.do(s.x)
 			if !row.again {
-				if err == nil || s.x.attempt == nil || s.x.avoid != nil || s.requeues() != (RequeueStats{Budget: before}) {
+				if err == nil || s.x.attempt == nil || s.x.avoid != nil || s.requeues() != (RetryStats{Budget: before}) {
 					t.Errorf("%v, %+v", err, s.requeues())
 				}
 				s.below.want(t, "do")
@@ -88,7 +88,7 @@ func TestRequeueBounds(t *testing.T) {
 		change func(s *alone)
 		sent   int
 		why    string
-		want   RequeueStats
+		want   RetryStats
 	}{
 		{name: "25 further picks", result: endUnconnected, sent: 26, why: "no endpoint accepts a connection"},
 		{name: "two further timeouts", result: endUnconnected, err: slow, change: func(s *alone) {
@@ -97,9 +97,9 @@ func TestRequeueBounds(t *testing.T) {
 		{name: "as many as there are endpoints", result: endUnconnected, err: slow, change: func(s *alone) {
 			s.x.set = &replicas{addresses: s.x.set.addresses[:2]}
 		}, sent: 2, why: "no endpoint accepts a connection"},
-		{name: "a share of the budget", result: endUnsent, change: func(s *alone) { s.client.budget = budget(20, 0.2) }, sent: 5, why: "the request has used its share of the requeue budget", want: RequeueStats{LimitReached: 1}},
-		{name: "one of a small budget", result: endUnsent, change: func(s *alone) { s.client.budget = budget(1, 0.2) }, sent: 2, why: "the request has used its share of the requeue budget", want: RequeueStats{LimitReached: 1}},
-		{name: "none of no budget", result: endUnsent, change: func(s *alone) { s.client.budget = budget(0, 0) }, sent: 1, why: "the request has used its share of the requeue budget", want: RequeueStats{LimitReached: 1}},
+		{name: "a share of the budget", result: endUnsent, change: func(s *alone) { s.client.budget = budget(20, 0.2) }, sent: 5, why: "the request has used its share of the requeue budget", want: RetryStats{LimitReached: 1}},
+		{name: "one of a small budget", result: endUnsent, change: func(s *alone) { s.client.budget = budget(1, 0.2) }, sent: 2, why: "the request has used its share of the requeue budget", want: RetryStats{LimitReached: 1}},
+		{name: "none of no budget", result: endUnsent, change: func(s *alone) { s.client.budget = budget(0, 0) }, sent: 1, why: "the request has used its share of the requeue budget", want: RetryStats{LimitReached: 1}},
 		{name: "the budget is used up meanwhile", result: endUnsent, change: func(s *alone) {
 			s.client.budget = budget(20, 0.2)
 			s.below.ends = func(x *exchange, o Outcome) {
@@ -107,13 +107,13 @@ func TestRequeueBounds(t *testing.T) {
 				for s.client.budget.take() {
 				}
 			}
-		}, sent: 2, why: "the requeue budget is exhausted", want: RequeueStats{BudgetExhausted: 1}},
-		{name: "as often as the service allows", result: endUnsent, change: func(s *alone) { s.service.policy.MaxRetries = 2 }, sent: 3, why: limitReached, want: RequeueStats{LimitReached: 1}},
-		{name: "of which retries took some", result: endUnsent, change: func(s *alone) { s.service.policy.MaxRetries, s.x.resent = 2, 1 }, sent: 2, why: limitReached, want: RequeueStats{LimitReached: 1}},
+		}, sent: 2, why: "the requeue budget is exhausted", want: RetryStats{BudgetExhausted: 1}},
+		{name: "as often as the service allows", result: endUnsent, change: func(s *alone) { s.service.policy.MaxRetries = 2 }, sent: 3, why: limitReached, want: RetryStats{LimitReached: 1}},
+		{name: "of which retries took some", result: endUnsent, change: func(s *alone) { s.service.policy.MaxRetries, s.x.resent = 2, 1 }, sent: 2, why: limitReached, want: RetryStats{LimitReached: 1}},
 		{name: "refused for good", result: endRefused, err: errFinalNacked, sent: 1},
-		{name: "the set is dead", result: endUnconnected, change: kill, sent: 1, why: "no endpoint of the replica set is alive", want: RequeueStats{NoneAlive: 1}},
-		{name: "the set is dead and refuses", result: endRefused, change: kill, sent: 1, why: "no endpoint of the replica set is alive", want: RequeueStats{NoneAlive: 1}},
-		{name: "the body is lost", result: endRefused, change: func(s *alone) { s.x.body.replay = &replay{lost: true} }, sent: 1, why: "the body was being sent and is too long to be kept", want: RequeueStats{NotReplayable: 1}},
+		{name: "the set is dead", result: endUnconnected, change: kill, sent: 1, why: "no endpoint of the replica set is alive", want: RetryStats{NoneAlive: 1}},
+		{name: "the set is dead and refuses", result: endRefused, change: kill, sent: 1, why: "no endpoint of the replica set is alive", want: RetryStats{NoneAlive: 1}},
+		{name: "the body is lost", result: endRefused, change: func(s *alone) { s.x.body.replay = &replay{lost: true} }, sent: 1, why: "the body was being sent and is too long to be kept", want: RetryStats{NotReplayable: 1}},
 		{name: "the body is lost, but nothing was sent", result: endUnconnected, change: func(s *alone) { s.x.body.replay = &replay{lost: true} }, sent: 1, why: "the body was being sent and is too long to be kept"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -22,9 +22,9 @@ func TestServerSpan(t *testing.T) {
 	}{
 		{name: "no error", service: true, found: true},
 		{name: "unidentified", err: &Error{Kind: Unidentified}, step: "Identification"},
-		{name: "a loop", err: &Error{Kind: Looped}, step: "Identification"},
+		{name: "a loop", err: &Error{Kind: looped}, step: "Identification"},
 		{name: "closed", err: &Error{Kind: Closed}, step: "ClientAcquisition"},
-		{name: "a stage says so", err: &Error{Kind: Looped}, service: true, found: true, step: "Service"},
+		{name: "a stage says so", err: &Error{Kind: looped}, service: true, found: true, step: "Service"},
 		{name: "not bound", err: &Error{Kind: NoReplicas}, service: true, step: "ClientAcquisition"},
 		{name: "bound, but empty", err: &Error{Kind: NoReplicas}, service: true, found: true, step: "ClientAcquisition"},
 		{name: "no connection", err: &Error{Kind: ConnectFailed}, service: true, found: true, step: "ClientAcquisition"},

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -31,7 +31,7 @@ type Stages struct {
 type Stage interface {
 	// Handle handles one request, usually by calling next.RoundTrip, at most once and
 	// before it returns; a second call fails. It may respond by itself (see [NewResponse]),
-	// or fail: an error that is not an [*Error] becomes one of kind [StageFailed].
+	// or fail: an error that is not an [*Error] becomes the cause of one.
 	//
 	// The contract is that of [http.RoundTripper]: r is not changed, but a changed copy of
 	// it may be passed on, with another context or header for example; the fields that
@@ -142,14 +142,14 @@ func (s *programStage) adopt(x *exchange, resp *http.Response) {
 		resp.Body = http.NoBody
 	}
 	x.class = x.service.policy.classify(x.out, resp, nil)
-	resp.Header[ctxhdr.SuccessClassName] = []string{x.class.header()}
+	resp.Header[wire.SuccessClassName] = []string{x.class.header()}
 }
 
 func (s *programStage) error(x *exchange, err error) error {
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
-	return &Error{Kind: StageFailed, Dst: x.service.name, Err: err}
+	return &Error{Kind: stageFailed, Dst: x.service.name, Err: err}
 }
 
 var (

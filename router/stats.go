@@ -5,6 +5,7 @@ import (
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 // Stats is what a router has counted since it was made.
@@ -48,7 +49,7 @@ type ClientStats struct {
 	Endpoints []resolve.Address
 	// Balance is what the balancer and failure accrual have counted.
 	Balance  balance.Stats
-	Requeues RequeueStats
+	Requeues RetryStats
 	// RetriesRefused are retries that were not made, because those of all
 	// services with the same Budget had used it up at this set.
 	RetriesRefused uint64
@@ -59,18 +60,7 @@ type ClientStats struct {
 	// Connections are those to all endpoints together, of which only the
 	// counters go on for endpoints that have left the set. Nil: the transports
 	// do not count any, which those of HTTPTransport do not.
-	Connections *ConnectionStats
-}
-
-// RequeueStats is what a router has counted of requests that it sent again
-// because no replica had seen them, or one refused them unread.
-type RequeueStats struct {
-	Total           uint64 // sent again
-	BudgetExhausted uint64 // not, because the budget of the set was used up
-	LimitReached    uint64 // not, because the one request had used up its share
-	NotReplayable   uint64 // not, because its body could not be sent again
-	NoneAlive       uint64 // not, because no replica of the set was alive
-	Budget          int64  // how many the budget allows now
+	Connections *h1.Stats
 }
 
 // ServiceStats is what a router has counted for one service, since its name was
@@ -83,16 +73,30 @@ type ServiceStats struct {
 	Retries  RetryStats
 }
 
-// RetryStats is what a router has counted of attempts that the classifier said
-// may be made again.
+// RetryStats is what a router has counted of requests that it sent again: the retries of
+// a service, because the classifier said so, or the requeues of a replica set, because no
+// replica had seen them or one refused them unread.
 type RetryStats struct {
-	Total           uint64 // made again
-	BudgetExhausted uint64 // not, because the budget of the service was used up
-	SetExhausted    uint64 // not, because services with the same Budget had used it up at the replica set
-	LimitReached    uint64 // not, because of ServicePolicy.MaxRetries
+	Total           uint64 // sent again
+	BudgetExhausted uint64 // not, because the budget was used up
+	LimitReached    uint64 // not, because of ServicePolicy.MaxRetries, or because the one request had used up its share of the requeues
 	NotReplayable   uint64 // not, because the body of the request could not be sent again
-	TooLate         uint64 // not, because the backoff would have been longer than the time left
 	Budget          int64  // how many the budget allows now
+
+	SetExhausted uint64 // retries only: not, because services with the same Budget had used it up at the replica set
+	TooLate      uint64 // retries only: not, because the backoff would have been longer than the time left
+	NoneAlive    uint64 // requeues only: not, because no replica of the set was alive
+}
+
+func (s *RetryStats) add(more RetryStats) {
+	s.Total += more.Total
+	s.BudgetExhausted += more.BudgetExhausted
+	s.LimitReached += more.LimitReached
+	s.NotReplayable += more.NotReplayable
+	s.Budget += more.Budget
+	s.SetExhausted += more.SetExhausted
+	s.TooLate += more.TooLate
+	s.NoneAlive += more.NoneAlive
 }
 
 // Add adds the counters of another service; the name stays.
@@ -100,13 +104,7 @@ func (s *ServiceStats) Add(more ServiceStats) {
 	s.Success += more.Success
 	s.Failures += more.Failures
 	s.Pending += more.Pending
-	s.Retries.Total += more.Retries.Total
-	s.Retries.BudgetExhausted += more.Retries.BudgetExhausted
-	s.Retries.SetExhausted += more.Retries.SetExhausted
-	s.Retries.LimitReached += more.Retries.LimitReached
-	s.Retries.NotReplayable += more.Retries.NotReplayable
-	s.Retries.TooLate += more.Retries.TooLate
-	s.Retries.Budget += more.Retries.Budget
+	s.Retries.add(more.Retries)
 }
 
 // Add adds the counters of another replica set; the id and the endpoints stay.
@@ -116,12 +114,7 @@ func (s *ClientStats) Add(more ClientStats) {
 	s.Failures += more.Failures
 	s.Pending += more.Pending
 	s.Balance.Add(more.Balance)
-	s.Requeues.Total += more.Requeues.Total
-	s.Requeues.BudgetExhausted += more.Requeues.BudgetExhausted
-	s.Requeues.LimitReached += more.Requeues.LimitReached
-	s.Requeues.NotReplayable += more.Requeues.NotReplayable
-	s.Requeues.NoneAlive += more.Requeues.NoneAlive
-	s.Requeues.Budget += more.Requeues.Budget
+	s.Requeues.add(more.Requeues)
 	s.RetriesRefused += more.RetriesRefused
 	s.Unanswered += more.Unanswered
 	if s.ByStatus == nil {
@@ -132,9 +125,9 @@ func (s *ClientStats) Add(more ClientStats) {
 	}
 	if more.Connections != nil {
 		if s.Connections == nil {
-			s.Connections = new(ConnectionStats)
+			s.Connections = new(h1.Stats)
 		}
-		s.Connections.add(*more.Connections)
+		addConnections(s.Connections, *more.Connections)
 	}
 }
 
@@ -171,7 +164,7 @@ func (r *Router) ClientStats() []ClientStats {
 			Failures: c.stats.failures.Load(),
 			Pending:  c.stats.pending.Load(),
 			ByStatus: map[int]uint64{}, Unanswered: c.stats.unanswered.Load(),
-			Requeues: RequeueStats{
+			Requeues: RetryStats{
 				Total:           c.stats.requeues.Load(),
 				BudgetExhausted: c.stats.budgetExhausted.Load(),
 				LimitReached:    c.stats.limited.Load(),

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -71,7 +70,7 @@ func TestStatus(t *testing.T) {
 		if resp.StatusCode != row.status || resp.Status != row.text || resp.ContentLength != 0 || resp.Proto != "HTTP/1.1" || resp.Request != r {
 			t.Errorf("got %+v", resp)
 		}
-		if class := resp.Header.Get(ctxhdr.SuccessClassName); class != row.class {
+		if class := resp.Header.Get("L5d-Success-Class"); class != row.class {
 			t.Errorf("%d: the success class is %s", row.status, class)
 		}
 		if length := resp.Header.Get("Content-Length"); (length == "0") != (row.status != http.StatusNoContent) {

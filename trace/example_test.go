@@ -219,7 +219,7 @@ func (c *counting) Add(r *trace.Record) {
 
 func (c *counting) RetainsNothing() bool { return true }
 
-func ExampleNonRetainingSink() {
+func ExampleSink() {
 	sampler, err := trace.NewSampler(1)
 	if err != nil {
 		fmt.Println(err)

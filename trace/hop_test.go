@@ -17,6 +17,7 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
@@ -128,7 +129,7 @@ func TestHop(t *testing.T) {
 		if !ok || c.Span != client.Span || c.Parent != server.Span || c.L5d().Flags != 6 {
 			t.Errorf("got %+v from %v", c, out)
 		}
-		if got, want := out[ctxhdr.ReqIDName], []string{server.Trace.String()[16:]}; !cmp.Equal(got, want) {
+		if got, want := out[wire.ReqIDName], []string{server.Trace.String()[16:]}; !cmp.Equal(got, want) {
 			t.Errorf("l5d-reqid %q, want %q", got, want)
 		}
 	})

@@ -37,6 +37,9 @@ type Record struct {
 	StatusText string
 	// Local and Peer are the addresses of the connection, where known.
 	Local, Peer netip.AddrPort
+	// Request is what a Hop's server span keeps of its request beside the tags, which
+	// are Linkerd's and say nothing of it.
+	Request ServerRequest
 	// Scope and ScopeVersion name the instrumentation that made the span;
 	// they are empty for the spans of a Hop.
 	Scope, ScopeVersion string
@@ -44,6 +47,25 @@ type Record struct {
 	// span's limits. Attributes of events and links are counted with the
 	// span's.
 	DroppedAttributes, DroppedEvents, DroppedLinks int
+}
+
+// ServerRequest is a request that was served and the status of the response. Its texts
+// are within the span's limits.
+type ServerRequest struct {
+	// Method is empty if the request is not known.
+	Method string
+	// Scheme is "http" or "https".
+	Scheme string
+	// Host is the host, and the port if there is one, that the request is for.
+	Host string
+	// Path is escaped, and Query is without the question mark.
+	Path, Query string
+	// Proto is the protocol, such as "HTTP/1.1".
+	Proto string
+	// UserAgent is the value of that header.
+	UserAgent string
+	// Status is that of the response; 0: none was sent.
+	Status int
 }
 
 // Event is something that happened at one time during a span.
@@ -55,19 +77,15 @@ type Event struct {
 
 // Sink receives finished, sampled spans. Add is called on the goroutine that
 // ended the span: it must not block, and must be safe for concurrent use. It may
-// encode the record at once or keep it; see [NonRetainingSink]. A [Pipeline] is the
-// Sink for spans that are exported in batches.
+// encode the record at once or keep it. A [Pipeline] is the Sink for spans that are
+// exported in batches.
+//
+// A Sink that has finished with a record when Add returns may say so with a method
+// RetainsNothing() bool. If that returns true, the sink keeps neither the record nor a
+// slice or a string of it, and their memory is used for the next span. A Sink that embeds
+// one and keeps records has to override the method.
 type Sink interface {
 	Add(r *Record)
-}
-
-// A NonRetainingSink is a Sink that may have finished with a record when Add
-// returns. If RetainsNothing is true, it keeps neither the record nor a slice or
-// a string of it, and their memory is used for the next span. A Sink that embeds
-// one and keeps records has to override the method.
-type NonRetainingSink interface {
-	Sink
-	RetainsNothing() bool
 }
 
 // Tee returns a Sink that passes each record to all sinks, in order. Nil
@@ -90,7 +108,7 @@ func (t tee) RetainsNothing() bool {
 }
 
 func retainsNothing(s Sink) bool {
-	b, ok := s.(NonRetainingSink)
+	b, ok := s.(interface{ RetainsNothing() bool })
 	return ok && b.RetainsNothing()
 }
 

@@ -85,3 +85,42 @@ func TestList(t *testing.T) {
 		}
 	}
 }
+
+const sizesSample = `package p
+
+func f(ctx context.Context, n int) {
+	ctx, cancel := context.WithTimeout(ctx, 5)
+	defer cancel()
+	ctx, other := context.WithCancel(ctx)
+	defer other()
+	defer timer.Stop()
+	a := make([]int, 3, 4*n)
+	m := make(map[int]int, n+1)
+	c := make(chan int, 6)
+	b.Grow(7)
+	return math.Inf(-1), strconv.ParseInt(s, 10, 64)
+}
+`
+
+// TestMeaningless: what makes no difference is not changed.
+func TestMeaningless(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "p.go")
+	if err := os.WriteFile(file, []byte(sizesSample), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var all packages
+	if err := all.add(file); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range all.lines {
+		for _, m := range l.mutants {
+			got = append(got, strings.TrimPrefix(m.String(), file+":"))
+		}
+	}
+	slices.Sort(got)
+	want := []string{"11: 6 -> 7", "13: 10 -> 11", "13: 64 -> 65", "4: 5 -> 6", "7: defer other() -> (nothing)", "9: 3 -> 4"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}

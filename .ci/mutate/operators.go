@@ -37,7 +37,8 @@ func otherOperator(op token.Token) string {
 	return ""
 }
 
-// changes calls add with each small change of a file: the place, and the new text.
+// changes calls add with each small change of a file that means something: the place, and
+// the new text.
 func changes(file *ast.File, source []byte, offset func(token.Pos) int, add func(begin, end int, text string)) {
 	change := func(from, to token.Pos, text string) { add(offset(from), offset(to), text) }
 	text := func(n ast.Node) string { return string(source[offset(n.Pos()):offset(n.End())]) }
@@ -48,7 +49,11 @@ func changes(file *ast.File, source []byte, offset func(token.Pos) int, add func
 		}
 	}
 	remove := func(n ast.Node) { change(n.Pos(), n.End(), "") }
+	skip := meaningless(file)
 	ast.Inspect(file, func(n ast.Node) bool {
+		if n != nil && skip[n] {
+			return false
+		}
 		switch n := n.(type) {
 		case *ast.GenDecl:
 			return n.Tok != token.IMPORT && n.Tok != token.TYPE
@@ -79,9 +84,7 @@ func changes(file *ast.File, source []byte, offset func(token.Pos) int, add func
 		case *ast.IncDecStmt:
 			remove(n)
 		case *ast.DeferStmt:
-			if f, ok := n.Call.Fun.(*ast.SelectorExpr); !ok || f.Sel.Name != "Stop" { // a timer, which ends by itself
-				remove(n)
-			}
+			remove(n)
 		case *ast.SendStmt:
 			remove(n)
 		case *ast.AssignStmt:

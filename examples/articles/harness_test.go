@@ -51,7 +51,7 @@ func start(t *testing.T, forward bool) *scene {
 		t.Fatal(err)
 	}
 	yaml := strings.NewReplacer("4140", port(outgoing.Port), "4141", port(incoming.Port), "4142", port(edge.Port), "disco", s.disco).Replace(string(text))
-	s.Mesh = proxytest.Start(t, yaml, proxytest.On(outgoing, incoming, edge))
+	s.Mesh = proxytest.Options{On: []*proxytest.Listener{outgoing, incoming, edge}}.Start(t, yaml)
 	return s
 }
 

@@ -144,8 +144,8 @@ func spread(addresses []Address, share float64) {
 func (d *describer) refusal(err error) *Refusal {
 	out := &Refusal{Hidden: d.handler.ClearsContext()}
 	out.Status, out.Message = d.handler.Refusal(d.in, err)
-	if late := (*router.TimeoutError)(nil); errors.As(err, &late) {
-		out.AfterMs = late.Limit.Milliseconds()
+	if late := interface{ After() time.Duration }(nil); errors.As(err, &late) {
+		out.AfterMs = late.After().Milliseconds()
 	}
 	return out
 }

@@ -90,7 +90,7 @@ func withConst(c *resolve.Config, _ *router.Config, _ *proxy.Config) {
 }
 
 func withStatus(c *resolve.Config, _ *router.Config, _ *proxy.Config) {
-	c.Utilities = map[string]resolve.Namer{"status": status.New()}
+	c.Utilities = map[string]resolve.Namer{"status": status.Namer{}}
 }
 
 func clearing(_ *resolve.Config, _ *router.Config, p *proxy.Config) { p.ClearContext = true }

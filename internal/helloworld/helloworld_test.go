@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/helloworld"
+	"github.com/meshhop/meshhop/internal/wire"
 	"go.uber.org/goleak"
 )
 
@@ -197,7 +198,7 @@ func TestForwardsOnlyContextHeaders(t *testing.T) {
 				if d, ok := ctxhdr.Deadlines(got); ok != tt.forward || ok && d.Deadline.Sub(d.Timestamp).Round(time.Second) > 10*time.Second {
 					t.Errorf("request %d: deadline %v, %v", i, d, ok)
 				}
-				got.Del(ctxhdr.DeadlineName)
+				got.Del(wire.DeadlineName)
 				for _, k := range []string{"User-Agent", "Accept-Encoding"} {
 					got.Del(k)
 				}

@@ -42,6 +42,7 @@ type Facts struct {
 // Explainer is the handler itself.
 type Explainer interface {
 	Explain(in *http.Request) *router.Explanation
+	ExplainOutgoing(in *http.Request) (*router.Explanation, http.Header)
 	ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *router.Explanation
 	Refusal(in *http.Request, cause error) (status int, message string)
 }
@@ -82,6 +83,12 @@ func (h *Handler) Observe(f func(*record.Record)) { h.facts.Observe(f) }
 // router.Router's Explain. The explanation's Err can be one of the handler's own, for
 // a request that it would refuse before it has a name; Refusal puts each in words.
 func (h *Handler) Explain(in *http.Request) *router.Explanation { return h.explainer.Explain(in) }
+
+// ExplainOutgoing is Explain, and returns the header of the request as it would be sent
+// on, without what the router writes for each attempt (l5d-dst-*, trace and deadline).
+func (h *Handler) ExplainOutgoing(in *http.Request) (*router.Explanation, http.Header) {
+	return h.explainer.ExplainOutgoing(in)
+}
 
 // ExplainName returns what the handler would do with a request that has a name already
 // and brings that dtab, which may be nil: see router.Router's ExplainName.

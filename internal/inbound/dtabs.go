@@ -6,6 +6,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -74,7 +75,7 @@ func ParseDtab(values []string) (resolve.Dtab, error) {
 			return nil, err
 		}
 		size += len(value)
-		if dtab = append(dtab, more...); len(dtab) > resolve.MaxDentries || size > resolve.MaxDtabTextLen {
+		if dtab = append(dtab, more...); len(dtab) > limits.Dentries || size > limits.DtabBytes {
 			return nil, errLongDtab
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -38,8 +39,8 @@ type Matcher struct {
 // out or doubled; a pattern of no segment matches every path. It fails as
 // [resolve.ParsePath] does.
 func Parse(s string) (*Matcher, error) {
-	if len(s) > resolve.MaxTextLen {
-		return nil, fmt.Errorf("pattern of %d bytes is longer than the limit of %d", len(s), resolve.MaxTextLen)
+	if len(s) > limits.TextBytes {
+		return nil, fmt.Errorf("pattern of %d bytes is longer than the limit of %d", len(s), limits.TextBytes)
 	}
 	p := &parser{in: strings.Clone(s)} // the names in it keep nothing else in memory
 	m := &Matcher{text: s}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/internal/pathmatch"
 	"github.com/meshhop/meshhop/resolve"
 )
@@ -115,7 +116,7 @@ func TestErrors(t *testing.T) {
 			}
 		})
 	}
-	if _, err := pathmatch.Parse(strings.Repeat("a", resolve.MaxTextLen+1)); err == nil {
+	if _, err := pathmatch.Parse(strings.Repeat("a", limits.TextBytes+1)); err == nil {
 		t.Error("a pattern too long was read")
 	}
 }

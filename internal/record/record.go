@@ -7,7 +7,7 @@
 //		r.Service = name.String()
 //	}
 //
-// Without somebody who asks there is no record, and a request pays one comparison in each
+// Where nobody asks for records there are none, and a request pays one comparison in each
 // of these places.
 package record
 

@@ -34,7 +34,7 @@ func newAccess(c Config, refused *refusals, pages http.Handler) (access, error) 
 	}
 	checked, err := hostcheck.New(pages, hostcheck.Config{Addr: c.Addr, Names: c.Hosts, Setting: "admin.hosts", Refused: func() { a.refused.foreign.Add(1) }})
 	if wrong := (*hostcheck.NameError)(nil); errors.As(err, &wrong) {
-		return a, &ConfigError{fmt.Sprintf("Hosts[%d]", wrong.Index), "is not the name of a host, without a port: " + brief(wrong.Name)}
+		return a, configError(fmt.Sprintf("Hosts[%d]", wrong.Index), "is not the name of a host, without a port: "+brief(wrong.Name))
 	}
 	a.checked = checked
 	return a, err

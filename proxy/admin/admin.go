@@ -20,7 +20,7 @@ type Admin struct {
 	collector *collector
 }
 
-// New returns an Admin. Its error is a [*ConfigError].
+// New returns an Admin. Its error names the field of config that is invalid.
 func New(config Config) (*Admin, error) {
 	config, err := config.withDefaults()
 	if err != nil {
@@ -43,8 +43,14 @@ func New(config Config) (*Admin, error) {
 	if config.Effective != nil {
 		pages["/config.json"] = reading(configPage(config.Effective))
 	}
+	if config.Docs != nil {
+		pages["/docs"] = reading(config.Docs)
+	}
 	if config.Shutdown != nil {
 		pages["/admin/shutdown"] = newShutdown(config)
+	}
+	if config.LogLevel != nil {
+		addLogging(pages, config.LogLevel)
 	}
 	if config.Reload != nil {
 		pages["/admin/reload"] = reading(reloadPage(config.Reload))
@@ -70,7 +76,7 @@ func New(config Config) (*Admin, error) {
 	}
 	for path, prefix := range config.Prometheus {
 		if pages[path] != nil || isIndex(path) {
-			return nil, &ConfigError{fmt.Sprintf("Prometheus[%q]", path), "has a path that is taken"}
+			return nil, configError(fmt.Sprintf("Prometheus[%q]", path), "has a path that is taken")
 		}
 		page, err := prefixedPage(registry, prefix)
 		if err != nil {

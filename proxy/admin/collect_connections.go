@@ -3,7 +3,7 @@ package admin
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 // connectionFamilies are the metrics of the connections to the endpoints of a replica
@@ -34,7 +34,7 @@ func (f *connectionFamilies) describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-func (f *connectionFamilies) collect(to chan<- prometheus.Metric, s *router.ConnectionStats, labels ...string) {
+func (f *connectionFamilies) collect(to chan<- prometheus.Metric, s *h1.Stats, labels ...string) {
 	if s == nil {
 		return
 	}

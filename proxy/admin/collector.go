@@ -22,6 +22,7 @@ type collector struct {
 	k8s      kubernetesFamilies
 	reload   reloadFamilies
 	refused  family
+	logs     accessLogFamilies
 
 	listeners, own listenerFamilies
 }
@@ -41,6 +42,7 @@ func newCollector(c Config) *collector {
 		spans:     newSpanFamilies(),
 		k8s:       newKubernetesFamilies(),
 		reload:    newReloadFamilies(),
+		logs:      newAccessLogFamilies(),
 		listeners: newListenerFamilies(),
 		own:       newOwnListenerFamilies(),
 		refused: counter("meshhop_admin_refused_total",
@@ -68,6 +70,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	c.spans.describe(to)
 	c.k8s.describe(to)
 	c.reload.describe(to)
+	c.logs.describe(to)
 }
 
 // Collect implements prometheus.Collector.
@@ -82,6 +85,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	if c.config.Reload != nil {
 		c.reload.collect(to, c.config.Reload())
 	}
+	c.logs.collect(to, c.config.AccessLogs)
 	c.history.collect(c, to)
 }
 

@@ -1,7 +1,11 @@
 package admin
 
 import (
+	"errors"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -48,9 +52,20 @@ type Config struct {
 	// methods Stats of a k8s.Client, and are called at each scrape.
 	Kubernetes map[string]func() []resolve.WatchStats
 
+	// AccessLogs count the lines of access logs that were written, and those that were
+	// dropped, for metrics, by the names of the files. They are called at each scrape.
+	AccessLogs map[string]func() (written, dropped uint64)
+
+	// LogLevel is the level of the process's log, for the pages /logging and
+	// /logging.json, which show and change it.
+	LogLevel *slog.LevelVar
+
 	// Effective returns the configuration in effect, as JSON. It is called for each
 	// request for /config.json.
 	Effective func() []byte
+
+	// Docs is the page /docs, such as the description of all keys of a configuration.
+	Docs http.Handler
 
 	// Shutdown ends the process; requests in flight have until the grace is over. It is
 	// called at most once, in a goroutine of its own, after the response to
@@ -117,17 +132,14 @@ type Server struct {
 
 const defaultShutdownGrace = 10 * time.Second
 
-// A ConfigError says which field of a Config is invalid, and why.
-type ConfigError struct {
-	Field  string // "Servers[1]"
-	Reason string
+// configError says which field of a Config is invalid, such as "Servers[1]", and why.
+func configError(field, reason string) error {
+	return errors.New("admin: Config." + field + " " + reason)
 }
-
-func (e *ConfigError) Error() string { return "admin: Config." + e.Field + " " + e.Reason }
 
 func (c Config) withDefaults() (Config, error) {
 	if c.ShutdownGrace < 0 {
-		return c, &ConfigError{"ShutdownGrace", "is negative"}
+		return c, configError("ShutdownGrace", "is negative")
 	}
 	if c.ShutdownGrace == 0 {
 		c.ShutdownGrace = defaultShutdownGrace
@@ -136,7 +148,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Version = "unknown"
 	}
 	if !utf8.ValidString(c.Version) {
-		return c, &ConfigError{"Version", "is not UTF-8 text"}
+		return c, configError("Version", "is not UTF-8 text")
 	}
 	if err := c.checkRouters(); err != nil {
 		return c, err
@@ -157,9 +169,12 @@ func (c Config) withDefaults() (Config, error) {
 	if err := checkStats("Kubernetes", c.Kubernetes); err != nil {
 		return c, err
 	}
+	if err := checkStats("AccessLogs", c.AccessLogs); err != nil {
+		return c, err
+	}
 	for path := range c.Prometheus {
 		if !strings.HasPrefix(path, "/") {
-			return c, &ConfigError{fmt.Sprintf("Prometheus[%q]", path), "has a path that does not begin with /"}
+			return c, configError(fmt.Sprintf("Prometheus[%q]", path), "has a path that does not begin with /")
 		}
 	}
 	return c, nil
@@ -170,14 +185,14 @@ func (c Config) checkRouters() error {
 	for i, r := range c.Routers {
 		field := fmt.Sprintf("Routers[%d]", i)
 		if r == nil {
-			return &ConfigError{field, "is nil"}
+			return configError(field, "is nil")
 		}
 		label, err := taken.free(field, "", r.Label())
 		if err != nil {
 			return err
 		}
 		if label != r.Label() {
-			return &ConfigError{field, fmt.Sprintf("has a label that is taken: %q", r.Label())}
+			return configError(field, fmt.Sprintf("has a label that is taken: %q", r.Label()))
 		}
 	}
 	return nil
@@ -189,7 +204,7 @@ func namedServers(servers []Server) ([]Server, error) {
 	for i := range servers {
 		s, field := &servers[i], fmt.Sprintf("Servers[%d]", i)
 		if s.Handler == nil {
-			return nil, &ConfigError{field, "has no Handler"}
+			return nil, configError(field, "has no Handler")
 		}
 		if s.Name == "" {
 			s.Name = (*hophandler.Handler)(s.Handler).ServiceName()
@@ -203,14 +218,14 @@ func namedServers(servers []Server) ([]Server, error) {
 }
 
 // checkStats refuses names that cannot be a label, and nil functions.
-func checkStats[T any](field string, all map[string]func() T) error {
+func checkStats[F any](field string, all map[string]F) error {
 	for name, stats := range all {
 		field := fmt.Sprintf("%s[%q]", field, name)
 		if !utf8.ValidString(name) {
-			return &ConfigError{field, "has a name that is not UTF-8 text"}
+			return configError(field, "has a name that is not UTF-8 text")
 		}
-		if stats == nil {
-			return &ConfigError{field, "is nil"}
+		if reflect.ValueOf(stats).IsNil() {
+			return configError(field, "is nil")
 		}
 	}
 	return nil

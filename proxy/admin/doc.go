@@ -23,9 +23,13 @@
 //	                     GET        three of them under Linkerd's names
 //	/delegator.json      GET        ?namespace=<router>&path=<name>&dtab=<dtab>: how the name is bound, step by step
 //	                     POST       the same, for {"namespace": ..., "dtab": ..., "path": ...}
+//	/docs                GET        the description of all keys of a configuration file, see [Config.Docs]
 //	/explain             GET        ?name=<name> or ?url=<url>: where it goes and why, as text
 //	/explain.json        GET        the same as JSON, see below
 //	                     POST       to both: the question as JSON
+//	/logging             GET        the level of the process's log
+//	/logging.json        GET        the same as JSON
+//	                     POST       logger=root&level=debug, info, warning or error: another one
 //	/metrics             GET        counters, for Prometheus
 //	/namer_state/...json GET        what the namer at /#/... knows, if it has a state
 //	/transformer_state/...json, /identifier_state/<router>/<kind>.json,

@@ -19,7 +19,7 @@ func newRegistry(c *collector) (*prometheus.Registry, error) {
 		c,
 	} {
 		if err := registry.Register(collector); err != nil {
-			return nil, &ConfigError{"Prometheus", "cannot be shown: " + err.Error()}
+			return nil, configError("Prometheus", "cannot be shown: "+err.Error())
 		}
 	}
 	return registry, nil
@@ -38,7 +38,7 @@ func prefixedPage(registry *prometheus.Registry, prefix string) (http.Handler, e
 	}
 	prefixed := prometheus.NewRegistry()
 	if err := prometheus.WrapRegistererWithPrefix(prefix, prefixed).Register(registry); err != nil {
-		return nil, &ConfigError{"Prometheus", "cannot be shown: " + err.Error()}
+		return nil, configError("Prometheus", "cannot be shown: "+err.Error())
 	}
 	return metricsPage(prefixed), nil
 }

@@ -61,7 +61,7 @@ func addNamerStates(pages map[string]http.Handler, namers []resolve.Mount) {
 func addStates(pages map[string]http.Handler, states map[string]func() any) error {
 	for path, state := range states {
 		if !strings.HasPrefix(path, "/") || pages[path] != nil || isIndex(path) || state == nil {
-			return &ConfigError{fmt.Sprintf("States[%q]", path), "has a path that is taken or does not begin with /, or is nil"}
+			return configError(fmt.Sprintf("States[%q]", path), "has a path that is taken or does not begin with /, or is nil")
 		}
 		pages[path] = statePage(state)
 	}
@@ -93,7 +93,7 @@ func writeJSON(w http.ResponseWriter, v any) {
 func checkNamers(namers []resolve.Mount) error {
 	for i, m := range namers {
 		if m.Namer == nil {
-			return &ConfigError{fmt.Sprintf("Namers[%d]", i), "has no Namer"}
+			return configError(fmt.Sprintf("Namers[%d]", i), "has no Namer")
 		}
 	}
 	return nil

@@ -14,7 +14,7 @@ type names map[[2]string]bool
 // is an error.
 func (n names) free(field, scope, name string) (string, error) {
 	if !utf8.ValidString(scope) || !utf8.ValidString(name) {
-		return "", &ConfigError{field, fmt.Sprintf("has a name that is not UTF-8 text: %q", scope+name)}
+		return "", configError(field, fmt.Sprintf("has a name that is not UTF-8 text: %q", scope+name))
 	}
 	free := name
 	for i := 2; n[[2]string{scope, free}]; i++ {

@@ -55,11 +55,11 @@ func whole(field string, all []*regexp.Regexp) ([]*regexp.Regexp, error) {
 	var same []*regexp.Regexp
 	for i, one := range all {
 		if one == nil {
-			return nil, &ConfigError{fmt.Sprintf("%s[%d]", field, i), "is nil"}
+			return nil, configError(fmt.Sprintf("%s[%d]", field, i), "is nil")
 		}
 		entire, err := regexp.Compile(`\A(?:` + one.String() + `)\z`)
 		if err != nil {
-			return nil, &ConfigError{fmt.Sprintf("%s[%d]", field, i), err.Error()}
+			return nil, configError(fmt.Sprintf("%s[%d]", field, i), err.Error())
 		}
 		same = append(same, entire)
 	}

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"syscall"
 
+	"github.com/meshhop/meshhop/internal/trouble"
 	"github.com/meshhop/meshhop/proxy/config"
 )
 
@@ -18,8 +19,10 @@ type Options struct {
 	// Kinds are what a configuration file may name. Default: config.Builtin().
 	Kinds config.Kinds
 
-	// Build is what the parts of a file are built with. Defaults: ErrorLog writes
-	// lines of text to Stderr, TraceLog is Stderr, Version is that of the main
+	// Build is what the parts of a file are built with. Defaults: ErrorLog, which also
+	// gets what happens to the process as a whole, writes lines to Stderr, as the flags
+	// -log-format and -log-level of the command run say, which do not exist with another
+	// ErrorLog; AccessLog is Stdout, TraceLog is Stderr, Version is that of the main
 	// module of the program, Listeners are those of the process. The flags -dns and
 	// -client of the command run win over Resolver and NewTransport.
 	Build config.BuildOptions
@@ -54,7 +57,8 @@ type Options struct {
 func Main(o Options) {
 	p := newProgram(o)
 	log.SetFlags(0)
-	log.SetOutput(standardLog{logger(p.Stderr)})
+	p.takesStandardLog = true
+	p.logStandard()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// Whoever presses Ctrl-C again does not want to wait for the drain. A
 	// supervisor that repeats its SIGTERM still does.
@@ -78,9 +82,21 @@ func Run(ctx context.Context, file string, o Options) error {
 }
 
 // program is what commands run in: the options with their defaults.
-type program struct{ Options }
+type program struct {
+	Options
+	log              *processLog // nil: ErrorLog is the program's own
+	takesStandardLog bool        // what is written to package log appears in ErrorLog
+}
+
+// logStandard has what is written to package log appear in ErrorLog, if it should.
+func (p *program) logStandard() {
+	if p.takesStandardLog {
+		log.SetOutput(standardLog{p.Build.ErrorLog, new(trouble.Lines)})
+	}
+}
 
 func newProgram(o Options) *program {
+	var own *processLog
 	if reflect.ValueOf(o.Kinds).IsZero() {
 		o.Kinds = config.Builtin()
 	}
@@ -100,7 +116,11 @@ func newProgram(o Options) *program {
 		o.Stderr = os.Stderr
 	}
 	if o.Build.ErrorLog == nil {
-		o.Build.ErrorLog = logger(o.Stderr)
+		own = new(processLog)
+		o.Build.ErrorLog = own.logger(o.Stderr)
+	}
+	if o.Build.AccessLog == nil {
+		o.Build.AccessLog = o.Stdout
 	}
 	if o.Build.TraceLog == nil {
 		o.Build.TraceLog = o.Stderr
@@ -108,5 +128,5 @@ func newProgram(o Options) *program {
 	if o.Build.Version == "" {
 		o.Build.Version = version()
 	}
-	return &program{o}
+	return &program{Options: o, log: own}
 }

@@ -26,6 +26,7 @@ func commands() []command {
 		{"explain", "[FILE] WHAT", "explain where a name or a request goes, step by step", explainHelp, setupExplain},
 		{"demo", "", "run a whole mesh in one process, on loopback", "", setupDemo},
 		{"doctor", "", "check what a hop would miss where this runs, in a pod of Kubernetes", doctorHelp, setupDoctor},
+		{"docs", "[WHAT]", "describe the keys of a configuration file", docsHelp, setupDocs},
 		{"decode", "HEADER", "print an l5d-ctx-trace value in words", "", setupDecode},
 		{"collector", "", "run an in-memory Zipkin-compatible collector", "", setupCollector},
 		{"version", "", "print the version", "", setupVersion},
@@ -53,7 +54,7 @@ func (p *program) main(ctx context.Context) int {
 	case "-version", "--version", "-v":
 		args = []string{"version"}
 	}
-	if namesFile(args[0]) { // as Linkerd is called
+	if namesFile(args[0]) || args[0][:min(1, len(args[0]))] == "-" && namesFile(args[len(args)-1]) { // as Linkerd is called
 		args = append([]string{"run"}, args...)
 	}
 	for _, c := range commands() {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
+	"github.com/meshhop/meshhop/internal/k8stest"
 )
 
 // fakeAPI is an API server that knows who may do what.

@@ -49,13 +49,17 @@ const adminConnections = 256
 
 // newGeneration builds the file.
 func (i *instance) newGeneration(file *config.File) (*generation, error) {
-	mesh, err := file.Build(i.options)
+	options := i.options
+	if i.current != nil {
+		options.Before = i.current.mesh
+	}
+	mesh, err := file.Build(options)
 	if err != nil {
 		return nil, err
 	}
 	g := &generation{mesh: mesh}
 	for _, s := range mesh.Servers {
-		g.specs = append(g.specs, listenerSpec{"router " + s.Router, s.Addr, s.Position, s.Handler, s.Config, new(runningServer)})
+		g.specs = append(g.specs, listenerSpec{"router " + s.Router, s.Addr, s.Position, s.Front, s.Config, new(runningServer)})
 	}
 	own := new(runningServer)
 	pages, err := i.pages(file, mesh, g.specs, own)
@@ -82,11 +86,14 @@ func (g *generation) discard() {
 // pages is the admin server's handler.
 func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerSpec, own *runningServer) (*admin.Admin, error) {
 	c := admin.Config{
+		Docs:          i.docs,
 		Routers:       mesh.Routers,
 		Namers:        mesh.Namers,
 		Spans:         mesh.Spans,
 		Kubernetes:    mesh.Kubernetes,
 		Prometheus:    mesh.Prometheus,
+		AccessLogs:    mesh.AccessLogs,
+		LogLevel:      i.reloads.level(),
 		States:        mesh.States,
 		Effective:     file.JSON,
 		ShutdownGrace: mesh.Admin.ShutdownGrace,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync"
 	"time"
 
@@ -18,7 +19,8 @@ import (
 type instance struct {
 	listen  listenFunc
 	options config.BuildOptions
-	out     io.Writer // where the addresses are printed
+	docs    http.Handler // the page /docs
+	out     io.Writer    // where the addresses are printed
 	log     *slog.Logger
 
 	current *generation
@@ -39,12 +41,16 @@ type listenFunc func(network, addr string) (net.Listener, error)
 
 // newInstance builds the file and listens; it prints what listens where. A nil
 // again means that the file is never read again.
-func newInstance(file *config.File, listen listenFunc, options config.BuildOptions, out io.Writer, again *reloads) (*instance, error) {
+func newInstance(file *config.File, listen listenFunc, options config.BuildOptions, out io.Writer, again *reloads, kinds config.Kinds) (*instance, error) {
+	reference, err := referenceOf(kinds)
+	if err != nil {
+		return nil, err
+	}
 	if options.Listeners == nil {
 		options.Listeners = ownListeners()
 	}
 	i := &instance{
-		listen: listen, options: options, out: out, log: options.ErrorLog,
+		listen: listen, options: options, docs: reference.Handler(), out: out, log: options.ErrorLog,
 		servers: newServers(), stop: make(chan time.Duration, 1), ending: make(chan struct{}), reloads: again,
 	}
 	first, err := i.newGeneration(file)
@@ -76,6 +82,7 @@ func (i *instance) open(specs []listenerSpec) (opened []*listening, err error) {
 	}
 	for _, o := range opened {
 		o.forget = i.options.Listeners.Add(o.listener.Addr())
+		i.log.Info("listening", "for", o.spec.what, "address", o.listener.Addr().String())
 		fmt.Fprintf(i.out, "%-22s http://%s\n", o.spec.what, o.listener.Addr())
 	}
 	return opened, nil
@@ -99,6 +106,7 @@ func (e *listenError) Unwrap() error { return e.err }
 func (i *instance) run(ctx context.Context) error {
 	i.servers.start(i.servers.list...)
 	grace, err := i.serve(ctx)
+	i.log.Info("draining", "grace", grace, "requests", i.pending())
 	close(i.ending)
 	end := time.Now().Add(grace)
 	forSpans := min(grace/10, time.Second)
@@ -135,10 +143,13 @@ func (i *instance) serve(ctx context.Context) (grace time.Duration, err error) {
 	for {
 		select {
 		case <-ctx.Done():
+			i.log.Info("stopping", "because", context.Cause(ctx))
 			return i.current.mesh.Admin.ShutdownGrace, nil
 		case grace := <-i.stop:
+			i.log.Info("stopping", "because", "POST /admin/shutdown")
 			return grace, nil
 		case err := <-i.servers.failed:
+			i.log.Error("stopping", "error", err)
 			return i.current.mesh.Admin.ShutdownGrace, err
 		case <-i.reloads.requested():
 			i.reload()
@@ -170,5 +181,3 @@ func (i *instance) pending() (n int64) {
 	}
 	return n
 }
-
-func logger(to io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(to, nil)) }

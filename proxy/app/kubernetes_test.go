@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
+	"github.com/meshhop/meshhop/internal/k8stest"
 )
 
 // TestRunShowsKubernetes: the program's metrics tell of the API server that a

@@ -14,6 +14,8 @@ import (
 // reload reads the configuration again. The new one takes the place of the one in
 // effect; if it is wrong, that one stays.
 func (i *instance) reload() {
+	// Even if the file is wrong: who renames logs sends SIGHUP for them alone.
+	i.current.mesh.ReopenAccessLogs()
 	err := i.tryReload()
 	i.reloads.done(err)
 	if err != nil {

@@ -363,7 +363,7 @@ func TestReloadOfStandardInput(t *testing.T) {
 	one := startReplica(t, "one")
 	p := &reloading{running: startWith(t, hopTo(one, 0, 0), "run", "-")}
 	p.reload(false)
-	if !strings.HasPrefix(p.err.String(), "<stdin>: standard input cannot be read again\n") {
+	if !strings.Contains(p.err.String(), "\n<stdin>: standard input cannot be read again\n") {
 		t.Errorf("stderr %s", p.err)
 	}
 	if _, body := get(t, "", "http://"+p.addr("router http"), nil); body != "one" {

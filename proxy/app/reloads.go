@@ -1,7 +1,7 @@
 package app
 
 import (
-	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -23,6 +23,14 @@ type reloads struct {
 
 func newReloads(p *program, name string, requests <-chan os.Signal) *reloads {
 	return &reloads{program: p, name: name, requests: requests, state: admin.Reloads{File: name, Loaded: time.Now()}}
+}
+
+// level is the level of the log; nil: it is not ours.
+func (r *reloads) level() *slog.LevelVar {
+	if r == nil || r.program.log == nil {
+		return nil
+	}
+	return &r.program.log.level
 }
 
 // requested has a value when the file should be read again.
@@ -54,7 +62,7 @@ func (r *reloads) done(err error) {
 	r.state.Refused++
 	r.state.Tried, r.state.Problem = time.Now(), strings.Join(lines, "\n")
 	for _, line := range lines {
-		fmt.Fprintln(r.program.Stderr, line)
+		r.program.say(slog.LevelError, line)
 	}
 }
 

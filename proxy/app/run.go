@@ -6,17 +6,27 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
+	"time"
 
 	"github.com/meshhop/meshhop/proxy/config"
 )
 
 func setupRun(p *program, flags *flag.FlagSet) func(context.Context, []string) error {
 	client, dns := clientFlag(flags), dnsFlag(flags)
+	if p.log != nil {
+		p.log.flags(flags)
+	}
 	return func(ctx context.Context, args []string) error {
+		if p.log != nil {
+			p.Build.ErrorLog = p.log.logger(p.Stderr)
+			p.logStandard()
+		}
 		reload := p.Reload
 		if reload == nil {
 			// From the start: a SIGHUP that nobody waits for ends the process.
@@ -35,18 +45,36 @@ func setupRun(p *program, flags *flag.FlagSet) func(context.Context, []string) e
 // serve runs the named file until ctx ends; it reads it again for each value of
 // reload.
 func (p *program) serve(ctx context.Context, name string, build config.BuildOptions, reload <-chan os.Signal) error {
+	began := time.Now()
+	build.ErrorLog.Info("starting", "program", p.Name, "version", build.Version, "go", runtime.Version(), "pid", os.Getpid(), "file", name)
 	file, err := p.load(name)
 	if err != nil {
 		return err
 	}
 	p.printNotices(file)
 	p.printFindings(file)
-	i, err := newInstance(file, net.Listen, build, p.Stdout, newReloads(p, name, reload))
+	i, err := newInstance(file, net.Listen, build, p.printed(), newReloads(p, name, reload), p.Kinds)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(p.Stdout, "ready")
-	return i.run(ctx)
+	fmt.Fprintln(p.printed(), "ready")
+	build.ErrorLog.Info("ready", "after", time.Since(began).Round(time.Millisecond))
+	err = i.run(ctx)
+	if err != nil {
+		build.ErrorLog.Error("ended", "after", time.Since(began).Round(time.Second), "error", err)
+	} else {
+		build.ErrorLog.Info("ended", "after", time.Since(began).Round(time.Second))
+	}
+	return err
+}
+
+// printed is where the addresses are printed: nowhere if lines of JSON, which have them
+// too, are all that is wanted.
+func (p *program) printed() io.Writer {
+	if p.log != nil && p.log.json {
+		return io.Discard
+	}
+	return p.Stdout
 }
 
 // stdin is the name of standard input in messages.
@@ -97,14 +125,23 @@ func (p *program) loadAgain(name string) (*config.File, error) {
 // printNotices prints what the author of the file should know.
 func (p *program) printNotices(file *config.File) {
 	for _, n := range file.Notices {
-		fmt.Fprintln(p.Stderr, n)
+		p.say(slog.LevelWarn, n)
 	}
+}
+
+// say prints a line about the file, or logs it where all is lines of JSON.
+func (p *program) say(level slog.Level, line any) {
+	if p.log != nil && p.log.json {
+		p.Build.ErrorLog.Log(context.Background(), level, "of the configuration", "text", fmt.Sprint(line))
+		return
+	}
+	fmt.Fprintln(p.Stderr, line)
 }
 
 // printFindings prints what is wrong with the dtabs of a file that runs all the
 // same.
 func (p *program) printFindings(file *config.File) {
 	for _, f := range file.Lint() {
-		fmt.Fprintln(p.Stderr, f)
+		p.say(slog.LevelWarn, f)
 	}
 }

@@ -170,7 +170,7 @@ func TestRunPortInUse(t *testing.T) {
 		{fmt.Sprintf(yaml, taken, "0"), "meshhop run: admin: "},
 	} {
 		status, out, stderr := runToEnd(t, test.yaml, "run", "-")
-		if status != 1 || !strings.HasPrefix(stderr, test.step) || !strings.Contains(stderr, "address already in use") || strings.Contains(out, "ready") {
+		if status != 1 || !strings.Contains(stderr, "\n"+test.step) || !strings.Contains(stderr, "address already in use") || strings.Contains(out, "ready") {
 			t.Errorf("status %d\nstdout: %s\nstderr: %s", status, out, stderr)
 		}
 	}

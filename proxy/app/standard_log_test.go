@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/meshhop/meshhop/internal/trouble"
 )
 
 // TestStandardLog: what net/http's client says of an answer that nobody asked for
@@ -37,7 +39,7 @@ func TestStandardLog(t *testing.T) {
 	}()
 	out := new(output)
 	log.SetFlags(0)
-	log.SetOutput(standardLog{logger(out)})
+	log.SetOutput(standardLog{new(processLog).logger(out), new(trouble.Lines)})
 	defer func() {
 		log.SetOutput(os.Stderr)
 		log.SetFlags(log.LstdFlags)
@@ -52,5 +54,17 @@ func TestStandardLog(t *testing.T) {
 		if !strings.HasPrefix(line, "time=") || !strings.Contains(line, " level=WARN msg=\"of a library\" text=") || len(line) > 1000 {
 			t.Errorf("the line is %q", line)
 		}
+	}
+}
+
+// TestStandardLogIsBounded: peers cannot fill the log.
+func TestStandardLogIsBounded(t *testing.T) {
+	out := new(output)
+	to := standardLog{new(processLog).logger(out), new(trouble.Lines)}
+	for range 1000 {
+		io.WriteString(to, "unsolicited")
+	}
+	if n := strings.Count(out.String(), "\n"); n != trouble.MaxLines {
+		t.Errorf("%d lines", n)
 	}
 }

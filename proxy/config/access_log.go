@@ -2,42 +2,96 @@ package config
 
 import (
 	"math"
-	"strconv"
+	"slices"
 	"strings"
+
+	"github.com/meshhop/meshhop/internal/accesslog"
 )
 
-// readAccessLog reads the keys of a router's access log, which is not written
-// yet: a notice says so.
-func readAccessLog(d *Decoder) {
-	if policy := d.Text("httpAccessLogRollPolicy", "never"); !isRollPolicy(policy) {
-		d.Errorf("httpAccessLogRollPolicy", "must be never, hourly, daily, weekly(n) with n from 1 to 7, or a size such as 10.megabytes, not %s", quoted(policy))
+// accessLogSection is what a router says of its access log.
+type accessLogSection struct {
+	at       Position
+	path     string // of the keys
+	config   accesslog.Config
+	requests bool // a line for each request; else for each attempt
+}
+
+// readAccessLog reads the keys of a router's access log; nil: it has none.
+func readAccessLog(d *Decoder) *accessLogSection {
+	s := &accessLogSection{at: d.valuePosition("httpAccessLog"), path: d.pathOf("httpAccessLog")}
+	file := &s.config.File
+	file.Path = d.Text("httpAccessLog", "")
+	text := d.Text("httpAccessLogRollPolicy", "never")
+	var err error
+	if file.Roll, err = accesslog.ParsePolicy(text); err != nil {
+		d.Errorf("httpAccessLogRollPolicy", "Invalid log roll policy: %s; it must be %s", quoted(text), accesslog.PolicyForms)
 	}
-	d.Bool("httpAccessLogAppend", true)
-	d.Int("httpAccessLogRotateCount", -1, -1, math.MaxInt32)
-	d.Text("httpAccessLog", "")
-	if d.Has("httpAccessLog") {
-		d.Noticef("httpAccessLog", "no access log is written yet; io.l5d.tracelog writes a line for each span")
+	file.Truncate = !d.Bool("httpAccessLogAppend", true)
+	file.Keep = d.Int("httpAccessLogRotateCount", -1, -1, math.MaxInt32)
+	s.config.Format = accesslog.Format(readChoice(d, "accessLogFormat", accesslog.Formats()))
+	s.requests = readChoice(d, "accessLogScope", []string{"attempt", "request"}) == 1
+	if !d.Has("httpAccessLog") {
+		return nil
+	}
+	if file.Path == "" {
+		d.Errorf("httpAccessLog", `must name a file, or "-" for standard output`)
+	}
+	return s
+}
+
+// readChoice reads a key that has one of some values, and returns which. The first is the
+// default.
+func readChoice(d *Decoder, key string, values []string) int {
+	text := d.Text(key, values[0])
+	i := slices.Index(values, text)
+	if i < 0 && !d.odd(key) {
+		d.Errorf(key, "must be one of %s, not %s", strings.Join(values, ", "), quoted(text))
+	}
+	return max(i, 0)
+}
+
+// checkAccessLogs finds routers that disagree about a file that they share.
+func checkAccessLogs(routers []routerSection, report *report) {
+	first := map[string]*accessLogSection{}
+	for _, r := range routers {
+		s := r.accessLog
+		if s == nil {
+			continue
+		}
+		before := first[s.config.File.Path]
+		if before == nil {
+			first[s.config.File.Path] = s
+		} else if before.config.File != s.config.File {
+			report.error(&Error{Position: s.at, Path: s.path,
+				Reason: "the file is also that of " + before.path + " in " + lineText(before.at.Line) + ", which rolls or opens it in another way"})
+		}
 	}
 }
 
-// isRollPolicy reports whether Linkerd accepts a policy (com.twitter.logging.Policy).
-func isRollPolicy(text string) bool {
-	text = strings.ToLower(text)
-	switch text {
-	case "never", "hourly", "daily", "sighup":
-		return true
+// accessLog opens the access log of a router; nil: it has none, or it cannot be opened,
+// which is in the report then.
+func (b *builder) accessLog(s *accessLogSection) *accesslog.Log {
+	if s == nil || b.dry {
+		return nil
 	}
-	if day, ok := strings.CutPrefix(text, "weekly("); ok {
-		n, err := strconv.Atoi(strings.TrimSuffix(day, ")"))
-		return err == nil && strings.HasSuffix(day, ")") && 1 <= n && n <= 7
+	if b.mesh.logFiles == nil {
+		b.mesh.logFiles = accesslog.NewFiles(accesslog.Options{ErrorLog: b.ErrorLog, Stdout: b.AccessLog})
 	}
-	number, unit, ok := strings.Cut(text, ".")
-	if _, err := strconv.ParseUint(number, 10, 63); !ok || err != nil {
-		return false
+	log, err := b.mesh.logFiles.Open(s.config)
+	if b.failed(s.at, s.path, err) {
+		return nil
 	}
-	switch strings.TrimSuffix(unit, "s") {
-	case "byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte", "exabyte":
-		return true
+	b.mesh.logs = append(b.mesh.logs, log)
+	b.mesh.AccessLogs[s.config.File.Path] = log.Stats
+	return log
+}
+
+// ReopenAccessLogs opens the files of all access logs by their names again, those of the
+// meshes included that this one goes on with: see [BuildOptions.Before]. It is for
+// programs that rename such files and then send SIGHUP. Lines that wait go to the file
+// that was open before.
+func (m *Mesh) ReopenAccessLogs() {
+	if m.logFiles != nil {
+		m.logFiles.Reopen()
 	}
-	return false
 }

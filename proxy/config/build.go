@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/accesslog"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
@@ -32,6 +33,7 @@ type builder struct {
 	file   *File
 	mesh   *Mesh
 	report *report
+	dry    bool // nothing is to be left on the machine
 }
 
 func newBuilder(f *File, o BuildOptions) *builder {
@@ -41,6 +43,11 @@ func newBuilder(f *File, o BuildOptions) *builder {
 	mesh := &Mesh{
 		Spans: map[string]func() trace.PipelineStats{}, Kubernetes: map[string]func() []resolve.WatchStats{},
 		Prometheus: map[string]string{}, States: map[string]func() any{},
+		AccessLogs: map[string]func() (uint64, uint64){},
+	}
+	if o.Before != nil {
+		mesh.logFiles = o.Before.logFiles
+		o.Before = nil // which parts that keep the options would keep in memory
 	}
 	mesh.Admin.Addr, mesh.Admin.Position, mesh.Admin.ShutdownGrace, mesh.Admin.Hosts = f.admin.addr, f.admin.at, f.admin.shutdownGrace, f.admin.hosts
 	mesh.Admin.Security = f.admin.security
@@ -220,13 +227,14 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		return
 	}
 	b.mesh.Routers = append(b.mesh.Routers, r)
+	log := b.accessLog(s.accessLog)
 	for _, server := range s.servers {
-		b.server(s, server, r)
+		b.server(s, server, r, log)
 	}
 }
 
-func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
-	handler, err := proxy.New(proxy.Config{
+func (b *builder) server(of routerSection, s serverSection, r *router.Router, log *accesslog.Log) {
+	serving := proxy.Config{
 		Router:                r,
 		ServiceName:           s.serviceName(),
 		ClearContext:          s.clearContext,
@@ -242,7 +250,17 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
 		MaxLineBytes:          of.maxLineBytes,
 		MaxErrorBytes:         of.maxErrorBytes,
 		ErrorLog:              b.ErrorLog,
-	})
+	}
+	if log != nil && of.accessLog.requests {
+		serving.Ended = log.Ended
+	} else if log != nil {
+		serving.Attempted = log.Attempted
+	}
+	handler, err := proxy.New(serving)
+	if b.failed(s.at, s.path, err) {
+		return
+	}
+	front, err := s.front(handler)
 	if b.failed(s.at, s.path, err) {
 		return
 	}
@@ -253,6 +271,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router) {
 		Addr:     s.addr().String(),
 		Position: s.at,
 		Handler:  handler,
+		Front:    front,
 		Config:   config,
 	})
 }

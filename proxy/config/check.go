@@ -37,6 +37,7 @@ func Check(ctx context.Context, name string, data []byte, kinds Kinds, o *BuildO
 // builds only the parts that look at the machine.
 func (f *File) tryBuild(ctx context.Context, o BuildOptions, whole bool) *report {
 	b := newBuilder(f, o)
+	b.dry = true
 	if whole {
 		b.all()
 	} else {

@@ -209,17 +209,20 @@ routers:
 		"7:115: admin.socketOptions.backlog: has no effect: the system's limit is used",
 		"10:15: routers[0].originator: has no effect yet: there is no such gauge",
 		"11:31: routers[0].streamAfterContentLengthKB: has no effect: every body is streamed, whatever its length",
-		"12:18: routers[0].httpAccessLog: no access log is written yet; io.l5d.tracelog writes a line for each span",
 		"16:22: routers[0].client.failFast: has no effect: failureAccrual marks endpoints dead that refuse connections",
 	}
 	if diff := cmp.Diff(want, check(t, text, false)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, row := range []struct{ key, want string }{
-		{"httpAccessLogRollPolicy: monthly", "1:66: routers[0].httpAccessLogRollPolicy: must be never, hourly, daily, weekly(n) with n from 1 to 7, or a size such as 10.megabytes, not \"monthly\""},
-		{"httpAccessLogRollPolicy: weekly(8)", "1:66: routers[0].httpAccessLogRollPolicy: must be never, hourly, daily, weekly(n) with n from 1 to 7, or a size such as 10.megabytes, not \"weekly(8)\""},
+		{"httpAccessLogRollPolicy: monthly", "1:66: routers[0].httpAccessLogRollPolicy: Invalid log roll policy: \"monthly\"; it must be never, sighup, hourly, daily, weekly(n) with n from 1 (Sunday) to 7, or a size such as 10.megabytes"},
+		{"httpAccessLogRollPolicy: weekly(8)", "1:66: routers[0].httpAccessLogRollPolicy: Invalid log roll policy: \"weekly(8)\"; it must be never, sighup, hourly, daily, weekly(n) with n from 1 (Sunday) to 7, or a size such as 10.megabytes"},
 		{"httpAccessLogRollPolicy: weekly(7)", ""},
 		{"httpAccessLogRollPolicy: 1.Kilobyte", ""},
+		{"httpAccessLogRollPolicy: sighup", ""},
+		{"httpAccessLog: ''", "1:56: routers[0].httpAccessLog: must name a file, or \"-\" for standard output"},
+		{"accessLogFormat: common", "1:58: routers[0].accessLogFormat: must be one of linkerd, combined, json, not \"common\""},
+		{"accessLogFormat: json, accessLogScope: span", "1:80: routers[0].accessLogScope: must be one of attempt, request, not \"span\""},
 		{"httpAccessLogRotateCount: -2", "1:67: routers[0].httpAccessLogRotateCount: must be from -1 to 2147483647, not -2"},
 		{"client: {requestAuthorizers: [{kind: io.l5d.k8s.istio}]}", "1:50: routers[0].client.requestAuthorizers: is not supported: the interface of Istio that it uses no longer exists"},
 	} {

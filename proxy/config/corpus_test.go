@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/proxy/config"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 )
 
 // corpusLoads is testdata/corpus_loads.txt: the files of others that load. A line

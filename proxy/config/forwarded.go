@@ -7,16 +7,12 @@ import (
 	"github.com/meshhop/meshhop/proxy"
 )
 
-// nodeKinds are the kinds of labels of a Forwarded header, as Linkerd names them.
-func nodeKinds() map[string]proxy.NodeKind {
-	return map[string]proxy.NodeKind{
-		"requestRandom":    proxy.RequestRandomNode,
-		"connectionRandom": proxy.ConnectionRandomNode,
-		"ip":               proxy.IPNode,
-		"ip:port":          proxy.IPPortNode,
-		"router":           proxy.RouterNode,
-		"static":           proxy.StaticNode,
-	}
+const staticNode = "static"
+
+// nodeKinds are the kinds of labels of a Forwarded header, as Linkerd names them. All but
+// static are those of [proxy.Forwarded].
+func nodeKinds() []string {
+	return []string{"connectionRandom", "ip", "ip:port", "requestRandom", "router", staticNode}
 }
 
 // readForwarded reads a server's addForwardedHeader; nil means that there is none.
@@ -30,27 +26,22 @@ func readForwarded(of *Decoder) *proxy.Forwarded {
 	return f
 }
 
-func readForwardedNode(of *Decoder, key string) (n proxy.ForwardedNode) {
+func readForwardedNode(of *Decoder, key string) (node string) {
 	d, ok := of.Group(key)
 	if !ok {
-		return n
+		return ""
 	}
 	defer d.Done()
-	kinds := nodeKinds()
-	kind := d.Text("kind", "")
-	var known bool
-	if n.Kind, known = kinds[kind]; d.Need("kind") && !known {
-		var names []string
-		for name := range kinds {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		d.Errorf("kind", "must be one of %s, not %s", strings.Join(names, ", "), quoted(kind))
+	node = d.Text("kind", "")
+	if kinds := nodeKinds(); d.Need("kind") && !slices.Contains(kinds, node) {
+		d.Errorf("kind", "must be one of %s, not %s", strings.Join(kinds, ", "), quoted(node))
 	}
-	if n.Kind == proxy.StaticNode && d.Need("label") {
-		if n.Label = d.Text("label", ""); n.Label == "" {
+	if node == staticNode && d.Need("label") {
+		label := d.Text("label", "")
+		if label == "" {
 			d.Errorf("label", "must not be empty")
 		}
+		node = "_" + strings.TrimPrefix(label, "_")
 	}
-	return n
+	return node
 }

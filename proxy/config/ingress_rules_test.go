@@ -15,8 +15,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/proxy/config"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 	"github.com/meshhop/meshhop/router"
 )
 

@@ -75,6 +75,12 @@ type BuildOptions struct {
 	ErrorLog *slog.Logger
 	// TraceLog is where io.l5d.tracelog writes. Default: standard error.
 	TraceLog io.Writer
+	// AccessLog is where an access log with the name "-" or /dev/stdout is written.
+	// Default: standard output.
+	AccessLog io.Writer
+	// Before is the mesh whose place the new one takes, as after a reload: files that
+	// both have for access logs stay open. Default: there is none.
+	Before *Mesh
 	// Version is the program's version, for spans. Default: "dev".
 	Version string
 	// SpanFlushEvery bounds how long a span waits for others to be sent with it.

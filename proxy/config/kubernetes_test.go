@@ -11,9 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 )
 
 // TestKubernetesKeys: how a part reaches the API server.

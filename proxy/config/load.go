@@ -46,6 +46,7 @@ func load(name string, data []byte, kinds Kinds) (*File, *report) {
 	f.namers = readNamers(d, kinds)
 	f.routers = readRouters(d, kinds)
 	checkPorts(d, f.admin, f.routers)
+	checkAccessLogs(f.routers, r)
 	checkMeanings(f, kinds)
 	d.Done()
 	return f, r

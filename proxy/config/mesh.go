@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"strconv"
 	"sync"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/accesslog"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
@@ -52,11 +54,16 @@ type Mesh struct {
 	// their paths, such as "/http/interpreter_state/io.l5d.k8s.configmap.json". Each
 	// returns a value for package encoding/json.
 	States map[string]func() any
+	// AccessLogs count the lines of access logs that were written, and those that were
+	// dropped, by the names of the files.
+	AccessLogs map[string]func() (written, dropped uint64)
 
-	sinks   []SpanSink
-	parts   []io.Closer
-	closing sync.Once
-	closed  error
+	logFiles *accesslog.Files // nil: there is no access log; shared with the meshes before
+	logs     []*accesslog.Log
+	sinks    []SpanSink
+	parts    []io.Closer
+	closing  sync.Once
+	closed   error
 }
 
 // A Server is an address to listen on and the handler for its requests.
@@ -69,6 +76,9 @@ type Server struct {
 	Position Position
 	// Handler handles the requests.
 	Handler *proxy.Handler
+	// Front is what the server serves: Handler, or with dryRun a dryrun.Handler before
+	// it.
+	Front http.Handler
 	// Config is for the server that has the handler: the limits that the file sets,
 	// and a MaxHeadBytes that leaves the handler room to refuse a long head in
 	// Linkerd's words.
@@ -85,7 +95,7 @@ type SpanSink interface {
 }
 
 // Close closes the routers, then the namers and the other parts. Then it sends the queued
-// spans until ctx is done, and drops the rest. When it returns nil, no goroutine of the
+// spans and writes the queued lines of access logs until ctx is done, and drops the rest. When it returns nil, no goroutine of the
 // mesh is left. It may be called more than once.
 func (m *Mesh) Close(ctx context.Context) error {
 	m.closing.Do(func() {
@@ -101,12 +111,19 @@ func (m *Mesh) Close(ctx context.Context) error {
 	return m.closed
 }
 
-// closeSinks closes all sinks at the same time.
+// closeSinks closes all sinks and access logs at the same time.
 func (m *Mesh) closeSinks(ctx context.Context) error {
-	failures := make([]error, len(m.sinks))
+	var closers []interface{ Close(context.Context) error }
+	for _, s := range m.sinks {
+		closers = append(closers, s)
+	}
+	for _, l := range m.logs {
+		closers = append(closers, l)
+	}
+	failures := make([]error, len(closers))
 	var wait sync.WaitGroup
-	for i, s := range m.sinks {
-		wait.Go(func() { failures[i] = s.Close(ctx) })
+	for i, c := range closers {
+		wait.Go(func() { failures[i] = c.Close(ctx) })
 	}
 	wait.Wait()
 	return errors.Join(failures...)

@@ -30,6 +30,7 @@ type routerSection struct {
 
 	maxHeaderBytes, maxLineBytes, maxErrorBytes int
 	servers                                     []serverSection
+	accessLog                                   *accessLogSection // nil: none
 }
 
 const (
@@ -101,6 +102,7 @@ func readRouter(d *Decoder, kinds Kinds) routerSection {
 		d.Errorf("servers", "needs at least one server")
 	}
 	readNature(d)
+	r.accessLog = readAccessLog(d)
 	d.Done()
 	return r
 }
@@ -156,7 +158,6 @@ func readNature(d *Decoder) {
 	if d.Int("streamAfterContentLengthKB", linkerdStreamAfterKB, 0, maxKB) != linkerdStreamAfterKB {
 		d.Noticef("streamAfterContentLengthKB", "has no effect: every body is streamed, whatever its length")
 	}
-	readAccessLog(d)
 	readAnnounced(d, "announcers")
 }
 

@@ -21,13 +21,13 @@ func ExampleStart() {
 		t.Cleanup(service.Close)
 
 		in := proxytest.Listen(t)
-		mesh := proxytest.Start(t, fmt.Sprintf(`
+		mesh := proxytest.Options{On: []*proxytest.Listener{in}}.Start(t, fmt.Sprintf(`
 routers:
 - protocol: http
   label: incoming
   dtab: /svc/hello => /$/inet/127.0.0.1/%s
   servers: [{port: %d}]
-`, service.URL[len("http://127.0.0.1:"):], in.Port), proxytest.On(in))
+`, service.URL[len("http://127.0.0.1:"):], in.Port))
 
 		resp, err := mesh.Client("incoming").Get("http://hello/")
 		if err != nil {

@@ -24,7 +24,7 @@ func TestChurn(t *testing.T) {
 			"/svc => %d * /#/all & 1 * /#/io.l5d.fs/backup & %d * /#/io.l5d.dnssrv/web.example. ; # change %d\n", i%3, i%2, i)
 	}
 	dir.write("dtab", dtab(5)) // all of them
-	mesh := proxytest.Start(t, fmt.Sprintf(`
+	mesh := proxytest.Options{Kinds: often()}.Start(t, fmt.Sprintf(`
 namers:
 - {kind: io.l5d.dnssrv, dnsHosts: ['%[2]s']}
 - {kind: io.l5d.fs, rootDir: %[1]s/names}
@@ -32,7 +32,7 @@ routers:
 - protocol: http
   interpreter: {kind: io.l5d.fs, dtabFile: %[1]s/dtab}
   servers: [{port: 0}]
-`, dir.path, names.addr), proxytest.Kinds(often()))
+`, dir.path, names.addr))
 	var crowds []*crowd
 	for i := range 2 {
 		crowds = append(crowds, newCrowd(t, mesh, fmt.Sprintf("web%d", i), "a"))

@@ -128,7 +128,7 @@ func TestDNSIsLive(t *testing.T) {
 	a, b, backup := startNamed(t, "a"), startNamed(t, "b"), startNamed(t, "backup")
 	names := newNameserver(t)
 	names.set("1 1 " + a)
-	mesh := proxytest.Start(t, fmt.Sprintf(dnsMesh, names.addr, backup), proxytest.Kinds(often()))
+	mesh := proxytest.Options{Kinds: often()}.Start(t, fmt.Sprintf(dnsMesh, names.addr, backup))
 	crowd := newCrowd(t, mesh, "web", "a")
 	for range 5 {
 		crowd.until("b", func() { names.set("1 1 " + b) })
@@ -163,7 +163,7 @@ func TestWeightsOfSRVRecords(t *testing.T) {
 	a, b, c := startNamed(t, "a"), startNamed(t, "b"), startNamed(t, "c")
 	names := newNameserver(t)
 	names.set("1 60 "+a, "1 20 "+b, "2 100 "+c)
-	mesh := proxytest.Start(t, fmt.Sprintf(dnsMesh, names.addr, c), proxytest.Kinds(often()))
+	mesh := proxytest.Options{Kinds: often()}.Start(t, fmt.Sprintf(dnsMesh, names.addr, c))
 	client := mesh.Client("http")
 	const n = 2000
 	seen := map[string]int{}

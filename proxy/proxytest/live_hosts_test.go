@@ -30,7 +30,7 @@ func TestHostsThatDoNotResolve(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "web"), []byte("app01 80\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	mesh := proxytest.Start(t, strings.ReplaceAll(`
+	mesh := proxytest.Options{Build: config.BuildOptions{Resolver: nowhere{}}}.Start(t, strings.ReplaceAll(`
 namers: [{kind: io.l5d.fs, rootDir: DIR}]
 routers:
 - protocol: http
@@ -40,7 +40,7 @@ routers:
     /svc/fixed => /$/fixedinet/app01/80;
     /svc/rinet => /$/io.buoyant.rinet/80/app01;
   servers: [{port: 0}]
-`, "DIR", dir), proxytest.Build(config.BuildOptions{Resolver: nowhere{}}))
+`, "DIR", dir))
 	const want = "app01: no such host"
 	client := mesh.Client("http")
 	plain := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

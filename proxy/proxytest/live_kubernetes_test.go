@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/proxy/proxytest"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 )
 
 // TestKubernetesMetrics: whoever runs the hop sees in its metrics what it watches
@@ -20,7 +20,7 @@ func TestKubernetesMetrics(t *testing.T) {
 	defer pod.Close()
 	var api k8stest.Server
 	api.Bind("default", "hello", "http", pod.Listener.Addr().String())
-	mesh := proxytest.Start(t, `
+	mesh := proxytest.Options{Build: config.BuildOptions{Kubernetes: &api}}.Start(t, `
 namers:
 - kind: io.l5d.k8s
 - {kind: io.l5d.k8s, host: 10.0.0.1, port: 80, prefix: /other}
@@ -28,7 +28,7 @@ routers:
 - protocol: http
   dtab: /svc => /#/io.l5d.k8s/default/http
   servers: [{port: 0}]
-`, proxytest.Build(config.BuildOptions{Kubernetes: &api}))
+`)
 	plain := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	// metrics are those of Kubernetes, by their names with labels.
 	metrics := func() map[string]float64 {

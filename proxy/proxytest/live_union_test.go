@@ -99,7 +99,7 @@ func TestAUnionWithANamerThatNeverAnswers(t *testing.T) {
 	dir.write("fallback", address(good))
 	var silent resolvetest.Namer
 	silent.Stall("/")
-	mesh := proxytest.Start(t, `
+	mesh := proxytest.Options{Kinds: silentKind(&silent)}.Start(t, `
 namers:
 - {kind: io.l5d.fs, rootDir: `+dir.path+`}
 - {kind: test.silent}
@@ -107,7 +107,7 @@ routers:
 - protocol: http
   dtab: /svc => 1 * /#/io.l5d.fs/good & 9 * /#/test.silent/back
   servers: [{port: 0}]
-`, proxytest.Kinds(silentKind(&silent)))
+`)
 	client := mesh.Client("http")
 	ask := func(dtab string) time.Duration {
 		t.Helper()

@@ -7,26 +7,16 @@ import (
 	"github.com/meshhop/meshhop/proxy/config"
 )
 
-// An Option changes what [Start] does.
-type Option func(*options)
-
-type options struct {
-	kinds     config.Kinds
-	build     config.BuildOptions
-	listeners []*Listener
-}
-
-// Kinds sets the kinds that the YAML may name. Default: [config.Builtin].
-func Kinds(kinds config.Kinds) Option { return func(o *options) { o.kinds = kinds } }
-
-// Build sets the options with which the parts are built. If its SpanFlushEvery is zero,
-// spans arrive within milliseconds.
-func Build(build config.BuildOptions) Option { return func(o *options) { o.build = build } }
-
-// On makes servers listen on sockets that were opened before, each for the server that
-// is configured with its port.
-func On(listeners ...*Listener) Option {
-	return func(o *options) { o.listeners = append(o.listeners, listeners...) }
+// Options start a configuration otherwise than [Start] does. The zero value is Start.
+type Options struct {
+	// Kinds are what the YAML may name. Default: [config.Builtin].
+	Kinds config.Kinds
+	// Build has the options with which the parts are built. If its SpanFlushEvery is
+	// zero, spans arrive within milliseconds.
+	Build config.BuildOptions
+	// On are sockets that were opened before, each for the server that is configured
+	// with its port. Other servers have sockets of their own.
+	On []*Listener
 }
 
 // A Listener is a socket whose port is known before the YAML is written, for servers

@@ -70,7 +70,7 @@ func ownNode(t testing.TB) (mesh *proxytest.Mesh, admin, front string) {
 		write(name, portOf(t, s.URL))
 	}
 	in, out := proxytest.Listen(t), proxytest.Listen(t)
-	mesh = proxytest.Start(t, fmt.Sprintf(`
+	mesh = proxytest.Options{On: []*proxytest.Listener{in, out}}.Start(t, fmt.Sprintf(`
 namers:
 - kind: io.l5d.fs
   rootDir: %[1]s
@@ -97,7 +97,7 @@ routers:
   label: chain
   dtab: /svc => /$/inet/127.0.0.1/%[3]d
   servers: [{port: 0}]
-`, disco, in.Port, out.Port), proxytest.On(in, out))
+`, disco, in.Port, out.Port))
 	admin, front = portOf(t, mesh.AdminURL), portOf(t, mesh.URL("front"))
 	write("self", admin)
 	write("some", admin)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -21,22 +22,27 @@ import (
 // are aborted then. Servers listen on loopback addresses only: on 127.0.0.1 if another
 // is configured. A server with port 0 gets a free port, and so does the admin server in
 // any case. An invalid configuration ends the test, with all of its errors.
-func Start(t testing.TB, yaml string, opts ...Option) *Mesh {
+func Start(t testing.TB, yaml string) *Mesh {
 	t.Helper()
-	o := options{kinds: config.Builtin()}
-	for _, opt := range opts {
-		opt(&o)
+	return Options{}.Start(t, yaml)
+}
+
+// Start is the function [Start] with options.
+func (o Options) Start(t testing.TB, yaml string) *Mesh {
+	t.Helper()
+	if reflect.ValueOf(o.Kinds).IsZero() {
+		o.Kinds = config.Builtin()
 	}
-	if o.build.SpanFlushEvery == 0 {
-		o.build.SpanFlushEvery = 5 * time.Millisecond
+	if o.Build.SpanFlushEvery == 0 {
+		o.Build.SpanFlushEvery = 5 * time.Millisecond
 	}
-	if o.build.Listeners == nil {
-		o.build.Listeners = new(router.Listeners)
+	if o.Build.Listeners == nil {
+		o.Build.Listeners = new(router.Listeners)
 	}
 	m := &Mesh{Spans: new(tracetest.Recorder), t: t, urls: map[string][]string{}}
 	file, asWritten := m.load(yaml, &o)
 	var err error
-	if m.Config, err = file.Build(o.build); err != nil {
+	if m.Config, err = file.Build(o.Build); err != nil {
 		t.Fatalf("proxytest:\n%v", err)
 	}
 	t.Cleanup(m.close)
@@ -46,30 +52,30 @@ func Start(t testing.TB, yaml string, opts ...Option) *Mesh {
 		sockets[i] = o.socket(t, s.Addr)
 		m.urls[s.Router] = append(m.urls[s.Router], urlOf(sockets[i]))
 	}
-	for i := range o.listeners {
-		if !o.listeners[i].taken {
-			t.Fatalf("proxytest: no server is configured for port %d", o.listeners[i].Port)
+	for i := range o.On {
+		if !o.On[i].taken {
+			t.Fatalf("proxytest: no server is configured for port %d", o.On[i].Port)
 		}
 	}
-	pages := m.admin(asWritten, o.build.Version)
+	pages := m.admin(asWritten, o.Build.Version)
 	adminSocket := listen(t, "127.0.0.1:0")
 	m.AdminURL = urlOf(adminSocket)
 	for _, socket := range append(slices.Clone(sockets), adminSocket) {
-		t.Cleanup(o.build.Listeners.Add(socket.Addr()))
+		t.Cleanup(o.Build.Listeners.Add(socket.Addr()))
 	}
 
 	for i, s := range m.Config.Servers {
-		serveAt(t, sockets[i], s.Handler, serverConfig(s, o))
+		serveAt(t, sockets[i], s.Front, serverConfig(s, o))
 	}
-	serveAt(t, adminSocket, pages, serve.Config{ErrorLog: o.build.ErrorLog})
+	serveAt(t, adminSocket, pages, serve.Config{ErrorLog: o.Build.ErrorLog})
 	return m
 }
 
 // load reads the configuration twice: as it stands, for errors and notices with the
 // test's own line numbers, and with the recorder.
-func (m *Mesh) load(yaml string, o *options) (file, asWritten *config.File) {
+func (m *Mesh) load(yaml string, o *Options) (file, asWritten *config.File) {
 	m.t.Helper()
-	asWritten, err := config.Load("yaml", []byte(yaml), o.kinds)
+	asWritten, err := config.Load("yaml", []byte(yaml), o.Kinds)
 	if err != nil {
 		m.t.Fatalf("proxytest:\n%v", err)
 	}
@@ -78,7 +84,7 @@ func (m *Mesh) load(yaml string, o *options) (file, asWritten *config.File) {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	file, err = config.Load("yaml with a recorder", text, withRecorder(o.kinds, m.Spans))
+	file, err = config.Load("yaml with a recorder", text, withRecorder(o.Kinds, m.Spans))
 	if err != nil {
 		m.t.Fatalf("proxytest:\n%v", err)
 	}
@@ -86,13 +92,13 @@ func (m *Mesh) load(yaml string, o *options) (file, asWritten *config.File) {
 }
 
 // socket returns the socket for a server: one of the test's, or a new one.
-func (o *options) socket(t testing.TB, addr string) net.Listener {
+func (o *Options) socket(t testing.TB, addr string) net.Listener {
 	t.Helper()
 	configured, err := netip.ParseAddrPort(addr)
 	if err != nil {
 		t.Fatalf("proxytest: %v", err)
 	}
-	for _, l := range o.listeners {
+	for _, l := range o.On {
 		if l.Port == int(configured.Port()) && !l.taken {
 			l.taken = true
 			return l.socket
@@ -148,8 +154,8 @@ func (m *Mesh) close() {
 
 func urlOf(l net.Listener) string { return "http://" + l.Addr().String() }
 
-func serverConfig(s config.Server, o options) serve.Config {
+func serverConfig(s config.Server, o Options) serve.Config {
 	c := s.Config
-	c.ErrorLog = o.build.ErrorLog
+	c.ErrorLog = o.Build.ErrorLog
 	return c
 }

@@ -90,7 +90,7 @@ routers:
 func TestListeners(t *testing.T) {
 	port := startHello(t)
 	in, out := proxytest.Listen(t), proxytest.Listen(t)
-	mesh := proxytest.Start(t, fmt.Sprintf(`
+	mesh := proxytest.Options{On: []*proxytest.Listener{in, out}}.Start(t, fmt.Sprintf(`
 routers:
 - protocol: http
   label: outgoing
@@ -100,7 +100,7 @@ routers:
   label: incoming
   dtab: /svc => /$/inet/127.0.0.1/%s
   servers: [{port: %d}]
-`, in.Port, out.Port, port, in.Port), proxytest.On(in, out))
+`, in.Port, out.Port, port, in.Port))
 	if got, want := mesh.URL("incoming"), fmt.Sprintf("http://127.0.0.1:%d", in.Port); got != want {
 		t.Errorf("incoming is at %s, not %s", got, want)
 	}
@@ -145,13 +145,13 @@ func TestOptions(t *testing.T) {
 		port := startHello(t)
 		kinds := config.Builtin()
 		kinds.Utilities["there"] = kinds.Utilities["inet"]
-		mesh := proxytest.Start(t, `
+		mesh := proxytest.Options{Kinds: kinds, Build: config.BuildOptions{TraceLog: &log}}.Start(t, `
 routers:
 - protocol: http
   dtab: /svc => /$/there/127.0.0.1/`+port+`
   servers: [{port: 0}]
 telemetry: [{kind: io.l5d.tracelog}]
-`, proxytest.Kinds(kinds), proxytest.Build(config.BuildOptions{TraceLog: &log}))
+`)
 		if _, body := get(t, mesh.Client("http"), "http://hello/"); body != "/svc/hello at /" {
 			t.Errorf("body %q", body)
 		}
@@ -188,7 +188,7 @@ func TestFailures(t *testing.T) {
 			proxytest.Start(t, good).URL("x")
 		}},
 		{"a socket for nobody", "proxytest: no server is configured for port ", func(t testing.TB) {
-			proxytest.Start(t, good, proxytest.On(proxytest.Listen(t)))
+			proxytest.Options{On: []*proxytest.Listener{proxytest.Listen(t)}}.Start(t, good)
 		}},
 		{"a port that is taken", "proxytest: listen tcp 127.0.0.1:", func(t testing.TB) {
 			taken := proxytest.Listen(t)

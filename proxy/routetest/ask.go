@@ -12,7 +12,6 @@ import (
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/router"
 )
 
 // Ask says where a request goes that comes to the first server of a router; an
@@ -70,7 +69,9 @@ const baseTimeout = 10 * time.Second
 // base waits for the dtab that an interpreter has of its own, such as that in a
 // file, and puts it before the route's. It is kept until stop is called.
 func (r *Route) base(in resolve.Interpreter) (stop func()) {
-	based, ok := in.(router.Based)
+	based, ok := in.(interface {
+		Base() *resolve.Activity[resolve.Dtab]
+	})
 	if !ok || based.Base() == nil {
 		return func() {}
 	}

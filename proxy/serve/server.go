@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"log"
-	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -38,7 +37,7 @@ func New(handler http.Handler, config Config) *Server {
 	}
 	errorLog := log.New(io.Discard, "", 0)
 	if config.ErrorLog != nil {
-		errorLog = slog.NewLogLogger(config.ErrorLog.Handler(), slog.LevelInfo)
+		errorLog = log.New(&connLog{to: config.ErrorLog}, "", 0)
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	s := &Server{

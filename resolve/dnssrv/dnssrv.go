@@ -33,8 +33,8 @@ type Config struct {
 	// Exchanger sends questions to servers. Default: UDP, and TCP for answers that are
 	// too long.
 	Exchanger Exchanger
-	// ErrorLog gets failed look-ups, once for each name and reason. Default: they are
-	// not logged.
+	// ErrorLog gets failed look-ups, for each name at once, then once a minute, and when
+	// it is found again. Default: they are not logged.
 	ErrorLog *slog.Logger
 }
 

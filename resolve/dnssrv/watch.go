@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/trouble"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -16,6 +17,7 @@ type watch struct {
 
 	refs   int // guarded by Namer.mu
 	cancel context.CancelFunc
+	gone   trouble.Trouble // it cannot be looked up
 
 	mu     sync.Mutex
 	report report
@@ -87,17 +89,26 @@ func (n *Namer) wait(r result) time.Duration {
 	return min(max(r.ttl, n.min), n.max)
 }
 
+// tell tells the log how a look-up went.
+func (n *Namer) tell(w *watch, why error) {
+	if why == nil {
+		if times, lasted, ok := w.gone.Over(); ok {
+			n.errorLog.Info("SRV records are found again", "name", w.name, "times", times, "after", lasted)
+		}
+	} else if times, ok := w.gone.Happened(1); ok {
+		n.errorLog.Warn("looking up SRV records", "error", why, "times", times)
+	}
+}
+
 // publish sets the outcome of a look-up. Once a name is known, a failed look-up changes
 // nothing.
 func (n *Namer) publish(w *watch, r result, wait time.Duration) {
 	w.mu.Lock()
-	trouble := r.trouble()
-	news := trouble != nil && (w.report.err == nil || w.report.err.Error() != trouble.Error())
-	w.report.took(r, trouble, wait)
+	why := r.trouble()
+	news := why != nil && (w.report.err == nil || w.report.err.Error() != why.Error())
+	w.report.took(r, why, wait)
 	w.mu.Unlock()
-	if news {
-		n.errorLog.Warn("looking up SRV records", "error", trouble)
-	}
+	n.tell(w, why)
 	before := w.state.Activity().Sample()
 	switch {
 	case r.err != nil:

@@ -78,10 +78,16 @@ func (f *DtabFile) run(ctx context.Context, set func(resolve.State[resolve.Dtab]
 		return
 	}
 	defer leave()
+	failed := false
 	f.keep(ctx, f.read, func(c content) {
 		state := f.stateOf(c)
-		if state.Status == resolve.Failed {
+		switch before := failed; {
+		case state.Status == resolve.Failed:
+			failed = true
 			f.errorLog.Warn("reading a dtab", "dtabFile", f.file, "error", state.Err)
+		case before:
+			failed = false
+			f.errorLog.Info("a dtab can be read again", "dtabFile", f.file)
 		}
 		set(state)
 	})

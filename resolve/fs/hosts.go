@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/meshhop/meshhop/internal/hostaddr"
+	"github.com/meshhop/meshhop/internal/trouble"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/internal/unresolved"
 )
@@ -38,7 +39,7 @@ type host struct {
 	ips    []netip.Addr // the last good ones
 	err    error
 
-	nowhere bool // as the log was told
+	gone trouble.Trouble // it has no addresses
 }
 
 // lookupsAtOnce is how many hosts of one file are looked up at a time.
@@ -130,10 +131,12 @@ func (h *hosts) found(name string, x *host, ips []netip.Addr, err error) {
 	if err == nil {
 		x.ips = ips
 	}
-	if nowhere := len(ips) == 0; nowhere != x.nowhere {
-		if x.nowhere = nowhere; nowhere {
-			h.n.errorLog.Warn("looking up hosts", "of", h.n.what, "error", fmt.Errorf("fs: file of %s: %s", h.id, unresolved.Why(name, err)))
+	if len(ips) > 0 {
+		if times, lasted, ok := x.gone.Over(); ok {
+			h.n.errorLog.Info("a host has addresses again", "of", h.n.what, "host", name, "times", times, "after", lasted)
 		}
+	} else if times, ok := x.gone.Happened(1); ok {
+		h.n.errorLog.Warn("looking up hosts", "of", h.n.what, "error", fmt.Errorf("fs: file of %s: %s", h.id, unresolved.Why(name, err)), "times", times)
 	}
 	h.publish()
 }

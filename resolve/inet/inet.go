@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/hostaddr"
+	"github.com/meshhop/meshhop/internal/trouble"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -19,9 +20,9 @@ type Config struct {
 	Resolver resolve.Resolver
 	// Refresh is the time between two look-ups of a name. Zero means 5 s.
 	Refresh time.Duration
-	// ErrorLog gets hosts in use that are found to have no addresses, each once until it
-	// has some, and at most 10 in a minute: strangers may name them. Default: they are
-	// not logged.
+	// ErrorLog gets hosts in use that are found to have no addresses: each at once, then
+	// once a minute, and when it has some again; all together at most 10 lines in a
+	// minute, because strangers may name them. Default: they are not logged.
 	ErrorLog *slog.Logger
 	// Fixed looks a name up only until it is found: /$/fixedinet.
 	Fixed bool
@@ -103,12 +104,12 @@ func (n *Namer) replicas(host string, port uint16) *resolve.Activity[resolve.Rep
 	return resolve.NewActivity(func(ctx context.Context, set func(resolve.State[resolve.Replicas])) {
 		ctx, enough := context.WithCancel(ctx)
 		defer enough()
-		nowhere := false
+		var gone trouble.Trouble
 		hostaddr.Watch(ctx, n.resolver, host, n.refresh, func(ips []netip.Addr, err error) {
-			if before := nowhere; len(ips) > 0 {
-				nowhere = false
-			} else if nowhere = true; !before {
-				n.log.nowhere(host, err)
+			if len(ips) > 0 {
+				n.log.found(host, &gone)
+			} else {
+				n.log.nowhere(host, err, &gone)
 			}
 			if err != nil {
 				err = fmt.Errorf("inet: look up host %q: %w", host, err)

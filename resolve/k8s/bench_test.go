@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/cputime"
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 	"github.com/meshhop/meshhop/router"
 )
 

@@ -15,11 +15,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/router/h1"
 )

@@ -112,9 +112,7 @@ func (m *ConfigMap) take(s resolve.State[api.Snapshot[*configMap]]) {
 		m.tell(slog.LevelWarn, missing)
 	}
 	if m.known && text == m.text {
-		if missing == "" {
-			m.logged = ""
-		}
+		m.fine(missing)
 		return
 	}
 	dtab, err := resolve.ParseDtab(text)
@@ -126,9 +124,7 @@ func (m *ConfigMap) take(s resolve.State[api.Snapshot[*configMap]]) {
 		}
 		return
 	}
-	if missing == "" {
-		m.logged = ""
-	}
+	m.fine(missing)
 	m.known, m.text, m.last = true, text, dtab
 	m.dtab.Set(dtab)
 }
@@ -150,6 +146,14 @@ func (m *ConfigMap) read(found []*configMap) (text, missing string) {
 		}
 	}
 	return "", "dtab at " + m.c.Key + " in k8s ConfigMap " + m.c.Name + " did not exist!"
+}
+
+// fine notes that nothing is wrong, unless the dtab is missing.
+func (m *ConfigMap) fine(missing string) {
+	if missing == "" && m.logged != "" {
+		m.logged = ""
+		m.log.Info("k8s ConfigMap " + m.c.Name + ": the dtab can be read again")
+	}
 }
 
 // tell logs what is wrong, once while it stays the same.

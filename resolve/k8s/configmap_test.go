@@ -12,9 +12,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 )
 
 // configMap is one with data.
@@ -30,18 +30,19 @@ func TestConfigMap(t *testing.T) {
 	const gone, absent = "WARN k8s ConfigMap dtabs was deleted!", "WARN K8s ConfigMap dtabs doesn't exist, assuming it will be created"
 	const noKey = "WARN dtab at l5d.dtab in k8s ConfigMap dtabs did not exist!"
 	const bad = "ERROR k8s ConfigMap dtabs error reading dtab 'l5d.dtab': '/' expected but 's' found at '[s]vc'"
+	const fine = "INFO k8s ConfigMap dtabs: the dtab can be read again"
 	type step struct{ data, want, logs string } // data "-" deletes
 	for _, row := range []struct {
 		vector string
 		steps  []step
 	}{
-		{"223", []step{{"-", "ok ", absent}, {good, first, ""}, {`,"data":{"l5d.dtab":"svc"}`, first, bad}, {`,"data":{"x":"y"}`, "ok ", noKey}, {other, second, ""}}},
-		{"224", []step{{good, first, ""}, {"", "ok ", noKey}, {good, first, ""}, {"-", "ok ", gone}}},
-		{"224, data null", []step{{good, first, ""}, {`,"data":null`, "ok ", noKey}, {other, second, ""}}},
-		{"6: bad at first", []step{{`,"data":{"l5d.dtab":"svc"}`, "pending", bad}, {good, first, ""}}},
+		{"223", []step{{"-", "ok ", absent}, {good, first, fine}, {`,"data":{"l5d.dtab":"svc"}`, first, bad}, {`,"data":{"x":"y"}`, "ok ", noKey}, {other, second, fine}}},
+		{"224", []step{{good, first, ""}, {"", "ok ", noKey}, {good, first, fine}, {"-", "ok ", gone}}},
+		{"224, data null", []step{{good, first, ""}, {`,"data":null`, "ok ", noKey}, {other, second, fine}}},
+		{"6: bad at first", []step{{`,"data":{"l5d.dtab":"svc"}`, "pending", bad}, {good, first, fine}}},
 		{"6: an unrelated key", []step{{good, first, ""}, {`,"data":{"l5d.dtab":"/svc => /$/inet/127.1/1 ;","x":"y"}`, first, ""}}},
 		{"6: binaryData", []step{{`,"binaryData":{"l5d.dtab":"L3N2Yz0+LyQvaW5ldC8xMjcuMS8y"}`, second, ""}, {`,"binaryData":{"l5d.dtab":"/w=="}`, "ok ", noKey}}},
-		{"6: the same trouble again is told again", []step{{good, first, ""}, {"-", "ok ", gone}, {good, first, ""}, {"-", "ok ", gone}}},
+		{"6: the same trouble again is told again", []step{{good, first, ""}, {"-", "ok ", gone}, {good, first, fine}, {"-", "ok ", gone}}},
 	} {
 		t.Run(row.vector, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

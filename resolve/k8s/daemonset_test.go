@@ -10,9 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 )
 
 // through is an interpreter with the namer io.l5d.k8s and a DaemonSet, as a namer.

@@ -11,9 +11,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 )
 

@@ -3,9 +3,9 @@ package k8s_test
 import (
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 )
 

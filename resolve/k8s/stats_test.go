@@ -12,9 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 )
 
 // statsOf are those of a resource, without the zeros of its counters. Every kind

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 )
 
 // TestRealObjects: what the names of a real namespace mean, from either resource.

@@ -9,9 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 )
 
 // hello is a server with /default/http/hello at 10.0.0.1 and one watch of it,

@@ -28,34 +28,3 @@ func ExampleNew() {
 	// /srv/users
 	// no such name
 }
-
-func ExampleUtilities() {
-	all := rewrite.Utilities()
-	for _, c := range [][2]string{
-		{"io.buoyant.hostportPfx", "/ip/web:8080/etc"},
-		{"io.buoyant.porthostPfx", "/ip/web:8080/etc"},
-		{"io.buoyant.http.anyMethod", "/POST/svc/name"},
-		{"io.buoyant.http.anyMethodPfx", "/pfx/POST/svc/name"},
-		{"io.buoyant.http.anyHost", "/foo.buoyant.io:80/name"},
-		{"io.buoyant.http.anyHostPfx", "/pfx/foo.buoyant.io/name"},
-		{"io.buoyant.http.subdomainOf", "/buoyant.io/foo.buoyant.io/name"},
-		{"io.buoyant.http.subdomainOf", "/buoyant.io/foo.example.com/name"},
-		{"io.buoyant.http.subdomainOfPfx", "/buoyant.io/pfx/foo.buoyant.io/name"},
-		{"io.buoyant.http.domainToPath", "/foo.buoyant.io/name"},
-		{"io.buoyant.http.domainToPathPfx", "/pfx/foo.buoyant.io/name"},
-	} {
-		show(all[c[0]], c[1])
-	}
-	// Output:
-	// /ip/web/8080/etc
-	// /ip/8080/web/etc
-	// /svc/name
-	// /pfx/svc/name
-	// /name
-	// /pfx/name
-	// /foo/name
-	// no such name
-	// /pfx/foo/name
-	// /io/buoyant/foo/name
-	// /pfx/io/buoyant/foo/name
-}

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
+	"github.com/meshhop/meshhop/internal/limits"
 	"github.com/meshhop/meshhop/internal/pathmatch"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
@@ -81,7 +84,7 @@ func TestNamerErrors(t *testing.T) {
 			t.Errorf("%s: got %v", c.name, err)
 		}
 	}
-	if _, err := newNamer(t, "/{a}", "/"+strings.Repeat("x", resolve.MaxTextLen)); err == nil {
+	if _, err := newNamer(t, "/{a}", "/"+strings.Repeat("x", limits.TextBytes)); err == nil {
 		t.Error("a name too long was taken")
 	}
 	if _, err := rewrite.New(rewrite.Config{Name: "/a"}); err == nil {
@@ -135,3 +138,22 @@ func FuzzNamer(f *testing.F) {
 		}
 	})
 }
+
+func title(vector, what string) string {
+	if vector == "" {
+		return what
+	}
+	return "vector " + vector + ": " + what
+}
+
+// become is what a namer makes of a name, "~" for Neg.
+func become(t testing.TB, n resolve.Namer, name resolve.Path) string {
+	t.Helper()
+	tree, err := n.Lookup(name).Wait(t.Context())
+	if err != nil {
+		return err.Error()
+	}
+	return resolve.ShowTree(resolve.MapTree(tree, func(n resolve.Name) resolve.Path { return n.Path }))
+}
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -8,8 +8,8 @@ import (
 	"github.com/meshhop/meshhop/resolve/status"
 )
 
-func ExampleNew() {
-	in, err := resolve.New(resolve.Config{Utilities: map[string]resolve.Namer{"io.buoyant.http.status": status.New()}})
+func ExampleNamer() {
+	in, err := resolve.New(resolve.Config{Utilities: map[string]resolve.Namer{"io.buoyant.http.status": status.Namer{}}})
 	if err != nil {
 		panic(err)
 	}

@@ -2,17 +2,14 @@ package status
 
 import "github.com/meshhop/meshhop/resolve"
 
-// Namer answers names that begin with an HTTP status.
+// Namer answers names that begin with an HTTP status. It needs no configuration.
 type Namer struct{}
-
-// New makes a Namer.
-func New() *Namer { return &Namer{} }
 
 // Lookup implements [resolve.Namer]. A name that does not begin with a number
 // from 100 to 599 is Neg. One from 100 to 199 fails with a
 // [resolve.UnknownNamerError]: it would not end a request (RFC 9110 15.2), and
 // Linkerd's callers wait for ever.
-func (*Namer) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve.Name]] {
+func (Namer) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve.Name]] {
 	code := 0
 	if !p.IsEmpty() {
 		code = parse(p.Label(0))

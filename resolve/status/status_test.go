@@ -16,12 +16,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConformance(t *testing.T) {
 	resolvetest.TestNamer(t, func(*testing.T) resolvetest.Subject {
-		return resolvetest.Subject{Namer: status.New(), Exists: resolve.MustPath("/401"), Missing: resolve.MustPath("/foo")}
+		return resolvetest.Subject{Namer: status.Namer{}, Exists: resolve.MustPath("/401"), Missing: resolve.MustPath("/foo")}
 	})
 }
 
 func TestLookup(t *testing.T) {
-	in, err := resolve.New(resolve.Config{Utilities: map[string]resolve.Namer{"io.buoyant.http.status": status.New()}})
+	in, err := resolve.New(resolve.Config{Utilities: map[string]resolve.Namer{"io.buoyant.http.status": status.Namer{}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestLookup(t *testing.T) {
 
 func TestNoAnswer(t *testing.T) {
 	for _, name := range []string{"/100", "/101/x", "/199"} {
-		_, err := status.New().Lookup(resolve.MustPath(name)).Wait(t.Context())
+		_, err := status.Namer{}.Lookup(resolve.MustPath(name)).Wait(t.Context())
 		if unknown := (*resolve.UnknownNamerError)(nil); !errors.As(err, &unknown) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -87,7 +87,7 @@ func FuzzLookup(f *testing.F) {
 		if err != nil {
 			return
 		}
-		tree := status.New().Lookup(p).Sample().Value
+		tree := status.Namer{}.Lookup(p).Sample().Value
 		if tree.Op != resolve.Leaf {
 			return
 		}

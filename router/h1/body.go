@@ -145,14 +145,13 @@ func (b *body) dropNoFill(err error) error {
 }
 
 // receive reads from the connection when nothing is buffered and left bytes come next:
-// into q if q is large, and otherwise through the buffer.
+// into q if q is large, and otherwise into the buffer, where the caller finds them.
 func (b *body) receive(q []byte, left int64) (n int, err error) {
 	c := b.c
 	if len(q) >= minDirectRead {
 		n, err = c.read(q[:min(int64(len(q)), c.directLimit(left))])
-	} else if err = c.fill(0); err == nil {
-		n = copy(q, c.buffered())
-		c.r += n
+	} else {
+		err = c.fill(0)
 	}
 	return n, b.readError(err)
 }
@@ -194,7 +193,7 @@ func (b *body) readError(err error) error {
 		return b.c.failure(f.op, f.err)
 	}
 	op := relay.OpResponseBody
-	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrTooLarge) {
+	if errors.Is(err, errMalformed) || errors.Is(err, errTooLarge) {
 		op = relay.OpParse
 	}
 	return b.c.failure(op, err)

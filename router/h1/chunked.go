@@ -138,7 +138,7 @@ func (c *conn) bodyLine(limit, offset int) ([]byte, error) {
 		}
 		scanned = len(in)
 		if len(in)-offset >= limit {
-			return nil, fmt.Errorf("line in chunked body is %w: more than %d bytes", ErrTooLarge, limit)
+			return nil, fmt.Errorf("line in chunked body is %w: more than %d bytes", errTooLarge, limit)
 		}
 		if err := c.fill(offset + limit + 1); err != nil {
 			return nil, err
@@ -170,7 +170,7 @@ func (b *body) readTrailer() error {
 			return malformed("%s in the trailer section", name)
 		}
 		if at += len(line) + 2; at >= limit {
-			return fmt.Errorf("trailer section is %w: more than %d bytes", ErrTooLarge, limit)
+			return fmt.Errorf("trailer section is %w: more than %d bytes", errTooLarge, limit)
 		}
 	}
 }

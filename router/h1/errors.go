@@ -18,23 +18,16 @@ const (
 	all                  // all of it, with its body
 )
 
-// Causes that an [Error] may wrap, to be tested with [errors.Is].
+// ErrTooManyWaiters is the cause of an [Error], to be tested with [errors.Is]: all
+// connections that Config.MaxConns allows are in use and Config.MaxWaiters requests are
+// waiting for one. Nothing was written.
+var ErrTooManyWaiters = errors.New("too many requests are waiting for a connection")
+
 var (
-	// ErrInvalidRequest means that the request cannot be written without changing its
-	// meaning. Nothing was written.
-	ErrInvalidRequest = errors.New("invalid request")
-	// ErrMalformed means that the response violates RFC 9112, or that it uses an option
-	// which this package does not accept. The connection was closed.
-	ErrMalformed = errors.New("malformed")
-	// ErrTooLarge means that the head or the trailer section of the response exceeds
-	// the limits of [Config]. The connection was closed.
-	ErrTooLarge = errors.New("too large")
-	// ErrTooManyWaiters means that all connections that Config.MaxConns allows are in
-	// use and Config.MaxWaiters requests are waiting for one. Nothing was written.
-	ErrTooManyWaiters = errors.New("too many requests are waiting for a connection")
-	// ErrClosed means that the transport was closed before the request, or while the
-	// request was waiting for a connection.
-	ErrClosed = errors.New("transport is closed")
+	errInvalidRequest = errors.New("invalid request")     // it cannot be written without changing its meaning
+	errMalformed      = errors.New("malformed")           // the response violates RFC 9112, or uses an option which is not accepted here
+	errTooLarge       = errors.New("too large")           // the head or the trailer section of the response exceeds the limits of Config
+	errClosed         = errors.New("transport is closed") // before the request, or while it was waiting for a connection
 )
 
 // An Error is the error of every failure of a [Transport], both of RoundTrip and of
@@ -99,9 +92,9 @@ func canceled(ctx context.Context) error {
 }
 
 func malformed(format string, args ...any) error {
-	return fmt.Errorf("%w: "+format, append([]any{ErrMalformed}, args...)...)
+	return fmt.Errorf("%w: "+format, append([]any{errMalformed}, args...)...)
 }
 
 func invalid(format string, args ...any) error {
-	return fmt.Errorf("%w: "+format, append([]any{ErrInvalidRequest}, args...)...)
+	return fmt.Errorf("%w: "+format, append([]any{errInvalidRequest}, args...)...)
 }

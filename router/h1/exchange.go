@@ -150,7 +150,7 @@ func (c *conn) sendFailure() *sendFailure {
 }
 
 func readOp(err error) string {
-	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrTooLarge) {
+	if errors.Is(err, errMalformed) || errors.Is(err, errTooLarge) {
 		return relay.OpParse
 	}
 	return relay.OpRead

@@ -71,7 +71,7 @@ func (c *conn) readHead(x *relay.Exchange) (head, error) {
 }
 
 func headTooLarge(limit int) error {
-	return fmt.Errorf("head of %w: more than %d bytes", ErrTooLarge, limit)
+	return fmt.Errorf("head of %w: more than %d bytes", errTooLarge, limit)
 }
 
 // headLine parses the line in[start:end], after which in[end] is LF. It returns done for
@@ -118,7 +118,7 @@ func (h *head) parseStatusLine(line []byte) error {
 // which spares a string for each name.
 func (c *conn) addLine(in []byte, start, end int) error {
 	if len(c.fields) >= c.transport.config.MaxHeaders {
-		return fmt.Errorf("head of %w: more than %d header lines", ErrTooLarge, len(c.fields))
+		return fmt.Errorf("head of %w: more than %d header lines", errTooLarge, len(c.fields))
 	}
 	i, upper := start, true
 	for ; i < end && in[i] != ':'; i++ {

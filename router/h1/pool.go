@@ -123,7 +123,7 @@ func (p *pool) getSlot(ctx context.Context, hasSlot bool) (*conn, error) {
 			p.slots--
 		}
 		p.mu.Unlock()
-		return nil, ErrClosed
+		return nil, errClosed
 	case p.maxConns > 0 && !hasSlot:
 		if p.slots == p.maxConns {
 			return p.wait(ctx)
@@ -271,7 +271,7 @@ func (p *pool) sweep() {
 }
 
 // closeIdle closes the idle connections. With forGood the pool keeps no connections
-// from now on, and all waiters get ErrClosed.
+// from now on, and all waiters get errClosed.
 func (p *pool) closeIdle(forGood bool) {
 	p.mu.Lock()
 	idle := p.idle
@@ -282,7 +282,7 @@ func (p *pool) closeIdle(forGood bool) {
 	}
 	if forGood {
 		p.closed = true
-		for p.handOff(handOff{err: ErrClosed}) {
+		for p.handOff(handOff{err: errClosed}) {
 		}
 	}
 	p.mu.Unlock()

@@ -44,7 +44,7 @@ func New(config Config) (*Transport, error) {
 func (t *Transport) CloseIdleConnections() { t.pool.closeIdle(false) }
 
 // Close closes the idle connections. Connections in use are closed when their exchange
-// ends. Later requests, and those that wait for a connection, fail with [ErrClosed]. Close
+// ends. Later requests, and those that wait for a connection, fail. Close
 // does not wait, because an exchange runs on the goroutine of its caller.
 func (t *Transport) Close() error {
 	t.pool.closeIdle(true)
@@ -99,7 +99,7 @@ func (t *Transport) Send(req *http.Request, x *relay.Exchange) (*http.Response, 
 		return nil, t.failure(p.failed(), err)
 	}
 	c, err := t.connection(ctx, x != nil && x.Fresh)
-	for again := false; err == nil; again = true {
+	for err == nil {
 		c.reused, c.used = c.used, true
 		c.buffers = b
 		var resp *http.Response
@@ -107,11 +107,11 @@ func (t *Transport) Send(req *http.Request, x *relay.Exchange) (*http.Response, 
 			return resp, nil
 		}
 		b.r, b.w = 0, 0
-		if again || !c.reused || !p.mayRepeat(req, err, t.config.OnlyUnsent) || !p.rewind(req) {
+		if !c.reused || !p.mayRepeat(req, err, t.config.OnlyUnsent) || !p.rewind(req) {
 			t.pool.releaseSlot()
 			break
 		}
-		c, err = t.connect(ctx) // in the slot of the one that failed
+		c, err = t.connect(ctx) // in the slot of the one that failed; not reused, so this was once
 	}
 	t.putBuffers(b)
 	p.closeBody()
@@ -124,7 +124,7 @@ func (t *Transport) connection(ctx context.Context, fresh bool) (*conn, error) {
 		return nil, t.failure(relay.OpConnect, canceled(ctx))
 	}
 	switch c, err := t.pool.get(ctx); {
-	case err == ErrClosed:
+	case err == errClosed:
 		return nil, t.failure(relay.OpConnect, err)
 	case err != nil:
 		return nil, t.failure(relay.OpWait, err)

@@ -16,9 +16,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 
+	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
-	"github.com/meshhop/meshhop/resolve/k8s/k8stest"
 )
 
 // asked is a name that is observed, as a router does it.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/drops"
 	"github.com/meshhop/meshhop/trace/internal/post"
 )
 
@@ -18,6 +19,7 @@ func (s *Sink) run() {
 	for {
 		select {
 		case <-tick.C:
+			s.tellOverflow()
 			s.due = true
 			s.buffers.trim()
 		case <-s.wake:
@@ -152,6 +154,9 @@ func (s *Sink) failed() {
 func (s *Sink) exported(parts []*Part) {
 	s.count.exported.Add(SpansOf(parts))
 	s.succeeded()
+	if n, lasted, ok := s.lost.Over(); ok {
+		s.cfg.ErrorLog.Info("spans arrive again", "lost", n, "after", lasted)
+	}
 	s.complete(parts)
 }
 
@@ -174,18 +179,36 @@ func (s *Sink) dropBatch(parts []*Part, err *trace.ExportError) {
 		s.succeeded()
 	}
 	if sent < all {
-		s.cfg.ErrorLog.Error("spans are lost", "spans", all-sent, "error", err)
+		if n, ok := s.lost.Happened(all - sent); ok {
+			s.cfg.ErrorLog.Error("spans are lost", "spans", n, "error", err)
+		}
 	}
 	s.count.exported.Add(sent)
-	s.count.dropped[err.Reason].Add(all - sent)
+	s.count.dropped.Add(err.Reason, all-sent)
 	s.complete(parts)
+}
+
+// tellOverflow tells the log of spans for which the budget has no room. The requests that
+// they are of do not.
+func (s *Sink) tellOverflow() {
+	now := s.count.dropped.Load().QueueFull
+	if now == s.overflowed {
+		if n, lasted, ok := s.overflow.Over(); ok {
+			s.cfg.ErrorLog.Info("no more spans are lost because the queue is full", "lost", n, "after", lasted)
+		}
+		return
+	}
+	if n, ok := s.overflow.Happened(now - s.overflowed); ok {
+		s.cfg.ErrorLog.Error("spans are lost because the queue is full", "spans", n)
+	}
+	s.overflowed = now
 }
 
 // dropAtClose drops parts for which Close has no time left.
 func (s *Sink) dropAtClose(parts []*Part) {
 	n := SpansOf(parts)
 	s.left.Add(n)
-	s.count.dropped[trace.Shutdown].Add(n)
+	s.count.dropped.Add(drops.Shutdown, n)
 	s.complete(parts)
 }
 

@@ -16,6 +16,7 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/meshhop/meshhop/internal/trouble"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -33,7 +34,8 @@ type Config struct {
 	Overhead int
 	// Wire sends batches.
 	Wire Wire
-	// ErrorLog gets a record for each batch that is lost.
+	// ErrorLog gets a record when spans are lost, then one a minute at most with how many
+	// were lost since, and one when spans arrive again.
 	ErrorLog *slog.Logger
 }
 
@@ -72,6 +74,10 @@ type Sink struct {
 	due         bool          // the flush interval has passed; used by the sink's goroutine
 	lastDropped atomic.Bool   // the batch of the last post to end was dropped
 	left        atomic.Uint64 // spans that Close dropped
+
+	lost       trouble.Trouble // batches are
+	overflow   trouble.Trouble // spans are, because the budget is spent
+	overflowed uint64          // how many were when it was last looked; used by the sink's goroutine
 
 	mu    sync.Mutex
 	queue queue

@@ -78,6 +78,8 @@ type following[T Object] struct {
 	all     map[string]sized[T]
 	bytes   int // of all
 	version string
+
+	troubled bool // the log may have been told so
 }
 
 // trouble tells of an error and waits. It gives an error if Follow is to end.
@@ -90,11 +92,20 @@ func (w *following[T]) trouble(ctx context.Context, err error) error {
 	if w.f.Trouble != nil && w.f.Trouble(err) {
 		return err
 	}
+	w.troubled = true
 	w.c.log.trouble(err, logAgain)
 	if !w.backoff.after(ctx, err) {
 		return ctx.Err()
 	}
 	return nil
+}
+
+// worked tells of the end of a trouble.
+func (w *following[T]) worked() {
+	if w.troubled {
+		w.troubled = false
+		w.c.log.over()
+	}
 }
 
 // list replaces the objects.
@@ -110,6 +121,7 @@ func (w *following[T]) list(ctx context.Context) error {
 		}
 	}
 	w.version = l.version
+	w.worked()
 	w.f.Report.update(func(h *History, now time.Time) {
 		h.ResponseAt, h.Version, h.Trouble = now, l.version, false
 	})
@@ -126,6 +138,7 @@ func (w *following[T]) watch(ctx context.Context) error {
 		}
 		if !began.IsZero() {
 			w.backoff.worked(began)
+			w.worked()
 		}
 		var relist errRelist
 		again := errors.As(err, &relist)

@@ -25,8 +25,9 @@ type log struct {
 	to    *slog.Logger
 	begun time.Time
 
-	mu   sync.Mutex
-	told map[string]time.Time
+	mu    sync.Mutex
+	told  map[string]time.Time
+	began time.Time // of the first trouble that the log was told of; zero: there is none
 }
 
 func newLog(to *slog.Logger) *log {
@@ -40,11 +41,27 @@ func (l *log) trouble(err error, again time.Duration) {
 	if !l.news(err.Error(), again) {
 		return
 	}
+	l.mu.Lock()
+	if l.began.IsZero() {
+		l.began = time.Now()
+	}
+	l.mu.Unlock()
 	level := slog.LevelWarn
 	if errors.Is(err, syscall.ECONNREFUSED) && time.Since(l.begun) < starting {
 		level = slog.LevelDebug
 	}
 	l.to.Log(context.Background(), level, "asking the Kubernetes API", "error", err)
+}
+
+// over tells, once for all watches, that the server answers again.
+func (l *log) over() {
+	l.mu.Lock()
+	began := l.began
+	l.began = time.Time{}
+	l.mu.Unlock()
+	if !began.IsZero() {
+		l.to.Info("the Kubernetes API answers again", "after", time.Since(began).Round(time.Millisecond))
+	}
 }
 
 // Warn tells of something that is no trouble with the server, in Linkerd's words

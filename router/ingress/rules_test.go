@@ -1,38 +1,29 @@
-package router_test
+package ingress
 
 import (
 	"errors"
-	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/resolve/k8s"
 	"github.com/meshhop/meshhop/router"
 )
 
-func ExampleNewIngressIdentifier() {
-	identifier := router.NewIngressIdentifier([]router.Ingress{{
-		Namespace: "shop",
-		Rules:     []router.IngressRule{{Host: "shop.test", Path: "/cart", Type: router.PathPrefix, Backend: router.IngressBackend{Service: "cart", Port: "http"}}},
-	}}, router.IngressConfig{})
-	fmt.Println(identifier.Identify(httptest.NewRequest("GET", "http://shop.test/cart/7", nil)))
-	// Output: /shop/http/cart <nil>
-}
-
 func TestIngressIdentifier(t *testing.T) {
-	backend := func(of string) router.IngressBackend {
-		return router.IngressBackend{Service: of + "Service", Port: of + "Port"}
+	backend := func(of string) k8s.IngressBackend {
+		return k8s.IngressBackend{Service: of + "Service", Port: of + "Port"}
 	}
 	fallback := backend("default")
 	other := backend("other")
-	ingresses := []router.Ingress{
-		{Class: "nginx", Rules: []router.IngressRule{{Backend: other}}, Default: &other},
-		{Namespace: "fooNamespace", Class: "linkerd", Default: &fallback, Rules: []router.IngressRule{
+	ingresses := []k8s.Ingress{
+		{Class: "nginx", Rules: []k8s.IngressRule{{Backend: other}}, Default: &other},
+		{Namespace: "fooNamespace", Class: "linkerd", Default: &fallback, Rules: []k8s.IngressRule{
 			{Host: "foo.bar.com", Backend: backend("fooHost")},
 			{Path: "/fooPath/.*", Backend: backend("fooPath")},
 		}},
-		{Rules: []router.IngressRule{{Host: "late", Path: "/a|/b", Backend: backend("late")}}, Default: &other},
+		{Rules: []k8s.IngressRule{{Host: "late", Path: "/a|/b", Backend: backend("late")}}, Default: &other},
 	}
 	for _, test := range []struct {
 		about, host, path string
@@ -53,10 +44,10 @@ func TestIngressIdentifier(t *testing.T) {
 		{about: "no host", path: "/fooPath/x?y=/z", name: "/fooNamespace/fooPathPort/fooPathService"},
 	} {
 		t.Run(test.about, func(t *testing.T) {
-			identifier := router.NewIngressIdentifier(ingresses, router.IngressConfig{IgnoreDefaultBackends: test.ignore})
+			identifier := newRules(ingresses, Config{Class: "linkerd", IgnoreDefaultBackends: test.ignore})
 			in := httptest.NewRequest("GET", test.path, nil)
 			in.Host = test.host
-			name, err := identifier.Identify(in)
+			name, err := identifier.identify(in)
 			if test.reason == "" {
 				if err != nil || name.String() != test.name {
 					t.Errorf("named %s, %v; want %s", name, err, test.name)
@@ -73,47 +64,47 @@ func TestIngressIdentifier(t *testing.T) {
 
 // TestIngressSkipped: a rule that cannot be used is told of, and the others are used.
 func TestIngressSkipped(t *testing.T) {
-	i := router.NewIngressIdentifier([]router.Ingress{{Namespace: "n", Name: "a", Rules: []router.IngressRule{
-		{Host: "h", Path: "/[", Backend: router.IngressBackend{Service: "s", Port: "1"}},
-		{Host: "h", Path: "/a)|(/b", Backend: router.IngressBackend{Service: "s", Port: "2"}},
-		{Host: "h", Path: "/" + strings.Repeat("x", 5000), Backend: router.IngressBackend{Service: "s", Port: "3"}},
-		{Host: "h", Path: "/(a|b)", Backend: router.IngressBackend{Service: "s", Port: "4"}},
-	}}}, router.IngressConfig{})
+	i := newRules([]k8s.Ingress{{Namespace: "n", Name: "a", Rules: []k8s.IngressRule{
+		{Host: "h", Path: "/[", Backend: k8s.IngressBackend{Service: "s", Port: "1"}},
+		{Host: "h", Path: "/a)|(/b", Backend: k8s.IngressBackend{Service: "s", Port: "2"}},
+		{Host: "h", Path: "/" + strings.Repeat("x", 5000), Backend: k8s.IngressBackend{Service: "s", Port: "3"}},
+		{Host: "h", Path: "/(a|b)", Backend: k8s.IngressBackend{Service: "s", Port: "4"}},
+	}}}, Config{Class: "linkerd"})
 	for at, want := range []string{`ingress n/a, host "h", path "/[": error parsing regexp`, `path "/a)|(/b": error parsing regexp`, `longer than 4096 bytes`} {
-		if got := i.Skipped(); len(got) != 3 || !strings.Contains(got[at], want) {
+		if got := i.skipped; len(got) != 3 || !strings.Contains(got[at], want) {
 			t.Errorf("skipped %q, want %q at %d", got, want, at)
 		}
 	}
-	if name, err := i.Identify(httptest.NewRequest("GET", "http://h/a", nil)); err != nil || name.String() != "/n/4/s" {
+	if name, err := i.identify(httptest.NewRequest("GET", "http://h/a", nil)); err != nil || name.String() != "/n/4/s" {
 		t.Errorf("a path with a group: %s, %v", name, err)
 	}
-	if routes, fallback := i.Routes(); len(routes) != 1 || routes[0].Ingress != "n/a" || !fallback.IsEmpty() {
-		t.Errorf("routes %v, %s", routes, fallback)
+	if len(i.all) != 1 || i.all[0].owner != "n/a" || i.hasFallback {
+		t.Errorf("rules %v, fallback %s", i.all, i.fallback)
 	}
 }
 
 // TestIngressTypes: vector 228, what pathType, hosts and classes mean, and which of
 // several rules counts.
 func TestIngressTypes(t *testing.T) {
-	to := func(service string) router.IngressBackend { return router.IngressBackend{Service: service, Port: "1"} }
-	rule := func(host, path string, of router.PathType, service string) router.IngressRule {
-		return router.IngressRule{Host: host, Path: path, Type: of, Backend: to(service)}
+	to := func(service string) k8s.IngressBackend { return k8s.IngressBackend{Service: service, Port: "1"} }
+	rule := func(host, path, of, service string) k8s.IngressRule {
+		return k8s.IngressRule{Host: host, Path: path, PathType: of, Backend: to(service)}
 	}
 	old, young := time.Unix(1, 0), time.Unix(2, 0)
-	ingresses := []router.Ingress{
-		{Namespace: "n", Name: "a", Created: young, Rules: []router.IngressRule{
-			rule("", "/.*", router.PathPattern, "pattern-any"),
-			rule("h", "/.*", router.PathPattern, "pattern"),
-			rule("h", "/foo", router.PathPrefix, "prefix"),
-			rule("h", "/foo/bar/", router.PathPrefix, "longer"),
-			rule("h", "/foo/bar", router.PathExact, "exact"),
-			rule("h", "/re/a.*", router.PathPrefix, "literal"),
-			rule("*.w.test", "/", router.PathPrefix, "wild"),
-			rule("one.w.test", "/x", router.PathExact, "one"),
-			rule("twice", "/", router.PathPrefix, "young"),
+	ingresses := []k8s.Ingress{
+		{Namespace: "n", Name: "a", Created: young, Rules: []k8s.IngressRule{
+			rule("", "/.*", pathPattern, "pattern-any"),
+			rule("h", "/.*", pathPattern, "pattern"),
+			rule("h", "/foo", pathPrefix, "prefix"),
+			rule("h", "/foo/bar/", pathPrefix, "longer"),
+			rule("h", "/foo/bar", pathExact, "exact"),
+			rule("h", "/re/a.*", pathPrefix, "literal"),
+			rule("*.w.test", "/", pathPrefix, "wild"),
+			rule("one.w.test", "/x", pathExact, "one"),
+			rule("twice", "/", pathPrefix, "young"),
 		}},
-		{Namespace: "n", Name: "b", Created: old, Class: "linkerd", Rules: []router.IngressRule{rule("twice", "/", router.PathPrefix, "old"), rule("twice", "/", router.PathPrefix, "second")}},
-		{Namespace: "n", Name: "c", Class: "nginx", Rules: []router.IngressRule{rule("h", "/nginx", router.PathExact, "nginx")}},
+		{Namespace: "n", Name: "b", Created: old, Class: "linkerd", Rules: []k8s.IngressRule{rule("twice", "/", pathPrefix, "old"), rule("twice", "/", pathPrefix, "second")}},
+		{Namespace: "n", Name: "c", Class: "nginx", Rules: []k8s.IngressRule{rule("h", "/nginx", pathExact, "nginx")}},
 	}
 	for _, row := range []struct {
 		url, want string
@@ -141,8 +132,8 @@ func TestIngressTypes(t *testing.T) {
 		{url: "http://twice/", want: "old", require: true},
 		{url: "http://h/foo", want: "", require: true},
 	} {
-		i := router.NewIngressIdentifier(ingresses, router.IngressConfig{RequireClass: row.require})
-		name, err := i.Identify(httptest.NewRequest("GET", row.url, nil))
+		i := newRules(ingresses, Config{Class: "linkerd", RequireClass: row.require})
+		name, err := i.identify(httptest.NewRequest("GET", row.url, nil))
 		if want := "/n/1/" + row.want; err == nil && name.String() != want || (err != nil) != (row.want == "") {
 			t.Errorf("vector 228: %s is %s, %v; want %s", row.url, name, err, row.want)
 		}
@@ -154,19 +145,20 @@ func TestIngressTypes(t *testing.T) {
 func FuzzIngress(f *testing.F) {
 	f.Add("h", "/a", uint8(1), "*.x", "/(", uint8(0), "a.x:80", "/a/b")
 	f.Add("", "", uint8(2), "*.", "/", uint8(1), ".", "/")
+	types := []string{"", pathPrefix, pathExact}
 	f.Fuzz(func(t *testing.T, host1, path1 string, type1 uint8, host2, path2 string, type2 uint8, host, path string) {
-		i := router.NewIngressIdentifier([]router.Ingress{{Rules: []router.IngressRule{
-			{Host: host1, Path: path1, Type: router.PathType(type1 % 3), Backend: router.IngressBackend{Service: "1", Port: "1"}},
-			{Host: host2, Path: path2, Type: router.PathType(type2 % 3), Backend: router.IngressBackend{Service: "2", Port: "2"}},
-		}}}, router.IngressConfig{})
+		i := newRules([]k8s.Ingress{{Rules: []k8s.IngressRule{
+			{Host: host1, Path: path1, PathType: types[type1%3], Backend: k8s.IngressBackend{Service: "1", Port: "1"}},
+			{Host: host2, Path: path2, PathType: types[type2%3], Backend: k8s.IngressBackend{Service: "2", Port: "2"}},
+		}}}, Config{Class: "linkerd"})
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Host, r.URL.Path = host, path
-		name, err := i.Identify(r)
-		routes, _ := i.Routes()
-		if len(routes)+len(i.Skipped()) != 2 {
-			t.Fatalf("%d routes, skipped %q", len(routes), i.Skipped())
+		name, err := i.identify(r)
+		routes := i.all
+		if len(routes)+len(i.skipped) != 2 {
+			t.Fatalf("%d routes, skipped %q", len(routes), i.skipped)
 		}
-		if err == nil && name != routes[0].Name && (len(routes) < 2 || name != routes[1].Name) {
+		if err == nil && name != routes[0].name && (len(routes) < 2 || name != routes[1].name) {
 			t.Fatalf("named %s", name)
 		}
 	})

@@ -1,30 +1,9 @@
-package rewrite
+package utilities
 
 import "github.com/meshhop/meshhop/resolve"
 
-// Utilities gives the namers of Linkerd that rewrite names by a built-in rule, by
-// their names below /$/. P stands for any one label; what follows is kept. A name
-// of another form is Neg.
-//
-//   - io.buoyant.hostportPfx: /P/<host>:<port>/... becomes /P/<host>/<port>/...
-//     There is exactly one colon, so the host is no IPv6 address. The port is a
-//     number, or a name of at most 63 lower-case letters, digits and "-", which is
-//     not the first.
-//   - io.buoyant.porthostPfx: /P/<host>:<port>/... becomes /P/<port>/<host>/...
-//   - io.buoyant.http.anyHost: /<host>/... becomes /...; a host is of letters,
-//     digits, ".", ":", "_" and "-", so an IPv6 address is one, and a host with its
-//     port. anyHostPfx: /P/<host>/... becomes /P/...
-//   - io.buoyant.http.anyMethod: /<METHOD>/... becomes /...; a method is of the
-//     letters A to Z. anyMethodPfx: /P/<METHOD>/... becomes /P/...
-//   - io.buoyant.http.domainToPath: /<host>/... becomes the labels of the host in
-//     reverse, so /foo.buoyant.io becomes /io/buoyant/foo. A port is a part of the
-//     last label. Dots at the end of the host do not count. domainToPathPfx does the
-//     same behind a prefix: /P/foo.buoyant.io becomes /P/io/buoyant/foo.
-//   - io.buoyant.http.subdomainOf: /<domain>/<host>/... becomes what the host has
-//     before .<domain>, so /buoyant.io/foo.buoyant.io becomes /foo. The host's port
-//     is cut off first. subdomainOfPfx has a prefix between the two:
-//     /buoyant.io/P/foo.buoyant.io becomes /P/foo.
-func Utilities() map[string]resolve.Namer {
+// rewriting are the namers that rewrite names by a built-in rule.
+func rewriting() map[string]resolve.Namer {
 	return map[string]resolve.Namer{
 		"io.buoyant.hostportPfx": utility{below(onFirst(func(label string) ([]string, bool) {
 			host, port, ok := hostPort(label)

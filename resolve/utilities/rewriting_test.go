@@ -1,4 +1,4 @@
-package rewrite_test
+package utilities_test
 
 import (
 	"strings"
@@ -8,14 +8,14 @@ import (
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
-	"github.com/meshhop/meshhop/resolve/rewrite"
+	"github.com/meshhop/meshhop/resolve/utilities"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func utilities() map[string]resolve.Namer {
+func rewritings() map[string]resolve.Namer {
 	all := make(map[string]resolve.Namer)
-	for name, n := range rewrite.Utilities() {
+	for name, n := range utilities.Rewriting() {
 		all[strings.TrimPrefix(name, "io.buoyant.")] = n
 	}
 	return all
@@ -106,12 +106,12 @@ func TestUtilities(t *testing.T) {
 		{"", "http.domainToPathPfx", "/pfx", "~"},
 	} {
 		t.Run(title(c.vector, c.utility+c.name), func(t *testing.T) {
-			if got := become(t, utilities()[c.utility], resolve.MustPath(c.name)); got != c.want {
+			if got := become(t, rewritings()[c.utility], resolve.MustPath(c.name)); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
 	}
-	for name, u := range utilities() {
+	for name, u := range rewritings() {
 		if got := become(t, u, resolve.Path{}); got != "~" {
 			t.Errorf("%s makes %s of nothing", name, got)
 		}
@@ -141,7 +141,7 @@ func TestConformance(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			resolvetest.TestNamer(t, func(*testing.T) resolvetest.Subject {
 				return resolvetest.Subject{
-					Namer:   utilities()[name],
+					Namer:   rewritings()[name],
 					Exists:  resolve.MustPath(c.exists),
 					Becomes: resolve.MustPath(c.becomes),
 					Missing: resolve.MustPath(c.missing),
@@ -160,7 +160,7 @@ func FuzzUtilities(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for name, u := range utilities() {
+		for name, u := range rewritings() {
 			tree := u.Lookup(p).Sample().Value
 			if tree.Op == resolve.Neg {
 				continue

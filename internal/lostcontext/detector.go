@@ -1,0 +1,194 @@
+package lostcontext
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	oteltrace "go.opentelemetry.io/otel/trace"
+
+	"github.com/meshhop/meshhop/internal/record"
+)
+
+const (
+	every  = time.Second      // how often requests are looked at
+	settle = 5 * time.Second  // a call is judged when the request that caused it has probably ended
+	period = 10 * time.Minute // what is older than two of these does not count
+
+	maxBatch    = 4096 // requests a second that are looked at; of more, the first
+	maxHosts    = 4096 // addresses of endpoints
+	maxFlights  = 512  // requests at one address, of the last seconds
+	maxCalls    = 512  // from one address, that wait to be judged
+	maxServices = 1000
+
+	enough = 5 // calls without context that name a service
+)
+
+// A Detector finds services that lose the context. Make one with [New].
+type Detector struct {
+	mu      sync.Mutex
+	batch   []event // since the last look
+	skipped uint64  // requests that the batch had no room for
+
+	looking  sync.Mutex // guards what follows
+	spare    []event
+	hosts    map[netip.Addr]*host
+	services map[string]*service
+	rotated  time.Time
+}
+
+// event is what counts of one request.
+type event struct {
+	peer, endpoint   netip.Addr
+	service          string
+	start, sent, end time.Time
+	continued        bool
+	trace            oteltrace.TraceID
+}
+
+// New returns a Detector that has seen nothing.
+func New() *Detector {
+	return &Detector{
+		batch: make([]event, 0, maxBatch), spare: make([]event, 0, maxBatch),
+		hosts: map[netip.Addr]*host{}, services: map[string]*service{}, rotated: time.Now(),
+	}
+}
+
+// Observe notes a request that has ended. It takes about as long as a copy of it.
+func (d *Detector) Observe(r *record.Record) {
+	if !r.Trace.IsValid() {
+		return
+	}
+	e := event{
+		peer: r.Remote.Addr().Unmap(), service: r.Service, continued: r.Continued, trace: r.Trace,
+		start: r.Start, sent: r.Start.Add(r.Sent), end: r.Start.Add(r.End),
+	}
+	if r.Attempts > 0 && r.Service != "" {
+		e.endpoint = r.Endpoint.Addr().Unmap()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.batch) == maxBatch {
+		d.skipped++
+		return
+	}
+	d.batch = append(d.batch, e)
+}
+
+// Run looks at what was observed, until ctx ends.
+func (d *Detector) Run(ctx context.Context) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			d.look(now)
+		}
+	}
+}
+
+// Skipped is how many requests were not looked at, because there were too many at once.
+func (d *Detector) Skipped() uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.skipped
+}
+
+// A Suspect is a service that seems to lose the context.
+type Suspect struct {
+	Service string
+	Lost    uint64            // calls without the context, in the last 10 to 20 minutes
+	Kept    uint64            // calls with it
+	Trace   oteltrace.TraceID // that of a request to it whose calls are missing
+	Call    oteltrace.TraceID // that of such a call
+}
+
+// Suspects are the services that are named now, those with the most lost calls first.
+func (d *Detector) Suspects() []Suspect {
+	d.looking.Lock()
+	defer d.looking.Unlock()
+	var all []Suspect
+	for name, s := range d.services {
+		if t := s.total(); t.named() {
+			all = append(all, Suspect{name, t.lost, t.kept, s.trace, s.call})
+		}
+	}
+	slices.SortFunc(all, func(a, b Suspect) int {
+		return cmp.Or(cmp.Compare(b.Lost, a.Lost), cmp.Compare(a.Service, b.Service))
+	})
+	return all
+}
+
+// look takes what was observed since the last look, and judges the calls that are old
+// enough.
+func (d *Detector) look(now time.Time) {
+	d.looking.Lock()
+	defer d.looking.Unlock()
+	d.mu.Lock()
+	batch := d.batch
+	d.batch = d.spare[:0]
+	d.mu.Unlock()
+	for i := range batch {
+		d.land(&batch[i])
+	}
+	for i := range batch {
+		if h := d.hosts[batch[i].peer]; h != nil {
+			h.called(&batch[i])
+		}
+	}
+	clear(batch) // which keeps no texts of requests in memory
+	d.spare = batch
+	for addr, h := range d.hosts {
+		h.judge(now)
+		if now.Sub(h.used) > period {
+			delete(d.hosts, addr)
+		}
+	}
+	if now.Sub(d.rotated) >= period {
+		d.rotated = now
+		d.rotate()
+	}
+}
+
+// land notes where a request was.
+func (d *Detector) land(e *event) {
+	if !e.endpoint.IsValid() {
+		return
+	}
+	h := d.hosts[e.endpoint]
+	if h == nil {
+		if len(d.hosts) == maxHosts {
+			return
+		}
+		h = new(host)
+		d.hosts[e.endpoint] = h
+	}
+	s := d.services[e.service]
+	if s == nil {
+		if len(d.services) == maxServices {
+			return
+		}
+		s = new(service)
+		d.services[e.service] = s
+	}
+	h.used = e.end
+	h.landed(flight{s, e.sent, e.end, e.trace})
+}
+
+// rotate begins a new period, and forgets services that did nothing in the last two.
+func (d *Detector) rotate() {
+	for name, s := range d.services {
+		if s.total() == (counts{}) {
+			delete(d.services, name)
+			for _, h := range d.hosts {
+				h.flights = slices.DeleteFunc(h.flights, func(f flight) bool { return f.service == s })
+			}
+		}
+		s.before, s.now = s.now, counts{}
+	}
+}

@@ -1,0 +1,4 @@
+package utilities
+
+// Rewriting are the namers that rewrite names.
+var Rewriting = rewriting
