@@ -6,6 +6,7 @@ import (
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 // ClientState is how a replica set is reached now, replica by replica.
@@ -24,7 +25,7 @@ type ClientState struct {
 // EndpointState is the state of one replica.
 type EndpointState struct {
 	balance.EndpointStats
-	Connections *ConnectionStats // nil: its transport does not count any
+	Connections *h1.Stats // nil: its transport does not count any
 }
 
 // ClientState returns the state of a replica set; false if it is not in the cache.

@@ -14,9 +14,9 @@ import (
 // the same while the replica set around it changes.
 type Endpoint struct {
 	// Every pick reads these fields, which therefore share a cache line.
-	taken   atomic.Uint64 // requests ever, shifted by pendingBits, and those in flight
-	health  health
-	metric  atomic.Pointer[loadMetric]
+	taken  atomic.Uint64 // requests ever, shifted by pendingBits, and those in flight
+	health health
+	metric atomic.Pointer[loadMetric]
 
 	weight    atomic.Uint64 // bits of a float64
 	rank      uint64        // its place in the random order of an aperture

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 // endpoint is one replica on the page of its set.
@@ -68,7 +69,7 @@ func endpointTable(state router.ClientState, recent []request, one *clientView, 
 		last, _ := lastError(recent, one.name, e.Address.AddrPort)
 		all = append(all, endpoint{e, last})
 	}
-	count := func(name, title string, of func(*router.ConnectionStats) int) column[endpoint] {
+	count := func(name, title string, of func(*h1.Stats) int) column[endpoint] {
 		return column[endpoint]{
 			name: name, title: title, metric: "rt:client:connections",
 			value: func(e endpoint) any {
@@ -116,8 +117,8 @@ func endpointTable(state router.ClientState, recent []request, one *clientView, 
 			text, class := successRate(over-float64(e.Failures), float64(e.Failures))
 			return cell{Text: text, Class: class}
 		}},
-		count("open", "Conns", func(c *router.ConnectionStats) int { return c.Open }),
-		count("idle", "Idle", func(c *router.ConnectionStats) int { return c.Idle }),
+		count("open", "Conns", func(c *h1.Stats) int { return c.Open }),
+		count("idle", "Idle", func(c *h1.Stats) int { return c.Idle }),
 		{name: "error", title: "Last error", value: func(e endpoint) any {
 			if e.last == nil {
 				return ""
