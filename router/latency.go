@@ -59,7 +59,7 @@ func (r *Router) Latencies() histogram.Latencies {
 // the pairs with one of them: reading one takes some microseconds.
 func (r *Router) LatenciesOf(wanted func(resolve.Path) bool) histogram.Latencies {
 	at := r.now()
-	all := histogram.Latencies{Services: map[resolve.Path]histogram.Latency{}, Clients: map[resolve.Path]histogram.Latency{}}
+	all := histogram.Latencies{Born: r.born, Services: map[resolve.Path]histogram.Latency{}, Clients: map[resolve.Path]histogram.Latency{}}
 	r.services.mu.Lock()
 	for _, s := range r.services.all {
 		if wanted(s.name) {
