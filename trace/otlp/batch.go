@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/drops"
 	"github.com/meshhop/meshhop/trace/internal/post"
 	"github.com/meshhop/meshhop/trace/internal/sink"
 )
@@ -80,7 +81,7 @@ func (b *batch) judge(reply []byte) *trace.ExportError {
 	all := sink.SpansOf(b.parts)
 	rejected = min(rejected, all)
 	return &trace.ExportError{
-		Reason:    trace.Status,
+		Reason:    drops.Status,
 		Permanent: true,
 		Sent:      int(all - rejected),
 		Err:       fmt.Errorf("%s: post to %s: of %d spans %d are rejected: %q", name, b.wire.sender.Endpoint(), all, rejected, message),
