@@ -73,7 +73,7 @@ var mayImport = map[string][]string{
 	"resolve/resolvetest":          {"resolve"},
 	"trace":                        append([]string{"trace/internal/drops", "ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
 	"trace/zipkin":                 append([]string{"trace/internal/drops", "trace", "ctxhdr", "trace/internal/post", "trace/internal/sink", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
-	"trace/otlp":                   append([]string{"trace", "internal/hopspan", "internal/httpx", "trace/internal/drops", "trace/internal/post", "trace/internal/sink"}, otelAPI...),     // hopspan: names that it replaces
+	"trace/otlp":                   append([]string{"trace", "trace/internal/drops", "internal/hopspan", "internal/httpx", "trace/internal/post", "trace/internal/sink"}, otelAPI...),     // hopspan: names that it replaces
 	"trace/internal/post":          {"trace/internal/drops", "internal/wire", "trace"},
 	"trace/internal/sink":          append([]string{"trace/internal/drops", "trace", "trace/internal/post", "internal/trouble"}, otelAPI...), // what trace/zipkin and trace/otlp have in common
 	"trace/zipkin/internal/scribe": {"trace/internal/drops", "trace"},
@@ -95,10 +95,10 @@ var mayImport = map[string][]string{
 	"proxy/serve":              {"internal/httpx", "internal/trouble"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
-	// dryrun stands before a handler, so that proxy links nothing of it.
-	"proxy/dryrun": {"internal/explain", "internal/hophandler", "internal/httpx", "internal/wire", "proxy", "router", "resolve"},
 	"proxy/config": append([]string{"proxy/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
+	// dryrun stands before a handler, so that proxy links nothing of it.
+	"proxy/dryrun":    {"internal/explain", "internal/hophandler", "internal/httpx", "internal/wire", "proxy", "router", "resolve"},
 	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.

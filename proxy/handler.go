@@ -23,12 +23,13 @@ func New(config Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{config: config, dtabs: inbound.NewDtabs(), marker: newMarker(), forwarder: newForwarder(config.Forwarded, config.Router.Label())}
+	h := &handler{config: config, latency: latency{born: time.Now()}, dtabs: inbound.NewDtabs(), marker: newMarker(), forwarder: newForwarder(config.Forwarded, config.Router.Label())}
 	return (*Handler)(hophandler.New(h, hophandler.Facts{
 		Router:        config.Router,
 		ServiceName:   config.ServiceName,
 		ClearsContext: config.ClearContext,
 		IgnoresDtabs:  config.ignoresDtabs(),
+		Latency:       h.latency.read,
 	})), nil
 }
 
@@ -59,6 +60,7 @@ type handler struct {
 	buffers   sync.Pool      // of *[]byte, for copying bodies
 	records   sync.Pool      // of *Record
 	stats     counters
+	latency   latency
 	marker    marker
 	forwarder *forwarder      // nil: no Forwarded header is added
 	broken    trouble.Trouble // responses that broke off
@@ -70,6 +72,7 @@ type handler struct {
 func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	x := &exchange{handler: h, w: w, in: r}
+	x.local.Arrived = began
 	x.beginRecord(began)
 	ctx, cause := x.inbound()
 	if cause != nil {
@@ -89,6 +92,9 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		hopspan.EndServer(x.local.ServerSpan, status)
 		took := time.Since(began)
+		if !x.timed {
+			h.latency.record(status, began, took)
+		}
 		h.stats.end(status, x.success(status), took)
 		x.endRecord(status, took)
 	}()

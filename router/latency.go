@@ -53,7 +53,7 @@ func classOf(resp *http.Response, err error) int {
 // Latencies is how long requests and attempts took, for the admin server.
 func (r *Router) Latencies() histogram.Latencies {
 	at := r.now()
-	all := histogram.Latencies{Services: map[resolve.Path]histogram.Latency{}, Clients: map[resolve.Path]histogram.Latency{}}
+	all := histogram.Latencies{Born: r.born, Services: map[resolve.Path]histogram.Latency{}, Clients: map[resolve.Path]histogram.Latency{}}
 	r.services.mu.Lock()
 	for _, s := range r.services.all {
 		all.Services[s.name] = s.stats.latency.Read(at)

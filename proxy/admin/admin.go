@@ -29,11 +29,12 @@ func New(config Config) (*Admin, error) {
 		return nil, err
 	}
 	pages := map[string]http.Handler{
-		"/admin/ping":        http.HandlerFunc(ping),
-		"/admin/ready":       reading(readyPage(config.Ending)),
-		"/admin/server_info": reading(serverInfoPage(config.Version, time.Now)),
-		"/admin/threads":     reading(http.HandlerFunc(threadsPage)),
-		"/metrics":           reading(metricsPage(registry)),
+		"/admin/ping":         http.HandlerFunc(ping),
+		"/admin/ready":        reading(readyPage(config.Ending)),
+		"/admin/server_info":  reading(serverInfoPage(config.Version, time.Now)),
+		"/admin/threads":      reading(http.HandlerFunc(threadsPage)),
+		"/admin/metrics.json": reading(metricsJSON(collector)),
+		"/metrics":            reading(metricsPage(registry)),
 	}
 	if config.Effective != nil {
 		pages["/config.json"] = reading(configPage(config.Effective))
