@@ -29,6 +29,7 @@ func New(config Config) (*Handler, error) {
 		ServiceName:   config.ServiceName,
 		ClearsContext: config.ClearContext,
 		IgnoresDtabs:  config.ignoresDtabs(),
+		Observe:       h.observe,
 		Latency:       h.latency.read,
 	})), nil
 }
@@ -59,6 +60,7 @@ type handler struct {
 	dtabs     *inbound.Dtabs // of requests
 	buffers   sync.Pool      // of *[]byte, for copying bodies
 	records   sync.Pool      // of *Record
+	observer  atomic.Pointer[func(*Record)]
 	stats     counters
 	latency   latency
 	marker    marker

@@ -61,11 +61,12 @@ func (h *history) begin(c *collector) {
 	h.running = append(h.running, c)
 }
 
-// Retire keeps the counters of the Admin, as they are when end returns, for the Admins
+// Retire ends what the Admin does in the background. It keeps the counters of the Admin, as they are when end returns, for the Admins
 // that come after it; see Config.Before. End closes what the Admin counts; nil means
 // that it is closed already. Retire the Admin before its routers are closed, or close
 // them in end. It must not be used after that.
 func (a *Admin) Retire(end func()) {
+	defer a.dashboard.Close()
 	h := a.collector.history
 	before := snapshot(a.collector)
 	if end != nil {

@@ -34,6 +34,7 @@ func TestHistory(t *testing.T) {
 			t.Fatal(err)
 		}
 		before = g.pages
+		t.Cleanup(func() { g.pages.Retire(nil) })
 		return g
 	}
 	const (
