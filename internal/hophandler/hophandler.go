@@ -11,6 +11,7 @@ import (
 	"net/http"
 
 	"github.com/meshhop/meshhop/internal/histogram"
+	"github.com/meshhop/meshhop/internal/record"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -32,6 +33,10 @@ type Facts struct {
 	// Latency returns how long its requests took, from their arrival to the head of the
 	// response.
 	Latency func() histogram.Latency
+
+	// Observe has f called with the record of each request from now on, nil: nobody, in
+	// place of the function that it had.
+	Observe func(f func(*record.Record))
 }
 
 // Explainer is the handler itself.
@@ -63,7 +68,16 @@ func (h *Handler) IgnoresDtabs() bool { return h.facts.IgnoresDtabs }
 
 // Latency returns how long the requests of the handler took, from their arrival to the
 // head of the response.
-func (h *Handler) Latency() histogram.Latency { return h.facts.Latency() }
+func (h *Handler) Latency() histogram.Latency {
+	if h.facts.Latency == nil {
+		return histogram.Latency{}
+	}
+	return h.facts.Latency()
+}
+
+// Observe has f called with the record of each request that ends from now on, beside
+// proxy.Config's Ended and on its terms. There is one such function; nil takes it away.
+func (h *Handler) Observe(f func(*record.Record)) { h.facts.Observe(f) }
 
 // Explain returns what the handler would do with a request, without doing it: see
 // router.Router's Explain. The explanation's Err can be one of the handler's own, for

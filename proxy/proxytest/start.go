@@ -139,6 +139,7 @@ func (m *Mesh) admin(asWritten *config.File, version string) *admin.Admin {
 	if err != nil {
 		m.t.Fatalf("proxytest: %v", err)
 	}
+	m.t.Cleanup(func() { a.Retire(nil) })
 	return a
 }
 
