@@ -34,6 +34,7 @@ func TestWhatEmbeddersLink(t *testing.T) {
 		{"trace/collector", nil},
 		{"trace", api},
 		{"trace/zipkin", api},
+		{"trace/otlp", api},
 		{"router", routing},
 		{"proxy", routing},
 		{"proxy/config", files},

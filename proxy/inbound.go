@@ -49,6 +49,9 @@ func (x *exchange) readContext() error {
 		return err
 	}
 	if !x.config.ClearContext {
+		if r.Header[wire.ExplainName] != nil {
+			return errDryRun
+		}
 		local.Deadline, _ = ctxhdr.Deadlines(r.Header)
 		local.Overrides = x.config.Overrides
 	}

@@ -42,10 +42,27 @@ func (h *hop) StartServer(ctx context.Context, hdr http.Header, s hopspan.Server
 		if s.Service != "" {
 			rec.Service = truncate(s.Service, limit)
 		}
+		if s.Request != nil {
+			rec.Request = requestOf(s.Request, limit)
+		}
 		rec.addTag(hopspan.ServerVersionKey, h.version)
 		rec.addEvent(hopspan.WireReceive, rec.Start, nil)
 	}
 	return ctx, span
+}
+
+func requestOf(r *http.Request, limit int) ServerRequest {
+	q := ServerRequest{
+		Method:    truncate(hopspan.Method(r), limit),
+		Scheme:    hopspan.Scheme(r),
+		Host:      truncate(hopspan.Host(r), limit),
+		Proto:     truncate(hopspan.Version(r.Proto), limit),
+		UserAgent: truncate(only(r.Header["User-Agent"]), limit),
+	}
+	if u := r.URL; u != nil {
+		q.Path, q.Query = truncate(u.EscapedPath(), limit), truncate(u.RawQuery, limit)
+	}
+	return q
 }
 
 // Identified implements hopspan.Identified.
@@ -70,4 +87,10 @@ func (s *recording) Bound(client, residual string) {
 }
 
 // EndServer implements hopspan.EndServer.
-func (s *recording) EndServer() { s.end(s.now(), hopspan.WireSend) }
+func (s *recording) EndServer(status int) {
+	at := s.now()
+	s.end(at, func() {
+		s.Request.Status = status
+		s.addEvent(hopspan.WireSend, at, nil)
+	})
+}

@@ -37,6 +37,9 @@ type Record struct {
 	StatusText string
 	// Local and Peer are the addresses of the connection, where known.
 	Local, Peer netip.AddrPort
+	// Request is what a Hop's server span keeps of its request beside the tags, which
+	// are Linkerd's and say nothing of it.
+	Request ServerRequest
 	// Scope and ScopeVersion name the instrumentation that made the span;
 	// they are empty for the spans of a Hop.
 	Scope, ScopeVersion string
@@ -44,6 +47,25 @@ type Record struct {
 	// span's limits. Attributes of events and links are counted with the
 	// span's.
 	DroppedAttributes, DroppedEvents, DroppedLinks int
+}
+
+// ServerRequest is a request that was served and the status of the response. Its texts
+// are within the span's limits.
+type ServerRequest struct {
+	// Method is empty if the request is not known.
+	Method string
+	// Scheme is "http" or "https".
+	Scheme string
+	// Host is the host, and the port if there is one, that the request is for.
+	Host string
+	// Path is escaped, and Query is without the question mark.
+	Path, Query string
+	// Proto is the protocol, such as "HTTP/1.1".
+	Proto string
+	// UserAgent is the value of that header.
+	UserAgent string
+	// Status is that of the response; 0: none was sent.
+	Status int
 }
 
 // Event is something that happened at one time during a span.

@@ -51,19 +51,19 @@ func (s *recording) End(opts ...oteltrace.SpanEndOption) {
 	if end.IsZero() {
 		end = s.now()
 	}
-	s.end(end, "")
+	s.end(end, nil)
 }
 
-// end ends the span. If event is not empty, it is added at the end.
-func (s *recording) end(at time.Time, event string) {
+// end ends the span, after a last change of it.
+func (s *recording) end(at time.Time, last func()) {
 	s.mu.Lock()
 	r := s.pooledRecord
 	if r == nil {
 		s.mu.Unlock()
 		return
 	}
-	if event != "" {
-		s.addEvent(event, at, nil)
+	if last != nil {
+		last()
 	}
 	if at.Before(r.Start) {
 		at = r.Start

@@ -98,7 +98,7 @@ func EndClient(span oteltrace.Span, err error) {
 			attribute.String(ExceptionTypeKey, TypeName(err)),
 			attribute.String(ExceptionMessageKey, text))
 		if _, own := span.(clientSpan); !own {
-			tag(span, attribute.String(errorTypeKey, TypeName(err)))
+			tag(span, attribute.String(ErrorTypeKey, TypeName(err)))
 		}
 		span.SetStatus(codes.Error, text)
 	}

@@ -21,6 +21,14 @@ func Host(r *http.Request) string {
 	return r.Host
 }
 
+// Scheme returns the scheme by which a request came in.
+func Scheme(r *http.Request) string {
+	if r.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
 // URI returns the request's target, query included.
 func URI(u *url.URL) string {
 	if u == nil {

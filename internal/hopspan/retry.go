@@ -21,7 +21,7 @@ const (
 
 	requeueAttemptKey = "clnt/requeue_attempt"
 	requeueCauseKey   = "clnt/requeue_exc"
-	attemptKey        = "meshhop.attempt"
+	AttemptKey        = "meshhop.attempt"
 	notRetriedKey     = "meshhop.not_retried"
 	connectFailedKey  = "meshhop.connect_failures"
 	waitKey           = "wait"
@@ -48,7 +48,7 @@ func Retrying(span oteltrace.Span) { span.AddEvent(finagleRetry) }
 
 // Attempt sets the tag meshhop.attempt of a client span: which attempt it is,
 // from 1 on.
-func Attempt(span oteltrace.Span, n int) { tag(span, attribute.Int(attemptKey, n)) }
+func Attempt(span oteltrace.Span, n int) { tag(span, attribute.Int(AttemptKey, n)) }
 
 // ConnectFailures sets the tag meshhop.connect_failures of a client span: how many
 // connections could not be made for it, each to another replica where there is one.

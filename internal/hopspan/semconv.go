@@ -13,23 +13,24 @@ import (
 )
 
 // Attributes of OpenTelemetry's stable HTTP semantic conventions, which
-// foreign providers get (opentelemetry.io/docs/specs/semconv/http/http-spans).
+// foreign providers and collectors get by OTLP
+// (opentelemetry.io/docs/specs/semconv/http/http-spans).
 const (
-	httpMethodKey         = "http.request.method"
-	httpMethodOriginalKey = "http.request.method_original"
-	httpStatusKey         = "http.response.status_code"
-	errorTypeKey          = "error.type"
-	urlPathKey            = "url.path"
-	urlQueryKey           = "url.query"
-	urlSchemeKey          = "url.scheme"
-	urlFullKey            = "url.full"
-	serverAddressKey      = "server.address"
-	serverPortKey         = "server.port"
-	clientAddressKey      = "client.address"
-	networkVersionKey     = "network.protocol.version"
-	networkPeerKey        = "network.peer.address"
-	networkPeerPortKey    = "network.peer.port"
-	userAgentKey          = "user_agent.original"
+	HTTPMethodKey         = "http.request.method"
+	HTTPMethodOriginalKey = "http.request.method_original"
+	HTTPStatusKey         = "http.response.status_code"
+	ErrorTypeKey          = "error.type"
+	URLPathKey            = "url.path"
+	URLQueryKey           = "url.query"
+	URLSchemeKey          = "url.scheme"
+	URLFullKey            = "url.full"
+	ServerAddressKey      = "server.address"
+	ServerPortKey         = "server.port"
+	ClientAddressKey      = "client.address"
+	NetworkVersionKey     = "network.protocol.version"
+	NetworkPeerKey        = "network.peer.address"
+	NetworkPeerPortKey    = "network.peer.port"
+	UserAgentKey          = "user_agent.original"
 )
 
 // TagServer sets the attributes with which a server span of another
@@ -65,21 +66,18 @@ func TagClient(span oteltrace.Span, version string, r *http.Request, c ClientSta
 func tagForeignServer(span oteltrace.Span, s ServerStart) {
 	tagForeignPeer(span, s.Peer)
 	if s.Peer.IsValid() {
-		tag(span, attribute.String(clientAddressKey, s.Peer.Addr().Unmap().String()))
+		tag(span, attribute.String(ClientAddressKey, s.Peer.Addr().Unmap().String()))
 	}
 	r := s.Request
 	if r == nil {
 		return
 	}
 	tagForeignMethod(span, r)
-	scheme := "http"
-	if r.TLS != nil {
-		scheme = "https"
-	}
-	tag(span, attribute.String(urlSchemeKey, scheme))
+	scheme := Scheme(r)
+	tag(span, attribute.String(URLSchemeKey, scheme))
 	if r.URL != nil {
-		tag(span, attribute.String(urlPathKey, r.URL.EscapedPath()))
-		tagIf(span, urlQueryKey, r.URL.RawQuery)
+		tag(span, attribute.String(URLPathKey, r.URL.EscapedPath()))
+		tagIf(span, URLQueryKey, r.URL.RawQuery)
 	}
 	tagForeignHost(span, Host(r), scheme)
 }
@@ -94,48 +92,67 @@ func tagForeignClient(span oteltrace.Span, r *http.Request) {
 		scheme = "http"
 	}
 	// Not URL.String, which would show an opaque target without its host.
-	tag(span, attribute.String(urlFullKey, scheme+"://"+Host(r)+URI(r.URL)), attribute.String(urlSchemeKey, scheme))
+	tag(span, attribute.String(URLFullKey, scheme+"://"+Host(r)+URI(r.URL)), attribute.String(URLSchemeKey, scheme))
 	tagForeignHost(span, Host(r), scheme)
 }
 
-func tagForeignMethod(span oteltrace.Span, r *http.Request) {
-	switch m := Method(r); m {
+// OtherMethod stands for a method that KnownMethod does not know.
+const OtherMethod = "_OTHER"
+
+// KnownMethod reports whether a method may be the value of http.request.method.
+func KnownMethod(m string) bool {
+	switch m {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 		http.MethodConnect, http.MethodOptions, http.MethodTrace, "QUERY":
-		tag(span, attribute.String(httpMethodKey, m))
-	default:
-		tag(span, attribute.String(httpMethodKey, "_OTHER"), attribute.String(httpMethodOriginalKey, m))
+		return true
 	}
-	tag(span, attribute.String(networkVersionKey, strings.TrimPrefix(Version(r.Proto), "HTTP/")))
-	tagIf(span, userAgentKey, r.UserAgent())
+	return false
+}
+
+// SplitHost returns the two parts of a Host header. Without a port it is that of the
+// scheme; it is 0 if the header has none that is valid, or no name.
+func SplitHost(hostport, scheme string) (name string, port int) {
+	u := url.URL{Host: hostport}
+	name, text := u.Hostname(), u.Port()
+	switch {
+	case name == "":
+		return "", 0
+	case text != "":
+		n, err := strconv.ParseUint(text, 10, 16)
+		if err != nil {
+			return name, 0
+		}
+		return name, int(n)
+	case scheme == "https":
+		return name, 443
+	default:
+		return name, 80
+	}
+}
+
+func tagForeignMethod(span oteltrace.Span, r *http.Request) {
+	if m := Method(r); KnownMethod(m) {
+		tag(span, attribute.String(HTTPMethodKey, m))
+	} else {
+		tag(span, attribute.String(HTTPMethodKey, OtherMethod), attribute.String(HTTPMethodOriginalKey, m))
+	}
+	tag(span, attribute.String(NetworkVersionKey, strings.TrimPrefix(Version(r.Proto), "HTTP/")))
+	tagIf(span, UserAgentKey, r.UserAgent())
 }
 
 func tagForeignHost(span oteltrace.Span, hostport, scheme string) {
-	u := url.URL{Host: hostport}
-	name, port := u.Hostname(), u.Port()
-	if name == "" {
-		return
+	name, port := SplitHost(hostport, scheme)
+	tagIf(span, ServerAddressKey, name)
+	if port != 0 {
+		tag(span, attribute.Int(ServerPortKey, port))
 	}
-	tag(span, attribute.String(serverAddressKey, name))
-	number := 80
-	if scheme == "https" {
-		number = 443
-	}
-	if port != "" {
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil {
-			return
-		}
-		number = int(n)
-	}
-	tag(span, attribute.Int(serverPortKey, number))
 }
 
 func tagForeignPeer(span oteltrace.Span, peer netip.AddrPort) {
 	if peer.IsValid() {
 		tag(span,
-			attribute.String(networkPeerKey, peer.Addr().Unmap().String()),
-			attribute.Int(networkPeerPortKey, int(peer.Port())))
+			attribute.String(NetworkPeerKey, peer.Addr().Unmap().String()),
+			attribute.Int(NetworkPeerPortKey, int(peer.Port())))
 	}
 }
 
@@ -145,9 +162,9 @@ func tagForeignStatus(span oteltrace.Span, status, errorFrom int) {
 	if status == 0 {
 		return
 	}
-	tag(span, attribute.Int(httpStatusKey, status))
+	tag(span, attribute.Int(HTTPStatusKey, status))
 	if status >= errorFrom {
-		tag(span, attribute.String(errorTypeKey, strconv.Itoa(status)))
+		tag(span, attribute.String(ErrorTypeKey, strconv.Itoa(status)))
 		span.SetStatus(codes.Error, "")
 	}
 }

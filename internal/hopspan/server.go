@@ -23,7 +23,7 @@ type ServerStart struct {
 	// or the child of a span of this process.
 	Fresh bool
 	// Request is read, if it is set, for the attributes that a foreign
-	// TracerProvider gets.
+	// TracerProvider gets, and for the field Request of a trace.Record.
 	Request *http.Request
 }
 
@@ -43,7 +43,7 @@ type Request struct {
 type serverSpan interface {
 	Identified(Request)
 	Bound(client, residual string)
-	EndServer()
+	EndServer(status int)
 }
 
 // Identified names the server span "<router> <dst>" and sets the tags
@@ -108,7 +108,7 @@ func Failed(span oteltrace.Span, kind string, err error) {
 // that was sent, 0 if none was.
 func EndServer(span oteltrace.Span, status int) {
 	if own, ok := span.(serverSpan); ok {
-		own.EndServer()
+		own.EndServer(status)
 		return
 	}
 	if span.IsRecording() {

@@ -108,3 +108,27 @@ func TestCloseWrite(t *testing.T) {
 	}
 	httpx.CloseWrite(io.Discard)
 }
+
+func TestCheckAdded(t *testing.T) {
+	for _, row := range []struct {
+		name, value string
+		ok          bool
+	}{
+		{"Authorization", "Bearer s3cret", true},
+		{"x-scope_orgid", "", true},
+		{"X-Tab", "a\tb", true},
+		{"", "", false},
+		{"a b", "", false},
+		{"a:", "", false},
+		{"\u017f", "", false}, // the long s
+		{"content-LENGTH", "1", false},
+		{"host", "h", false},
+		{"x", "s3cret\n", false},
+		{"x", "s3cret\x7f", false},
+	} {
+		err := httpx.CheckAdded(row.name, row.value)
+		if (err == nil) != row.ok || err != nil && strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%q: %q: %v", row.name, row.value, err)
+		}
+	}
+}

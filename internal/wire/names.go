@@ -51,6 +51,8 @@ const (
 	TracestateName  = "Tracestate"
 	BaggageName     = "Baggage"
 
+	ExplainName = "L5d-Explain" // request: "dry-run" asks what each hop would do with it; response: the same, if that is the answer
+
 	MaxForwardsName          = "Max-Forwards"
 	ViaName                  = "Via"
 	ForwardedName            = "Forwarded"

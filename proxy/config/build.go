@@ -260,6 +260,10 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router, lo
 	if b.failed(s.at, s.path, err) {
 		return
 	}
+	front, err := s.front(handler)
+	if b.failed(s.at, s.path, err) {
+		return
+	}
 	config := s.session
 	config.MaxHeadBytes = max(1<<20, 2*(of.maxHeaderBytes+of.maxLineBytes))
 	b.mesh.Servers = append(b.mesh.Servers, Server{
@@ -267,6 +271,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router, lo
 		Addr:     s.addr().String(),
 		Position: s.at,
 		Handler:  handler,
+		Front:    front,
 		Config:   config,
 	})
 }

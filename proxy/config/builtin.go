@@ -50,6 +50,8 @@ func Builtin() Kinds {
 			"io.l5d.tracelog":       tracelogTelemeter,
 			"io.l5d.zipkin":         zipkinTelemeter,
 			"io.zipkin.http":        zipkinHTTPTelemeter,
+
+			"io.opentelemetry.otlp": otlpTelemeter,
 		},
 		Balancers: map[string]func(*Decoder) (Part[balance.Balancer], error){
 			"aperture":   apertureBalancer,

@@ -54,6 +54,31 @@ func (d *Decoder) Texts(key string) []string {
 	return all
 }
 
+// pair is a key that is not known in advance, and its text.
+type pair struct{ key, text string }
+
+// pairs reads a group whose keys are free, such as names of headers. If they are secrets,
+// their values are not shown by File.JSON.
+func (d *Decoder) pairs(key string, secrets bool) (all []pair) {
+	group, ok := d.Group(key)
+	if !ok || group.node == nil {
+		return nil
+	}
+	for _, m := range group.node.members {
+		name := m.key.text
+		m.value.secret = secrets
+		switch m.value.shape {
+		case scalar:
+			all = append(all, pair{name, group.Text(name, "")})
+		case null:
+			all = append(all, pair{name, ""})
+		default:
+			group.Errorf(name, "must be a single value, not %s", m.value.describe())
+		}
+	}
+	return all
+}
+
 // Bool reads true or false, in quotes or not. Without quotes it accepts the other
 // booleans of YAML 1.1, which Linkerd reads, too: yes, no, on and off.
 func (d *Decoder) Bool(key string, absent bool) bool {

@@ -6,8 +6,12 @@ import (
 	"strconv"
 )
 
+// masked stands for a value that may be a secret.
+const masked = "***"
+
 // JSON returns the configuration as it was loaded, as JSON, for /config.json. Keys keep
-// their order; those without a value are left out.
+// their order; those without a value are left out, and for values that may be secrets,
+// such as the headers of io.opentelemetry.otlp, there is "***".
 func (f *File) JSON() []byte { return f.root.appendJSON(nil) }
 
 func (n *node) appendJSON(to []byte) []byte {
@@ -44,6 +48,9 @@ func (n *node) appendJSON(to []byte) []byte {
 }
 
 func (n *node) appendScalar(to []byte) []byte {
+	if n.secret {
+		return appendString(to, masked)
+	}
 	switch n.tag {
 	case "!!bool":
 		if b, err := strconv.ParseBool(n.text); err == nil {

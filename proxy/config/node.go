@@ -12,6 +12,7 @@ type node struct {
 	tag    string // a scalar's: "!!str", "!!int", "!!float", "!!bool", "!!timestamp"
 	block  bool   // a scalar written as a block, "|" or ">": its text begins in the next line
 	quoted bool
+	secret bool // is not shown
 
 	members []member // a mapping's, in the order of the file
 	items   []*node  // a list's

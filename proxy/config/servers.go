@@ -27,6 +27,7 @@ type serverSection struct {
 	timeout               time.Duration // 0: none
 	forwarded             *proxy.Forwarded
 	timestampHeader       string
+	dryRun                *dryRunSection // nil: none
 }
 
 const defaultServerPort = 4140
@@ -50,6 +51,10 @@ func readServers(of *Decoder) []serverSection {
 			timestampHeader:       readTimestampHeader(d),
 		}
 		s.overrides, s.ignoreDtabs = readOverrides(d)
+		s.dryRun = readDryRun(d)
+		if s.clearContext && s.dryRun != nil {
+			d.Errorf("dryRun", "cannot be used with clearContext, which drops the header that asks for a dry run")
+		}
 		if s.clearContext && d.Has("overrides") {
 			d.Noticef("overrides", "has no effect: with clearContext the server takes no dtab from requests")
 		}

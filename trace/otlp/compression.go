@@ -1,4 +1,4 @@
-package zipkin
+package otlp
 
 import "github.com/meshhop/meshhop/trace/internal/post"
 

@@ -1,0 +1,73 @@
+package dashboard
+
+import (
+	"context"
+	"encoding/json"
+	"regexp"
+	"time"
+)
+
+// configuration is what /config shows.
+type configuration struct {
+	Text    string
+	Reloads *reloadsShown
+}
+
+type reloadsShown struct {
+	File, Loaded, Tried, Problem string
+	Taken, Refused               uint64
+}
+
+// configuration is /config: what is in effect, and what became of reading it again.
+func (d *Dashboard) configuration(context.Context, *snapshot, at) (*page, *problem) {
+	b := configuration{}
+	if d.config.Effective != nil {
+		b.Text = masked(d.config.Effective())
+	}
+	if d.config.Reloads != nil {
+		r := d.config.Reloads()
+		b.Reloads = &reloadsShown{File: r.File, Loaded: r.Loaded.UTC().Format(time.RFC3339), Problem: cut(r.Problem, 16<<10), Taken: r.Taken, Refused: r.Refused}
+		if !r.Tried.IsZero() {
+			b.Reloads.Tried = r.Tried.UTC().Format(time.RFC3339)
+		}
+	}
+	return &page{Title: "Configuration", Here: "/config", Extra: "config", Body: b}, nil
+}
+
+// secret are keys whose values nobody is shown.
+var secretKey = regexp.MustCompile(`(?i)(password|secret|token|privatekey|credential)`)
+
+// masked is a configuration without what its keys call secret.
+func masked(body []byte) string {
+	var v any
+	if err := json.Unmarshal(body, &v); err != nil {
+		return cut(string(body), maxText)
+	}
+	mask(v)
+	return pretty(mustJSON(v))
+}
+
+func mustJSON(v any) []byte {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return []byte(cut(err.Error(), maxText))
+	}
+	return body
+}
+
+func mask(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, of := range v {
+			if text, ok := of.(string); ok && text != "" && secretKey.MatchString(k) {
+				v[k] = "***"
+				continue
+			}
+			mask(of)
+		}
+	case []any:
+		for _, one := range v {
+			mask(one)
+		}
+	}
+}

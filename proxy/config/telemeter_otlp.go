@@ -1,0 +1,78 @@
+package config
+
+import (
+	"net/url"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/trace/otlp"
+)
+
+const (
+	otlpEndpoint = "http://localhost:4318/v1/traces"
+	otlpService  = "meshhop"
+)
+
+// otlpTelemeter is io.opentelemetry.otlp, which Linkerd does not have.
+func otlpTelemeter(d *Decoder) (Telemeter, error) {
+	config := otlp.Config{
+		Endpoint:    d.Text("endpoint", otlpEndpoint),
+		Service:     d.Text("serviceName", otlpService),
+		Timeout:     d.Duration("timeoutMs", 10*time.Second, time.Millisecond),
+		Compression: compression(d),
+	}
+	u, err := url.Parse(config.Endpoint)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		// It is not quoted: it may have a password.
+		d.Errorf("endpoint", "must be an http or https URL with a host, such as %s", otlpEndpoint)
+		u = new(url.URL)
+	}
+	if u.User != nil {
+		d.Errorf("endpoint", "must have no user or password: they go into headers, as Authorization")
+	}
+	if config.Service == "" {
+		d.Errorf("serviceName", "must not be empty")
+	}
+	for _, h := range d.pairs("headers", true) {
+		if err := httpx.CheckAdded(h.key, h.text); err != nil {
+			d.Errorf("headers", "%s %v", quoted(h.key), err)
+			continue
+		}
+		if config.Headers == nil {
+			config.Headers = map[string]string{}
+		}
+		config.Headers[h.key] = h.text
+	}
+	for _, a := range d.pairs("resource", false) {
+		switch a.key {
+		case "", "service.name", "service.version", "telemetry.sdk.name", "telemetry.sdk.language":
+			d.Errorf("resource", "must not have the attribute %s, which is set already", quoted(a.key))
+		default:
+			config.Resource = append(config.Resource, attribute.String(a.key, a.text))
+		}
+	}
+	target := u.String()
+	return Telemeter{
+		Target:     target,
+		SampleRate: sampleRate(d, "sampleRate", defaultSampleRate),
+		NewSink: func(o BuildOptions) (SpanSink, error) {
+			config.Version, config.FlushEvery, config.ErrorLog = o.Version, o.SpanFlushEvery, o.ErrorLog
+			return otlp.New(config)
+		},
+	}, nil
+}
+
+func compression(d *Decoder) otlp.Compression {
+	switch name := d.Text("compression", "auto"); name {
+	case "auto":
+	case "gzip":
+		return otlp.Compressed
+	case "none":
+		return otlp.Uncompressed
+	default:
+		d.Errorf("compression", "must be auto, gzip or none, not %s", quoted(name))
+	}
+	return otlp.Automatic
+}
