@@ -72,8 +72,8 @@ var mayImport = map[string][]string{
 	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},
 	"trace":                        append([]string{"trace/internal/drops", "ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
-	"trace/zipkin":                 append([]string{"trace/internal/drops", "trace", "ctxhdr", "trace/internal/post", "trace/internal/sink", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
-	"trace/otlp":                   append([]string{"trace", "internal/hopspan", "internal/httpx", "trace/internal/post", "trace/internal/sink"}, otelAPI...),                             // hopspan: names that it replaces
+	"trace/zipkin":                 append([]string{"trace/internal/drops", "trace", "ctxhdr", "trace/internal/post", "trace/internal/sink", "trace/zipkin/internal/scribe"}, otelAPI...),                 // ctxhdr: the debug flag
+	"trace/otlp":                   append([]string{"internal/trouble", "trace", "trace/internal/drops", "internal/hopspan", "internal/httpx", "trace/internal/post", "trace/internal/sink"}, otelAPI...), // hopspan: names that it replaces
 	"trace/internal/post":          {"trace/internal/drops", "internal/wire", "trace"},
 	"trace/internal/sink":          append([]string{"trace/internal/drops", "trace", "trace/internal/post", "internal/trouble"}, otelAPI...), // what trace/zipkin and trace/otlp have in common
 	"trace/zipkin/internal/scribe": {"trace/internal/drops", "trace"},
@@ -108,7 +108,7 @@ var mayImport = map[string][]string{
 		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
 	// dashboard is apart because admin's own pages are texts, and need none of it.
 	"proxy/admin/internal/dashboard": append([]string{"ctxhdr", "internal/histogram", "internal/hophandler", "internal/record", "internal/wire", "proxy", "proxy/serve", "resolve", "router", "router/h1", "trace"}, otelAPI...),
-	"proxy/admin": {"proxy/admin/internal/dashboard", "internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "trace", "github.com/prometheus/"},
+	"proxy/admin":                    {"proxy/admin/internal/dashboard", "internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "trace", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the packages that may have them.

@@ -97,7 +97,7 @@ type Config struct {
 	// known of it: also for one that was refused here, and for one whose client left. It
 	// is called by the goroutine of the request, whose end waits for it: what takes time
 	// belongs into another one. The record is valid only during the call, and must not be
-	// changed; its texts may be kept. A request then costs three more readings of the
+	// changed; its texts may be kept. A request then costs one more reading of the
 	// clock, and no allocation.
 	Ended func(*Record)
 

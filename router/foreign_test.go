@@ -265,3 +265,5 @@ func TestForeignResponses(t *testing.T) {
 		}
 	}
 }
+
+func netAddr(text string) netip.AddrPort { return netip.MustParseAddrPort(text) }

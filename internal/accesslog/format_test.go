@@ -23,7 +23,8 @@ func epiphany() time.Time { return time.Date(2016, 1, 6, 21, 21, 26, 0, time.UTC
 func gmt() *time.Location { return time.FixedZone("GMT", 0) }
 
 func line(e entry, zone *time.Location) string {
-	return strings.TrimSuffix(string(e.append(nil, zone)), "\n")
+	c := newClocks()
+	return strings.TrimSuffix(string(e.append(nil, &c, zone)), "\n")
 }
 
 // TestLinkerdLine (vector 138, and the line of a real Linkerd).
@@ -129,6 +130,22 @@ func TestJSONLine(t *testing.T) {
 	}
 }
 
+// TestClock: the text of a second serves that second alone.
+func TestClock(t *testing.T) {
+	c := newClocks()
+	for _, at := range []time.Duration{0, 999 * time.Millisecond, time.Second, 0, -time.Nanosecond, time.Hour} {
+		when := epiphany().Add(at)
+		if got, want := string(c.linkerd.append(nil, when, gmt())), when.In(gmt()).Format("02/01/2006:15:04:05 MST"); got != want {
+			t.Errorf("%s: %s, want %s", at, got, want)
+		}
+	}
+	for n, want := range map[int64]string{0: "0.000", 7: "0.007", 1050: "1.050", 123456789: "123456.789", -1500: "-1.500"} {
+		if got := string(appendThousandths(nil, n)); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}
+
 // FuzzLines: whatever a stranger sends, a line is one line: of JSON it is an object that
 // says the same, and of text each quotation mark in it is escaped.
 func FuzzLines(f *testing.F) {
@@ -170,8 +187,9 @@ func BenchmarkLine(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			var buf []byte
+			c := newClocks()
 			for b.Loop() {
-				buf = (&entry{r, Format(format), false}).append(buf[:0], time.UTC)
+				buf = (&entry{r, Format(format), false}).append(buf[:0], &c, time.UTC)
 			}
 		})
 	}

@@ -13,11 +13,13 @@ const maxErrText = 1 << 10
 
 // appendJSON appends an object. What is not known is left out, but for the numbers that
 // every request has.
-func (e *entry) appendJSON(to []byte) []byte {
+func (e *entry) appendJSON(to []byte, c *clocks) []byte {
 	r := &e.record
 	to = append(to, `{"time":"`...)
-	to = r.Start.UTC().AppendFormat(to, "2006-01-02T15:04:05.000Z07:00")
-	o := object{append(to, '"')}
+	to = c.json.append(to, r.Start, time.UTC)
+	thousandth := r.Start.Nanosecond() / 1e6
+	to = append(to, '.', '0'+byte(thousandth/100), '0'+byte(thousandth/10%10), '0'+byte(thousandth%10))
+	o := object{append(to, `Z"`...)}
 	o.text("router", r.Router)
 	o.text("server", r.Server)
 	o.text("service", r.Service)
@@ -102,7 +104,7 @@ func (o *object) digits(name, text string) {
 
 func (o *object) milliseconds(name string, value time.Duration) {
 	o.key(name)
-	o.to = strconv.AppendFloat(o.to, float64(value.Microseconds())/1000, 'f', 3, 64)
+	o.to = appendThousandths(o.to, value.Microseconds())
 }
 
 func (o *object) flag(name string, value bool) {

@@ -42,7 +42,10 @@ func (f *pairFamilies) collectAll(to chan<- prometheus.Metric, rt string, all hi
 	for _, p := range all.Pairs {
 		switch {
 		case !named[p.Client]:
-			if folded++; rest == nil {
+			if !p.Service.IsEmpty() { // the others are counted already
+				folded++
+			}
+			if rest == nil {
 				rest = new(histogram.Pair)
 			}
 			*rest = rest.Plus(p)

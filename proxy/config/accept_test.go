@@ -22,6 +22,8 @@ func TestAccepted(t *testing.T) {
 			`{"routers":[{"protocol":"http","servers":[{"port":4140}]}]}`},
 		{"aliases", "routers:\n- &r\n  protocol: http\n  label: &l a\n  servers: [{port: 1, ip: &ip 10.0.0.1}]\n- {protocol: http, label: b, servers: [{port: 2, ip: *ip}]}\nusage: {orgId: *l}\n",
 			`{"routers":[{"protocol":"http","label":"a","servers":[{"port":1,"ip":"10.0.0.1"}]},{"protocol":"http","label":"b","servers":[{"port":2,"ip":"10.0.0.1"}]}],"usage":{"orgId":"a"}}`},
+		{"secrets", "telemetry:\n- {kind: io.opentelemetry.otlp, headers: {Authorization: &s s3cret, n: 1, empty: }, serviceName: *s, resource: {a: 2}}\n" + valid,
+			`{"telemetry":[{"kind":"io.opentelemetry.otlp","headers":{"Authorization":"***","n":"***"},"serviceName":"s3cret","resource":{"a":2}}],"routers":[{"protocol":"http","servers":[{"port":4140}]}]}`},
 		{"document marks, BOM, CRLF", "\ufeff---\r\nrouters:\r\n- protocol: http\r\n  servers:\r\n  - port: 4140\r\n...\r\n",
 			`{"routers":[{"protocol":"http","servers":[{"port":4140}]}]}`},
 		{"what there is by nature", valid + "  streamingEnabled: true\n  compressionLevel: 0\n  originator: false\n  experimental: true\n  maxHeadersKB: 16\n" +

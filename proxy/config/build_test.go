@@ -92,7 +92,7 @@ func TestBuild(t *testing.T) {
 		{Router: "outgoing", Addr: "[::1]:4142", Position: config.Position{File: "f", Line: 24, Column: 12}, Config: serve.Config{MaxHeadBytes: 2 * (2<<20 + 4<<10)}},
 		{Router: "incoming", Addr: "127.0.0.1:4141", Position: config.Position{File: "f", Line: 33, Column: 20}, Config: serve.Config{MaxHeadBytes: 1 << 20}},
 	}
-	if diff := cmp.Diff(want, mesh.Servers, cmpopts.IgnoreFields(config.Server{}, "Handler")); diff != "" {
+	if diff := cmp.Diff(want, mesh.Servers, cmpopts.IgnoreFields(config.Server{}, "Handler", "Front")); diff != "" {
 		t.Error(diff)
 	}
 	var names []string
@@ -189,6 +189,12 @@ func TestRequest(t *testing.T) {
 	var spans collector
 	zipkin := httptest.NewServer(&spans)
 	defer zipkin.Close()
+	posted := make(chan string, 10)
+	otlp := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		posted <- r.URL.Path + " " + r.Header.Get("Authorization") + " " + string(body)
+	}))
+	defer otlp.Close()
 	address, err := url.Parse(backend.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +203,9 @@ func TestRequest(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "web"), []byte(address.Hostname()+" "+address.Port()+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	file, err := config.Load("f", []byte(strings.NewReplacer("DIR", dir, "ZIPKIN", strings.TrimPrefix(zipkin.URL, "http://")).Replace(full)), config.Builtin())
+	text := strings.NewReplacer("DIR", dir, "ZIPKIN", strings.TrimPrefix(zipkin.URL, "http://"),
+		"telemetry:\n", "telemetry:\n- {kind: io.opentelemetry.otlp, endpoint: '"+otlp.URL+"', headers: {Authorization: s3cret}, serviceName: edge, resource: {zone: a}}\n").Replace(full)
+	file, err := config.Load("f", []byte(text), config.Builtin())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,6 +237,16 @@ func TestRequest(t *testing.T) {
 	for _, want := range []string{`level=WARNING msg=span trace=`, `service=0.0.0.0/4140 name="outgoing /svc/web"`, `kind=client service=#/io.l5d.fs/web name="GET /"`, `tag.http.rsp.status=200`} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the trace log has no %q:\n%s", want, log.String())
+		}
+	}
+	close(posted)
+	var bodies strings.Builder
+	for p := range posted {
+		bodies.WriteString(p)
+	}
+	for _, want := range []string{"/v1/traces s3cret ", "edge", "zone", "outgoing /svc/web", "GET /"} {
+		if !strings.Contains(bodies.String(), want) {
+			t.Errorf("by OTLP there is no %q in %q", want, bodies.String())
 		}
 	}
 	for name, stats := range mesh.Spans {

@@ -110,6 +110,21 @@ func TestErrors(t *testing.T) {
 				`4:32: telemetry[2].host: must be host:port such as localhost:9411, not "zipkin"`,
 				`4:52: telemetry[2].hostHeader: must be a host, not "a\nb"`,
 			}},
+		{name: "OTLP", in: "telemetry:\n- {kind: io.opentelemetry.otlp, endpoint: 'collector:4318', headers: [a], compression: zstd, serviceName: '', timeoutMs: 0, sampleRate: 2}\n" +
+			"- {kind: io.opentelemetry.otlp, endpoint: 'http://u:s3cret@h', headers: {a b: s3cret, Host: h, ok: {s3cret: 1}}, resource: {service.name: x}}\n" + valid,
+			want: []string{
+				`2:43: telemetry[0].endpoint: must be an http or https URL with a host, such as http://localhost:4318/v1/traces`,
+				`2:70: telemetry[0].headers: must be a group of keys, not a list`,
+				`2:88: telemetry[0].compression: must be auto, gzip or none, not "zstd"`,
+				`2:107: telemetry[0].serviceName: must not be empty`,
+				`2:122: telemetry[0].timeoutMs: must be from 1 to 2147483647, not 0`,
+				`2:137: telemetry[0].sampleRate: must be from 0 to 1, not "2"`,
+				`3:43: telemetry[1].endpoint: must have no user or password: they go into headers, as Authorization`,
+				`3:73: telemetry[1].headers: "a b" is no name of a header (RFC 9110 section 5.1)`,
+				`3:73: telemetry[1].headers: "Host" is set by the client that sends the request`,
+				`3:100: telemetry[1].headers.ok: must be a single value, not a group of keys`,
+				`3:124: telemetry[1].resource: must not have the attribute "service.name", which is set already`,
+			}},
 		{name: "prometheus", in: "telemetry:\n- {kind: io.l5d.prometheus, path: metrics, prefix: a-b}\n- kind: io.l5d.prometheus\n- kind: io.l5d.prometheus\n" + valid,
 			want: []string{
 				`2:35: telemetry[0].path: must be the path of a page such as /admin/metrics/prometheus, not "metrics"`,

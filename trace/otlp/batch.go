@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/meshhop/meshhop/internal/trouble"
 	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/internal/drops"
 	"github.com/meshhop/meshhop/trace/internal/post"
@@ -19,8 +20,9 @@ type wire struct {
 	envelope envelope
 	log      *slog.Logger
 
-	mu     sync.Mutex
-	warned string // the last warning that was logged
+	warnings trouble.Lines
+	mu       sync.Mutex
+	warned   string // the last warning that was logged
 }
 
 // Batch makes a batch.
@@ -35,8 +37,11 @@ func (w *wire) warn(message string) {
 	news := message != w.warned
 	w.warned = message
 	w.mu.Unlock()
-	if news {
-		w.log.Warn("the collector accepts the spans but has a warning", "to", w.sender.Endpoint(), "warning", message)
+	if !news {
+		return
+	}
+	if missed, ok := w.warnings.Room(); ok {
+		w.log.Warn("the collector accepts the spans but has a warning", "to", w.sender.Endpoint(), "warning", message, "missed", missed)
 	}
 }
 

@@ -64,10 +64,11 @@ type Config struct {
 	// Retry-After of the collector is honoured up to a minute. Default:
 	// 100 ms and 5 s.
 	RetryMin, RetryMax time.Duration
-	// ErrorLog gets a record, once for each post, when spans are dropped because they
-	// could not be delivered or were rejected. Spans that exceed the budget are not
-	// logged; Stats counts all. It also gets the warnings of a collector that accepts
-	// all spans, each time that the text changes. Default: nothing is logged.
+	// ErrorLog gets a record when spans are dropped, because they could not be
+	// delivered, are rejected or exceed the budget; then one a minute at most, with how
+	// many were dropped since, and one when it is over. It also gets the warnings of a
+	// collector that accepts all spans, each time that the text changes and ten in a
+	// minute at most. Default: nothing is logged.
 	ErrorLog *slog.Logger
 }
 

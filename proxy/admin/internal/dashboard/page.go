@@ -76,7 +76,7 @@ func newFrames() (frames, error) {
 
 // pieces splits a name where it may be broken into lines.
 func pieces(name string) []string {
-	if len(name) < 20 {
+	if len(name) < 20 || strings.Contains(name, " ") {
 		return []string{name}
 	}
 	return strings.SplitAfter(name, "/")
