@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"internal/accesslog":           {"internal/record", "internal/trouble"},
 	"internal/wire":                nil,
 	"internal/httpx":               nil,
-	"internal/hophandler":          {"internal/histogram", "router", "resolve"},
+	"internal/hophandler":          {"internal/histogram", "internal/record", "router", "resolve"},
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"internal/limits", "resolve"},
 	"internal/explain":             {"internal/hophandler", "internal/inbound", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
@@ -71,14 +71,15 @@ var mayImport = map[string][]string{
 	"resolve/lint":                 {"resolve", "internal/dtabpos"},
 	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},
-	"trace":                        append([]string{"ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
-	"trace/zipkin":                 append([]string{"trace", "ctxhdr", "trace/internal/post", "trace/internal/sink", "trace/zipkin/internal/scribe"}, otelAPI...), // ctxhdr: the debug flag
-	"trace/otlp":                   append([]string{"trace", "internal/hopspan", "internal/httpx", "internal/trouble", "trace/internal/post", "trace/internal/sink"}, otelAPI...),     // hopspan: names that it replaces
-	"trace/internal/post":          {"internal/wire", "trace"},
-	"trace/internal/sink":          append([]string{"trace", "trace/internal/post", "internal/trouble"}, otelAPI...), // what trace/zipkin and trace/otlp have in common
-	"trace/zipkin/internal/scribe": {"trace"},
+	"trace":                        append([]string{"trace/internal/drops", "ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
+	"trace/zipkin":                 append([]string{"trace/internal/drops", "trace", "ctxhdr", "trace/internal/post", "trace/internal/sink", "trace/zipkin/internal/scribe"}, otelAPI...),                 // ctxhdr: the debug flag
+	"trace/otlp":                   append([]string{"internal/trouble", "trace", "trace/internal/drops", "internal/hopspan", "internal/httpx", "trace/internal/post", "trace/internal/sink"}, otelAPI...), // hopspan: names that it replaces
+	"trace/internal/post":          {"trace/internal/drops", "internal/wire", "trace"},
+	"trace/internal/sink":          append([]string{"trace/internal/drops", "trace", "trace/internal/post", "internal/trouble"}, otelAPI...), // what trace/zipkin and trace/otlp have in common
+	"trace/zipkin/internal/scribe": {"trace/internal/drops", "trace"},
+	"trace/internal/drops":         nil,
 	// stock alone imports the SDK and its exporter, so that embedders of trace/zipkin and proxy/config do not link them.
-	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/internal/post",
+	"trace/zipkin/stock": append([]string{"trace", "trace/zipkin", "trace/internal/drops", "trace/internal/post",
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
 	"trace/internal/spantest":    append([]string{"trace", "internal/wire"}, otelAPI...), // for tests only
 	"trace/tracetest":            append([]string{"trace", "trace/internal/spantest", "ctxhdr", "internal/wire", "github.com/google/go-cmp/"}, otelAPI...),
@@ -94,8 +95,10 @@ var mayImport = map[string][]string{
 	"proxy/serve":              {"internal/httpx", "internal/trouble"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
-	"proxy/config": append([]string{"internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/httpx", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/otlp", "trace/zipkin", "ctxhdr",
+	"proxy/config": append([]string{"proxy/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
+	// dryrun stands before a handler, so that proxy links nothing of it.
+	"proxy/dryrun":    {"internal/explain", "internal/hophandler", "internal/httpx", "internal/wire", "proxy", "router", "resolve"},
 	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
@@ -103,7 +106,9 @@ var mayImport = map[string][]string{
 	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
 	"proxy/app": {"internal/keydoc", "internal/explain", "internal/loglevel", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
 		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
-	"proxy/admin": {"internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "trace", "github.com/prometheus/"},
+	// dashboard is apart because admin's own pages are texts, and need none of it.
+	"proxy/admin/internal/dashboard": append([]string{"ctxhdr", "internal/histogram", "internal/hophandler", "internal/record", "internal/wire", "proxy", "proxy/serve", "resolve", "router", "router/h1", "trace"}, otelAPI...),
+	"proxy/admin":                    {"proxy/admin/internal/dashboard", "internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "trace", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the packages that may have them.

@@ -24,6 +24,7 @@
 //	router/balance   which endpoint, and which are dead; balancetest
 //	router/h1        the HTTP/1.1 client towards one endpoint
 //	proxy            the server side: an http.Handler
+//	proxy/dryrun     what each hop would do with a request, in place of doing it
 //	proxy/serve      a server that can be drained, for any http.Handler
 //	proxy/config     Linkerd's YAML, turned into the same Config structs that a program fills in
 //	proxy/admin      ping, metrics, delegator
@@ -31,7 +32,7 @@
 //	proxy/proxytest  one piece of YAML is a running proxy in a test
 //	proxy/routetest  table tests of where requests go, without sockets
 //	internal/...     what packages share and no user needs: wire (header names and what is in them), inbound and
-//	                 relay (what goes down with a request), hopspan, explain, hostcheck and others
+//	                 relay (what goes down with a request), hopspan, histogram (how long requests take), explain, hostcheck and others
 //	cmd/meshhop      the binary: a few lines
 //	examples         programs that are also tests
 //
@@ -49,6 +50,7 @@
 //	router/serverspan.go       serverSpan         records in the server span why it fails
 //	router/identify.go         identify           gives it a name: /svc/hello
 //	router/counting.go         counting         the service of that name counts it
+//	router/latency.go          latency            records how long it took
 //	router/deadline.go         deadline           says by when the response must begin
 //	router/retry.go            retry              tries again what the classifier says, within a budget
 //	router/bind.go             bind               finds what the name means now: a replica set

@@ -30,6 +30,7 @@ type exchange struct {
 	responseStatus int
 	brokeOff       bool      // the response, after its status was sent
 	via            [1]string // of the response
+	timed          bool      // the latency is recorded
 }
 
 // proxy sends the request on and the response back. It returns the status that the
@@ -83,6 +84,7 @@ func (x *exchange) proxy(ctx context.Context) (status int) {
 	x.responseStatus = resp.StatusCode
 	x.recordResponse(resp)
 	if resp.StatusCode == http.StatusSwitchingProtocols && (body == nil || body.complete.Load()) {
+		x.began(resp.StatusCode)
 		return x.switchProtocols(resp)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 999 {
@@ -90,6 +92,7 @@ func (x *exchange) proxy(ctx context.Context) (status int) {
 		err := fmt.Errorf("the endpoint responded with status %d, which cannot be a final status here", resp.StatusCode)
 		return x.respondError(err)
 	}
+	x.began(resp.StatusCode)
 	return x.respond(resp)
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/internal/inbound"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -15,16 +17,46 @@ var _ hophandler.Explainer = (*handler)(nil)
 
 // Explain is described at [hophandler.Handler].
 func (h *handler) Explain(in *http.Request) *router.Explanation {
+	_, e := h.explain(in)
+	return e
+}
+
+func (h *handler) explain(in *http.Request) (*exchange, *router.Explanation) {
 	x := &exchange{handler: h, in: in}
 	err := x.readContext()
 	if err == nil && in.Method == http.MethodConnect {
 		err = errConnect
 	}
 	if err != nil {
-		return &router.Explanation{Err: err}
+		return x, &router.Explanation{Err: err}
 	}
 	x.outbound(in.Context())
-	return h.config.Router.Explain(&x.out)
+	return x, h.config.Router.Explain(&x.out)
+}
+
+// ExplainOutgoing is described at [hophandler.Handler].
+func (h *handler) ExplainOutgoing(in *http.Request) (*router.Explanation, http.Header) {
+	x, e := h.explain(in)
+	if e.Err != nil {
+		return e, nil
+	}
+	header := http.Header{}
+	for name, values := range x.out.Header {
+		if !wire.IsRenewed(name) && !x.edit.Omits(name) {
+			header[name] = slices.Clone(values)
+		}
+	}
+	for i := 0; ; i++ {
+		name, value, ok := x.edit.Field(i)
+		if !ok {
+			break
+		}
+		header.Add(name, value)
+	}
+	if dtab := e.SentDtab(); len(dtab) > 0 {
+		wire.Set(header, wire.CtxDtabName, dtab.String())
+	}
+	return e, header
 }
 
 // ExplainName is described at [hophandler.Handler].

@@ -23,12 +23,14 @@ func New(config Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{config: config, dtabs: inbound.NewDtabs(), marker: newMarker(), forwarder: newForwarder(config.Forwarded, config.Router.Label())}
+	h := &handler{config: config, latency: latency{born: time.Now()}, dtabs: inbound.NewDtabs(), marker: newMarker(), forwarder: newForwarder(config.Forwarded, config.Router.Label())}
 	return (*Handler)(hophandler.New(h, hophandler.Facts{
 		Router:        config.Router,
 		ServiceName:   config.ServiceName,
 		ClearsContext: config.ClearContext,
 		IgnoresDtabs:  config.ignoresDtabs(),
+		Observe:       h.observe,
+		Latency:       h.latency.read,
 	})), nil
 }
 
@@ -58,7 +60,9 @@ type handler struct {
 	dtabs     *inbound.Dtabs // of requests
 	buffers   sync.Pool      // of *[]byte, for copying bodies
 	records   sync.Pool      // of *Record
+	observer  atomic.Pointer[func(*Record)]
 	stats     counters
+	latency   latency
 	marker    marker
 	forwarder *forwarder      // nil: no Forwarded header is added
 	broken    trouble.Trouble // responses that broke off
@@ -70,6 +74,7 @@ type handler struct {
 func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	x := &exchange{handler: h, w: w, in: r}
+	x.local.Arrived = began
 	x.beginRecord(began)
 	ctx, cause := x.inbound()
 	if cause != nil {
@@ -89,6 +94,9 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		hopspan.EndServer(x.local.ServerSpan, status)
 		took := time.Since(began)
+		if !x.timed {
+			h.latency.record(status, began, took)
+		}
 		h.stats.end(status, x.success(status), took)
 		x.endRecord(status, took)
 	}()

@@ -17,10 +17,19 @@ import (
 // the function that got it runs; the texts in it may be kept.
 type Record = record.Record
 
+// observe has f called beside Config.Ended.
+func (h *handler) observe(f func(*Record)) {
+	if f == nil {
+		h.observer.Store(nil)
+		return
+	}
+	h.observer.Store(&f)
+}
+
 // beginRecord lends the request a record, if somebody wants it.
 func (x *exchange) beginRecord(began time.Time) {
 	c := &x.config
-	if c.Ended == nil && c.Attempted == nil {
+	if c.Ended == nil && c.Attempted == nil && x.observer.Load() == nil {
 		return
 	}
 	r, ok := x.records.Get().(*Record)
@@ -95,6 +104,9 @@ func (x *exchange) endRecord(status int, took time.Duration) {
 	}
 	if x.config.Ended != nil {
 		x.config.Ended(r)
+	}
+	if f := x.observer.Load(); f != nil {
+		(*f)(r)
 	}
 	r.Begin(time.Time{}, nil) // which keeps nothing of the request in memory
 	x.records.Put(r)

@@ -12,6 +12,10 @@ import (
 
 var errConnect = errors.New("CONNECT is not supported by this proxy")
 
+// errDryRun refuses a request that asks for a dry run of a server that does none: it must
+// not be carried out either. See package dryrun.
+var errDryRun = errors.New("l5d-explain: this server does no dry runs (dryRun)")
+
 // errLongContext refuses a dtab that the next hop would not accept. In the form in which
 // it is sent on, a byte that labels cannot have as it is takes four.
 var errLongContext = errors.New("the request's dtab, in the form in which it would be sent on, exceeds the limit for request headers")
@@ -96,8 +100,10 @@ func (h *handler) verdict(in *http.Request, cause error) (status int, message st
 	if errors.Is(cause, errLongContext) {
 		return http.StatusRequestHeaderFieldsTooLarge, errLongContext.Error()
 	}
-	if errors.Is(cause, errConnect) {
-		return http.StatusNotImplemented, errConnect.Error()
+	for _, unsupported := range []error{errConnect, errDryRun} {
+		if errors.Is(cause, unsupported) {
+			return http.StatusNotImplemented, unsupported.Error()
+		}
 	}
 	failed := (*router.Error)(nil)
 	if !errors.As(cause, &failed) {

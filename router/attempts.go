@@ -22,6 +22,7 @@ func (s *attempts) do(x *exchange) (*http.Response, error) {
 	a, p, began := x.attempt, x.router.pairOf(x.leaf, s.client, x.service), x.router.now()
 	x.pair = p
 	p.pending.Add(1)
+	x.recordSend(a, began)
 	resp, err := s.counting.do(x)
 	x.ended = x.router.now()
 	class, took := classOf(resp, err), x.ended-began
@@ -36,6 +37,9 @@ func (s *attempts) do(x *exchange) (*http.Response, error) {
 		stats.unanswered.Add(1)
 	} else if i := resp.StatusCode - 100; i >= 0 && i < len(stats.byStatus) {
 		stats.byStatus[i].Add(1)
+	}
+	if err == nil {
+		x.recordHead(resp, x.ended)
 	}
 	return resp, err
 }

@@ -130,7 +130,7 @@ func (s *diagnose) added(x *exchange, resp *http.Response, began time.Time) *htt
 	if resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusNotModified || resp.StatusCode < http.StatusOK {
 		return resp // which cannot have a body
 	}
-	wantsJSON := acceptsJSON(x.out.Header)
+	wantsJSON := httpx.Accepts(x.out.Header, "application/json")
 	gathered := wantsJSON && resp.Header.Get("Content-Type") == contextType
 	text, ok := bodyText(resp, gathered)
 	if !ok {

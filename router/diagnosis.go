@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/brief"
-	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -157,19 +156,6 @@ func encoded(v any) json.RawMessage {
 		return json.RawMessage("null")
 	}
 	return json.RawMessage(strings.TrimSuffix(b.String(), "\n"))
-}
-
-// acceptsJSON reports whether the client asks for JSON by name.
-func acceptsJSON(h http.Header) bool {
-	for _, value := range h["Accept"] {
-		for member := range strings.SplitSeq(value, ",") {
-			kind, _, _ := strings.Cut(member, ";")
-			if httpx.EqualFold(httpx.TrimBlank(kind), "application/json") {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func sortedNames(h http.Header) []string { return slices.Sorted(maps.Keys(h)) }

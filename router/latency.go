@@ -52,14 +52,26 @@ func classOf(resp *http.Response, err error) int {
 
 // Latencies is how long requests and attempts took, for the admin server.
 func (r *Router) Latencies() histogram.Latencies {
+	return r.LatenciesOf(func(resolve.Path) bool { return true })
+}
+
+// LatenciesOf is the same only of the services and replica sets that are wanted, and of
+// the pairs with one of them: reading one takes some microseconds.
+func (r *Router) LatenciesOf(wanted func(resolve.Path) bool) histogram.Latencies {
 	at := r.now()
-	all := histogram.Latencies{Services: map[resolve.Path]histogram.Latency{}, Clients: map[resolve.Path]histogram.Latency{}}
+	all := histogram.Latencies{Born: r.born, Services: map[resolve.Path]histogram.Latency{}, Clients: map[resolve.Path]histogram.Latency{}}
 	r.services.mu.Lock()
 	for _, s := range r.services.all {
-		all.Services[s.name] = s.stats.latency.Read(at)
+		if wanted(s.name) {
+			all.Services[s.name] = s.stats.latency.Read(at)
+		}
 	}
 	r.services.mu.Unlock()
-	r.clients.values(func(c *client) { all.Clients[c.id] = c.stats.latency.Read(at) })
-	all.Pairs, all.Folded = r.pairs.read(at)
+	r.clients.values(func(c *client) {
+		if wanted(c.id) {
+			all.Clients[c.id] = c.stats.latency.Read(at)
+		}
+	})
+	all.Pairs, all.Folded = r.pairs.read(at, wanted)
 	return all
 }

@@ -96,15 +96,20 @@ func (p *pairs) forget(gone func(pairKey) bool) {
 	}
 }
 
-// read returns what they have counted until now, and how many are folded.
-func (p *pairs) read(at time.Duration) (all []histogram.Pair, folded int) {
+// read returns what those with a wanted part have counted until now, and how many are
+// folded.
+func (p *pairs) read(at time.Duration, wanted func(resolve.Path) bool) (all []histogram.Pair, folded int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for key, one := range p.own {
-		all = append(all, one.read(key.service.name, at))
+		if wanted(key.service.name) || wanted(key.client.id) {
+			all = append(all, one.read(key.service.name, at))
+		}
 	}
-	for _, one := range p.other {
-		all = append(all, one.read(resolve.Path{}, at))
+	for c, one := range p.other {
+		if wanted(c.id) {
+			all = append(all, one.read(resolve.Path{}, at))
+		}
 	}
 	return all, len(p.folded)
 }

@@ -20,9 +20,7 @@ func (s *pick) do(x *exchange) (*http.Response, error) {
 	if e := x.router.leadsHere(x.service.name, x.leaf.set, endpoint.Address().AddrPort); e != nil {
 		return nil, e
 	}
-	a := x.newAttempt(endpoint)
-	x.recordSend(a)
-	return a.reach.do(x)
+	return x.newAttempt(endpoint).reach.do(x)
 }
 
 func (s *pick) done(x *exchange, o Outcome) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/meshhop/meshhop/internal/record"
 )
@@ -32,17 +33,17 @@ func (x *exchange) recordClient() {
 	}
 }
 
-// recordSend notes an attempt that begins.
-func (x *exchange) recordSend(a *attempt) {
+// recordSend notes an attempt that begins. The time is by Router.now.
+func (x *exchange) recordSend(a *attempt, at time.Duration) {
 	if r := x.record(); r != nil {
-		r.Sending(a.endpoint.Address().AddrPort)
+		r.Sending(at-r.Start.Sub(x.router.born), a.endpoint.Address().AddrPort)
 	}
 }
 
-// recordHead notes the head of an attempt's response.
-func (x *exchange) recordHead(resp *http.Response) {
+// recordHead notes the head of an attempt's response. The time is by Router.now.
+func (x *exchange) recordHead(resp *http.Response, at time.Duration) {
 	if r := x.record(); r != nil {
-		r.Attempted(resp.StatusCode, value(resp.Header["Content-Length"]), value(resp.Header["Grpc-Status"]))
+		r.Attempted(at-r.Start.Sub(x.router.born), resp.StatusCode, value(resp.Header["Content-Length"]), value(resp.Header["Grpc-Status"]))
 	}
 }
 

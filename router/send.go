@@ -59,7 +59,6 @@ func (s *send) do(x *exchange) (*http.Response, error) {
 	if resp.Header == nil {
 		resp.Header = http.Header{}
 	}
-	x.recordHead(resp)
 	a.follow(resp)
 	return resp, nil
 }

@@ -1,9 +1,11 @@
 package trace
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"time"
+
+	"github.com/meshhop/meshhop/trace/internal/drops"
 )
 
 // Exporter sends finished spans to a destination. A Pipeline makes one call of
@@ -19,46 +21,12 @@ type Exporter interface {
 	Shutdown(ctx context.Context) error
 }
 
-// Reason is why spans were dropped.
-type Reason uint8
-
-const (
-	// QueueFull means that the queue was full.
-	QueueFull Reason = iota
-	// Refused means that connecting failed or that the connection broke.
-	Refused
-	// Timeout means that the collector did not respond in time.
-	Timeout
-	// Status means that the collector responded with an error.
-	Status
-	// Shutdown means that the pipeline was closed before the spans were sent.
-	Shutdown
-
-	reasons = iota
-)
-
-// String returns the reason as it stands in a metric's label.
-func (r Reason) String() string {
-	switch r {
-	case QueueFull:
-		return "queue_full"
-	case Refused:
-		return "refused"
-	case Timeout:
-		return "timeout"
-	case Status:
-		return "status"
-	case Shutdown:
-		return "shutdown"
-	default:
-		return fmt.Sprintf("reason(%d)", uint8(r))
-	}
-}
-
 // ExportError tells a Pipeline why an export failed, and what to do next.
 type ExportError struct {
-	// Reason is counted if the spans are dropped.
-	Reason Reason
+	// Reason is counted if the spans are dropped: "timeout" if the collector did not
+	// respond in time, "status" if it responded with an error, and "refused", the
+	// default, if connecting failed or the connection broke.
+	Reason string
 	// Permanent means that trying again is useless.
 	Permanent bool
 	// Sent is the number of spans, from the front of the batch, that have
@@ -73,7 +41,7 @@ type ExportError struct {
 // Error returns the cause's text.
 func (e *ExportError) Error() string {
 	if e.Err == nil {
-		return "trace: export: " + e.Reason.String()
+		return "trace: export: " + cmp.Or(e.Reason, drops.Refused)
 	}
 	return e.Err.Error()
 }

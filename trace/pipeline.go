@@ -9,6 +9,8 @@ import (
 	"time"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
+
+	"github.com/meshhop/meshhop/trace/internal/drops"
 )
 
 // PipelineConfig configures a Pipeline. A zero field means its default.
@@ -128,12 +130,12 @@ func (c PipelineConfig) withDefaults() (PipelineConfig, error) {
 func (p *Pipeline) Add(r *Record) {
 	p.count.received.Add(1)
 	if p.closing.Load() {
-		p.drop(Shutdown, 1)
+		p.drop(drops.Shutdown, 1)
 		return
 	}
 	if p.count.held.Add(1) > int64(p.cfg.QueueSize) {
 		p.count.held.Add(-1)
-		p.drop(QueueFull, 1)
+		p.drop(drops.QueueFull, 1)
 		return
 	}
 	waiting := p.queue.push(r)

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"time"
+
+	"github.com/meshhop/meshhop/trace/internal/drops"
 )
 
 // run is the pipeline's goroutine.
@@ -48,7 +50,7 @@ func (p *Pipeline) finish() {
 
 // dropQueued drops what is in the queue once the goroutine does not read it any more.
 func (p *Pipeline) dropQueued() {
-	p.completeDropped(Shutdown, len(p.queue.takeAll(nil)))
+	p.completeDropped(drops.Shutdown, len(p.queue.takeAll(nil)))
 }
 
 func (p *Pipeline) send(records []*Record) {
@@ -65,7 +67,7 @@ func (p *Pipeline) sendBatch(batch []*Record) {
 	wait := p.cfg.RetryMin
 	for attempt := 0; ; attempt++ {
 		if p.ctx.Err() != nil {
-			p.completeDropped(Shutdown, len(batch))
+			p.completeDropped(drops.Shutdown, len(batch))
 			return
 		}
 		if attempt > 0 {
@@ -83,7 +85,7 @@ func (p *Pipeline) sendBatch(batch []*Record) {
 			return
 		}
 		if p.ctx.Err() != nil {
-			p.completeDropped(Shutdown, len(batch))
+			p.completeDropped(drops.Shutdown, len(batch))
 			return
 		}
 		if err.Permanent || attempt >= p.cfg.MaxRetries {
@@ -111,10 +113,10 @@ func (p *Pipeline) export(batch []*Record) *ExportError {
 	if errors.As(err, &known) {
 		return known
 	}
-	e := &ExportError{Reason: Refused, Err: err}
+	e := &ExportError{Reason: drops.Refused, Err: err}
 	var network net.Error
 	if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout() {
-		e.Reason = Timeout
+		e.Reason = drops.Timeout
 	}
 	return e
 }

@@ -1,6 +1,10 @@
 package trace
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/meshhop/meshhop/trace/internal/drops"
+)
 
 // PipelineStats counts the spans of a Pipeline since it was made:
 // Received == Exported + Dropped.Total() + Queued.
@@ -20,7 +24,8 @@ type PipelineStats struct {
 	Retries uint64
 }
 
-// Drops counts dropped spans by Reason.
+// Drops counts dropped spans by reason: because the queue was full, because the pipeline
+// was closed, or for the Reason of an [ExportError].
 type Drops struct {
 	QueueFull, Refused, Timeout, Status, Shutdown uint64
 }
@@ -32,7 +37,7 @@ func (d Drops) Total() uint64 {
 
 type counters struct {
 	received, exported, retries atomic.Uint64
-	dropped                     [reasons]atomic.Uint64
+	dropped                     drops.Counters
 	held                        atomic.Int64
 }
 
@@ -43,28 +48,17 @@ func (p *Pipeline) Stats() PipelineStats {
 	s := PipelineStats{
 		Exported: p.count.exported.Load(),
 		Retries:  p.count.retries.Load(),
-		Dropped: Drops{
-			QueueFull: p.count.dropped[QueueFull].Load(),
-			Refused:   p.count.dropped[Refused].Load(),
-			Timeout:   p.count.dropped[Timeout].Load(),
-			Status:    p.count.dropped[Status].Load(),
-			Shutdown:  p.count.dropped[Shutdown].Load(),
-		},
+		Dropped:  Drops(p.count.dropped.Load()),
 	}
 	s.Received = p.count.received.Load()
 	s.Queued = s.Received - s.Exported - s.Dropped.Total()
 	return s
 }
 
-func (p *Pipeline) drop(why Reason, n int) {
-	if why >= reasons {
-		why = Refused
-	}
-	p.count.dropped[why].Add(uint64(n))
-}
+func (p *Pipeline) drop(why string, n int) { p.count.dropped.Add(why, uint64(n)) }
 
 // completeDropped counts n spans of the queue as dropped.
-func (p *Pipeline) completeDropped(why Reason, n int) {
+func (p *Pipeline) completeDropped(why string, n int) {
 	p.drop(why, n)
 	p.count.held.Add(-int64(n))
 }

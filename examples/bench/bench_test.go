@@ -60,7 +60,7 @@ func TestQuick(t *testing.T) {
 	for _, row := range r.Spans {
 		spans[row.Name] = row
 	}
-	if want := 9 + 3*clients; len(spans)+len(r.Skipped) != want {
+	if want := 10 + 3*clients; len(spans)+len(r.Skipped) != want {
 		t.Errorf("%d candidates and %d skipped, want %d", len(spans), len(r.Skipped), want)
 	}
 	for _, row := range r.Throughput {
@@ -89,7 +89,7 @@ func TestQuick(t *testing.T) {
 			t.Errorf("%+v: not all spans were counted as dropped: %+v", lost, lost.Own)
 		}
 	}
-	if want := 5 + 9*clients; len(r.Goals) != want {
+	if want := 6 + 9*clients; len(r.Goals) != want {
 		t.Errorf("%d goals, want %d", len(r.Goals), want)
 	}
 }

@@ -14,6 +14,7 @@ type candidate struct {
 	client    string // of a hop
 	collector collector
 	rate      float64 // of traces that are sampled
+	logs      bool    // it writes a line of JSON for each request
 
 	throughput bool // it is in the rounds
 	latency    bool // and in those at a fixed rate
@@ -66,6 +67,7 @@ const (
 	plain    = "plain"
 	naive    = "naive, 100 %"
 	untraced = "untraced"
+	logged   = "untraced, access log"
 	rarely   = "0.1 %"
 	always   = "100 %"
 	slow     = "100 %, collector takes 100 ms"
@@ -95,6 +97,7 @@ func lineup() []*candidate {
 		)
 	}
 	return append(all,
+		&candidate{name: hopName(last, logged), start: ours("hop"), client: last, logs: true, throughput: true},
 		&candidate{name: hopName(last, slow), start: ours("hop"), client: last, collector: slowly, rate: 1, throughput: true},
 		&candidate{name: hopName(last, slower), start: ours("hop"), client: last, rate: 1,
 			collector: collector{name: "500 ms", delay: 500 * time.Millisecond}},

@@ -72,6 +72,9 @@ func (l *lab) startCandidates(ctx context.Context, all []*candidate) (field []*c
 			on:  l.where.candidates,
 			job: job{Backend: l.backendAddr, Collector: addrs[c.name], Rate: c.rate, Client: c.client, Grace: c.collector.grace()},
 		}
+		if c.logs {
+			s.job.AccessLog = filepath.Join(s.dir, "access.log")
+		}
 		if c.program != "" {
 			if s.program, err = exec.LookPath(c.program); err != nil {
 				skipped = append(skipped, c.name+" is not installed: skipped")

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 
+	"github.com/meshhop/meshhop/internal/accesslog"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/inet"
@@ -44,12 +46,21 @@ func newHop(j job) (part, error) {
 	if err != nil {
 		return nil, err
 	}
-	mesh, err := proxy.New(proxy.Config{Router: rt})
+	serving := proxy.Config{Router: rt}
+	closeLog := func(context.Context) error { return nil }
+	if j.AccessLog != "" {
+		log, err := accesslog.NewFiles(accesslog.Options{}).Open(accesslog.Config{File: accesslog.FileConfig{Path: j.AccessLog}, Format: accesslog.JSON})
+		if err != nil {
+			return nil, err
+		}
+		serving.Ended, closeLog = log.Ended, log.Close
+	}
+	mesh, err := proxy.New(serving)
 	if err != nil {
 		return nil, err
 	}
 	return serve(j, mesh, func(ctx context.Context) (*fate, error) {
-		if err := rt.Close(); err != nil || spans == nil {
+		if err := errors.Join(rt.Close(), closeLog(ctx)); err != nil || spans == nil {
 			return nil, err
 		}
 		err := spans.Close(ctx)

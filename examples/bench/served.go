@@ -16,6 +16,7 @@ type job struct {
 	Rate      float64       // of traces that are sampled
 	Client    string        // what a hop sends with: the name of one of hopClients
 	Grace     time.Duration // for spans that are left when it is told to stop
+	AccessLog string        // the file of a hop's access log; empty: none
 }
 
 func (j job) endpoint() string { return "http://" + j.Collector + "/api/v2/spans" }

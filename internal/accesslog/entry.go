@@ -21,14 +21,14 @@ func (e *entry) size() int {
 }
 
 // append appends the line.
-func (e *entry) append(to []byte, zone *time.Location) []byte {
+func (e *entry) append(to []byte, c *clocks, zone *time.Location) []byte {
 	switch e.format {
 	case JSON:
-		to = e.appendJSON(to)
+		to = e.appendJSON(to, c)
 	case Combined:
-		to = e.appendCombined(to, zone)
+		to = e.appendCombined(to, c, zone)
 	default:
-		to = e.appendLinkerd(to, zone)
+		to = e.appendLinkerd(to, c, zone)
 	}
 	return append(to, '\n')
 }

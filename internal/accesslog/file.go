@@ -141,7 +141,7 @@ func (e *CloseError) Unwrap() error { return e.Err }
 // run writes what is queued, until the file is closed.
 func (f *file) run(s *sink) {
 	defer s.close()
-	w := writer{sink: s, file: f}
+	w := writer{sink: s, file: f, clocks: newClocks()}
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	<-pause.C

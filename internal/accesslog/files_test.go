@@ -9,12 +9,15 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
+	"weak"
 
 	"go.uber.org/goleak"
 
@@ -304,7 +307,8 @@ func TestReopen(t *testing.T) {
 func TestStandardOutput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		files := accesslog.NewFiles(accesslog.Options{Stdout: &out})
+		log := new(lines)
+		files := accesslog.NewFiles(accesslog.Options{Stdout: &out, ErrorLog: log.logger()})
 		a := open(t, files, accesslog.Config{File: accesslog.FileConfig{Path: "-", Roll: policy(t, "1.byte")}})
 		b := open(t, files, accesslog.Config{File: accesslog.FileConfig{Path: "/dev/stdout", Roll: policy(t, "1.byte")}})
 		ask(a, "/1")
@@ -314,8 +318,8 @@ func TestStandardOutput(t *testing.T) {
 		if got := targetsOf(out.String()); got != "/1 /2 /3" {
 			t.Errorf("standard output has %q", got)
 		}
-		if len(names(t, ".")) > 0 && slices.Contains(names(t, "."), "-") {
-			t.Error("there is a file -")
+		if got := log.String(); got != "" || slices.Contains(names(t, "."), "-") {
+			t.Errorf("it is taken for a file: %s", got)
 		}
 	})
 }
@@ -378,6 +382,26 @@ func TestQueuedBytes(t *testing.T) {
 		}
 		close(out.free)
 	})
+}
+
+// TestNothingIsKept: what was written of a request is not kept in memory.
+func TestNothingIsKept(t *testing.T) {
+	files := accesslog.NewFiles(accesslog.Options{Stdout: io.Discard})
+	log, err := files.Open(accesslog.Config{File: accesslog.FileConfig{Path: "-"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close(t.Context())
+	kept := func() weak.Pointer[byte] {
+		agent := strings.Repeat("a", 1000)
+		log.Ended(&record.Record{UserAgent: agent, Start: time.Now()})
+		return weak.Make(unsafe.StringData(agent))
+	}()
+	for end := time.Now().Add(10 * time.Second); kept.Value() != nil; time.Sleep(time.Millisecond) {
+		if runtime.GC(); time.Now().After(end) {
+			t.Fatal("the text is kept")
+		}
+	}
 }
 
 // TestFailedWrites: lines that cannot be written are counted, and the log says why.

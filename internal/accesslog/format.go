@@ -30,13 +30,13 @@ func Formats() []string { return []string{Linkerd: "linkerd", Combined: "combine
 //
 // where what is absent is "-". The bytes are those that the response announces or, of a
 // whole request, those that were written.
-func (e *entry) appendLinkerd(to []byte, zone *time.Location) []byte {
+func (e *entry) appendLinkerd(to []byte, c *clocks, zone *time.Location) []byte {
 	r := &e.record
 	to = appendField(to, r.Authority)
 	to = append(to, ' ')
 	to = e.appendRemote(to)
 	to = append(to, " - - ["...)
-	to = e.logged().In(zone).AppendFormat(to, "02/01/2006:15:04:05 MST")
+	to = c.linkerd.append(to, e.logged(), zone)
 	to = append(to, "] "...)
 	return e.appendRest(to)
 }
@@ -46,10 +46,10 @@ func (e *entry) appendLinkerd(to []byte, zone *time.Location) []byte {
 //	remote - - [dd/MMM/yyyy:HH:mm:ss +0000] "METHOD target HTTP/1.1" status bytes "referer" "user agent"
 //
 // with the time at which the request arrived.
-func (e *entry) appendCombined(to []byte, zone *time.Location) []byte {
+func (e *entry) appendCombined(to []byte, c *clocks, zone *time.Location) []byte {
 	to = e.appendRemote(to)
 	to = append(to, " - - ["...)
-	to = e.record.Start.In(zone).AppendFormat(to, "02/Jan/2006:15:04:05 -0700")
+	to = c.combined.append(to, e.record.Start, zone)
 	to = append(to, "] "...)
 	return e.appendRest(to)
 }
@@ -146,33 +146,36 @@ func appendEscaped(to []byte, text string) []byte {
 // appendJSONText appends a text as a JSON string. Bytes that are not UTF-8 become U+FFFD.
 func appendJSONText(to []byte, text string) []byte {
 	to = append(to, '"')
-	plain := 0
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c < utf8.RuneSelf {
-			i++
-			if c >= ' ' && c != '"' && c != '\\' && c != 0x7f {
-				continue
-			}
-			to = append(to, text[plain:i-1]...)
-			plain = i
-			switch c {
-			case '"', '\\':
-				to = append(to, '\\', c)
-			case '\n':
-				to = append(to, `\n`...)
-			default:
-				to = append(to, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-			}
+	for {
+		plain := 0
+		for plain < len(text) && plainJSON[text[plain]] {
+			plain++
+		}
+		to = append(to, text[:plain]...)
+		if text = text[plain:]; text == "" {
+			return append(to, '"')
+		}
+		switch c := text[0]; {
+		case c >= utf8.RuneSelf:
+			r, size := utf8.DecodeRuneInString(text)
+			to = utf8.AppendRune(to, r)
+			text = text[size:]
 			continue
+		case c == '"', c == '\\':
+			to = append(to, '\\', c)
+		case c == '\n':
+			to = append(to, `\n`...)
+		default:
+			to = append(to, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 		}
-		r, size := utf8.DecodeRuneInString(text[i:])
-		if r == utf8.RuneError && size == 1 {
-			to = append(to, text[plain:i]...)
-			to = append(to, "\ufffd"...)
-			plain = i + 1
-		}
-		i += size
+		text = text[1:]
 	}
-	return append(append(to, text[plain:]...), '"')
 }
+
+// plainJSON are the bytes that stand in a JSON string as they are.
+var plainJSON = func() (plain [256]bool) {
+	for c := ' '; c < 0x7f; c++ {
+		plain[c] = c != '"' && c != '\\'
+	}
+	return plain
+}()

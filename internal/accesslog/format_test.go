@@ -23,7 +23,8 @@ func epiphany() time.Time { return time.Date(2016, 1, 6, 21, 21, 26, 0, time.UTC
 func gmt() *time.Location { return time.FixedZone("GMT", 0) }
 
 func line(e entry, zone *time.Location) string {
-	return strings.TrimSuffix(string(e.append(nil, zone)), "\n")
+	c := newClocks()
+	return strings.TrimSuffix(string(e.append(nil, &c, zone)), "\n")
 }
 
 // TestLinkerdLine (vector 138, and the line of a real Linkerd).
@@ -129,6 +130,22 @@ func TestJSONLine(t *testing.T) {
 	}
 }
 
+// TestClock: the text of a second serves that second alone.
+func TestClock(t *testing.T) {
+	c := newClocks()
+	for _, at := range []time.Duration{0, 999 * time.Millisecond, time.Second, 0, -time.Nanosecond, time.Hour} {
+		when := epiphany().Add(at)
+		if got, want := string(c.linkerd.append(nil, when, gmt())), when.In(gmt()).Format("02/01/2006:15:04:05 MST"); got != want {
+			t.Errorf("%s: %s, want %s", at, got, want)
+		}
+	}
+	for n, want := range map[int64]string{0: "0.000", 7: "0.007", 1050: "1.050", 123456789: "123456.789", -1500: "-1.500"} {
+		if got := string(appendThousandths(nil, n)); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}
+
 // FuzzLines: whatever a stranger sends, a line is one line: of JSON it is an object that
 // says the same, and of text each quotation mark in it is escaped.
 func FuzzLines(f *testing.F) {
@@ -157,4 +174,23 @@ func FuzzLines(f *testing.F) {
 			}
 		}
 	})
+}
+
+func BenchmarkLine(b *testing.B) {
+	r := record.Record{
+		Router: "outgoing", Server: "0.0.0.0/4140", Remote: netip.MustParseAddrPort("10.0.0.1:99"), Method: "GET", Authority: "web", Target: "/a/path?with=query",
+		Proto: "HTTP/1.1", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", Start: epiphany(),
+		Trace: oteltrace.TraceID{15: 7}, Span: oteltrace.SpanID{7: 8}, Service: "/svc/web", Client: "/#/io.l5d.fs/web", Endpoint: netip.MustParseAddrPort("10.0.0.2:80"),
+		Attempts: 1, Sent: time.Millisecond, Head: 3 * time.Millisecond, Status: 200, Announced: "1024", End: 5500 * time.Microsecond, BytesOut: 1024,
+	}
+	for format, name := range Formats() {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			var buf []byte
+			c := newClocks()
+			for b.Loop() {
+				buf = (&entry{r, Format(format), false}).append(buf[:0], &c, time.UTC)
+			}
+		})
+	}
 }

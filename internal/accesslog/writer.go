@@ -5,9 +5,10 @@ import "time"
 // writer makes lines of what was queued, and writes many at once.
 type writer struct {
 	*sink
-	file *file
-	buf  []byte
-	held uint64 // lines in buf
+	file   *file
+	clocks clocks
+	buf    []byte
+	held   uint64 // lines in buf
 }
 
 // lines writes a batch.
@@ -15,7 +16,7 @@ func (w *writer) lines(batch []entry) {
 	now := time.Now()
 	for i := range batch {
 		start := len(w.buf)
-		w.buf = batch[i].append(w.buf, w.zone)
+		w.buf = batch[i].append(w.buf, &w.clocks, w.zone)
 		if w.due(now, start, len(w.buf)-start) {
 			line := w.buf[start:]
 			w.buf = w.buf[:start]

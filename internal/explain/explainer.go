@@ -100,6 +100,41 @@ func (x *Explainer) Explain(ctx context.Context, q Question) (*Report, error) {
 		return nil, err
 	}
 	h := x.handlers[i]
+	report := x.begin(i, in)
+	var explanation *router.Explanation
+	if q.URL != "" {
+		report.Request = requestOf(in)
+		explanation = h.Explain(in)
+	} else {
+		name, err := q.name()
+		if err != nil {
+			return nil, err
+		}
+		explanation = x.named(ctx, h, name, in.Header)
+	}
+	return x.filled(report, h, in, explanation)
+}
+
+// Outgoing explains a request that has come to the first server. It also returns what the
+// router says, and the header as it would be sent on.
+func (x *Explainer) Outgoing(in *http.Request) (*Report, *router.Explanation, http.Header, error) {
+	ctx, cancel := context.WithTimeout(in.Context(), x.timeout)
+	defer cancel()
+	in = in.WithContext(ctx)
+	report := x.begin(0, in)
+	report.Request = requestOf(in)
+	explanation, header := x.handlers[0].ExplainOutgoing(in)
+	report, err := x.filled(report, x.handlers[0], in, explanation)
+	return report, explanation, header, err
+}
+
+func requestOf(in *http.Request) *Request {
+	return &Request{Method: in.Method, Target: in.RequestURI, Version: in.Proto, Host: in.Host}
+}
+
+// begin is a report that has what is known before there is an explanation.
+func (x *Explainer) begin(i int, in *http.Request) *Report {
+	h := x.handlers[i]
 	report := &Report{Router: h.Router().Label(), Live: x.live}
 	if x.served[i] {
 		report.Server = h.ServiceName()
@@ -110,22 +145,15 @@ func (x *Explainer) Explain(ctx context.Context, q Question) (*Report, error) {
 			report.DtabIgnoredBy = "clearContext"
 		}
 	}
-	var explanation *router.Explanation
-	if q.URL != "" {
-		report.Request = &Request{Method: in.Method, Target: in.RequestURI, Version: in.Proto, Host: in.Host}
-		explanation = h.Explain(in)
-	} else {
-		name, err := q.name()
-		if err != nil {
-			return nil, err
-		}
-		explanation = x.named(ctx, h, name, in.Header)
-	}
-	if tooLong(explanation) {
+	return report
+}
+
+func (x *Explainer) filled(report *Report, h *hophandler.Handler, in *http.Request, e *router.Explanation) (*Report, error) {
+	if tooLong(e) {
 		return nil, &TooLongError{}
 	}
 	d := &describer{handler: h, in: in, now: time.Now(), live: x.live, entries: map[*resolve.Dentry]*Entry{}, open: map[string]bool{}}
-	d.fill(report, explanation)
+	d.fill(report, e)
 	return report, nil
 }
 

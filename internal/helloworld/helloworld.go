@@ -39,6 +39,9 @@ type Config struct {
 	// IP stands behind Text in the answer. The zero value means the local
 	// address of the connection.
 	IP netip.Addr
+	// From is the address of this machine that requests to Target come from. The
+	// zero value means the one that the system chooses.
+	From netip.Addr
 	// JSON makes the answer an object, {"api_result":"Hello (<ip>)"}, in place
 	// of the text.
 	JSON bool
@@ -72,6 +75,10 @@ func New(cfg Config) (*App, error) {
 			MaxIdleConnsPerHost: 64,
 			IdleConnTimeout:     90 * time.Second,
 		},
+	}
+	if cfg.From.IsValid() {
+		dialer := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(cfg.From, 0))}
+		a.base.DialContext = dialer.DialContext
 	}
 	if a.text == "" {
 		a.text = "Hello"

@@ -1,10 +1,15 @@
 package histogram
 
-import "github.com/meshhop/meshhop/resolve"
+import (
+	"time"
+
+	"github.com/meshhop/meshhop/resolve"
+)
 
 // Latencies are how long everything took that went through a router, since its name was
 // last taken into the cache, until the head of the response or the error.
 type Latencies struct {
+	Born time.Time // when the router was made, from which times are counted
 	// Services has requests, from their arrival on, by their names.
 	Services map[resolve.Path]Latency
 	// Clients has attempts, from the pick of an endpoint on, by the id of their replica

@@ -11,6 +11,7 @@ import (
 	"net/http"
 
 	"github.com/meshhop/meshhop/internal/histogram"
+	"github.com/meshhop/meshhop/internal/record"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -32,11 +33,16 @@ type Facts struct {
 	// Latency returns how long its requests took, from their arrival to the head of the
 	// response.
 	Latency func() histogram.Latency
+
+	// Observe has f called with the record of each request from now on, nil: nobody, in
+	// place of the function that it had.
+	Observe func(f func(*record.Record))
 }
 
 // Explainer is the handler itself.
 type Explainer interface {
 	Explain(in *http.Request) *router.Explanation
+	ExplainOutgoing(in *http.Request) (*router.Explanation, http.Header)
 	ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *router.Explanation
 	Refusal(in *http.Request, cause error) (status int, message string)
 }
@@ -62,12 +68,27 @@ func (h *Handler) IgnoresDtabs() bool { return h.facts.IgnoresDtabs }
 
 // Latency returns how long the requests of the handler took, from their arrival to the
 // head of the response.
-func (h *Handler) Latency() histogram.Latency { return h.facts.Latency() }
+func (h *Handler) Latency() histogram.Latency {
+	if h.facts.Latency == nil {
+		return histogram.Latency{}
+	}
+	return h.facts.Latency()
+}
+
+// Observe has f called with the record of each request that ends from now on, beside
+// proxy.Config's Ended and on its terms. There is one such function; nil takes it away.
+func (h *Handler) Observe(f func(*record.Record)) { h.facts.Observe(f) }
 
 // Explain returns what the handler would do with a request, without doing it: see
 // router.Router's Explain. The explanation's Err can be one of the handler's own, for
 // a request that it would refuse before it has a name; Refusal puts each in words.
 func (h *Handler) Explain(in *http.Request) *router.Explanation { return h.explainer.Explain(in) }
+
+// ExplainOutgoing is Explain, and returns the header of the request as it would be sent
+// on, without what the router writes for each attempt (l5d-dst-*, trace and deadline).
+func (h *Handler) ExplainOutgoing(in *http.Request) (*router.Explanation, http.Header) {
+	return h.explainer.ExplainOutgoing(in)
+}
 
 // ExplainName returns what the handler would do with a request that has a name already
 // and brings that dtab, which may be nil: see router.Router's ExplainName.

@@ -73,6 +73,20 @@ func IsToken(s string) bool {
 	return s != ""
 }
 
+// Accepts reports whether the header Accept names a media type, without "*" and without
+// looking at how much each is wanted.
+func Accepts(h http.Header, mediaType string) bool {
+	for _, value := range h["Accept"] {
+		for member := range strings.SplitSeq(value, ",") {
+			kind, _, _ := strings.Cut(member, ";")
+			if EqualFold(TrimBlank(kind), mediaType) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // CloseAfter makes an HTTP/1 connection close after the response. Over HTTP/2, where
 // only a stream ends, the header would end all the other streams, too.
 func CloseAfter(w http.ResponseWriter, in *http.Request) {

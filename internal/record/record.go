@@ -7,7 +7,7 @@
 //		r.Service = name.String()
 //	}
 //
-// Without somebody who asks there is no record, and a request pays one comparison in each
+// Where nobody asks for records there are none, and a request pays one comparison in each
 // of these places.
 package record
 
@@ -82,18 +82,18 @@ func (r *Record) Begin(start time.Time, attempted func(*Record)) {
 // Since returns the time since the start.
 func (r *Record) Since() time.Duration { return time.Since(r.Start) }
 
-// Sending notes an attempt at an endpoint that begins now.
-func (r *Record) Sending(endpoint netip.AddrPort) {
+// Sending notes an attempt at an endpoint that begins at a time since the start.
+func (r *Record) Sending(at time.Duration, endpoint netip.AddrPort) {
 	r.Endpoint = endpoint
 	r.Attempts++
-	r.Sent, r.Head = r.Since(), 0
+	r.Sent, r.Head = at, 0
 	r.Status, r.Announced, r.GRPCStatus = 0, "", ""
 }
 
-// Attempted notes that the attempt has the head of a response, and tells who wants to
-// know that of each attempt. announced is its Content-Length.
-func (r *Record) Attempted(status int, announced, grpcStatus string) {
-	r.Head = r.Since()
+// Attempted notes that the attempt has the head of a response, at a time since the start,
+// and tells who wants to know that of each attempt. announced is its Content-Length.
+func (r *Record) Attempted(at time.Duration, status int, announced, grpcStatus string) {
+	r.Head = at
 	r.Status, r.Announced, r.GRPCStatus = status, announced, grpcStatus
 	if r.attempted != nil {
 		r.attempted(r)

@@ -67,7 +67,7 @@ func (s *site) raw(t testing.TB, request string) (status int, body string) {
 func TestThroughProxy(t *testing.T) {
 	s := serve(t, allPages(t))
 	index := s.get(t, "/admin").body
-	open := map[string]bool{"/admin/ping": true, "/metrics": true, "/admin/metrics/prometheus": true, "/stats": true}
+	open := map[string]bool{"/admin/ping": true, "/admin/ready": true, "/metrics": true, "/admin/metrics.json": true, "/admin/metrics/prometheus": true, "/stats": true}
 	for path := range strings.Lines(index) {
 		path = strings.TrimSpace(path)
 		for _, method := range []string{"GET", "POST", "HEAD"} {
@@ -98,7 +98,8 @@ func TestThroughProxy(t *testing.T) {
 		{"GET /metrics HTTP/1.1\r\nHost: admin\r\nVia: 1.1 linkerd\r\nConnection: close\r\n\r\n", 200},
 		{"GET /metrics HTTP/1.1\r\nHost: admin\r\nl5d-reqid: 1\r\n\r\n", 403},
 		{"GET /metrics HTTP/1.1\r\nHost: admin\r\n\r\n", 403},
-		{"GET /admin/ready HTTP/1.1\r\nHost: admin\r\nVia: 1.1 linkerd\r\n\r\n", 404}, // which is no page, with or without a proxy
+		{"GET /admin/ready HTTP/1.1\r\nHost: admin\r\nVia: 1.1 linkerd\r\nConnection: close\r\n\r\n", 200},
+		{"GET /admin/metrics/none HTTP/1.1\r\nHost: admin\r\nVia: 1.1 linkerd\r\n\r\n", 404}, // which is no page, with or without a proxy
 	} {
 		if status, _ := s.raw(t, row.request); status != row.status {
 			t.Errorf("%q: %d, want %d", row.request, status, row.status)

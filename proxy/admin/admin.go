@@ -5,14 +5,18 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/meshhop/meshhop/proxy/admin/internal/dashboard"
 )
 
 // An Admin is the handler of the admin server: its pages show what the process does.
-// Make one with [New]. It is safe for concurrent use.
+// Make one with [New], and end what it does in the background with its method Retire. It
+// is safe for concurrent use.
 type Admin struct {
 	access    access
 	security  Security
 	pages     map[string]http.Handler // by their paths
+	dashboard *dashboard.Dashboard
 	collector *collector
 }
 
@@ -23,17 +27,19 @@ func New(config Config) (*Admin, error) {
 		return nil, err
 	}
 	collector := newCollector(config)
+	before := config.Before
 	config.Before = nil // which would keep all earlier Admins in memory
 	registry, err := newRegistry(collector)
 	if err != nil {
 		return nil, err
 	}
 	pages := map[string]http.Handler{
-		"/admin/ping":        http.HandlerFunc(ping),
-		"/admin/ready":       reading(readyPage(config.Ending)),
-		"/admin/server_info": reading(serverInfoPage(config.Version, time.Now)),
-		"/admin/threads":     reading(http.HandlerFunc(threadsPage)),
-		"/metrics":           reading(metricsPage(registry)),
+		"/admin/ping":         http.HandlerFunc(ping),
+		"/admin/ready":        reading(readyPage(config.Ending)),
+		"/admin/server_info":  reading(serverInfoPage(config.Version, time.Now)),
+		"/admin/threads":      reading(http.HandlerFunc(threadsPage)),
+		"/admin/metrics.json": reading(metricsJSON(collector)),
+		"/metrics":            reading(metricsPage(registry)),
 	}
 	if config.Effective != nil {
 		pages["/config.json"] = reading(configPage(config.Effective))
@@ -60,6 +66,11 @@ func New(config Config) (*Admin, error) {
 	if len(config.Routers) > 0 {
 		pages["/client_state.json"] = reading(clientStatePage(config.Routers))
 	}
+	board, err := newDashboard(pages, config, before)
+	if err != nil {
+		return nil, err
+	}
+	collector.past = board.History()
 	addProfiles(pages, config.Ending)
 	addNamerStates(pages, config.Namers)
 	if err := addStates(pages, config.States); err != nil {
@@ -76,11 +87,12 @@ func New(config Config) (*Admin, error) {
 		pages[path] = reading(page)
 	}
 	addIndex(pages)
-	a := &Admin{security: config.Security, pages: pages, collector: collector}
+	a := &Admin{security: config.Security, pages: pages, dashboard: board, collector: collector}
 	if a.access, err = newAccess(config, collector.refusals, http.HandlerFunc(a.serve)); err != nil {
 		return nil, err
 	}
 	collector.history.begin(collector)
+	board.Start()
 	return a, nil
 }
 

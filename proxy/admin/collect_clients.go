@@ -1,8 +1,12 @@
 package admin
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/meshhop/meshhop/internal/histogram"
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -19,7 +23,14 @@ type clientFamilies struct {
 	unanswered family
 
 	requeues, budget, exhausted, limited, cannot, refused, retriesRefused, folded family
-	perRequest                                                                    *prometheus.Desc
+	perRequest                                                                    summary
+
+	load, busy, meanWeight, weightClasses, open family
+
+	latency   statFamily
+	times     *timeFamilies
+	durations histogramFamily
+	pairs     pairFamilies
 }
 
 func newClientFamilies() clientFamilies {
@@ -55,38 +66,61 @@ func newClientFamilies() clientFamilies {
 		retriesRefused: counter("meshhop_client_retries_refused_total", "Retries that were not made because services that share a budget had exhausted it at this replica set.", labels...),
 		refused:        counter("meshhop_client_requeues_refused_total", "Requeues that were not made for another reason: body (the request body was not kept).", append(labels, "reason")...),
 		folded:         gauge("meshhop_clients_folded", "Replica sets that are counted in the series (other) because there are too many for one series each.", "rt"),
-		perRequest:     prometheus.NewDesc("rt:client:retries:requeues_per_request", "Requeues per request.", labels, nil),
+		perRequest:     newSummary("rt:client:retries:requeues_per_request", "Requeues per request.", labels...),
+
+		load:          gauge("rt:client:loadbalancer:load", "Attempts in flight at the endpoints in the load balancer.", labels...),
+		busy:          gauge("rt:client:loadbalancer:busy", "Endpoints that failure accrual marks as dead.", labels...),
+		meanWeight:    gauge("rt:client:loadbalancer:meanweight", "Mean weight of the endpoints.", labels...),
+		weightClasses: gauge("rt:client:loadbalancer:num_weight_classes", "Number of different weights of endpoints.", labels...),
+		open:          gauge("rt:client:available", "1 if failure accrual does not mark all endpoints as dead, else 0.", labels...),
+
+		latency: newStat("rt:client:request_latency_ms",
+			"Duration of attempts in milliseconds, from the pick of the endpoint to the head of the response or to the error.", labels...),
+		times: newTimeFamilies("rt:client", "attempts", labels...),
+		durations: newHistogram("meshhop_attempt_duration_seconds",
+			"Duration of attempts in seconds, from the pick of the endpoint to the head of the response or to the error.", "router", "client"),
+		pairs: newPairFamilies(),
 	}
 }
 
 func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
 	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.size, f.available, f.adds, f.removes,
-		f.updates, f.effort, f.removals, f.revivals, f.probes, f.removedFor, f.unanswered, f.requeues, f.budget, f.exhausted, f.limited, f.cannot, f.refused, f.retriesRefused, f.folded} {
+		f.updates, f.effort, f.removals, f.revivals, f.probes, f.removedFor, f.unanswered, f.requeues, f.budget, f.exhausted, f.limited, f.cannot, f.refused, f.retriesRefused, f.folded,
+		f.load, f.busy, f.meanWeight, f.weightClasses, f.open} {
 		to <- one.desc
 	}
 	f.status.describe(to)
 	f.connections.describe(to)
-	to <- f.perRequest
+	f.perRequest.describe(to)
+	f.latency.describe(to)
+	f.times.describe(to)
+	to <- f.durations.desc
+	f.pairs.describe(to)
 }
 
 // collectAll sends the series of all replica sets; those beyond the bound share one.
-func (f *clientFamilies) collectAll(to chan<- prometheus.Metric, rt string, all []router.ClientStats) {
+func (f *clientFamilies) collectAll(to chan<- prometheus.Metric, rt string, all []router.ClientStats, latencies histogram.Latencies) {
 	own, rest := busiestClients(all)
+	named := map[resolve.Path]bool{}
 	for _, s := range own {
-		f.collect(to, rt, labelOf(s.ID), s)
+		named[s.ID] = true
+		f.collect(to, rt, labelOf(s.ID), s, latencies.Clients[s.ID], latencies.Born)
 	}
 	f.folded.send(to, float64(len(rest)), rt)
+	f.pairs.collectAll(to, rt, latencies, named)
 	if len(rest) == 0 {
 		return
 	}
 	var sum router.ClientStats
+	var latency histogram.Latency
 	for _, s := range rest {
 		sum.Add(s)
+		latency = latency.Plus(latencies.Clients[s.ID])
 	}
-	f.collect(to, rt, otherNames, sum)
+	f.collect(to, rt, otherNames, sum, latency, latencies.Born)
 }
 
-func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt, client string, s router.ClientStats) {
+func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt, client string, s router.ClientStats, latency histogram.Latency, born time.Time) {
 	// Linkerd counts a request when it has ended.
 	f.requests.send(to, float64(s.Success+s.Failures), rt, client)
 	f.success.send(to, float64(s.Success), rt, client)
@@ -113,5 +147,27 @@ func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt, client string,
 	f.retriesRefused.send(to, float64(s.RetriesRefused), rt, client)
 	f.refused.send(to, float64(s.Requeues.NotReplayable), rt, client, "body")
 	requests := s.Success + s.Failures
-	sendSummary(to, f.perRequest, requests-min(requests, s.Requeues.Total), float64(s.Requeues.Total), rt, client)
+	f.perRequest.send(to, requests-min(requests, s.Requeues.Total), float64(s.Requeues.Total), rt, client)
+	f.load.send(to, float64(s.Balance.Pending), rt, client)
+	f.busy.send(to, float64(s.Balance.Size-s.Balance.Available), rt, client)
+	f.open.send(to, float64(min(s.Balance.Available, 1)), rt, client)
+	f.weights(to, s.Endpoints, rt, client)
+	f.latency.send(to, latency.Total(), rt, client)
+	f.times.collect(to, latency, rt, client)
+	f.durations.send(to, latency, born, rt, client)
+}
+
+// weights sends what the weights of the endpoints are.
+func (f *clientFamilies) weights(to chan<- prometheus.Metric, endpoints []resolve.Address, labels ...string) {
+	if len(endpoints) == 0 {
+		return
+	}
+	var sum float64
+	different := map[float64]bool{}
+	for _, one := range endpoints {
+		sum += one.Weight
+		different[one.Weight] = true
+	}
+	f.meanWeight.send(to, sum/float64(len(endpoints)), labels...)
+	f.weightClasses.send(to, float64(len(different)), labels...)
 }

@@ -1,10 +1,9 @@
 package admin
 
 import (
-	"strconv"
-	"time"
-
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/meshhop/meshhop/internal/hophandler"
 )
 
 // serverFamilies are the metrics of servers.
@@ -12,13 +11,14 @@ type serverFamilies struct {
 	requests, success, failures, pending, refused, loops, ignored, cut family
 
 	status  *statusFamilies
-	latency *prometheus.Desc
-	times   [6]*prometheus.Desc // by the first digit; 0 is not used
+	latency statFamily
+	times   *timeFamilies
+	whole   family
 }
 
 func newServerFamilies() serverFamilies {
 	labels := []string{"rt", "server"}
-	f := serverFamilies{
+	return serverFamilies{
 		requests: counter("rt:server:requests", "Requests that ended, with a response or with an error.", labels...),
 		success:  counter("rt:server:success", "Requests that succeeded, by the header l5d-success-class or else by a status below 500.", labels...),
 		failures: counter("rt:server:failures", "Requests that failed.", labels...),
@@ -32,15 +32,12 @@ func newServerFamilies() serverFamilies {
 		cut: counter("meshhop_server_errors_cut_total",
 			"Error messages that were truncated because they were longer than the limit for error responses.", labels...),
 		status: newStatusFamilies("rt:server", "Requests with a response", labels...),
-		latency: prometheus.NewDesc("rt:server:request_latency_ms",
-			"Duration of requests in milliseconds, up to the end of the response.", labels, nil),
+		latency: newStat("rt:server:request_latency_ms",
+			"Duration of requests in milliseconds, up to the head of the response.", labels...),
+		times: newTimeFamilies("rt:server", "requests", labels...),
+		whole: counter("meshhop_server_response_seconds_total",
+			"Duration of requests in seconds, up to the end of the response.", append(labels, "status_class")...),
 	}
-	for digit := 1; digit < len(f.times); digit++ {
-		class := strconv.Itoa(digit) + "XX"
-		f.times[digit] = prometheus.NewDesc("rt:server:time:"+class,
-			"Duration of requests with status "+class+" in milliseconds, up to the end of the response.", labels, nil)
-	}
-	return f
 }
 
 func (f *serverFamilies) describe(to chan<- *prometheus.Desc) {
@@ -48,10 +45,9 @@ func (f *serverFamilies) describe(to chan<- *prometheus.Desc) {
 		to <- one.desc
 	}
 	f.status.describe(to)
-	to <- f.latency
-	for _, desc := range f.times[1:] {
-		to <- desc
-	}
+	f.latency.describe(to)
+	f.times.describe(to)
+	to <- f.whole.desc
 }
 
 func (f *serverFamilies) collect(to chan<- prometheus.Metric, s Server) {
@@ -65,12 +61,12 @@ func (f *serverFamilies) collect(to chan<- prometheus.Metric, s Server) {
 	f.ignored.send(to, float64(stats.Ignored), rt, s.Name)
 	f.cut.send(to, float64(stats.Cut), rt, s.Name)
 	f.status.collect(to, stats.ByStatus, rt, s.Name)
-	sendSummary(to, f.latency, stats.Requests, milliseconds(stats.Time), rt, s.Name)
-	for digit := 1; digit < len(f.times); digit++ {
-		if n := stats.ByClass[digit]; n > 0 {
-			sendSummary(to, f.times[digit], n, milliseconds(stats.Times[digit]), rt, s.Name)
+	latency := (*hophandler.Handler)(s.Handler).Latency()
+	f.latency.send(to, latency.Total(), rt, s.Name)
+	f.times.collect(to, latency, rt, s.Name)
+	for class, n := range stats.ByClass {
+		if n > 0 {
+			f.whole.send(to, stats.Times[class].Seconds(), rt, s.Name, classes[class])
 		}
 	}
 }
-
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

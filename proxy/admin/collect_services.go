@@ -1,8 +1,11 @@
 package admin
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -11,7 +14,10 @@ type serviceFamilies struct {
 	requests, success, failures, pending family
 
 	retries, budget, exhausted, refused, folded family
-	perRequest                                  *prometheus.Desc
+	perRequest                                  summary
+
+	latency   statFamily
+	durations histogramFamily
 }
 
 func newServiceFamilies() serviceFamilies {
@@ -26,7 +32,11 @@ func newServiceFamilies() serviceFamilies {
 		exhausted:  counter("rt:service:retries:budget_exhausted", "Retries that were not made because the retry budget was exhausted.", labels...),
 		refused:    counter("meshhop_service_retries_refused_total", "Retries that were not made for another reason: limit (maxRetries was reached), body (the request body was not kept), time (none was left), set (services that share the budget had exhausted it at the replica set).", append(labels, "reason")...),
 		folded:     gauge("meshhop_services_folded", "Services that are counted in the series (other) because there are too many for one series each.", "rt"),
-		perRequest: prometheus.NewDesc("rt:service:retries:per_request", "Retries per request.", labels, nil),
+		perRequest: newSummary("rt:service:retries:per_request", "Retries per request.", labels...),
+		latency: newStat("rt:service:request_latency_ms",
+			"Duration of requests in milliseconds, from their arrival to the head of the response or to the error, with all retries.", labels...),
+		durations: newHistogram("meshhop_request_duration_seconds",
+			"Duration of requests in seconds, from their arrival to the head of the response or to the error, with all retries.", "router", "service"),
 	}
 }
 
@@ -34,27 +44,31 @@ func (f *serviceFamilies) describe(to chan<- *prometheus.Desc) {
 	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.retries, f.budget, f.exhausted, f.refused, f.folded} {
 		to <- one.desc
 	}
-	to <- f.perRequest
+	f.perRequest.describe(to)
+	f.latency.describe(to)
+	to <- f.durations.desc
 }
 
 // collectAll sends the series of all services; those beyond the bound share one.
-func (f *serviceFamilies) collectAll(to chan<- prometheus.Metric, rt string, all []router.ServiceStats) {
+func (f *serviceFamilies) collectAll(to chan<- prometheus.Metric, rt string, all []router.ServiceStats, latencies histogram.Latencies) {
 	own, rest := busiestServices(all)
 	for _, s := range own {
-		f.collect(to, rt, labelOf(s.Name), s)
+		f.collect(to, rt, labelOf(s.Name), s, latencies.Services[s.Name], latencies.Born)
 	}
 	f.folded.send(to, float64(len(rest)), rt)
 	if len(rest) == 0 {
 		return
 	}
 	var sum router.ServiceStats
+	var latency histogram.Latency
 	for _, s := range rest {
 		sum.Add(s)
+		latency = latency.Plus(latencies.Services[s.Name])
 	}
-	f.collect(to, rt, otherNames, sum)
+	f.collect(to, rt, otherNames, sum, latency, latencies.Born)
 }
 
-func (f *serviceFamilies) collect(to chan<- prometheus.Metric, rt, service string, s router.ServiceStats) {
+func (f *serviceFamilies) collect(to chan<- prometheus.Metric, rt, service string, s router.ServiceStats, latency histogram.Latency, born time.Time) {
 	requests := s.Success + s.Failures
 	f.requests.send(to, float64(requests), rt, service)
 	f.success.send(to, float64(s.Success), rt, service)
@@ -67,5 +81,7 @@ func (f *serviceFamilies) collect(to chan<- prometheus.Metric, rt, service strin
 	f.refused.send(to, float64(s.Retries.NotReplayable), rt, service, "body")
 	f.refused.send(to, float64(s.Retries.TooLate), rt, service, "time")
 	f.refused.send(to, float64(s.Retries.SetExhausted), rt, service, "set")
-	sendSummary(to, f.perRequest, requests, float64(s.Retries.Total), rt, service)
+	f.perRequest.send(to, requests, float64(s.Retries.Total), rt, service)
+	f.latency.send(to, latency.Total(), rt, service)
+	f.durations.send(to, latency, born, rt, service)
 }

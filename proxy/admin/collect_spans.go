@@ -36,13 +36,13 @@ func (f *spanFamilies) collect(to chan<- prometheus.Metric, name string, stats t
 	f.bytes.send(to, float64(stats.QueuedBytes), name)
 	// Each reason has a series from the start, so that an alert on its rate fires for
 	// the first lost span.
-	for reason, n := range map[trace.Reason]uint64{
-		trace.QueueFull: stats.Dropped.QueueFull,
-		trace.Refused:   stats.Dropped.Refused,
-		trace.Timeout:   stats.Dropped.Timeout,
-		trace.Status:    stats.Dropped.Status,
-		trace.Shutdown:  stats.Dropped.Shutdown,
+	for reason, n := range map[string]uint64{
+		"queue_full": stats.Dropped.QueueFull,
+		"refused":    stats.Dropped.Refused,
+		"timeout":    stats.Dropped.Timeout,
+		"status":     stats.Dropped.Status,
+		"shutdown":   stats.Dropped.Shutdown,
 	} {
-		f.dropped.send(to, float64(n), name, reason.String())
+		f.dropped.send(to, float64(n), name, reason)
 	}
 }

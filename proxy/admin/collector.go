@@ -4,6 +4,8 @@ import (
 	"runtime"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/meshhop/meshhop/proxy/admin/internal/dashboard"
 )
 
 // collector reads the statistics of the parts of the hop at each scrape.
@@ -21,8 +23,11 @@ type collector struct {
 	spans    spanFamilies
 	k8s      kubernetesFamilies
 	reload   reloadFamilies
+	runtime  runtimeFamilies
 	refused  family
 	logs     accessLogFamilies
+	lost     lostContextFamilies
+	past     *dashboard.History // of requests
 
 	listeners, own listenerFamilies
 }
@@ -43,14 +48,17 @@ func newCollector(c Config) *collector {
 		k8s:       newKubernetesFamilies(),
 		reload:    newReloadFamilies(),
 		logs:      newAccessLogFamilies(),
+		lost:      newLostContextFamilies(),
 		listeners: newListenerFamilies(),
 		own:       newOwnListenerFamilies(),
+		runtime:   newRuntimeFamilies(),
 		refused: counter("meshhop_admin_refused_total",
 			"Requests that the admin server refused because of their sender: proxy (they came through a proxy), host (a page of another site could have sent them).", "reason"),
 	}
 	if c.Before != nil {
 		all.config.Before = nil
 		all.history, all.refusals = c.Before.collector.history, c.Before.collector.refusals
+		all.runtime.started = c.Before.collector.runtime.started
 	}
 	return all
 }
@@ -59,6 +67,7 @@ func newCollector(c Config) *collector {
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	to <- c.build.desc
 	to <- c.refused.desc
+	c.runtime.describe(to)
 	c.servers.describe(to)
 	c.listeners.describe(to)
 	c.own.describe(to)
@@ -71,6 +80,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	c.k8s.describe(to)
 	c.reload.describe(to)
 	c.logs.describe(to)
+	c.lost.describe(to)
 }
 
 // Collect implements prometheus.Collector.
@@ -78,6 +88,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	c.build.send(to, 1, c.config.Version, runtime.Version())
 	c.refused.send(to, float64(c.refusals.proxied.Load()), "proxy")
 	c.refused.send(to, float64(c.refusals.foreign.Load()), "host")
+	c.runtime.collect(to)
 	for _, s := range c.config.Servers {
 		c.listeners.collect(to, s.Connections, s.Handler.Router().Label(), s.Name)
 	}
@@ -86,6 +97,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 		c.reload.collect(to, c.config.Reload())
 	}
 	c.logs.collect(to, c.config.AccessLogs)
+	c.lost.collect(to, c.past)
 	c.history.collect(c, to)
 }
 
@@ -99,8 +111,9 @@ func (c *collector) counted(to chan<- prometheus.Metric) {
 		c.routers.collect(to, r.Label(), stats)
 		c.paths.collect(to, r.Label(), stats.Paths)
 		c.sets.collect(to, r.Label(), stats.Clients)
-		c.services.collectAll(to, r.Label(), r.ServiceStats())
-		c.clients.collectAll(to, r.Label(), r.ClientStats())
+		latencies := r.Latencies()
+		c.services.collectAll(to, r.Label(), r.ServiceStats(), latencies)
+		c.clients.collectAll(to, r.Label(), r.ClientStats(), latencies)
 	}
 	for name, stats := range c.config.Spans {
 		c.spans.collect(to, name, stats())

@@ -8,6 +8,7 @@
 //	path                 method     response
 //	/, /admin,           GET        the paths below that exist, one per line, sorted
 //	/admin/index.txt
+//	/admin/metrics.json  GET        Linkerd's tree of metrics; ?q=<path>, ?tree=1, ?pretty=1
 //	/admin/ping          any        pong
 //	/admin/ready         GET        ready; 503 as soon as the process drains
 //	/admin/reload        GET        how often the configuration file was read again, and why it was refused
@@ -27,6 +28,9 @@
 //	/explain             GET        ?name=<name> or ?url=<url>: where it goes and why, as text
 //	/explain.json        GET        the same as JSON, see below
 //	                     POST       to both: the question as JSON
+//	/logging             GET        the level of the process's log
+//	/logging.json        GET        the same as JSON
+//	                     POST       logger=root&level=debug, info, warning or error: another one
 //	/metrics             GET        counters, for Prometheus
 //	/namer_state/...json GET        what the namer at /#/... knows, if it has a state
 //	/transformer_state/...json, /identifier_state/<router>/<kind>.json,
@@ -88,13 +92,21 @@
 //	rt:server:{requests,success,failures,pending}          rt, server ("127.0.0.1/4140")
 //	rt:server:status:{1XX,2XX,3XX,4XX,5XX}                 rt, server
 //	rt:server:status:<status>                              rt, server; each that occurred
-//	rt:server:time:{1XX,2XX,3XX,4XX,5XX}                   rt, server; a sum and a count in ms
-//	rt:server:request_latency_ms                           rt, server; a sum and a count
+//	rt:server:request_latency_ms                           rt, server; see below, as all that end in _ms
+//	rt:server:time:{1XX,2XX,3XX,4XX,5XX}                   rt, server; the same by status
+//	meshhop_server_response_seconds_total                  rt, server, status_class; to the end of the response
 //	rt:server:{connections,connects}                       rt, server
 //	meshhop_server_connections_waited_total                rt, server
 //	meshhop_server_connections_closed_total                rt, server, reason: idle, head, body, response, evicted
 //	rt:client:{requests,success,failures,pending}          rt, client ("#/io.l5d.fs/hello")
 //	rt:client:loadbalancer:{size,available,adds,removes,updates,max_effort_exhausted}  rt, client
+//	rt:client:loadbalancer:{load,busy,meanweight,num_weight_classes}  rt, client
+//	rt:client:available                                    rt, client; 1 or 0
+//	rt:client:request_latency_ms                           rt, client
+//	rt:client:time:{1XX,...,5XX,error}                     rt, client
+//	meshhop_attempt_duration_seconds                       router, client, status_class; a histogram
+//	rt:client:service:{requests,success,failures,pending,request_latency_ms}  rt, client, service; attempts
+//	meshhop_client_services_folded                         rt; how many pairs of the two share the series "(other)"
 //	rt:client:failure_accrual:{removals,revivals,probes,removed_for_ms}  rt, client
 //	rt:client:{connects,connections}                       rt, client; these and the next three lines do not exist with the client of net/http
 //	rt:client:{pool_size,pool_cached,pool_waiters}         rt, client; connections in use and idle, and requests that wait for one
@@ -105,6 +117,8 @@
 //	rt:client:retries:{requeues,budget,budget_exhausted,request_limit,cannot_retry}  rt, client
 //	rt:client:retries:requeues_per_request                 rt, client; a sum and a count
 //	rt:service:{requests,success,failures,pending}         rt, service ("svc/hello")
+//	rt:service:request_latency_ms                          rt, service
+//	meshhop_request_duration_seconds                       router, service, status_class; a histogram
 //	rt:service:retries:{total,budget,budget_exhausted}     rt, service
 //	rt:service:retries:per_request                         rt, service; a sum and a count
 //	rt:bindcache:{path,client}:{misses,evicts,expires,oneshots}  rt
@@ -135,6 +149,40 @@
 //	meshhop_admin_{connections,connects_total,connections_waited_total,connections_closed_total}  the same for the admin server
 //	meshhop_admin_refused_total                            reason: proxy, host; see above
 //	meshhop_build_info                                     version, goversion
+//	jvm:{start_time,uptime,num_cpus,fd_count,fd_limit,thread:count}
+//	jvm:heap:{used,committed,max}
+//	jvm:gc:{cycles,msec}, jvm:gc:eden:pause_msec
+//	jvm:gc:{ConcurrentMarkSweep,ParNew}:{cycles,msec}, jvm:mem:current:{Par_Eden_Space,Par_Survivor_Space,CMS_Old_Gen}:used
+//
+// # Latencies
+//
+// What ends in _ms, rt:server:time and rt:client:time are in milliseconds. For each there
+// are the quantiles 0 (the shortest), 0.5, 0.9, 0.95, 0.99, 0.999, 0.9999 and 1 (the
+// longest) of the last minute, more exactly of the last 50 to 60 s, whole as in Linkerd and
+// at most 1.6 % off, with the label quantile; _avg, the average of the same; and _sum and
+// _count, which count from the start as all counters do, where Linkerd's begin anew each
+// minute. Without a request in the last minute there are no quantiles and no average.
+//
+// A request takes from its arrival, an attempt from the pick of its endpoint, with the wait
+// for a connection. Both end with the head of the response, or with the error: how long a
+// body streams says more about its reader. That is the time of Linkerd for responses that
+// it streams. meshhop_server_response_seconds_total alone goes to the end.
+//
+// The histograms in seconds are by the class of the status: 1XX to 5XX, or error where there
+// was no response. In text they have buckets from 1 ms to 10 s. To a Prometheus that asks
+// for protobuf (--enable-feature=native-histograms) they are native histograms besides, of
+// schema 3. Each bucket has the trace id of a sampled request as an exemplar, a new one at
+// most each second, in OpenMetrics and protobuf.
+//
+// Names that begin with jvm: are for dashboards of Linkerd. Go has no such pools and
+// collectors. ConcurrentMarkSweep is Go's collector, ParNew is always 0, Par_Eden_Space is
+// what was allocated since the last collection and CMS_Old_Gen what survived it. Pauses are
+// in milliseconds with fractions.
+//
+// /admin/metrics.json shows the metrics whose names begin with rt: or jvm: by their paths in
+// Linkerd's tree. Durations there are those of the last minute, also their sum and count.
+//
+// # Names
 //
 // The names of clients and services come from requests. There are never more of them
 // than router.CacheConfig allows. One that leaves the cache leaves the page, and starts at
@@ -142,5 +190,6 @@
 // bytes: a longer name is cut, and gets "~" and a hash at its end. For each router the 500
 // services and the 500 clients with the most requests have series of their own. The sums
 // of all others are in series labelled "(other)", which decrease when one of those leaves
-// or gets series of its own.
+// or gets series of its own. A router tells 200 pairs of a client and a service apart; the
+// others of a client are together in service "(other)".
 package admin

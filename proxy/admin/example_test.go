@@ -38,6 +38,8 @@ func ExampleNew() {
 		log.Fatal(err)
 	}
 
+	defer a.Retire(nil)
+
 	w := httptest.NewRecorder()
 	a.ServeHTTP(w, httptest.NewRequest("GET", "/admin/ping", nil)) // /admin lists the pages
 	fmt.Println(w.Body)
@@ -59,6 +61,8 @@ func ExampleAdmin_ServeHTTP() {
 	if err != nil {
 		log.Fatal(err)
 	}
+
+	defer a.Retire(nil)
 
 	query := url.Values{"namespace": {"outgoing"}, "path": {"/svc/hello"}, "dtab": {"/svc => /host | /$/nil"}}
 	w := httptest.NewRecorder()

@@ -20,6 +20,7 @@ func fuzzed(f *testing.F) http.Handler {
 	if err != nil {
 		f.Fatal(err)
 	}
+	f.Cleanup(func() { a.Retire(nil) })
 	return a
 }
 
@@ -108,6 +109,7 @@ func FuzzGrace(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	f.Cleanup(func() { a.Retire(nil) })
 	f.Fuzz(func(t *testing.T, grace string) {
 		w := httptest.NewRecorder()
 		a.ServeHTTP(w, httptest.NewRequest("POST", "http://localhost/admin/shutdown?grace="+url.QueryEscape(grace), nil))

@@ -35,6 +35,7 @@ func serve(t testing.TB, config admin.Config) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { a.Retire(nil) })
 	s := &site{Server: httptest.NewServer(a)}
 	s.client = s.Client()
 	t.Cleanup(s.Close)

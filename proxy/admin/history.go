@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/meshhop/meshhop/internal/histogram"
 )
 
 // history has the counters of one [Admin] go on where those of the Admin before it
@@ -20,13 +22,38 @@ type history struct {
 // seriesKey is what tells series apart.
 type seriesKey struct{ name, labels string }
 
-// total is a counter, or a sum and the number of its addends.
-type total struct {
-	value float64
-	count uint64
+func keyOf(name string, labels []string) seriesKey {
+	return seriesKey{name, strings.Join(labels, "\xff")}
 }
 
-func (t total) plus(o total) total { return total{t.value + o.value, t.count + o.count} }
+// total is a counter, a sum and the number of its addends, or a histogram.
+type total struct {
+	value  float64
+	count  uint64
+	counts *histogram.Counts // nil: it is none
+}
+
+func (t total) plus(o total) total {
+	return t.with(o, histogram.Counts.Plus, total{value: t.value + o.value, count: t.count + o.count})
+}
+
+// most is the larger of two that only grow.
+func (t total) most(o total) total {
+	return t.with(o, histogram.Counts.Max, total{value: max(t.value, o.value), count: max(t.count, o.count)})
+}
+
+func (t total) with(o total, join func(a, b histogram.Counts) histogram.Counts, both total) total {
+	switch {
+	case t.counts == nil:
+		both.counts = o.counts
+	case o.counts == nil:
+		both.counts = t.counts
+	default:
+		counts := join(*t.counts, *o.counts)
+		both.counts = &counts
+	}
+	return both
+}
 
 func (h *history) begin(c *collector) {
 	h.mu.Lock()
@@ -34,11 +61,12 @@ func (h *history) begin(c *collector) {
 	h.running = append(h.running, c)
 }
 
-// Retire keeps the counters of the Admin, as they are when end returns, for the Admins
+// Retire ends what the Admin does in the background. It keeps the counters of the Admin, as they are when end returns, for the Admins
 // that come after it; see Config.Before. End closes what the Admin counts; nil means
 // that it is closed already. Retire the Admin before its routers are closed, or close
 // them in end. It must not be used after that.
 func (a *Admin) Retire(end func()) {
+	defer a.dashboard.Close()
 	h := a.collector.history
 	before := snapshot(a.collector)
 	if end != nil {
@@ -53,7 +81,7 @@ func (a *Admin) Retire(end func()) {
 	h.running = slices.Delete(h.running, at, at+1)
 	after := snapshot(a.collector)
 	for key, t := range before { // some are gone with what they counted
-		after[key] = total{max(t.value, after[key].value), max(t.count, after[key].count)}
+		after[key] = t.most(after[key])
 	}
 	if h.past == nil {
 		h.past = map[seriesKey]total{}
@@ -89,8 +117,8 @@ func (h *history) forget() {
 }
 
 func (k seriesKey) ofStrangers() bool {
-	for _, scope := range [...]string{"rt:client:", "rt:service:", "meshhop_client_", "meshhop_service_"} {
-		if strings.Contains(k.name, scope) { // a summary has a whole sentence here
+	for _, scope := range [...]string{"rt:client:", "rt:service:", "meshhop_client_", "meshhop_service_", "meshhop_request_", "meshhop_attempt_"} {
+		if strings.HasPrefix(k.name, scope) {
 			return true
 		}
 	}
@@ -118,10 +146,11 @@ func (h *history) collect(c *collector, to chan<- prometheus.Metric) {
 			sum = sum.plus(more[key])
 		}
 		if sum == s.total {
-			to <- s.Metric
+			to <- s
 			return
 		}
-		to <- s.with(sum)
+		s.Metric, s.total = s.with(sum), sum
+		to <- s
 	})
 }
 
@@ -145,14 +174,3 @@ func eachOf(c *collector, do func(prometheus.Metric)) {
 		do(m)
 	}
 }
-
-// series is a metric that only grows.
-type series struct {
-	prometheus.Metric
-	name   string
-	labels []string
-	total  total
-	with   func(total) prometheus.Metric
-}
-
-func (s series) key() seriesKey { return seriesKey{s.name, strings.Join(s.labels, "\xff")} }

@@ -34,6 +34,7 @@ func TestHistory(t *testing.T) {
 			t.Fatal(err)
 		}
 		before = g.pages
+		t.Cleanup(func() { g.pages.Retire(nil) })
 		return g
 	}
 	const (
@@ -110,5 +111,39 @@ func TestHistoryIsBounded(t *testing.T) {
 	s := serve(t, admin.Config{Routers: []*router.Router{r}, Servers: []admin.Server{{Handler: newServer(t, r, "127.0.0.1/4140")}}, Before: before})
 	if got := s.get(t, "/metrics").body; !strings.Contains(got, "rt:server:requests{rt=\"outgoing\",server=\"127.0.0.1/4140\"} 8000\n") {
 		t.Error("the server's requests are not 8000")
+	}
+}
+
+// TestHistoryOfHistograms: histograms go on after a reload, too, bucket by bucket.
+func TestHistoryOfHistograms(t *testing.T) {
+	backend := startReplica(t)
+	names := new(resolvetest.Namer)
+	names.Bind("/web", backend.Listener.Addr().String())
+	var before *admin.Admin
+	for reload := range 3 {
+		r := newRouter(t, "outgoing", names)
+		handler := newServer(t, r, "s")
+		pages, err := admin.New(admin.Config{Routers: []*router.Router{r}, Servers: []admin.Server{{Handler: handler}}, Before: before})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before != nil {
+			before.Retire(nil)
+		}
+		before = pages
+		t.Cleanup(func() { pages.Retire(nil) })
+		hop := httptest.NewServer(handler)
+		send(t, hop, "web", "/200")
+		send(t, hop, "web", "/200")
+		hop.Close()
+		s := &site{Server: httptest.NewServer(pages)}
+		s.client = s.Client()
+		page := s.get(t, "/metrics").body
+		s.Close()
+		for _, name := range []string{`meshhop_request_duration_seconds_bucket{router="outgoing",service="svc/web",`, `meshhop_attempt_duration_seconds_bucket{client="#/fake/web",router="outgoing",`} {
+			if line := fmt.Sprintf("%sstatus_class=\"2XX\",le=\"+Inf\"} %d\n", name, 2*(reload+1)); !strings.Contains(page, line) {
+				t.Errorf("after reload %d there is no %s", reload, line)
+			}
+		}
 	}
 }

@@ -2,12 +2,14 @@ package admin_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/meshhop/meshhop/proxy/admin"
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
 )
@@ -31,7 +33,7 @@ func TestLabelsAreBounded(t *testing.T) {
 		}
 	}
 	text := s.get(t, "/metrics").body
-	if len(text) > 3<<20 {
+	if len(text) > 6<<20 {
 		t.Errorf("the page has %d bytes", len(text))
 	}
 	own, other := map[string]bool{}, false
@@ -55,8 +57,56 @@ func TestLabelsAreBounded(t *testing.T) {
 	if len(own) != 500 || !other {
 		t.Errorf("%d services have series of their own, others: %v", len(own), other)
 	}
+	for _, line := range []string{
+		`rt:service:request_latency_ms_count{rt="r",service="(other)"} 600`,
+		`meshhop_request_duration_seconds_count{router="r",service="(other)",status_class="error"} 600`,
+	} {
+		if !strings.Contains(text, "\n"+line+"\n") {
+			t.Errorf("there is no %s", line)
+		}
+	}
 	if !strings.Contains(text, `meshhop_services_folded{rt="r"} 600`) {
 		t.Error("it is not said how many were folded")
+	}
+}
+
+// TestPairsAreBounded: replica sets beyond the bound share one series, by name as well, and
+// no request is lost.
+func TestPairsAreBounded(t *testing.T) {
+	const sets = 510
+	names := new(resolvetest.Namer)
+	inner := newRouter(t, "inner", names)
+	r := routerOf(t, router.Config{
+		Label: "r", Interpreter: inner.Interpreter(), Dtab: inner.Dtab(),
+		NewTransport: func(resolve.Address, router.TransportConfig) http.RoundTripper { return canned{} },
+	})
+	handler := newServer(t, r, "s")
+	for i := range sets {
+		name := fmt.Sprintf("n%03d", i)
+		names.Bind("/"+name, "10.0.0.1:80")
+		for range 1 + min(i, 1) { // the first one is the least busy, and has a place among the pairs
+			handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "http://"+name+"/", nil))
+		}
+	}
+	got := series(serve(t, admin.Config{Routers: []*router.Router{r}}).scrape(t, "/metrics"))
+	sums := map[string]float64{}
+	own := 0
+	for name, n := range got {
+		metric, labels, _ := strings.Cut(name, "{")
+		if sums[metric] += n; metric == "rt:client:service:requests" && !strings.Contains(labels, `service="(other)"`) {
+			own++
+		}
+	}
+	for _, metric := range []string{"rt:client:requests", "rt:client:service:requests", "rt:client:service:success", "rt:client:request_latency_ms_count", "rt:client:service:request_latency_ms_count"} {
+		if sums[metric] != 2*sets-1 {
+			t.Errorf("%s has %v in all, want %d", metric, sums[metric], 2*sets-1)
+		}
+	}
+	if own != 199 || got[`meshhop_clients_folded{rt="r"}`] != 10 || got[`meshhop_client_services_folded{rt="r"}`] != sets-199 {
+		t.Errorf("%d pairs have series of their own; %v clients and %v pairs are folded", own, got[`meshhop_clients_folded{rt="r"}`], got[`meshhop_client_services_folded{rt="r"}`])
+	}
+	if n := got[`rt:client:service:requests{client="(other)",rt="r",service="(other)"}`]; n != 19 {
+		t.Errorf("the pairs of the sets that share a series have %v requests", n)
 	}
 }
 

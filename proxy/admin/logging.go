@@ -16,25 +16,20 @@ const maxForm = 4 << 10
 
 // addLogging adds the pages of the log's level (LoggingHandler.scala).
 func addLogging(pages map[string]http.Handler, level *slog.LevelVar) {
-	foreign := http.NewCrossOriginProtection()
-	page := func(show func(http.ResponseWriter)) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			switch {
-			case refused(w, r, http.MethodGet, http.MethodHead, http.MethodPost):
-			case r.Method == http.MethodPost:
-				setLevel(w, r, level, foreign)
-			default:
-				show(w)
-			}
-		})
-	}
-	pages["/logging"] = page(func(w http.ResponseWriter) {
+	pages["/logging"] = reading(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writeText(w, http.StatusOK, rootLogger+": "+loglevel.Name(level.Level())+
-			"\n\nTo change it: curl -d logger="+rootLogger+" -d level=debug .../logging (debug, info, warning or error)\n")
-	})
-	pages["/logging.json"] = page(func(w http.ResponseWriter) {
-		w.Header().Set("Content-Type", jsonType)
-		_ = json.NewEncoder(w).Encode([]loggerLevel{{rootLogger, loglevel.Name(level.Level())}}) // an error means that the client has left
+			"\n\nTo change it: curl -d logger="+rootLogger+" -d level=debug .../logging.json (debug, info, warning or error)\n")
+	}))
+	foreign := http.NewCrossOriginProtection()
+	pages["/logging.json"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case refused(w, r, http.MethodGet, http.MethodHead, http.MethodPost):
+		case r.Method == http.MethodPost:
+			setLevel(w, r, level, foreign)
+		default:
+			w.Header().Set("Content-Type", jsonType)
+			_ = json.NewEncoder(w).Encode([]loggerLevel{{rootLogger, loglevel.Name(level.Level())}}) // an error means that the client has left
+		}
 	})
 }
 

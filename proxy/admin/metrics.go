@@ -25,10 +25,11 @@ func newRegistry(c *collector) (*prometheus.Registry, error) {
 	return registry, nil
 }
 
-// metricsPage is a page with all metrics. Invalid ones are left out, which is better than
+// metricsPage is a page with all metrics, in the format that the client asks for: text,
+// OpenMetrics with exemplars, or protobuf with those and native histograms. Invalid ones are left out, which is better than
 // no page.
 func metricsPage(from prometheus.Gatherer) http.Handler {
-	return promhttp.HandlerFor(from, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+	return promhttp.HandlerFor(from, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, EnableOpenMetrics: true})
 }
 
 // prefixedPage is a page with all metrics, each name with a prefix.

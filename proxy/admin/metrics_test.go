@@ -61,6 +61,9 @@ func (s *site) scrape(t testing.TB, path string) map[string]metric {
 				found.series[name+key] = m.Counter.GetValue()
 			case m.Gauge != nil:
 				found.series[name+key] = m.Gauge.GetValue()
+			case m.Histogram != nil:
+				found.series[name+"_count"+key] = float64(m.Histogram.GetSampleCount())
+				found.series[name+"_sum"+key] = m.Histogram.GetSampleSum()
 			case m.Summary != nil:
 				found.series[name+"_count"+key] = float64(m.Summary.GetSampleCount())
 				found.series[name+"_sum"+key] = m.Summary.GetSampleSum()
@@ -156,13 +159,9 @@ func TestMetrics(t *testing.T) {
 	waiting.Wait()
 
 	got := series(metrics)
-	took := `rt:server:request_latency_ms_sum{rt="outgoing",server="127.0.0.1/4140"}`
-	if got[took] <= 0 {
-		t.Errorf("requests took %v ms", got[took])
-	}
-	delete(got, took)
-	maps.DeleteFunc(got, func(name string, v float64) bool {
-		return v > 0 && strings.HasPrefix(name, "rt:server:time:") && strings.Contains(name, "_sum{")
+	maps.DeleteFunc(got, func(name string, v float64) bool { // how long it took
+		return (v > 0 || strings.Contains(name, "quantile=")) && (strings.Contains(name, "latency_ms{") || strings.Contains(name, "latency_ms_sum{") || strings.Contains(name, "latency_ms_avg{") ||
+			strings.Contains(name, ":time:") && !strings.Contains(name, "_count{") || strings.Contains(name, "_seconds_sum{") || strings.Contains(name, "_seconds_total{"))
 	})
 	maps.DeleteFunc(got, func(name string, _ float64) bool {
 		return strings.HasPrefix(name, "meshhop_build_info{goversion=\"go1.") && strings.HasSuffix(name, `,version="1.2.3"}`)
@@ -292,6 +291,32 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	want[`rt:server:request_latency_ms_sum{rt="outgoing",server="127.0.0.1/4140#2"}`] = 0
+	maps.Copy(want, map[string]float64{
+		`meshhop_client_services_folded{rt="outgoing"}`:                                                       0,
+		`rt:client:available{client="#/fake/web",rt="outgoing"}`:                                              1,
+		`rt:client:loadbalancer:busy{client="#/fake/web",rt="outgoing"}`:                                      0,
+		`rt:client:loadbalancer:load{client="#/fake/web",rt="outgoing"}`:                                      1,
+		`rt:client:loadbalancer:meanweight{client="#/fake/web",rt="outgoing"}`:                                1,
+		`rt:client:loadbalancer:num_weight_classes{client="#/fake/web",rt="outgoing"}`:                        1,
+		`rt:client:request_latency_ms_count{client="#/fake/web",rt="outgoing"}`:                               4,
+		`rt:client:time:2XX_count{client="#/fake/web",rt="outgoing"}`:                                         2,
+		`rt:client:time:4XX_count{client="#/fake/web",rt="outgoing"}`:                                         1,
+		`rt:client:time:5XX_count{client="#/fake/web",rt="outgoing"}`:                                         1,
+		`rt:client:service:requests{client="#/fake/web",rt="outgoing",service="svc/web"}`:                     4,
+		`rt:client:service:success{client="#/fake/web",rt="outgoing",service="svc/web"}`:                      3,
+		`rt:client:service:failures{client="#/fake/web",rt="outgoing",service="svc/web"}`:                     1,
+		`rt:client:service:pending{client="#/fake/web",rt="outgoing",service="svc/web"}`:                      1,
+		`rt:client:service:request_latency_ms_count{client="#/fake/web",rt="outgoing",service="svc/web"}`:     4,
+		`rt:service:request_latency_ms_count{rt="outgoing",service="svc/web"}`:                                4,
+		`rt:service:request_latency_ms_count{rt="outgoing",service="svc/nobody"}`:                             1,
+		`meshhop_request_duration_seconds_count{router="outgoing",service="svc/web",status_class="2XX"}`:      2,
+		`meshhop_request_duration_seconds_count{router="outgoing",service="svc/web",status_class="4XX"}`:      1,
+		`meshhop_request_duration_seconds_count{router="outgoing",service="svc/web",status_class="5XX"}`:      1,
+		`meshhop_request_duration_seconds_count{router="outgoing",service="svc/nobody",status_class="error"}`: 1,
+		`meshhop_attempt_duration_seconds_count{client="#/fake/web",router="outgoing",status_class="2XX"}`:    2,
+		`meshhop_attempt_duration_seconds_count{client="#/fake/web",router="outgoing",status_class="4XX"}`:    1,
+		`meshhop_attempt_duration_seconds_count{client="#/fake/web",router="outgoing",status_class="5XX"}`:    1,
+	})
 	for name, n := range map[string]float64{ // of those that there were
 		`rt:server:status:200{rt="outgoing",server="127.0.0.1/4140"}`:     1,
 		`rt:server:status:204{rt="outgoing",server="127.0.0.1/4140"}`:     1,
@@ -316,7 +341,7 @@ func TestMetrics(t *testing.T) {
 	for name, want := range map[string]string{
 		"rt:server:requests":           "COUNTER",
 		"rt:server:pending":            "GAUGE",
-		"rt:server:request_latency_ms": "SUMMARY",
+		"rt:server:request_latency_ms": "GAUGE",
 	} {
 		if got := metrics[name].kind; got != want {
 			t.Errorf("%s is a %s, not a %s", name, got, want)
@@ -423,8 +448,10 @@ func TestMetricsAreBounded(t *testing.T) {
 	metrics := s.scrape(t, "/metrics")
 	for name, m := range metrics {
 		limit := 3
-		if strings.HasSuffix(name, "per_request") {
+		if m.kind == "SUMMARY" {
 			limit = 2 * 3 // a sum and a count
+		} else if strings.HasSuffix(name, "_ms") || strings.HasSuffix(name, ":time:2XX") {
+			limit = 8 * 3 // eight quantiles
 		} else if strings.HasPrefix(name, "meshhop_service_retries") {
 			limit = 4 * 3 // four reasons
 		}

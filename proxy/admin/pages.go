@@ -40,10 +40,12 @@ func listOf(names []string) string {
 	return strings.Join(names, "\n") + "\n"
 }
 
-// addIndex adds the list of all paths, itself included, to the pages.
+// addIndex adds the list of all paths, itself included, to the pages. Browsers get the
+// overview at /.
 func addIndex(pages map[string]http.Handler) {
 	var text string
 	index := reading(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, text) }))
-	pages["/"], pages["/admin"], pages["/admin/index.txt"] = index, index, index
+	pages["/"] = overviewOr(pages["/"], index)
+	pages["/admin"], pages["/admin/index.txt"] = index, index
 	text = listOf(slices.Collect(maps.Keys(pages)))
 }

@@ -33,6 +33,7 @@ func TestPages(t *testing.T) {
 		"/",
 		"/admin",
 		"/admin/index.txt",
+		"/admin/metrics.json",
 		"/admin/metrics/prometheus",
 		"/admin/ping",
 		"/admin/pprof/contention",
@@ -128,7 +129,7 @@ func TestPages(t *testing.T) {
 func TestAbsent(t *testing.T) {
 	s := serve(t, admin.Config{})
 	got := slices.DeleteFunc(strings.Fields(s.get(t, "/admin").body), func(path string) bool { return strings.Contains(path, "/pprof/") })
-	if want := []string{"/", "/admin", "/admin/index.txt", "/admin/ping", "/admin/ready", "/admin/server_info", "/admin/threads", "/metrics"}; !slices.Equal(got, want) {
+	if want := []string{"/", "/admin", "/admin/index.txt", "/admin/metrics.json", "/admin/ping", "/admin/ready", "/admin/server_info", "/admin/threads", "/metrics"}; !slices.Equal(got, want) {
 		t.Errorf("the list is %q, want %q", got, want)
 	}
 	for _, path := range []string{"/config.json", "/delegator.json", "/explain", "/explain.json", "/bound-names.json", "/admin/metrics/prometheus"} {

@@ -71,7 +71,8 @@ func whole(field string, all []*regexp.Regexp) ([]*regexp.Regexp, error) {
 func isUI(path string) bool {
 	switch path {
 	case "/", "/config.json", "/metrics.json", "/admin/metrics.json", "/admin/metrics", "/delegator", "/delegator.json", "/logging", "/help",
-		"/requests", "/services", "/explain", "/explain.json", "/docs":
+		"/requests", "/services", "/explain", "/explain.json", "/docs",
+		"/router", "/service", "/client", "/names", "/config", "/health", "/events":
 		return true
 	}
 	return strings.HasPrefix(path, "/files/") || strings.HasPrefix(path, "/admin/files/")

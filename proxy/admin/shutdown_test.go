@@ -90,6 +90,7 @@ func TestShutdownOfItsOwnServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { a.Retire(nil) })
 	server = draining.New(a, draining.Config{})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

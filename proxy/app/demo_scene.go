@@ -136,12 +136,14 @@ func (d *demo) replicas() error {
 // start starts the replicas of a service.
 func (d *demo) start(service helloworld.Config) (all []netip.AddrPort, err error) {
 	for range demoReplicas {
+		ip := d.nextIP()
+		service.From = ip // as from a pod
 		replica, err := helloworld.New(service)
 		if err != nil {
 			return nil, err
 		}
 		d.apps = append(d.apps, replica)
-		l, err := net.Listen("tcp", netip.AddrPortFrom(d.nextIP(), 0).String())
+		l, err := net.Listen("tcp", netip.AddrPortFrom(ip, 0).String())
 		if err != nil {
 			return nil, err
 		}
@@ -155,7 +157,7 @@ func (d *demo) start(service helloworld.Config) (all []netip.AddrPort, err error
 // addresses than 127.0.0.1, as Linux has, each replica gets one of its own, as pods do:
 // 127.0.1.1 and on. The incoming router then listens there, too.
 func (d *demo) nextIP() netip.Addr {
-	if ip := netip.AddrFrom4([4]byte{127, 0, 1, byte(len(d.apps))}); d.incoming.also(ip) == nil {
+	if ip := netip.AddrFrom4([4]byte{127, 0, 1, byte(len(d.apps) + 1)}); d.incoming.also(ip) == nil {
 		return ip
 	}
 	return netip.AddrFrom4([4]byte{127, 0, 0, 1})

@@ -59,7 +59,7 @@ func (i *instance) newGeneration(file *config.File) (*generation, error) {
 	}
 	g := &generation{mesh: mesh}
 	for _, s := range mesh.Servers {
-		g.specs = append(g.specs, listenerSpec{"router " + s.Router, s.Addr, s.Position, s.Handler, s.Config, new(runningServer)})
+		g.specs = append(g.specs, listenerSpec{"router " + s.Router, s.Addr, s.Position, s.Front, s.Config, new(runningServer)})
 	}
 	own := new(runningServer)
 	pages, err := i.pages(file, mesh, g.specs, own)

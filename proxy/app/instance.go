@@ -143,10 +143,10 @@ func (i *instance) serve(ctx context.Context) (grace time.Duration, err error) {
 	for {
 		select {
 		case <-ctx.Done():
-			i.log.Info("stopping", "because", "it was told to by its parent or a signal")
+			i.log.Info("stopping", "because", context.Cause(ctx))
 			return i.current.mesh.Admin.ShutdownGrace, nil
 		case grace := <-i.stop:
-			i.log.Info("stopping", "because", "of a request to /admin/shutdown")
+			i.log.Info("stopping", "because", "POST /admin/shutdown")
 			return grace, nil
 		case err := <-i.servers.failed:
 			i.log.Error("stopping", "error", err)

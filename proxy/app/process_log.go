@@ -41,5 +41,5 @@ func (l *processLog) flags(flags *flag.FlagSet) {
 		return nil
 	}
 	flags.Func("log-level", "the least `level` that is logged: debug, info, warn or error (default info); the admin server's /logging changes it", level)
-	flags.Func("log.level", "the same, as Linkerd has it, with its `level`s", level)
+	flags.Func("log.level", "the same flag under Linkerd's name; it takes Linkerd's `levels` too", level)
 }

@@ -120,6 +120,7 @@ func TestAccessLogGoesOn(t *testing.T) {
 	text := "routers: [{protocol: http, httpAccessLog: " + path + ", accessLogScope: request, accessLogFormat: combined, httpAccessLogAppend: false, servers: [{port: 0}]}]"
 	first := loggingMesh(t, text, nil)
 	get(first, 0, "one")
+	waitUntil(t, func() bool { return len(linesOf(t, path)) == 1 && linesOf(t, path)[0] != "" }) // the second mesh does not drop it
 	second := loggingMesh(t, text, first)
 	get(second, 0, "two")
 	get(first, 0, "three")

@@ -246,6 +246,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router, lo
 		Timeout:               s.timeout,
 		Forwarded:             s.forwarded,
 		TimestampHeader:       s.timestampHeader,
+		RouteHeader:           s.routeHeader,
 		MaxHeaderBytes:        of.maxHeaderBytes,
 		MaxLineBytes:          of.maxLineBytes,
 		MaxErrorBytes:         of.maxErrorBytes,
@@ -260,6 +261,10 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router, lo
 	if b.failed(s.at, s.path, err) {
 		return
 	}
+	front, err := s.front(handler)
+	if b.failed(s.at, s.path, err) {
+		return
+	}
 	config := s.session
 	config.MaxHeadBytes = max(1<<20, 2*(of.maxHeaderBytes+of.maxLineBytes))
 	b.mesh.Servers = append(b.mesh.Servers, Server{
@@ -267,6 +272,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router, lo
 		Addr:     s.addr().String(),
 		Position: s.at,
 		Handler:  handler,
+		Front:    front,
 		Config:   config,
 	})
 }

@@ -40,6 +40,7 @@ func keyGroups() map[string]string {
 		"serverSession":      aServer + ", serverSession: {%}}]}]\n",
 		"addForwardedHeader": aServer + ", addForwardedHeader: {%}}]}]\n",
 		"by and for":         aServer + ", addForwardedHeader: {by: {kind: static, %}}}]}]\n",
+		"dryRun":             aServer + ", dryRun: {%}}]}]\n",
 		"overrides":          aServer + ", overrides: {%}}]}]\n",
 		"socketOptions":      aServer + ", socketOptions: {%}}]}]\n",
 		"service":            aRouter + ", service: {%}}]\n",
@@ -236,7 +237,7 @@ func goNames(t *testing.T) map[string]bool {
 	t.Helper()
 	all := map[string]bool{}
 	for _, dir := range []string{
-		".", "..", "../admin", "../serve", "../../router", "../../router/balance", "../../trace", "../../trace/otlp", "../../trace/zipkin",
+		".", "..", "../admin", "../dryrun", "../serve", "../../router", "../../router/balance", "../../trace", "../../trace/zipkin", "../../trace/otlp",
 		"../../resolve", "../../resolve/fs", "../../resolve/dnssrv", "../../resolve/rewrite", "../../resolve/transform", "../../resolve/k8s", "../../router/ingress",
 	} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"strconv"
 	"sync"
 	"time"
@@ -75,6 +76,9 @@ type Server struct {
 	Position Position
 	// Handler handles the requests.
 	Handler *proxy.Handler
+	// Front is what the server serves: Handler, or with dryRun a dryrun.Handler before
+	// it.
+	Front http.Handler
 	// Config is for the server that has the handler: the limits that the file sets,
 	// and a MaxHeadBytes that leaves the handler room to refuse a long head in
 	// Linkerd's words.

@@ -27,6 +27,8 @@ type serverSection struct {
 	timeout               time.Duration // 0: none
 	forwarded             *proxy.Forwarded
 	timestampHeader       string
+	dryRun                *dryRunSection // nil: none
+	routeHeader           bool
 }
 
 const defaultServerPort = 4140
@@ -48,8 +50,16 @@ func readServers(of *Decoder) []serverSection {
 			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
 			forwarded:             readForwarded(d),
 			timestampHeader:       readTimestampHeader(d),
+			routeHeader:           d.Bool("routeHeader", false),
 		}
 		s.overrides, s.ignoreDtabs = readOverrides(d)
+		s.dryRun = readDryRun(d)
+		if s.clearContext && s.routeHeader {
+			d.Errorf("routeHeader", "cannot be used with clearContext, which removes the header")
+		}
+		if s.clearContext && s.dryRun != nil {
+			d.Errorf("dryRun", "cannot be used with clearContext, which drops the header that asks for a dry run")
+		}
 		if s.clearContext && d.Has("overrides") {
 			d.Noticef("overrides", "has no effect: with clearContext the server takes no dtab from requests")
 		}

@@ -40,30 +40,30 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 	target := net.JoinHostPort(host, strconv.Itoa(web))
 	config.Endpoint = "http://" + target + "/api/v2/spans"
 	switch {
-	case config.Transport == zipkin.Auto:
+	case config.Transport == "auto":
 		d.Noticef(key, "spans go by Scribe if there is one at %s, else by HTTP to %s; set transport to scribe or http to choose", config.ScribeAddr, target)
-	case config.Transport == zipkin.HTTP && port == scribePort:
+	case config.Transport == "http" && port == scribePort:
 		d.Noticef(key, "port %d is Zipkin's old Scribe port: spans go by HTTP to %s instead", scribePort, target)
-	case config.Transport == zipkin.HTTP && port != zipkinPort && !d.Has("transport"):
+	case config.Transport == "http" && port != zipkinPort && !d.Has("transport"):
 		d.Noticef(key, "spans go to %s by HTTP (POST /api/v2/spans), not by Scribe", target)
 	}
 	return toZipkin(config, engine, rate), nil
 }
 
 // transport reads the key transport, which Linkerd does not have: it has only Scribe.
-func transport(d *Decoder, port int, engine zipkinEngine) zipkin.Transport {
+func transport(d *Decoder, port int, engine zipkinEngine) string {
 	own := engine == nil // other engines have only HTTP
-	automatic := zipkin.HTTP
+	automatic := "http"
 	if port == scribePort && own {
-		automatic = zipkin.Auto
+		automatic = "auto"
 	}
-	switch name := d.Text("transport", zipkin.Auto.String()); name {
-	case zipkin.Auto.String():
-	case zipkin.HTTP.String():
-		return zipkin.HTTP
-	case zipkin.Scribe.String():
+	switch name := d.Text("transport", "auto"); name {
+	case "auto":
+	case "http":
+		return "http"
+	case "scribe":
 		if own {
-			return zipkin.Scribe
+			return "scribe"
 		}
 		d.Errorf("transport", "scribe needs the engine %s", nativeEngine)
 	default:
@@ -80,13 +80,14 @@ func zipkinHTTPTelemeter(d *Decoder) (Telemeter, error) {
 		d.Errorf("host", "must be host:port such as localhost:9411, not %s", quoted(host))
 	}
 	config := zipkin.Config{
+		Transport:  "http",
 		Endpoint:   "http://" + host + "/api/v2/spans",
 		HostHeader: d.Text("hostHeader", "zipkin"),
 	}
 	if d.Has("compressionEnabled") {
-		config.Compression = zipkin.Uncompressed
+		config.Compression = "none"
 		if d.Bool("compressionEnabled", true) {
-			config.Compression = zipkin.Compressed
+			config.Compression = "gzip"
 		}
 	}
 	if !headerText(config.HostHeader) {
@@ -119,8 +120,8 @@ func engine(d *Decoder) zipkinEngine {
 
 func toZipkin(config zipkin.Config, engine zipkinEngine, rate float64) Telemeter {
 	t := Telemeter{Target: config.Endpoint, SampleRate: rate}
-	if config.Transport != zipkin.HTTP {
-		t.Target = config.Transport.String() + "://" + config.ScribeAddr
+	if config.Transport != "http" {
+		t.Target = config.Transport + "://" + config.ScribeAddr
 	}
 	if engine == nil {
 		t.NewSink = func(o BuildOptions) (SpanSink, error) {

@@ -65,7 +65,7 @@ func (o Options) Start(t testing.TB, yaml string) *Mesh {
 	}
 
 	for i, s := range m.Config.Servers {
-		serveAt(t, sockets[i], s.Handler, serverConfig(s, o))
+		serveAt(t, sockets[i], s.Front, serverConfig(s, o))
 	}
 	serveAt(t, adminSocket, pages, serve.Config{ErrorLog: o.Build.ErrorLog})
 	return m
@@ -139,6 +139,7 @@ func (m *Mesh) admin(asWritten *config.File, version string) *admin.Admin {
 	if err != nil {
 		m.t.Fatalf("proxytest: %v", err)
 	}
+	m.t.Cleanup(func() { a.Retire(nil) })
 	return a
 }
 

@@ -45,7 +45,7 @@ func TestAHostIsFoundAgain(t *testing.T) {
 	log := make(messages, 100)
 	d := newDir(t, fs.Config{Resolver: new(returning), Refresh: 10 * time.Millisecond, ErrorLog: logtest.MessagesTo(func(text string) { log <- text })})
 	d.write("web", "app01 80")
-	look(t, d, "/web").await("/web", "10.0.0.1:80*1")
+	look(t, d, "/web").await("/web /", "10.0.0.1:80*1")
 	log.await(t, "looking up hosts", "a host has addresses again")
 }
 

@@ -17,7 +17,7 @@ import (
 func TestTheServerAnswersAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var server k8stest.Server
-		server.Apply(configMap(`,"data":{"d":"/a=>/b","e":"/a=>/c"}`))
+		server.Apply(configMap(`,"data":{"d":"/a=>/b"}`))
 		end := server.Fail("", "", k8stest.Status(403, "Forbidden", "forbidden"))
 		var mu sync.Mutex
 		var told []string
@@ -30,8 +30,8 @@ func TestTheServerAnswersAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer client.Close()
-		for _, key := range []string{"d", "e"} {
-			m, err := k8s.NewConfigMap(k8s.ConfigMapConfig{Client: client, Name: "dtabs", Key: key})
+		for _, namespace := range []string{"default", "other"} {
+			m, err := k8s.NewConfigMap(k8s.ConfigMapConfig{Client: client, Namespace: namespace, Name: "dtabs", Key: "d"})
 			if err != nil {
 				t.Fatal(err)
 			}

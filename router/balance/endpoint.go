@@ -14,16 +14,20 @@ import (
 // the same while the replica set around it changes.
 type Endpoint struct {
 	// Every pick reads these fields, which therefore share a cache line.
-	pending atomic.Int64
-	health  health
-	metric  atomic.Pointer[loadMetric]
+	taken  atomic.Uint64 // requests ever, shifted by pendingBits, and those in flight
+	health health
+	metric atomic.Pointer[loadMetric]
 
 	weight    atomic.Uint64 // bits of a float64
 	rank      uint64        // its place in the random order of an aperture
 	address   resolve.Address
 	transport http.RoundTripper
 	retired   atomic.Bool
+	failures  atomic.Uint64
 }
+
+// pendingBits is how many bits of Endpoint.taken count the requests in flight.
+const pendingBits = 24
 
 func newEndpoint(address resolve.Address, transport http.RoundTripper, policy Policy, backoff Backoff, counters *counters) *Endpoint {
 	e := &Endpoint{address: address, transport: transport, rank: rand.Uint64()}
@@ -48,7 +52,7 @@ func (e *Endpoint) setWeight(w float64) { e.weight.Store(math.Float64bits(w)) }
 func (e *Endpoint) Transport() http.RoundTripper { return e.transport }
 
 // Pending returns the number of requests in flight.
-func (e *Endpoint) Pending() int64 { return e.pending.Load() }
+func (e *Endpoint) Pending() int64 { return int64(e.taken.Load() & (1<<pendingBits - 1)) }
 
 // Open reports whether the endpoint wants requests: it is alive, or it is dead and due
 // for a probe. It is not open while it is dead or its probe is in flight.

@@ -17,7 +17,7 @@ type Lease struct {
 
 // Acquire counts one more request in flight. Done must be called on the lease, once.
 func (e *Endpoint) Acquire() Lease {
-	e.pending.Add(1)
+	e.taken.Add(1<<pendingBits + 1)
 	l := Lease{endpoint: e, started: never, probe: e.health.admitProbe()}
 	if m := e.metric.Load(); m != nil {
 		l.started = (*m).requestStarted()
@@ -35,6 +35,9 @@ func (l *Lease) Probe() bool { return l.probe }
 // report counts, with one exception: the success of a probe, for which all other
 // requests wait, may be followed by a failure, because the response broke off.
 func (l *Lease) Report(o Outcome) Change {
+	if o == Failure {
+		l.endpoint.failed(l)
+	}
 	if l.reported {
 		if !l.probe || l.relapsed || o != Failure {
 			return Change{}
@@ -52,7 +55,7 @@ func (l *Lease) Report(o Outcome) Change {
 func (l *Lease) Done() {
 	l.Report(Ignorable)
 	e := l.endpoint
-	e.pending.Add(-1)
+	e.taken.Add(^uint64(0)) // one less in flight
 	if m := e.metric.Load(); m != nil {
 		(*m).requestDone(l.started)
 	}

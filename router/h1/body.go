@@ -145,14 +145,13 @@ func (b *body) dropNoFill(err error) error {
 }
 
 // receive reads from the connection when nothing is buffered and left bytes come next:
-// into q if q is large, and otherwise through the buffer.
+// into q if q is large, and otherwise into the buffer, where the caller finds them.
 func (b *body) receive(q []byte, left int64) (n int, err error) {
 	c := b.c
 	if len(q) >= minDirectRead {
 		n, err = c.read(q[:min(int64(len(q)), c.directLimit(left))])
-	} else if err = c.fill(0); err == nil {
-		n = copy(q, c.buffered())
-		c.r += n
+	} else {
+		err = c.fill(0)
 	}
 	return n, b.readError(err)
 }

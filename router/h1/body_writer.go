@@ -66,7 +66,7 @@ func (c *conn) startBodyWriter(p *outgoing, body io.ReadCloser) {
 
 func (w *bodyWriter) run() {
 	write := w.writeCounted
-	if w.length < 0 {
+	if w.length == -1 {
 		write = w.writeChunked
 	}
 	f := write()

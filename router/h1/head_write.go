@@ -105,7 +105,7 @@ func (p *outgoing) noteField(name string, values []string) (ours bool, err error
 	}
 	if ours && name != http.CanonicalHeaderKey(name) {
 		// net/http would write this field and its own.
-		return true, invalid("header name %q is not in canonical form and frames the message", name)
+		return ours, invalid("header name %q is not in canonical form and frames the message", name)
 	}
 	return ours, nil
 }

@@ -28,6 +28,18 @@ func TestRequestHeads(t *testing.T) {
 		{name: "empty method", change: func(r *http.Request) { r.Method = "" }, line: "GET /path?q=1 HTTP/1.1"},
 		{name: "Host", change: func(r *http.Request) { r.Host = "a.b:80" }, line: "GET /path?q=1 HTTP/1.1", lines: []string{"Host: a.b:80"}},
 		{name: "Host without zone", change: func(r *http.Request) { r.Host = "[fe80::1%25en0]:80" }, line: "GET /path?q=1 HTTP/1.1", lines: []string{"Host: [fe80::1]:80"}},
+		{name: "Host without zone, without port", change: func(r *http.Request) { r.Host = "[%en0]" }, line: "GET /path?q=1 HTTP/1.1", lines: []string{"Host: []"}},
+		{name: "Host with an open bracket", change: func(r *http.Request) { r.Host = "[fe80::1%25en0" }, line: "GET /path?q=1 HTTP/1.1", lines: []string{"Host: [fe80::1%25en0"}},
+		{name: "CONNECT", method: "CONNECT", change: target(url.URL{Host: "h:1"}), line: "CONNECT h:1 HTTP/1.1", lines: []string{"Host: h:1"}},
+		{name: "CONNECT with an opaque authority", method: "CONNECT", change: target(url.URL{Host: "h:1", Opaque: "i:2"}), line: "CONNECT i:2 HTTP/1.1", lines: []string{"Host: h:1"}},
+		{name: "CONNECT with a path", method: "CONNECT", change: target(url.URL{Host: "h:1", Path: "/p"}), line: "CONNECT /p HTTP/1.1", lines: []string{"Host: h:1"}},
+		{name: "all that may stand in a target", change: target(url.URL{Host: "h", Path: "/", RawQuery: "!~\x80\xff"}), line: "GET /?!~\x80\xff HTTP/1.1", lines: []string{"Host: h"}},
+		{name: "trailers", method: "POST", change: func(r *http.Request) {
+			r.Body, r.ContentLength, r.Trailer = io.NopCloser(strings.NewReader("")), -1, http.Header{"B": nil, "A": nil, "L5d-C": nil}
+		}, line: "POST /path?q=1 HTTP/1.1", lines: []string{"Host: example.test", "Trailer: A,B,L5d-C", "Transfer-Encoding: chunked"}},
+		{name: "names of traces in lower case", change: func(r *http.Request) {
+			r.Header = http.Header{"B3": {"1"}, "Traceparent": {"2"}, "Tracestate": {"3"}, "X-B3-TraceId": {"4"}, "L5d-AZaz": {"5"}, "X-B3": {"6"}, "Baggage": {"7"}}
+		}, line: "GET /path?q=1 HTTP/1.1", lines: []string{"Baggage: 7", "Host: example.test", "X-B3: 6", "b3: 1", "l5d-azaz: 5", "traceparent: 2", "tracestate: 3", "x-b3-traceid: 4"}},
 		{name: "no path", change: target(url.URL{Host: "h"}), line: "GET / HTTP/1.1", lines: []string{"Host: h"}},
 		{name: "escaped path", change: target(url.URL{Host: "h", Path: "/a b", RawQuery: "x=%20"}), line: "GET /a%20b?x=%20 HTTP/1.1", lines: []string{"Host: h"}},
 		{name: "raw path", change: target(url.URL{Host: "h", Path: "/a/b", RawPath: "/a%2fb"}), line: "GET /a%2fb HTTP/1.1", lines: []string{"Host: h"}},
@@ -80,11 +92,18 @@ func TestRefusedRequests(t *testing.T) {
 		return func(r *http.Request) { r.Header[name] = []string{value} }
 	}
 	for name, change := range map[string]func(r *http.Request){
-		"space in method":            func(r *http.Request) { r.Method = "GET /x" },
-		"CRLF in method":             func(r *http.Request) { r.Method = "GET\r\n" },
-		"no URL":                     func(r *http.Request) { r.URL = nil },
-		"space in query":             func(r *http.Request) { r.URL.RawQuery = "a b" },
-		"CRLF in query":              func(r *http.Request) { r.URL.RawQuery = "a\r\nb" },
+		"space in method": func(r *http.Request) { r.Method = "GET /x" },
+		"CRLF in method":  func(r *http.Request) { r.Method = "GET\r\n" },
+		"no URL":          func(r *http.Request) { r.URL = nil },
+		"space in query":  func(r *http.Request) { r.URL.RawQuery = "a b" },
+		"CRLF in query":   func(r *http.Request) { r.URL.RawQuery = "a\r\nb" },
+		"DEL in query":    func(r *http.Request) { r.URL.RawQuery = "\x7f" },
+		"DEL in value":    header("A", "b\x7fc"),
+		"DEL in name":     header("A\x7f", "c"),
+		"an empty target": func(r *http.Request) {
+			r.Method, r.Host, r.URL = "CONNECT", "", &url.URL{}
+			r.Body, r.ContentLength = nil, 0
+		},
 		"NUL in query":               func(r *http.Request) { r.URL.RawQuery = "\x00" },
 		"space in opaque":            func(r *http.Request) { r.URL.Opaque = "/ HTTP/1.1" },
 		"LF in opaque":               func(r *http.Request) { r.URL.Opaque = "/\n" },

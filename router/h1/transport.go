@@ -99,7 +99,7 @@ func (t *Transport) Send(req *http.Request, x *relay.Exchange) (*http.Response, 
 		return nil, t.failure(p.failed(), err)
 	}
 	c, err := t.connection(ctx, x != nil && x.Fresh)
-	for again := false; err == nil; again = true {
+	for err == nil {
 		c.reused, c.used = c.used, true
 		c.buffers = b
 		var resp *http.Response
@@ -107,11 +107,11 @@ func (t *Transport) Send(req *http.Request, x *relay.Exchange) (*http.Response, 
 			return resp, nil
 		}
 		b.r, b.w = 0, 0
-		if again || !c.reused || !p.mayRepeat(req, err, t.config.OnlyUnsent) || !p.rewind(req) {
+		if !c.reused || !p.mayRepeat(req, err, t.config.OnlyUnsent) || !p.rewind(req) {
 			t.pool.releaseSlot()
 			break
 		}
-		c, err = t.connect(ctx) // in the slot of the one that failed
+		c, err = t.connect(ctx) // in the slot of the one that failed; not reused, so this was once
 	}
 	t.putBuffers(b)
 	p.closeBody()

@@ -158,7 +158,7 @@ func startJSON(w http.ResponseWriter, write func(*bufio.Writer)) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	b := bufio.NewWriterSize(w, 32<<10)
 	write(b)
-	b.Flush() // the client has gone away: nobody is left to tell
+	b.Flush() // an error means that the client has left
 }
 
 func writeTraces(w http.ResponseWriter, views []view) {
@@ -185,8 +185,8 @@ func writeSpans(b *bufio.Writer, spans []*span) {
 	b.WriteByte(']')
 }
 
-// encodeTo leaves <, > and & as they are: the answer is JSON, never HTML, and
-// Zipkin does so too.
+// encodeTo does not escape <, > and &, because the response is JSON and never HTML.
+// Zipkin does not escape them either.
 func encodeTo(b *bufio.Writer, v any) {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)

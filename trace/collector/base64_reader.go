@@ -6,19 +6,18 @@ import (
 )
 
 // base64Reader decodes standard base64 (RFC 4648 section 4) out of the next
-// bytes of a source. Ends of lines are passed over, and missing padding is no
-// fault.
+// bytes of a source. It ignores line ends and accepts missing padding.
 type base64Reader struct {
 	in     *source
 	left   int64
 	bits   uint32
 	digits int  // in bits
-	over   bool // padding has come
+	over   bool // padding was read
 }
 
 func (b *base64Reader) reset(in *source, n int64) { *b = base64Reader{in: in, left: n} }
 
-// Read implements io.Reader. It uses no more of the source than it needs.
+// Read implements io.Reader. It does not read ahead in the source.
 func (b *base64Reader) Read(p []byte) (n int, err error) {
 	for len(p)-n >= 3 {
 		if b.left == 0 {
@@ -64,7 +63,7 @@ func (b *base64Reader) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// rest writes the bytes of the last, incomplete group.
+// rest writes the bytes of the last group if that is incomplete.
 func (b *base64Reader) rest(p []byte) (n int) {
 	switch b.digits {
 	case 2:

@@ -12,19 +12,19 @@ import (
 	"time"
 )
 
-// Pieces double from the first size to the last, so that a body holds no more
-// than about twice what has arrived of it.
+// The size of a piece doubles from the first to the last, so that a body holds at most
+// about twice as many bytes as have arrived.
 const (
 	firstPiece = 1 << 10
 	lastPiece  = 64 << 10
 )
 
-// body is an upload as it was sent.
+// body holds an upload in the form in which it was sent, which may be compressed.
 type body struct {
 	pieces  [][]byte
 	size    int64
-	held    int64 // of MaxHeldBytes; uploads guards it
-	waits   bool  // for bytes that it may hold; uploads guards it
+	held    int64 // bytes taken out of MaxHeldBytes; guarded by uploads
+	waits   bool  // whether it waits for bytes; guarded by uploads
 	began   time.Time
 	control deadliner
 	broken  atomic.Bool
@@ -35,25 +35,25 @@ type deadliner interface {
 	SetReadDeadline(t time.Time) error
 }
 
-// breakOff ends the arrival of a body that others cannot wait for.
+// breakOff aborts the upload of a body, because others need the bytes that it holds.
 func (b *body) breakOff() {
 	if !b.broken.Swap(true) {
 		_ = b.control.SetReadDeadline(time.Unix(1, 0))
 	}
 }
 
-// receive reads a body within MaxBodyBytes and UploadTimeout. It is held until
-// uploads.done.
+// receive reads a body within MaxBodyBytes and UploadTimeout. The body counts as held
+// until uploads.done.
 func (c *Collector) receive(w http.ResponseWriter, r *http.Request) (*body, error) {
 	control := http.NewResponseController(w)
 	b := c.uploads.begin(control)
-	// A ResponseWriter that knows no deadlines leaves it to the reads between
-	// which the time is looked at.
+	// If the ResponseWriter does not support deadlines, only the check between reads
+	// bounds the time.
 	_ = control.SetReadDeadline(b.began.Add(c.config.UploadTimeout))
 	err := c.readBody(r.Context(), b, http.MaxBytesReader(w, r.Body, c.config.MaxBodyBytes))
 	c.uploads.arrived(b)
 	if err != nil {
-		// The rest is not waited for: net/http would, to keep the connection.
+		// Close the connection: to keep it, net/http would wait for the rest of the body.
 		_ = control.SetReadDeadline(time.Unix(1, 0))
 		c.uploads.done(b)
 		return nil, err
@@ -64,7 +64,7 @@ func (c *Collector) receive(w http.ResponseWriter, r *http.Request) (*body, erro
 
 func (c *Collector) readBody(ctx context.Context, b *body, in io.Reader) error {
 	for size := int64(firstPiece); ; size = min(2*size, lastPiece) {
-		// The byte beyond the bound is what shows that a body is larger.
+		// One byte more than the bound is read, to see whether the body is larger.
 		if left := c.config.MaxBodyBytes + 1 - b.size; size > left {
 			size = left
 		}
@@ -91,7 +91,7 @@ func (c *Collector) late(b *body) bool {
 	return b.broken.Load() || time.Since(b.began) >= c.config.UploadTimeout
 }
 
-// arrival says what the end of a body means.
+// arrival turns the error at the end of a body into the one that the client gets.
 func (c *Collector) arrival(b *body, err error) error {
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -110,7 +110,7 @@ func (b *body) add(piece []byte) {
 	b.size += int64(len(piece))
 }
 
-// reader reads the body from its beginning.
+// reader returns a reader that starts at the beginning of the body.
 func (b *body) reader() io.Reader {
 	readers := make([]io.Reader, len(b.pieces))
 	for i, p := range b.pieces {

@@ -15,16 +15,16 @@ type Collector struct {
 	store   *store
 	pages   *pages
 	mux     *http.ServeMux
-	checked http.Handler // mux, for Hosts that may be asked for
+	checked http.Handler // mux behind the check of the Host
 	uploads *uploads
-	places  chan *worker // a nil one is not there yet
+	places  chan *worker // a nil worker is not made yet
 	foreign *http.CrossOriginProtection
 	closed  atomic.Bool
 	counts  counts
 }
 
-// New returns a Collector with nothing in it. It fails only for a Config whose
-// fields contradict their documentation.
+// New returns an empty Collector. It returns an error only if a field of Config is
+// outside the bounds that its documentation names.
 func New(c Config) (*Collector, error) {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -60,21 +60,20 @@ func New(c Config) (*Collector, error) {
 func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if r.Method == http.MethodPost && !fromBrowser(r) {
-		// Tracers call their collector by whatever name they know.
+		// A tracer may use any name for the collector, so the Host is not checked.
 		c.mux.ServeHTTP(w, r)
 		return
 	}
 	c.checked.ServeHTTP(w, r)
 }
 
-// fromBrowser reports whether a POST has a header that browsers add to theirs, and
-// which a page cannot take away.
+// fromBrowser reports whether a POST has a header that every browser adds and that a page
+// cannot remove.
 func fromBrowser(r *http.Request) bool {
 	return r.Header["Origin"] != nil || r.Header["Sec-Fetch-Site"] != nil
 }
 
-// Close forgets all spans. Spans that are sent later are answered with 503. It
-// always returns nil.
+// Close removes all spans. Later uploads get the status 503. Close always returns nil.
 func (c *Collector) Close() error {
 	c.closed.Store(true)
 	c.store.clear()

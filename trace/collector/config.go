@@ -18,39 +18,39 @@ const (
 
 // Config bounds a [Collector]. A zero field means its default.
 type Config struct {
-	// MaxSpans is the greatest number of spans kept. Default: 500,000.
+	// MaxSpans is the largest number of spans in the store. Default: 500,000.
 	MaxSpans int
-	// MaxBytes is the most memory, estimated, that kept spans and their
-	// indexes take. Default: 64 MiB. Less than 1 MiB is an error.
+	// MaxBytes bounds the estimated memory of the stored spans and their indexes.
+	// Default: 64 MiB. Less than 1 MiB is an error.
 	MaxBytes int64
-	// MaxBodyBytes bounds the body of one POST, as sent and decompressed.
+	// MaxBodyBytes bounds the body of one POST, both as sent and after decompression.
 	// Default: 8 MiB or MaxBytes/4, whichever is less. More than MaxBytes/4
 	// is an error.
 	MaxBodyBytes int64
-	// MaxTraceSpans is the greatest number of spans kept of one trace.
+	// MaxTraceSpans is the largest number of spans that one trace may have.
 	// Default: 50,000 or MaxSpans, whichever is less.
 	MaxTraceSpans int
-	// MaxHeldBytes bounds the bodies, as sent, that are held at the same time,
-	// those that have arrived in part included. Default: four times
-	// MaxBodyBytes. Less than MaxBodyBytes is an error. A body that exceeds it
-	// waits for two seconds and is then answered 503; meanwhile uploads that
-	// have taken longer than that are aborted and answered 408.
+	// MaxHeldBytes bounds the bytes of all bodies that are in memory at the same time,
+	// as sent, including those that have arrived only in part. Default: four times
+	// MaxBodyBytes. Less than MaxBodyBytes is an error. A body that would exceed the
+	// bound waits for two seconds and then gets the status 503; meanwhile, uploads that
+	// have taken longer than two seconds are aborted with the status 408.
 	MaxHeldBytes int64
-	// MaxUploads is the number of bodies decoded at the same time. Default:
-	// 16. Others wait for two seconds and are then answered 503. A body that
+	// MaxUploads is the number of bodies that are decoded at the same time. Default:
+	// 16. Further ones wait for two seconds and then get the status 503. A body that
 	// is still arriving does not count.
 	MaxUploads int
-	// UploadTimeout is how long a body may take to arrive. Default: 20 s. One
-	// that is late is answered 408.
+	// UploadTimeout is how long a body may take to arrive. Default: 20 s. A body that
+	// takes longer gets the status 408.
 	UploadTimeout time.Duration
-	// Hosts are names by which people and programs call the collector, beside
-	// localhost and IP addresses. A connection to a loopback address gets
-	// responses for these Hosts alone, since a site can make its own name resolve
-	// to 127.0.0.1 and have its pages read what is there; elsewhere any Host may
-	// read. Spans are accepted for any Host, but from browsers, which no tracer
-	// is, only for these. Default: none.
+	// Hosts are the names of the collector in addition to localhost and IP addresses.
+	// On a connection to a loopback address only requests for these hosts are
+	// answered, because a web site can make its own name resolve to 127.0.0.1 and have
+	// its pages read the traces. On other connections any Host may read. Spans are
+	// accepted for any Host, unless a browser sends them: then only for these hosts,
+	// because tracers are not browsers. Default: none.
 	Hosts []string
-	// LenientTraceIDs compares trace ids by their lower 64 bits only.
+	// LenientTraceIDs makes the collector compare only the lower 64 bits of trace ids.
 	LenientTraceIDs bool
 }
 

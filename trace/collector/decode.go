@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// decoder reads a list of spans and calls each for every span, which is in the
-// draft then. Its work is in proportion to the body, and it keeps no more than
-// one span of it.
+// decoder reads a list of spans and calls each for every span, after it has put the span
+// into the draft. Its work is proportional to the size of the body, and it holds one span
+// at a time.
 type decoder func(in *source, d *draft, each func()) error
 
 // decodeJSON reads Zipkin's JSON v2.
@@ -26,7 +26,7 @@ func decodeJSON(in *source, d *draft, each func()) error {
 		return fmt.Errorf("the body is not a JSON list of spans, but a JSON %s: it must start with [", kind)
 	}
 	n := 0
-	var bad error // of a span
+	var bad error // about one span
 	err := j.list(func(int) error {
 		d.reset()
 		if bad = readSpan(j, d); bad == nil {
@@ -46,7 +46,7 @@ func decodeJSON(in *source, d *draft, each func()) error {
 	return nil
 }
 
-// startsList reports whether there is more than blanks.
+// startsList reports whether the body has anything but blanks.
 func startsList(j *jsonReader) bool {
 	j.space()
 	return j.more()
@@ -141,7 +141,7 @@ func impossible(j *jsonReader, field string) error {
 	return fail(field, "a JSON %s is not possible here", kind)
 }
 
-// stringField reads a string, or null for an empty one.
+// stringField reads a string. Null counts as the empty string.
 func stringField(j *jsonReader, field string) error {
 	switch j.kind() {
 	case "string":
@@ -153,8 +153,8 @@ func stringField(j *jsonReader, field string) error {
 	return impossible(j, field)
 }
 
-// numberField reads a whole number; null and an empty string are none. Senders
-// exist that put numbers in quotes.
+// numberField reads an integer. Null and the empty string mean that there is none. Some
+// senders put numbers in quotes.
 func numberField(j *jsonReader, field string) (v int64, ok bool, err error) {
 	switch j.kind() {
 	case "string":
@@ -185,7 +185,7 @@ func boolField(j *jsonReader, field string) (bool, error) {
 	return false, impossible(j, field)
 }
 
-// nullField reports whether the value is null, and reads it then.
+// nullField reports whether the value is null. If it is, it is read.
 func nullField(j *jsonReader) (bool, error) {
 	if j.space() != 'n' {
 		return false, nil
@@ -207,8 +207,8 @@ func readEndpoint(j *jsonReader, d *draft, e *endpoint, field string) error {
 				e.service = d.text(j.text)
 			}
 		case "ipv4", "ipv6":
-			// As in Zipkin, what is no address is left out, and each goes where
-			// it belongs whatever its field is called.
+			// As in Zipkin, an invalid address is ignored, and a valid one goes into
+			// the field of its version, whichever field it came in.
 			if err = stringField(j, string(key)); err == nil && len(j.text) <= maxAddressText {
 				if ip, no := netip.ParseAddr(string(j.text)); no == nil && ip.Zone() == "" {
 					e.setIP(ip)
@@ -230,7 +230,7 @@ func readEndpoint(j *jsonReader, d *draft, e *endpoint, field string) error {
 // maxAddressText is longer than any IP address.
 const maxAddressText = 64
 
-// below says that the field of an error stands in another one.
+// below adds the name of the outer field to an error of an inner one.
 func below(field string, err error) error {
 	if f, ok := err.(*fieldError); ok {
 		return &fieldError{field + "." + f.field, f.err}

@@ -34,7 +34,7 @@ func decodeProto(in *source, d *draft, each func()) error {
 	return nil
 }
 
-// protoIdentity: what is not sent is zero.
+// protoIdentity returns an error if an id is missing. A field that was not sent is zero.
 func protoIdentity(s *span) error {
 	if s.trace == (traceID{}) {
 		return fail("trace_id", "is missing or all zeros")
@@ -193,7 +193,7 @@ func protoTag(p *protoReader, d *draft, end int64) error {
 	return err
 }
 
-// micros: what does not fit is as good as unknown.
+// micros returns v, or 0 (unknown) if it does not fit.
 func micros(v uint64) int64 {
 	if v > math.MaxInt64 {
 		return 0

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// scribeCategory is that of spans. Entries of others are passed over.
+// scribeCategory is the category of spans. Entries of other categories are ignored.
 const scribeCategory = "zipkin"
 
 const (
@@ -33,7 +33,7 @@ type scribeCall struct {
 	span    v1Span
 }
 
-// decode is a decoder.
+// decode implements decoder.
 func (c *scribeCall) decode(in *source, d *draft, each func()) error {
 	t := &thriftReader{source: in}
 	c.known = false
@@ -59,8 +59,7 @@ func (c *scribeCall) decode(in *source, d *draft, each func()) error {
 	})
 }
 
-// head reads what stands before the arguments, in its strict form or in the old
-// one.
+// head reads the header of the call, in the strict or in the old form.
 func (c *scribeCall) head(t *thriftReader) (method string, err error) {
 	first, err := t.number(4)
 	if err != nil {
@@ -100,8 +99,8 @@ func (c *scribeCall) head(t *thriftReader) (method string, err error) {
 	return string(name), nil
 }
 
-// entry reads a LogEntry: 1 is the category, 2 the message. Everybody writes them
-// in this order; a message that comes first is taken for a span.
+// entry reads a LogEntry: field 1 is the category, field 2 the message. All known clients
+// write them in this order. A message that comes first counts as a span.
 func (c *scribeCall) entry(t *thriftReader, d *draft, each func()) error {
 	other, there := false, false
 	err := t.fields(func(kind, number int) error {

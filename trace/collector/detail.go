@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// detail is what a span's panel shows.
+// detail has the contents of the panel of one span.
 type detail struct {
 	TraceID, ID, Parent  string
 	Service, Name, Kind  string
@@ -46,8 +46,8 @@ func newDetail(s *span, traceStart int64) *detail {
 	return d
 }
 
-// events are a span's annotations in words, with those that its kind, start
-// and length stand for.
+// events returns the annotations of a span in words, together with the core annotations
+// that follow from its kind, start and duration.
 func events(s *span, traceStart int64) []event {
 	type moment struct {
 		at    int64
@@ -58,7 +58,7 @@ func events(s *span, traceStart int64) []event {
 		all = append(all, moment{a.timestamp, a.value})
 	}
 	if begin, end := ends(s.kind); begin != "" && s.timestamp > 0 {
-		// Begin sorts before, end after what happened in the same microsecond.
+		// In the same microsecond the begin comes first and the end last.
 		if m := (moment{s.timestamp, begin}); !slices.Contains(all, m) {
 			all = slices.Insert(all, 0, m)
 		}
@@ -112,7 +112,7 @@ func longName(value string) string {
 	return value
 }
 
-// facts are a span's tags between the addresses of the two sides.
+// facts returns the local address, the tags and the remote address of a span.
 func facts(s *span) []fact {
 	var out []fact
 	near, far := "Local Address", "Remote Address"
@@ -142,7 +142,7 @@ func facts(s *span) []fact {
 	return out
 }
 
-// address is host:port as far as known, for the far side with its name.
+// address returns host:port, as far as it is known; for the remote side with its name.
 func (e *endpoint) address(named bool) string {
 	if e == nil {
 		return ""
@@ -165,7 +165,7 @@ func (e *endpoint) address(named bool) string {
 	return text + " (" + e.service + ")"
 }
 
-// ip is the endpoint's address, of version 4 if it has both.
+// ip returns the address of the endpoint, the IPv4 address if it has both.
 func (e *endpoint) ip() netip.Addr {
 	if e.ipv4.IsValid() {
 		return e.ipv4

@@ -1,10 +1,9 @@
 // Package collector keeps Zipkin spans in memory, answers Zipkin's HTTP API
 // version 2 about them, and shows them on pages of its own.
 //
-// A [Collector] is an [net/http.Handler]: serve it where a Zipkin server
-// would stand (port 9411 by habit) and point any Zipkin exporter at it. It
-// starts no goroutine, reads no configuration and writes no file; when it is
-// gone, so are its spans.
+// A [Collector] is an [net/http.Handler]. Serve it in place of a Zipkin server, usually on
+// port 9411, and let any Zipkin exporter send to it. It starts no goroutine, reads no
+// configuration and writes no file. Its spans are lost when the process ends.
 //
 //	POST /api/v2/spans                    JSON v2 or proto3, plain, gzip or deflate
 //	GET  /api/v2/services                 names of services that reported spans
@@ -18,67 +17,65 @@
 //	GET  /health, /info
 //	GET  /, /traces/{id}, /dependency     the pages
 //
-// A [Scribe] accepts spans too, as Zipkin does on port 9410 if it is configured to.
+// A [Scribe] accepts spans, too, as a Zipkin server can be configured to do on port 9410.
 //
 // # What is kept
 //
-// The store is bounded by [Config.MaxBytes] (estimated, overheads included)
-// and [Config.MaxSpans]. When either is passed, whole traces are dropped in
-// the order in which their first span arrived; timestamps in spans, which a
-// stranger chooses, have no say in it. [Collector.Stats] counts every span
-// that arrived, was stored, evicted or refused.
+// [Config.MaxBytes] (an estimate that includes overheads) and [Config.MaxSpans] bound the
+// store. When one of them is exceeded, whole traces are dropped in the order in which
+// their first spans arrived. Timestamps in spans do not matter for this, because a
+// stranger can choose them. [Collector.Stats] counts every span that was received, stored,
+// evicted or refused.
 //
-// A span is kept as it was reported: an exact copy of a span already there
-// is dropped, and parts of one span that were reported separately stay
-// separate in the API's answers, as they do in a Zipkin server. The pages and
-// the dependency links merge such parts (same trace, same id, same shared
-// flag, endpoints that do not contradict each other).
+// A span is stored as it was reported. An exact copy of a stored span is dropped. Parts of
+// one span that were reported separately are separate in the API's responses, as in a
+// Zipkin server. The pages and the dependency links merge them if they have the same
+// trace, id and shared flag, and endpoints that do not contradict each other.
 //
-// Names of spans and services are lower-cased. Ids may have upper-case digits
-// and missing leading zeros; they come back as 16 or 32 lower-case digits. A
-// trace id whose upper 64 bits are zero is a 64-bit id.
+// The names of spans and services are converted to lower case. Ids may have upper-case
+// digits and lack leading zeros; responses have 16 or 32 lower-case digits. A trace id
+// whose upper 64 bits are zero is a 64-bit id.
 //
 // # Bounds on one span
 //
-// A text (name, service, tag key, tag value, annotation) longer than 32 KiB
-// is cut and ends in "…"; after 512 tags, 1024 annotations, and 256 KiB of both
-// together the rest is left out. [Stats.Cut] counts the spans this happened to.
-// A trace takes at most [Config.MaxTraceSpans] spans and a quarter of MaxBytes.
-// Lists and objects of fields that Zipkin does not have may nest 64 levels deep.
+// A text (name, service, tag key, tag value or annotation) of more than 32 KiB is cut and
+// ends in "…". A span has at most 512 tags, 1024 annotations, and 256 KiB of both
+// together; what is beyond that is left out. [Stats.Cut] counts the spans that were
+// shortened. A trace has at most [Config.MaxTraceSpans] spans and takes at most a quarter
+// of MaxBytes. In fields that Zipkin does not have, lists and objects may be nested 64
+// levels deep.
 //
 // # 64 and 128 bit trace ids
 //
-// Two spans are of one trace if all 128 bits of their trace ids agree. Asking
-// for 32 digits finds exactly that trace. Asking for 16 digits finds the trace
-// with that 64-bit id or, if there is none, the newest trace whose lower 64
-// bits are these, which a Zipkin server in its default mode would answer with
-// 404. [Config.LenientTraceIDs] compares the lower 64 bits only, everywhere,
-// for sites where some services forward only those.
+// Two spans belong to one trace if all 128 bits of their trace ids are equal. A request
+// for an id of 32 digits finds exactly that trace. A request for 16 digits finds the trace
+// with that 64-bit id or, if there is none, the newest trace whose lower 64 bits are equal;
+// a Zipkin server in its default mode responds with 404 then. With
+// [Config.LenientTraceIDs] only the lower 64 bits are ever compared, for sites where some
+// services forward only those.
 //
 // # Against hostile input
 //
-// What an upload costs is in proportion to its bytes after decompression,
-// whatever it consists of: a decoder reads it as a stream, once to check it and
-// once to store its spans in small batches, allocates less than 24 bytes for
-// each byte of it (most are garbage at once), and holds no more than one batch.
-// At any time uploads hold, beside what is stored,
+// The cost of an upload is proportional to its size after decompression, whatever it
+// contains. A decoder reads it as a stream, once to check it and once to store its spans
+// in small batches. It allocates less than 24 bytes for each byte, most of which are
+// garbage at once, and holds at most one batch. Besides the stored spans, uploads hold
 //
-//   - bodies as they were sent, [Config.MaxHeldBytes] for all of them;
-//   - for each of [Config.MaxUploads] that are decoded at the same time, less
-//     than 1 MiB.
+//   - the bodies as they were sent, [Config.MaxHeldBytes] for all of them together;
+//   - less than 1 MiB for each of the [Config.MaxUploads] bodies that are decoded at the
+//     same time.
 //
-// A body has to arrive within [Config.UploadTimeout]. While it arrives it takes
-// none of the MaxUploads places, so that slow senders do not keep others out;
-// when MaxHeldBytes are spent, those that have taken longer than two seconds are
-// broken off. Both need a ResponseWriter that takes read deadlines, as that of
-// net/http's server does; with others the time is looked at between reads. The
-// read deadline of a connection is the collector's own during an upload, and
-// none after it.
+// A body has to arrive within [Config.UploadTimeout]. While it arrives it does not count
+// for MaxUploads, so that slow senders do not keep others out. When MaxHeldBytes are used
+// up, uploads that have taken longer than two seconds are aborted. Both need a
+// ResponseWriter that supports read deadlines, as that of net/http's server does; with
+// others the time is checked between reads. During an upload the collector sets the read
+// deadline of the connection, and removes it afterwards.
 //
-// A POST that a browser makes for a page of another site is refused with 403, and
-// so are requests whose Host a site could have made up; see [Config.Hosts].
-// [Stats.Rejected] and [Stats.ForeignHost] count refusals.
+// A POST that a browser sends for a page of another site gets the status 403, and so do
+// requests whose Host a web site could have chosen; see [Config.Hosts]. [Stats.Rejected]
+// and [Stats.ForeignHost] count what was refused.
 //
-// Every index shrinks with the traces in it. The handler has no timeouts for
-// anything but the body, and no authentication.
+// Every index shrinks as traces are removed. The handler has no timeouts other than that
+// for the body, and no authentication.
 package collector

@@ -7,17 +7,17 @@ import (
 	"unicode/utf8"
 )
 
-// draft is the span that a decoder reads, within the bounds on one span. What
-// is beyond them is read and left out. One draft serves all spans of a body, so
-// that what a span costs does not depend on how often its fields come.
+// draft is the span that a decoder is reading, within the bounds on one span. Whatever
+// exceeds them is read and left out. All spans of a body use one draft, so that the cost
+// of a span does not depend on how often its fields are repeated.
 type draft struct {
-	keep        bool // texts are wanted; otherwise the body is only checked
+	keep        bool // copy texts; otherwise the body is only checked
 	s           span
 	local       endpoint
 	remote      endpoint
 	annotations []annotation
 	tags        []tag
-	room        int // bytes of tags and annotations that the span may still have
+	room        int // how many more bytes of tags and annotations the span may have
 }
 
 func (d *draft) reset() {
@@ -29,8 +29,8 @@ func (d *draft) reset() {
 	d.room = maxSpanText
 }
 
-// text keeps what a decoder has read of a text, which may be more than maxText;
-// see [span.bound].
+// text copies what a decoder has read of a text, which may be more than maxText; see
+// bound.
 func (d *draft) text(b []byte) string {
 	switch {
 	case !d.keep || len(b) == 0:
@@ -73,7 +73,7 @@ func (d *draft) addTag(key, value string) {
 	}
 }
 
-// span returns the span in the form that is kept. It shares nothing with the
+// span returns the span in the form in which it is stored. It shares no memory with the
 // draft.
 func (d *draft) span(seed maphash.Seed) *span {
 	s := d.s

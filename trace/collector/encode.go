@@ -1,6 +1,6 @@
 package collector
 
-// jsonSpan is a span as Zipkin's JSON v2 writes it.
+// jsonSpan is a span in Zipkin's JSON v2.
 type jsonSpan struct {
 	TraceID     string            `json:"traceId"`
 	ParentID    string            `json:"parentId,omitempty"`
@@ -29,7 +29,7 @@ type jsonAnnotation struct {
 	Value     string `json:"value"`
 }
 
-// wire is the span in the form in which the API writes it.
+// wire returns the span in the form that the API sends.
 func (s *span) wire() *jsonSpan {
 	w := &jsonSpan{
 		TraceID:   s.trace.String(),

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// view is a trace at one moment; nobody changes its spans.
+// view is a snapshot of a trace. Its spans are not modified any more.
 type view struct {
 	spans   []*span
 	refused int // spans that came after the trace was full
@@ -15,8 +15,8 @@ func (t *storedTrace) view() view {
 	return view{t.spans[:len(t.spans):len(t.spans)], t.refused}
 }
 
-// find returns the newest traces that match, newest first: by the latest
-// start of a span within the asked time.
+// find returns the newest traces that match, newest first. The age of a trace is that of
+// the latest start of a span within the time that the query asks for.
 func (s *store) find(q query) []view {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -45,7 +45,7 @@ func (s *store) find(q query) []view {
 	return out
 }
 
-// lastIn is the latest start of a span between begin and end.
+// lastIn returns the latest start of a span between begin and end.
 func (t *storedTrace) lastIn(begin, end int64) (int64, bool) {
 	if t.last == 0 || t.last < begin || t.first > end {
 		return 0, false
@@ -62,8 +62,8 @@ func (t *storedTrace) lastIn(begin, end int64) (int64, bool) {
 	return last, last > 0
 }
 
-// lookup finds the traces with an id; see the package comment for ids of 16
-// digits. None is an empty view.
+// lookup returns the trace with an id, or an empty view if there is none. The package comment
+// says what an id of 16 digits finds.
 func (s *store) lookup(id traceID) view {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -77,9 +77,9 @@ func (s *store) lookup(id traceID) view {
 	return t.view()
 }
 
-// between returns the traces with a span that starts in the given time, with
-// traces whose ids differ only in the upper 64 bits put together: some tracers
-// in such a trace knew only the lower ones.
+// between returns the traces with a span that starts in the given time. Traces whose ids
+// differ only in the upper 64 bits are joined, because some of their tracers knew only the
+// lower ones.
 func (s *store) between(begin, end int64) [][]*span {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

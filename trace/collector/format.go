@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// showDuration writes microseconds for people: 870 µs, 8.12 ms, 106 ms, 1.5 s.
+// showDuration formats microseconds for people: 870 µs, 8.12 ms, 106 ms, 1.5 s.
 func showDuration(us int64) string {
 	sign := ""
 	if us < 0 {
@@ -69,7 +69,7 @@ func showAgo(us int64, now time.Time) string {
 	return showCount(int(d/(24*time.Hour))) + " days ago"
 }
 
-// showCount writes 12345 as 12,345.
+// showCount formats 12345 as 12,345.
 func showCount(n int) string {
 	text := strconv.Itoa(n)
 	for at := len(text) - 3; at > 0; at -= 3 {
@@ -85,7 +85,7 @@ func plural(n int, noun string) string {
 	return showCount(n) + " " + noun + "s"
 }
 
-// showService is what pages call a service that has no name.
+// showService returns the name of a service, or what pages show if it has none.
 func showService(name string) string {
 	if name == "" {
 		return "unknown service"
@@ -100,8 +100,8 @@ func showName(name string) string {
 	return name
 }
 
-// pieces cuts a path-like name where a line may break: after each slash.
+// pieces splits a name at the places where a line may be broken: after each slash.
 func pieces(name string) []string { return strings.SplitAfter(name, "/") }
 
-// percent is an SVG coordinate.
+// percent formats an SVG coordinate.
 func percent(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) + "%" }

@@ -50,8 +50,8 @@ func parseHex(digits, whole string) (uint64, error) {
 	if digits == "" {
 		return 0, errors.New("is missing")
 	}
-	// ParseUint would take a sign or underscores; base 16 takes neither, but
-	// it says less about what is wrong.
+	// ParseUint with base 16 accepts neither signs nor underscores, but its error says
+	// less about what is wrong.
 	id, err := strconv.ParseUint(digits, 16, 64)
 	if err != nil {
 		return 0, fmt.Errorf("%s is not hexadecimal", quote(whole))
@@ -59,7 +59,7 @@ func parseHex(digits, whole string) (uint64, error) {
 	return id, nil
 }
 
-// quote makes a stranger's text fit for an error message.
+// quote shortens and quotes a stranger's text for an error message.
 func quote(s string) string {
 	const most = 64
 	if len(s) > most {

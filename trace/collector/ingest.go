@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// uploadWait is how long an upload waits for others.
+// uploadWait is how long an upload waits until others have ended.
 const uploadWait = 2 * time.Second
 
 func (c *Collector) postSpans(w http.ResponseWriter, r *http.Request) {
@@ -18,7 +18,7 @@ func (c *Collector) postSpans(w http.ResponseWriter, r *http.Request) {
 		c.refuse(w, http.StatusServiceUnavailable, &c.counts.closed, errors.New("the collector is closed"))
 		return
 	}
-	// Browsers send a body without a Content-Type to any site, unasked.
+	// A browser sends a body without a Content-Type to any site without asking it first.
 	if err := c.foreign.Check(r); err != nil {
 		c.refuse(w, http.StatusForbidden, &c.counts.crossSite, fmt.Errorf("a page of another site must not send spans: %w", err))
 		return
@@ -47,7 +47,7 @@ func (c *Collector) postSpans(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// enter waits for a worker.
+// enter waits until a worker is free, for at most uploadWait.
 func (c *Collector) enter(ctx context.Context) (*worker, bool) {
 	timer := time.NewTimer(uploadWait)
 	defer timer.Stop()
@@ -69,12 +69,10 @@ func (c *Collector) refuse(w http.ResponseWriter, status int, counter *atomic.Ui
 }
 
 var (
-	errBusy     = errors.New("too many uploads at the same time")
-	errSlow     = errors.New("the body takes too long to arrive")
-	errEncoding = errors.New("content encoding is not known: send gzip, deflate or none")
-	// errAborted says that the body could not be read.
-	errAborted = errors.New("the body could not be read")
-	// errCompressed says that it could not be decompressed.
+	errBusy       = errors.New("too many uploads at the same time")
+	errSlow       = errors.New("the body takes too long to arrive")
+	errEncoding   = errors.New("content encoding is not known: send gzip, deflate or none")
+	errAborted    = errors.New("the body could not be read")
 	errCompressed = errors.New("the body could not be decompressed")
 )
 

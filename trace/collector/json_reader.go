@@ -9,18 +9,18 @@ import (
 // maxDepth is how deep lists and objects of fields that are not known may nest.
 const maxDepth = 64
 
-// maxKept is what is kept of a text while it is read: enough to see that it is
+// maxKept is how many bytes of a text are kept while it is read: enough to see that it is
 // longer than maxText, and where to cut it.
 const maxKept = maxText + utf8.UTFMax
 
-// jsonReader reads JSON (RFC 8259) piece by piece. What it returns lives until
-// the next call.
+// jsonReader reads JSON (RFC 8259) as a stream. What a call returns is valid until the
+// next call.
 type jsonReader struct {
 	*source
 	text []byte // of the string or number that was read last
 }
 
-// jsonError says what is not JSON, and where.
+// jsonError says what is not valid JSON, and at which byte.
 type jsonError struct {
 	at   int64
 	text string
@@ -28,8 +28,8 @@ type jsonError struct {
 
 func (e *jsonError) Error() string { return fmt.Sprintf("not valid JSON at byte %d: %s", e.at, e.text) }
 
-// space passes over blanks and returns the byte behind them, 0 at the end. A
-// body that has a 0 there is no JSON either.
+// space skips blanks and returns the byte after them, or 0 at the end. A body with a byte 0
+// at this place is not valid JSON either.
 func (j *jsonReader) space() byte {
 	for j.more() {
 		switch c := j.buf[j.r]; c {
@@ -42,7 +42,7 @@ func (j *jsonReader) space() byte {
 	return 0
 }
 
-// peek returns the next byte, 0 at the end.
+// peek returns the next byte, or 0 at the end.
 func (j *jsonReader) peek() byte {
 	if j.more() {
 		return j.buf[j.r]
@@ -65,7 +65,7 @@ func (j *jsonReader) expect(c byte, wanted string) error {
 	return nil
 }
 
-// list reads a list: element is called before each.
+// list reads a list. It calls element for each element, to read it.
 func (j *jsonReader) list(element func(i int) error) error {
 	if err := j.expect('[', "a list"); err != nil {
 		return err
@@ -90,7 +90,7 @@ func (j *jsonReader) list(element func(i int) error) error {
 	}
 }
 
-// object reads an object: field is called with each key, and reads the value.
+// object reads an object. It calls field with each key, to read the value.
 func (j *jsonReader) object(field func(key []byte) error) error {
 	if err := j.expect('{', "an object"); err != nil {
 		return err
@@ -118,7 +118,7 @@ func (j *jsonReader) object(field func(key []byte) error) error {
 	}
 }
 
-// key reads a key and the colon behind it.
+// key reads a key and the colon after it.
 func (j *jsonReader) key() error {
 	if j.space() != '"' {
 		return j.unexpected("a key")
@@ -159,7 +159,7 @@ func (j *jsonReader) string() error {
 	return j.unexpected("the rest of a string")
 }
 
-// add keeps text as far as it is wanted.
+// add appends to text, up to maxKept.
 func (j *jsonReader) add(text ...byte) {
 	if room := maxKept - len(j.text); len(text) > room {
 		text = text[:room]
@@ -174,7 +174,8 @@ func (j *jsonReader) addRune(r rune) {
 	}
 }
 
-// escape reads what follows a backslash. Half a surrogate pair is U+FFFD.
+// escape reads an escape sequence after its backslash. Half of a surrogate pair becomes
+// U+FFFD.
 func (j *jsonReader) escape() error {
 	c := j.peek()
 	switch c {
@@ -245,7 +246,7 @@ func (j *jsonReader) hex() (r rune, err error) {
 	return r, nil
 }
 
-// number reads a number into text, as it is written.
+// number reads a number into text without converting it.
 func (j *jsonReader) number() error {
 	j.space()
 	j.text = j.text[:0]
@@ -300,7 +301,7 @@ func (j *jsonReader) word(word string) error {
 	return nil
 }
 
-// kind names the value that comes next; "" if none does.
+// kind returns what the next value is, or "" if there is none.
 func (j *jsonReader) kind() string {
 	switch c := j.space(); {
 	case c == '"':
@@ -337,10 +338,10 @@ func (j *jsonReader) scalar() error {
 	return j.unexpected("a value")
 }
 
-// skip reads a value of any kind, without recursion: a stranger chooses how
-// deep it is.
+// skip reads a value of any kind. It does not recurse, because a stranger chooses how
+// deeply the value is nested.
 func (j *jsonReader) skip() error {
-	var objects uint64 // a bit for each level: it is an object
+	var objects uint64 // one bit for each level: whether it is an object
 	for depth := 0; ; {
 		c := j.space()
 		if c == '{' || c == '[' {
@@ -364,7 +365,7 @@ func (j *jsonReader) skip() error {
 		} else if err := j.scalar(); err != nil {
 			return err
 		}
-		// A value has ended, or the list or object that j stands in.
+		// A value has ended, or the list or object around it.
 		for {
 			if depth == 0 {
 				return nil

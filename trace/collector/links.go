@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// link says how often a service called another one, as Zipkin counts it.
+// link counts how often one service called another, in the way that Zipkin counts.
 type link struct {
 	Parent     string `json:"parent"`
 	Child      string `json:"child"`
@@ -39,8 +39,8 @@ func (l linker) links() []link {
 	return out
 }
 
-// trace counts the calls in one trace. A call is counted at its server; a
-// client counts only where nothing below it was reported.
+// trace counts the calls of one trace. A call is counted at its server span. It is counted
+// at its client span only if nothing below that was reported.
 func (l linker) trace(spans []*span) {
 	t := buildTree(spans)
 	callers := t.callers()
@@ -77,7 +77,7 @@ func (l linker) node(t *tree, n *node, a *span) {
 	}
 	if a != nil && a.service() != "" {
 		if k == kindClient && own != "" && a.service() != own {
-			// The client gave the called service's name as its own.
+			// The client reported the name of the called service as its own.
 			l.add(a.service(), own, false)
 		}
 		if k == kindServer || parent == "" {
@@ -96,8 +96,8 @@ func (t *tree) hasChildren(n *node) bool {
 	return len(n.children) > 0 || n == t.first && len(t.roots) > 1
 }
 
-// callers finds for each node the nearest span above it that has a kind. Spans
-// whose parent was not reported count as called by the root.
+// callers returns for each node the nearest span above it that has a kind. A span whose
+// parent was not reported counts as called by the root.
 func (t *tree) callers() map[*node]*span {
 	nearest := make(map[*node]*span, len(t.nodes))
 	for _, n := range t.nodes { // parents come first

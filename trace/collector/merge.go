@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// merge puts together what was reported in parts: spans of one trace with one
-// id and one shared flag whose endpoints do not contradict each other. The
-// result is ordered by id, a client before the server that shares its id.
+// merge joins the parts of spans that were reported separately: those of one trace with the
+// same id and shared flag whose endpoints do not contradict each other. The result is
+// ordered by id; a client comes before the server that shares its id.
 func merge(spans []*span) []*span {
 	sorted := slices.Clone(spans)
 	slices.SortStableFunc(sorted, func(a, b *span) int {
@@ -37,7 +37,7 @@ func merge(spans []*span) []*span {
 	return out
 }
 
-// side: clients, then others, then those that say they share an id.
+// side orders spans of one id: clients, then others, then those with the shared flag.
 func side(s *span) int {
 	switch {
 	case s.shared:
@@ -48,7 +48,8 @@ func side(s *span) int {
 	return 1
 }
 
-// afterClient restores what the server side of a shared id forgot to say.
+// afterClient returns s with the shared flag and the parent that it lacks if it is the server
+// side of an id that it shares with the client last.
 func afterClient(s, last *span) *span {
 	shared := s.shared || last.kind == kindClient && s.kind == kindServer
 	parent := s.parent
@@ -94,7 +95,7 @@ func combine(parts []*span) *span {
 	return &s
 }
 
-// accept adds what o knows, or reports that o contradicts what is known.
+// accept adds what o knows of the endpoint and returns true, unless o contradicts e.
 func (e *endpoint) accept(o *endpoint) bool {
 	if o == nil {
 		return true

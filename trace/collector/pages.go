@@ -22,10 +22,10 @@ type pages struct {
 	policy    string
 }
 
-// page is what the common frame of every page needs.
+// page has the data for the common frame of all pages.
 type page struct {
 	Title string
-	Here  string // entry of the navigation
+	Here  string // the current entry of the navigation
 	Body  any
 }
 
@@ -67,7 +67,7 @@ func (p *pages) write(w http.ResponseWriter, status int, name string, data page)
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(text.Bytes()) // the reader has gone away: nobody is left to tell
+	_, _ = w.Write(text.Bytes()) // an error means that the client has left
 }
 
 type message struct{ Heading, Text string }
@@ -76,7 +76,7 @@ func (p *pages) message(w http.ResponseWriter, status int, heading, text string)
 	p.write(w, status, "message", page{Title: heading, Body: message{heading, text}})
 }
 
-// redirect sends the addresses of Zipkin's own pages to ours.
+// redirect redirects the addresses of Zipkin's own pages to these.
 func (c *Collector) redirect(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/zipkin"), "/")
 	known := path == "" || path == "/dependency"

@@ -22,13 +22,13 @@ var (
 	errVarint    = errors.New("a number has more than 64 bits")
 )
 
-// protoReader reads protobuf piece by piece
-// (protobuf.dev/programming-guides/encoding). What it returns lives until the
-// next call. An end is where the message ends, as a position in the body.
+// protoReader reads protobuf as a stream (protobuf.dev/programming-guides/encoding). What a
+// call returns is valid until the next call. A parameter end is the position in the body
+// where the message ends.
 type protoReader struct {
 	*source
-	text   []byte // of the field that bytes read last, its beginning
-	length int64  // the length of the whole
+	text   []byte // the beginning of the field that bytes read last
+	length int64  // the whole length of that field
 }
 
 func (p *protoReader) byte(end int64) (byte, error) {
@@ -71,7 +71,7 @@ func (p *protoReader) fixed64(end int64) (uint64, error) {
 	return binary.LittleEndian.Uint64(b[:]), nil
 }
 
-// tag reads what stands before a field: its number and how it is written.
+// tag reads the tag of a field: its number and its wire type.
 func (p *protoReader) tag(end int64) (num, wire int, err error) {
 	v, err := p.varint(end)
 	if err != nil {
@@ -83,7 +83,7 @@ func (p *protoReader) tag(end int64) (num, wire int, err error) {
 	return int(v >> 3), int(v & 7), nil
 }
 
-// size reads the length of what follows, and says where that ends.
+// size reads the length of the next value and returns the position where that ends.
 func (p *protoReader) size(end int64) (int64, error) {
 	n, err := p.varint(end)
 	if err != nil {
@@ -95,7 +95,7 @@ func (p *protoReader) size(end int64) (int64, error) {
 	return p.pos() + int64(n), nil
 }
 
-// bytes reads a field of bytes into text, which gets no more than maxKept.
+// bytes reads a field of bytes into text, of which it keeps at most maxKept.
 func (p *protoReader) bytes(end int64) error {
 	last, err := p.size(end)
 	if err != nil {
@@ -118,7 +118,7 @@ func (p *protoReader) bytes(end int64) error {
 	return nil
 }
 
-// message reads a message: field is called for each field, and reads its value.
+// message reads a message. It calls field for each field, to read the value.
 func (p *protoReader) message(end int64, field func(num, wire int, end int64) error) error {
 	last, err := p.size(end)
 	if err != nil {
@@ -136,8 +136,8 @@ func (p *protoReader) message(end int64, field func(num, wire int, end int64) er
 	return nil
 }
 
-// skipField passes over a field that is not known. Groups, which nothing of
-// today writes, are passed over without recursion.
+// skipField skips an unknown field. Groups, which no current encoder writes, are skipped
+// without recursion.
 func (p *protoReader) skipField(num, wire int, end int64) (err error) {
 	var groups [maxDepth]int
 	for depth := 0; ; {

@@ -14,8 +14,8 @@ const (
 	maxConditions   = 100
 )
 
-// query is a validated search for traces; times are milliseconds since 1970,
-// durations microseconds, as in Zipkin's API.
+// query is a validated search for traces. Times are milliseconds since 1970 and durations
+// are microseconds, as in Zipkin's API.
 type query struct {
 	service, remote, span string
 	conditions            map[string]string // annotation or tag key; tag value, "": any
@@ -25,8 +25,8 @@ type query struct {
 	limit                 int
 }
 
-// parseQuery reads the parameters of GET /api/v2/traces. An empty parameter is
-// as good as none: that is what HTML forms send.
+// parseQuery reads the parameters of GET /api/v2/traces. An empty parameter counts as
+// missing, because HTML forms send empty fields.
 func parseQuery(v url.Values, now time.Time) (query, error) {
 	q := query{
 		service:    strings.ToLower(v.Get("serviceName")),
@@ -79,9 +79,9 @@ func positive(v url.Values, name string, none int64) (int64, error) {
 	return n, nil
 }
 
-// parseConditions reads "error and http.method=GET": a word must be the value
-// of an annotation or the key of a tag, a pair must be a tag. A pair beats a
-// word with the same key; the last of several pairs wins.
+// parseConditions reads "error and http.method=GET". A word matches the value of an
+// annotation or the key of a tag; a pair matches a tag. Of a word and a pair with the same
+// key the pair counts, and of several pairs the last one.
 func parseConditions(text string) map[string]string {
 	out := map[string]string{}
 	for _, part := range strings.SplitN(text, " and ", maxConditions) {
@@ -96,8 +96,8 @@ func parseConditions(text string) map[string]string {
 	return out
 }
 
-// matches reports whether a trace is what was asked for. A service name
-// restricts every other condition to the spans that this service reported.
+// matches reports whether a trace meets the query. If the query has a service name, all
+// other conditions apply only to the spans that this service reported.
 func (q *query) matches(spans []*span) bool {
 	start := startOf(spans)
 	if start == 0 || start < q.beginMicros() || start > mulSaturating(q.endTs, 1000) {
@@ -138,7 +138,7 @@ func (s *span) fulfils(key, value string) bool {
 	return false
 }
 
-// startOf is the timestamp of the first root, or else the earliest one.
+// startOf returns the timestamp of the first root that has one, or else the earliest of all.
 func startOf(spans []*span) int64 {
 	first := int64(0)
 	for _, s := range spans {

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-const maxCalls = 6 // calls that the text explains one by one
+const maxCalls = 6 // how many calls the text explains one by one
 
-// reading tells in words what a waterfall shows: what each call took, how much
-// of that was the receiver's own span, and where most of the time went.
+// reading describes a waterfall in words: how long each call took, how much of that was the
+// receiver's own span, and where most of the time was spent.
 func reading(t *tree) []string {
 	var out []string
 	if s := t.top().span; s.timestamp > 0 && s.duration > 0 {
@@ -67,7 +67,8 @@ func callText(n *node, number int, t *tree) string {
 
 func isServer(n *node) bool { return n.span.kind == kindServer && n.span.duration > 0 }
 
-// receiver is the span of whoever a client called; nil: it reported none.
+// receiver returns the span of the service that a client called, or nil if that reported
+// none.
 func receiver(n *node) *span {
 	i := slices.IndexFunc(n.children, func(c *node) bool { return isServer(c) && receives(c.span, n.span) })
 	if i < 0 {
@@ -76,10 +77,10 @@ func receiver(n *node) *span {
 	return n.children[i].span
 }
 
-// receives reports whether a server span below a client span is of the same call.
-// An application that only passes the trace's headers on makes no spans, so that
-// the next hop's server span stands right below the client span of the call to
-// that application. Its address is not the one that the client called.
+// receives reports whether a server span below a client span belongs to the same call. An
+// application that only forwards the headers of the trace makes no spans. Then the server
+// span of the next hop is directly below the client span of the call to that application,
+// but its address is not the one that the client called.
 func receives(server, client *span) bool {
 	if server.id == client.id {
 		return true // shared
@@ -95,8 +96,8 @@ func receives(server, client *span) bool {
 	return at.service != "" && at.service == called.service
 }
 
-// callSides: some tracers name a client span's service after the one that is
-// called, most after the caller.
+// callSides returns the caller and the called service of a client span. Some tracers give
+// the span the name of the called service, most that of the caller.
 func callSides(n *node) (caller, callee string) {
 	caller, callee = n.span.service(), n.span.remoteService()
 	if n.parent != nil && n.parent.span.kind == kindServer && n.parent.span.service() != caller {
@@ -111,8 +112,7 @@ func callSides(n *node) (caller, callee string) {
 	return caller, callee
 }
 
-// busiest is about the span in which most time passed while nothing below it
-// ran.
+// busiest describes the span in which the most time passed while none of its children ran.
 func busiest(t *tree) string {
 	var most *node
 	number, self := 0, int64(0)

@@ -19,20 +19,19 @@ const (
 
 // ScribeConfig bounds a [Scribe]. A zero field means its default.
 type ScribeConfig struct {
-	// MaxConnections is the greatest number of connections at the same time.
-	// One more is closed at once. Default: 256.
+	// MaxConnections is the largest number of connections at the same time. Further
+	// ones are closed at once. Default: 256.
 	MaxConnections int
-	// IdleTimeout is how long a connection may be without a call, and how long
-	// a reply may take to be sent. Default: 100 s.
+	// IdleTimeout is how long a connection may be without a call, and how long sending
+	// a reply may take. Default: 100 s.
 	IdleTimeout time.Duration
 }
 
-// Scribe takes spans for a collector as Zipkin's Scribe does, port 9410 by habit:
-// calls of Log in framed TBinaryProtocol, of spans of version 1. A frame is
-// bounded by the collector's MaxBodyBytes and UploadTimeout and held as the body
-// of a POST is; Stats counts both alike. When the collector is busy the reply is
-// TRY_LATER. A call with something that is no span is replied to with an
-// exception, and nothing of it is stored.
+// Scribe receives spans for a collector as Zipkin's Scribe does, usually on port 9410: by
+// calls of Log in framed TBinaryProtocol, with spans of version 1. The collector's
+// MaxBodyBytes, UploadTimeout and MaxHeldBytes apply to a frame as to the body of a POST,
+// and Stats counts both. If the collector is busy, the reply is TRY_LATER. If anything in a
+// call is not a valid span, the reply is an exception and nothing of the call is stored.
 type Scribe struct {
 	collector *Collector
 	config    ScribeConfig
@@ -46,14 +45,14 @@ type Scribe struct {
 	conns     map[*scribeConn]struct{}
 }
 
-// scribeConn is a connection.
+// scribeConn is a connection of a client.
 type scribeConn struct {
 	net.Conn
-	busy bool // there is a call; Scribe.mu guards it
+	busy bool // it has a call; guarded by Scribe.mu
 }
 
-// NewScribe returns a Scribe that stores its spans in c. It fails only for a
-// ScribeConfig with negative numbers.
+// NewScribe returns a Scribe that stores its spans in c. It returns an error only if a field
+// of ScribeConfig is negative.
 func (c *Collector) NewScribe(config ScribeConfig) (*Scribe, error) {
 	if config.MaxConnections < 0 || config.IdleTimeout < 0 {
 		return nil, fmt.Errorf("collector: scribe: MaxConnections %d, IdleTimeout %v: must not be negative", config.MaxConnections, config.IdleTimeout)
@@ -69,8 +68,8 @@ func (c *Collector) NewScribe(config ScribeConfig) (*Scribe, error) {
 	return s, nil
 }
 
-// Serve accepts connections until Shutdown, which makes it return nil, or until
-// the listener fails. It closes the listener.
+// Serve accepts connections until the listener fails, or until Shutdown; then it returns
+// nil. It closes the listener.
 func (s *Scribe) Serve(l net.Listener) error {
 	defer l.Close()
 	s.mu.Lock()
@@ -96,7 +95,7 @@ func (s *Scribe) Serve(l net.Listener) error {
 		case errors.Is(err, net.ErrClosed):
 			return fmt.Errorf("collector: scribe: %w", err)
 		}
-		// Mostly there are too many files.
+		// Usually the process has too many open files.
 		pause = min(max(2*pause, 5*time.Millisecond), time.Second)
 		time.Sleep(pause)
 	}
@@ -125,8 +124,8 @@ func (s *Scribe) accept(c *scribeConn) {
 	})
 }
 
-// Shutdown closes listeners and connections without a call, and waits for the
-// others until ctx ends; then it closes them too.
+// Shutdown closes the listeners and all connections without a call. It waits for the other
+// connections until ctx is done, and then closes them, too.
 func (s *Scribe) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.closing = true
@@ -161,8 +160,8 @@ func (s *Scribe) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// becomes reports whether a connection has a call, or that it is over because of a
-// Shutdown.
+// becomes notes whether a connection has a call. It reports whether the connection has to end
+// because of Shutdown.
 func (s *Scribe) becomes(c *scribeConn, busy bool) (over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,7 +169,7 @@ func (s *Scribe) becomes(c *scribeConn, busy bool) (over bool) {
 	return s.closing
 }
 
-// next takes one call. It reports whether there may be another one.
+// next handles one call. It reports whether another one may follow.
 func (s *Scribe) next(c *scribeConn) bool {
 	_ = c.SetReadDeadline(time.Now().Add(s.config.IdleTimeout))
 	var head [4]byte
@@ -192,15 +191,15 @@ func (s *Scribe) next(c *scribeConn) bool {
 	return keep && !s.becomes(c, false)
 }
 
-// call reads the rest of a frame of size bytes, and stores its spans. Without a
-// reply the connection is of no use any more.
+// call reads the rest of a frame of size bytes and stores its spans. If it returns no reply,
+// the connection cannot be used any more.
 func (s *Scribe) call(conn net.Conn, size int64) (reply []byte, keep bool) {
 	c := s.collector
 	switch {
 	case c.closed.Load():
 		c.counts.closed.Add(1)
 		return nil, false
-	case size > 1<<30: // most of what is no frame
+	case size > 1<<30: // most bytes that are not a frame look like this
 		s.refused(errNoCall)
 		return nil, false
 	case size > c.config.MaxBodyBytes:
@@ -244,7 +243,7 @@ func (s *Scribe) call(conn net.Conn, size int64) (reply []byte, keep bool) {
 	return appendResult(nil, call.seq, scribeOK), true
 }
 
-// sequence is the number of a call that is not decoded.
+// sequence returns the sequence number of a call that is not decoded.
 func sequence(b *body) uint32 {
 	in := new(source)
 	in.reset(b.reader(), b.size)

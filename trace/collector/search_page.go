@@ -20,8 +20,8 @@ type option struct {
 type searchPage struct {
 	Form    url.Values
 	Options struct{ Services, Spans, Sorts, Lookbacks, Limits []option }
-	Empty   bool   // nothing was ever stored, or all is gone
-	Problem string // why the query could not be run
+	Empty   bool   // the store has no traces
+	Problem string // why the query is invalid
 	Results []result
 	JSON    string
 	AllTime string
@@ -49,7 +49,7 @@ type chip struct {
 	Selected bool
 }
 
-// get is for the template, which cannot call methods with its own errors.
+// Get returns a parameter of the query, for the template.
 func (s *searchPage) Get(name string) string { return s.Form.Get(name) }
 
 func (c *Collector) searchPage(w http.ResponseWriter, r *http.Request) {
@@ -75,7 +75,7 @@ func (c *Collector) searchPage(w http.ResponseWriter, r *http.Request) {
 	c.pages.write(w, status, "search", page{Title: "Find traces", Here: "search", Body: body})
 }
 
-// zipkinForm reads the parameters that Zipkin's old page had in its address.
+// zipkinForm reads the parameters of the address of Zipkin's old page.
 func zipkinForm(v url.Values) url.Values {
 	form := url.Values{}
 	for _, name := range []string{"serviceName", "remoteServiceName", "spanName", "annotationQuery", "minDuration", "maxDuration", "endTs", "lookback", "limit"} {
@@ -132,8 +132,8 @@ func (c *Collector) fillOptions(body *searchPage) {
 	})
 }
 
-// options starts with the choice of none, and holds what was asked for even
-// if it is not (or no longer) there.
+// options returns the choices of a field. The first one is empty. The current value is
+// among them even if the store does not have it (any more).
 func options(none string, names []string, selected string) []option {
 	out := []option{{"", none, selected == ""}}
 	if selected != "" && !slices.Contains(names, selected) {
@@ -200,7 +200,7 @@ func sortResults(all []result, order string) {
 	})
 }
 
-// chips counts spans per service, in the order in which they take part.
+// chips counts the spans of each service, in the order in which the services first appear.
 func chips(t *tree) []chip {
 	var out []chip
 	at := map[string]int{}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// service is what is known of a name that reported spans. It lives as long as
-// a trace that it reported to.
+// service is the index entry of a service that reported spans. It exists as long as a
+// trace with a span of the service does.
 type service struct {
 	name    string
 	traces  map[*storedTrace]struct{}
@@ -26,7 +26,7 @@ func (s *store) index(t *storedTrace, sp *span) {
 		s.services[name] = svc
 		s.counted.Bytes += serviceCost + int64(len(name))
 	}
-	sp.local.service = svc.name // one copy of the text for all spans
+	sp.local.service = svc.name // all spans share one copy of the text
 	if _, ok := svc.traces[t]; !ok {
 		svc.traces[t] = struct{}{}
 		s.counted.Bytes += membershipMem
@@ -67,7 +67,7 @@ func (s *store) unindex(t *storedTrace) {
 			s.counted.Bytes -= membershipMem
 		}
 	}
-	// Only now: a service's own spans in t are all counted off.
+	// In a second loop, because only now all spans of each service in t are subtracted.
 	for _, sp := range t.spans {
 		if svc := s.services[sp.service()]; svc != nil && len(svc.traces) == 0 {
 			delete(s.services, svc.name)

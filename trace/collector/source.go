@@ -5,15 +5,15 @@ import (
 	"io"
 )
 
-// source is a body after decompression, read in small pieces. Where reading
-// fails the body seems to end, and err says why.
+// source reads a body after decompression, in small pieces. If reading fails, the body ends
+// there, and err has the reason.
 type source struct {
 	in    io.Reader
 	buf   [16 << 10]byte
-	r, w  int   // what is read and not used yet
-	begin int64 // bytes of the body before buf[0]
+	r, w  int   // buf[r:w] is read and not consumed yet
+	begin int64 // the position of buf[0] in the body
 	limit int64
-	err   error // not io.EOF
+	err   error // never io.EOF
 	over  bool
 }
 
@@ -24,11 +24,10 @@ func (s *source) reset(in io.Reader, limit int64) {
 	s.r, s.w, s.begin, s.err, s.over = 0, 0, 0, nil, false
 }
 
-// pos is the number of bytes used.
+// pos returns how many bytes were consumed.
 func (s *source) pos() int64 { return s.begin + int64(s.r) }
 
-// more makes sure that there is something in the buffer, or says that the body
-// is over.
+// more reads until the buffer is not empty. It returns false at the end of the body.
 func (s *source) more() bool {
 	if s.r < s.w {
 		return true
@@ -57,7 +56,7 @@ func (s *source) more() bool {
 	return false
 }
 
-// skip uses the next n bytes, or says that there are not as many.
+// skip consumes the next n bytes. It returns false if there are fewer.
 func (s *source) skip(n int64) bool {
 	for n > 0 {
 		if !s.more() {

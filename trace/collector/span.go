@@ -31,7 +31,7 @@ func (k kind) String() string {
 	return [...]string{"", "CLIENT", "SERVER", "PRODUCER", "CONSUMER"}[k]
 }
 
-// span is one report of a span; it is not changed after finish.
+// span is one report of a span. It is not modified after finish.
 type span struct {
 	trace               traceID
 	id, parent          uint64
@@ -80,8 +80,8 @@ func (s *span) tag(key string) (string, bool) {
 	return s.tags[i].value, true
 }
 
-// end is the timestamp at which the span ended; what would overflow is the
-// largest time there is.
+// end returns the timestamp at which the span ended, or the largest possible one if the sum
+// overflows.
 func (s *span) end() int64 { return addSaturating(s.timestamp, s.duration) }
 
 func addSaturating(a, b int64) int64 {
@@ -93,8 +93,8 @@ func addSaturating(a, b int64) int64 {
 
 const maxInt64 = 1<<63 - 1
 
-// finish brings a freshly decoded span into the form that is kept. The draft
-// has bounded how many tags and annotations it has.
+// finish converts a decoded span into the form in which it is stored. The draft has already
+// bounded the number of its tags and annotations.
 func (s *span) finish(seed maphash.Seed) {
 	s.name = s.bound(strings.ToLower(s.name))
 	s.local, s.remote = s.endpoint(s.local), s.endpoint(s.remote)
@@ -118,7 +118,7 @@ func (s *span) finish(seed maphash.Seed) {
 	s.hash = s.digest(seed)
 }
 
-// lastOfEach keeps the last of the tags with one key.
+// lastOfEach removes all but the last of the tags with the same key.
 func lastOfEach(sorted []tag) []tag {
 	out := sorted[:0]
 	for i, t := range sorted {
@@ -144,7 +144,8 @@ func (s *span) endpoint(e *endpoint) *endpoint {
 	return e
 }
 
-// bound cuts text at a rune's border; the copy lets go of the long original.
+// bound cuts a text between two runes. It copies the text, so that the long original can be
+// freed.
 func (s *span) bound(text string) string {
 	if len(text) <= maxText {
 		return text
@@ -157,8 +158,7 @@ func (s *span) bound(text string) string {
 	return text[:end] + "…"
 }
 
-// size estimates the memory a stored span takes, its share of the indexes
-// excluded.
+// size returns the estimated memory of a stored span, without its share of the indexes.
 func (s *span) size() int64 {
 	n := 176 + len(s.name)
 	for _, e := range []*endpoint{s.local, s.remote} {

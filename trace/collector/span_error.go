@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// spanError says which span of a body is wrong, in which field, and why.
+// spanError says which span of a body is invalid, in which field, and why.
 type spanError struct {
 	index int // from 0
 	field string

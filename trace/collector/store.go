@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// What the store adds to the spans in it, in bytes.
+// The estimated overheads of the store, in bytes.
 const (
 	traceCost     = 400
 	seenCost      = 24
@@ -21,7 +21,7 @@ type store struct {
 	config   Config
 	seed     maphash.Seed
 	traces   map[traceID]*storedTrace
-	byLow    map[uint64]*storedTrace // newest trace with these lower bits and any upper ones
+	byLow    map[uint64]*storedTrace // the newest trace with these lower bits
 	oldest   *storedTrace
 	newest   *storedTrace
 	services map[string]*service
@@ -30,9 +30,9 @@ type store struct {
 
 type storedTrace struct {
 	key          traceID
-	spans        []*span             // only appended to: a copy of the header is a snapshot
-	seen         map[uint64]struct{} // digests, once spans is no longer short
-	first, last  int64               // timestamps of spans, microseconds; 0: none has one
+	spans        []*span             // append-only, so that a copy of the slice header is a snapshot
+	seen         map[uint64]struct{} // digests of spans, once there are more than a few
+	first, last  int64               // timestamps of spans in microseconds; 0: no span has one
 	bytes        int64
 	refused      int
 	older, newer *storedTrace
@@ -75,7 +75,7 @@ func (s *store) key(t traceID) traceID {
 	return t
 }
 
-// add takes finished spans that nobody else refers to.
+// add stores finished spans. The caller must not use them afterwards.
 func (s *store) add(spans []*span) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,7 +103,7 @@ func (s *store) addOne(sp *span) {
 	if len(t.spans) >= s.config.MaxTraceSpans || t.bytes+size > s.config.MaxBytes/4 {
 		t.refused++
 		s.counted.TraceFull++
-		// A trace whose very first span does not fit must not stay empty.
+		// Remove a trace whose first span does not fit, because it would be empty.
 		if len(t.spans) == 0 {
 			s.unlink(t)
 		}
@@ -140,7 +140,8 @@ func (t *storedTrace) has(sp *span) bool {
 	return false
 }
 
-// remember returns what it costs.
+// remember notes a span for the detection of duplicates. It returns how many bytes that
+// takes.
 func (t *storedTrace) remember(sp *span) int64 {
 	if t.seen == nil {
 		if len(t.spans) < short {

@@ -1,6 +1,6 @@
 package collector
 
-// top is the span that stands for the whole trace.
+// top returns the span that represents the whole trace.
 func (t *tree) top() *node {
 	if t.first != nil {
 		return t.first
@@ -8,7 +8,7 @@ func (t *tree) top() *node {
 	return t.roots[0]
 }
 
-// extent is from the earliest start to the latest end of a span.
+// extent returns the earliest start and the latest end of all spans.
 func (t *tree) extent() (start, end int64) {
 	for _, n := range t.nodes {
 		s := n.span
@@ -33,7 +33,7 @@ func (t *tree) errors() int {
 	return n
 }
 
-// failure is what an "error" tag, or else annotation, says.
+// failure returns the text of the tag "error", or of such an annotation if there is no tag.
 func (s *span) failure() (string, bool) {
 	if text, ok := s.tag("error"); ok {
 		return text, true
@@ -46,7 +46,7 @@ func (s *span) failure() (string, bool) {
 	return "", false
 }
 
-// early and late say by how much a span leaves the time of its parent.
+// early and late return by how much a span starts before its parent and ends after it.
 func (n *node) early() int64 {
 	if n.parent == nil || n.span.timestamp == 0 || n.parent.span.timestamp == 0 {
 		return 0
@@ -61,7 +61,7 @@ func (n *node) late() int64 {
 	return max(n.span.end()-n.parent.span.end(), 0)
 }
 
-// self is the part of a span's time in which none of its children ran.
+// self returns for how long none of the children of a span ran.
 func (n *node) self() int64 {
 	free, at, end := n.span.duration, n.span.timestamp, n.span.end()
 	for _, c := range n.children { // by start

@@ -27,15 +27,15 @@ var (
 	errThriftDeep = fmt.Errorf("structs and lists are nested deeper than %d levels", maxDepth)
 )
 
-// thriftReader reads TBinaryProtocol piece by piece. What it returns lives until
-// the next call.
+// thriftReader reads TBinaryProtocol as a stream. What a call returns is valid until the
+// next call.
 type thriftReader struct {
 	*source
-	text   []byte // of the field that bytes read last, its beginning
-	length int64  // the length of the whole
+	text   []byte // the beginning of the field that bytes read last
+	length int64  // the whole length of that field
 }
 
-// number reads an unsigned number of n bytes, 8 at most.
+// number reads an unsigned number of n bytes, at most 8.
 func (t *thriftReader) number(n int) (uint64, error) {
 	if t.w-t.r >= 8 { // nearly always
 		v := binary.BigEndian.Uint64(t.buf[t.r:]) >> (64 - 8*n)
@@ -53,7 +53,7 @@ func (t *thriftReader) number(n int) (uint64, error) {
 	return v, nil
 }
 
-// size reads the length of what follows.
+// size reads the length of the next value.
 func (t *thriftReader) size() (int64, error) {
 	n, err := t.number(4)
 	if err == nil && int32(n) < 0 {
@@ -62,7 +62,7 @@ func (t *thriftReader) size() (int64, error) {
 	return int64(n), err
 }
 
-// bytes reads a string into text, which gets no more than maxKept.
+// bytes reads a string into text, of which it keeps at most maxKept.
 func (t *thriftReader) bytes() error {
 	n, err := t.size()
 	if err != nil {
@@ -85,7 +85,7 @@ func (t *thriftReader) bytes() error {
 	return nil
 }
 
-// fields calls field for each field of a struct; it reads the value.
+// fields reads a struct. It calls field for each field, to read the value.
 func (t *thriftReader) fields(field func(kind, number int) error) error {
 	for {
 		kind, err := t.number(1)
@@ -102,7 +102,7 @@ func (t *thriftReader) fields(field func(kind, number int) error) error {
 	}
 }
 
-// structs calls each for every struct of a list; it reads the struct.
+// structs reads a list of structs. It calls each for every one, to read it.
 func (t *thriftReader) structs(each func() error) error {
 	kind, err := t.number(1)
 	if err != nil {
@@ -123,8 +123,8 @@ func (t *thriftReader) structs(each func() error) error {
 	return nil
 }
 
-// pass passes over a value that is not known. Each turn of its loops uses a byte
-// at least, so that a length that is not true costs nothing.
+// pass skips an unknown value. Each iteration of its loops consumes at least one byte, so
+// that a wrong length costs nothing.
 func (t *thriftReader) pass(kind, depth int) error {
 	if depth > maxDepth {
 		return errThriftDeep

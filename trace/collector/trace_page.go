@@ -86,7 +86,7 @@ func newTracePage(t *tree, s traceState, now time.Time) *tracePage {
 	return p
 }
 
-// lay makes the rows of one page out of all that are to be seen.
+// lay makes the rows of one page out of all visible nodes.
 func (p *tracePage) lay(t *tree, s traceState, start, end int64) {
 	l := layout{state: s, start: start, end: end}
 	visible := l.visible(t)
@@ -140,8 +140,7 @@ func ticks(length int64) []tick {
 	return out
 }
 
-// notices are the things about a trace that its reader should know before
-// trusting the picture.
+// notices returns what a reader of the trace should know before trusting the picture.
 func notices(t *tree, start, end int64) []string {
 	var missing, looped, early, untimed int
 	for _, n := range t.nodes {

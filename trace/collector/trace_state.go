@@ -9,7 +9,7 @@ import (
 
 const maxToggles = 1000
 
-// traceState is what the address of a trace's page says beside its id.
+// traceState has the parameters of the address of a trace's page.
 type traceState struct {
 	path      string
 	span      string   // key of the selected row
@@ -37,7 +37,7 @@ func readTraceState(u *url.URL) traceState {
 	return s
 }
 
-// with is the address of the page after a change.
+// with returns the address of the page with a changed state.
 func (s traceState) with(change func(*traceState)) string {
 	s.toggled = slices.Clone(s.toggled)
 	change(&s)
@@ -71,7 +71,7 @@ func (s *traceState) toggle(key string) {
 	s.toggled = append(s.toggled, key)
 }
 
-// open reports whether the children of a row are shown.
+// open reports whether the children of a row are visible.
 func (s *traceState) open(key string) bool {
 	return s.collapsed == slices.Contains(s.toggled, key)
 }

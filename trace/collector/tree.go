@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// node is a merged span at its place in the trace.
+// node is a merged span and its place in the trace.
 type node struct {
 	span     *span
 	parent   *node
@@ -15,7 +15,7 @@ type node struct {
 	looped   bool    // it was its own ancestor and is shown at the top
 }
 
-// tree is a trace in order: each node is followed by what is below it.
+// tree is a trace in depth-first order: each node is followed by its descendants.
 type tree struct {
 	nodes []*node
 	roots []*node // everything without a reported parent, by timestamp
@@ -76,8 +76,8 @@ func findParent(s *span, plain, shared map[uint64]*node, sharedAt map[sharedKey]
 	if s.parent == 0 {
 		return nil
 	}
-	// A span's parent is rather the server that shares an id, if it is of the
-	// same process, than the client that the id came from.
+	// If a client and a server share the parent id, the parent is the server if that is
+	// of the same process, and else the client.
 	if s.local != nil {
 		if n := sharedAt[sharedKey{s.parent, *s.local}]; n != nil && n.span != s {
 			return n
@@ -114,7 +114,7 @@ func cutLoops(nodes []*node) {
 	}
 }
 
-// order sorts siblings and lays out all nodes, without recursion: a stranger
+// order sorts siblings and lays out all nodes. It does not recurse, because a stranger
 // chooses how deep a trace is.
 func (t *tree) order() {
 	byStart := func(a, b *node) int {

@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// uploads are the bodies that are held. They share MaxHeldBytes, of which
-// MaxBodyBytes are for one body alone: the one that has been arriving for the
-// longest time when there is nothing left, so that not all wait for each other.
+// uploads are the bodies in memory. They share MaxHeldBytes. MaxBodyBytes of these are
+// reserved for one body, the one that has been arriving for the longest time when nothing
+// else is left; otherwise all bodies could wait for each other.
 type uploads struct {
 	mu       sync.Mutex
-	left     int64 // for all; negative: so much of the reserve is taken
-	reserve  *body // who may have it; nil: whoever needs it first
+	left     int64 // what is free for all; negative: so much of the reserve is in use
+	reserve  *body // the body that has the reserve; nil: the first that needs it gets it
 	arriving map[*body]struct{}
-	freed    chan struct{} // closed when some of left came back; nil: nobody waits
+	freed    chan struct{} // closed when bytes are freed; nil: nobody waits
 }
 
 func newUploads(c Config) *uploads {
 	return &uploads{left: c.MaxHeldBytes - c.MaxBodyBytes, arriving: map[*body]struct{}{}}
 }
 
-// begin says that a body arrives.
+// begin registers a body that begins to arrive.
 func (u *uploads) begin(control deadliner) *body {
 	b := &body{control: control, began: time.Now()}
 	u.mu.Lock()
@@ -30,14 +30,14 @@ func (u *uploads) begin(control deadliner) *body {
 	return b
 }
 
-// arrived says that all of a body is there. It is not broken off any more.
+// arrived notes that a body has arrived completely, so that it is not aborted any more.
 func (u *uploads) arrived(b *body) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	delete(u.arriving, b)
 }
 
-// done takes the bytes of a body back.
+// done frees the bytes of a body.
 func (u *uploads) done(b *body) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -53,9 +53,9 @@ func (u *uploads) done(b *body) {
 	}
 }
 
-// take has a body hold n bytes more. If there are not as many, it waits for
-// uploadWait, and breaks off those that have been arriving for longer and do not
-// wait themselves.
+// take reserves n more bytes for a body. If there are fewer, it waits for at most uploadWait,
+// and aborts the bodies that have been arriving for longer than that and do not wait
+// themselves.
 func (u *uploads) take(ctx context.Context, b *body, n int64) error {
 	if ok, _ := u.try(b, n); ok {
 		return nil
@@ -104,7 +104,7 @@ func (u *uploads) try(b *body, n int64) (ok bool, freed <-chan struct{}) {
 	return false, u.freed
 }
 
-// oldest reports whether no body has been arriving for longer.
+// oldest reports whether no other body has been arriving for longer.
 func (u *uploads) oldest(b *body) bool {
 	for other := range u.arriving {
 		if other.began.Before(b.began) {

@@ -21,17 +21,17 @@ const (
 	v1TraceIDHigh       = 12
 )
 
-// v1Span is what a span of Zipkin's version 1 model says in annotations, and
-// version 2 in fields. The rules are those of Zipkin's V1SpanConverter, but for
-// two: a server span without a duration is not taken for one that shares its
-// client's id, and tags that are numbers or truth values are kept.
+// v1Span collects what a span of Zipkin's version 1 has in annotations and version 2 has in
+// fields. The rules are those of Zipkin's V1SpanConverter with two exceptions: a server span
+// without a duration does not count as one that shares the id of its client, and tags that
+// are numbers or booleans are kept.
 type v1Span struct {
 	cs, cr, sr, ss, ms, mr moment
 	ca, sa, ma             host
 	local                  host // of whatever names one first
 }
 
-// moment is an annotation that says when something happened to a request.
+// moment is an annotation with the time of a step of the request.
 type moment struct {
 	at   int64
 	host host
@@ -42,7 +42,7 @@ type host struct {
 	known bool
 }
 
-// or is the first that is known.
+// or returns the first known one of h and others, or the last if none is.
 func (h host) or(others ...host) host {
 	for _, o := range others {
 		if h.known {
@@ -53,7 +53,8 @@ func (h host) or(others ...host) host {
 	return h
 }
 
-// core is where an annotation of this value belongs; nil: it is an ordinary one.
+// core returns where a core annotation with this value is stored, or nil for an ordinary
+// one.
 func (v *v1Span) core(value []byte) *moment {
 	switch string(value) {
 	case "cs":
@@ -205,7 +206,7 @@ func (v *v1Span) binaryAnnotation(t *thriftReader, d *draft) error {
 	}
 	v.local = v.local.or(h)
 	if key == "lc" && length == 0 {
-		return nil // it is there for its endpoint
+		return nil // it is only there for its endpoint
 	}
 	if text, ok := tagText(kind, text, raw, length); ok {
 		d.addTag(key, text)
@@ -213,8 +214,8 @@ func (v *v1Span) binaryAnnotation(t *thriftReader, d *draft) error {
 	return nil
 }
 
-// addressKey is the key if that is of an address; it is wanted even while a body
-// is only checked.
+// addressKey returns the key if it is the key of an address, which is needed even while a
+// body is only checked.
 func addressKey(key []byte) string {
 	switch string(key) {
 	case "ca":
@@ -227,7 +228,7 @@ func addressKey(key []byte) string {
 	return ""
 }
 
-// tagText is a value as a text. Bytes are none.
+// tagText returns a value as a text. Bytes have none.
 func tagText(kind uint64, text string, raw [8]byte, length int64) (string, bool) {
 	v := binary.BigEndian.Uint64(raw[:])
 	switch {
@@ -277,12 +278,12 @@ func readHost(t *thriftReader, d *draft) (host, error) {
 	return h, err
 }
 
-// finish makes one span of the draft, or two: a client's and that of a server
-// which shares its id.
+// finish makes one span of the draft, or two: that of a client and that of a server which
+// shares its id.
 func (v *v1Span) finish(d *draft, each func()) {
 	client, server := v.cs.host.or(v.cr.host), v.sr.host.or(v.ss.host)
 	if server.known && v.ca.known && v.ca.service == server.service {
-		v.ca.service = "" // Finagle names the caller after the one that is called
+		v.ca.service = "" // Finagle gives the caller the name of the called service
 	}
 	s := &d.s
 	switch {
@@ -318,8 +319,8 @@ func (v *v1Span) finish(d *draft, each func()) {
 	each()
 }
 
-// place says where a span was made and who was at the other end. Its annotations
-// say when, unless the span does itself.
+// place sets the local and the remote endpoint of a span. If its timestamp or duration is
+// missing, both are those of its annotations.
 func (v *v1Span) place(d *draft, local, remote host, from, to moment) {
 	d.local, d.remote = local.endpoint, remote.endpoint
 	s := &d.s

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-const maxIndent = 24 // levels; deeper ones are not indented any further
+const maxIndent = 24 // levels; deeper rows are not indented further
 
 type row struct {
 	Number, Depth int
@@ -34,7 +34,7 @@ type bar struct {
 	Marks         []string
 }
 
-// placed is a node with the number and the key of its row.
+// placed is a node together with the number and the key of its row.
 type placed struct {
 	*node
 	number int
@@ -47,13 +47,13 @@ type layout struct {
 	start, end int64
 }
 
-// visible lists the rows to be seen: all but those below a closed one, and
-// those of other services if one is asked for.
+// visible returns the rows that are shown: none below a closed row, and only those of one
+// service if the state names one.
 func (l *layout) visible(t *tree) []placed {
 	var out []placed
 	below := descendants(t)
 	uses := make(map[string]int, len(t.nodes))
-	hiddenBelow := -1 // depth of the closed row that hides what follows
+	hiddenBelow := -1 // depth of the closed row that hides the rows after it
 	for i, n := range t.nodes {
 		key := rowKey(n.span, uses)
 		if hiddenBelow >= 0 && n.depth > hiddenBelow {
@@ -81,8 +81,8 @@ func descendants(t *tree) map[*node]int {
 	return below
 }
 
-// rowKey is the span's id, made unique: ids are shared, and strangers choose
-// them.
+// rowKey returns a unique key made of the id of the span. Ids are not unique, because spans
+// can share them and strangers choose them.
 func rowKey(s *span, uses map[string]int) string {
 	key := formatID(s.id)
 	if s.shared {
@@ -145,7 +145,7 @@ func (n *node) notes() []string {
 	return out
 }
 
-// bar is where a span stands in its trace, in percent of the width.
+// bar returns the position of a span in its trace, in percent of the width.
 func (l *layout) bar(s *span) *bar {
 	if s.timestamp == 0 {
 		return nil

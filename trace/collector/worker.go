@@ -11,26 +11,25 @@ import (
 	"strings"
 )
 
-// What a worker holds of a body before the store gets it.
+// Bounds of the batch of spans that a worker holds before it gives them to the store.
 const (
 	batchSpans = 256
 	batchBytes = 256 << 10
 )
 
-// worker is a place for one body that is decoded, and what that takes.
+// worker decodes one body at a time and keeps the buffers for that.
 type worker struct {
 	limit  int64 // of the body after decompression
 	source source
 	draft  draft
-	packed bufio.Reader // of the body before it
+	packed bufio.Reader // of the body before decompression
 	gzip   gzip.Reader
 	batch  []*span
-	scribe *scribeCall // nil: none has come yet
+	scribe *scribeCall // nil: it has had none yet
 }
 
-// ingest stores the spans of a body: all of them, or none if there is anything
-// wrong with it. The body is read twice, first to check it, so that its spans
-// need not be held until the last of them is read.
+// ingest stores all spans of a body, or none if the body is invalid. It reads the body twice,
+// the first time to check it, so that it need not hold the spans until the last one is read.
 func (w *worker) ingest(b *body, encoding string, decode decoder, to *store) error {
 	defer w.forget()
 	if b.size == 0 {
@@ -60,7 +59,7 @@ func (w *worker) store(to *store) {
 	w.batch = w.batch[:0]
 }
 
-// forget lets go of a body.
+// forget drops all references to a body.
 func (w *worker) forget() {
 	w.draft.reset()
 	w.source.in = nil
@@ -83,7 +82,7 @@ func (w *worker) read(b *body, encoding string, decode decoder, each func()) err
 	return err
 }
 
-// decompress returns what a Content-Encoding stands for.
+// decompress returns a reader for the given Content-Encoding.
 func (w *worker) decompress(in io.Reader, encoding string) (io.Reader, error) {
 	switch strings.ToLower(strings.TrimSpace(encoding)) {
 	case "", "identity":
@@ -95,8 +94,8 @@ func (w *worker) decompress(in io.Reader, encoding string) (io.Reader, error) {
 		}
 		return &w.gzip, nil
 	case "deflate":
-		// RFC 9110 section 8.4.1.2 means the zlib format; senders of the bare
-		// one exist. The low four bits of zlib's first byte are always 8.
+		// RFC 9110 section 8.4.1.2 means the zlib format, but some senders send raw
+		// deflate. The low four bits of the first byte of zlib are always 8.
 		w.packed.Reset(in)
 		first, err := w.packed.Peek(1)
 		if err == nil && first[0]&0x0f != 8 {

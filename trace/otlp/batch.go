@@ -9,6 +9,7 @@ import (
 
 	"github.com/meshhop/meshhop/internal/trouble"
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/drops"
 	"github.com/meshhop/meshhop/trace/internal/post"
 	"github.com/meshhop/meshhop/trace/internal/sink"
 )
@@ -85,7 +86,7 @@ func (b *batch) judge(reply []byte) *trace.ExportError {
 	all := sink.SpansOf(b.parts)
 	rejected = min(rejected, all)
 	return &trace.ExportError{
-		Reason:    trace.Status,
+		Reason:    drops.Status,
 		Permanent: true,
 		Sent:      int(all - rejected),
 		Err:       fmt.Errorf("%s: post to %s: of %d spans %d are rejected: %q", name, b.wire.sender.Endpoint(), all, rejected, message),

@@ -52,7 +52,7 @@ func TestExporter(t *testing.T, newExporter func(t *testing.T, url string) trace
 			switch {
 			case !errors.As(err, &known):
 				t.Fatalf("Export: %v, want an *ExportError", err)
-			case known.Reason != trace.Status || known.Permanent != row.permanent || known.Sent != 0:
+			case known.Reason != "status" || known.Permanent != row.permanent || known.Sent != 0:
 				t.Errorf("Export: %+v, want reason status, permanent %v", known, row.permanent)
 			case !row.permanent && known.RetryAfter != 3*time.Second:
 				t.Errorf("RetryAfter is %v, the answer said 3 s", known.RetryAfter)
@@ -64,7 +64,7 @@ func TestExporter(t *testing.T, newExporter func(t *testing.T, url string) trace
 		e := newExporter(t, srv.URL)
 		srv.Close()
 		var known *trace.ExportError
-		if err := e.Export(t.Context(), spantest.Samples(1)); !errors.As(err, &known) || known.Reason != trace.Refused || known.Permanent {
+		if err := e.Export(t.Context(), spantest.Samples(1)); !errors.As(err, &known) || known.Reason != "refused" || known.Permanent {
 			t.Errorf("Export: %v, want a passing *ExportError for refused", err)
 		}
 		shutdown(t, e)

@@ -14,7 +14,7 @@
 //
 // By Scribe, the first transport that Zipkin had, a span is sent as Thrift in base64,
 // and a call carries 1 MiB at most. TRY_LATER and a broken connection are tried again
-// like a status 503. With the transport Auto the sink finds out whether there is a
+// like a status 503. With the transport auto the sink finds out whether there is a
 // Scribe.
 //
 // # Mapping

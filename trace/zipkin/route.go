@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/drops"
 	"github.com/meshhop/meshhop/trace/internal/post"
 	"github.com/meshhop/meshhop/trace/internal/sink"
 	"github.com/meshhop/meshhop/trace/zipkin/internal/scribe"
@@ -22,29 +23,33 @@ type route struct {
 	log    *slog.Logger
 
 	probing chan struct{} // a lock that a ctx can end waiting for; it guards the next three
-	known   Transport     // HTTP or Scribe
+	known   transport     // byHTTP or byScribe
 	doubt   bool          // known has to be probed
 	refused error         // why it is not Scribe
 
 	mu     sync.Mutex
 	failed bool      // a batch has failed since the last probe
-	logged Transport // the last one that was logged; Auto: none yet
+	logged transport // the last one that was logged; auto: none yet
 }
 
 func newRoute(c Config, limits sink.Limits) (*route, error) {
-	if c.Transport > Auto {
-		return nil, fmt.Errorf("zipkin: sink: unknown Transport %d", c.Transport)
+	transport, err := transportOf(c.Transport)
+	if err != nil {
+		return nil, err
 	}
-	r := &route{log: c.ErrorLog, probing: make(chan struct{}, 1), doubt: true, logged: Auto}
+	compression, err := post.CompressionOf(c.Compression)
+	if err != nil {
+		return nil, fmt.Errorf("zipkin: sink: %w", err)
+	}
+	r := &route{log: c.ErrorLog, probing: make(chan struct{}, 1), doubt: true, logged: auto}
 	r.probing <- struct{}{}
-	var err error
-	if c.Transport != Scribe {
-		r.http, err = post.New(post.Config{Protocol: post.Zipkin(), Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: c.Compression, Client: c.Client, Timeout: limits.Timeout, Posts: limits.Uploads})
+	if transport != byScribe {
+		r.http, err = post.New(post.Config{Protocol: post.Zipkin(), Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: compression, Client: c.Client, Timeout: limits.Timeout, Posts: limits.Uploads})
 		if err != nil {
 			return nil, err
 		}
 	}
-	if c.Transport != HTTP {
+	if transport != byHTTP {
 		addr := c.ScribeAddr
 		if addr == "" {
 			addr = defaultScribeAddr
@@ -69,17 +74,17 @@ func (r *route) Close() {
 
 // choose returns the transport to use now. It probes first if it does not know it, or
 // if a batch has failed; concurrent calls wait for that.
-func (r *route) choose(ctx context.Context) (Transport, error) {
+func (r *route) choose(ctx context.Context) (transport, error) {
 	switch {
 	case r.scribe == nil:
-		return HTTP, nil
+		return byHTTP, nil
 	case r.http == nil:
-		return Scribe, nil
+		return byScribe, nil
 	}
 	select {
 	case <-r.probing:
 	case <-ctx.Done():
-		return HTTP, ctx.Err()
+		return byHTTP, ctx.Err()
 	}
 	defer func() { r.probing <- struct{}{} }()
 	r.mu.Lock()
@@ -89,16 +94,16 @@ func (r *route) choose(ctx context.Context) (Transport, error) {
 	if probe {
 		r.refused = r.scribe.Probe(ctx)
 		r.doubt = ctx.Err() != nil
-		r.known = Scribe
+		r.known = byScribe
 		if r.refused != nil {
-			r.known = HTTP
+			r.known = byHTTP
 		}
 	}
 	return r.known, r.refused
 }
 
 // succeeded logs by which transport batches arrive, when that changes.
-func (r *route) succeeded(by Transport, refused error) {
+func (r *route) succeeded(by transport, refused error) {
 	if r.scribe == nil || r.http == nil {
 		return
 	}
@@ -108,7 +113,7 @@ func (r *route) succeeded(by Transport, refused error) {
 	r.mu.Unlock()
 	switch {
 	case !news:
-	case by == Scribe:
+	case by == byScribe:
 		r.log.Info("spans are sent by Scribe", "to", r.scribe.Addr())
 	default:
 		r.log.Info("spans are sent by HTTP because there is no Scribe", "to", r.http.Endpoint(), "scribe", refused)
@@ -126,7 +131,7 @@ func (r *route) failure() {
 type batch struct {
 	route   *route
 	parts   []*sink.Part
-	by      Transport
+	by      transport
 	begun   bool // some of it may have arrived, so that by must not change
 	refused error
 
@@ -155,7 +160,7 @@ func (b *batch) Send(ctx context.Context, hold func(bytes int)) *trace.ExportErr
 		b.by, b.refused = b.route.choose(ctx)
 	}
 	var err *trace.ExportError
-	if b.by == Scribe {
+	if b.by == byScribe {
 		b.begun, err = b.route.scribe.Log(ctx, b.entries)
 	} else {
 		err = b.post(ctx, hold)
@@ -172,7 +177,7 @@ func (b *batch) Send(ctx context.Context, hold func(bytes int)) *trace.ExportErr
 func (b *batch) post(ctx context.Context, hold func(bytes int)) *trace.ExportError {
 	if !b.made {
 		if err := b.make(hold); err != nil {
-			return &trace.ExportError{Reason: trace.Status, Permanent: true, Err: err}
+			return &trace.ExportError{Reason: drops.Status, Permanent: true, Err: err}
 		}
 	}
 	_, err := b.route.http.Post(ctx, b.body)

@@ -63,7 +63,7 @@ func numbered(n int) *trace.Record {
 // The collector has each span that was added, over real connections.
 func TestScribeToCollector(t *testing.T) {
 	store, addr, _ := scribeOf(t, memory.Config{MaxBytes: 512 << 20})
-	s := newSink(t, zipkin.Config{Transport: zipkin.Scribe, ScribeAddr: addr})
+	s := newSink(t, zipkin.Config{Transport: "scribe", ScribeAddr: addr})
 	const n = 20_000
 	for i := range n {
 		s.Add(numbered(i))
@@ -81,7 +81,7 @@ func TestScribeToCollector(t *testing.T) {
 func TestScribeAndHTTPAreTheSame(t *testing.T) {
 	byScribe, addr, scribeAPI := scribeOf(t, memory.Config{})
 	byHTTP, _, httpAPI := scribeOf(t, memory.Config{})
-	one := newSink(t, zipkin.Config{Transport: zipkin.Scribe, ScribeAddr: addr})
+	one := newSink(t, zipkin.Config{Transport: "scribe", ScribeAddr: addr})
 	other := newSink(t, zipkin.Config{Endpoint: httpAPI.URL + "/api/v2/spans"})
 	vector, _ := vector350()
 	records := append(spantest.Samples(30), full(), vector)

@@ -13,21 +13,33 @@ import (
 
 // Config configures a Sink. A zero field means its default.
 type Config struct {
-	// Transport is how spans are sent. Default: HTTP.
-	Transport Transport
-	// ScribeAddr is the host:port of a Scribe, for the transports Scribe and
-	// Auto. Default: "127.0.0.1:9410".
+	// Transport is how spans are sent:
+	//
+	//	http    posts of JSON, version 2, to the Endpoint; the default
+	//	scribe  calls of the method Log of the Scribe at ScribeAddr, with spans of
+	//	        version 1 in framed TBinaryProtocol: the first way that Zipkin had, and
+	//	        still has if COLLECTOR_SCRIBE_ENABLED is true
+	//	auto    by Scribe if there is one at ScribeAddr, which an empty call of Log finds
+	//	        out within 2 s, and else by HTTP
+	//
+	// With auto the sink looks again after a failure. A batch of which anything was sent
+	// stays with its transport. While it is HTTP, each span is encoded twice.
+	Transport string
+	// ScribeAddr is the host:port of a Scribe, for the transports scribe and
+	// auto. Default: "127.0.0.1:9410".
 	ScribeAddr string
 	// DialScribe opens the connections to it. Default: a net.Dialer's
 	// DialContext.
 	DialScribe func(ctx context.Context, network, address string) (net.Conn, error)
-	// Endpoint is the URL that spans are posted to, for HTTP and Auto.
+	// Endpoint is the URL that spans are posted to, for http and auto.
 	// Default: "http://127.0.0.1:9411/api/v2/spans".
 	Endpoint string
 	// HostHeader replaces the Host header. Default: the endpoint's host.
 	HostHeader string
-	// Compression is whether bodies are compressed. Default: Automatic.
-	Compression Compression
+	// Compression is whether bodies are compressed: "gzip" always, "none" never, and
+	// "auto", the default, unless the endpoint's host is "localhost" or an address of
+	// this machine's loopback, where it would only cost time.
+	Compression string
 	// Client sends the posts. Default: one of the sink's own, which follows no
 	// redirects and ignores proxies in the environment, which may be the mesh
 	// itself.
@@ -65,7 +77,7 @@ type Config struct {
 	RetryMin, RetryMax time.Duration
 	// ErrorLog gets a record when spans are dropped, because they could not be
 	// delivered or exceed the budget; then one a minute at most, with how many were
-	// dropped since, and one when it is over. With the transport Auto it also gets a
+	// dropped since, and one when it is over. With the transport auto it also gets a
 	// record at the level Info when spans first arrive by a transport, and when
 	// the transport changes. Default: nothing is logged.
 	ErrorLog *slog.Logger
@@ -90,7 +102,7 @@ const (
 
 // New returns a running Sink, which the caller must close. An endpoint that is not an
 // http or https URL, a negative number, a size that is too small and an unknown
-// Compression are errors. New does not connect.
+// Transport or Compression are errors. New does not connect.
 func New(c Config) (*Sink, error) {
 	if c.ErrorLog == nil {
 		c.ErrorLog = slog.New(slog.DiscardHandler)
@@ -125,7 +137,7 @@ func (c Config) limits() (sink.Limits, error) {
 		Timeout: c.Timeout, MaxBodyBytes: c.MaxBodyBytes, MaxBytes: c.MaxBytes, FlushEvery: c.FlushEvery,
 		Uploads: c.Uploads, MaxRetries: c.MaxRetries, RetryMin: c.RetryMin, RetryMax: c.RetryMax,
 	}.WithDefaults(name)
-	if c.Transport != HTTP {
+	if transport, _ := transportOf(c.Transport); transport != byHTTP { // newRoute has the error
 		l.MaxBodyBytes = min(l.MaxBodyBytes, scribeBatch)
 	}
 	return l, err

@@ -142,7 +142,7 @@ func TestConformance(t *testing.T) {
 
 func TestPost(t *testing.T) {
 	for _, engine := range engines {
-		for _, compression := range []zipkin.Compression{zipkin.Automatic, zipkin.Compressed} {
+		for _, compression := range []string{"auto", "gzip"} {
 			t.Run(engine.String(), func(t *testing.T) {
 				c := newCollector(t)
 				e := engine.exporter(t, zipkin.Config{Endpoint: c.URL + "/api/v2/spans", HostHeader: "zipkin", Compression: compression})
@@ -155,7 +155,7 @@ func TestPost(t *testing.T) {
 				defer c.mu.Unlock()
 				r := c.posts[0]
 				if len(c.posts) != 2 || len(c.spans) != 16 || r.Method != "POST" || r.URL.Path != "/api/v2/spans" || r.Host != "zipkin" ||
-					r.Header.Get("Content-Type") != "application/json" || (r.Header.Get("Content-Encoding") == "gzip") != (compression == zipkin.Compressed) {
+					r.Header.Get("Content-Type") != "application/json" || (r.Header.Get("Content-Encoding") == "gzip") != (compression == "gzip") {
 					t.Errorf("%d posts with %d spans, %s %s to %s, %v", len(c.posts), len(c.spans), r.Method, r.URL, r.Host, r.Header)
 				}
 				if r.Header.Get("b3") != "0" || r.Header.Get("l5d-sample") != "0" {
@@ -345,7 +345,7 @@ func TestTimeout(t *testing.T) {
 	defer close(release)
 	err := stockEngine.exporter(t, zipkin.Config{Endpoint: srv.URL, Timeout: time.Millisecond}).Export(t.Context(), spantest.Samples(1))
 	var known *trace.ExportError
-	if !errors.As(err, &known) || known.Reason != trace.Timeout {
+	if !errors.As(err, &known) || known.Reason != "timeout" {
 		t.Errorf("%v", err)
 	}
 }
@@ -389,7 +389,7 @@ func TestStockCanNotWriteEverything(t *testing.T) {
 func TestConfig(t *testing.T) {
 	for _, c := range []zipkin.Config{
 		{Endpoint: "127.0.0.1:9411"}, {Endpoint: "ftp://a/b"}, {Endpoint: "http://"}, {Endpoint: "http://a b"},
-		{Timeout: -1}, {MaxBodyBytes: -1}, {Compression: 7},
+		{Timeout: -1}, {MaxBodyBytes: -1}, {Compression: "zstd"},
 	} {
 		for _, engine := range engines {
 			if _, err := engine.new(c); err == nil && (c.MaxBodyBytes == 0 || engine.name != stockEngine.name) {

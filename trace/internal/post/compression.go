@@ -19,6 +19,19 @@ const (
 	Uncompressed
 )
 
+// CompressionOf reads a configuration: "gzip", "none", or "auto", the default.
+func CompressionOf(name string) (Compression, error) {
+	switch name {
+	case "", "auto":
+		return Automatic, nil
+	case "gzip":
+		return Compressed, nil
+	case "none":
+		return Uncompressed, nil
+	}
+	return 0, fmt.Errorf("unknown Compression %.100q", name)
+}
+
 // compresses decides for a host.
 func (c Compression) compresses(host string) (bool, error) {
 	switch c {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/drops"
 )
 
 // StatusError is a response of the collector that is not a success. It is the
@@ -145,7 +146,7 @@ func (s *Sender) Post(ctx context.Context, p Payload) (reply []byte, _ *trace.Ex
 	defer body.close()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.endpoint, body.next())
 	if err != nil {
-		return nil, s.failed(trace.Refused, err)
+		return nil, s.failed(drops.Refused, err)
 	}
 	maps.Copy(req.Header, s.header)
 	req.ContentLength = p.length
@@ -176,7 +177,7 @@ func (s *Sender) judge(resp *http.Response) (reply []byte, _ *trace.ExportError)
 	if code >= 200 && code < 300 {
 		return head, nil
 	}
-	e := s.failed(trace.Status, &StatusError{Code: code, Text: s.text(head)})
+	e := s.failed(drops.Status, &StatusError{Code: code, Text: s.text(head)})
 	e.Permanent = !s.protocol.Retryable(code)
 	e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"))
 	return nil, e
@@ -202,16 +203,16 @@ func retryAfter(text string) time.Duration {
 	return 0
 }
 
-func (s *Sender) failed(why trace.Reason, err error) *trace.ExportError {
+func (s *Sender) failed(why string, err error) *trace.ExportError {
 	return &trace.ExportError{Reason: why, Err: fmt.Errorf("%s: post to %s: %w", s.protocol.Name, s.endpoint, err)}
 }
 
-func reason(ctx context.Context, err error) trace.Reason {
+func reason(ctx context.Context, err error) string {
 	var network net.Error
 	if ctx.Err() != nil || errors.As(err, &network) && network.Timeout() {
-		return trace.Timeout
+		return drops.Timeout
 	}
-	return trace.Refused
+	return drops.Refused
 }
 
 // Close lets go of idle connections.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/drops"
 	"github.com/meshhop/meshhop/trace/internal/post"
 )
 
@@ -183,14 +184,14 @@ func (s *Sink) dropBatch(parts []*Part, err *trace.ExportError) {
 		}
 	}
 	s.count.exported.Add(sent)
-	s.count.dropped[err.Reason].Add(all - sent)
+	s.count.dropped.Add(err.Reason, all-sent)
 	s.complete(parts)
 }
 
 // tellOverflow tells the log of spans for which the budget has no room. The requests that
 // they are of do not.
 func (s *Sink) tellOverflow() {
-	now := s.count.dropped[trace.QueueFull].Load()
+	now := s.count.dropped.Load().QueueFull
 	if now == s.overflowed {
 		if n, lasted, ok := s.overflow.Over(); ok {
 			s.cfg.ErrorLog.Info("no more spans are lost because the queue is full", "lost", n, "after", lasted)
@@ -207,7 +208,7 @@ func (s *Sink) tellOverflow() {
 func (s *Sink) dropAtClose(parts []*Part) {
 	n := SpansOf(parts)
 	s.left.Add(n)
-	s.count.dropped[trace.Shutdown].Add(n)
+	s.count.dropped.Add(drops.Shutdown, n)
 	s.complete(parts)
 }
 

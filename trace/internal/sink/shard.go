@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/drops"
 )
 
 // shard is one of the buffers that spans are written to. There are several, so
@@ -51,13 +52,13 @@ func (s *Sink) Add(r *trace.Record) {
 	sh := s.lock()
 	defer sh.mu.Unlock()
 	if sh.closed {
-		s.dropNew(sh, trace.Shutdown)
+		s.dropNew(sh, drops.Shutdown)
 		return
 	}
 	c := sh.current
 	if c == nil {
 		if c = s.buffers.get(); c == nil {
-			s.dropNew(sh, trace.QueueFull)
+			s.dropNew(sh, drops.QueueFull)
 			return
 		}
 		sh.current = c
@@ -89,7 +90,7 @@ func (s *Sink) addLarge(sh *shard, text []byte) {
 		s.enqueue(c)
 		return
 	}
-	s.dropNew(sh, trace.QueueFull)
+	s.dropNew(sh, drops.QueueFull)
 }
 
 func (s *Sink) accept(sh *shard, c *Part) {
@@ -99,9 +100,9 @@ func (s *Sink) accept(sh *shard, c *Part) {
 
 // dropNew counts a span as received before it counts it as dropped, as Stats
 // requires.
-func (s *Sink) dropNew(sh *shard, why trace.Reason) {
+func (s *Sink) dropNew(sh *shard, why string) {
 	sh.received.Store(sh.received.Load() + 1)
-	s.count.dropped[why].Add(1)
+	s.count.dropped.Add(why, 1)
 }
 
 // sealAll queues the parts of all shards. If last, it closes the shards.

@@ -4,11 +4,12 @@ import (
 	"sync/atomic"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/drops"
 )
 
 type counters struct {
 	exported, retries atomic.Uint64
-	dropped           [trace.Shutdown + 1]atomic.Uint64
+	dropped           drops.Counters
 }
 
 // Stats returns the counters. QueuedBytes is the part of the budget that is
@@ -17,15 +18,9 @@ func (s *Sink) Stats() trace.PipelineStats {
 	// Received is read last: a span is received before it is anything else,
 	// so Queued can not come out negative.
 	stats := trace.PipelineStats{
-		Exported: s.count.exported.Load(),
-		Retries:  s.count.retries.Load(),
-		Dropped: trace.Drops{
-			QueueFull: s.count.dropped[trace.QueueFull].Load(),
-			Refused:   s.count.dropped[trace.Refused].Load(),
-			Timeout:   s.count.dropped[trace.Timeout].Load(),
-			Status:    s.count.dropped[trace.Status].Load(),
-			Shutdown:  s.count.dropped[trace.Shutdown].Load(),
-		},
+		Exported:    s.count.exported.Load(),
+		Retries:     s.count.retries.Load(),
+		Dropped:     trace.Drops(s.count.dropped.Load()),
 		QueuedBytes: s.buffers.bytes(),
 	}
 	for i := range s.shards {

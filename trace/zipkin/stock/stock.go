@@ -33,6 +33,7 @@ package stock
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -47,6 +48,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/drops"
 	"github.com/meshhop/meshhop/trace/internal/post"
 	"github.com/meshhop/meshhop/trace/zipkin"
 )
@@ -66,7 +68,11 @@ type exporter struct {
 // New returns an exporter. It reads Endpoint, HostHeader, Compression, Client and
 // Timeout of c, and refuses what zipkin.New refuses in them.
 func New(c zipkin.Config) (trace.Exporter, error) {
-	sender, err := post.New(post.Config{Protocol: post.Zipkin(), Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: c.Compression, Client: c.Client, Timeout: c.Timeout})
+	compression, err := post.CompressionOf(c.Compression)
+	if err != nil {
+		return nil, fmt.Errorf("zipkin: %w", err)
+	}
+	sender, err := post.New(post.Config{Protocol: post.Zipkin(), Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: compression, Client: c.Client, Timeout: c.Timeout})
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +95,7 @@ func (e *exporter) Export(ctx context.Context, records []*trace.Record) error {
 	}
 	if err != nil {
 		// Nothing was sent: the JSON could not be written, and never will be.
-		return &trace.ExportError{Reason: trace.Refused, Permanent: true, Err: err}
+		return &trace.ExportError{Reason: drops.Refused, Permanent: true, Err: err}
 	}
 	return nil
 }

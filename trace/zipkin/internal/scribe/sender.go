@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/trace"
+	"github.com/meshhop/meshhop/trace/internal/drops"
 )
 
 const (
@@ -75,13 +76,13 @@ func (s *Sender) Log(ctx context.Context, e Entries) (begun bool, err *trace.Exp
 	}
 	var refused *exception
 	permanent := errors.As(cause, &refused) && refused.code != internalError
-	why := trace.Refused
+	why := drops.Refused
 	var network net.Error
 	switch {
 	case refused != nil || errors.Is(cause, ErrTryLater):
-		why = trace.Status
+		why = drops.Status
 	case ctx.Err() != nil || errors.As(cause, &network) && network.Timeout():
-		why = trace.Timeout
+		why = drops.Timeout
 	}
 	return begun, &trace.ExportError{Reason: why, Permanent: permanent, Err: fmt.Errorf("zipkin: scribe to %s: %w", s.config.Addr, cause)}
 }

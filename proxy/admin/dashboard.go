@@ -1,0 +1,62 @@
+package admin
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/meshhop/meshhop/proxy/admin/internal/dashboard"
+)
+
+// newDashboard adds the pages that people look at. Before is the Admin whose past they go
+// on showing; nil: there is none.
+func newDashboard(pages map[string]http.Handler, c Config, before *Admin) (*dashboard.Dashboard, error) {
+	own := dashboard.Config{
+		Routers: c.Routers, Namers: c.Namers, Spans: c.Spans, Kubernetes: c.Kubernetes, Effective: c.Effective,
+		Ending: c.Ending, Version: c.Version,
+		Has: func(path string) bool { return pages[path] != nil && c.Security.allows(path) },
+	}
+	for _, s := range c.Servers {
+		own.Servers = append(own.Servers, dashboard.Server{Name: s.Name, Handler: s.Handler, Connections: s.Connections})
+	}
+	if c.Reload != nil {
+		own.Reloads = func() dashboard.Reloads {
+			r := c.Reload()
+			return dashboard.Reloads{File: r.File, Loaded: r.Loaded, Tried: r.Tried, Taken: r.Taken, Refused: r.Refused, Problem: r.Problem}
+		}
+	}
+	if before != nil {
+		own.History = before.dashboard.History()
+	}
+	d, err := dashboard.New(own)
+	if err != nil {
+		return nil, err
+	}
+	for path, page := range d.Pages() {
+		pages[path] = reading(page)
+	}
+	return d, nil
+}
+
+// wantsHTML reports whether a client is a browser, or asks like one. Others get lists and
+// texts where there are both.
+func wantsHTML(r *http.Request) bool {
+	for _, line := range r.Header["Accept"] {
+		if strings.Contains(line, "text/html") {
+			return true
+		}
+	}
+	return false
+}
+
+// overviewOr is the page at /: that of the dashboard or, for others than browsers, the
+// list of paths.
+func overviewOr(overview, list http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Accept")
+		if wantsHTML(r) || r.URL.Query().Get("format") == "json" {
+			overview.ServeHTTP(w, r)
+			return
+		}
+		list.ServeHTTP(w, r)
+	})
+}

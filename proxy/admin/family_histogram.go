@@ -1,0 +1,133 @@
+package admin
+
+import (
+	"encoding/hex"
+	"math"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/meshhop/meshhop/internal/histogram"
+)
+
+// histogramFamily is a histogram of durations in seconds. It is sent with the buckets of
+// histogram.Bounds, and as a native histogram to a Prometheus that takes it. Its series
+// are by the class of the status.
+type histogramFamily struct {
+	scope
+	desc *prometheus.Desc
+}
+
+func newHistogram(name, help string, labels ...string) histogramFamily {
+	labels = append(labels, "status_class")
+	return histogramFamily{scope{name, labels}, prometheus.NewDesc(name, help, labels, nil)}
+}
+
+// classes are the label status_class.
+var classes = [histogram.Classes]string{"error", "1XX", "2XX", "3XX", "4XX", "5XX"}
+
+// send sends the series of each class that occurred. Exemplars are of the router that was
+// made then.
+func (f histogramFamily) send(to chan<- prometheus.Metric, l histogram.Latency, born time.Time, labels ...string) {
+	for class, s := range l {
+		if len(s.All.Buckets) == 0 {
+			continue
+		}
+		values := append(labels[:len(labels):len(labels)], classes[class])
+		with := func(t total) prometheus.Metric {
+			m := prometheus.Metric(durations{f.desc, *t.counts, values})
+			if exemplars := exemplarsOf(s, born); exemplars != nil {
+				with, err := prometheus.NewMetricWithExemplars(m, exemplars...)
+				if err == nil {
+					m = with
+				}
+			}
+			return m
+		}
+		now := total{counts: &s.All}
+		to <- series{Metric: with(now), name: f.name, values: values, total: now, with: with}
+	}
+}
+
+func exemplarsOf(s histogram.Snapshot, born time.Time) []prometheus.Exemplar {
+	var all []prometheus.Exemplar
+	for _, e := range s.Exemplars {
+		all = append(all, prometheus.Exemplar{
+			Value: e.Took.Seconds(), Timestamp: born.Add(e.At), Labels: prometheus.Labels{"trace_id": traceID(e.Trace)},
+		})
+	}
+	return all
+}
+
+// traceID is a trace id as Zipkin writes it: of 64 bits where the others are zero.
+func traceID(id [16]byte) string {
+	if [8]byte(id[:8]) == [8]byte{} {
+		return hex.EncodeToString(id[8:])
+	}
+	return hex.EncodeToString(id[:])
+}
+
+// durations is one series of a histogramFamily.
+type durations struct {
+	desc   *prometheus.Desc
+	counts histogram.Counts
+	labels []string
+}
+
+// Desc implements prometheus.Metric.
+func (d durations) Desc() *prometheus.Desc { return d.desc }
+
+// Write implements prometheus.Metric.
+func (d durations) Write(to *dto.Metric) error {
+	count, sum := d.counts.Count(), d.counts.Sum/float64(time.Second)
+	schema, buckets := d.native()
+	m, err := prometheus.NewConstNativeHistogram(d.desc, count, sum, buckets, nil, 0, schema, zeroThreshold, time.Time{}, d.labels...)
+	if err == nil {
+		err = m.Write(to)
+	}
+	if err != nil {
+		return err
+	}
+	to.Histogram.CreatedTimestamp = nil
+	to.Histogram.Bucket = d.classic()
+	return nil
+}
+
+const (
+	zeroThreshold = 1e-9 // nothing is so short: the shortest bucket is of 1 us
+	// maxSchema has buckets 1.09 times as wide as those before them, which ours still tell
+	// apart; there are twice as many in each power of two as one schema lower.
+	maxSchema = 3
+	// maxNative bounds the buckets of one series.
+	maxNative = 160
+)
+
+// native is the histogram in the buckets of Prometheus, which are powers of 2^(2^-schema)
+// seconds. Each of ours is counted where its midpoint is.
+func (d durations) native() (schema int32, buckets map[int]int64) {
+	for schema = maxSchema; ; schema-- {
+		buckets = map[int]int64{}
+		for _, b := range d.counts.Buckets {
+			at := int(math.Ceil(math.Log2(b.Midpoint().Seconds()) * float64(int(1)<<schema)))
+			buckets[at] += int64(b.N)
+		}
+		if len(buckets) <= maxNative || schema == 0 {
+			return schema, buckets
+		}
+	}
+}
+
+// classic is the histogram in the buckets of histogram.Bounds. Each of ours is counted
+// where its midpoint is.
+func (d durations) classic() []*dto.Bucket {
+	all := make([]*dto.Bucket, len(histogram.Bounds))
+	rest, below := d.counts.Buckets, uint64(0)
+	for i, bound := range histogram.Bounds {
+		for len(rest) > 0 && rest[0].Midpoint() <= bound {
+			below, rest = below+rest[0].N, rest[1:]
+		}
+		all[i] = &dto.Bucket{UpperBound: new(bound.Seconds()), CumulativeCount: new(below)}
+	}
+	return all
+}

@@ -1,0 +1,140 @@
+package dashboard
+
+import (
+	"strconv"
+	"time"
+)
+
+// figureColumns are those that every kind of name has; metric is what its metrics begin
+// with, such as "rt:client".
+func figureColumns[T any](of func(T) *figures, metric string) []column[T] {
+	latency := func(name, title string, share float64) column[T] {
+		return column[T]{name: name, title: title, metric: metric + ":request_latency_ms", value: func(one T) any { return of(one).quantile(share) }}
+	}
+	return []column[T]{
+		{name: "rate", title: "Req/s", metric: metric + ":requests", value: func(one T) any { return of(one).rate() }},
+		{
+			name: "success", title: "Success", metric: metric + ":success", value: func(one T) any { return of(one).share() },
+			show: func(one T) cell {
+				f := of(one)
+				text, class := successRate(f.ended-f.failed, f.failed)
+				return cell{Text: text, Class: class}
+			},
+		},
+		latency("p50", "p50", 0.5), latency("p95", "p95", 0.95), latency("p99", "p99", 0.99), latency("max", "Max", 1),
+		{name: "pending", title: "Pending", metric: metric + ":pending", value: func(one T) any { return float64(of(one).pending) },
+			show: func(one T) cell { return cell{Text: strconv.FormatInt(of(one).pending, 10)} }},
+		{name: "total", title: "Total", metric: metric + ":requests", value: func(one T) any { return of(one).success + of(one).failures }},
+		{name: "failures", title: "Failed", metric: metric + ":failures", value: func(one T) any { return of(one).failures }},
+	}
+}
+
+func retryColumn[T any](of func(T) *figures, title, metric string) column[T] {
+	return column[T]{name: "retries", title: title, metric: metric, value: func(one T) any { return of(one).retryRate() }}
+}
+
+func nameColumn[T any](title string, of func(T) *figures, href func(*figures) string) column[T] {
+	return column[T]{
+		name: "name", title: title, still: true, value: func(one T) any { return of(one).name },
+		show: func(one T) cell { return cell{Text: of(one).name, Href: href(of(one))} },
+	}
+}
+
+// latencyNote is said below tables.
+const latencyNote = "Rates and success are of the last 10 seconds, latencies of the last minute, up to the head of the response. Only the 50 busiest services and clients have latencies and a past."
+
+func (d *Dashboard) serviceTable(all []*serviceView, where at) *table {
+	of := func(s *serviceView) *figures { return &s.figures }
+	columns := append([]column[*serviceView]{nameColumn("Service", of, func(f *figures) string {
+		return linkTo("service", "router", f.router, "service", f.name)
+	})}, figureColumns(of, "rt:service")...)
+	columns = append(columns, retryColumn(of, "Retries/s", "rt:service:retries:total"),
+		column[*serviceView]{name: "router", title: "Router", still: true, value: func(s *serviceView) any { return s.router }})
+	t := tableOf("services", "Services", all, func(s *serviceView) string { return s.name + " of " + s.router }, columns, "-rate", where.URL)
+	t.Empty = "No service has been asked for yet, or none lately."
+	t.More = latencyNote
+	return t
+}
+
+func (d *Dashboard) clientTable(all []*clientView, where at) *table {
+	of := func(c *clientView) *figures { return &c.figures }
+	columns := []column[*clientView]{{
+		name: "name", title: "Client", still: true, value: func(c *clientView) any { return c.name },
+		show: func(c *clientView) cell {
+			one := cell{Text: c.name, Href: linkTo("client", "router", c.router, "client", c.name)}
+			if prefix, name, ok := clientName(c.name); ok {
+				one.Soft, one.Text = prefix, name
+			}
+			return one
+		},
+	}}
+	columns = append(columns, figureColumns(of, "rt:client")...)
+	columns = append(columns, retryColumn(of, "Requeues/s", "rt:client:retries:requeues"), column[*clientView]{
+		name: "available", title: "Endpoints", metric: "rt:client:loadbalancer:available",
+		value: func(c *clientView) any { return float64(c.stats.Balance.Available) },
+		show: func(c *clientView) cell {
+			b := c.stats.Balance
+			one := cell{Text: strconv.Itoa(b.Available) + " / " + strconv.Itoa(b.Size)}
+			switch {
+			case b.Available == 0:
+				one.Class = rateBad
+			case 2*b.Available < b.Size:
+				one.Class = ratePoor
+			}
+			return one
+		},
+	}, column[*clientView]{
+		name: "connections", title: "Conns", metric: "rt:client:connections", value: func(c *clientView) any {
+			if c.stats.Connections == nil {
+				return 0.0
+			}
+			return float64(c.stats.Connections.Open)
+		},
+		show: func(c *clientView) cell {
+			if c.stats.Connections == nil {
+				return cell{Text: "–"}
+			}
+			return cell{Text: strconv.Itoa(c.stats.Connections.Open)}
+		},
+	})
+	t := tableOf("clients", "Clients", all, func(c *clientView) string { return c.name }, columns, "-rate", where.URL)
+	t.Empty = "No client is connected: nothing has been sent lately."
+	return t
+}
+
+func (d *Dashboard) serverTable(all []*serverView, where at) *table {
+	of := func(s *serverView) *figures { return &s.figures }
+	columns := append([]column[*serverView]{nameColumn("Server", of, func(f *figures) string {
+		return linkTo("requests", "router", f.router, "server", f.name)
+	})}, figureColumns(of, "rt:server")...)
+	columns = append(columns, column[*serverView]{
+		name: "connections", title: "Conns", metric: "rt:server:connections", value: func(s *serverView) any { return float64(s.open) },
+		show: func(s *serverView) cell { return cell{Text: strconv.Itoa(s.open)} },
+	}, column[*serverView]{name: "refused", title: "Refused", metric: "meshhop_server_refused_total", value: func(s *serverView) any { return s.stats.Refused }})
+	t := tableOf("servers", "Servers", all, func(s *serverView) string { return s.name }, columns, "name", where.URL)
+	t.Empty = "This router has no server."
+	return t
+}
+
+// figuresOf are the figures that head the page of a name.
+func figuresOf(f *figures, metric string) []figure {
+	text, class := successRate(f.ended-f.failed, f.failed)
+	all := []figure{
+		{Key: "rate", Label: "Requests/s", Text: showRate(f.rate()), Metric: metric + ":requests"},
+		{Key: "success", Label: "Success rate", Text: text, Class: class, Metric: metric + ":success"},
+	}
+	for _, q := range []struct {
+		key   string
+		share float64
+	}{{"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1}} {
+		all = append(all, figure{Key: q.key, Label: q.key, Text: showValue(f.quantile(q.share)), Metric: metric + ":request_latency_ms"})
+	}
+	return append(all, figure{Key: "pending", Label: "Pending", Text: strconv.FormatInt(f.pending, 10), Metric: metric + ":pending"})
+}
+
+func durationOr(d time.Duration, otherwise string) string {
+	if d <= 0 {
+		return otherwise
+	}
+	return showLatency(d)
+}

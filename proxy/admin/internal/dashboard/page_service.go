@@ -1,0 +1,94 @@
+package dashboard
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/meshhop/meshhop/internal/histogram"
+	"github.com/meshhop/meshhop/resolve"
+)
+
+// servicePage is /service: what is tried for one name, and where it goes.
+func (d *Dashboard) servicePage(_ context.Context, s *snapshot, where at) (*page, *problem) {
+	r, wrong := routerOf(s, where)
+	if wrong != nil {
+		return nil, wrong
+	}
+	one := r.service(where.get("service"))
+	if one == nil {
+		return nil, &problem{http.StatusNotFound, "The router " + r.name + " does not know the service " + cut(where.get("service"), maxText) +
+			": nothing has asked for it lately."}
+	}
+	p := &page{Title: "Service " + one.name, Here: "/services", Live: true, Figures: figuresOf(&one.figures, "rt:service")}
+	p.Crumbs = []crumb{{r.name, linkTo("router", "router", r.name), false},
+		{"Last requests", linkTo("requests", "router", r.name, "service", one.name), false},
+		{"Where it leads", linkTo("delegator", "router", r.name, "path", one.name), false}}
+	retries := one.stats.Retries
+	p.Figures = append(p.Figures,
+		figure{Key: "retries", Label: "Retries/s", Text: showRate(one.retryRate()), Metric: "rt:service:retries:total"},
+		figure{Key: "attempts", Label: "Attempts per request", Text: attempts(one.ended, one.again), Metric: "rt:service:retries:per_request"},
+		figure{Key: "budget", Label: "Retries left in the budget", Text: strconv.FormatInt(retries.Budget, 10), Metric: "rt:service:retries:budget"})
+	p.Charts = d.charts(p, one.key, where)
+	p.Tables = []*table{retryTable(one, where), pairTable(r, one.stats.Name, where)}
+	return p, nil
+}
+
+func attempts(ended, again float64) string {
+	if ended <= 0 {
+		return "–"
+	}
+	return strconv.FormatFloat((ended+again)/ended, 'f', 2, 64)
+}
+
+// reason is why a request was sent again, or not.
+type reason struct {
+	key, text, metric string
+	n                 uint64
+}
+
+func retryTable(one *serviceView, where at) *table {
+	r := one.stats.Retries
+	all := []reason{
+		{"made", "sent again", "rt:service:retries:total", r.Total},
+		{"budget", "not: the budget of the service was used up", "rt:service:retries:budget_exhausted", r.BudgetExhausted},
+		{"set", "not: the budget was used up at the replica set", "meshhop_service_retries_refused_total", r.SetExhausted},
+		{"limit", "not: the request had reached its limit of retries", "meshhop_service_retries_refused_total", r.LimitReached},
+		{"body", "not: its body could not be sent again", "meshhop_service_retries_refused_total", r.NotReplayable},
+		{"late", "not: the backoff was longer than the time left", "meshhop_service_retries_refused_total", r.TooLate},
+	}
+	return tableOf("retries", "Retryable failures", all, func(r reason) string { return r.key }, []column[reason]{
+		{name: "what", title: "What became of them", value: func(r reason) any { return r.text }, still: true},
+		{name: "count", title: "Count", metric: "rt:service:retries:total", value: func(r reason) any { return r.n }},
+	}, "-count", where.URL)
+}
+
+// pairTable are the clients that the requests of a service went to.
+func pairTable(r *routerView, service resolve.Path, where at) *table {
+	var pairs []histogram.Pair
+	for _, one := range r.router.LatenciesOf(func(p resolve.Path) bool { return p == service }).Pairs {
+		if one.Service == service {
+			pairs = append(pairs, one)
+		}
+	}
+	quantile := func(name, title string, share float64) column[histogram.Pair] {
+		return column[histogram.Pair]{name: name, title: title, metric: "rt:client:service:request_latency_ms", value: func(p histogram.Pair) any {
+			total := p.Latency.Total().Recent
+			return (&figures{latency: &total}).quantile(share)
+		}}
+	}
+	t := tableOf("pairs", "Clients that it goes to", pairs, func(p histogram.Pair) string { return p.Client.String() }, []column[histogram.Pair]{
+		{
+			name: "client", title: "Client", still: true, value: func(p histogram.Pair) any { return p.Client.String() },
+			show: func(p histogram.Pair) cell {
+				return cell{Text: p.Client.String(), Href: linkTo("client", "router", r.name, "client", p.Client.String())}
+			},
+		},
+		{name: "success", title: "Succeeded", metric: "rt:client:service:success", value: func(p histogram.Pair) any { return p.Success }},
+		{name: "failures", title: "Failed", metric: "rt:client:service:failures", value: func(p histogram.Pair) any { return p.Failures }},
+		{name: "pending", title: "Pending", metric: "rt:client:service:pending", value: func(p histogram.Pair) any { return float64(p.Pending) }},
+		quantile("p50", "p50", 0.5), quantile("p95", "p95", 0.95), quantile("p99", "p99", 0.99),
+	}, "-success", where.URL)
+	t.Empty = "None is known: a router tells 200 pairs of a service and a client apart."
+	return t
+}
