@@ -127,6 +127,8 @@ func TestPartialSuccess(t *testing.T) {
 		{"a message that is cut", reply(2, long), 2, `level=ERROR msg="spans are lost" spans=2 error="otlp: post to URL: of 8 spans 2 are rejected: \"` + long[:256] + `\""`},
 		{"JSON", []byte(`{"partialSuccess":{"rejectedSpans":"3"}}`), 0, ""},
 		{"something else", []byte("thanks"), 0, ""},
+		{"a broken partial success", []byte{1<<3 | 2, 3, 1 << 3, 2, 1<<3 | 3}, 0, ""},
+		{"a broken end", append(reply(3, "x"), 1<<3|3), 0, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c := newCollector(t, func(_ int, w http.ResponseWriter) bool {
