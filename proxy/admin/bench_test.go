@@ -43,6 +43,7 @@ func BenchmarkScrape(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		b.Cleanup(func() { pages.Retire(nil) })
 		for _, page := range []struct{ name, path, accept string }{
 			{"text", "/metrics", "text/plain"},
 			{"protobuf", "/metrics", "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"},

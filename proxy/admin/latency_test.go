@@ -79,6 +79,7 @@ func newMeasured(t *testing.T, sampled bool) *measured {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { m.pages.Retire(nil) })
 	return m
 }
 
