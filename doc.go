@@ -15,6 +15,7 @@
 //	resolve/...      namers (k8s, fs, inet, dnssrv, rewrite, status), all names below /$/ (utilities), transformers, and resolvetest, the fake namer
 //	trace            spans on the OpenTelemetry API: ids, sampler, propagators, the span pipeline
 //	trace/zipkin     Zipkin v2 export; zipkin/stock does it with OpenTelemetry's exporter
+//	trace/otlp       export by OTLP/HTTP, to the OpenTelemetry Collector, Jaeger and Tempo
 //	trace/collector  an in-memory Zipkin-compatible store with its API and pages
 //	trace/tracetest  a recorder and span-tree assertions
 //	router           a request to an endpoint: an http.RoundTripper made of stages

@@ -50,6 +50,13 @@ type Config struct {
 	// Allow with /# excludes addresses, IgnoreDtabs excludes both.
 	Overrides *router.Overrides
 
+	// RouteHeader adds to each response of an endpoint the header l5d-route: the names on
+	// the way of the request to its replica set, each with the entry of a dtab or the
+	// transformer that led to it, and the balancer. It is at most 1000 bytes long, and is
+	// the tag meshhop.route of server spans, too. Clients see it; ClearContext removes it.
+	// Default: no such header.
+	RouteHeader bool
+
 	// MaxCallDepth is how many proxies a request may have passed, counted in Via; a
 	// request that has passed more is refused with 400. Default 64: a chain of 32
 	// services, each behind an outgoing and an incoming hop, all of which send Via

@@ -20,6 +20,7 @@ import (
 func (x *exchange) inbound() (ctx context.Context, cause error) {
 	r, local := x.in, &x.local
 	local.Timeout, local.MaxContextBytes = x.config.Timeout, x.config.MaxHeaderBytes
+	local.WantsRoute = x.config.RouteHeader && !x.config.ClearContext
 	if err := x.readContext(); err != nil {
 		return nil, err
 	}

@@ -80,6 +80,9 @@ func (x *exchange) editResponse(resp *http.Response) io.Reader {
 		resp.Header[wire.SuccessClassName] = class // passed on even if Connection names it
 	}
 	x.appendVia(resp)
+	if route := x.local.Route; route != "" {
+		resp.Header[wire.RouteName] = append(slices.Clip(resp.Header[wire.RouteName]), route)
+	}
 	var body io.Reader = resp.Body
 	if x.config.ClearContext {
 		if resp.Header.Get(wire.ErrName) != "" {

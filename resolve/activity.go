@@ -36,10 +36,7 @@ type node[T any] struct {
 }
 
 // session is one run of a source, from the first observer to the last.
-type session struct {
-	stop func()
-	over bool
-}
+type session struct{ stop func() }
 
 func newActivity[T any](start source[T]) *Activity[T] {
 	a := &Activity[T]{start: start}
@@ -158,16 +155,13 @@ func (a *Activity[T]) Wait(ctx context.Context) (T, error) {
 	}
 }
 
-// startSource starts the source for session s, which may end at any moment.
+// startSource starts the source for session s. The session cannot end meanwhile: nobody can
+// stop the observer that it is started for before Observe returns.
 func (a *Activity[T]) startSource(s *session) {
 	stop := a.start(func(st State[T]) { a.set(s, st) })
 	a.mu.Lock()
-	over := s.over
 	s.stop = stop
 	a.mu.Unlock()
-	if over {
-		stop()
-	}
 }
 
 // remove removes o, and stops the source if it was the last observer.
@@ -182,7 +176,7 @@ func (a *Activity[T]) remove(o *observer[T]) {
 	a.observers = slices.Delete(slices.Clone(a.observers), i, i+1)
 	var stop func()
 	if s := a.session; s != nil && len(a.observers) == 0 {
-		a.session, s.over, stop = nil, true, s.stop
+		a.session, stop = nil, s.stop
 	}
 	a.mu.Unlock()
 	if stop != nil {

@@ -225,6 +225,11 @@ func TestOverridesWork(t *testing.T) {
 	if many.Status != resolve.Failed || !strings.Contains(many.Err.Error(), "420 steps") {
 		t.Errorf("%d entries: %.200s", limits.Dentries, told(many))
 	}
+	// Also where a part of a union alone is too much.
+	wild := resolve.Overrides{Dtab: resolve.MustDtab("/t => /#/n/ok & /s; /s => /s/a & /s/b")}
+	if s := overridden(in, base, wild, "/t"); s.Status != resolve.Failed || !strings.Contains(s.Err.Error(), "420 steps") {
+		t.Errorf("beside one that is bound: %.200s", told(s))
+	}
 	// Entries that lead to a large union, each by another.
 	var wide []string
 	for i := range 300 {

@@ -23,6 +23,7 @@ func (s *bind) do(x *exchange) (*http.Response, error) {
 		if span := x.recordingSpan(); span != nil {
 			hopspan.Bound(span, leaf.bound, leaf.residual.String())
 		}
+		x.decided(leaf, to)
 	}
 	return to.stages.do(x)
 }

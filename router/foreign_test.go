@@ -202,6 +202,9 @@ func TestWhatIsLeftOut(t *testing.T) {
 		in.SetDtab(resolve.MustDtab(row.dtab))
 		r := request(t, strings.Trim(strings.Split(strings.Split(row.dtab, "/svc/")[1], "=")[0], " "))
 		r = r.WithContext(&inbound.Context{Context: r.Context(), Request: in})
+		if got := f.Explain(r).SentDtab().String(); got != row.sent {
+			t.Errorf("%.60s: an explanation says that %s is sent on, want %s", row.dtab, got, row.sent)
+		}
 		_, err := f.ask(r)
 		if strings.Contains(row.dtab, "& ") { // what is left of these entries leads nowhere
 			if failed := asError(t, err); failed.Kind != router.NoReplicas {

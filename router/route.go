@@ -7,8 +7,8 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// route is a bound name tree. It is immutable, but that a leaf remembers the
-// client which reached its replica set the last time. It does not keep the client
+// route is a bound name tree. It is immutable, but that a leaf remembers how it
+// came about, and the client which reached its replica set the last time. It does not keep the client
 // from leaving the cache: see client.
 type route struct {
 	set      *resolve.Bound // at a leaf
@@ -16,9 +16,10 @@ type route struct {
 	residual resolve.Path   // at a leaf: what the namer left of the name
 	left     *leftOut       // at a leaf: what the request's dtab is without
 	last     atomic.Pointer[client]
-	pair     atomic.Pointer[pair] // at a leaf: of the name and the client that served it last
-	branches []branch             // at a union
-	total    float64              // at a union: the sum of the weights
+	decision atomic.Pointer[string] // at a leaf: see decided; nil: nobody has asked
+	pair     atomic.Pointer[pair]   // at a leaf: of the name and the client that served it last
+	branches []branch               // at a union
+	total    float64                // at a union: the sum of the weights
 }
 
 // branch is one share of a union; upTo is its upper bound on the scale from

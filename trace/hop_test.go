@@ -2,6 +2,7 @@ package trace_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"math"
 	"net/http"
@@ -64,6 +65,47 @@ func pass(h *hopspan.Hop, in http.Header, r *http.Request, fail error) http.Head
 	hopspan.EndClient(client, fail)
 	hopspan.EndServer(server, status)
 	return out
+}
+
+// TestServerRequest: what the record of a server span keeps of the request, of which its
+// tags say nothing.
+func TestServerRequest(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		change func(r *http.Request)
+		status int
+		want   trace.ServerRequest
+	}{
+		{"a GET", func(*http.Request) {}, 200, trace.ServerRequest{Method: "GET", Scheme: "http", Host: "world:81", Path: "/a%20b", Query: "q=1", Proto: "HTTP/1.1", Status: 200}},
+		{"over TLS, with a user agent and no response", func(r *http.Request) {
+			r.TLS, r.Method, r.URL.RawQuery = new(tls.ConnectionState), "", ""
+			r.Header.Set("User-Agent", "curl")
+		}, 0, trace.ServerRequest{Method: "GET", Scheme: "https", Host: "world:81", Path: "/a%20b", Proto: "HTTP/1.1", UserAgent: "curl"}},
+		{"long texts", func(r *http.Request) {
+			r.Method, r.Host, r.Proto = strings.Repeat("M", 99), strings.Repeat("h", 99), strings.Repeat("p", 99)
+			r.URL.Path, r.URL.RawPath, r.URL.RawQuery = "/"+strings.Repeat("a", 99), "", strings.Repeat("q", 99)
+			r.Header.Set("User-Agent", strings.Repeat("u", 99))
+		}, 404, trace.ServerRequest{Method: strings.Repeat("M", 20), Scheme: "http", Host: strings.Repeat("h", 20), Path: "/" + strings.Repeat("a", 19),
+			Query: strings.Repeat("q", 20), Proto: strings.Repeat("p", 20), UserAgent: strings.Repeat("u", 20), Status: 404}},
+	} {
+		rec := new(tracetest.Recorder)
+		sampler, err := trace.NewSampler(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := trace.NewProvider(trace.ProviderConfig{Sink: rec, Sampler: sampler, Limits: trace.Limits{ValueBytes: 20}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := serverStart
+		start.Request = request(t, "GET", "http://world:81/a%20b?q=1")
+		row.change(start.Request)
+		_, span := hop(trace.HopConfig{TracerProvider: p}).StartServer(t.Context(), http.Header{}, start)
+		hopspan.EndServer(span, row.status)
+		if diff := cmp.Diff(row.want, rec.Records()[0].Request); diff != "" {
+			t.Errorf("%s: %s", row.name, diff)
+		}
+	}
 }
 
 func TestHop(t *testing.T) {

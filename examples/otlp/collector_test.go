@@ -172,7 +172,7 @@ func TestSink(t *testing.T) {
 		}
 		return nil
 	})
-	s, err := otlp.New(otlp.Config{Endpoint: "http://" + c.addr, Service: "edge", Compression: otlp.Compressed, RetryMin: time.Millisecond, MaxBodyBytes: 64 << 10})
+	s, err := otlp.New(otlp.Config{Endpoint: "http://" + c.addr, Service: "edge", Compression: "gzip", RetryMin: time.Millisecond, MaxBodyBytes: 64 << 10})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,6 +70,14 @@ func LeftOut(span oteltrace.Span, entries string) {
 	tag(span, attribute.String(leftOutKey, entries))
 }
 
+// Route sets the tag meshhop.route: the names on the way to the replica set, each with
+// what led to it, and the balancer of the set.
+func Route(span oteltrace.Span, decision string) {
+	if span.IsRecording() {
+		tag(span, attribute.String(RouteKey, decision))
+	}
+}
+
 // Bound records what the request's name is bound to: the tags client (the bound
 // id with its leading slash) and residual ("/" if there is none), and the
 // event namer.success.

@@ -24,6 +24,7 @@ const (
 	DtabBaseKey    = "dtab.base"
 	DtabLocalKey   = "dtab.local"
 	leftOutKey     = "meshhop.dtab.left_out" // not Linkerd's
+	RouteKey       = "meshhop.route"         // the same
 	ClientKey      = "client"
 	ResidualKey    = "residual"
 	failureKey     = "io.buoyant.router.Failure"

@@ -68,6 +68,10 @@ type Request struct {
 	// router writes it. Zero: it did not come to a service.
 	Took time.Duration
 
+	// WantsRoute has the router set Route: who routed the request where and why.
+	WantsRoute bool
+	Route      string
+
 	taken uint32
 }
 

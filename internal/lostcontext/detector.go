@@ -2,7 +2,6 @@ package lostcontext
 
 import (
 	"cmp"
-	"context"
 	"net/netip"
 	"slices"
 	"sync"
@@ -14,11 +13,10 @@ import (
 )
 
 const (
-	every  = time.Second      // how often requests are looked at
 	settle = 5 * time.Second  // a call is judged when the request that caused it has probably ended
 	period = 10 * time.Minute // what is older than two of these does not count
 
-	maxBatch    = 4096 // requests a second that are looked at; of more, the first
+	maxBatch    = 4096 // requests between two looks; of more, the first
 	maxHosts    = 4096 // addresses of endpoints
 	maxFlights  = 512  // requests at one address, of the last seconds
 	maxCalls    = 512  // from one address, that wait to be judged
@@ -78,20 +76,6 @@ func (d *Detector) Observe(r *record.Record) {
 	d.batch = append(d.batch, e)
 }
 
-// Run looks at what was observed, until ctx ends.
-func (d *Detector) Run(ctx context.Context) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case now := <-ticker.C:
-			d.look(now)
-		}
-	}
-}
-
 // Skipped is how many requests were not looked at, because there were too many at once.
 func (d *Detector) Skipped() uint64 {
 	d.mu.Lock()
@@ -124,9 +108,9 @@ func (d *Detector) Suspects() []Suspect {
 	return all
 }
 
-// look takes what was observed since the last look, and judges the calls that are old
-// enough.
-func (d *Detector) look(now time.Time) {
+// Look takes what was observed since the last look, and judges the calls that are old
+// enough. It is to be called once a second.
+func (d *Detector) Look(now time.Time) {
 	d.looking.Lock()
 	defer d.looking.Unlock()
 	d.mu.Lock()

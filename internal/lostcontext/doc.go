@@ -6,10 +6,11 @@
 // a call that the first one caused. If it brought no context, its service lost it:
 //
 //	d := lostcontext.New()
-//	go d.Run(ctx)
 //	config.Ended = d.Observe
-//	...
-//	for _, s := range d.Suspects() { ... }
+//	for now := range ticker.C {
+//		d.Look(now)
+//		for _, s := range d.Suspects() { ... }
+//	}
 //
 // This is a guess, and it keeps to cases that are clear. A call counts only if it began
 // and ended while requests of one service alone were at its address. A service is named

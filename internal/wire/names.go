@@ -36,6 +36,8 @@ const (
 	RetryableName    = "L5d-Retryable"     // response: "true" if the request may be sent again
 	SuccessClassName = "L5d-Success-Class" // response: "1.0" or "0.0"
 
+	RouteName = "L5d-Route" // response: who routed the request where and why, a line for each hop that tells, the last hop first
+
 	NameName = "L5d-Name" // request: the name to route, for the header identifier
 
 	AddContextName = "L5d-Add-Context" // request with the method TRACE: "true" if each hop is to append to the response where it sent the request

@@ -70,6 +70,7 @@ func New(config Config) (*Admin, error) {
 	if err != nil {
 		return nil, err
 	}
+	collector.past = board.History()
 	addProfiles(pages, config.Ending)
 	addNamerStates(pages, config.Namers)
 	if err := addStates(pages, config.States); err != nil {

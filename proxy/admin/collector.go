@@ -4,6 +4,8 @@ import (
 	"runtime"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/meshhop/meshhop/proxy/admin/internal/dashboard"
 )
 
 // collector reads the statistics of the parts of the hop at each scrape.
@@ -24,6 +26,8 @@ type collector struct {
 	runtime  runtimeFamilies
 	refused  family
 	logs     accessLogFamilies
+	lost     lostContextFamilies
+	past     *dashboard.History // of requests
 
 	listeners, own listenerFamilies
 }
@@ -44,6 +48,7 @@ func newCollector(c Config) *collector {
 		k8s:       newKubernetesFamilies(),
 		reload:    newReloadFamilies(),
 		logs:      newAccessLogFamilies(),
+		lost:      newLostContextFamilies(),
 		listeners: newListenerFamilies(),
 		own:       newOwnListenerFamilies(),
 		runtime:   newRuntimeFamilies(),
@@ -75,6 +80,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	c.k8s.describe(to)
 	c.reload.describe(to)
 	c.logs.describe(to)
+	c.lost.describe(to)
 }
 
 // Collect implements prometheus.Collector.
@@ -91,6 +97,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 		c.reload.collect(to, c.config.Reload())
 	}
 	c.logs.collect(to, c.config.AccessLogs)
+	c.lost.collect(to, c.past)
 	c.history.collect(c, to)
 }
 

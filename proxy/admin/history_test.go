@@ -132,6 +132,7 @@ func TestHistoryOfHistograms(t *testing.T) {
 			before.Retire(nil)
 		}
 		before = pages
+		t.Cleanup(func() { pages.Retire(nil) })
 		hop := httptest.NewServer(handler)
 		send(t, hop, "web", "/200")
 		send(t, hop, "web", "/200")

@@ -24,8 +24,10 @@ const (
 
 // labelOf is a name as a label: without its leading slash, and, if it is too long, its
 // beginning and a hash of all of it, so that no two labels are equal.
-func labelOf(name resolve.Path) string {
-	text := strings.TrimPrefix(name.String(), "/")
+func labelOf(name resolve.Path) string { return label(name.String()) }
+
+func label(name string) string {
+	text := strings.TrimPrefix(name, "/")
 	if len(text) <= maxLabelBytes {
 		return text
 	}

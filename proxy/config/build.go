@@ -246,6 +246,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router, lo
 		Timeout:               s.timeout,
 		Forwarded:             s.forwarded,
 		TimestampHeader:       s.timestampHeader,
+		RouteHeader:           s.routeHeader,
 		MaxHeaderBytes:        of.maxHeaderBytes,
 		MaxLineBytes:          of.maxLineBytes,
 		MaxErrorBytes:         of.maxErrorBytes,

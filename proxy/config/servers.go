@@ -28,6 +28,7 @@ type serverSection struct {
 	forwarded             *proxy.Forwarded
 	timestampHeader       string
 	dryRun                *dryRunSection // nil: none
+	routeHeader           bool
 }
 
 const defaultServerPort = 4140
@@ -49,9 +50,13 @@ func readServers(of *Decoder) []serverSection {
 			timeout:               d.Duration("timeoutMs", 0, time.Millisecond),
 			forwarded:             readForwarded(d),
 			timestampHeader:       readTimestampHeader(d),
+			routeHeader:           d.Bool("routeHeader", false),
 		}
 		s.overrides, s.ignoreDtabs = readOverrides(d)
 		s.dryRun = readDryRun(d)
+		if s.clearContext && s.routeHeader {
+			d.Errorf("routeHeader", "cannot be used with clearContext, which removes the header")
+		}
 		if s.clearContext && s.dryRun != nil {
 			d.Errorf("dryRun", "cannot be used with clearContext, which drops the header that asks for a dry run")
 		}

@@ -64,15 +64,12 @@ func otlpTelemeter(d *Decoder) (Telemeter, error) {
 	}, nil
 }
 
-func compression(d *Decoder) otlp.Compression {
-	switch name := d.Text("compression", "auto"); name {
-	case "auto":
-	case "gzip":
-		return otlp.Compressed
-	case "none":
-		return otlp.Uncompressed
+func compression(d *Decoder) string {
+	name := d.Text("compression", "auto")
+	switch name {
+	case "auto", "gzip", "none":
 	default:
 		d.Errorf("compression", "must be auto, gzip or none, not %s", quoted(name))
 	}
-	return otlp.Automatic
+	return name
 }

@@ -34,8 +34,8 @@ type hop struct {
 	dry    *dryrun.Handler
 }
 
-// start starts a hop. All names are those of the namer, on the port, if it is not 0, as
-// io.l5d.port has it.
+// start starts a hop. All names are those of the namer. If the port is not 0, a
+// transformer gives it to every address.
 func start(t testing.TB, label string, port uint16, change ...func(*router.Config, *proxy.Config, *dryrun.Config)) *hop {
 	t.Helper()
 	h := &hop{names: new(resolvetest.Namer)}

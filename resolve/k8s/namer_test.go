@@ -55,3 +55,55 @@ func TestConformance(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatIsRefused: settings that the API server could not have meant, before it is
+// asked.
+func TestWhatIsRefused(t *testing.T) {
+	var server k8stest.Server
+	client := dial(t, &server)
+	closed, err := k8s.NewClient(k8s.ClientConfig{Transport: &server})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := closed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	changed := func([]k8s.Ingress) {}
+	for want, made := range map[string]func() error{
+		`k8s: "A_b" is not a valid namespace`:                     func() error { _, err := k8s.New(k8s.Config{Client: client, Namespace: "A_b"}); return err },
+		`k8s: label selector "a b" is not a valid key of a label`: func() error { _, err := k8s.New(k8s.Config{Client: client, LabelSelector: "a b"}); return err },
+		`k8s: "a/b" is not a valid namespace`: func() error {
+			_, err := k8s.FollowIngresses(k8s.IngressesConfig{Client: client, Namespace: "a/b", Changed: changed})
+			return err
+		},
+		"k8s: Ingresses need a Client and Changed": func() error {
+			_, err := k8s.FollowIngresses(k8s.IngressesConfig{Client: client})
+			if _, other := k8s.FollowIngresses(k8s.IngressesConfig{Changed: changed}); other == nil || err == nil || other.Error() != err.Error() {
+				t.Errorf("without a client: %v", other)
+			}
+			return err
+		},
+		"k8s: the client is closed": func() error {
+			_, err := k8s.FollowIngresses(k8s.IngressesConfig{Client: closed, Changed: changed})
+			return err
+		},
+	} {
+		if err := made(); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	for _, c := range []k8s.Config{{Client: client}, {Client: client, Namespace: "a-b", LabelSelector: "example.org/a_b"}} {
+		n, err := k8s.New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := n.Close(); err != nil { // which leaves the client to its owner
+			t.Error(err)
+		}
+	}
+	if i, err := k8s.FollowIngresses(k8s.IngressesConfig{Client: client, Namespace: "a-b", Changed: changed}); err != nil {
+		t.Errorf("after the namers were closed the client: %v", err)
+	} else if err := i.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -2,9 +2,11 @@ package balance
 
 import (
 	"cmp"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // Weighted returns a balancer that respects the weights of addresses. Endpoints of equal
@@ -16,6 +18,15 @@ import (
 func Weighted(inner Balancer) Balancer { return weighted{inner} }
 
 type weighted struct{ inner Balancer }
+
+// String returns what the inner balancer is called.
+func (w weighted) String() string {
+	if s, ok := w.inner.(fmt.Stringer); ok {
+		return s.String()
+	}
+	name := fmt.Sprintf("%T", w.inner)
+	return name[strings.LastIndexByte(name, '.')+1:]
+}
 
 func (w weighted) Picker(endpoints []*Endpoint) Picker {
 	byWeight := slices.Clone(endpoints)

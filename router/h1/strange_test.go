@@ -520,3 +520,38 @@ func TestSurplusOfLastResponse(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// TestByteByByte: a response whose bytes come one by one, each in a Read of its own.
+func TestByteByByte(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, text := range []string{
+			"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+			"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x\r\nlo\r\n0\r\nA: b\r\n\r\n",
+			"HTTP/1.1 200 OK\r\n\r\nhello",
+		} {
+			for _, pause := range []time.Duration{0, 3 * time.Millisecond, time.Minute} {
+				near, far := net.Pipe()
+				transport := newTransport(t, h1.Config{Dial: func(context.Context) (net.Conn, error) { return near, nil }})
+				go func() {
+					defer far.Close()
+					if _, err := http.ReadRequest(bufio.NewReader(far)); err != nil {
+						return
+					}
+					for i := range len(text) {
+						time.Sleep(pause)
+						if _, err := io.WriteString(far, text[i:i+1]); err != nil {
+							return
+						}
+					}
+				}()
+				ctx, cancel := context.WithCancel(t.Context())
+				if got := readAll(t, roundTrip(t, transport, newRequestWith(t, ctx, "GET", nil))); got != "hello" {
+					t.Errorf("%v between bytes: got %q", pause, got)
+				}
+				cancel()
+				transport.Close()
+				synctest.Wait()
+			}
+		}
+	})
+}

@@ -96,7 +96,7 @@ func BenchmarkRequest(b *testing.B) {
 	}{
 		{"otlp", func(c *http.Client) (closer, error) { return otlp.New(otlp.Config{Client: c, Service: "edge"}) }},
 		{"otlp/gzip", func(c *http.Client) (closer, error) {
-			return otlp.New(otlp.Config{Client: c, Service: "edge", Compression: otlp.Compressed})
+			return otlp.New(otlp.Config{Client: c, Service: "edge", Compression: "gzip"})
 		}},
 		{"zipkin", func(c *http.Client) (closer, error) { return zipkin.New(zipkin.Config{Client: c}) }},
 	} {

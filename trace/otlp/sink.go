@@ -2,6 +2,7 @@ package otlp
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -28,8 +29,10 @@ type Config struct {
 	// Resource are further attributes of the resource. A key that is empty, that occurs
 	// twice or that is one of the above is an error.
 	Resource []attribute.KeyValue
-	// Compression is whether bodies are compressed. Default: Automatic.
-	Compression Compression
+	// Compression is whether bodies are compressed: "gzip" always, "none" never, and
+	// "auto", the default, unless the endpoint's host is "localhost" or an address of
+	// this machine's loopback, where it would only cost time.
+	Compression string
 	// Client sends the posts. Default: one of the sink's own, which follows no
 	// redirects and ignores proxies in the environment, which may be the mesh
 	// itself.
@@ -113,8 +116,12 @@ func New(c Config) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
+	compression, err := post.CompressionOf(c.Compression)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
 	sender, err := post.New(post.Config{
-		Protocol: protocol(), Endpoint: withPath(c.Endpoint), Header: header, Compression: c.Compression,
+		Protocol: protocol(), Endpoint: withPath(c.Endpoint), Header: header, Compression: compression,
 		Client: c.Client, Timeout: limits.Timeout, Posts: limits.Uploads,
 	})
 	if err != nil {

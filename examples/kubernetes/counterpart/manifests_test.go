@@ -43,7 +43,7 @@ func TestManifests(t *testing.T) {
 		}
 	}
 	t.Logf("%v", found)
-	for _, kind := range []string{"DaemonSet", "Service", "ConfigMap", "ClusterRole", "ClusterRoleBinding", "ServiceAccount", "Pod", "Ingress", "Kustomization"} {
+	for _, kind := range []string{"DaemonSet", "Service", "ConfigMap", "ClusterRole", "ClusterRoleBinding", "ServiceAccount", "Pod", "Ingress", "Kustomization", "HorizontalPodAutoscaler"} {
 		if found[kind] == 0 {
 			t.Errorf("there is no %s", kind)
 		}

@@ -113,7 +113,7 @@ func showBytes(n uint64) string {
 	for ; size >= 1024 && unit < len(byteUnits)-1; unit++ {
 		size /= 1024
 	}
-	return strconv.FormatFloat(size, 'f', 1, 64) + byteUnits[unit:unit+1] + "B"
+	return strconv.FormatFloat(math.Round(size*10)/10, 'f', 1, 64) + byteUnits[unit:unit+1] + "B"
 }
 
 const byteUnits = "KMGTP"

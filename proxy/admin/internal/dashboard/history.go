@@ -6,6 +6,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/lostcontext"
+	"github.com/meshhop/meshhop/internal/record"
 )
 
 const (
@@ -19,12 +22,13 @@ const (
 // once a second. The zero value is ready for use.
 type History struct {
 	requests requests
+	lost     *lostcontext.Detector // nil before the first dashboard
 	now      atomic.Pointer[snapshot]
 
 	mu      sync.Mutex
 	sources []*source // of the dashboards that run, the newest last
 	end     chan struct{}
-	ended   chan struct{}
+	done    chan struct{}
 
 	times timeline
 	last  time.Time
@@ -45,17 +49,36 @@ func (h *History) attach(s *source) {
 	defer h.mu.Unlock()
 	if h.names == nil {
 		h.names, h.past, h.last = map[key]*window{}, map[key]*series{}, time.Now()
+		h.lost = lostcontext.New()
 	}
-	s.observe(h.requests.ended)
+	s.observe(h.ended)
 	first := s.read(nil) // what was there before is not of this second
 	first.at = time.Now()
 	first.each(func(f *figures) { h.fill(f, nil) })
 	h.sources = append(h.sources, s)
 	h.now.Store(first)
 	if h.end == nil {
-		h.end, h.ended = make(chan struct{}), make(chan struct{})
-		go h.run(h.end, h.ended)
+		h.end, h.done = make(chan struct{}), make(chan struct{})
+		go h.run(h.end, h.done)
 	}
+}
+
+// ended takes a request that has ended.
+func (h *History) ended(r *record.Record) {
+	h.requests.ended(r)
+	h.lost.Observe(r)
+}
+
+// LostContext returns the services that seem to lose the trace context, and how many
+// requests were not looked at for that.
+func (h *History) LostContext() (suspects []lostcontext.Suspect, skipped uint64) {
+	h.mu.Lock()
+	lost := h.lost
+	h.mu.Unlock()
+	if lost == nil {
+		return nil, 0
+	}
+	return lost.Suspects(), lost.Skipped()
 }
 
 // detach ends that. When the last source is gone, so is the goroutine.
@@ -68,21 +91,21 @@ func (h *History) detach(s *source) {
 	}
 	h.sources = slices.Delete(h.sources, at, at+1)
 	s.forget(h.sources)
-	end, ended := h.end, h.ended
+	end, done := h.end, h.done
 	if len(h.sources) > 0 {
 		end = nil
 	} else {
-		h.end, h.ended = nil, nil
+		h.end, h.done = nil, nil
 	}
 	h.mu.Unlock()
 	if end != nil {
 		close(end)
-		<-ended
+		<-done
 	}
 }
 
-func (h *History) run(end <-chan struct{}, ended chan<- struct{}) {
-	defer close(ended)
+func (h *History) run(end <-chan struct{}, done chan<- struct{}) {
+	defer close(done)
 	ticker := time.NewTicker(fineTick)
 	defer ticker.Stop()
 	for {
@@ -91,6 +114,7 @@ func (h *History) run(end <-chan struct{}, ended chan<- struct{}) {
 			return
 		case now := <-ticker.C:
 			h.tick(now)
+			h.lost.Look(now)
 		}
 	}
 }

@@ -66,7 +66,6 @@ type frames struct{ *template.Template }
 func newFrames() (frames, error) {
 	t, err := template.New("frame.html").Funcs(template.FuncMap{
 		"bar":    func(b *budgetBar) string { return strconv.FormatFloat(100*b.Left, 'f', 0, 64) },
-		"nodes":  func(n *node) []*node { return n.Branches },
 		"pieces": pieces,
 	}).ParseFS(files, "files/*.html")
 	if err != nil {
@@ -77,7 +76,7 @@ func newFrames() (frames, error) {
 
 // pieces splits a name where it may be broken into lines.
 func pieces(name string) []string {
-	if len(name) < 20 {
+	if len(name) < 20 || strings.Contains(name, " ") {
 		return []string{name}
 	}
 	return strings.SplitAfter(name, "/")

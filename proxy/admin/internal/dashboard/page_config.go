@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"regexp"
@@ -34,7 +35,30 @@ func (d *Dashboard) configuration(context.Context, *snapshot, at) (*page, *probl
 	return &page{Title: "Configuration", Here: "/config", Extra: "config", Body: b}, nil
 }
 
-// secret are keys whose values nobody is shown.
+// canRetry is the share of requests that the services of a router may retry:
+// retries.budget.percentCanRetry of the configuration, Linkerd's default without one.
+func (d *Dashboard) canRetry(label string) float64 {
+	var c struct {
+		Routers []struct {
+			Label, Protocol string
+			Service         struct {
+				Retries struct {
+					Budget struct{ PercentCanRetry *float64 }
+				}
+			}
+		}
+	}
+	if d.config.Effective != nil && json.Unmarshal(d.config.Effective(), &c) == nil {
+		for _, r := range c.Routers {
+			if share := r.Service.Retries.Budget.PercentCanRetry; share != nil && cmp.Or(r.Label, r.Protocol) == label {
+				return *share
+			}
+		}
+	}
+	return 0.2
+}
+
+// secretKey are keys whose values nobody is shown.
 var secretKey = regexp.MustCompile(`(?i)(password|secret|token|privatekey|credential)`)
 
 // masked is a configuration without what its keys call secret.

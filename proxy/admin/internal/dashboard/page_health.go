@@ -58,6 +58,9 @@ func (d *Dashboard) health(_ context.Context, s *snapshot, where at) (*page, *pr
 	}, "to", where.URL)
 	t.Empty = "Nothing is traced."
 	p.Tables = []*table{t}
+	if len(d.config.Servers) > 0 {
+		p.Tables = append(p.Tables, d.lostContext(where))
+	}
 	if len(d.config.Kubernetes) > 0 {
 		p.Tables = append(p.Tables, d.watches(where))
 	}

@@ -109,6 +109,12 @@ func (d *Dashboard) routerPage(_ context.Context, s *snapshot, where at) (*page,
 		p.Crumbs = append(p.Crumbs, crumb{one.name, linkTo("router", "router", one.name), one == r})
 	}
 	p.Figures = append(p.Figures, figure{Key: "retries", Label: "Retries/s", Text: showRate(r.retryRate()), Metric: "rt:service:retries:total"})
+	budget := budgetOf(d.canRetry(r.name), r.ended, r.again)
+	left := figure{Key: "budget", Label: "Retry budget available", Text: budget.Text, Class: budget.Class, Metric: "rt:service:retries:budget", Bar: &budget}
+	if budget.Exhausted {
+		left.Text += ", exhausted"
+	}
+	p.Figures = append(p.Figures, left)
 	p.Charts = d.charts(p, r.key, where)
 	p.Tables = []*table{d.serviceTable(r.services, where), d.clientTable(r.clients, where), d.serverTable(r.servers, where)}
 	return p, nil
