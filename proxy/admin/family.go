@@ -27,28 +27,25 @@ func gauge(name, help string, labels ...string) family {
 
 // send sends the value of one series. A label that Prometheus refuses invalidates only
 // this series.
-func (f family) send(to chan<- prometheus.Metric, value float64, labels ...string) {
+func (f *family) send(to chan<- prometheus.Metric, value float64, labels ...string) {
 	if f.kind == prometheus.CounterValue {
 		f.sendPart(to, value, nil, f.scope, labels)
 		return
 	}
-	to <- level{constant(f.desc, f.kind, value, labels), f.scope, labels, value}
+	to <- level{f.of(value, labels), f.scope, labels, value}
 }
 
 // sendPart sends the value of a counter that Linkerd has under another name, or under none,
 // or that is part of what Linkerd calls a stat.
-func (f family) sendPart(to chan<- prometheus.Metric, value float64, of *stat, linkerd scope, labels []string) {
-	with := func(t total) prometheus.Metric { return constant(f.desc, f.kind, t.value, labels) }
+func (f *family) sendPart(to chan<- prometheus.Metric, value float64, of *stat, linkerd scope, labels []string) {
+	with := func(t total) prometheus.Metric { return f.of(t.value, labels) }
 	now := total{value: value}
 	to <- series{Metric: with(now), scope: linkerd, name: f.name, values: labels, total: now, with: with, stat: of}
 }
 
-func constant(desc *prometheus.Desc, kind prometheus.ValueType, value float64, labels []string) prometheus.Metric {
-	m, err := prometheus.NewConstMetric(desc, kind, value, labels...)
-	if err != nil {
-		return prometheus.NewInvalidMetric(desc, err)
-	}
-	return m
+// of is a value of one series as a metric.
+func (f *family) of(now float64, labels []string) prometheus.Metric {
+	return &value{f.desc, f.kind, now, f.labels, labels}
 }
 
 // level is a metric that goes up and down.

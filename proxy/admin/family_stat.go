@@ -49,16 +49,16 @@ type stat struct {
 }
 
 // send sends the series of durations in ms. The quantiles are whole ones, as in Linkerd.
-func (f statFamily) send(to chan<- prometheus.Metric, s histogram.Snapshot, labels ...string) {
+func (f *statFamily) send(to chan<- prometheus.Metric, s histogram.Snapshot, labels ...string) {
 	f.sendStat(to, statOf(s.Recent), s.All.Count(), milliseconds(s.All.Sum), labels)
 }
 
-func (f statFamily) sendStat(to chan<- prometheus.Metric, recent *stat, count uint64, sum float64, labels []string) {
+func (f *statFamily) sendStat(to chan<- prometheus.Metric, recent *stat, count uint64, sum float64, labels []string) {
 	if recent.count > 0 {
 		for i, q := range quantiles {
-			to <- constant(f.quantiles.desc, f.quantiles.kind, recent.quantiles[i], append(labels[:len(labels):len(labels)], q.label))
+			to <- f.quantiles.of(recent.quantiles[i], append(labels[:len(labels):len(labels)], q.label))
 		}
-		to <- constant(f.avg.desc, f.avg.kind, recent.sum/float64(recent.count), labels)
+		to <- f.avg.of(recent.sum/float64(recent.count), labels)
 	}
 	f.sum.sendPart(to, sum, nil, scope{}, labels)
 	f.count.sendPart(to, float64(count), recent, f.scope, labels)

@@ -120,6 +120,7 @@ func TestHistoryOfHistograms(t *testing.T) {
 	names := new(resolvetest.Namer)
 	names.Bind("/web", backend.Listener.Addr().String())
 	var before *admin.Admin
+	defer func() { before.Retire(nil) }()
 	for reload := range 3 {
 		r := newRouter(t, "outgoing", names)
 		handler := newServer(t, r, "s")
