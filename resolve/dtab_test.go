@@ -85,6 +85,10 @@ func TestTreeHelpers(t *testing.T) {
 	if got := resolve.UnionOf(weigh(0.5, leaf("/a"))); got.Op != resolve.Leaf || got.Weight != 0 {
 		t.Errorf("a Union of one is %+v", got)
 	}
+	one := tree{Op: resolve.Union, Sub: []tree{weigh(0.5, leaf("/a"))}}
+	if diff := cmp.Diff(one, resolve.MapTree(one, func(p resolve.Path) resolve.Path { return p }), equalPaths); diff != "" {
+		t.Errorf("a Union of one branch: %s", diff)
+	}
 	x := resolve.AltOf(leaf("/a"), resolve.UnionOf(weigh(2, leaf("/b")), weigh(1, leaf("/c"))), leaf("/d"))
 	var got []string
 	for p := range resolve.MapTree(x, resolve.Path.String).Leaves() {

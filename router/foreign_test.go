@@ -270,3 +270,18 @@ func TestForeignResponses(t *testing.T) {
 }
 
 func netAddr(text string) netip.AddrPort { return netip.MustParseAddrPort(text) }
+
+// TestRulesWithoutADtab: requests that bring no dtab share what is known of a name, whatever
+// rules there are for dtabs.
+func TestRulesWithoutADtab(t *testing.T) {
+	f := start(t)
+	f.names.Bind("/web", "10.0.0.1:80")
+	for _, rules := range []*router.Overrides{{}, {Refuse: true}, nil} {
+		in := &inbound.Request{Overrides: rules}
+		r := request(t, "web")
+		f.mustAsk(t, r.WithContext(&inbound.Context{Context: r.Context(), Request: in}))
+	}
+	if s := f.Stats(); s.Paths.Misses != 1 || s.Paths.Size != 1 {
+		t.Errorf("%+v", s.Paths)
+	}
+}
