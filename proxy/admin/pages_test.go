@@ -74,6 +74,7 @@ func TestPages(t *testing.T) {
 		"/router",
 		"/service",
 		"/services",
+		"",
 	}, "\n")
 	const plain = "text/plain;charset=UTF-8"
 	for _, row := range []struct {
