@@ -277,6 +277,7 @@ func TestDashboardRates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBoard(t, 20*time.Millisecond, admin.Config{}, "/web")
 		defer b.close()
+		time.Sleep(500 * time.Millisecond) // between two samples
 		for range 20 {
 			b.send("web", "/200")
 			b.send("web", "/200")

@@ -1,12 +1,13 @@
 // Package admin is the hop's admin server: it shows metrics, the configuration in effect
 // and what names are bound to, and ends the process on request. An [Admin] is an
-// [http.Handler]; it does not listen, and has nothing that needs closing.
+// [http.Handler]; it does not listen. Its method Retire ends what it does in
+// the background: it samples all counters once a second.
 //
 //	pages, err := admin.New(admin.Config{Routers: routers, Servers: servers})
 //	http.ListenAndServe("127.0.0.1:9990", pages)
 //
 //	path                 method     response
-//	/, /admin,           GET        the paths below that exist, one per line, sorted
+//	/, /admin,           GET        the paths below that exist, one per line, sorted; browsers get the dashboard at /
 //	/admin/index.txt
 //	/admin/metrics.json  GET        Linkerd's tree of metrics; ?q=<path>, ?tree=1, ?pretty=1
 //	/admin/ping          any        pong
@@ -41,6 +42,30 @@
 // body; another method gets 405, and another path 404. A page that nothing is configured
 // for does not exist, nor does one that [Config].Security hides. Slashes that follow each
 // other in a path are one.
+//
+// # Dashboard
+//
+// These pages are for people. They are whole without a script; with it they are live. Each
+// has ?format=json with all rows of its tables, which can be filtered (<table>.q), sorted
+// (<table>.sort, the largest first after a -) and have 100 rows (<table>.page).
+//
+//	/                    all routers, and what is wrong now
+//	/router              ?router=<label>: its services, clients and servers
+//	/services            the services of all routers
+//	/service             ?router=&service=<name>: retries by reason, and the clients that it goes to
+//	/client              ?router=&client=<id>: each endpoint with its state, balancer and failure accrual
+//	/requests            the last 1000 requests to the servers, and the last 200 that failed, by router, server,
+//	                     service, client, endpoint, status (503, 5xx, failed), slower (in ms), text and trace
+//	/delegator           where a name leads, with the router's dtab and with one that is tried out; nothing changes
+//	                     for requests
+//	/names               what the namers know
+//	/config              the configuration in effect, without secrets, and what became of reading it again
+//	/health              the process, and what becomes of spans
+//	/events              ?page=<path>: what changes on a page, as server-sent events, at most 32 streams at once
+//
+// Rates and curves are made from samples: one a second for 10 minutes and one in 10 s for 6
+// hours (?range=6h), of up to 100 routers and as many servers, and of the 50 services and
+// the 50 clients with the most requests, in 88 KB each. They go on after a reload.
 //
 // # Access
 //

@@ -44,7 +44,9 @@ func TestPages(t *testing.T) {
 		"/admin/shutdown",
 		"/admin/threads",
 		"/bound-names.json",
+		"/client",
 		"/client_state.json",
+		"/config",
 		"/config.json",
 		"/debug/pprof/",
 		"/debug/pprof/allocs",
@@ -55,13 +57,23 @@ func TestPages(t *testing.T) {
 		"/debug/pprof/profile",
 		"/debug/pprof/threadcreate",
 		"/debug/pprof/trace",
+		"/delegator",
 		"/delegator.json",
 		"/docs",
+		"/events",
 		"/explain",
 		"/explain.json",
+		"/files/live.js",
+		"/files/style.css",
+		"/health",
 		"/metrics",
 		"/namer_state/fake.json",
+		"/names",
 		"/outgoing/interpreter_state/fake.json",
+		"/requests",
+		"/router",
+		"/service",
+		"/services",
 		"",
 	}, "\n")
 	const plain = "text/plain;charset=UTF-8"
@@ -129,10 +141,10 @@ func TestPages(t *testing.T) {
 func TestAbsent(t *testing.T) {
 	s := serve(t, admin.Config{})
 	got := slices.DeleteFunc(strings.Fields(s.get(t, "/admin").body), func(path string) bool { return strings.Contains(path, "/pprof/") })
-	if want := []string{"/", "/admin", "/admin/index.txt", "/admin/metrics.json", "/admin/ping", "/admin/ready", "/admin/server_info", "/admin/threads", "/metrics"}; !slices.Equal(got, want) {
+	if want := []string{"/", "/admin", "/admin/index.txt", "/admin/metrics.json", "/admin/ping", "/admin/ready", "/admin/server_info", "/admin/threads", "/client", "/events", "/files/live.js", "/files/style.css", "/health", "/metrics", "/requests", "/router", "/service", "/services"}; !slices.Equal(got, want) {
 		t.Errorf("the list is %q, want %q", got, want)
 	}
-	for _, path := range []string{"/config.json", "/delegator.json", "/explain", "/explain.json", "/bound-names.json", "/admin/metrics/prometheus"} {
+	for _, path := range []string{"/config.json", "/config", "/delegator", "/names", "/delegator.json", "/explain", "/explain.json", "/bound-names.json", "/admin/metrics/prometheus"} {
 		if got := s.get(t, path); got.status != http.StatusNotFound {
 			t.Errorf("%s: status %d", path, got.status)
 		}
