@@ -260,6 +260,7 @@ func TestMetrics(t *testing.T) {
 		`meshhop_bindcache_client_overflows_total{rt="outgoing"}`:                                  0,
 		`meshhop_services_folded{rt="outgoing"}`:                                                   0,
 		`meshhop_clients_folded{rt="outgoing"}`:                                                    0,
+		`meshhop_lost_context_skipped_total{}`:                                                     0,
 		`meshhop_client_retries_refused_total{client="#/fake/web",rt="outgoing"}`:                  0,
 		`meshhop_service_retries_refused_total{reason="set",rt="outgoing",service="svc/nobody"}`:   0,
 		`meshhop_service_retries_refused_total{reason="set",rt="outgoing",service="svc/web"}`:      0,

@@ -2,11 +2,19 @@ package balance
 
 import (
 	"fmt"
+	"reflect"
 	"time"
 )
 
 // What the parts call themselves, for pages that show how endpoints are picked: the kind
 // of a Linkerd configuration, and its settings.
+
+func (w weighted) String() string {
+	if s, ok := w.inner.(fmt.Stringer); ok {
+		return s.String()
+	}
+	return reflect.Indirect(reflect.ValueOf(w.inner)).Type().Name()
+}
 
 func (b *ewma) String() string { return fmt.Sprintf("ewma, decays in %v", b.decay) }
 
