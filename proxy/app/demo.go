@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"time"
@@ -64,6 +65,9 @@ func (p *program) demo(ctx context.Context, f demoFlags, external bool) (err err
 	file, err := config.Load("demo.yaml", []byte(d.yaml()), p.Kinds)
 	if err != nil {
 		return err
+	}
+	if p.log != nil {
+		p.log.level.Set(slog.LevelWarn) // what the demo prints says where everything listens
 	}
 	build := p.Build
 	build.SpanFlushEvery = 100 * time.Millisecond
