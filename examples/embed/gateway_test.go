@@ -136,6 +136,7 @@ func TestSpansReachTheSDK(t *testing.T) {
 		"router.label": "http", "service": "/svc/users",
 		"dtab.base": resolve.MustDtab(dtabFor(replica)).String(), "dtab.local": "",
 		"client": bound, "residual": "/",
+		"meshhop.route": "/svc/users > " + bound + " (/svc/users=>" + bound + "); P2C",
 
 		"http.request.method": "GET", "http.response.status_code": "200",
 		"url.scheme": "http", "url.path": "/users/42", "url.query": "full=1",
