@@ -2,7 +2,6 @@ package dnssrv_test
 
 import (
 	"errors"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -33,9 +32,15 @@ func TestANameIsFoundAgain(t *testing.T) {
 		synctest.Wait()
 		mu.Lock()
 		defer mu.Unlock()
-		const broken = "looking up SRV records"
-		if want := []string{broken, broken, broken, "SRV records are found again"}; !slices.Equal(told, want) {
-			t.Errorf("%q, want %q", told, want)
+		// A look-up is tried again after random times, so that the third minute may have begun.
+		last := len(told) - 1
+		if last < 2 || last > 3 || told[last] != "SRV records are found again" {
+			t.Errorf("%q", told)
+		}
+		for _, text := range told[:max(last, 0)] {
+			if text != "looking up SRV records" {
+				t.Errorf("%q", told)
+			}
 		}
 	})
 }
