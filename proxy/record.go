@@ -41,7 +41,7 @@ func (x *exchange) beginRecord(began time.Time) {
 	r.Router, r.Server = c.Router.Label(), c.ServiceName
 	r.Remote, r.TLS = peerAddr(in), in.TLS
 	r.Method, r.Authority, r.Proto = in.Method, in.Host, in.Proto
-	r.UserAgent, r.Referer = value(in.Header["User-Agent"]), value(in.Header["Referer"])
+	r.UserAgent, r.Referer = in.Header.Get("User-Agent"), in.Header.Get("Referer")
 	x.local.Record = r
 }
 
@@ -75,7 +75,7 @@ func (x *exchange) recordResponse(resp *http.Response) {
 // recordTrailer notes the status of a gRPC call, which usually follows its messages.
 func (x *exchange) recordTrailer(trailer http.Header) {
 	if r := x.local.Record; r != nil && len(trailer) > 0 && r.GRPCStatus == "" {
-		r.GRPCStatus = value(trailer["Grpc-Status"])
+		r.GRPCStatus = trailer.Get("Grpc-Status")
 	}
 }
 
@@ -132,11 +132,4 @@ func kindOf(cause error) string {
 		return "target"
 	}
 	return router.RequestFailed.String()
-}
-
-func value(values []string) string {
-	if len(values) == 0 {
-		return ""
-	}
-	return values[0]
 }

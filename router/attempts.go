@@ -35,13 +35,13 @@ func (s *attempts) do(x *exchange) (*http.Response, error) {
 	}
 	if err != nil {
 		stats.unanswered.Add(1)
-	} else if i := resp.StatusCode - 100; i >= 0 && i < len(stats.byStatus) {
+		return resp, err
+	}
+	if i := resp.StatusCode - 100; i >= 0 && i < len(stats.byStatus) {
 		stats.byStatus[i].Add(1)
 	}
-	if err == nil {
-		x.recordHead(resp, x.ended)
-	}
-	return resp, err
+	x.recordHead(resp, x.ended)
+	return resp, nil
 }
 
 func (s *attempts) done(x *exchange, o Outcome) {

@@ -43,7 +43,7 @@ func (x *exchange) recordSend(a *attempt, at time.Duration) {
 // recordHead notes the head of an attempt's response. The time is by Router.now.
 func (x *exchange) recordHead(resp *http.Response, at time.Duration) {
 	if r := x.record(); r != nil {
-		r.Attempted(at-r.Start.Sub(x.router.born), resp.StatusCode, value(resp.Header["Content-Length"]), value(resp.Header["Grpc-Status"]))
+		r.Attempted(at-r.Start.Sub(x.router.born), resp.StatusCode, resp.Header.Get("Content-Length"), resp.Header.Get("Grpc-Status"))
 	}
 }
 
@@ -60,11 +60,4 @@ func (x *exchange) recordAgain(resp *http.Response, err error) {
 			r.Again = own.Kind.String() + " at " + own.Addr
 		}
 	}
-}
-
-func value(values []string) string {
-	if len(values) == 0 {
-		return ""
-	}
-	return values[0]
 }

@@ -118,7 +118,7 @@ func appendEscaped(to []byte, text string) []byte {
 	plain := 0
 	for i := range len(text) {
 		c := text[i]
-		if ' ' <= c && c < 0x7f && c != '"' && c != '\\' {
+		if isPlain(c) {
 			continue
 		}
 		to = append(to, text[plain:i]...)
@@ -148,7 +148,7 @@ func appendJSONText(to []byte, text string) []byte {
 	to = append(to, '"')
 	for {
 		plain := 0
-		for plain < len(text) && plainJSON[text[plain]] {
+		for plain < len(text) && isPlain(text[plain]) {
 			plain++
 		}
 		to = append(to, text[:plain]...)
@@ -172,10 +172,5 @@ func appendJSONText(to []byte, text string) []byte {
 	}
 }
 
-// plainJSON are the bytes that stand in a JSON string as they are.
-var plainJSON = func() (plain [256]bool) {
-	for c := ' '; c < 0x7f; c++ {
-		plain[c] = c != '"' && c != '\\'
-	}
-	return plain
-}()
+// isPlain reports whether a byte stands between quotation marks as it is.
+func isPlain(c byte) bool { return ' ' <= c && c < 0x7f && c != '"' && c != '\\' }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/meshhop/meshhop/proxy/admin/internal/dashboard"
 )
@@ -36,7 +35,7 @@ func New(config Config) (*Admin, error) {
 	pages := map[string]http.Handler{
 		"/admin/ping":         http.HandlerFunc(ping),
 		"/admin/ready":        reading(readyPage(config.Ending)),
-		"/admin/server_info":  reading(serverInfoPage(config.Version, time.Now)),
+		"/admin/server_info":  reading(serverInfoPage(config.Version, collector.runtime.started)),
 		"/admin/threads":      reading(http.HandlerFunc(threadsPage)),
 		"/admin/metrics.json": reading(metricsJSON(collector)),
 		"/metrics":            reading(metricsPage(registry)),
@@ -62,11 +61,9 @@ func New(config Config) (*Admin, error) {
 		if err := addExplain(pages, config); err != nil {
 			return nil, err
 		}
-	}
-	if len(config.Routers) > 0 {
 		pages["/client_state.json"] = reading(clientStatePage(config.Routers))
 	}
-	board, err := newDashboard(pages, config, before)
+	board, err := newDashboard(pages, config, collector.runtime.started, before)
 	if err != nil {
 		return nil, err
 	}

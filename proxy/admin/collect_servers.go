@@ -66,7 +66,7 @@ func (f *serverFamilies) collect(to chan<- prometheus.Metric, s Server) {
 	f.times.collect(to, latency, rt, s.Name)
 	for class, n := range stats.ByClass {
 		if n > 0 {
-			f.whole.send(to, stats.Times[class].Seconds(), rt, s.Name, classes[class])
+			f.whole.send(to, stats.Times[class].Seconds(), rt, s.Name, classes()[class])
 		}
 	}
 }

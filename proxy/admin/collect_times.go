@@ -12,7 +12,7 @@ type timeFamilies [histogram.Classes]statFamily
 // newTimeFamilies makes the metrics of a scope such as "rt:server"; what says of what.
 func newTimeFamilies(scope, what string, labels ...string) *timeFamilies {
 	f := new(timeFamilies)
-	for class, name := range classes {
+	for class, name := range classes() {
 		of := "with status " + name
 		if class == 0 {
 			of = "without a response"

@@ -3,16 +3,17 @@ package admin
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/meshhop/meshhop/proxy/admin/internal/dashboard"
 )
 
 // newDashboard adds the pages that people look at. Before is the Admin whose past they go
 // on showing; nil: there is none.
-func newDashboard(pages map[string]http.Handler, c Config, before *Admin) (*dashboard.Dashboard, error) {
+func newDashboard(pages map[string]http.Handler, c Config, started time.Time, before *Admin) (*dashboard.Dashboard, error) {
 	own := dashboard.Config{
 		Routers: c.Routers, Namers: c.Namers, Spans: c.Spans, Kubernetes: c.Kubernetes, Effective: c.Effective,
-		Ending: c.Ending, Version: c.Version,
+		Ending: c.Ending, Version: c.Version, Started: started,
 		Has: func(path string) bool { return pages[path] != nil && c.Security.allows(path) },
 	}
 	for _, s := range c.Servers {

@@ -25,7 +25,9 @@ func newHistogram(name, help string, labels ...string) histogramFamily {
 }
 
 // classes are the label status_class.
-var classes = [histogram.Classes]string{"error", "1XX", "2XX", "3XX", "4XX", "5XX"}
+func classes() [histogram.Classes]string {
+	return [...]string{"error", "1XX", "2XX", "3XX", "4XX", "5XX"}
+}
 
 // send sends the series of each class that occurred. Exemplars are of the router that was
 // made then.
@@ -34,7 +36,7 @@ func (f histogramFamily) send(to chan<- prometheus.Metric, l histogram.Latency, 
 		if len(s.All.Buckets) == 0 {
 			continue
 		}
-		values := append(labels[:len(labels):len(labels)], classes[class])
+		values := append(labels[:len(labels):len(labels)], classes()[class])
 		with := func(t total) prometheus.Metric {
 			m := prometheus.Metric(durations{f.desc, *t.counts, values})
 			if exemplars := exemplarsOf(s, born); exemplars != nil {

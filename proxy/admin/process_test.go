@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/meshhop/meshhop/proxy/admin"
@@ -126,4 +127,31 @@ func TestClientState(t *testing.T) {
 	if got, want := s.get(t, "/client_state.json").body, `{"/#/fake/web":{"state":"Neg","addresses":[]}}`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+}
+
+// TestUptime: a reload does not change when the process started.
+func TestUptime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		before, err := admin.New(admin.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		after, err := admin.New(admin.Config{Before: before})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before.Retire(nil)
+		defer after.Retire(nil)
+		for path, want := range map[string]string{
+			"/admin/server_info":  `"start_time":"2000-01-01T00:00:00Z","uptime":3600000}`,
+			"/health?format=json": `"uptime":"1h 0m 0s"`,
+		} {
+			w := httptest.NewRecorder()
+			after.ServeHTTP(w, httptest.NewRequest("GET", "http://127.0.0.1"+path, nil))
+			if !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s: %s, want %s", path, w.Body, want)
+			}
+		}
+	})
 }

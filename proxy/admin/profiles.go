@@ -55,8 +55,8 @@ func (rec recorder) trace(w http.ResponseWriter, r *http.Request) {
 	rec.during(w, r, func(to io.Writer) (stop func(), err error) { return trace.Stop, trace.Start(to) })
 }
 
-// during records for ?seconds=, or until the client leaves or the process drains. The runtime allows one
-// recording of each kind at a time.
+// during records for ?seconds=, or until the client leaves or the process drains. The
+// runtime allows one recording of each kind at a time.
 func (rec recorder) during(w http.ResponseWriter, r *http.Request, start func(io.Writer) (stop func(), err error)) {
 	length, err := secondsOf(r)
 	if err != nil {

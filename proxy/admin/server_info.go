@@ -21,7 +21,7 @@ type serverInfo struct {
 }
 
 // serverInfoPage shows no environment, arguments or flags: they may hold secrets.
-func serverInfoPage(version string, now func() time.Time) http.Handler {
+func serverInfoPage(version string, started time.Time) http.Handler {
 	info := serverInfo{Name: "meshhop", Version: version, Go: runtime.Version()}
 	if build, ok := debug.ReadBuildInfo(); ok {
 		info.Build = build.Main.Version
@@ -31,11 +31,10 @@ func serverInfoPage(version string, now func() time.Time) http.Handler {
 			}
 		}
 	}
-	start := now()
-	info.StartTime = start.UTC().Format(time.RFC3339)
+	info.StartTime = started.UTC().Format(time.RFC3339)
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		i := info
-		i.Uptime = now().Sub(start).Milliseconds()
+		i.Uptime = time.Since(started).Milliseconds()
 		writeJSON(w, i)
 	})
 }

@@ -100,7 +100,7 @@ type BuildOptions struct {
 	// supports everything.
 	CheckTransport func(router.TransportConfig) error
 	// Kubernetes, if not nil, takes the requests to the API servers that the file
-	// names. It is for tests; see resolve/k8s/k8stest.
+	// names. It is for tests.
 	Kubernetes http.RoundTripper
 
 	kubernetesClients *kubernetesClients

@@ -34,6 +34,7 @@ type Config struct {
 	Reloads    func() Reloads
 	Ending     <-chan struct{}
 	Version    string
+	Started    time.Time // when the process started
 	// Has reports whether the admin server has a page with this path.
 	Has func(path string) bool
 	// History is that of the dashboard whose place this one takes; nil: a new one.
@@ -55,12 +56,11 @@ type Dashboard struct {
 	source  *source
 	frames  frames
 	streams chan struct{} // a place for each stream of events
-	started time.Time
 }
 
 // New returns a Dashboard, which shows something once it is started.
 func New(c Config) (*Dashboard, error) {
-	d := &Dashboard{config: c, history: c.History, streams: make(chan struct{}, maxStreams), started: time.Now()}
+	d := &Dashboard{config: c, history: c.History, streams: make(chan struct{}, maxStreams)}
 	if d.history == nil {
 		d.history = new(History)
 	}

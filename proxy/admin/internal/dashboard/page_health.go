@@ -115,7 +115,7 @@ func (d *Dashboard) process(s *snapshot) []figure {
 	}
 	out := []figure{
 		{Key: "version", Label: "Version", Text: d.config.Version, Metric: "meshhop_build_info"},
-		{Key: "uptime", Label: "Up", Text: showTime(time.Since(d.started).Truncate(time.Second)), Metric: "process_start_time_seconds"},
+		{Key: "uptime", Label: "Up", Text: showTime(time.Since(d.config.Started).Truncate(time.Second)), Metric: "process_start_time_seconds"},
 		{Key: "goroutines", Label: "Goroutines", Text: strconv.Itoa(runtime.NumGoroutine()), Metric: "go_goroutines"},
 		{Key: "heap", Label: "Heap in use", Text: showBytes(number(0)), Metric: "go_memstats_heap_alloc_bytes"},
 		{Key: "goal", Label: "Heap before the next GC", Text: showBytes(number(5)), Metric: "go_memstats_next_gc_bytes"},

@@ -34,7 +34,7 @@ func (d *Dashboard) overview(_ context.Context, s *snapshot, where at) (*page, *
 		{Key: "pending", Label: "Pending", Text: strconv.FormatInt(pending, 10), Metric: "rt:server:pending"},
 		{Key: "in", Label: "Incoming connections", Text: strconv.Itoa(in), Metric: "rt:server:connections"},
 		{Key: "out", Label: "Outgoing connections", Text: strconv.Itoa(out), Metric: "rt:client:connections"},
-		{Key: "uptime", Label: "Up", Text: showTime(time.Since(d.started).Truncate(time.Second)), Metric: "process_start_time_seconds"},
+		{Key: "uptime", Label: "Up", Text: showTime(time.Since(d.config.Started).Truncate(time.Second)), Metric: "process_start_time_seconds"},
 	}
 	of := func(r *routerView) *figures { return &r.figures }
 	columns := append([]column[*routerView]{nameColumn("Router", of, func(f *figures) string { return linkTo("router", "router", f.name) })},
