@@ -96,21 +96,25 @@ func TestOverflowsAreCounted(t *testing.T) {
 // sent again has no replicas then.
 func TestRetryOfWhatIsGone(t *testing.T) {
 	for _, gone := range []string{"~", "$", "!", "0 * /#/fake/other & 0 * /#/fake/other"} {
-		var f *fixture
-		f = start(t, policy(router.ServicePolicy{Classifier: router.RetryableAll5XX()}), over(func(*http.Request) (*http.Response, error) {
-			f.names.Set("/web", gone)
-			return answer(503, ""), nil
-		}))
-		f.names.Bind("/web", "10.0.0.1:80")
-		if failed := f.failure(t, request(t, "web")); failed.Kind != router.NoReplicas {
-			t.Errorf("%s: %v", gone, failed)
-		}
-		if s := f.ServiceStats()[0]; s.Retries.Total != 1 || s.Pending != 0 {
-			t.Errorf("%s: %+v", gone, s)
-		}
-		if s := f.ClientStats()[0]; s.Pending != 0 || s.Requests != 1 {
-			t.Errorf("%s: %+v", gone, s)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			var f *fixture
+			f = start(t, policy(router.ServicePolicy{Classifier: router.RetryableAll5XX()}), over(func(*http.Request) (*http.Response, error) {
+				f.names.Set("/web", gone)
+				// The router follows a name in a goroutine of its own.
+				synctest.Wait()
+				return answer(503, ""), nil
+			}))
+			f.names.Bind("/web", "10.0.0.1:80")
+			if failed := f.failure(t, request(t, "web")); failed.Kind != router.NoReplicas {
+				t.Errorf("%s: %v", gone, failed)
+			}
+			if s := f.ServiceStats()[0]; s.Retries.Total != 1 || s.Pending != 0 {
+				t.Errorf("%s: %+v", gone, s)
+			}
+			if s := f.ClientStats()[0]; s.Pending != 0 || s.Requests != 1 {
+				t.Errorf("%s: %+v", gone, s)
+			}
+		})
 	}
 }
 
