@@ -42,7 +42,7 @@ func TestSlowBodyThroughHop(t *testing.T) {
 	}
 }
 
-// lateError is a body as net/http's server has it when its client is too slow: the
+// lateError is the body of a client that is too slow. As with the server of net/http, the
 // request's context is canceled before Read says why.
 type lateError struct{ cancel context.CancelFunc }
 

@@ -16,6 +16,10 @@ func newDashboard(pages map[string]http.Handler, c Config, started time.Time, be
 		Ending: c.Ending, Version: c.Version, Started: started,
 		Has: func(path string) bool { return pages[path] != nil && c.Security.allows(path) },
 	}
+	own.Requests.Rows = c.Requests.Rows
+	if c.Requests.Sampler != nil {
+		own.Requests.Keep, own.Requests.SampleRate = c.Requests.Sampler.Sample, c.Requests.Sampler.Rate()
+	}
 	for _, s := range c.Servers {
 		own.Servers = append(own.Servers, dashboard.Server{Name: s.Name, Handler: s.Handler, Connections: s.Connections})
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/meshhop/meshhop/proxy/admin"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/proxy/serve"
+	"github.com/meshhop/meshhop/trace"
 )
 
 // generation is the running parts of one configuration, without the sockets, which
@@ -101,6 +102,7 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		Addr:          mesh.Admin.Addr,
 		Hosts:         mesh.Admin.Hosts,
 		Security:      admin.Security(mesh.Admin.Security),
+		Requests:      recent(mesh.Admin.Requests.SampleRate, mesh.Admin.Requests.Rows),
 		Ending:        i.ending,
 		Connections:   own.stats,
 		Version:       i.options.Version,
@@ -113,6 +115,15 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: specs[n].running.stats})
 	}
 	return admin.New(c)
+}
+
+// recent says to the admin server what a file says about the page of requests.
+func recent(sampleRate float64, rows int) admin.RecentRequests {
+	sampler, err := trace.NewSampler(sampleRate)
+	if err != nil || sampleRate == 1 { // the file has been checked
+		sampler = nil
+	}
+	return admin.RecentRequests{Sampler: sampler, Rows: rows}
 }
 
 // shutdown is POST /admin/shutdown: the grace that it gives counts once.

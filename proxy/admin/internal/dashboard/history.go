@@ -51,6 +51,10 @@ func (h *History) attach(s *source) {
 		h.names, h.past, h.last = map[key]*window{}, map[key]*series{}, time.Now()
 		h.lost = lostcontext.New()
 	}
+	h.requests.keep.Store(nil)
+	if s.keep != nil {
+		h.requests.keep.Store(&s.keep)
+	}
 	s.observe(h.ended)
 	first := s.read(nil) // what was there before is not of this second
 	first.at = time.Now()

@@ -3,6 +3,8 @@ package dashboard
 import (
 	"time"
 
+	oteltrace "go.opentelemetry.io/otel/trace"
+
 	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/internal/record"
@@ -24,6 +26,7 @@ type Server struct {
 type source struct {
 	routers []*router.Router
 	servers []Server
+	keep    func(oteltrace.TraceID) bool // of requests that did not fail; nil: all
 	before  map[key]counters
 	fine    map[key]histogram.Counts
 	coarse  map[key]histogram.Counts
