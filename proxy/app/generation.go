@@ -29,6 +29,7 @@ type listenerSpec struct {
 	handler http.Handler
 	config  serve.Config
 	running *runningServer
+	last    bool // at the end of the process it serves until the others have drained
 }
 
 // runningServer is the server of a listener, once there is one.
@@ -41,9 +42,6 @@ func (r *runningServer) stats() serve.Stats {
 	}
 	return serve.Stats{}
 }
-
-// adminServer is what the admin server is called.
-const adminServer = "admin"
 
 // adminConnections is how many connections the admin server takes.
 const adminConnections = 256
@@ -60,7 +58,9 @@ func (i *instance) newGeneration(file *config.File) (*generation, error) {
 	}
 	g := &generation{mesh: mesh}
 	for _, s := range mesh.Servers {
-		g.specs = append(g.specs, listenerSpec{"router " + s.Router, s.Addr, s.Position, s.Front, s.Config, new(runningServer)})
+		g.specs = append(g.specs, listenerSpec{
+			what: "router " + s.Router, addr: s.Addr, at: s.Position, handler: s.Front, config: s.Config, running: new(runningServer),
+		})
 	}
 	own := new(runningServer)
 	pages, err := i.pages(file, mesh, g.specs, own)
@@ -69,8 +69,10 @@ func (i *instance) newGeneration(file *config.File) (*generation, error) {
 		return nil, err
 	}
 	g.pages = pages
-	g.specs = append(g.specs, listenerSpec{what: adminServer, addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
-		config: serve.Config{MaxConnections: adminConnections}, running: own})
+	g.specs = append(g.specs, listenerSpec{
+		what: "admin", addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
+		config: serve.Config{MaxConnections: adminConnections}, running: own, last: true,
+	})
 	return g, nil
 }
 
