@@ -53,6 +53,14 @@ func (c Counts) Quantile(share float64) time.Duration {
 	return 0
 }
 
+// WithZeros returns the counts with n more that took no time at all. It does not change c.
+func (c Counts) WithZeros(n uint64) Counts {
+	if n == 0 {
+		return c
+	}
+	return c.Plus(Counts{Buckets: []Bucket{{0, n}}})
+}
+
 // Plus returns the sum of two counts. It changes neither.
 func (c Counts) Plus(more Counts) Counts {
 	return c.merged(more, func(a, b uint64) uint64 { return a + b }, c.Sum+more.Sum)

@@ -28,7 +28,7 @@ func New(config Config) (*Admin, error) {
 	collector := newCollector(config)
 	before := config.Before
 	config.Before = nil // which would keep all earlier Admins in memory
-	registry, err := newRegistry(collector)
+	metrics, err := newMetricsPage(collector, "")
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func New(config Config) (*Admin, error) {
 		"/admin/server_info":  reading(serverInfoPage(config.Version, collector.runtime.started)),
 		"/admin/threads":      reading(http.HandlerFunc(threadsPage)),
 		"/admin/metrics.json": reading(metricsJSON(collector)),
-		"/metrics":            reading(metricsPage(registry)),
+		"/metrics":            reading(metrics),
 	}
 	if config.Effective != nil {
 		pages["/config.json"] = reading(configPage(config.Effective))
@@ -77,7 +77,7 @@ func New(config Config) (*Admin, error) {
 		if pages[path] != nil || isIndex(path) {
 			return nil, configError(fmt.Sprintf("Prometheus[%q]", path), "has a path that is taken")
 		}
-		page, err := prefixedPage(registry, prefix)
+		page, err := newMetricsPage(collector, prefix)
 		if err != nil {
 			return nil, err
 		}

@@ -23,7 +23,7 @@ func (f *lostContextFamilies) describe(to chan<- *prometheus.Desc) {
 	to <- f.skipped.desc
 }
 
-func (f *lostContextFamilies) collect(to chan<- prometheus.Metric, past *dashboard.History) {
+func (f *lostContextFamilies) collect(to sink, past *dashboard.History) {
 	suspects, skipped := past.LostContext()
 	for _, s := range suspects {
 		name := label(s.Service)

@@ -84,7 +84,10 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 }
 
 // Collect implements prometheus.Collector.
-func (c *collector) Collect(to chan<- prometheus.Metric) {
+func (c *collector) Collect(to chan<- prometheus.Metric) { c.scrape(metricSink(to)) }
+
+// scrape sends all series, with what earlier Admins have counted.
+func (c *collector) scrape(to sink) {
 	c.build.send(to, 1, c.config.Version, runtime.Version())
 	c.refused.send(to, float64(c.refusals.proxied.Load()), "proxy")
 	c.refused.send(to, float64(c.refusals.foreign.Load()), "host")
@@ -102,7 +105,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 }
 
 // counted sends the series of the parts that are closed when the Admin is retired.
-func (c *collector) counted(to chan<- prometheus.Metric) {
+func (c *collector) counted(to sink) {
 	for _, s := range c.config.Servers {
 		c.servers.collect(to, s)
 	}
@@ -115,10 +118,10 @@ func (c *collector) counted(to chan<- prometheus.Metric) {
 		c.services.collectAll(to, r.Label(), r.ServiceStats(), latencies)
 		c.clients.collectAll(to, r.Label(), r.ClientStats(), latencies)
 	}
-	for name, stats := range c.config.Spans {
-		c.spans.collect(to, name, stats())
+	for _, name := range sortedKeys(c.config.Spans) {
+		c.spans.collect(to, name, c.config.Spans[name]())
 	}
-	for name, stats := range c.config.Kubernetes {
-		c.k8s.collect(to, name, stats())
+	for _, name := range sortedKeys(c.config.Kubernetes) {
+		c.k8s.collect(to, name, c.config.Kubernetes[name]())
 	}
 }
