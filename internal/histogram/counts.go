@@ -71,6 +71,32 @@ func (c Counts) Max(o Counts) Counts {
 	return c.merged(o, func(a, b uint64) uint64 { return max(a, b) }, max(c.Sum, o.Sum))
 }
 
+// Minus returns what c has more than an earlier reading of the same histogram, or all of c
+// if it is a reading of another one. It changes neither.
+func (c Counts) Minus(before Counts) Counts {
+	if len(before.Buckets) == 0 {
+		return c
+	}
+	more := Counts{Sum: max(c.Sum-before.Sum, 0)}
+	rest := before.Buckets
+	for _, b := range c.Buckets {
+		if len(rest) > 0 && rest[0].Index == b.Index {
+			if rest[0].N > b.N {
+				return c
+			}
+			b.N -= rest[0].N
+			rest = rest[1:]
+		}
+		if b.N > 0 {
+			more.Buckets = append(more.Buckets, b)
+		}
+	}
+	if len(rest) > 0 {
+		return c
+	}
+	return more
+}
+
 func (c Counts) merged(o Counts, join func(a, b uint64) uint64, sum float64) Counts {
 	switch {
 	case len(o.Buckets) == 0:

@@ -17,6 +17,7 @@ type Admin struct {
 	pages     map[string]http.Handler // by their paths
 	dashboard *dashboard.Dashboard
 	collector *collector
+	pushing   *pushing
 }
 
 // New returns an Admin. Its error names the field of config that is invalid.
@@ -83,6 +84,12 @@ func New(config Config) (*Admin, error) {
 		}
 		pages[path] = reading(page)
 	}
+	if config.InfluxDB {
+		if pages[influxPath] != nil {
+			return nil, configError("InfluxDB", "needs the path of another page: "+influxPath)
+		}
+		pages[influxPath] = reading(influxPage(collector))
+	}
 	addIndex(pages)
 	a := &Admin{security: config.Security, pages: pages, dashboard: board, collector: collector}
 	if a.access, err = newAccess(config, collector.refusals, http.HandlerFunc(a.serve)); err != nil {
@@ -90,6 +97,7 @@ func New(config Config) (*Admin, error) {
 	}
 	collector.history.begin(collector)
 	board.Start()
+	a.pushing = push(collector)
 	return a, nil
 }
 

@@ -28,6 +28,9 @@ type collector struct {
 	logs     accessLogFamilies
 	lost     lostContextFamilies
 	past     *dashboard.History // of requests
+	statsd   statsdFamilies
+	statsds  *senders
+	later    bool // another Admin was here before
 
 	listeners, own listenerFamilies
 }
@@ -36,6 +39,8 @@ func newCollector(c Config) *collector {
 	all := &collector{
 		config:    c,
 		history:   new(history),
+		statsds:   new(senders),
+		statsd:    newStatsdFamilies(),
 		refusals:  new(refusals),
 		build:     gauge("meshhop_build_info", "Always 1; the labels say which version runs.", "version", "goversion"),
 		servers:   newServerFamilies(),
@@ -56,8 +61,8 @@ func newCollector(c Config) *collector {
 			"Requests that the admin server refused because of their sender: proxy (they came through a proxy), host (a page of another site could have sent them).", "reason"),
 	}
 	if c.Before != nil {
-		all.config.Before = nil
-		all.history, all.refusals = c.Before.collector.history, c.Before.collector.refusals
+		all.config.Before, all.later = nil, true
+		all.history, all.refusals, all.statsds = c.Before.collector.history, c.Before.collector.refusals, c.Before.collector.statsds
 		all.runtime.started = c.Before.collector.runtime.started
 	}
 	return all
@@ -81,6 +86,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	c.reload.describe(to)
 	c.logs.describe(to)
 	c.lost.describe(to)
+	c.statsd.describe(to)
 }
 
 // Collect implements prometheus.Collector.
@@ -101,6 +107,7 @@ func (c *collector) scrape(to sink) {
 	}
 	c.logs.collect(to, c.config.AccessLogs)
 	c.lost.collect(to, c.past)
+	c.statsd.collect(to, c.statsds)
 	c.history.collect(c, to)
 }
 

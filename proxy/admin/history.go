@@ -59,6 +59,15 @@ func (t total) with(o total, join func(a, b histogram.Counts) histogram.Counts, 
 	return both
 }
 
+// isNewest reports whether no other collector that runs came after this one, and whether
+// none came before it either.
+func (h *history) isNewest(c *collector) (newest, alone bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := len(h.running)
+	return n > 0 && h.running[n-1] == c, n == 1
+}
+
 func (h *history) begin(c *collector) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -71,6 +80,7 @@ func (h *history) begin(c *collector) {
 // them in end. It must not be used after that.
 func (a *Admin) Retire(end func()) {
 	defer a.dashboard.Close()
+	a.pushing.close()
 	h := a.collector.history
 	before := snapshot(a.collector)
 	if end != nil {

@@ -81,6 +81,10 @@ func (b *builder) telemetry() *trace.Provider {
 		if t.MetricsPath != "" {
 			b.mesh.Prometheus[t.MetricsPath] = t.MetricsPrefix
 		}
+		b.mesh.InfluxDB = b.mesh.InfluxDB || t.InfluxDB
+		if t.Statsd != nil {
+			b.mesh.Statsd = append(b.mesh.Statsd, *t.Statsd)
+		}
 		if !t.takesSpans() {
 			continue
 		}
