@@ -120,7 +120,12 @@ func send(t testing.TB, hop *httptest.Server, name, path string, header ...strin
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Add(header[i], header[i+1])
 	}
-	resp, err := hop.Client().Do(r)
+	client := hop.Client()
+	if client == nil { // it was not started here
+		client = http.DefaultClient
+		defer client.CloseIdleConnections()
+	}
+	resp, err := client.Do(r)
 	if err != nil {
 		t.Error(err)
 		return
@@ -261,6 +266,7 @@ func TestMetrics(t *testing.T) {
 		`meshhop_services_folded{rt="outgoing"}`:                                                   0,
 		`meshhop_clients_folded{rt="outgoing"}`:                                                    0,
 		`meshhop_lost_context_skipped_total{}`:                                                     0,
+		`meshhop_lost_context_folded{}`:                                                            0,
 		`meshhop_client_retries_refused_total{client="#/fake/web",rt="outgoing"}`:                  0,
 		`meshhop_service_retries_refused_total{reason="set",rt="outgoing",service="svc/nobody"}`:   0,
 		`meshhop_service_retries_refused_total{reason="set",rt="outgoing",service="svc/web"}`:      0,

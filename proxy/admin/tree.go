@@ -24,7 +24,7 @@ const (
 	statNode
 )
 
-// readTree reads what the pages for Prometheus show now, as far as Linkerd has it.
+// readTree reads the metrics that have a place in the tree.
 func readTree(c *collector) *tree {
 	t := newTreeSink()
 	c.scrape(t)
