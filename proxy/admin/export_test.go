@@ -45,3 +45,10 @@ func (t *Tree) at(path []string) *tree {
 }
 
 func (t *tree) set(kind nodeKind, v float64) { t.kind, t.value = kind, v }
+
+// JSON is the page /admin/metrics.json, flat or nested.
+func (t *Tree) JSON(nested bool) string {
+	text := jsonText{nested: nested}
+	text.tree(&t.root)
+	return string(text.page)
+}

@@ -22,21 +22,14 @@ func metricsJSON(c *collector) http.Handler {
 				return
 			}
 		}
-		var shown any = root.flat()
-		if isTrue(query.Get("tree")) {
-			shown = root.nested()
+		text := jsonText{nested: isTrue(query.Get("tree"))}
+		text.tree(root)
+		if text.page = append(text.page, '\n'); isTrue(query.Get("pretty")) {
+			var indented bytes.Buffer
+			_ = json.Indent(&indented, text.page, "", "  ") // of what is JSON
+			text.page = indented.Bytes()
 		}
-		var text bytes.Buffer
-		encoder := json.NewEncoder(&text)
-		encoder.SetEscapeHTML(false)
-		if isTrue(query.Get("pretty")) {
-			encoder.SetIndent("", "  ")
-		}
-		if err := encoder.Encode(shown); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		sendJSON(w, http.StatusOK, text.Bytes())
+		sendJSON(w, http.StatusOK, text.page)
 	})
 }
 
@@ -50,47 +43,66 @@ func sendJSON(w http.ResponseWriter, status int, text []byte) {
 // true.
 func isTrue(value string) bool { return value == "1" || value == "t" || value == "true" }
 
-// flat is all metrics by their paths.
-func (t *tree) flat() map[string]json.RawMessage {
-	all := map[string]json.RawMessage{}
-	t.add(all, "")
-	return all
+// jsonText is a tree as text: all metrics by their paths, or nested as objects in objects.
+type jsonText struct {
+	nested bool
+	page   []byte
+	path   []byte // of the node, as part of a text of JSON
 }
 
-func (t *tree) add(to map[string]json.RawMessage, path string) {
-	switch t.kind {
-	case counterNode, gaugeNode:
-		to[path] = t.json()
-	case statNode:
-		for name, value := range t.spread.json() {
-			to[path+"."+name] = value
-		}
-	}
-	if path != "" {
-		path += "/"
-	}
-	for name, below := range t.below {
-		below.add(to, path+name)
-	}
+func (j *jsonText) tree(t *tree) {
+	j.page = append(j.page, '{')
+	j.node(t)
+	j.page = append(bytes.TrimSuffix(j.page, []byte(",")), '}')
 }
 
-// nested is all metrics as objects in objects.
-func (t *tree) nested() map[string]any {
-	all := map[string]any{}
-	for name, below := range t.below {
-		all[name] = below.nested()
-	}
+// node adds what a node has, each with a comma behind it.
+func (j *jsonText) node(t *tree) {
 	switch t.kind {
 	case counterNode:
-		all["counter"] = t.json()
+		j.metric("", "counter", t.json())
 	case gaugeNode:
-		all["gauge"] = t.json()
+		j.metric("", "gauge", t.json())
 	case statNode:
-		for name, value := range t.spread.json() {
-			all["stat."+name] = value
+		t.spread.eachJSON(func(name string, v json.RawMessage) { j.metric("."+name, "stat."+name, v) })
+	}
+	for _, name := range sortedKeys(t.below) {
+		if j.nested {
+			j.page = append(appendJSON(append(j.page, '"'), name), `":`...)
+			j.tree(t.below[name])
+			j.page = append(j.page, ',')
+			continue
+		}
+		before := len(j.path)
+		if before > 0 {
+			j.path = append(j.path, '/')
+		}
+		j.path = appendJSON(j.path, name)
+		j.node(t.below[name])
+		j.path = j.path[:before]
+	}
+}
+
+// metric adds one number, under its path and what is behind that, or nested under its kind.
+func (j *jsonText) metric(behind, kind string, v json.RawMessage) {
+	j.page = append(j.page, '"')
+	if j.nested {
+		j.page = append(j.page, kind...)
+	} else {
+		j.page = append(append(j.page, j.path...), behind...)
+	}
+	j.page = append(append(append(j.page, `":`...), v...), ',')
+}
+
+// appendJSON appends a text as it stands between the quotes of a text of JSON.
+func appendJSON(to []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(text) // of a string
+			return append(to, quoted[1:len(quoted)-1]...)
 		}
 	}
-	return all
+	return append(to, text...)
 }
 
 // json is the counter or gauge of a node. Linkerd's gauges show that they need not be whole.
@@ -101,19 +113,17 @@ func (t *tree) json() json.RawMessage {
 	return jsonFloat(t.value)
 }
 
-// json is the stat as Linkerd shows it: without any value, only that.
-func (s *spread) json() map[string]json.RawMessage {
+// eachJSON gives the stat as Linkerd shows it: without any value, only that.
+func (s *spread) eachJSON(do func(name string, v json.RawMessage)) {
 	last := s.last()
-	shown := map[string]json.RawMessage{"count": strconv.AppendUint(nil, last.count, 10)}
-	if last.count == 0 {
-		return shown
+	if do("count", strconv.AppendUint(nil, last.count, 10)); last.count == 0 {
+		return
 	}
-	shown["sum"] = wholeJSON(last.sum)
-	shown["avg"] = jsonFloat(last.sum / float64(last.count))
+	do("sum", wholeJSON(last.sum))
+	do("avg", jsonFloat(last.sum/float64(last.count)))
 	for i, q := range quantiles {
-		shown[q.name] = wholeJSON(last.quantiles[i])
+		do(q.name, wholeJSON(last.quantiles[i]))
 	}
-	return shown
 }
 
 // wholeJSON is a number of a stat; Linkerd's are whole.
