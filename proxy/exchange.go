@@ -31,6 +31,7 @@ type exchange struct {
 	brokeOff       bool      // the response, after its status was sent
 	via            [1]string // of the response
 	timed          bool      // the latency is recorded
+	cause          cause     // why it failed, if it did
 }
 
 // proxy sends the request on and the response back. It returns the status that the

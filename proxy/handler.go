@@ -97,7 +97,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 		if !x.timed {
 			h.latency.record(status, began, took)
 		}
-		h.stats.end(status, x.success(status), took)
+		h.stats.end(status, x.success(status), x.cause, took)
 		x.endRecord(status, took)
 	}()
 	if !h.admit() {

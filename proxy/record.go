@@ -2,14 +2,12 @@ package proxy
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/meshhop/meshhop/internal/record"
 	"github.com/meshhop/meshhop/internal/wire"
-	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -54,9 +52,10 @@ func (x *exchange) recordTrace(ctx context.Context) {
 }
 
 // recordFailure notes why the response is made here, or broke off.
-func (x *exchange) recordFailure(kind, message string) {
+func (x *exchange) recordFailure(why cause, message string) {
+	x.cause = why
 	if r := x.local.Record; r != nil {
-		r.Kind, r.Err = kind, message
+		r.Kind, r.Err = why.String(), message
 	}
 }
 
@@ -110,26 +109,4 @@ func (x *exchange) endRecord(status int, took time.Duration) {
 	}
 	r.Begin(time.Time{}, nil) // which keeps nothing of the request in memory
 	x.records.Put(r)
-}
-
-// kindOf is the step of a failure.
-func kindOf(cause error) string {
-	if failed, ok := errors.AsType[*router.Error](cause); ok {
-		return failed.Kind.String()
-	}
-	switch cause {
-	case errConnect:
-		return "method"
-	case errLongContext:
-		return router.InvalidDtab.String()
-	}
-	switch cause.(type) {
-	case *protocolError:
-		return "protocol"
-	case *depthError:
-		return "depth"
-	case *targetError:
-		return "target"
-	}
-	return router.RequestFailed.String()
 }

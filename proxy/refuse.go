@@ -31,7 +31,7 @@ const statusClientClosed = 499
 func (x *exchange) refuse(cause error) int {
 	h, w, in := x.handler, x.w, x.in
 	if protocol := (*protocolError)(nil); errors.As(cause, &protocol) {
-		x.recordFailure(kindOf(protocol), protocol.Error())
+		x.recordFailure(causeProtocol, protocol.Error())
 		return refuseProtocol(w, in, protocol.status)
 	}
 	status, whole := h.verdict(in, cause)
@@ -39,7 +39,7 @@ func (x *exchange) refuse(cause error) int {
 	if message != whole {
 		h.stats.cut.Add(1)
 	}
-	x.recordFailure(kindOf(cause), message)
+	x.recordFailure(causeOf(cause), message)
 	header := w.Header()
 	header["Content-Type"] = []string{"text/plain"}
 	if h.config.ClearContext {
@@ -158,7 +158,7 @@ func (x *exchange) nack() int {
 	header["Content-Type"] = nil
 	x.closeIfDraining(x.w, x.in)
 	x.w.WriteHeader(http.StatusServiceUnavailable)
-	x.recordFailure("concurrency", body)
+	x.recordFailure(causeConcurrency, body)
 	x.write(body)
 	return http.StatusServiceUnavailable
 }

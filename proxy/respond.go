@@ -38,7 +38,7 @@ func (x *exchange) respond(resp *http.Response) (status int) {
 	sent, err := h.copyBody(w, body, resp.ContentLength, in)
 	if x.recordOut(sent); err != nil {
 		x.brokeOff = true
-		x.recordFailure("response", err.Error())
+		x.recordFailure(causeBroken, err.Error())
 		h.tellBroken(in, err)
 		return brokenOff(in, err)
 	}

@@ -15,6 +15,7 @@ type counting struct {
 type counters struct {
 	requests, success, failures atomic.Uint64
 	pending                     atomic.Int64
+	causes                      causes // of the failures
 }
 
 func (s *counting) do(x *exchange) (*http.Response, error) {
@@ -25,6 +26,7 @@ func (s *counting) do(x *exchange) (*http.Response, error) {
 		s.success.Add(1)
 	} else {
 		s.failures.Add(1)
+		s.causes.count(err)
 	}
 	return resp, err
 }

@@ -59,17 +59,18 @@ func (r *Router) Latencies() histogram.Latencies {
 // the pairs with one of them: reading one takes some microseconds.
 func (r *Router) LatenciesOf(wanted func(resolve.Path) bool) histogram.Latencies {
 	at := r.now()
-	all := histogram.Latencies{Born: r.born, Services: map[resolve.Path]histogram.Latency{}, Clients: map[resolve.Path]histogram.Latency{}}
+	all := histogram.Latencies{Born: r.born, Services: map[resolve.Path]histogram.Latency{}, Clients: map[resolve.Path]histogram.Latency{},
+		Retries: map[resolve.Path]histogram.Snapshot{}, Requeues: map[resolve.Path]histogram.Snapshot{}}
 	r.services.mu.Lock()
 	for _, s := range r.services.all {
 		if wanted(s.name) {
-			all.Services[s.name] = s.stats.latency.Read(at)
+			all.Services[s.name], all.Retries[s.name] = s.stats.latency.Read(at), s.stats.again.read(at)
 		}
 	}
 	r.services.mu.Unlock()
 	r.clients.values(func(c *client) {
 		if wanted(c.id) {
-			all.Clients[c.id] = c.stats.latency.Read(at)
+			all.Clients[c.id], all.Requeues[c.id] = c.stats.latency.Read(at), c.stats.again.read(at)
 		}
 	})
 	all.Pairs, all.Folded = r.pairs.read(at, wanted)

@@ -33,12 +33,22 @@ const (
 // share is what one request has used of what bounds its requeues.
 type share struct {
 	picks, timeouts int
-	left            int // of the budget; -1: not known yet
+	left            int   // of the budget; -1: not known yet
+	requeues        int32 // in all
 }
 
 func (s *requeue) do(x *exchange) (*http.Response, error) {
 	of := share{left: -1}
 	x.again, x.refused = 0, 0
+	resp, err := s.send(x, &of)
+	if of.requeues > 0 {
+		s.client.stats.again.record(x.router.now(), of.requeues)
+	}
+	return resp, err
+}
+
+// send sends the request as often as it may be.
+func (s *requeue) send(x *exchange, of *share) (*http.Response, error) {
 	for {
 		resp, err := s.below.do(x)
 		a := x.attempt
@@ -54,7 +64,7 @@ func (s *requeue) do(x *exchange) (*http.Response, error) {
 		case !a.outcome.mayRequeue():
 			return nil, err
 		}
-		why := s.mayRequeue(x, a, &of)
+		why := s.mayRequeue(x, a, of)
 		if why == "" {
 			why = x.body.takeBack()
 		}
@@ -63,6 +73,7 @@ func (s *requeue) do(x *exchange) (*http.Response, error) {
 			return nil, err
 		}
 		s.client.stats.requeues.Add(1)
+		of.requeues++
 		x.avoid = a.endpoint
 		if a.recording {
 			hopspan.RequeueCause(a.span, err)

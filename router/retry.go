@@ -24,6 +24,9 @@ func (s *retry) do(x *exchange) (resp *http.Response, err error) {
 	defer func() {
 		x.next.cancel()
 		x.body.end(x.out, err != nil)
+		if x.retries > 0 {
+			s.service.stats.again.record(x.router.now(), x.retries)
+		}
 	}()
 	for {
 		resp, err = s.below.do(x)

@@ -110,6 +110,9 @@ func TestRetries(t *testing.T) {
 			want := []router.ServiceStats{{
 				Success: uint64(len(row.want)) - row.failures, Failures: row.failures, Retries: row.retries,
 			}}
+			if row.failures > 0 {
+				want[0].Causes = map[string]uint64{"status": row.failures}
+			}
 			got := f.ServiceStats()
 			if got[0].Name.String() != "/svc/web" {
 				t.Errorf("name %s", got[0].Name)

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 )
@@ -13,11 +14,16 @@ func TestCounting(t *testing.T) {
 		class             Class
 		err               error
 		success, failures uint64
+		cause             string
 	}{
-		{"a success", Success, nil, 1, 0},
-		{"a failure", Failure, nil, 0, 1},
-		{"a failure that may be retried", RetryableFailure, nil, 0, 1},
-		{"an error after a success", Success, errFake, 0, 1},
+		{"a success", Success, nil, 1, 0, ""},
+		{"a failure", Failure, nil, 0, 1, "status"},
+		{"a failure that may be retried", RetryableFailure, nil, 0, 1, "status"},
+		{"an error after a success", Success, errFake, 0, 1, "request"},
+		{"an error of a step", Failure, &Error{Kind: AttemptTimeout}, 0, 1, "attempt_timeout"},
+		{"an error within another", Failure, fmt.Errorf("a stage: %w", &Error{Kind: NoReplicas}), 0, 1, "no_replicas"},
+		{"the last kind", Failure, &Error{Kind: Closed}, 0, 1, "closed"},
+		{"no kind", Failure, &Error{Kind: 200}, 0, 1, "request"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var c counters
@@ -41,6 +47,9 @@ func TestCounting(t *testing.T) {
 			}
 			if c.success.Load() != row.success || c.failures.Load() != row.failures {
 				t.Errorf("%d successes, %d failures", c.success.Load(), c.failures.Load())
+			}
+			if causes := c.causes.read(); causes[row.cause] != row.failures || len(causes) != int(row.failures) {
+				t.Errorf("the causes are %v", causes)
 			}
 			inFlight()
 			s.done(x, Outcome{end: endAnswered})

@@ -54,6 +54,11 @@ type ClientStats struct {
 	// services with the same Budget had used it up at this set.
 	RetriesRefused uint64
 
+	// Causes are the Failures by what caused them, each that occurred: "status" for a
+	// response that the classifier counts as a failure, or else the Kind of the error,
+	// such as "connect" or "attempt_timeout".
+	Causes map[string]uint64
+
 	ByStatus   map[int]uint64 // attempts that were answered, by the status, from 100 to 599
 	Unanswered uint64         // attempts that were not, or were refused
 
@@ -71,6 +76,9 @@ type ServiceStats struct {
 	Failures uint64 // requests that count as a failure, or were not answered
 	Pending  int64  // in flight now
 	Retries  RetryStats
+
+	// Causes are the Failures by what caused them, as those of [ClientStats].
+	Causes map[string]uint64
 }
 
 // RetryStats is what a router has counted of requests that it sent again: the retries of
@@ -105,6 +113,7 @@ func (s *ServiceStats) Add(more ServiceStats) {
 	s.Failures += more.Failures
 	s.Pending += more.Pending
 	s.Retries.add(more.Retries)
+	addCauses(&s.Causes, more.Causes)
 }
 
 // Add adds the counters of another replica set; the id and the endpoints stay.
@@ -115,6 +124,7 @@ func (s *ClientStats) Add(more ClientStats) {
 	s.Pending += more.Pending
 	s.Balance.Add(more.Balance)
 	s.Requeues.add(more.Requeues)
+	addCauses(&s.Causes, more.Causes)
 	s.RetriesRefused += more.RetriesRefused
 	s.Unanswered += more.Unanswered
 	if s.ByStatus == nil {
@@ -163,6 +173,7 @@ func (r *Router) ClientStats() []ClientStats {
 			Success:  c.stats.success.Load(),
 			Failures: c.stats.failures.Load(),
 			Pending:  c.stats.pending.Load(),
+			Causes:   c.stats.causes.read(),
 			ByStatus: map[int]uint64{}, Unanswered: c.stats.unanswered.Load(),
 			Requeues: RetryStats{
 				Total:           c.stats.requeues.Load(),
@@ -198,6 +209,7 @@ func (r *Router) ServiceStats() []ServiceStats {
 			Success:  s.stats.success.Load(),
 			Failures: s.stats.failures.Load(),
 			Pending:  s.stats.pending.Load(),
+			Causes:   s.stats.causes.read(),
 			Retries: RetryStats{
 				Total:           s.stats.retries.Load(),
 				BudgetExhausted: s.stats.budgetExhausted.Load(),

@@ -39,18 +39,24 @@ func numbered[T any](n int) T {
 // none is missing in the total of a router.
 func TestSums(t *testing.T) {
 	path := cmp.Comparer(samePath)
-	service := numbered[router.ServiceStats](1)
-	service.Add(numbered[router.ServiceStats](100))
-	if diff := cmp.Diff(numbered[router.ServiceStats](101), service, path); diff != "" {
+	service, others := numbered[router.ServiceStats](1), numbered[router.ServiceStats](100)
+	others.Causes = map[string]uint64{"status": 1}
+	service.Add(others)
+	service.Add(router.ServiceStats{Causes: map[string]uint64{"status": 2, "connect": 4}})
+	all := numbered[router.ServiceStats](101)
+	all.Causes = map[string]uint64{"status": 3, "connect": 4}
+	if diff := cmp.Diff(all, service, path); diff != "" {
 		t.Errorf("services (-want +got):\n%s", diff)
 	}
 	client := numbered[router.ClientStats](1)
 	client.ByStatus = map[int]uint64{200: 1, 404: 2}
 	more := numbered[router.ClientStats](100)
 	more.ByStatus = map[int]uint64{200: 10, 500: 3}
+	client.Causes, more.Causes = map[string]uint64{"status": 1}, map[string]uint64{"status": 2, "connect": 4}
 	client.Add(more)
 	want := numbered[router.ClientStats](101)
 	want.ByStatus = map[int]uint64{200: 11, 404: 2, 500: 3}
+	want.Causes = all.Causes
 	if diff := cmp.Diff(want, client, path); diff != "" {
 		t.Errorf("replica sets (-want +got):\n%s", diff)
 	}

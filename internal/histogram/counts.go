@@ -53,6 +53,14 @@ func (c Counts) Quantile(share float64) time.Duration {
 	return 0
 }
 
+// WithZeros returns the counts with n more that took no time at all. It does not change c.
+func (c Counts) WithZeros(n uint64) Counts {
+	if n == 0 {
+		return c
+	}
+	return c.Plus(Counts{Buckets: []Bucket{{0, n}}})
+}
+
 // Plus returns the sum of two counts. It changes neither.
 func (c Counts) Plus(more Counts) Counts {
 	return c.merged(more, func(a, b uint64) uint64 { return a + b }, c.Sum+more.Sum)
@@ -61,6 +69,32 @@ func (c Counts) Plus(more Counts) Counts {
 // Max returns for each bucket the larger count of the two. It changes neither.
 func (c Counts) Max(o Counts) Counts {
 	return c.merged(o, func(a, b uint64) uint64 { return max(a, b) }, max(c.Sum, o.Sum))
+}
+
+// Minus returns what c has more than an earlier reading of the same histogram, or all of c
+// if it is a reading of another one. It changes neither.
+func (c Counts) Minus(before Counts) Counts {
+	if len(before.Buckets) == 0 {
+		return c
+	}
+	more := Counts{Sum: max(c.Sum-before.Sum, 0)}
+	rest := before.Buckets
+	for _, b := range c.Buckets {
+		if len(rest) > 0 && rest[0].Index == b.Index {
+			if rest[0].N > b.N {
+				return c
+			}
+			b.N -= rest[0].N
+			rest = rest[1:]
+		}
+		if b.N > 0 {
+			more.Buckets = append(more.Buckets, b)
+		}
+	}
+	if len(rest) > 0 {
+		return c
+	}
+	return more
 }
 
 func (c Counts) merged(o Counts, join func(a, b uint64) uint64, sum float64) Counts {

@@ -295,3 +295,38 @@ func BenchmarkRead(b *testing.B) {
 		h.Read(time.Minute - 1)
 	}
 }
+
+// TestMinus: what a histogram has more than before, and that of another one.
+func TestMinus(t *testing.T) {
+	h := new(histogram.Histogram)
+	read := func() histogram.Counts { return h.Read(0).All }
+	none := read()
+	h.Record(0, time.Millisecond)
+	h.Record(0, time.Second)
+	one := read()
+	h.Record(0, time.Millisecond)
+	h.Record(0, time.Minute)
+	two := read()
+	more := two.Minus(one)
+	if more.Count() != 2 || more.Sum != float64(time.Minute+time.Millisecond) || len(more.Buckets) != 2 {
+		t.Errorf("%+v", more)
+	}
+	for _, row := range []struct {
+		name      string
+		c, before histogram.Counts
+		want      histogram.Counts
+	}{
+		{"nothing before", one, none, one},
+		{"the same", two, two, histogram.Counts{}},
+		{"fewer", one, two, one},
+		{"fewer in one bucket", one, histogram.Counts{Buckets: []histogram.Bucket{{Index: one.Buckets[0].Index, N: 7}}}, one},
+		{"others", one, histogram.Counts{Buckets: []histogram.Bucket{{Index: 3, N: 1}}}, one},
+	} {
+		if diff := cmp.Diff(row.want, row.c.Minus(row.before)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", row.name, diff)
+		}
+	}
+	if got := one.WithZeros(3); got.Count() != 5 || got.Sum != one.Sum || got.Quantile(0.5) != 500*time.Nanosecond {
+		t.Errorf("with zeros %+v", got)
+	}
+}

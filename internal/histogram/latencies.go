@@ -15,12 +15,18 @@ type Latencies struct {
 	// Clients has attempts, from the pick of an endpoint on, by the id of their replica
 	// set.
 	Clients map[resolve.Path]Latency
+	// Retries and Requeues are how often requests were sent again, of those that were,
+	// by the same names and ids, each time counted as [Once].
+	Retries, Requeues map[resolve.Path]Snapshot
 	// Pairs has attempts by both. A router tells a bounded number of pairs apart.
 	Pairs []Pair
 	// Folded is how many pairs there are besides; their attempts are in one pair without
 	// a service for each client.
 	Folded int
 }
+
+// Once is what counts as 1 in a histogram of small numbers, which it has exactly below 64.
+const Once = time.Microsecond
 
 // A Pair is what the requests by one name did at one replica set.
 type Pair struct {

@@ -17,6 +17,7 @@ type Admin struct {
 	pages     map[string]http.Handler // by their paths
 	dashboard *dashboard.Dashboard
 	collector *collector
+	pushing   *pushing
 }
 
 // New returns an Admin. Its error names the field of config that is invalid.
@@ -28,7 +29,7 @@ func New(config Config) (*Admin, error) {
 	collector := newCollector(config)
 	before := config.Before
 	config.Before = nil // which would keep all earlier Admins in memory
-	registry, err := newRegistry(collector)
+	metrics, err := newMetricsPage(collector, "")
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func New(config Config) (*Admin, error) {
 		"/admin/server_info":  reading(serverInfoPage(config.Version, collector.runtime.started)),
 		"/admin/threads":      reading(http.HandlerFunc(threadsPage)),
 		"/admin/metrics.json": reading(metricsJSON(collector)),
-		"/metrics":            reading(metricsPage(registry)),
+		"/metrics":            reading(metrics),
 	}
 	if config.Effective != nil {
 		pages["/config.json"] = reading(configPage(config.Effective))
@@ -77,11 +78,17 @@ func New(config Config) (*Admin, error) {
 		if pages[path] != nil || isIndex(path) {
 			return nil, configError(fmt.Sprintf("Prometheus[%q]", path), "has a path that is taken")
 		}
-		page, err := prefixedPage(registry, prefix)
+		page, err := newMetricsPage(collector, prefix)
 		if err != nil {
 			return nil, err
 		}
 		pages[path] = reading(page)
+	}
+	if config.InfluxDB {
+		if pages[influxPath] != nil {
+			return nil, configError("InfluxDB", "needs the path of another page: "+influxPath)
+		}
+		pages[influxPath] = reading(influxPage(collector))
 	}
 	addIndex(pages)
 	a := &Admin{security: config.Security, pages: pages, dashboard: board, collector: collector}
@@ -90,6 +97,7 @@ func New(config Config) (*Admin, error) {
 	}
 	collector.history.begin(collector)
 	board.Start()
+	a.pushing = push(collector)
 	return a, nil
 }
 

@@ -19,9 +19,9 @@ func (f *accessLogFamilies) describe(to chan<- *prometheus.Desc) {
 
 // collect sends the series of the files that are open. A file stays open when the
 // configuration is read again, and so it goes on counting.
-func (f *accessLogFamilies) collect(to chan<- prometheus.Metric, logs map[string]func() (written, dropped uint64)) {
-	for file, stats := range logs {
-		written, dropped := stats()
+func (f *accessLogFamilies) collect(to sink, logs map[string]func() (written, dropped uint64)) {
+	for _, file := range sortedKeys(logs) {
+		written, dropped := logs[file]()
 		f.lines.send(to, float64(written), file)
 		f.dropped.send(to, float64(dropped), file)
 	}

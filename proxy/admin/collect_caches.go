@@ -29,7 +29,7 @@ func (f *cacheFamilies) describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-func (f *cacheFamilies) collect(to chan<- prometheus.Metric, rt string, s router.CacheStats) {
+func (f *cacheFamilies) collect(to sink, rt string, s router.CacheStats) {
 	f.misses.send(to, float64(s.Misses), rt)
 	f.evicts.send(to, float64(s.Evicts), rt)
 	f.expires.send(to, float64(s.Expires), rt)

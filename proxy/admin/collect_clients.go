@@ -23,7 +23,8 @@ type clientFamilies struct {
 	unanswered family
 
 	requeues, budget, exhausted, limited, cannot, refused, retriesRefused, folded family
-	perRequest                                                                    summary
+	perRequest                                                                    statFamily
+	causes                                                                        causeFamily
 
 	load, busy, meanWeight, weightClasses, open family
 
@@ -66,7 +67,8 @@ func newClientFamilies() clientFamilies {
 		retriesRefused: counter("meshhop_client_retries_refused_total", "Retries that were not made because services that share a budget had exhausted it at this replica set.", labels...),
 		refused:        counter("meshhop_client_requeues_refused_total", "Requeues that were not made for another reason: body (the request body was not kept).", append(labels, "reason")...),
 		folded:         gauge("meshhop_clients_folded", "Replica sets that are counted in the series (other) because there are too many for one series each.", "rt"),
-		perRequest:     newSummary("rt:client:retries:requeues_per_request", "Requeues per request.", labels...),
+		perRequest:     newStat("rt:client:retries:requeues_per_request", "Requeues per request.", labels...),
+		causes:         newCauseFamily("client", "Attempts", labels...),
 
 		load:          gauge("rt:client:loadbalancer:load", "Attempts in flight at the endpoints in the load balancer.", labels...),
 		busy:          gauge("rt:client:loadbalancer:busy", "Endpoints that failure accrual marks as dead.", labels...),
@@ -92,6 +94,7 @@ func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
 	f.status.describe(to)
 	f.connections.describe(to)
 	f.perRequest.describe(to)
+	f.causes.describe(to)
 	f.latency.describe(to)
 	f.times.describe(to)
 	to <- f.durations.desc
@@ -99,12 +102,12 @@ func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
 }
 
 // collectAll sends the series of all replica sets; those beyond the bound share one.
-func (f *clientFamilies) collectAll(to chan<- prometheus.Metric, rt string, all []router.ClientStats, latencies histogram.Latencies) {
+func (f *clientFamilies) collectAll(to sink, rt string, all []router.ClientStats, latencies histogram.Latencies) {
 	own, rest := busiestClients(all)
 	named := map[resolve.Path]bool{}
 	for _, s := range own {
 		named[s.ID] = true
-		f.collect(to, rt, labelOf(s.ID), s, latencies.Clients[s.ID], latencies.Born)
+		f.collect(to, s, latencies.Clients[s.ID], latencies.Requeues[s.ID], latencies.Born, rt, labelOf(s.ID))
 	}
 	f.folded.send(to, float64(len(rest)), rt)
 	f.pairs.collectAll(to, rt, latencies, named)
@@ -113,52 +116,55 @@ func (f *clientFamilies) collectAll(to chan<- prometheus.Metric, rt string, all 
 	}
 	var sum router.ClientStats
 	var latency histogram.Latency
+	var requeues histogram.Snapshot
 	for _, s := range rest {
 		sum.Add(s)
-		latency = latency.Plus(latencies.Clients[s.ID])
+		latency, requeues = latency.Plus(latencies.Clients[s.ID]), requeues.Plus(latencies.Requeues[s.ID])
 	}
-	f.collect(to, rt, otherNames, sum, latency, latencies.Born)
+	f.collect(to, sum, latency, requeues, latencies.Born, rt, otherNames)
 }
 
-func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt, client string, s router.ClientStats, latency histogram.Latency, born time.Time) {
+// collect sends the series of one replica set. The labels are the router and the set.
+func (f *clientFamilies) collect(to sink, s router.ClientStats, latency histogram.Latency, requeues histogram.Snapshot, born time.Time, labels ...string) {
 	// Linkerd counts a request when it has ended.
-	f.requests.send(to, float64(s.Success+s.Failures), rt, client)
-	f.success.send(to, float64(s.Success), rt, client)
-	f.failures.send(to, float64(s.Failures), rt, client)
-	f.pending.send(to, float64(s.Pending), rt, client)
-	f.size.send(to, float64(s.Balance.Size), rt, client)
-	f.available.send(to, float64(s.Balance.Available), rt, client)
-	f.adds.send(to, float64(s.Balance.Adds), rt, client)
-	f.removes.send(to, float64(s.Balance.Removes), rt, client)
-	f.updates.send(to, float64(s.Balance.Updates), rt, client)
-	f.effort.send(to, float64(s.Balance.Exhausted), rt, client)
-	f.removals.send(to, float64(s.Balance.Removals), rt, client)
-	f.revivals.send(to, float64(s.Balance.Revivals), rt, client)
-	f.probes.send(to, float64(s.Balance.Probes), rt, client)
-	f.removedFor.send(to, float64(s.Balance.RemovedFor.Milliseconds()), rt, client)
-	f.connections.collect(to, s.Connections, rt, client)
-	f.status.collect(to, s.ByStatus, rt, client)
-	f.unanswered.send(to, float64(s.Unanswered), rt, client)
-	f.requeues.send(to, float64(s.Requeues.Total), rt, client)
-	f.budget.send(to, float64(s.Requeues.Budget), rt, client)
-	f.exhausted.send(to, float64(s.Requeues.BudgetExhausted), rt, client)
-	f.limited.send(to, float64(s.Requeues.LimitReached), rt, client)
-	f.cannot.send(to, float64(s.Requeues.NoneAlive), rt, client)
-	f.retriesRefused.send(to, float64(s.RetriesRefused), rt, client)
-	f.refused.send(to, float64(s.Requeues.NotReplayable), rt, client, "body")
-	requests := s.Success + s.Failures
-	f.perRequest.send(to, requests-min(requests, s.Requeues.Total), float64(s.Requeues.Total), rt, client)
-	f.load.send(to, float64(s.Balance.Pending), rt, client)
-	f.busy.send(to, float64(s.Balance.Size-s.Balance.Available), rt, client)
-	f.open.send(to, float64(min(s.Balance.Available, 1)), rt, client)
-	f.weights(to, s.Endpoints, rt, client)
-	f.latency.send(to, latency.Total(), rt, client)
-	f.times.collect(to, latency, rt, client)
-	f.durations.send(to, latency, born, rt, client)
+	f.requests.send(to, float64(s.Success+s.Failures), labels...)
+	f.success.send(to, float64(s.Success), labels...)
+	f.failures.send(to, float64(s.Failures), labels...)
+	f.causes.collect(to, s.Causes, labels...)
+	f.pending.send(to, float64(s.Pending), labels...)
+	f.size.send(to, float64(s.Balance.Size), labels...)
+	f.available.send(to, float64(s.Balance.Available), labels...)
+	f.adds.send(to, float64(s.Balance.Adds), labels...)
+	f.removes.send(to, float64(s.Balance.Removes), labels...)
+	f.updates.send(to, float64(s.Balance.Updates), labels...)
+	f.effort.send(to, float64(s.Balance.Exhausted), labels...)
+	f.removals.send(to, float64(s.Balance.Removals), labels...)
+	f.revivals.send(to, float64(s.Balance.Revivals), labels...)
+	f.probes.send(to, float64(s.Balance.Probes), labels...)
+	f.removedFor.send(to, float64(s.Balance.RemovedFor.Milliseconds()), labels...)
+	f.connections.collect(to, s.Connections, labels...)
+	f.status.collect(to, s.ByStatus, labels...)
+	f.unanswered.send(to, float64(s.Unanswered), labels...)
+	f.requeues.send(to, float64(s.Requeues.Total), labels...)
+	f.budget.send(to, float64(s.Requeues.Budget), labels...)
+	f.exhausted.send(to, float64(s.Requeues.BudgetExhausted), labels...)
+	f.limited.send(to, float64(s.Requeues.LimitReached), labels...)
+	f.cannot.send(to, float64(s.Requeues.NoneAlive), labels...)
+	f.retriesRefused.send(to, float64(s.RetriesRefused), labels...)
+	f.refused.send(to, float64(s.Requeues.NotReplayable), append(labels[:len(labels):len(labels)], "body")...)
+	f.load.send(to, float64(s.Balance.Pending), labels...)
+	f.busy.send(to, float64(s.Balance.Size-s.Balance.Available), labels...)
+	f.open.send(to, float64(min(s.Balance.Available, 1)), labels...)
+	f.weights(to, s.Endpoints, labels...)
+	total := latency.Total()
+	f.perRequest.sendIn(to, perRequest(requeues, total, attemptsOf), histogram.Once, labels)
+	f.latency.send(to, total, labels...)
+	f.times.collect(to, latency, labels...)
+	f.durations.send(to, latency, born, labels...)
 }
 
 // weights sends what the weights of the endpoints are.
-func (f *clientFamilies) weights(to chan<- prometheus.Metric, endpoints []resolve.Address, labels ...string) {
+func (f *clientFamilies) weights(to sink, endpoints []resolve.Address, labels ...string) {
 	if len(endpoints) == 0 {
 		return
 	}

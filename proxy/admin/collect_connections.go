@@ -34,7 +34,7 @@ func (f *connectionFamilies) describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-func (f *connectionFamilies) collect(to chan<- prometheus.Metric, s *h1.Stats, labels ...string) {
+func (f *connectionFamilies) collect(to sink, s *h1.Stats, labels ...string) {
 	if s == nil {
 		return
 	}

@@ -33,7 +33,7 @@ func (f *kubernetesFamilies) describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-func (f *kubernetesFamilies) collect(to chan<- prometheus.Metric, name string, stats []resolve.WatchStats) {
+func (f *kubernetesFamilies) collect(to sink, name string, stats []resolve.WatchStats) {
 	for _, s := range stats {
 		f.watches.send(to, float64(s.Watches), name, s.Resource)
 		f.connected.send(to, float64(s.Connected), name, s.Resource)
@@ -42,11 +42,11 @@ func (f *kubernetesFamilies) collect(to chan<- prometheus.Metric, name string, s
 		f.objects.send(to, float64(s.Objects), name, s.Resource)
 		f.bytes.send(to, float64(s.Bytes), name, s.Resource)
 		f.relists.send(to, float64(s.Relists), name, s.Resource)
-		for kind, n := range s.Events {
-			f.events.send(to, float64(n), name, s.Resource, kind)
+		for _, kind := range sortedKeys(s.Events) {
+			f.events.send(to, float64(s.Events[kind]), name, s.Resource, kind)
 		}
-		for reason, n := range s.Failures {
-			f.failures.send(to, float64(n), name, s.Resource, reason)
+		for _, reason := range sortedKeys(s.Failures) {
+			f.failures.send(to, float64(s.Failures[reason]), name, s.Resource, reason)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func (f *listenerFamilies) describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-func (f *listenerFamilies) collect(to chan<- prometheus.Metric, stats func() serve.Stats, labels ...string) {
+func (f *listenerFamilies) collect(to sink, stats func() serve.Stats, labels ...string) {
 	if stats == nil {
 		return
 	}

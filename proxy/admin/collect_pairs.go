@@ -1,6 +1,9 @@
 package admin
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/meshhop/meshhop/internal/histogram"
@@ -36,9 +39,12 @@ func (f *pairFamilies) describe(to chan<- *prometheus.Desc) {
 
 // collectAll sends the series of the pairs whose replica set has series of its own. All
 // others share one.
-func (f *pairFamilies) collectAll(to chan<- prometheus.Metric, rt string, all histogram.Latencies, named map[resolve.Path]bool) {
+func (f *pairFamilies) collectAll(to sink, rt string, all histogram.Latencies, named map[resolve.Path]bool) {
 	folded := all.Folded
 	var rest *histogram.Pair
+	slices.SortFunc(all.Pairs, func(a, b histogram.Pair) int {
+		return cmp.Or(cmp.Compare(a.Client.String(), b.Client.String()), cmp.Compare(a.Service.String(), b.Service.String()))
+	})
 	for _, p := range all.Pairs {
 		switch {
 		case !named[p.Client]:
@@ -50,21 +56,23 @@ func (f *pairFamilies) collectAll(to chan<- prometheus.Metric, rt string, all hi
 			}
 			*rest = rest.Plus(p)
 		case p.Service.IsEmpty():
-			f.collect(to, rt, labelOf(p.Client), otherNames, p)
+			f.collect(to, p, rt, labelOf(p.Client), otherNames)
 		default:
-			f.collect(to, rt, labelOf(p.Client), labelOf(p.Service), p)
+			f.collect(to, p, rt, labelOf(p.Client), labelOf(p.Service))
 		}
 	}
 	if rest != nil {
-		f.collect(to, rt, otherNames, otherNames, *rest)
+		f.collect(to, *rest, rt, otherNames, otherNames)
 	}
 	f.folded.send(to, float64(folded), rt)
 }
 
-func (f *pairFamilies) collect(to chan<- prometheus.Metric, rt, client, service string, p histogram.Pair) {
-	f.requests.send(to, float64(p.Success+p.Failures), rt, client, service)
-	f.success.send(to, float64(p.Success), rt, client, service)
-	f.failures.send(to, float64(p.Failures), rt, client, service)
-	f.pending.send(to, float64(p.Pending), rt, client, service)
-	f.latency.send(to, p.Latency.Total(), rt, client, service)
+// collect sends the series of one pair. The labels are the router, the replica set and the
+// name.
+func (f *pairFamilies) collect(to sink, p histogram.Pair, labels ...string) {
+	f.requests.send(to, float64(p.Success+p.Failures), labels...)
+	f.success.send(to, float64(p.Success), labels...)
+	f.failures.send(to, float64(p.Failures), labels...)
+	f.pending.send(to, float64(p.Pending), labels...)
+	f.latency.send(to, p.Latency.Total(), labels...)
 }

@@ -32,7 +32,7 @@ func (f *routerFamilies) describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-func (f *routerFamilies) collect(to chan<- prometheus.Metric, rt string, s router.Stats) {
+func (f *routerFamilies) collect(to sink, rt string, s router.Stats) {
 	f.requests.send(to, float64(s.Requests), rt)
 	f.success.send(to, float64(s.Success), rt)
 	f.failures.send(to, float64(s.Failures), rt)

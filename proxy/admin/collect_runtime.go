@@ -80,7 +80,7 @@ func runtimeSamples() []metrics.Sample {
 	}
 }
 
-func (f *runtimeFamilies) collect(to chan<- prometheus.Metric) {
+func (f *runtimeFamilies) collect(to sink) {
 	samples := runtimeSamples()
 	metrics.Read(samples)
 	var is [6]float64
@@ -120,7 +120,7 @@ func (f *runtimeFamilies) collect(to chan<- prometheus.Metric) {
 }
 
 // sendPauses sends the quantiles of the pauses of the last minute.
-func (f *runtimeFamilies) sendPauses(to chan<- prometheus.Metric, gc *debug.GCStats) {
+func (f *runtimeFamilies) sendPauses(to sink, gc *debug.GCStats) {
 	var recent []time.Duration
 	for i, pause := range gc.Pause { // the latest first
 		if i > 0 && time.Since(gc.PauseEnd[i]) > time.Minute {
@@ -128,7 +128,7 @@ func (f *runtimeFamilies) sendPauses(to chan<- prometheus.Metric, gc *debug.GCSt
 		}
 		recent = append(recent, pause)
 	}
-	f.pause.sendStat(to, statOfPauses(recent), uint64(gc.NumGC), inMilliseconds(gc.PauseTotal), nil)
+	to.spread(&f.pause, &spread{given: statOfPauses(recent), count: uint64(gc.NumGC), sum: inMilliseconds(gc.PauseTotal)}, nil)
 }
 
 // statOfPauses is a stat of times in ms, which are not whole: no pause of Go's takes one.

@@ -10,6 +10,7 @@ import (
 type serverFamilies struct {
 	requests, success, failures, pending, refused, loops, ignored, cut family
 
+	causes  causeFamily
 	status  *statusFamilies
 	latency statFamily
 	times   *timeFamilies
@@ -31,6 +32,7 @@ func newServerFamilies() serverFamilies {
 			"Requests whose own dtab was ignored because the server has overrides: false.", labels...),
 		cut: counter("meshhop_server_errors_cut_total",
 			"Error messages that were truncated because they were longer than the limit for error responses.", labels...),
+		causes: newCauseFamily("server", "Requests", labels...),
 		status: newStatusFamilies("rt:server", "Requests with a response", labels...),
 		latency: newStat("rt:server:request_latency_ms",
 			"Duration of requests in milliseconds, up to the head of the response.", labels...),
@@ -44,13 +46,14 @@ func (f *serverFamilies) describe(to chan<- *prometheus.Desc) {
 	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.refused, f.loops, f.ignored, f.cut} {
 		to <- one.desc
 	}
+	f.causes.describe(to)
 	f.status.describe(to)
 	f.latency.describe(to)
 	f.times.describe(to)
 	to <- f.whole.desc
 }
 
-func (f *serverFamilies) collect(to chan<- prometheus.Metric, s Server) {
+func (f *serverFamilies) collect(to sink, s Server) {
 	stats, rt := s.Handler.Stats(), s.Handler.Router().Label()
 	f.requests.send(to, float64(stats.Requests), rt, s.Name)
 	f.success.send(to, float64(stats.Success), rt, s.Name)
@@ -60,6 +63,7 @@ func (f *serverFamilies) collect(to chan<- prometheus.Metric, s Server) {
 	f.loops.send(to, float64(stats.Loops), rt, s.Name)
 	f.ignored.send(to, float64(stats.Ignored), rt, s.Name)
 	f.cut.send(to, float64(stats.Cut), rt, s.Name)
+	f.causes.collect(to, stats.Causes, rt, s.Name)
 	f.status.collect(to, stats.ByStatus, rt, s.Name)
 	latency := (*hophandler.Handler)(s.Handler).Latency()
 	f.latency.send(to, latency.Total(), rt, s.Name)

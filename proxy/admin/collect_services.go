@@ -14,7 +14,8 @@ type serviceFamilies struct {
 	requests, success, failures, pending family
 
 	retries, budget, exhausted, refused, folded family
-	perRequest                                  summary
+	perRequest                                  statFamily
+	causes                                      causeFamily
 
 	latency   statFamily
 	durations histogramFamily
@@ -32,7 +33,8 @@ func newServiceFamilies() serviceFamilies {
 		exhausted:  counter("rt:service:retries:budget_exhausted", "Retries that were not made because the retry budget was exhausted.", labels...),
 		refused:    counter("meshhop_service_retries_refused_total", "Retries that were not made for another reason: limit (maxRetries was reached), body (the request body was not kept), time (none was left), set (services that share the budget had exhausted it at the replica set).", append(labels, "reason")...),
 		folded:     gauge("meshhop_services_folded", "Services that are counted in the series (other) because there are too many for one series each.", "rt"),
-		perRequest: newSummary("rt:service:retries:per_request", "Retries per request.", labels...),
+		perRequest: newStat("rt:service:retries:per_request", "Retries per request.", labels...),
+		causes:     newCauseFamily("service", "Requests", labels...),
 		latency: newStat("rt:service:request_latency_ms",
 			"Duration of requests in milliseconds, from their arrival to the head of the response or to the error, with all retries.", labels...),
 		durations: newHistogram("meshhop_request_duration_seconds",
@@ -45,15 +47,16 @@ func (f *serviceFamilies) describe(to chan<- *prometheus.Desc) {
 		to <- one.desc
 	}
 	f.perRequest.describe(to)
+	f.causes.describe(to)
 	f.latency.describe(to)
 	to <- f.durations.desc
 }
 
 // collectAll sends the series of all services; those beyond the bound share one.
-func (f *serviceFamilies) collectAll(to chan<- prometheus.Metric, rt string, all []router.ServiceStats, latencies histogram.Latencies) {
+func (f *serviceFamilies) collectAll(to sink, rt string, all []router.ServiceStats, latencies histogram.Latencies) {
 	own, rest := busiestServices(all)
 	for _, s := range own {
-		f.collect(to, rt, labelOf(s.Name), s, latencies.Services[s.Name], latencies.Born)
+		f.collect(to, s, latencies.Services[s.Name], latencies.Retries[s.Name], latencies.Born, rt, labelOf(s.Name))
 	}
 	f.folded.send(to, float64(len(rest)), rt)
 	if len(rest) == 0 {
@@ -61,27 +64,32 @@ func (f *serviceFamilies) collectAll(to chan<- prometheus.Metric, rt string, all
 	}
 	var sum router.ServiceStats
 	var latency histogram.Latency
+	var retries histogram.Snapshot
 	for _, s := range rest {
 		sum.Add(s)
-		latency = latency.Plus(latencies.Services[s.Name])
+		latency, retries = latency.Plus(latencies.Services[s.Name]), retries.Plus(latencies.Retries[s.Name])
 	}
-	f.collect(to, rt, otherNames, sum, latency, latencies.Born)
+	f.collect(to, sum, latency, retries, latencies.Born, rt, otherNames)
 }
 
-func (f *serviceFamilies) collect(to chan<- prometheus.Metric, rt, service string, s router.ServiceStats, latency histogram.Latency, born time.Time) {
-	requests := s.Success + s.Failures
-	f.requests.send(to, float64(requests), rt, service)
-	f.success.send(to, float64(s.Success), rt, service)
-	f.failures.send(to, float64(s.Failures), rt, service)
-	f.pending.send(to, float64(s.Pending), rt, service)
-	f.retries.send(to, float64(s.Retries.Total), rt, service)
-	f.budget.send(to, float64(s.Retries.Budget), rt, service)
-	f.exhausted.send(to, float64(s.Retries.BudgetExhausted), rt, service)
-	f.refused.send(to, float64(s.Retries.LimitReached), rt, service, "limit")
-	f.refused.send(to, float64(s.Retries.NotReplayable), rt, service, "body")
-	f.refused.send(to, float64(s.Retries.TooLate), rt, service, "time")
-	f.refused.send(to, float64(s.Retries.SetExhausted), rt, service, "set")
-	f.perRequest.send(to, requests, float64(s.Retries.Total), rt, service)
-	f.latency.send(to, latency.Total(), rt, service)
-	f.durations.send(to, latency, born, rt, service)
+// collect sends the series of one service. The labels are the router and the service.
+func (f *serviceFamilies) collect(to sink, s router.ServiceStats, latency histogram.Latency, retries histogram.Snapshot, born time.Time, labels ...string) {
+	f.requests.send(to, float64(s.Success+s.Failures), labels...)
+	f.success.send(to, float64(s.Success), labels...)
+	f.failures.send(to, float64(s.Failures), labels...)
+	f.causes.collect(to, s.Causes, labels...)
+	f.pending.send(to, float64(s.Pending), labels...)
+	f.retries.send(to, float64(s.Retries.Total), labels...)
+	f.budget.send(to, float64(s.Retries.Budget), labels...)
+	f.exhausted.send(to, float64(s.Retries.BudgetExhausted), labels...)
+	for _, refused := range [...]struct {
+		reason string
+		n      uint64
+	}{{"limit", s.Retries.LimitReached}, {"body", s.Retries.NotReplayable}, {"time", s.Retries.TooLate}, {"set", s.Retries.SetExhausted}} {
+		f.refused.send(to, float64(refused.n), append(labels[:len(labels):len(labels)], refused.reason)...)
+	}
+	total := latency.Total()
+	f.perRequest.sendIn(to, perRequest(retries, total, requestsOf), histogram.Once, labels)
+	f.latency.send(to, total, labels...)
+	f.durations.send(to, latency, born, labels...)
 }

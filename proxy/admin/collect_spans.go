@@ -28,7 +28,7 @@ func (f *spanFamilies) describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-func (f *spanFamilies) collect(to chan<- prometheus.Metric, name string, stats trace.PipelineStats) {
+func (f *spanFamilies) collect(to sink, name string, stats trace.PipelineStats) {
 	f.received.send(to, float64(stats.Received), name)
 	f.exported.send(to, float64(stats.Exported), name)
 	f.retries.send(to, float64(stats.Retries), name)
@@ -36,13 +36,16 @@ func (f *spanFamilies) collect(to chan<- prometheus.Metric, name string, stats t
 	f.bytes.send(to, float64(stats.QueuedBytes), name)
 	// Each reason has a series from the start, so that an alert on its rate fires for
 	// the first lost span.
-	for reason, n := range map[string]uint64{
-		"queue_full": stats.Dropped.QueueFull,
-		"refused":    stats.Dropped.Refused,
-		"timeout":    stats.Dropped.Timeout,
-		"status":     stats.Dropped.Status,
-		"shutdown":   stats.Dropped.Shutdown,
+	for _, lost := range [...]struct {
+		reason string
+		n      uint64
+	}{
+		{"queue_full", stats.Dropped.QueueFull},
+		{"refused", stats.Dropped.Refused},
+		{"shutdown", stats.Dropped.Shutdown},
+		{"status", stats.Dropped.Status},
+		{"timeout", stats.Dropped.Timeout},
 	} {
-		f.dropped.send(to, float64(n), name, reason)
+		f.dropped.send(to, float64(lost.n), name, lost.reason)
 	}
 }

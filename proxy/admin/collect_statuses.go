@@ -42,7 +42,7 @@ func (f *statusFamilies) describe(to chan<- *prometheus.Desc) {
 }
 
 // collect sends the counters of all classes, and of the statuses that occurred.
-func (f *statusFamilies) collect(to chan<- prometheus.Metric, counts map[int]uint64, labels ...string) {
+func (f *statusFamilies) collect(to sink, counts map[int]uint64, labels ...string) {
 	var byClass [len(f.byClass)]uint64
 	for status, n := range counts {
 		f.byStatus[status].send(to, float64(n), labels...)

@@ -29,7 +29,7 @@ func (f *timeFamilies) describe(to chan<- *prometheus.Desc) {
 }
 
 // collect sends the durations of the classes that occurred.
-func (f *timeFamilies) collect(to chan<- prometheus.Metric, l histogram.Latency, labels ...string) {
+func (f *timeFamilies) collect(to sink, l histogram.Latency, labels ...string) {
 	for class, s := range l {
 		if len(s.All.Buckets) > 0 {
 			f[class].send(to, s, labels...)

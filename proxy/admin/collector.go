@@ -28,6 +28,9 @@ type collector struct {
 	logs     accessLogFamilies
 	lost     lostContextFamilies
 	past     *dashboard.History // of requests
+	statsd   statsdFamilies
+	statsds  *senders
+	later    bool // another Admin was here before
 
 	listeners, own listenerFamilies
 }
@@ -36,6 +39,8 @@ func newCollector(c Config) *collector {
 	all := &collector{
 		config:    c,
 		history:   new(history),
+		statsds:   new(senders),
+		statsd:    newStatsdFamilies(),
 		refusals:  new(refusals),
 		build:     gauge("meshhop_build_info", "Always 1; the labels say which version runs.", "version", "goversion"),
 		servers:   newServerFamilies(),
@@ -56,8 +61,8 @@ func newCollector(c Config) *collector {
 			"Requests that the admin server refused because of their sender: proxy (they came through a proxy), host (a page of another site could have sent them).", "reason"),
 	}
 	if c.Before != nil {
-		all.config.Before = nil
-		all.history, all.refusals = c.Before.collector.history, c.Before.collector.refusals
+		all.config.Before, all.later = nil, true
+		all.history, all.refusals, all.statsds = c.Before.collector.history, c.Before.collector.refusals, c.Before.collector.statsds
 		all.runtime.started = c.Before.collector.runtime.started
 	}
 	return all
@@ -81,10 +86,14 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	c.reload.describe(to)
 	c.logs.describe(to)
 	c.lost.describe(to)
+	c.statsd.describe(to)
 }
 
 // Collect implements prometheus.Collector.
-func (c *collector) Collect(to chan<- prometheus.Metric) {
+func (c *collector) Collect(to chan<- prometheus.Metric) { c.scrape(metricSink(to)) }
+
+// scrape sends all series, with what earlier Admins have counted.
+func (c *collector) scrape(to sink) {
 	c.build.send(to, 1, c.config.Version, runtime.Version())
 	c.refused.send(to, float64(c.refusals.proxied.Load()), "proxy")
 	c.refused.send(to, float64(c.refusals.foreign.Load()), "host")
@@ -98,11 +107,12 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	}
 	c.logs.collect(to, c.config.AccessLogs)
 	c.lost.collect(to, c.past)
+	c.statsd.collect(to, c.statsds)
 	c.history.collect(c, to)
 }
 
 // counted sends the series of the parts that are closed when the Admin is retired.
-func (c *collector) counted(to chan<- prometheus.Metric) {
+func (c *collector) counted(to sink) {
 	for _, s := range c.config.Servers {
 		c.servers.collect(to, s)
 	}
@@ -115,10 +125,10 @@ func (c *collector) counted(to chan<- prometheus.Metric) {
 		c.services.collectAll(to, r.Label(), r.ServiceStats(), latencies)
 		c.clients.collectAll(to, r.Label(), r.ClientStats(), latencies)
 	}
-	for name, stats := range c.config.Spans {
-		c.spans.collect(to, name, stats())
+	for _, name := range sortedKeys(c.config.Spans) {
+		c.spans.collect(to, name, c.config.Spans[name]())
 	}
-	for name, stats := range c.config.Kubernetes {
-		c.k8s.collect(to, name, stats())
+	for _, name := range sortedKeys(c.config.Kubernetes) {
+		c.k8s.collect(to, name, c.config.Kubernetes[name]())
 	}
 }

@@ -111,6 +111,16 @@ type Config struct {
 	// Requests says which requests the page /requests shows. Default: the last ones.
 	Requests RecentRequests
 
+	// InfluxDB adds the page /admin/metrics/influxdb, which Telegraf reads (telemeter
+	// io.l5d.influxdb).
+	InfluxDB bool
+
+	// Statsd are sent the metrics.
+	Statsd []Statsd
+
+	// ErrorLog gets the errors of background work. Default: they are not logged.
+	ErrorLog *slog.Logger
+
 	// Version is the program's version, for metrics. Default "unknown".
 	Version string
 
@@ -184,6 +194,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if err := checkStats("AccessLogs", c.AccessLogs); err != nil {
 		return c, err
+	}
+	c.Statsd = slices.Clone(c.Statsd)
+	for i := range c.Statsd {
+		if err := c.Statsd[i].check(fmt.Sprintf("Statsd[%d]", i)); err != nil {
+			return c, err
+		}
 	}
 	for path := range c.Prometheus {
 		if !strings.HasPrefix(path, "/") {

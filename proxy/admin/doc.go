@@ -33,6 +33,8 @@
 //	/logging.json        GET        the same as JSON
 //	                     POST       logger=root&level=debug, info, warning or error: another one
 //	/metrics             GET        counters, for Prometheus
+//	/admin/metrics/influxdb
+//	                     GET        the same for InfluxDB, see [Config.InfluxDB]
 //	/namer_state/...json GET        what the namer at /#/... knows, if it has a state
 //	/transformer_state/...json, /identifier_state/<router>/<kind>.json,
 //	/<router>/interpreter_state/<kind>.json
@@ -140,16 +142,17 @@
 //	rt:client:status:{1XX,...,<status>}                    rt, client
 //	rt:client:status:error                                 rt, client; without a response
 //	rt:client:retries:{requeues,budget,budget_exhausted,request_limit,cannot_retry}  rt, client
-//	rt:client:retries:requeues_per_request                 rt, client; a sum and a count
+//	rt:client:retries:requeues_per_request                 rt, client; see below
 //	rt:service:{requests,success,failures,pending}         rt, service ("svc/hello")
 //	rt:service:request_latency_ms                          rt, service
 //	meshhop_request_duration_seconds                       router, service, status_class; a histogram
 //	rt:service:retries:{total,budget,budget_exhausted}     rt, service
-//	rt:service:retries:per_request                         rt, service; a sum and a count
+//	rt:service:retries:per_request                         rt, service; see below
 //	rt:bindcache:{path,client}:{misses,evicts,expires,oneshots}  rt
 //	meshhop_bindcache_{path,client}_size                   rt
 //	meshhop_bindcache_{path,client}_overflows_total        rt; entries added beyond the limit, because all others were in use
 //	meshhop_{services,clients}_folded                      rt; how many share the series "(other)"
+//	meshhop_{server,service,client}_failures_by_cause_total  rt, server, service or client; cause
 //	meshhop_server_{loops,overrides_ignored}_total         rt, server
 //	meshhop_server_errors_cut_total                        rt, server; messages longer than maxErrResponseKB allows
 //	meshhop_server_refused_total                           rt, server
@@ -168,6 +171,9 @@
 //	meshhop_k8s_events_total                               server, resource, type: added, modified, deleted, bookmark, unknown
 //	meshhop_k8s_failures_total                             server, resource, reason: connection, timeout, token, unauthorized,
 //	                                                       forbidden, not_found, gone, throttled, server_error, other_status, unreadable
+//	meshhop_statsd_{packets,failures}_total                to ("127.0.0.1:8125"), see [Config.Statsd]
+//	meshhop_lost_context_calls                             service, context: lost, kept
+//	meshhop_lost_context_folded                            how many services share the series "(other)"
 //	meshhop_config_reloads_total                           result: taken, refused
 //	meshhop_config_last_reload_successful                  1 unless the file was refused when it was last read
 //	meshhop_config_loaded_timestamp_seconds                when the configuration in effect was read
@@ -179,10 +185,21 @@
 //	jvm:gc:{cycles,msec}, jvm:gc:eden:pause_msec
 //	jvm:gc:{ConcurrentMarkSweep,ParNew}:{cycles,msec}, jvm:mem:current:{Par_Eden_Space,Par_Survivor_Space,CMS_Old_Gen}:used
 //
+// [METRICS.md] says of each metric that Linkerd has whether it is here, or why not.
+//
+// The causes of failures are status, where the response of an endpoint counts as a failure,
+// or else the step that failed: dtab, identification, loop, stage, binding,
+// binding_timeout, forbidden, no_replicas, connect, request, refused (unread, by the
+// endpoint), attempt_timeout, total_timeout, server_timeout, deadline, canceled, closed or
+// scheme; at a server also response (it broke off), concurrency, method, protocol, depth
+// and target. Each failure has one, so that they add up to rt:server:failures and the
+// others. Linkerd has exceptions below the failures, in series of the same name, and so a
+// sum of three times as many.
+//
 // # Latencies
 //
-// What ends in _ms, rt:server:time and rt:client:time are in milliseconds. For each there
-// are the quantiles 0 (the shortest), 0.5, 0.9, 0.95, 0.99, 0.999, 0.9999 and 1 (the
+// What ends in _ms, rt:server:time and rt:client:time are in milliseconds. For each, and
+// for how often requests were retried and requeued, there are the quantiles 0 (the shortest), 0.5, 0.9, 0.95, 0.99, 0.999, 0.9999 and 1 (the
 // longest) of the last minute, more exactly of the last 50 to 60 s, whole as in Linkerd and
 // at most 1.6 % off, with the label quantile; _avg, the average of the same; and _sum and
 // _count, which count from the start as all counters do, where Linkerd's begin anew each
@@ -217,4 +234,6 @@
 // of all others are in series labelled "(other)", which decrease when one of those leaves
 // or gets series of its own. A router tells 200 pairs of a client and a service apart; the
 // others of a client are together in service "(other)".
+//
+// [METRICS.md]: https://github.com/meshhop/meshhop/blob/main/proxy/admin/METRICS.md
 package admin

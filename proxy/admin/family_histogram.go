@@ -14,14 +14,10 @@ import (
 // histogramFamily is a histogram of durations in seconds. It is sent with the buckets of
 // histogram.Bounds, and as a native histogram to a Prometheus that takes it. Its series
 // are by the class of the status.
-type histogramFamily struct {
-	scope
-	desc *prometheus.Desc
-}
+type histogramFamily struct{ *shape }
 
 func newHistogram(name, help string, labels ...string) histogramFamily {
-	labels = append(labels, "status_class")
-	return histogramFamily{scope{name, labels}, prometheus.NewDesc(name, help, labels, nil)}
+	return histogramFamily{newShape(prometheus.UntypedValue, name, help, append(labels, "status_class"))}
 }
 
 // classes are the label status_class.
@@ -31,69 +27,35 @@ func classes() [histogram.Classes]string {
 
 // send sends the series of each class that occurred. Exemplars are of the router that was
 // made then.
-func (f histogramFamily) send(to chan<- prometheus.Metric, l histogram.Latency, born time.Time, labels ...string) {
-	for class, s := range l {
+func (f *histogramFamily) send(to sink, l histogram.Latency, born time.Time, labels ...string) {
+	for class := range l {
+		s := &l[class]
 		if len(s.All.Buckets) == 0 {
 			continue
 		}
 		values := append(labels[:len(labels):len(labels)], classes()[class])
-		with := func(t total) prometheus.Metric {
-			m := prometheus.Metric(durations{f.desc, *t.counts, values})
-			if exemplars := exemplarsOf(s, born); exemplars != nil {
-				with, err := prometheus.NewMetricWithExemplars(m, exemplars...)
-				if err == nil {
-					m = with
-				}
-			}
-			return m
-		}
-		now := total{counts: &s.All}
-		to <- series{Metric: with(now), name: f.name, values: values, total: now, with: with}
+		to.durations(f, &durations{counts: s.All, exemplars: s.Exemplars, born: born}, values)
 	}
 }
 
-func exemplarsOf(s histogram.Snapshot, born time.Time) []prometheus.Exemplar {
-	var all []prometheus.Exemplar
-	for _, e := range s.Exemplars {
-		all = append(all, prometheus.Exemplar{
-			Value: e.Took.Seconds(), Timestamp: born.Add(e.At), Labels: prometheus.Labels{"trace_id": traceID(e.Trace)},
-		})
-	}
-	return all
-}
-
-// traceID is a trace id as Zipkin writes it: of 64 bits where the others are zero.
-func traceID(id [16]byte) string {
-	if [8]byte(id[:8]) == [8]byte{} {
-		return hex.EncodeToString(id[8:])
-	}
-	return hex.EncodeToString(id[:])
-}
-
-// durations is one series of a histogramFamily.
+// durations is the values of one series of a histogramFamily.
 type durations struct {
-	desc   *prometheus.Desc
-	counts histogram.Counts
-	labels []string
+	counts    histogram.Counts
+	exemplars []histogram.Exemplar // from the shortest, at most one of each bucket
+	born      time.Time            // what their times are counted from
 }
 
-// Desc implements prometheus.Metric.
-func (d durations) Desc() *prometheus.Desc { return d.desc }
-
-// Write implements prometheus.Metric.
-func (d durations) Write(to *dto.Metric) error {
-	count, sum := d.counts.Count(), d.counts.Sum/float64(time.Second)
-	schema, buckets := d.native()
-	m, err := prometheus.NewConstNativeHistogram(d.desc, count, sum, buckets, nil, 0, schema, zeroThreshold, time.Time{}, d.labels...)
-	if err == nil {
-		err = m.Write(to)
+// classic is how many are at most as long as each of histogram.Bounds. Each bucket of ours
+// is counted where its midpoint is.
+func (d *durations) classic() (below [len(histogram.Bounds)]uint64) {
+	rest, n := d.counts.Buckets, uint64(0)
+	for i, bound := range histogram.Bounds {
+		for len(rest) > 0 && rest[0].Midpoint() <= bound {
+			n, rest = n+rest[0].N, rest[1:]
+		}
+		below[i] = n
 	}
-	if err != nil {
-		return err
-	}
-	to.Histogram.CreatedTimestamp = nil
-	to.Histogram.Bucket = d.classic()
-	return nil
+	return below
 }
 
 const (
@@ -107,7 +69,7 @@ const (
 
 // native is the histogram in the buckets of Prometheus, which are powers of 2^(2^-schema)
 // seconds. Each of ours is counted where its midpoint is.
-func (d durations) native() (schema int32, buckets map[int]int64) {
+func (d *durations) native() (schema int32, buckets map[int]int64) {
 	for schema = maxSchema; ; schema-- {
 		buckets = map[int]int64{}
 		for _, b := range d.counts.Buckets {
@@ -120,16 +82,39 @@ func (d durations) native() (schema int32, buckets map[int]int64) {
 	}
 }
 
-// classic is the histogram in the buckets of histogram.Bounds. Each of ours is counted
-// where its midpoint is.
-func (d durations) classic() []*dto.Bucket {
-	all := make([]*dto.Bucket, len(histogram.Bounds))
-	rest, below := d.counts.Buckets, uint64(0)
-	for i, bound := range histogram.Bounds {
-		for len(rest) > 0 && rest[0].Midpoint() <= bound {
-			below, rest = below+rest[0].N, rest[1:]
-		}
-		all[i] = &dto.Bucket{UpperBound: new(bound.Seconds()), CumulativeCount: new(below)}
+// traceID is a trace id as Zipkin writes it: of 64 bits where the others are zero.
+func traceID(id [16]byte) string {
+	if [8]byte(id[:8]) == [8]byte{} {
+		return hex.EncodeToString(id[8:])
 	}
-	return all
+	return hex.EncodeToString(id[:])
+}
+
+// durationsMetric is one series of a histogramFamily for the library.
+type durationsMetric struct {
+	desc *prometheus.Desc
+	*durations
+	labels []string
+}
+
+// Desc implements prometheus.Metric.
+func (d *durationsMetric) Desc() *prometheus.Desc { return d.desc }
+
+// Write implements prometheus.Metric.
+func (d *durationsMetric) Write(to *dto.Metric) error {
+	count, sum := d.counts.Count(), d.counts.Sum/float64(time.Second)
+	schema, buckets := d.native()
+	m, err := prometheus.NewConstNativeHistogram(d.desc, count, sum, buckets, nil, 0, schema, zeroThreshold, time.Time{}, d.labels...)
+	if err != nil {
+		return err
+	}
+	if err := m.Write(to); err != nil {
+		return err
+	}
+	to.Histogram.CreatedTimestamp = nil
+	to.Histogram.Bucket = nil
+	for i, n := range d.classic() {
+		to.Histogram.Bucket = append(to.Histogram.Bucket, &dto.Bucket{UpperBound: new(histogram.Bounds[i].Seconds()), CumulativeCount: new(n)})
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"math"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,51 +28,85 @@ func newStat(name, help string, labels ...string) statFamily {
 	}
 }
 
-func (f statFamily) describe(to chan<- *prometheus.Desc) {
+func (f *statFamily) describe(to chan<- *prometheus.Desc) {
 	for _, one := range []family{f.quantiles, f.avg, f.count, f.sum} {
 		to <- one.desc
 	}
 }
 
-// quantiles are those that Linkerd shows (PrometheusTelemeter.scala), and what they are
-// called in metrics.json.
+// quantiles are those that Linkerd shows (PrometheusTelemeter.scala), from the smallest,
+// and what they are called in metrics.json.
 var quantiles = [...]struct {
 	share       float64
 	label, name string
 }{{0, "0", "min"}, {0.5, "0.5", "p50"}, {0.9, "0.9", "p90"}, {0.95, "0.95", "p95"}, {0.99, "0.99", "p99"}, {0.999, "0.999", "p9990"}, {0.9999, "0.9999", "p9999"}, {1, "1", "max"}}
 
-// stat is what there was in the last minute.
+// spread is the values of one series of a stat.
+type spread struct {
+	recent histogram.Counts // of the last minute
+	all    histogram.Counts // since the start of what is counted
+	unit   time.Duration    // what is 1 in the stat
+	given  *stat            // in place of recent, for what has no histogram; nil: recent counts
+	count  uint64           // of all time
+	sum    float64          // of all time, in the unit
+}
+
+// stat is how values are spread.
 type stat struct {
-	plain     bool // it is not about that, but a summary without quantiles
 	count     uint64
 	sum       float64
 	quantiles [len(quantiles)]float64 // only if count > 0
 }
 
-// send sends the series of durations in ms. The quantiles are whole ones, as in Linkerd.
-func (f *statFamily) send(to chan<- prometheus.Metric, s histogram.Snapshot, labels ...string) {
-	f.sendStat(to, statOf(s.Recent), s.All.Count(), milliseconds(s.All.Sum), labels)
-}
-
-func (f *statFamily) sendStat(to chan<- prometheus.Metric, recent *stat, count uint64, sum float64, labels []string) {
-	if recent.count > 0 {
-		for i, q := range quantiles {
-			to <- f.quantiles.of(recent.quantiles[i], append(labels[:len(labels):len(labels)], q.label))
-		}
-		to <- f.avg.of(recent.sum/float64(recent.count), labels)
+// last is how the values of the last minute are spread.
+func (s *spread) last() stat {
+	if s.given != nil {
+		return *s.given
 	}
-	f.sum.sendPart(to, sum, nil, scope{}, labels)
-	f.count.sendPart(to, float64(count), recent, f.scope, labels)
+	return statOf(s.recent, s.unit)
 }
 
-func statOf(c histogram.Counts) *stat {
-	s := &stat{count: c.Count(), sum: milliseconds(c.Sum)}
-	if s.count > 0 {
-		for i, q := range quantiles {
-			s.quantiles[i] = float64(c.Quantile(q.share).Milliseconds())
+// statOf is the stat of a histogram. Its quantiles are whole ones, as in Linkerd.
+func statOf(c histogram.Counts, unit time.Duration) stat {
+	s := stat{count: c.Count(), sum: c.Sum / float64(unit)}
+	rest, seen := c.Buckets, uint64(0)
+	for i, q := range quantiles {
+		rank := uint64(max(math.Round(q.share*float64(s.count)), 1))
+		for len(rest) > 0 && seen+rest[0].N < rank {
+			seen, rest = seen+rest[0].N, rest[1:]
+		}
+		if len(rest) > 0 {
+			s.quantiles[i] = float64(rest[0].Midpoint() / unit)
 		}
 	}
 	return s
+}
+
+// send sends the series of durations in ms.
+func (f *statFamily) send(to sink, s histogram.Snapshot, labels ...string) {
+	f.sendIn(to, s, time.Millisecond, labels)
+}
+
+// sendIn sends the series of a histogram in which that duration is 1.
+func (f *statFamily) sendIn(to sink, s histogram.Snapshot, unit time.Duration, labels []string) {
+	to.spread(f, &spread{recent: s.Recent, all: s.All, unit: unit, count: s.All.Count(), sum: s.All.Sum / float64(unit)}, labels)
+}
+
+// lines sends a stat as the numbers that Prometheus gets.
+func (f *statFamily) lines(to sink, s *spread, labels []string) {
+	if last := s.last(); last.count > 0 {
+		of := append(labels[:len(labels):len(labels)], "")
+		for i, q := range quantiles {
+			if i > 0 {
+				of = append(labels[:len(labels):len(labels)], "")
+			}
+			of[len(labels)] = q.label
+			to.number(f.quantiles.shape, last.quantiles[i], of)
+		}
+		to.number(f.avg.shape, last.sum/float64(last.count), labels)
+	}
+	to.number(f.sum.shape, s.sum, labels)
+	to.number(f.count.shape, float64(s.count), labels)
 }
 
 func milliseconds(nanos float64) float64 { return nanos / float64(time.Millisecond) }

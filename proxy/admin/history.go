@@ -5,8 +5,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/meshhop/meshhop/internal/histogram"
 )
 
@@ -15,15 +13,21 @@ import (
 // use.
 type history struct {
 	mu      sync.Mutex
-	past    map[seriesKey]total // of collectors that have ended
-	running []*collector        // those that still count, the current one included
+	past    totals       // of collectors that have ended
+	running []*collector // those that still count, the current one included
 }
 
-// seriesKey is what tells series apart.
-type seriesKey struct{ name, labels string }
+// totals are what has been counted, by what tells series apart: the name of the metric and
+// the values of its labels.
+type totals map[string]total
 
-func keyOf(name string, labels []string) seriesKey {
-	return seriesKey{name, strings.Join(labels, "\xff")}
+// appendKey appends the key of a series, without allocating where there is room for it.
+func appendKey(key []byte, name string, labels []string) []byte {
+	key = append(key, name...)
+	for _, l := range labels {
+		key = append(append(key, '\xff'), l...)
+	}
+	return key
 }
 
 // total is a counter, a sum and the number of its addends, or a histogram.
@@ -55,6 +59,15 @@ func (t total) with(o total, join func(a, b histogram.Counts) histogram.Counts, 
 	return both
 }
 
+// isNewest reports whether no other collector that runs came after this one, and whether
+// none came before it either.
+func (h *history) isNewest(c *collector) (newest, alone bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := len(h.running)
+	return n > 0 && h.running[n-1] == c, n == 1
+}
+
 func (h *history) begin(c *collector) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -67,6 +80,7 @@ func (h *history) begin(c *collector) {
 // them in end. It must not be used after that.
 func (a *Admin) Retire(end func()) {
 	defer a.dashboard.Close()
+	a.pushing.close()
 	h := a.collector.history
 	before := snapshot(a.collector)
 	if end != nil {
@@ -84,7 +98,7 @@ func (a *Admin) Retire(end func()) {
 		after[key] = t.most(after[key])
 	}
 	if h.past == nil {
-		h.past = map[seriesKey]total{}
+		h.past = totals{}
 	}
 	for key, t := range after {
 		if t != (total{}) {
@@ -101,7 +115,7 @@ const maxPast = 20_000
 
 // forget drops such series, first those that no collector counts now.
 func (h *history) forget() {
-	live := map[seriesKey]bool{}
+	live := map[string]bool{}
 	for _, c := range h.running {
 		for key := range snapshot(c) {
 			live[key] = true
@@ -109,16 +123,16 @@ func (h *history) forget() {
 	}
 	for _, spared := range []bool{true, false} {
 		for key := range h.past {
-			if len(h.past) > maxPast && key.ofStrangers() && !(spared && live[key]) {
+			if len(h.past) > maxPast && ofStrangers(key) && !(spared && live[key]) {
 				delete(h.past, key)
 			}
 		}
 	}
 }
 
-func (k seriesKey) ofStrangers() bool {
+func ofStrangers(key string) bool {
 	for _, scope := range [...]string{"rt:client:", "rt:service:", "meshhop_client_", "meshhop_service_", "meshhop_request_", "meshhop_attempt_"} {
-		if strings.HasPrefix(k.name, scope) {
+		if strings.HasPrefix(key, scope) {
 			return true
 		}
 	}
@@ -126,51 +140,21 @@ func (k seriesKey) ofStrangers() bool {
 }
 
 // collect sends the series of c, with what other collectors have counted.
-func (h *history) collect(c *collector, to chan<- prometheus.Metric) {
+func (h *history) collect(c *collector, to sink) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	sums := []map[seriesKey]total{h.past}
+	var others []totals
+	if len(h.past) > 0 {
+		others = append(others, h.past)
+	}
 	for _, other := range h.running {
 		if other != c {
-			sums = append(sums, snapshot(other))
+			others = append(others, snapshot(other))
 		}
 	}
-	eachOf(c, func(m prometheus.Metric) {
-		s, ok := m.(series)
-		if !ok {
-			to <- m
-			return
-		}
-		sum, key := s.total, s.key()
-		for _, more := range sums {
-			sum = sum.plus(more[key])
-		}
-		if sum == s.total {
-			to <- s
-			return
-		}
-		s.Metric, s.total = s.with(sum), sum
-		to <- s
-	})
-}
-
-func snapshot(c *collector) map[seriesKey]total {
-	all := map[seriesKey]total{}
-	eachOf(c, func(m prometheus.Metric) {
-		if s, ok := m.(series); ok {
-			all[s.key()] = s.total
-		}
-	})
-	return all
-}
-
-func eachOf(c *collector, do func(prometheus.Metric)) {
-	metrics := make(chan prometheus.Metric, 64)
-	go func() {
-		defer close(metrics)
-		c.counted(metrics)
-	}()
-	for m := range metrics {
-		do(m)
+	if len(others) == 0 {
+		c.counted(to)
+		return
 	}
+	c.counted(&continued{sink: to, others: others})
 }

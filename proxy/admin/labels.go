@@ -37,18 +37,15 @@ func label(name string) string {
 }
 
 // busiest splits the statistics of all names into those of the names with the most
-// requests, which have series of their own, and the rest.
+// requests, which have series of their own and are sorted by their names, and the rest.
 func busiest[S any](all []S, requests func(S) uint64, name func(S) resolve.Path) (own, rest []S) {
-	if len(all) <= maxNames {
-		return all, nil
+	byName := func(a, b S) int { return cmp.Compare(name(a).String(), name(b).String()) }
+	if len(all) > maxNames {
+		slices.SortFunc(all, func(a, b S) int { return cmp.Or(cmp.Compare(requests(b), requests(a)), byName(a, b)) })
+		all, rest = all[:maxNames], all[maxNames:]
 	}
-	slices.SortFunc(all, func(a, b S) int {
-		if c := cmp.Compare(requests(b), requests(a)); c != 0 {
-			return c
-		}
-		return cmp.Compare(name(a).String(), name(b).String())
-	})
-	return all[:maxNames], all[maxNames:]
+	slices.SortFunc(all, byName)
+	return all, rest
 }
 
 func busiestServices(all []router.ServiceStats) (own, rest []router.ServiceStats) {

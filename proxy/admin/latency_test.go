@@ -75,7 +75,10 @@ func newMeasured(t *testing.T, sampled bool) *measured {
 	r := routerOf(t, config)
 	m := &measured{handler: newServer(t, r, "0.0.0.0/4140")}
 	var err error
-	m.pages, err = admin.New(admin.Config{Routers: []*router.Router{r}, Servers: []admin.Server{{Handler: m.handler}}})
+	m.pages, err = admin.New(admin.Config{
+		Routers: []*router.Router{r}, Servers: []admin.Server{{Handler: m.handler}},
+		Prometheus: map[string]string{"/admin/metrics/prometheus": "linkerd_"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,11 +5,8 @@ import (
 	"encoding/json"
 	"math"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // metricsJSON is Linkerd's page of metrics (AdminMetricsExportTelemeter.scala). It shows
@@ -25,21 +22,14 @@ func metricsJSON(c *collector) http.Handler {
 				return
 			}
 		}
-		var shown any = root.flat()
-		if isTrue(query.Get("tree")) {
-			shown = root.nested()
+		text := jsonText{nested: isTrue(query.Get("tree"))}
+		text.tree(root)
+		if text.page = append(text.page, '\n'); isTrue(query.Get("pretty")) {
+			var indented bytes.Buffer
+			_ = json.Indent(&indented, text.page, "", "  ") // of what is JSON
+			text.page = indented.Bytes()
 		}
-		var text bytes.Buffer
-		encoder := json.NewEncoder(&text)
-		encoder.SetEscapeHTML(false)
-		if isTrue(query.Get("pretty")) {
-			encoder.SetIndent("", "  ")
-		}
-		if err := encoder.Encode(shown); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		sendJSON(w, http.StatusOK, text.Bytes())
+		sendJSON(w, http.StatusOK, text.page)
 	})
 }
 
@@ -53,159 +43,91 @@ func sendJSON(w http.ResponseWriter, status int, text []byte) {
 // true.
 func isTrue(value string) bool { return value == "1" || value == "t" || value == "true" }
 
-// tree is Linkerd's tree of metrics: the metric of a node, and the nodes below it.
-type tree struct {
-	counter, gauge json.RawMessage
-	stat           map[string]json.RawMessage
-	below          map[string]*tree
+// jsonText is a tree as text: all metrics by their paths, or nested as objects in objects.
+type jsonText struct {
+	nested bool
+	page   []byte
+	path   []byte // of the node, as part of a text of JSON
 }
 
-// readTree reads what the pages for Prometheus show now.
-func readTree(c *collector) *tree {
-	metrics := make(chan prometheus.Metric, 64)
-	go func() {
-		defer close(metrics)
-		c.Collect(metrics)
-	}()
-	root := new(tree)
-	for m := range metrics {
-		switch m := m.(type) {
-		case series:
-			if node := root.at(m.path(m.values)); node != nil {
-				if m.stat == nil {
-					node.counter = strconv.AppendFloat(nil, m.total.value, 'f', 0, 64)
-				} else {
-					node.stat = m.stat.json(m.total)
-				}
-			}
-		case level:
-			if node := root.at(m.path(m.values)); node != nil {
-				node.gauge = jsonFloat(m.value)
-			}
-		}
-	}
-	return root
+func (j *jsonText) tree(t *tree) {
+	j.page = append(j.page, '{')
+	j.node(t)
+	j.page = append(bytes.TrimSuffix(j.page, []byte(",")), '}')
 }
 
-// path is where a metric stands in Linkerd's tree, nil if it has no place there: each
-// label's value follows the segment with its name (PrometheusTelemeter.scala).
-func (s scope) path(values []string) (path []string) {
-	segments := strings.Split(s.name, ":")
-	if segments[0] != "rt" && segments[0] != "jvm" {
-		return nil
+// node adds what a node has, each with a comma behind it.
+func (j *jsonText) node(t *tree) {
+	switch t.kind {
+	case counterNode:
+		j.metric("", "counter", t.json())
+	case gaugeNode:
+		j.metric("", "gauge", t.json())
+	case statNode:
+		t.spread.eachJSON(func(name string, v json.RawMessage) { j.metric("."+name, "stat."+name, v) })
 	}
-	for _, segment := range segments {
-		path = append(path, segment)
-		if i := slices.Index(s.labels, segment); i >= 0 {
-			path = append(path, values[i])
-		}
-	}
-	return path
-}
-
-// at is the node at a path, which is made; nil for no path.
-func (t *tree) at(path []string) *tree {
-	if path == nil {
-		return nil
-	}
-	for _, name := range path {
-		if t.below == nil {
-			t.below = map[string]*tree{}
-		}
-		if t.below[name] == nil {
-			t.below[name] = new(tree)
-		}
-		t = t.below[name]
-	}
-	return t
-}
-
-// find is the node at a path as it is written, in which names may have slashes; nil: there
-// is none.
-func (t *tree) find(path string) *tree {
-	if path == "" {
-		return t
-	}
-	for name, below := range t.below {
-		rest, ok := strings.CutPrefix(path, name)
-		if !ok || rest != "" && rest[0] != '/' {
+	for _, name := range sortedKeys(t.below) {
+		if j.nested {
+			j.page = append(appendJSON(append(j.page, '"'), name), `":`...)
+			j.tree(t.below[name])
+			j.page = append(j.page, ',')
 			continue
 		}
-		if found := below.find(strings.TrimPrefix(rest, "/")); found != nil {
-			return found
+		before := len(j.path)
+		if before > 0 {
+			j.path = append(j.path, '/')
+		}
+		j.path = appendJSON(j.path, name)
+		j.node(t.below[name])
+		j.path = j.path[:before]
+	}
+}
+
+// metric adds one number, under its path and what is behind that, or nested under its kind.
+func (j *jsonText) metric(behind, kind string, v json.RawMessage) {
+	j.page = append(j.page, '"')
+	if j.nested {
+		j.page = append(j.page, kind...)
+	} else {
+		j.page = append(append(j.page, j.path...), behind...)
+	}
+	j.page = append(append(append(j.page, `":`...), v...), ',')
+}
+
+// appendJSON appends a text as it stands between the quotes of a text of JSON.
+func appendJSON(to []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(text) // of a string
+			return append(to, quoted[1:len(quoted)-1]...)
 		}
 	}
-	return nil
+	return append(to, text...)
 }
 
-// flat is all metrics by their paths.
-func (t *tree) flat() map[string]json.RawMessage {
-	all := map[string]json.RawMessage{}
-	t.add(all, "")
-	return all
+// json is the counter or gauge of a node. Linkerd's gauges show that they need not be whole.
+func (t *tree) json() json.RawMessage {
+	if t.kind == counterNode {
+		return strconv.AppendFloat(nil, t.value, 'f', 0, 64)
+	}
+	return jsonFloat(t.value)
 }
 
-func (t *tree) add(to map[string]json.RawMessage, path string) {
-	if t.counter != nil {
-		to[path] = t.counter
+// eachJSON gives the stat as Linkerd shows it: without any value, only that.
+func (s *spread) eachJSON(do func(name string, v json.RawMessage)) {
+	last := s.last()
+	if do("count", strconv.AppendUint(nil, last.count, 10)); last.count == 0 {
+		return
 	}
-	if t.gauge != nil {
-		to[path] = t.gauge
-	}
-	for name, value := range t.stat {
-		to[path+"."+name] = value
-	}
-	if path != "" {
-		path += "/"
-	}
-	for name, below := range t.below {
-		below.add(to, path+name)
+	do("sum", wholeJSON(last.sum))
+	do("avg", jsonFloat(last.sum/float64(last.count)))
+	for i, q := range quantiles {
+		do(q.name, wholeJSON(last.quantiles[i]))
 	}
 }
 
-// nested is all metrics as objects in objects.
-func (t *tree) nested() map[string]any {
-	all := map[string]any{}
-	for name, below := range t.below {
-		all[name] = below.nested()
-	}
-	if t.counter != nil {
-		all["counter"] = t.counter
-	}
-	if t.gauge != nil {
-		all["gauge"] = t.gauge
-	}
-	for name, value := range t.stat {
-		all["stat."+name] = value
-	}
-	return all
-}
-
-// json is the stat as Linkerd shows it: without any value, only that. What has no
-// quantiles is of all time.
-func (s *stat) json(all total) map[string]json.RawMessage {
-	count, sum := s.count, s.sum
-	if s.plain {
-		count, sum = all.count, all.value
-	}
-	shown := map[string]json.RawMessage{"count": strconv.AppendUint(nil, count, 10)}
-	if count == 0 {
-		return shown
-	}
-	shown["sum"] = s.number(sum)
-	shown["avg"] = jsonFloat(sum / float64(count))
-	if !s.plain {
-		for i, q := range quantiles {
-			shown[q.name] = s.number(s.quantiles[i])
-		}
-	}
-	return shown
-}
-
-// number is a number of the stat; Linkerd's are whole.
-func (s *stat) number(v float64) json.RawMessage {
-	return strconv.AppendFloat(nil, math.Floor(v), 'f', 0, 64)
-}
+// wholeJSON is a number of a stat; Linkerd's are whole.
+func wholeJSON(v float64) json.RawMessage { return strconv.AppendFloat(nil, math.Floor(v), 'f', 0, 64) }
 
 // jsonFloat is a number that shows that it need not be whole.
 func jsonFloat(v float64) json.RawMessage {

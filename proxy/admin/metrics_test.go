@@ -120,7 +120,12 @@ func send(t testing.TB, hop *httptest.Server, name, path string, header ...strin
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Add(header[i], header[i+1])
 	}
-	resp, err := hop.Client().Do(r)
+	client := hop.Client()
+	if client == nil { // it was not started here
+		client = http.DefaultClient
+		defer client.CloseIdleConnections()
+	}
+	resp, err := client.Do(r)
 	if err != nil {
 		t.Error(err)
 		return
@@ -261,6 +266,7 @@ func TestMetrics(t *testing.T) {
 		`meshhop_services_folded{rt="outgoing"}`:                                                   0,
 		`meshhop_clients_folded{rt="outgoing"}`:                                                    0,
 		`meshhop_lost_context_skipped_total{}`:                                                     0,
+		`meshhop_lost_context_folded{}`:                                                            0,
 		`meshhop_client_retries_refused_total{client="#/fake/web",rt="outgoing"}`:                  0,
 		`meshhop_service_retries_refused_total{reason="set",rt="outgoing",service="svc/nobody"}`:   0,
 		`meshhop_service_retries_refused_total{reason="set",rt="outgoing",service="svc/web"}`:      0,
@@ -318,15 +324,28 @@ func TestMetrics(t *testing.T) {
 		`meshhop_attempt_duration_seconds_count{client="#/fake/web",router="outgoing",status_class="4XX"}`:    1,
 		`meshhop_attempt_duration_seconds_count{client="#/fake/web",router="outgoing",status_class="5XX"}`:    1,
 	})
+	for _, labels := range []string{`rt:client:retries:requeues_per_request{client="#/fake/web",rt="outgoing"}`,
+		`rt:service:retries:per_request{rt="outgoing",service="svc/web"}`, `rt:service:retries:per_request{rt="outgoing",service="svc/nobody"}`} {
+		name, of, _ := strings.Cut(labels, "{")
+		want[name+"_avg{"+of] = 0
+		for _, q := range []string{"0", "0.5", "0.9", "0.95", "0.99", "0.999", "0.9999", "1"} {
+			want[name+"{"+strings.Replace(of, "rt=", `quantile="`+q+`",rt=`, 1)] = 0
+		}
+	}
 	for name, n := range map[string]float64{ // of those that there were
-		`rt:server:status:200{rt="outgoing",server="127.0.0.1/4140"}`:     1,
-		`rt:server:status:204{rt="outgoing",server="127.0.0.1/4140"}`:     1,
-		`rt:server:status:404{rt="outgoing",server="127.0.0.1/4140"}`:     1, // vector 119
-		`rt:server:status:502{rt="outgoing",server="127.0.0.1/4140"}`:     1,
-		`rt:server:status:503{rt="outgoing",server="127.0.0.1/4140"}`:     1,
-		`rt:server:time:2XX_count{rt="outgoing",server="127.0.0.1/4140"}`: 2,
-		`rt:server:time:4XX_count{rt="outgoing",server="127.0.0.1/4140"}`: 1, // vector 119
-		`rt:server:time:5XX_count{rt="outgoing",server="127.0.0.1/4140"}`: 2,
+		`meshhop_server_failures_by_cause_total{cause="no_replicas",rt="outgoing",server="127.0.0.1/4140"}`: 1,
+		`meshhop_server_failures_by_cause_total{cause="status",rt="outgoing",server="127.0.0.1/4140"}`:      1,
+		`meshhop_service_failures_by_cause_total{cause="no_replicas",rt="outgoing",service="svc/nobody"}`:   1,
+		`meshhop_service_failures_by_cause_total{cause="status",rt="outgoing",service="svc/web"}`:           1,
+		`meshhop_client_failures_by_cause_total{cause="status",client="#/fake/web",rt="outgoing"}`:          1,
+		`rt:server:status:200{rt="outgoing",server="127.0.0.1/4140"}`:                                       1,
+		`rt:server:status:204{rt="outgoing",server="127.0.0.1/4140"}`:                                       1,
+		`rt:server:status:404{rt="outgoing",server="127.0.0.1/4140"}`:                                       1, // vector 119
+		`rt:server:status:502{rt="outgoing",server="127.0.0.1/4140"}`:                                       1,
+		`rt:server:status:503{rt="outgoing",server="127.0.0.1/4140"}`:                                       1,
+		`rt:server:time:2XX_count{rt="outgoing",server="127.0.0.1/4140"}`:                                   2,
+		`rt:server:time:4XX_count{rt="outgoing",server="127.0.0.1/4140"}`:                                   1, // vector 119
+		`rt:server:time:5XX_count{rt="outgoing",server="127.0.0.1/4140"}`:                                   2,
 	} {
 		want[name] = n
 	}
@@ -451,7 +470,7 @@ func TestMetricsAreBounded(t *testing.T) {
 		limit := 3
 		if m.kind == "SUMMARY" {
 			limit = 2 * 3 // a sum and a count
-		} else if strings.HasSuffix(name, "_ms") || strings.HasSuffix(name, ":time:2XX") {
+		} else if strings.HasSuffix(name, "_ms") || strings.HasSuffix(name, ":time:2XX") || strings.HasSuffix(name, "per_request") {
 			limit = 8 * 3 // eight quantiles
 		} else if strings.HasPrefix(name, "meshhop_service_retries") {
 			limit = 4 * 3 // four reasons
@@ -540,6 +559,14 @@ func TestRetryMetrics(t *testing.T) {
 		`rt:client:retries:requeues_per_request_count{client="#/fake/web",rt="outgoing"}`: 4,
 		`rt:client:retries:requeues_per_request_sum{client="#/fake/web",rt="outgoing"}`:   2,
 		`rt:client:retries:budget{client="#/fake/web",rt="outgoing"}`:                     98,
+
+		`rt:service:retries:per_request{quantile="0",rt="outgoing",service="svc/web"}`:              0,
+		`rt:service:retries:per_request{quantile="1",rt="outgoing",service="svc/web"}`:              2,
+		`rt:service:retries:per_request_avg{rt="outgoing",service="svc/web"}`:                       1,
+		`rt:client:retries:requeues_per_request{client="#/fake/web",quantile="0.5",rt="outgoing"}`:  0,
+		`rt:client:retries:requeues_per_request{client="#/fake/web",quantile="1",rt="outgoing"}`:    2,
+		`meshhop_client_failures_by_cause_total{cause="refused",client="#/fake/web",rt="outgoing"}`: 2,
+		`meshhop_client_failures_by_cause_total{cause="status",client="#/fake/web",rt="outgoing"}`:  2,
 	} {
 		if got[name] != want {
 			t.Errorf("%s is %v, want %v", name, got[name], want)

@@ -68,7 +68,8 @@ func TestPrometheus(t *testing.T) {
 	}
 	s := loaded(t)
 	checkMetrics(t, s.get(t, "/metrics").body)
-	p := startPrometheus(t, program, s.Listener.Addr().String())
+	p := startPrometheus(t, program, s.Listener.Addr().String(), "native-histograms,exemplar-storage")
+	texts := startPrometheus(t, program, s.Listener.Addr().String(), "exemplar-storage") // which asks for OpenMetrics
 	questions := append([]string{}, named...)
 	if files := dashboardQuestions(t); files == nil {
 		t.Logf("NOT TESTED: Linkerd's dashboards are not at %s", dashboards)
@@ -83,9 +84,25 @@ func TestPrometheus(t *testing.T) {
 			}
 		})
 	}
+	texts.wait(t, `count_over_time(jvm:uptime[1m]) >= 4`)
+	for _, question := range []string{
+		`irate(rt:server:requests{rt="outgoing",server="0.0.0.0/4142"}[1m]) > 0`,
+		`rt:client:request_latency_ms{rt="outgoing",client="#/fake/web",quantile="0.999"}`,
+		`histogram_quantile(0.99, sum by (le) (rate(meshhop_request_duration_seconds_bucket{router="outgoing",status_class="2XX"}[1m]))) > 0`,
+		`sum without (cause) (meshhop_client_failures_by_cause_total) == rt:client:failures`,
+		`go_goroutines`,
+		`min_over_time(up[1m]) == 1`,
+		`count({__name__=~".+"}) > 300`,
+	} {
+		if values := texts.query(t, question); !anyFinite(values) {
+			t.Errorf("in OpenMetrics %s has the values %v", question, values)
+		}
+	}
 	for _, name := range []string{"meshhop_request_duration_seconds", "meshhop_attempt_duration_seconds"} {
-		if got := p.get(t, "query_exemplars", url.Values{"query": {`{__name__=~"` + name + `(_bucket)?"}`}, "start": {"0"}, "end": {"4000000000"}}); !regexp.MustCompile(`"trace_id":"[0-9a-f]{16,32}"`).MatchString(got) {
-			t.Errorf("the exemplars of %s are %s", name, got)
+		for _, p := range []*scraper{p, texts} {
+			if got := p.get(t, "query_exemplars", url.Values{"query": {`{__name__=~"` + name + `(_bucket)?"}`}, "start": {"0"}, "end": {"4000000000"}}); !regexp.MustCompile(`"trace_id":"[0-9a-f]{16,32}"`).MatchString(got) {
+				t.Errorf("the exemplars of %s are %s", name, got)
+			}
 		}
 	}
 }
@@ -156,7 +173,7 @@ func checkMetrics(t *testing.T, page string) {
 // scraper is a Prometheus that scrapes an admin server every second.
 type scraper struct{ addr string }
 
-func startPrometheus(t *testing.T, program, target string) *scraper {
+func startPrometheus(t *testing.T, program, target, features string) *scraper {
 	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -180,7 +197,7 @@ func startPrometheus(t *testing.T, program, target string) *scraper {
 	}
 	var log strings.Builder
 	command := exec.Command(program, "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"),
-		"--web.listen-address="+p.addr, "--enable-feature=native-histograms,exemplar-storage",
+		"--web.listen-address="+p.addr, "--enable-feature="+features,
 		"--web.console.templates="+dir, "--web.console.libraries="+dir)
 	command.Stdout, command.Stderr = &log, &log
 	if err := command.Start(); err != nil {

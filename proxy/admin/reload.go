@@ -58,7 +58,7 @@ func (f *reloadFamilies) describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-func (f *reloadFamilies) collect(to chan<- prometheus.Metric, r Reloads) {
+func (f *reloadFamilies) collect(to sink, r Reloads) {
 	f.reloads.send(to, float64(r.Taken), "taken")
 	f.reloads.send(to, float64(r.Refused), "refused")
 	good := 1.0

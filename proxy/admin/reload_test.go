@@ -21,7 +21,7 @@ func TestReloads(t *testing.T) {
 			"file: linkerd.yaml\nin effect since: 2024-02-29T11:30:00Z\nread again: 0 taken, 0 refused\n",
 			[]string{
 				`meshhop_config_reloads_total{result="taken"} 0`, `meshhop_config_reloads_total{result="refused"} 0`,
-				"meshhop_config_last_reload_successful 1", "meshhop_config_loaded_timestamp_seconds 1.7092062e+09",
+				"meshhop_config_last_reload_successful 1", "meshhop_config_loaded_timestamp_seconds 1709206200",
 			},
 		},
 		{

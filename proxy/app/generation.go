@@ -95,6 +95,8 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		Spans:         mesh.Spans,
 		Kubernetes:    mesh.Kubernetes,
 		Prometheus:    mesh.Prometheus,
+		InfluxDB:      mesh.InfluxDB,
+		ErrorLog:      i.log,
 		AccessLogs:    mesh.AccessLogs,
 		LogLevel:      i.reloads.level(),
 		States:        mesh.States,
@@ -115,6 +117,9 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 	}
 	for n, s := range mesh.Servers {
 		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: specs[n].running.stats})
+	}
+	for _, s := range mesh.Statsd {
+		c.Statsd = append(c.Statsd, admin.Statsd{Addr: s.Addr, Prefix: s.Prefix, Interval: s.Interval})
 	}
 	return admin.New(c)
 }

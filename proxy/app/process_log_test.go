@@ -32,7 +32,7 @@ func messages(t *testing.T, text string) (all []string, lines []map[string]any) 
 // TestProcessLogJSON: what happens to the process is lines of JSON, and nothing else is
 // printed. The admin server changes the level while it runs.
 func TestProcessLogJSON(t *testing.T) {
-	file := write(t, "admin: {port: 0}\ntelemetry: [{kind: io.l5d.statsd, experimental: true}]\nrouters: [{protocol: http, servers: [{port: 0}]}]\n")
+	file := write(t, "admin: {port: 0}\nusage: {enabled: false}\nrouters: [{protocol: http, servers: [{port: 0}]}]\n")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	out, log, status := new(output), new(output), make(chan int, 1)

@@ -85,6 +85,10 @@ func (b *builder) telemetry() *trace.Provider {
 		if t.recent != nil {
 			b.mesh.Admin.Requests = *t.recent
 		}
+		b.mesh.InfluxDB = b.mesh.InfluxDB || t.InfluxDB
+		if t.Statsd != nil {
+			b.mesh.Statsd = append(b.mesh.Statsd, *t.Statsd)
+		}
 		if !t.takesSpans() {
 			continue
 		}

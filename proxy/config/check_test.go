@@ -199,8 +199,7 @@ routers:
   servers: [{port: 0, label: x}]
 `
 	want := []string{
-		"3:10: telemetry[1].kind: there is no page for InfluxDB yet; Telegraf reads that of io.l5d.prometheus",
-		"4:10: telemetry[2].kind: nothing is sent to statsd yet; scrape the page of io.l5d.prometheus",
+		"4:125: telemetry[2].sampleRate: has no effect: every event is counted, and the counts are sent once in gaugeIntervalMs",
 		"7:28: admin.socketOptions.noDelay: has no effect yet: it is always true",
 		"7:46: admin.socketOptions.reusePort: has no effect yet: it is always false",
 		"7:84: admin.socketOptions.readTimeoutMs: has no effect yet",

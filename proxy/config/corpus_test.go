@@ -118,3 +118,37 @@ func inPod(t *testing.T) {
 		t.Setenv(variable, value)
 	}
 }
+
+// TestNoNoticeForTelemeters: no configuration of others is told that a telemeter of metrics
+// does nothing.
+func TestNoNoticeForTelemeters(t *testing.T) {
+	files, err := filepath.Glob(fixtures + "*/*.y*ml")
+	if err != nil || len(files) == 0 {
+		t.Skipf("NOT TESTED: the configurations of others are not at %s", fixtures)
+	}
+	told := regexp.MustCompile(`statsd|InfluxDB|prometheus|gaugeIntervalMs`)
+	there := regexp.MustCompile(`(?m)^ *-? *kind: *io.l5d.(influxdb|statsd)`)
+	with := 0
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inPod(t)
+		loaded, err := config.Load("f", data, config.Builtin())
+		if err != nil {
+			continue
+		}
+		if there.Match(data) {
+			with++
+		}
+		for _, n := range loaded.Notices {
+			if strings.HasPrefix(n.Path, "telemetry") && told.MatchString(n.String()) {
+				t.Errorf("%s: %s", file, n)
+			}
+		}
+	}
+	if with < 4 {
+		t.Errorf("%d files have such a telemeter", with)
+	}
+}

@@ -145,8 +145,20 @@ type Telemeter struct {
 	// MetricsPath, if not empty, is the path of a page of metrics on the admin
 	// server, and MetricsPrefix stands before the name of each metric there.
 	MetricsPath, MetricsPrefix string
+	// InfluxDB has the admin server show the page /admin/metrics/influxdb.
+	InfluxDB bool
+	// Statsd, if not nil, is sent the metrics.
+	Statsd *Statsd
 
 	recent *recentRequests // what the page of requests shows; nil: it is not said
+}
+
+// page is the page that the telemeter has on the admin server; empty: none.
+func (t Telemeter) page() string {
+	if t.InfluxDB {
+		return influxdbPage
+	}
+	return t.MetricsPath
 }
 
 // takesSpans reports whether the telemeter takes any.

@@ -53,6 +53,10 @@ type Mesh struct {
 	// Prometheus are the pages of metrics: the prefix of the metrics' names, by the
 	// page's path.
 	Prometheus map[string]string
+	// InfluxDB asks for the page of metrics for InfluxDB.
+	InfluxDB bool
+	// Statsd are sent the metrics. Each becomes an admin.Statsd.
+	Statsd []Statsd
 	// States are the pages of the parts, beside Namers, that have a state to show, by
 	// their paths, such as "/http/interpreter_state/io.l5d.k8s.configmap.json". Each
 	// returns a value for package encoding/json.

@@ -14,10 +14,13 @@ func readTelemetry(top *Decoder, kinds Kinds) []telemeterSection {
 	for _, d := range top.Groups("telemetry") {
 		d.Bool("experimental", false)
 		telemeter, kind, ok := kindOf(d, telemeters, kinds.Telemeters)
-		if ok && telemeter.MetricsPath != "" {
-			page := telemeter.MetricsPath
+		if page := telemeter.page(); ok && page != "" {
 			if other, twice := pages[page]; twice {
-				d.Errorf("path", "%s is the page of %s too", page, other)
+				key := "path"
+				if telemeter.InfluxDB {
+					key = "kind"
+				}
+				d.Errorf(key, "%s is the page of %s too", page, other)
 			}
 			pages[page] = d.Path()
 		}

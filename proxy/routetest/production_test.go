@@ -13,7 +13,7 @@ func TestProduction(t *testing.T) {
 	const top = `
 telemetry:
 - {kind: io.zipkin.kafka, bootstrapServers: "kafka:9092", topic: zipkin}
-- {kind: io.l5d.statsd, prefix: x, hostname: statsd}
+- {kind: io.l5d.statsd, experimental: true, prefix: x, hostname: statsd}
 namers:
 - {kind: io.l5d.consul, host: consul, port: 8500, includeTag: true, healthStatuses: [passing], token: secret}
 - {kind: io.l5d.k8s, host: localhost, port: 8001, labelSelector: version, transformers: [{kind: io.l5d.k8s.daemonset, namespace: x, port: incoming, service: l5d}]}
