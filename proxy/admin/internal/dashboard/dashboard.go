@@ -89,6 +89,8 @@ func (d *Dashboard) Pages() map[string]http.Handler {
 		"/events":          http.HandlerFunc(d.events),
 		"/files/style.css": fileOf("style.css", "text/css; charset=utf-8"),
 		"/files/live.js":   fileOf("live.js", "text/javascript; charset=utf-8"),
+		"/files/icon.svg":  fileOf("icon.svg", "image/svg+xml"),
+		"/favicon.ico":     fileOf("icon.svg", "image/svg+xml"), // which browsers ask for beside texts
 	}
 	for path, build := range d.builders() {
 		pages[path] = d.html(path, build)

@@ -43,7 +43,9 @@ type page struct {
 	Charts  []chart
 	Ranges  []crumb
 	Tables  []*table
-	Notes   []string
+	// TablesFirst has the tables above the charts.
+	TablesFirst bool
+	Notes       []string
 	Live    bool
 	Body    any    // for the template of this page
 	Extra   string // its name; empty: none

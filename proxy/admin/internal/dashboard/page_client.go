@@ -56,7 +56,7 @@ func (d *Dashboard) clientPage(_ context.Context, s *snapshot, where at) (*page,
 	if state.Resting {
 		p.Notes = append(p.Notes, "Nobody has used this client for a while: the addresses are those that were known last.")
 	}
-	p.Charts = d.charts(p, one.key, where)
+	p.Charts = d.charts(p, "", one.key, where)
 	t := endpointTable(state, d.history.requests.list(), one, where)
 	t.More = "Balancer: " + state.Balancer + ". Failure accrual: " + state.Accrual + ". Time until a probe: " + state.Backoff + "."
 	p.Tables = []*table{t, statusTable(one, where)}

@@ -45,15 +45,18 @@ func (d *Dashboard) overview(_ context.Context, s *snapshot, where at) (*page, *
 	t := tableOf("routers", "Routers", s.routers, func(r *routerView) string { return r.name }, columns, "", where.URL)
 	t.Empty = "There is no router."
 	p.Tables = []*table{t}
-	p.Notes = d.troubles(s)
-	if len(s.routers) > 0 {
-		p.Charts = d.charts(p, s.routers[0].key, where)
-		for i := range p.Charts {
-			p.Charts[i].Title = s.routers[0].name + ": " + p.Charts[i].Title
+	p.Notes, p.TablesFirst = d.troubles(s), true
+	for _, r := range s.routers[:min(len(s.routers), maxCharted)] {
+		for _, one := range d.charts(p, r.name+"/", r.key, where)[:2] {
+			one.Title = r.name + ": " + one.Title
+			p.Charts = append(p.Charts, one)
 		}
 	}
 	return p, nil
 }
+
+// maxCharted is how many routers have charts on the overview.
+const maxCharted = 6
 
 // troubles are what whoever is on call should see first.
 func (d *Dashboard) troubles(s *snapshot) []string {
@@ -80,12 +83,12 @@ func (d *Dashboard) troubles(s *snapshot) []string {
 }
 
 // charts are the charts of a name, and the two times that they can show.
-func (d *Dashboard) charts(p *page, k key, where at) []chart {
+func (d *Dashboard) charts(p *page, before string, k key, where at) []chart {
 	p.Ranges = []crumb{
 		{"10 minutes", with(where.URL, "range", ""), !where.long()},
 		{"6 hours", with(where.URL, "range", "6h"), where.long()},
 	}
-	return chartsOf(d.history.pastOf(k, where.long()), where.long())
+	return chartsOf(before, d.history.pastOf(k, where.long()), where.long())
 }
 
 // routerOf finds the router that a page is about: the first one if none is named.
@@ -115,7 +118,7 @@ func (d *Dashboard) routerPage(_ context.Context, s *snapshot, where at) (*page,
 		left.Text += ", exhausted"
 	}
 	p.Figures = append(p.Figures, left)
-	p.Charts = d.charts(p, r.key, where)
+	p.Charts = d.charts(p, "", r.key, where)
 	p.Tables = []*table{d.serviceTable(r.services, where), d.clientTable(r.clients, where), d.serverTable(r.servers, where)}
 	return p, nil
 }

@@ -29,7 +29,7 @@ func (d *Dashboard) servicePage(_ context.Context, s *snapshot, where at) (*page
 		figure{Key: "retries", Label: "Retries/s", Text: showRate(one.retryRate()), Metric: "rt:service:retries:total"},
 		figure{Key: "attempts", Label: "Attempts per request", Text: attempts(one.ended, one.again), Metric: "rt:service:retries:per_request"},
 		figure{Key: "budget", Label: "Retries left in the budget", Text: strconv.FormatInt(retries.Budget, 10), Metric: "rt:service:retries:budget"})
-	p.Charts = d.charts(p, one.key, where)
+	p.Charts = d.charts(p, "", one.key, where)
 	p.Tables = []*table{retryTable(one, where), pairTable(r, one.stats.Name, where)}
 	return p, nil
 }
@@ -60,7 +60,7 @@ func retryTable(one *serviceView, where at) *table {
 	return tableOf("retries", "Retryable failures", all, func(r reason) string { return r.key }, []column[reason]{
 		{name: "what", title: "What became of them", value: func(r reason) any { return r.text }, still: true},
 		{name: "count", title: "Count", metric: "rt:service:retries:total", value: func(r reason) any { return r.n }},
-	}, "-count", where.URL)
+	}, "", where.URL)
 }
 
 // pairTable are the clients that the requests of a service went to.

@@ -13,6 +13,9 @@ import (
 // maxRows is how many rows of a table a page has.
 const maxRows = 100
 
+// fewRows is how many rows a reader sees at a glance.
+const fewRows = 10
+
 // A column is what a table shows of each item.
 type column[T any] struct {
 	name, title string
@@ -37,6 +40,8 @@ type table struct {
 	From, To           int
 	Previous, Next     string
 	Query              string  // the filter
+	Filter             bool    // there are enough rows for one
+	Narrow             bool    // it has few columns
 	Keep               []field // other fields of the form
 	JSON               string
 	More               string // what is to be said below
@@ -73,6 +78,8 @@ func tableOf[T any](name, title string, items []T, key func(T) string, columns [
 		wanted := strings.ToLower(t.Query)
 		items = slices.DeleteFunc(slices.Clone(items), func(one T) bool { return !strings.Contains(strings.ToLower(key(one)), wanted) })
 	}
+	t.Filter = t.Query != "" || len(items) > fewRows
+	t.Narrow = len(columns) <= 3
 	t.Found = len(items)
 	order := sortedBy(items, key, columns, cmp.Or(query.Get(name+".sort"), byDefault))
 	pageNo, _ := strconv.Atoi(query.Get(name + ".page"))
@@ -151,11 +158,15 @@ func rowOf[T any](name, key string, item T, columns []column[T]) tableRow {
 	return row
 }
 
-// sortedBy returns the order of the items. Those that are alike stand by their keys.
+// sortedBy returns the order of the items, theirs for an empty name. Those that are alike
+// stand by their keys.
 func sortedBy[T any](items []T, key func(T) string, columns []column[T], by string) []int {
 	order := make([]int, len(items))
 	for i := range order {
 		order[i] = i
+	}
+	if by == "" {
+		return order
 	}
 	by, down := strings.CutPrefix(by, "-")
 	at := slices.IndexFunc(columns, func(c column[T]) bool { return c.name == by })
