@@ -64,6 +64,10 @@ type Config struct {
 	// request for /config.json.
 	Effective func() []byte
 
+	// Lint returns what is wrong with the configuration in effect although it is used as
+	// it is, for the page /names. It is called for each request for that page or /.
+	Lint func() []Finding
+
 	// Docs is the page /docs, such as the description of all keys of a configuration.
 	Docs http.Handler
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -93,7 +94,8 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		Kubernetes:    mesh.Kubernetes,
 		Prometheus:    mesh.Prometheus,
 		AccessLogs:    mesh.AccessLogs,
-		LogLevel:      i.reloads.level(),
+		LogLevel:      i.level,
+		Lint:          sync.OnceValue(func() []admin.Finding { return findingsOf(file) }),
 		States:        mesh.States,
 		Effective:     file.JSON,
 		ShutdownGrace: mesh.Admin.ShutdownGrace,
@@ -113,6 +115,14 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: specs[n].running.stats})
 	}
 	return admin.New(c)
+}
+
+// findingsOf are what check finds in the dtabs of a file that is used as it is.
+func findingsOf(file *config.File) (all []admin.Finding) {
+	for _, f := range file.Lint() {
+		all = append(all, admin.Finding{Where: f.Position.String() + " " + f.Path, Kind: f.Kind, Text: f.Text, Error: f.Error})
+	}
+	return all
 }
 
 // shutdown is POST /admin/shutdown: the grace that it gives counts once.

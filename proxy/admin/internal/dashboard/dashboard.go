@@ -31,10 +31,15 @@ type Config struct {
 	Spans      map[string]func() trace.PipelineStats
 	Kubernetes map[string]func() []resolve.WatchStats
 	Effective  func() []byte
-	Reloads    func() Reloads
-	Ending     <-chan struct{}
-	Version    string
-	Started    time.Time // when the process started
+	Findings   func() []Finding
+	// Loggers are those whose levels can be changed by a POST to /logging, unless the
+	// levels are Fixed.
+	Loggers func() []Logger
+	Fixed   bool
+	Reloads func() Reloads
+	Ending  <-chan struct{}
+	Version string
+	Started time.Time // when the process started
 	// Has reports whether the admin server has a page with this path.
 	Has func(path string) bool
 	// History is that of the dashboard whose place this one takes; nil: a new one.
@@ -108,6 +113,9 @@ func (d *Dashboard) builders() map[string]builder {
 	}
 	if len(d.config.Routers) > 0 {
 		all["/delegator"], all["/names"] = d.playground, d.names
+	}
+	if d.config.Loggers != nil {
+		all["/logging"] = d.logging
 	}
 	if d.config.Effective != nil || d.config.Reloads != nil {
 		all["/config"] = d.configuration

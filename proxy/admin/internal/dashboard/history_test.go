@@ -134,7 +134,10 @@ func TestMinus(t *testing.T) {
 
 // TestDraw: gaps are gaps, and a lone point is seen.
 func TestDraw(t *testing.T) {
-	if got, want := draw([]float64{-1, 1, -1, 0, 2}, 2), "M150 60.0h2M450 120.0L600 0.0"; got != want {
+	if got, want := draw([]float64{-1, 1, -1, 0, 2}, 0, 2), "M150 60.0h0.1M450 120.0L600 0.0"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := draw([]float64{0.99, 0.995, -1, -1, 1}, 0.99, 1), "M0 120.0L150 60.0M600 0.0h0.1"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	for v, want := range map[float64]float64{0: 1, 0.7: 1, 1: 1, 1.1: 2, 3: 5, 60: 100, 0.03: 0.05} {

@@ -46,9 +46,9 @@ type page struct {
 	// TablesFirst has the tables above the charts.
 	TablesFirst bool
 	Notes       []string
-	Live    bool
-	Body    any    // for the template of this page
-	Extra   string // its name; empty: none
+	Live        bool
+	Body        any    // for the template of this page
+	Extra       string // its name; empty: none
 }
 
 type crumb struct {

@@ -55,6 +55,9 @@ func (d *Dashboard) overview(_ context.Context, s *snapshot, where at) (*page, *
 	return p, nil
 }
 
+// maxTroubles bounds what is said to be wrong.
+const maxTroubles = 20
+
 // maxCharted is how many routers have charts on the overview.
 const maxCharted = 6
 
@@ -72,6 +75,13 @@ func (d *Dashboard) troubles(s *snapshot) []string {
 		if share := r.share(); share >= 0 && share < 0.99 {
 			text, _ := successRate(r.ended-r.failed, r.failed)
 			all = append(all, r.name+": only "+text+" of the requests of the last seconds succeed")
+		}
+	}
+	if d.config.Findings != nil {
+		for _, f := range d.config.Findings() {
+			if f.Error && len(all) < maxTroubles {
+				all = append(all, f.Where+": "+f.Text)
+			}
 		}
 	}
 	if d.config.Reloads != nil {

@@ -90,7 +90,7 @@ func (d *Dashboard) requestsPage(_ context.Context, s *snapshot, where at) (*pag
 	}
 	p.Body = f
 	all = slices.DeleteFunc(all, func(r request) bool { return !f.lets(&r) })
-	t := tableOf("requests", "The last requests", all, func(r request) string { return strconv.FormatUint(r.seq, 10) }, d.requestColumns(), "-number", where.URL)
+	t := tableOf("requests", "The last requests", all, func(r request) string { return strconv.FormatUint(r.seq, 10) }, d.requestColumns(true), "-number", where.URL)
 	t.Empty = "None that ended lately is like this."
 	if len(d.config.Servers) == 0 {
 		t.Empty = "There is no server whose requests could be shown."
@@ -100,14 +100,16 @@ func (d *Dashboard) requestsPage(_ context.Context, s *snapshot, where at) (*pag
 	return p, nil
 }
 
-func (d *Dashboard) requestColumns() []column[request] {
+// requestColumns are those of requests; all of them, or those of the requests of one
+// service.
+func (d *Dashboard) requestColumns(all bool) []column[request] {
 	text := func(name, title string, of func(request) string) column[request] {
 		return column[request]{name: name, title: title, still: true, value: func(r request) any { return of(r) }, show: func(r request) cell { return cell{Text: cut(of(r), 120)} }}
 	}
 	took := func(name, title string, of func(request) time.Duration) column[request] {
 		return column[request]{name: name, title: title, still: true, value: func(r request) any { return of(r) }}
 	}
-	return []column[request]{
+	columns := []column[request]{
 		{name: "number", title: "Ended", still: true, value: func(r request) any { return r.seq }, show: func(r request) cell {
 			return cell{Text: r.start.Add(r.end).Format("15:04:05.000"), Href: linkTo("requests", "id", strconv.FormatUint(r.seq, 10))}
 		}},
@@ -121,28 +123,32 @@ func (d *Dashboard) requestColumns() []column[request] {
 			}
 			return one
 		}},
-		text("method", "Method", func(r request) string { return r.method }),
-		text("authority", "Host", func(r request) string { return r.authority }),
-		text("target", "Target", func(r request) string { return r.target }),
-		text("service", "Service", func(r request) string { return r.service }),
-		text("client", "Client", func(r request) string { return r.client }),
-		text("endpoint", "Endpoint", func(r request) string { return addressOf(r.endpoint) }),
-		{name: "attempts", title: "Attempts", still: true, value: func(r request) any { return uint64(max(r.attempts, 0)) }},
-		took("name", "Name", func(r request) time.Duration { return phase(0, r.bound) }),
-		took("attempt", "To last attempt", func(r request) time.Duration { return phase(r.bound, r.sent) }),
-		took("head", "To head", func(r request) time.Duration { return phase(r.sent, r.head) }),
-		took("body", "Body", func(r request) time.Duration { return phase(r.head, r.end) }),
 		took("took", "In all", func(r request) time.Duration { return r.end }),
+		text("service", "Service", func(r request) string { return r.service }),
+		text("method", "Method", func(r request) string { return r.method }),
+		text("target", "Target", func(r request) string { return r.target }),
 		text("error", "Error", func(r request) string {
 			if !r.failed() {
 				return ""
 			}
 			return r.why()
 		}),
+		text("client", "Client", func(r request) string { return r.client }),
+		text("endpoint", "Endpoint", func(r request) string { return addressOf(r.endpoint) }),
+		{name: "attempts", title: "Attempts", still: true, value: func(r request) any { return uint64(max(r.attempts, 0)) }},
 		{name: "trace", title: "Trace", still: true, value: func(r request) any { return d.traceID(&r) }, show: func(r request) cell {
 			return cell{Text: cut(d.traceID(&r), 16), Href: d.traceLink(&r)}
 		}},
+		took("name", "Name", func(r request) time.Duration { return phase(0, r.bound) }),
+		took("attempt", "To last attempt", func(r request) time.Duration { return phase(r.bound, r.sent) }),
+		took("head", "To head", func(r request) time.Duration { return phase(r.sent, r.head) }),
+		took("body", "Body", func(r request) time.Duration { return phase(r.head, r.end) }),
+		text("authority", "Host", func(r request) string { return r.authority }),
 	}
+	if !all {
+		columns = slices.DeleteFunc(columns, func(c column[request]) bool { return c.name == "service" || c.name == "authority" })
+	}
+	return columns
 }
 
 // phase is the time between two moments; negative if one of them never came.

@@ -1,8 +1,10 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/meshhop/meshhop/internal/histogram"
@@ -30,8 +32,23 @@ func (d *Dashboard) servicePage(_ context.Context, s *snapshot, where at) (*page
 		figure{Key: "attempts", Label: "Attempts per request", Text: attempts(one.ended, one.again), Metric: "rt:service:retries:per_request"},
 		figure{Key: "budget", Label: "Retries left in the budget", Text: strconv.FormatInt(retries.Budget, 10), Metric: "rt:service:retries:budget"})
 	p.Charts = d.charts(p, "", one.key, where)
-	p.Tables = []*table{retryTable(one, where), pairTable(r, one.stats.Name, where)}
+	p.Tables = []*table{d.slowest(one.key, where), pairTable(r, one.stats.Name, where), retryTable(one, where)}
 	return p, nil
+}
+
+// maxSlowest is how many of the slowest requests the page of a service has.
+const maxSlowest = 10
+
+// slowest are the requests of a service that took longest, of those that are remembered:
+// each leads to where its time went, and to its trace.
+func (d *Dashboard) slowest(of key, where at) *table {
+	all := slices.DeleteFunc(d.history.requests.list(), func(r request) bool { return r.router != of.router || r.service != of.name })
+	slices.SortFunc(all, func(a, b request) int { return cmp.Or(cmp.Compare(b.end, a.end), cmp.Compare(b.seq, a.seq)) })
+	all = all[:min(len(all), maxSlowest)]
+	t := tableOf("slowest", "The slowest requests of late", all, func(r request) string { return strconv.FormatUint(r.seq, 10) }, d.requestColumns(false), "", where.URL)
+	t.Empty = "None that ended lately is remembered."
+	t.More = "Of the last " + strconv.Itoa(recentRequests) + " requests to this hop, and the last " + strconv.Itoa(recentFailures) + " that failed. The time leads to the phases, the id to the trace."
+	return t
 }
 
 func attempts(ended, again float64) string {

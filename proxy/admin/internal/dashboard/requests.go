@@ -109,13 +109,3 @@ func (q *requests) list() []request {
 	slices.SortFunc(all, func(a, b request) int { return cmp.Compare(b.seq, a.seq) })
 	return slices.CompactFunc(all, func(a, b request) bool { return a.seq == b.seq })
 }
-
-// lastError returns why a request last failed at an endpoint of a replica set, and when.
-func lastError(all []request, client string, endpoint netip.AddrPort) (*request, bool) {
-	for i := range all {
-		if r := &all[i]; r.failed() && r.client == client && r.endpoint == endpoint {
-			return r, true
-		}
-	}
-	return nil, false
-}
