@@ -28,15 +28,15 @@ const axeFile = "MESHHOP_AXE"
 // shots names a directory in the environment that takes a picture of each page.
 const shots = "MESHHOP_SCREENSHOTS"
 
-// browser is one Chromium for all tests, with a profile that is thrown away.
-type browser struct {
+// chromiumProcess is one Chromium for all tests, with a profile that is thrown away.
+type chromiumProcess struct {
 	once sync.Once
 	ctx  context.Context
 	end  func()
 	err  error
 }
 
-var chromium browser
+var chromium chromiumProcess
 
 func TestMain(m *testing.M) {
 	status := m.Run()
@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-func (b *browser) start() {
+func (b *chromiumProcess) start() {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		b.err = err
@@ -213,4 +213,3 @@ func (b *tab) look(l look) {
 	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: l.width, Height: 844, DeviceScaleFactor: 1, Mobile: l.width < 600})
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}}})
 }
-

@@ -117,6 +117,7 @@ func picture(b *tab, name string, l look) {
 	if dir == "" {
 		return
 	}
+	_, _ = chromedp.Run(b.ctx, chromedp.FullScreenshot(100)) // has everything painted
 	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		b.t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -50,12 +49,14 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// newScene starts a hop. It knows web, which answers with the status that the path says,
-// and gone, nobody listens at one of whose addresses, and as many names more as given.
+// newScene starts a hop that knows so many names: web, which answers with the status that
+// the path says; gone, at one of whose addresses nobody listens; s00002 and so on.
 func newScene(t testing.TB, names int) *scene {
 	t.Helper()
 	s := &scene{t: t, disco: t.TempDir(), file: filepath.Join(t.TempDir(), "linkerd.yaml"), reload: make(chan os.Signal)}
-	s.web = httptest.NewServer(http.HandlerFunc(answer))
+	s.web = httptest.NewUnstartedServer(http.HandlerFunc(answer))
+	s.web.Config.SetKeepAlivesEnabled(names < 1000) // or each name would keep a connection
+	s.web.Start()
 	t.Cleanup(s.web.Close)
 	spans, err := collector.New(collector.Config{})
 	if err != nil {
@@ -65,14 +66,15 @@ func newScene(t testing.TB, names int) *scene {
 	t.Cleanup(traces.Close)
 	s.collector = traces.URL
 	host, port, _ := net.SplitHostPort(s.web.Listener.Addr().String())
-	if names >= 0 {
-		s.write("web", host+" "+port+"\n")
-	}
-	if names > 0 {
-		s.write("gone", host+" "+port+"\n"+host+" 1\n")
-	}
-	for i := range max(names-1, 0) {
-		s.write(fmt.Sprintf("s%05d", i), host+" "+port+"\n")
+	for i := range names {
+		name, text := fmt.Sprintf("s%05d", i), host+" "+port+"\n"
+		switch i {
+		case 0:
+			name = "web"
+		case 1:
+			name, text = "gone", text+host+" 1\n"
+		}
+		s.write(name, text)
 	}
 	s.configure(s.yaml())
 	s.run()
@@ -120,10 +122,9 @@ routers:
   label: outgoing
   bindingCache: {paths: 20000, trees: 20000, bounds: 20000, clients: 20000}
   dtab: |
-    /svc/old => /#/io.l5d.fs/web ;
     /srv     => /#/io.l5d.fs ;
     /svc     => /srv ;
-    /svc/old => /srv/web ;
+    /svc/old => /#/io.l5d.file/web ;
   servers: [{ip: 127.0.0.1, port: 0}]
 - protocol: http
   label: internal
@@ -137,7 +138,7 @@ func (s *scene) run() {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	printed, ended := new(output), make(chan error, 1)
-	build := config.BuildOptions{ErrorLog: nil, SpanFlushEvery: 100 * time.Millisecond}
+	build := config.BuildOptions{SpanFlushEvery: 100 * time.Millisecond}
 	go func() {
 		ended <- app.Run(ctx, s.file, app.Options{Build: build, Stdout: printed, Stderr: io.Discard, Reload: s.reload})
 	}()
@@ -191,10 +192,20 @@ func (s *scene) send(host, target string) int {
 	return resp.StatusCode
 }
 
-// get gets a page of the admin server as text.
-func (s *scene) get(path string) string {
+// get gets a page of the admin server, as programs do.
+func (s *scene) get(path string) string { s.t.Helper(); return s.fetch(path, "*/*") }
+
+// html gets a page as browsers do.
+func (s *scene) html(path string) string { s.t.Helper(); return s.fetch(path, "text/html") }
+
+func (s *scene) fetch(path, accept string) string {
 	s.t.Helper()
-	resp, err := s.client.Get(s.admin + path)
+	r, err := http.NewRequest("GET", s.admin+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Accept", accept)
+	resp, err := s.client.Do(r)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -215,5 +226,3 @@ func waitFor(t testing.TB, what string, ok func() bool) {
 		}
 	}
 }
-
-var _ = slog.LevelInfo

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -132,6 +133,9 @@ type Server struct {
 	// [serve.Server] does. It is called at each scrape. If it is nil, there are no such
 	// metrics.
 	Connections func() serve.Stats
+	// Addr is where it listens, for the commands that the page of a request shows. It is
+	// called for each such page. Nil, or invalid: as ServiceName says.
+	Addr func() netip.AddrPort
 }
 
 const defaultShutdownGrace = 10 * time.Second

@@ -34,7 +34,7 @@ func newDashboard(pages map[string]http.Handler, c Config, started time.Time, be
 		}
 	}
 	for _, s := range c.Servers {
-		own.Servers = append(own.Servers, dashboard.Server{Name: s.Name, Handler: s.Handler, Connections: s.Connections})
+		own.Servers = append(own.Servers, dashboard.Server{Name: s.Name, Handler: s.Handler, Connections: s.Connections, Addr: s.Addr})
 	}
 	if c.Reload != nil {
 		own.Reloads = func() dashboard.Reloads {

@@ -441,7 +441,7 @@ func TestDashboardRequests(t *testing.T) {
 		}
 		page := b.page("/requests?id=1")
 		curl := page.all("pre")[0].text()
-		for _, want := range []string{"curl -v -X 'GET' -H 'Host: web' -H 'l5d-ctx-trace: ", "-H 'l5d-sample: 1.0'", "'http://127.0.0.1:4140/503'"} {
+		for _, want := range []string{"curl -v --globoff --path-as-is -H 'Host: web' -H 'l5d-ctx-trace: ", "-H 'l5d-sample: 1.0'", "'http://127.0.0.1:4140/503'"} {
 			if !strings.Contains(curl, want) {
 				t.Errorf("%s does not have %s", curl, want)
 			}

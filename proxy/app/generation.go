@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,14 +33,24 @@ type listenerSpec struct {
 }
 
 // runningServer is the server of a listener, once there is one.
-type runningServer struct{ atomic.Pointer[serve.Server] }
+type runningServer struct{ atomic.Pointer[listening] }
 
 // stats are those of the server.
 func (r *runningServer) stats() serve.Stats {
-	if s := r.Load(); s != nil {
-		return s.Stats()
+	if l := r.Load(); l != nil {
+		return l.server.Stats()
 	}
 	return serve.Stats{}
+}
+
+// addr is where it listens; invalid: nowhere yet.
+func (r *runningServer) addr() netip.AddrPort {
+	if l := r.Load(); l != nil {
+		if at, ok := l.listener.Addr().(*net.TCPAddr); ok {
+			return netip.AddrPortFrom(at.AddrPort().Addr().Unmap(), at.AddrPort().Port())
+		}
+	}
+	return netip.AddrPort{}
 }
 
 // adminServer is what the admin server is called.
@@ -112,7 +123,7 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		c.Before = i.current.pages
 	}
 	for n, s := range mesh.Servers {
-		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: specs[n].running.stats})
+		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: specs[n].running.stats, Addr: specs[n].running.addr})
 	}
 	return admin.New(c)
 }
@@ -136,9 +147,7 @@ func (i *instance) shutdown(grace time.Duration) {
 func (l listenerSpec) server(o config.BuildOptions) *serve.Server {
 	c := l.config
 	c.SoleListeners, c.ErrorLog = true, o.ErrorLog
-	s := serve.New(l.handler, c)
-	l.running.Store(s)
-	return s
+	return serve.New(l.handler, c)
 }
 
 // sameAs reports whether a socket for one of the two serves the other as well.

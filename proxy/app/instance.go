@@ -79,7 +79,9 @@ func (i *instance) open(specs []listenerSpec) (opened []*listening, err error) {
 			}
 			return nil, &listenError{spec, err}
 		}
-		opened = append(opened, &listening{server: spec.server(i.options), listener: l, spec: spec})
+		one := &listening{server: spec.server(i.options), listener: l, spec: spec}
+		spec.running.Store(one)
+		opened = append(opened, one)
 	}
 	for _, o := range opened {
 		o.forget = i.options.Listeners.Add(o.listener.Addr())

@@ -150,7 +150,7 @@ func showState(e router.EndpointState) cell {
 }
 
 // stateTexts are the states whose names do not say enough.
-var stateTexts = map[string]string{"due": "dead, the next request probes it", "probing": "dead, a probe is under way"}
+var stateTexts = map[string]string{"due": "dead, probe due", "probing": "dead, probed now"}
 
 // ago is how long something is past.
 func ago(at time.Time) string {

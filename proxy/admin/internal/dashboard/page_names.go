@@ -136,9 +136,9 @@ func sinceThen(at time.Time) time.Duration {
 }
 
 func findingTable(all []Finding, where at) *table {
-	t := tableOf("findings", "What is not as it is meant", all, func(f Finding) string { return f.Where + " " + f.Text }, []column[Finding]{
+	t := tableOf("findings", "Findings in the dtabs", all, func(f Finding) string { return f.Where + " " + f.Text }, []column[Finding]{
 		{name: "where", title: "Where", still: true, value: func(f Finding) any { return f.Where }},
-		{name: "severity", title: "So", still: true, value: func(f Finding) any {
+		{name: "severity", title: "Means", still: true, value: func(f Finding) any {
 			if f.Error {
 				return "error"
 			}
@@ -152,7 +152,7 @@ func findingTable(all []Finding, where at) *table {
 		{name: "text", title: "What", still: true, value: func(f Finding) any { return f.Text }},
 		{name: "kind", title: "Kind", still: true, value: func(f Finding) any { return f.Kind }},
 	}, "", where.URL)
-	t.Empty = "Nothing: the dtabs of the configuration have no finding."
+	t.Empty = "None: what meshhop check knows to be wrong is not there."
 	return t
 }
 

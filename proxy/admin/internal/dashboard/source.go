@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/meshhop/meshhop/internal/histogram"
@@ -16,7 +17,8 @@ import (
 type Server struct {
 	Name        string
 	Handler     *proxy.Handler
-	Connections func() serve.Stats // nil: nobody counts
+	Connections func() serve.Stats    // nil: nobody counts
+	Addr        func() netip.AddrPort // where it listens; nil or invalid: as its name says
 }
 
 // source is the routers and servers of one dashboard, and what they had counted when they
