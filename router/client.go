@@ -33,6 +33,7 @@ type client struct {
 	left                      h1.Stats     // of endpoints that left
 	counts                    bool         // one of them counted
 
+	seen   seen // beside the counters that it is compared with
 	stats  clientCounters
 	stages stage
 }

@@ -8,8 +8,7 @@ import (
 )
 
 // A Tally is what a router has counted of a service or of a replica set, in short: it
-// takes a fraction of what [ServiceStats] and [ClientStats] take, for watchers that look
-// at all of them each second.
+// takes a fraction of what [ServiceStats] and [ClientStats] take.
 type Tally struct {
 	Name              resolve.Path
 	Success, Failures uint64
@@ -21,7 +20,7 @@ type Tally struct {
 // A SetTally is what is known of the addresses of a replica set.
 type SetTally struct {
 	Size, Available int       // endpoints, and those of them that are alive
-	Open            int       // connections to them, as far as their transports count any
+	Open            int       // connections to them; negative: their transports count none
 	Told            time.Time // when its namer gave the addresses
 	// Err is what the namer said last when it failed, at Erred; a set that was known
 	// stays in use then.
@@ -34,14 +33,20 @@ type SetTally struct {
 func (r *Router) Tallies(services, clients func(Tally)) {
 	r.services.mu.Lock()
 	for _, s := range r.services.all {
-		c := &s.stats
-		services(Tally{s.name, c.success.Load(), c.failures.Load(), c.retries.Load(), c.pending.Load(), nil})
+		services(s.tally())
 	}
 	r.services.mu.Unlock()
-	r.clients.values(func(c *client) {
-		s := &c.stats
-		clients(Tally{c.id, s.success.Load(), s.failures.Load(), s.requeues.Load(), s.pending.Load(), c})
-	})
+	r.clients.values(func(c *client) { clients(c.tally()) })
+}
+
+func (s *service) tally() Tally {
+	c := &s.stats
+	return Tally{s.name, c.success.Load(), c.failures.Load(), c.retries.Load(), c.pending.Load(), nil}
+}
+
+func (c *client) tally() Tally {
+	s := &c.stats
+	return Tally{c.id, s.success.Load(), s.failures.Load(), s.requeues.Load(), s.pending.Load(), c}
 }
 
 // Set returns what is known of the addresses of a replica set; nothing for a service.
@@ -52,13 +57,14 @@ func (t Tally) Set() (s SetTally) {
 	if told := t.client.told.Load(); told != nil {
 		s.Told, s.Err, s.Erred = told.at, told.err, told.failed
 	}
+	s.Open = -1
 	for _, e := range t.client.set.Endpoints() {
 		s.Size++
 		if e.Open() {
 			s.Available++
 		}
 		if conns, ok := e.Transport().(*reach).connectionStats(); ok {
-			s.Open += conns.Open
+			s.Open = max(s.Open, 0) + conns.Open
 		}
 	}
 	return s

@@ -85,7 +85,7 @@ func BenchmarkDashboard(b *testing.B) {
 		c := newCrowd(b, services)
 		for range 20 {
 			c.busy()
-			c.history.tick(time.Now())
+			c.history.pass(time.Now())
 		}
 		b.Run(fmt.Sprintf("%d services/sample", services), func(b *testing.B) {
 			b.ReportAllocs()
@@ -93,7 +93,7 @@ func BenchmarkDashboard(b *testing.B) {
 				b.StopTimer()
 				c.busy()
 				b.StartTimer()
-				c.history.tick(time.Now())
+				c.history.pass(time.Now())
 			}
 		})
 		for _, path := range []string{"/", "/router", "/services", "/service?service=/svc/s00001", "/client?client=/%23/fake/s00001", "/health", "/names", "/requests", "/delegator?path=/svc/s00001"} {

@@ -74,7 +74,7 @@ func New(c Config) (*Dashboard, error) {
 	if d.frames, err = newFrames(); err != nil {
 		return nil, err
 	}
-	d.source = &source{routers: c.Routers, servers: c.Servers}
+	d.source = newSource(c.Routers, c.Servers)
 	return d, nil
 }
 

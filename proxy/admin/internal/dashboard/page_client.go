@@ -18,13 +18,18 @@ func (d *Dashboard) clientPage(_ context.Context, s *snapshot, where at) (*page,
 	if wrong != nil {
 		return nil, wrong
 	}
-	one := r.client(where.get("client"))
-	if one == nil {
+	one := d.history.viewOf(key{ofClient, r.name, where.get("client")})
+	var stats router.ClientStats
+	known := false
+	if one != nil {
+		stats, known = r.router.ClientStatsOf(one.id)
+	}
+	if !known {
 		return nil, &problem{http.StatusNotFound, "The router " + r.name + " has no client " + cut(where.get("client"), maxText) + ": nothing has gone there lately."}
 	}
 	p := &page{Title: "Client " + one.name, Here: "/", Live: true, Figures: figuresOf(&one.figures, "rt:client")}
 	p.Crumbs = []crumb{{r.name, linkTo("router", "router", r.name), false}, {"Last requests", linkTo("requests", "router", r.name, "client", one.name), false}}
-	b := one.stats.Balance
+	b := stats.Balance
 	class := ""
 	if b.Available < b.Size {
 		class = ratePoor
@@ -33,15 +38,15 @@ func (d *Dashboard) clientPage(_ context.Context, s *snapshot, where at) (*page,
 		figure{Key: "available", Label: "Endpoints open", Text: strconv.Itoa(b.Available) + " / " + strconv.Itoa(b.Size), Class: class, Metric: "rt:client:loadbalancer:available"},
 		figure{Key: "removals", Label: "Marked dead", Text: showCount(b.Removals), Metric: "rt:client:failure_accrual:removals"},
 		figure{Key: "revivals", Label: "Revived", Text: showCount(b.Revivals), Metric: "rt:client:failure_accrual:revivals"},
-		figure{Key: "requeues", Label: "Requeues", Text: showCount(one.stats.Requeues.Total), Metric: "rt:client:retries:requeues"},
-		figure{Key: "budget", Label: "Requeues left in the budget", Text: strconv.FormatInt(one.stats.Requeues.Budget, 10), Metric: "rt:client:retries:budget"})
-	if c := one.stats.Connections; c != nil {
+		figure{Key: "requeues", Label: "Requeues", Text: showCount(stats.Requeues.Total), Metric: "rt:client:retries:requeues"},
+		figure{Key: "budget", Label: "Requeues left in the budget", Text: strconv.FormatInt(stats.Requeues.Budget, 10), Metric: "rt:client:retries:budget"})
+	if c := stats.Connections; c != nil {
 		p.Figures = append(p.Figures,
 			figure{Key: "connections", Label: "Connections (idle)", Text: strconv.Itoa(c.Open) + " (" + strconv.Itoa(c.Idle) + ")", Metric: "rt:client:connections"},
 			figure{Key: "waiters", Label: "Waiting for one", Text: strconv.Itoa(c.Waiters), Metric: "rt:client:pool_waiters"},
 			figure{Key: "connect_failures", Label: "Failed to connect", Text: showCount(c.ConnectFailures), Metric: "meshhop_client_connect_failures_total"})
 	}
-	state, _ := r.router.ClientState(one.stats.ID)
+	state, _ := r.router.ClientState(one.id)
 	p.Figures = append(p.Figures, figure{Key: "told", Label: "Addresses given", Text: ago(state.Told)})
 	if state.Err != nil {
 		p.Notes = append(p.Notes, "The namer says: "+cut(state.Err.Error(), maxText))
@@ -58,11 +63,11 @@ func (d *Dashboard) clientPage(_ context.Context, s *snapshot, where at) (*page,
 	p.Charts = d.charts(p, "", one.key, where)
 	t := endpointTable(state, one, where)
 	t.More = "Balancer: " + state.Balancer + ". Failure accrual: " + state.Accrual + ". Time until a probe: " + state.Backoff + "."
-	p.Tables = []*table{t, statusTable(one, where)}
+	p.Tables = []*table{t, statusTable(stats, where)}
 	return p, nil
 }
 
-func endpointTable(state router.ClientState, one *clientView, where at) *table {
+func endpointTable(state router.ClientState, one *nameView, where at) *table {
 	count := func(name, title string, of func(*h1.Stats) int) column[router.EndpointState] {
 		return column[router.EndpointState]{
 			name: name, title: title, metric: "rt:client:connections",
@@ -181,12 +186,12 @@ type statusOf struct {
 	n      uint64
 }
 
-func statusTable(one *clientView, where at) *table {
+func statusTable(one router.ClientStats, where at) *table {
 	var all []statusOf
-	for status, n := range one.stats.ByStatus {
+	for status, n := range one.ByStatus {
 		all = append(all, statusOf{strconv.Itoa(status), n})
 	}
-	if n := one.stats.Unanswered; n > 0 {
+	if n := one.Unanswered; n > 0 {
 		all = append(all, statusOf{"no response", n})
 	}
 	t := tableOf("statuses", "Responses", all, func(s statusOf) string { return s.status }, []column[statusOf]{

@@ -21,11 +21,7 @@ func (d *Dashboard) overview(_ context.Context, s *snapshot, where at) (*page, *
 		for _, one := range r.servers {
 			in += one.open
 		}
-		for _, c := range r.clients {
-			if c.stats.Connections != nil {
-				out += c.stats.Connections.Open
-			}
-		}
+		out += r.open
 	}
 	text, class := successRate(ended-failed, failed)
 	p.Figures = []figure{
@@ -65,12 +61,8 @@ const maxCharted = 6
 func (d *Dashboard) troubles(s *snapshot) []string {
 	var all []string
 	for _, r := range s.routers {
-		dead := 0
-		for _, c := range r.clients {
-			if b := c.stats.Balance; b.Size > 0 && b.Available == 0 && dead < 5 {
-				dead++
-				all = append(all, r.name+": no endpoint of "+c.name+" is alive ("+strconv.Itoa(b.Size)+" are marked dead)")
-			}
+		for _, c := range r.dead {
+			all = append(all, r.name+": no endpoint of "+c.name+" is alive ("+strconv.Itoa(c.set.size)+" are marked dead)")
 		}
 		if share := r.share(); share >= 0 && share < 0.99 {
 			text, _ := successRate(r.ended-r.failed, r.failed)
@@ -136,7 +128,7 @@ func (d *Dashboard) routerPage(_ context.Context, s *snapshot, where at) (*page,
 // services is /services: those of all routers.
 func (d *Dashboard) services(_ context.Context, s *snapshot, where at) (*page, *problem) {
 	p := &page{Title: "Services", Here: "/services", Live: true}
-	var all []*serviceView
+	var all []*nameView
 	for _, r := range s.routers {
 		all = append(all, r.services...)
 	}

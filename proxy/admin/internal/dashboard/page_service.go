@@ -9,6 +9,7 @@ import (
 
 	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/router"
 )
 
 // servicePage is /service: what is tried for one name, and where it goes.
@@ -17,8 +18,13 @@ func (d *Dashboard) servicePage(_ context.Context, s *snapshot, where at) (*page
 	if wrong != nil {
 		return nil, wrong
 	}
-	one := r.service(where.get("service"))
-	if one == nil {
+	one := d.history.viewOf(key{ofService, r.name, where.get("service")})
+	var stats router.ServiceStats
+	known := false
+	if one != nil {
+		stats, known = r.router.ServiceStatsOf(one.id)
+	}
+	if !known {
 		return nil, &problem{http.StatusNotFound, "The router " + r.name + " does not know the service " + cut(where.get("service"), maxText) +
 			": nothing has asked for it lately."}
 	}
@@ -26,13 +32,13 @@ func (d *Dashboard) servicePage(_ context.Context, s *snapshot, where at) (*page
 	p.Crumbs = []crumb{{r.name, linkTo("router", "router", r.name), false},
 		{"Last requests", linkTo("requests", "router", r.name, "service", one.name), false},
 		{"Where it leads", linkTo("delegator", "router", r.name, "path", one.name), false}}
-	retries := one.stats.Retries
+	retries := stats.Retries
 	p.Figures = append(p.Figures,
 		figure{Key: "retries", Label: "Retries/s", Text: showRate(one.retryRate()), Metric: "rt:service:retries:total"},
 		figure{Key: "attempts", Label: "Attempts per request", Text: attempts(one.ended, one.again), Metric: "rt:service:retries:per_request"},
 		figure{Key: "budget", Label: "Retries left in the budget", Text: strconv.FormatInt(retries.Budget, 10), Metric: "rt:service:retries:budget"})
 	p.Charts = d.charts(p, "", one.key, where)
-	p.Tables = []*table{d.slowest(one.key, where), pairTable(r, one.stats.Name, where), retryTable(one, where)}
+	p.Tables = []*table{d.slowest(one.key, where), pairTable(r, one.id, where), retryTable(retries, where)}
 	return p, nil
 }
 
@@ -64,8 +70,7 @@ type reason struct {
 	n                 uint64
 }
 
-func retryTable(one *serviceView, where at) *table {
-	r := one.stats.Retries
+func retryTable(r router.RetryStats, where at) *table {
 	all := []reason{
 		{"made", "sent again", "rt:service:retries:total", r.Total},
 		{"budget", "not: the budget of the service was used up", "rt:service:retries:budget_exhausted", r.BudgetExhausted},
@@ -82,19 +87,13 @@ func retryTable(one *serviceView, where at) *table {
 
 // pairTable are the clients that the requests of a service went to.
 func pairTable(r *routerView, service resolve.Path, where at) *table {
-	var pairs []histogram.Pair
-	for _, one := range r.router.LatenciesOf(func(p resolve.Path) bool { return p == service }).Pairs {
-		if one.Service == service {
-			pairs = append(pairs, one)
-		}
-	}
 	quantile := func(name, title string, share float64) column[histogram.Pair] {
 		return column[histogram.Pair]{name: name, title: title, metric: "rt:client:service:request_latency_ms", value: func(p histogram.Pair) any {
 			total := p.Latency.Total().Recent
 			return (&figures{latency: &total}).quantile(share)
 		}}
 	}
-	t := tableOf("pairs", "Clients that it goes to", pairs, func(p histogram.Pair) string { return p.Client.String() }, []column[histogram.Pair]{
+	t := tableOf("pairs", "Clients that it goes to", r.router.Pairs(service), func(p histogram.Pair) string { return p.Client.String() }, []column[histogram.Pair]{
 		{
 			name: "client", title: "Client", still: true, value: func(p histogram.Pair) any { return p.Client.String() },
 			show: func(p histogram.Pair) cell {
