@@ -16,7 +16,7 @@ type known struct {
 	key
 	id      resolve.Path // of a service or a client
 	sources int          // that have it
-	shown   *counted     // as the newest source has it; nil: it has not
+	shown   *counted     // by the newest source; nil: that does not count it
 
 	since   uint64 // the tick before the first one that it has
 	last    uint64 // the last one that is in ticks

@@ -168,7 +168,7 @@ func writePlain(w http.ResponseWriter, p *page, wrong *problem) {
 			}
 			tables[t.Name] = rows
 		}
-		v = map[string]any{"title": p.Title, "figures": figures, "tables": tables, "notes": p.Notes}
+		v = map[string]any{"title": p.Title, "figures": figures, "tables": tables, "notes": p.Notes, "body": p.Body}
 	}
 	body, err := json.Marshal(v)
 	if err != nil {
