@@ -247,7 +247,7 @@ func TestDashboard(t *testing.T) {
 		}
 		for path, want := range map[string][]string{
 			"/":                            {"50.00%", "only 50.00% of the requests", "refused when it was last read: no routers", "linkerd.yaml:4:5: /a leads to itself"},
-			"/names":                       {"linkerd.yaml:3:5 no effect /svc is never used", "requests fail /a leads to itself", "/#/fake/web 2 / 2 1s ago – outgoing /#/fake", "/#/fake/idle – – – /#/fake", "Names In use Last change Last error /#/fake admin_test 2 1 1s ago"},
+			"/names":                       {"linkerd.yaml:3:5 warning /svc is never used", "error: requests fail /a leads to itself", "/#/fake/web 2 / 2 1s ago – outgoing /#/fake", "/#/fake/idle – – – /#/fake", "Names In use Last change Last error /#/fake admin_test 2 1 1s ago"},
 			"/names?state=/%23/fake":       {`"/web", "/idle"`},
 			"/logging":                     {"root INFO"},
 			"/config":                      {`authToken: "***"`, "no routers", "0 taken, 1 refused"},

@@ -49,6 +49,7 @@ func (h *History) attach(s *source) {
 	s.observe(h.ended)
 	h.sources = append(h.sources, s)
 	s.read(h, true) // what was there before is not of this second
+	s.begin()
 	s.each(func(c *counted) {
 		if c.list != nil {
 			c.list.show(h, c)

@@ -8,6 +8,20 @@ import (
 	"github.com/meshhop/meshhop/resolve"
 )
 
+// begin notes what the routers and servers have counted, so that the first tick has what
+// happens in it.
+func (s *source) begin() {
+	for _, r := range s.routers {
+		var whole histogram.Snapshot
+		for _, one := range r.servers {
+			latency := (*hophandler.Handler)(one.Handler).Latency().Total()
+			s.fine[one.key], s.coarse[one.key] = latency.All, latency.All
+			whole = whole.Plus(latency)
+		}
+		s.fine[r.own.key], s.coarse[r.own.key] = whole.All, whole.All
+	}
+}
+
 // readLatencies reads how long those took that have a past. Those of a router are those
 // of its servers or, where it has none, of the services.
 func (s *source) readLatencies(h *History, coarse bool) {

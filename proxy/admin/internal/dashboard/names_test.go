@@ -138,3 +138,43 @@ func TestAddressesOfIdleClients(t *testing.T) {
 		t.Errorf("then %+v", v.set)
 	}
 }
+
+// TestFirstTick: how long the first requests took is remembered, but not of those before.
+func TestFirstTick(t *testing.T) {
+	c := newCrowd(t, 1, router.CacheConfig{})
+	c.Close()
+	before := c.history.times.next
+	d, err := New(Config{Routers: c.config.Routers, Servers: c.config.Servers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Start()
+	defer d.Close()
+	for range 2 {
+		d.history.pass(time.Now())
+	}
+	if past := d.history.pastOf(key{ofRouter, "outgoing", "outgoing"}, false); past[0].longest >= 0 || past[0].requests != 0 || before != c.history.times.next {
+		t.Errorf("a request before the dashboard is %+v", past[0])
+	}
+	c.send(0)
+	d.history.pass(time.Now())
+	longest := float32(-1)
+	for _, p := range d.history.pastOf(key{ofRouter, "outgoing", "outgoing"}, false) {
+		longest = max(longest, p.longest)
+	}
+	if longest < 0 {
+		t.Error("the first request took no time")
+	}
+}
+
+// TestFirstRequest: the one that comes right after the start counts.
+func TestFirstRequest(t *testing.T) {
+	c := newCrowd(t, 1, router.CacheConfig{})
+	c.history.pass(time.Now())
+	for _, k := range []key{{ofRouter, "outgoing", "outgoing"}, {ofServer, "outgoing", "127.0.0.1/4140"}} {
+		past := c.history.pastOf(k, false)
+		if len(past) == 0 || past[len(past)-1].longest < 0 && past[0].longest < 0 {
+			t.Errorf("%v: %+v", k, past)
+		}
+	}
+}

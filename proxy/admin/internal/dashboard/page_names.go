@@ -145,9 +145,9 @@ func findingTable(all []Finding, where at) *table {
 			return "warning"
 		}, show: func(f Finding) cell {
 			if f.Error {
-				return cell{Text: "requests fail", Class: rateBad}
+				return cell{Text: "error: requests fail", Class: rateBad}
 			}
-			return cell{Text: "no effect", Class: ratePoor}
+			return cell{Text: "warning", Class: ratePoor}
 		}},
 		{name: "text", title: "What", still: true, value: func(f Finding) any { return f.Text }},
 		{name: "kind", title: "Kind", still: true, value: func(f Finding) any { return f.Kind }},
@@ -176,7 +176,7 @@ func namerTable(all []*namerRow, where at) *table {
 }
 
 func nameTable(all []*boundName, where at) *table {
-	t := tableOf("names", "Bound names", all, func(n *boundName) string { return n.name }, []column[*boundName]{
+	t := tableOf("names", "Bound names", all, func(n *boundName) string { return n.name + " " + n.router }, []column[*boundName]{
 		{
 			name: "name", title: "Name", still: true, value: func(n *boundName) any { return n.name },
 			show: func(n *boundName) cell { return cell{Text: n.name, Href: linkTo("delegator", "path", n.name)} },
