@@ -64,26 +64,28 @@ func (h *hosts) through(addr string) *http.Transport {
 	return t
 }
 
-// hop is a hop with the names /svc/front, /svc/hello and /svc/world.
+// hop is a hop that finds /svc among names.
 func (h *hosts) hop(addr string, names *resolvetest.Namer) {
 	interpreter, err := resolve.New(resolve.Config{Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/fake"), Namer: names}}})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	rt, err := router.New(router.Config{
-		Dtab:        resolve.MustDtab("/svc => /#/fake"),
-		Interpreter: interpreter,
-		NewTransport: func(a resolve.Address, _ router.TransportConfig) http.RoundTripper {
-			transport, err := h1.New(h1.Config{
-				Addr: a.AddrPort.String(),
-				Dial: func(ctx context.Context) (net.Conn, error) { return h.dial(ctx, a.AddrPort.String()) },
-			})
-			if err != nil {
-				h.t.Fatal(err)
-			}
-			return transport
-		},
-	})
+	h.serve(addr, h.handler(router.Config{Dtab: resolve.MustDtab("/svc => /#/fake"), Interpreter: interpreter}))
+}
+
+// handler is a hop whose endpoints are among these hosts.
+func (h *hosts) handler(c router.Config) http.Handler {
+	c.NewTransport = func(a resolve.Address, _ router.TransportConfig) http.RoundTripper {
+		transport, err := h1.New(h1.Config{
+			Addr: a.AddrPort.String(),
+			Dial: func(ctx context.Context) (net.Conn, error) { return h.dial(ctx, a.AddrPort.String()) },
+		})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		return transport
+	}
+	rt, err := router.New(c)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -92,7 +94,7 @@ func (h *hosts) hop(addr string, names *resolvetest.Namer) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	h.serve(addr, handler)
+	return handler
 }
 
 // TestDeadlineThroughAMesh: hello has 100 ms left and calls others, each through a hop,

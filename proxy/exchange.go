@@ -71,6 +71,9 @@ func (x *exchange) proxy(ctx context.Context) (status int) {
 		if loop := (*loopError)(nil); errors.As(err, &loop) {
 			x.stats.loops.Add(1)
 		}
+		if body != nil && in.Context().Err() != nil {
+			body.settle()
+		}
 		switch {
 		case body == nil:
 		case body.timedOut.Load():

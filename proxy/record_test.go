@@ -278,8 +278,9 @@ func TestRecordOfLeaving(t *testing.T) {
 		if r.URL.Path == "/during" {
 			io.WriteString(w, "some")
 			w.(http.Flusher).Flush()
+		} else {
+			reached <- struct{}{}
 		}
-		reached <- struct{}{}
 		<-r.Context().Done()
 	}))
 	records, option := withRecords()
@@ -292,11 +293,14 @@ func TestRecordOfLeaving(t *testing.T) {
 		}
 		r.Host = "web"
 		transport := new(http.Transport)
-		go func() {
-			<-reached
-			leave()
-		}()
+		if status == 499 {
+			go func() {
+				<-reached
+				leave()
+			}()
+		}
 		if resp, err := transport.RoundTrip(r); err == nil {
+			leave()
 			io.Copy(io.Discard, resp.Body)
 			resp.Body.Close()
 		}

@@ -66,6 +66,18 @@ func (b *requestBody) doRead(p []byte) (int, error) {
 	return n, err
 }
 
+// settleTime bounds the wait for a Read that has failed already.
+const settleTime = 50 * time.Millisecond
+
+// settle waits until a Read under way has said why it failed. A net/http server cancels
+// the request's context before its Read returns the error, so that whoever waits for the
+// context is the first to know.
+func (b *requestBody) settle() {
+	for end := time.Now().Add(settleTime); b.reads.Load() > 0 && time.Now().Before(end); {
+		time.Sleep(settleTime / 100)
+	}
+}
+
 func (b *requestBody) Close() error {
 	b.closed.Store(true)
 	return nil

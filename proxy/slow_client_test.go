@@ -1,15 +1,23 @@
 package proxy_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/internal/servetest"
 	"github.com/meshhop/meshhop/proxy/serve"
+	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/resolve/resolvetest"
+	"github.com/meshhop/meshhop/router"
 )
 
 // TestSlowBodyThroughHop: the client gets 408, and the endpoint does not get a request
@@ -32,6 +40,62 @@ func TestSlowBodyThroughHop(t *testing.T) {
 	if got := s.Stats(); got.BodyTimeouts != 1 {
 		t.Errorf("counted %+v", got)
 	}
+}
+
+// lateError is the body of a client that is too slow. As with the server of net/http, the
+// request's context is canceled before Read says why.
+type lateError struct{ cancel context.CancelFunc }
+
+func (b lateError) Read([]byte) (int, error) {
+	b.cancel()
+	time.Sleep(time.Millisecond)
+	return 0, os.ErrDeadlineExceeded
+}
+
+func (lateError) Close() error { return nil }
+
+// TestSlowBodyIsNoLeaving: a body that did not arrive in time is that, and no client that
+// left, although the request's context is canceled before the body's Read returns.
+func TestSlowBodyIsNoLeaving(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		names := new(resolvetest.Namer)
+		names.Bind("/web", "10.0.0.1:80")
+		interpreter, err := resolve.New(resolve.Config{Namers: []resolve.Mount{{Prefix: resolve.MustPath("/#/fake"), Namer: names}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rt, err := router.New(router.Config{
+			Dtab: resolve.MustDtab("/svc => /#/fake"), Interpreter: interpreter,
+			NewTransport: func(resolve.Address, router.TransportConfig) http.RoundTripper { return bodyFirst{} },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rt.Close()
+		hop, err := proxy.New(proxy.Config{Router: rt})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		r := httptest.NewRequestWithContext(ctx, "POST", "http://web/", lateError{cancel})
+		r.ContentLength = 5
+		w := httptest.NewRecorder()
+		hop.ServeHTTP(w, r)
+		if w.Code != http.StatusRequestTimeout {
+			t.Errorf("status %d", w.Code)
+		}
+	})
+}
+
+// bodyFirst is a transport that reads the request's body in a goroutine of its own, and
+// returns as soon as the request's context ends.
+type bodyFirst struct{}
+
+func (bodyFirst) RoundTrip(r *http.Request) (*http.Response, error) {
+	go io.Copy(io.Discard, r.Body)
+	<-r.Context().Done()
+	return nil, r.Context().Err()
 }
 
 // TestSlowReadersOnSockets: a response that the kernel copies from the endpoint's

@@ -101,6 +101,17 @@ func TestDelegateGoesByTheBaseDtab(t *testing.T) {
 		t.Errorf("with a broken base it is %v, %v", got, err)
 	}
 
+	synctest.Test(t, func(t *testing.T) {
+		base := resolve.NewVar(resolve.State[resolve.Dtab]{})
+		in, _ := scene(t, resolve.Config{Base: base.Activity()})
+		time.AfterFunc(time.Second, func() { base.SetState(okDtab("/s=>/#/n/ok")) })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if d, err := in.Delegate(ctx, nil, resolve.MustPath("/s")); err != nil || d.Pending || d.Delegate == nil {
+			t.Errorf("of a base that comes later it is %+v, %v", d, err)
+		}
+	})
+
 	base.SetState(resolve.State[resolve.Dtab]{})
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

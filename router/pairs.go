@@ -1,6 +1,7 @@
 package router
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,13 +32,13 @@ type pairKey struct {
 // are in their caches.
 type pairs struct {
 	mu     sync.Mutex
-	own    map[pairKey]*pair    // at most maxPairs
-	folded map[pairKey]struct{} // those for which there was no room
-	other  map[*client]*pair    // what these did
+	own    map[pairKey]*pair                 // at most maxPairs
+	folded map[*service]map[*client]struct{} // those for which there was no room
+	other  map[*client]*pair                 // what these did
 }
 
 func (p *pairs) init() {
-	p.own, p.folded, p.other = map[pairKey]*pair{}, map[pairKey]struct{}{}, map[*client]*pair{}
+	p.own, p.folded, p.other = map[pairKey]*pair{}, map[*service]map[*client]struct{}{}, map[*client]*pair{}
 }
 
 // pairOf is the pair that an attempt belongs to. The route remembers it, so that it is
@@ -63,35 +64,34 @@ func (p *pairs) of(key pairKey) *pair {
 		p.own[key] = one
 		return one
 	}
-	p.folded[key] = struct{}{}
+	if p.folded[key.service] == nil {
+		p.folded[key.service] = map[*client]struct{}{}
+	}
+	p.folded[key.service][key.client] = struct{}{}
 	if p.other[key.client] == nil {
 		p.other[key.client] = one
 	}
 	return p.other[key.client]
 }
 
-// forgetService drops the pairs of a name that has left the cache.
-func (p *pairs) forgetService(s *service) { p.forget(func(k pairKey) bool { return k.service == s }) }
+// forgetService drops the pairs of a name that has left the cache. Names come and go far
+// more often than replica sets, so this looks at no other name's folded pairs.
+func (p *pairs) forgetService(s *service) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.folded, s)
+	maps.DeleteFunc(p.own, func(k pairKey, _ *pair) bool { return k.service == s })
+}
 
 // forgetClient drops the pairs of a replica set that has left the cache.
 func (p *pairs) forgetClient(c *client) {
-	p.forget(func(k pairKey) bool { return k.client == c })
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.other, c)
-}
-
-func (p *pairs) forget(gone func(pairKey) bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for key := range p.own {
-		if gone(key) {
-			delete(p.own, key)
-		}
-	}
-	for key := range p.folded {
-		if gone(key) {
-			delete(p.folded, key)
+	maps.DeleteFunc(p.own, func(k pairKey, _ *pair) bool { return k.client == c })
+	for s, clients := range p.folded {
+		if delete(clients, c); len(clients) == 0 {
+			delete(p.folded, s)
 		}
 	}
 }
@@ -111,7 +111,10 @@ func (p *pairs) read(at time.Duration, wanted func(resolve.Path) bool) (all []hi
 			all = append(all, one.read(resolve.Path{}, at))
 		}
 	}
-	return all, len(p.folded)
+	for _, clients := range p.folded {
+		folded += len(clients)
+	}
+	return all, folded
 }
 
 func (p *pair) read(service resolve.Path, at time.Duration) histogram.Pair {

@@ -91,6 +91,39 @@ func TestBudgetsOfTwoSets(t *testing.T) {
 	})
 }
 
+// TestBudgetsStay: a set's budget for some settings is what it was when another has come.
+func TestBudgetsStay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // no time passes
+		sent := map[string]int{}
+		some, other := budget(t, 10*time.Second, 1, 0), budget(t, 10*time.Second, 2, 0)
+		f := start(t, failing(sent), func(c *router.Config) {
+			c.Dtab = resolve.MustDtab("/svc => /#/fake/web")
+			c.Services = func(name resolve.Path) router.ServicePolicy {
+				p := router.ServicePolicy{Classifier: router.RetryableRead5XX(), Budget: some}
+				if name == resolve.MustPath("/svc/other") {
+					p.Budget = other
+				}
+				return p
+			}
+		})
+		defer f.Close()
+		f.names.Bind("/web", "10.0.0.1:80")
+		ask := func(host string, times int) int {
+			before := sent["10.0.0.1:80"]
+			for range times {
+				f.mustAsk(t, request(t, host))
+			}
+			return sent["10.0.0.1:80"] - before - times
+		}
+		first := ask("one", 100)
+		ask("other", 100)
+		// A name has a budget of its own, and the set's is used up.
+		if again := ask("two", 100); first != 10 || again != 0 {
+			t.Errorf("%d retries, and %d more of the same settings, want 10 and none", first, again)
+		}
+	})
+}
+
 // TestBudgetsOfDifferentServices: the settings of one service do not bound another
 // that is to be retried more often.
 func TestBudgetsOfDifferentServices(t *testing.T) {

@@ -67,7 +67,7 @@ const (
 	plain    = "plain"
 	naive    = "naive, 100 %"
 	untraced = "untraced"
-	logged   = "untraced, access log"
+	logged   = "untraced, dashboard, access log"
 	rarely   = "0.1 %"
 	always   = "100 %"
 	slow     = "100 %, collector takes 100 ms"

@@ -8,6 +8,7 @@ import (
 
 	"github.com/meshhop/meshhop/internal/accesslog"
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/admin"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/inet"
 	"github.com/meshhop/meshhop/router"
@@ -59,7 +60,16 @@ func newHop(j job) (part, error) {
 	if err != nil {
 		return nil, err
 	}
+	var board *admin.Admin // it samples the counters once a second, and takes each request
+	if j.AccessLog != "" {
+		if board, err = admin.New(admin.Config{Routers: []*router.Router{rt}, Servers: []admin.Server{{Handler: mesh}}}); err != nil {
+			return nil, err
+		}
+	}
 	return serve(j, mesh, func(ctx context.Context) (*fate, error) {
+		if board != nil {
+			board.Retire(nil)
+		}
 		if err := errors.Join(rt.Close(), closeLog(ctx)); err != nil || spans == nil {
 			return nil, err
 		}

@@ -113,6 +113,9 @@ type Config struct {
 	// not have is not shown. Default: counters begin at zero.
 	Before *Admin
 
+	// Requests says which requests the page /requests shows. Default: the last ones.
+	Requests RecentRequests
+
 	// Version is the program's version, for metrics. Default "unknown".
 	Version string
 
@@ -121,6 +124,16 @@ type Config struct {
 	// each metric's name there; what cannot be part of a name becomes "_", as in
 	// Linkerd.
 	Prometheus map[string]string
+}
+
+// RecentRequests say which requests the page /requests shows (telemeter
+// io.l5d.recentRequests). It always shows those that failed.
+type RecentRequests struct {
+	// Sampler chooses among the requests that did not fail, by their traces. Default: all
+	// are shown.
+	Sampler *trace.Sampler
+	// Rows is how many requests one page shows. Default 100.
+	Rows int
 }
 
 // A Server is a handler of requests to be routed, and the server that has it.

@@ -33,6 +33,10 @@ func newDashboard(pages map[string]http.Handler, c Config, started time.Time, be
 			return all
 		}
 	}
+	own.Requests.Rows = c.Requests.Rows
+	if c.Requests.Sampler != nil {
+		own.Requests.Keep, own.Requests.SampleRate = c.Requests.Sampler.Sample, c.Requests.Sampler.Rate()
+	}
 	for _, s := range c.Servers {
 		own.Servers = append(own.Servers, dashboard.Server{Name: s.Name, Handler: s.Handler, Connections: s.Connections, Addr: s.Addr})
 	}

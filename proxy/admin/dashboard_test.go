@@ -449,6 +449,54 @@ func TestDashboardRequests(t *testing.T) {
 	})
 }
 
+// TestDashboardOfRecentRequests: of the requests that did not fail a share is shown, of the
+// others all, and so many on a page; the next Admin may have it otherwise.
+func TestDashboardOfRecentRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sampler, err := trace.NewSampler(0.25)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := newBoard(t, 0, admin.Config{Requests: admin.RecentRequests{Sampler: sampler, Rows: 7}}, "/web")
+		for range 400 {
+			b.send("web", "/200")
+		}
+		for range 20 {
+			b.send("web", "/503")
+		}
+		total := func(b *board) (n int) {
+			var got struct {
+				Tables map[string][]map[string]any
+			}
+			if err := json.Unmarshal(b.get("/requests?format=json", "").Body.Bytes(), &got); err != nil {
+				t.Fatal(err)
+			}
+			return len(got.Tables["requests"])
+		}
+		// 100 is the mean; it is 8.7 times as far from the bounds as such counts differ.
+		if n := total(b) - 20; n < 25 || n > 175 {
+			t.Errorf("%d of 400 are kept", n)
+		}
+		page := b.page("/requests")
+		if rows := page.rows("requests"); len(rows) != 7 || !strings.Contains(rows[6], "503") {
+			t.Errorf("the page has %d rows: %q", len(rows), rows)
+		}
+		if text := page.text(); !strings.Contains(text, "25 % are kept") {
+			t.Errorf("the page does not say so: %s", text)
+		}
+		next := newBoard(t, 0, admin.Config{Before: b.Admin}, "/web")
+		b.close()
+		before := total(next)
+		for range 50 {
+			next.send("web", "/200")
+		}
+		if n := total(next); n != before+50 || len(next.page("/requests").rows("requests")) != 100 {
+			t.Errorf("%d of 50 are kept", n-before)
+		}
+		next.close()
+	})
+}
+
 // TestDashboardGoesOn: the next Admin shows the past and the requests of those before it.
 func TestDashboardGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

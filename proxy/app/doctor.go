@@ -25,8 +25,8 @@ const questionTimeout = 5 * time.Second
 
 // doctorFlags say where to look.
 type doctorFlags struct {
-	api, namespace, zipkin string
-	http, scribe           uint
+	api, namespace, zipkin, otlp string
+	http, scribe                 uint
 }
 
 func setupDoctor(p *program, flags *flag.FlagSet) func(context.Context, []string) error {
@@ -36,12 +36,14 @@ func setupDoctor(p *program, flags *flag.FlagSet) func(context.Context, []string
 	flags.StringVar(&f.zipkin, "zipkin", "zipkin-collector.default.svc.cluster.local", "`host` of Zipkin's collector; empty: there is none")
 	flags.UintVar(&f.http, "zipkin-http", 9411, "`port` on which it takes spans by HTTP")
 	flags.UintVar(&f.scribe, "zipkin-scribe", 9410, "`port` on which it takes them by Scribe")
+	flags.StringVar(&f.otlp, "otlp", "", "`URL` of a collector that takes spans by OTLP/HTTP, such as http://otel-collector:4318; empty: there is none")
 	return func(ctx context.Context, _ []string) error {
 		d := &doctor{flags: f, version: p.Build.Version, out: p.Stdout}
 		d.node(ctx)
 		d.pod()
 		d.kubernetes(ctx)
 		d.spans(ctx)
+		d.otlp(ctx)
 		if d.wrong > 0 {
 			return fmt.Errorf("%d wrong", d.wrong)
 		}

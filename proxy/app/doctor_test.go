@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -50,6 +51,13 @@ func TestDoctor(t *testing.T) {
 	}
 	defer scribe.Close()
 	scribePort := portOf(scribe.Addr().String())
+	otlp := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if r.Method != "POST" || r.URL.Path != "/v1/traces" || r.Header.Get("Content-Type") != "application/x-protobuf" || err != nil || len(body) > 0 {
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	defer otlp.Close()
 	nobody := fmt.Sprint(freePorts(t, 1)[0])
 	for _, row := range []struct {
 		name      string
@@ -58,6 +66,7 @@ func TestDoctor(t *testing.T) {
 		api       string // "": the fake
 		http      string
 		scribe    string
+		otlp      string
 		status    int
 		want      []string // parts of what is said
 		not       string
@@ -89,6 +98,10 @@ func TestDoctor(t *testing.T) {
 		{name: "Scribe alone", http: nobody, status: 0, not: "WRONG", want: []string{"which is for Scribe", "not by HTTP"}},
 		{name: "no Zipkin", http: nobody, scribe: nobody, status: 1, want: []string{"WRONG  Zipkin      takes no spans", "examples/kubernetes/zipkin.yaml"}},
 		{name: "no Zipkin, but something", http: "api", scribe: nobody, status: 1, want: []string{"got the response 405 Method Not Allowed"}},
+		{name: "OTLP", otlp: otlp.URL, status: 0, not: "WRONG", want: []string{"ok     OTLP", "takes spans: io.opentelemetry.otlp with endpoint: " + otlp.URL + "/v1/traces\n"}},
+		{name: "OTLP elsewhere", otlp: otlp.URL + "/other", status: 1, want: []string{"WRONG  OTLP        takes no spans: POST " + otlp.URL + "/other got the response 404 Not Found"}},
+		{name: "OTLP over gRPC", otlp: "http://127.0.0.1:4317", status: 1, want: []string{"WRONG  OTLP", "OTLP over gRPC, which is not supported"}},
+		{name: "no URL of OTLP", otlp: "collector:4318", status: 1, want: []string{"WRONG  OTLP", `"collector:4318" is no URL`}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			api := &fakeAPI{forbidden: map[string]bool{}}
@@ -118,7 +131,7 @@ func TestDoctor(t *testing.T) {
 			t.Setenv("KUBERNETES_SERVICE_HOST", "")
 			t.Setenv("http_proxy", "http://127.0.0.1:"+nobody)
 			status, out, errors := runToEnd(t, "", "doctor", "-api", or(row.api, at), "-zipkin", "127.0.0.1",
-				"-zipkin-http", or(row.http, zipkinPort), "-zipkin-scribe", or(row.scribe, scribePort))
+				"-zipkin-http", or(row.http, zipkinPort), "-zipkin-scribe", or(row.scribe, scribePort), "-otlp", row.otlp)
 			said := out + errors
 			if status != row.status {
 				t.Errorf("status %d, want %d\n%s", status, row.status, said)

@@ -18,7 +18,7 @@ func (d *doctor) spans(ctx context.Context) {
 	}
 	byHTTP := net.JoinHostPort(host, strconv.FormatUint(uint64(d.flags.http), 10))
 	byScribe := net.JoinHostPort(host, strconv.FormatUint(uint64(d.flags.scribe), 10))
-	httpErr, scribeErr := takesSpans(ctx, byHTTP), connects(ctx, byScribe)
+	httpErr, scribeErr := takesSpans(ctx, "http://"+byHTTP+"/api/v2/spans", "application/json", "[]"), connects(ctx, byScribe)
 	if httpErr == nil {
 		d.well(what, "%s takes spans by HTTP: io.l5d.zipkin with port: %d", byHTTP, d.flags.http)
 	}
@@ -36,16 +36,16 @@ func (d *doctor) spans(ctx context.Context) {
 	}
 }
 
-// takesSpans posts an empty list of spans, which Zipkin accepts and does not show. It
+// takesSpans posts an empty list of spans, which a collector accepts and does not show. It
 // ignores http_proxy, which may name the hop itself.
-func takesSpans(ctx context.Context, addr string) error {
+func takesSpans(ctx context.Context, url, contentType, none string) error {
 	ctx, cancel := context.WithTimeout(ctx, questionTimeout)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+addr+"/api/v2/spans", strings.NewReader("[]"))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(none))
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Content-Type", contentType)
 	transport := &http.Transport{DisableKeepAlives: true}
 	resp, err := transport.RoundTrip(r)
 	if err != nil {
@@ -53,7 +53,7 @@ func takesSpans(ctx context.Context, addr string) error {
 	}
 	resp.Body.Close()
 	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("POST http://%s/api/v2/spans got the response %s", addr, resp.Status)
+		return fmt.Errorf("POST %s got the response %s", url, resp.Status)
 	}
 	return nil
 }

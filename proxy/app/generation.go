@@ -12,6 +12,7 @@ import (
 	"github.com/meshhop/meshhop/proxy/admin"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/proxy/serve"
+	"github.com/meshhop/meshhop/trace"
 )
 
 // generation is the running parts of one configuration, without the sockets, which
@@ -30,6 +31,7 @@ type listenerSpec struct {
 	handler http.Handler
 	config  serve.Config
 	running *runningServer
+	last    bool // at the end of the process it serves until the others have drained
 }
 
 // runningServer is the server of a listener, once there is one.
@@ -53,9 +55,6 @@ func (r *runningServer) addr() netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// adminServer is what the admin server is called.
-const adminServer = "admin"
-
 // adminConnections is how many connections the admin server takes.
 const adminConnections = 256
 
@@ -71,7 +70,9 @@ func (i *instance) newGeneration(file *config.File) (*generation, error) {
 	}
 	g := &generation{mesh: mesh}
 	for _, s := range mesh.Servers {
-		g.specs = append(g.specs, listenerSpec{"router " + s.Router, s.Addr, s.Position, s.Front, s.Config, new(runningServer)})
+		g.specs = append(g.specs, listenerSpec{
+			what: "router " + s.Router, addr: s.Addr, at: s.Position, handler: s.Front, config: s.Config, running: new(runningServer),
+		})
 	}
 	own := new(runningServer)
 	pages, err := i.pages(file, mesh, g.specs, own)
@@ -80,8 +81,10 @@ func (i *instance) newGeneration(file *config.File) (*generation, error) {
 		return nil, err
 	}
 	g.pages = pages
-	g.specs = append(g.specs, listenerSpec{what: adminServer, addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
-		config: serve.Config{MaxConnections: adminConnections}, running: own})
+	g.specs = append(g.specs, listenerSpec{
+		what: "admin", addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
+		config: serve.Config{MaxConnections: adminConnections}, running: own, last: true,
+	})
 	return g, nil
 }
 
@@ -114,6 +117,7 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		Addr:          mesh.Admin.Addr,
 		Hosts:         mesh.Admin.Hosts,
 		Security:      admin.Security(mesh.Admin.Security),
+		Requests:      recent(mesh.Admin.Requests.SampleRate, mesh.Admin.Requests.Rows),
 		Ending:        i.ending,
 		Connections:   own.stats,
 		Version:       i.options.Version,
@@ -134,6 +138,15 @@ func findingsOf(file *config.File) (all []admin.Finding) {
 		all = append(all, admin.Finding{Where: f.Position.String() + " " + f.Path, Kind: f.Kind, Text: f.Text, Error: f.Error})
 	}
 	return all
+}
+
+// recent says to the admin server what a file says about the page of requests.
+func recent(sampleRate float64, rows int) admin.RecentRequests {
+	sampler, err := trace.NewSampler(sampleRate)
+	if err != nil || sampleRate == 1 { // the file has been checked
+		sampler = nil
+	}
+	return admin.RecentRequests{Sampler: sampler, Rows: rows}
 }
 
 // shutdown is POST /admin/shutdown: the grace that it gives counts once.

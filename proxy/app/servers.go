@@ -88,7 +88,7 @@ func (s *servers) drain(grace time.Duration) error {
 	end := time.Now().Add(grace)
 	var others, last []*listening
 	for _, l := range s.list {
-		if l.spec.what == adminServer {
+		if l.spec.last {
 			last = append(last, l)
 		} else {
 			others = append(others, l)

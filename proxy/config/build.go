@@ -51,6 +51,7 @@ func newBuilder(f *File, o BuildOptions) *builder {
 	}
 	mesh.Admin.Addr, mesh.Admin.Position, mesh.Admin.ShutdownGrace, mesh.Admin.Hosts = f.admin.addr, f.admin.at, f.admin.shutdownGrace, f.admin.hosts
 	mesh.Admin.Security = f.admin.security
+	mesh.Admin.Requests = recentRequests{SampleRate: 1}
 	o.kubernetesClients = &kubernetesClients{mesh: mesh, all: make(map[k8s.Access]*k8s.Client)}
 	return &builder{BuildOptions: o, file: f, mesh: mesh, report: &report{file: f.name}}
 }
@@ -80,6 +81,9 @@ func (b *builder) telemetry() *trace.Provider {
 	for _, t := range b.file.telemetry {
 		if t.MetricsPath != "" {
 			b.mesh.Prometheus[t.MetricsPath] = t.MetricsPrefix
+		}
+		if t.recent != nil {
+			b.mesh.Admin.Requests = *t.recent
 		}
 		if !t.takesSpans() {
 			continue

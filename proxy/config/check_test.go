@@ -199,7 +199,6 @@ routers:
   servers: [{port: 0, label: x}]
 `
 	want := []string{
-		"2:10: telemetry[0].kind: there is no page of recent requests yet; Zipkin shows single requests",
 		"3:10: telemetry[1].kind: there is no page for InfluxDB yet; Telegraf reads that of io.l5d.prometheus",
 		"4:10: telemetry[2].kind: nothing is sent to statsd yet; scrape the page of io.l5d.prometheus",
 		"7:28: admin.socketOptions.noDelay: has no effect yet: it is always true",

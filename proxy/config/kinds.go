@@ -145,6 +145,8 @@ type Telemeter struct {
 	// MetricsPath, if not empty, is the path of a page of metrics on the admin
 	// server, and MetricsPrefix stands before the name of each metric there.
 	MetricsPath, MetricsPrefix string
+
+	recent *recentRequests // what the page of requests shows; nil: it is not said
 }
 
 // takesSpans reports whether the telemeter takes any.

@@ -37,6 +37,9 @@ type Mesh struct {
 		Hosts []string
 		// Security says which pages it has; it can be converted to admin.Security.
 		Security adminSecurity
+		// Requests says which requests the page /requests shows. Without a telemeter
+		// that says it, it has all, and Rows is 0.
+		Requests recentRequests
 	}
 
 	// The fields below are what the fields of admin.Config with the same names take.

@@ -5,15 +5,6 @@ import "math"
 // The telemeters below are read so that files that name them load. They have no influence
 // on where requests go and what they carry; a notice says that they do nothing.
 
-// recentRequestsTelemeter is io.l5d.recentRequests.
-func recentRequestsTelemeter(d *Decoder) (Telemeter, error) {
-	d.Need("sampleRate")
-	sampleRate(d, "sampleRate", 0)
-	d.Int("capacity", 10, 1, math.MaxInt32)
-	d.Noticef("kind", "there is no page of recent requests yet; Zipkin shows single requests")
-	return Telemeter{}, nil
-}
-
 // influxdbTelemeter is io.l5d.influxdb.
 func influxdbTelemeter(d *Decoder) (Telemeter, error) {
 	d.Noticef("kind", "there is no page for InfluxDB yet; Telegraf reads that of io.l5d.prometheus")

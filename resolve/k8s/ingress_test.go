@@ -86,6 +86,9 @@ func TestIngresses(t *testing.T) {
 		time.Sleep(time.Hour)
 		all.expect(t, oldIs)
 		page, _ := json.Marshal(all.State("the rules"))
+		if err := all.Err(); err != nil {
+			t.Errorf("they are known, and not: %v", err)
+		}
 		if !strings.Contains(string(page), `"value":"the rules"`) || !strings.Contains(string(page), `"lastError":"`) || strings.Contains(string(page), "s3") {
 			t.Errorf("the page is %s", page)
 		}

@@ -106,8 +106,38 @@ func TestGateways(t *testing.T) {
 			t.Errorf("vector %s: %s %q %v, want %q", row.vector, id, got, neg, row.want)
 		}
 	}
+	if got := unresolvedBy(t, x, replicasOf("1.1.2.55:8888")); got != "" {
+		t.Errorf("an address with a gateway: %q", got)
+	}
 	gateways.SetState(resolve.State[resolve.Replicas]{Status: resolve.OK, Value: replicasOf("1.1.4.1:4141")})
 	if _, got, _ := after(t, x, resolve.Const(replicasOf("1.1.4.55:8888"))); !slices.Equal(got, []string{"1.1.4.1:4141"}) {
 		t.Errorf("after a change %q", got)
+	}
+}
+
+// unresolvedBy is why a transformer has nothing for some of a set.
+func unresolvedBy(t *testing.T, x resolve.Transformer, of resolve.Replicas) string {
+	t.Helper()
+	tree, err := x.Transform(resolve.Const(resolve.LeafOf(&resolve.Bound{ID: resolve.MustPath("/#/n/x"), Addr: resolve.Const(of)}))).Wait(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	replicas, err := tree.Leaf.Addr.Wait(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return replicas.Unresolved
+}
+
+// TestGatewayOfTheNode: an address is told apart whose node has a gateway in another /24,
+// and not one that has a gateway of its own besides.
+func TestGatewayOfTheNode(t *testing.T) {
+	gateway := resolve.Address{AddrPort: netip.MustParseAddrPort("1.1.2.1:4141"), NodeName: "n1", Weight: 1}
+	x := nodes.NewGateways(resolve.MustPath("/%/g"), resolve.Const(resolve.Replicas{Addresses: []resolve.Address{gateway}}), nodes.Subnet(24))
+	for addr, told := range map[string]bool{"1.1.2.55:80": false, "1.1.9.55:80": true} {
+		of := resolve.Replicas{Addresses: []resolve.Address{{AddrPort: netip.MustParseAddrPort(addr), NodeName: "n1", Weight: 1}}}
+		if got := unresolvedBy(t, x, of); (got != "") != told {
+			t.Errorf("%s: %q", addr, got)
+		}
 	}
 }

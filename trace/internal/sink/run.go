@@ -91,32 +91,35 @@ const maxRetryAfter = time.Minute
 // spans.
 func (s *Sink) deliver(parts []*Part) {
 	b := s.cfg.Wire.Batch(parts)
-	defer func() { s.buffers.charge(-b.Held()) }()
+	end := s.post(b, parts)
+	// Before anybody who waits for these spans can look.
+	s.buffers.charge(-b.Held())
+	end()
+}
+
+// post sends a batch until there is no more to do for it, and returns what is to be done
+// with its parts.
+func (s *Sink) post(b Batch, parts []*Part) (end func()) {
 	wait := s.cfg.Limits.RetryMin
 	for attempt := 0; ; attempt++ {
 		if s.ctx.Err() != nil {
-			s.dropAtClose(parts)
-			return
+			return func() { s.dropAtClose(parts) }
 		}
 		if attempt > 0 {
 			s.count.retries.Add(1)
 		}
 		err := b.Send(s.ctx, s.buffers.charge)
 		if err == nil {
-			s.exported(parts)
-			return
+			return func() { s.exported(parts) }
 		}
 		var status *post.StatusError
 		switch {
 		case s.ctx.Err() != nil:
-			s.dropAtClose(parts)
-			return
+			return func() { s.dropAtClose(parts) }
 		case errors.As(err, &status) && status.Code == http.StatusRequestEntityTooLarge && len(parts) > 1:
-			s.split(parts)
-			return
+			return func() { s.split(parts) }
 		case err.Permanent || attempt >= s.cfg.Limits.MaxRetries || s.closingInVain():
-			s.dropBatch(parts, err)
-			return
+			return func() { s.dropBatch(parts, err) }
 		}
 		s.failed()
 		s.pause(max(wait+rand.N(wait/2+1), min(err.RetryAfter, maxRetryAfter)))

@@ -18,6 +18,8 @@ import (
 	"net/http"
 	"time"
 
+	oteltrace "go.opentelemetry.io/otel/trace"
+
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
@@ -42,8 +44,19 @@ type Config struct {
 	Started time.Time // when the process started
 	// Has reports whether the admin server has a page with this path.
 	Has func(path string) bool
+	// Requests says which requests are shown.
+	Requests RecentRequests
 	// History is that of the dashboard whose place this one takes; nil: a new one.
 	History *History
+}
+
+// RecentRequests say which requests are shown.
+type RecentRequests struct {
+	// Keep reports whether a request of this trace that did not fail is kept, and
+	// SampleRate is the share of those; nil: all are.
+	Keep       func(oteltrace.TraceID) bool
+	SampleRate float64
+	Rows       int // of a page; 0: as of other tables
 }
 
 // Reloads are what became of reading the configuration again.
@@ -75,6 +88,7 @@ func New(c Config) (*Dashboard, error) {
 		return nil, err
 	}
 	d.source = newSource(c.Routers, c.Servers)
+	d.source.keep = c.Requests.Keep
 	return d, nil
 }
 

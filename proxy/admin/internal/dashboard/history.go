@@ -46,6 +46,10 @@ func (h *History) attach(s *source) {
 		h.names, h.past, h.last = map[key]*known{}, map[key]*series{}, time.Now()
 		h.lost = lostcontext.New()
 	}
+	h.requests.keep.Store(nil)
+	if s.keep != nil {
+		h.requests.keep.Store(&s.keep)
+	}
 	s.observe(h.ended)
 	h.sources = append(h.sources, s)
 	s.read(h, true) // what was there before is not of this second

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -92,12 +93,15 @@ func (d *Dashboard) requestsPage(_ context.Context, s *snapshot, where at) (*pag
 	}
 	p.Body = f
 	all = slices.DeleteFunc(all, func(r request) bool { return !f.lets(&r) })
-	t := tableOf("requests", "The last requests", all, func(r request) string { return strconv.FormatUint(r.seq, 10) }, d.requestColumns(true), "-number", where.URL)
+	t := tableOfRows(cmp.Or(d.config.Requests.Rows, maxRows), "requests", "The last requests", all, func(r request) string { return strconv.FormatUint(r.seq, 10) }, d.requestColumns(true), "-number", where.URL)
 	t.Empty = "None that ended lately is like this."
 	if len(d.config.Servers) == 0 {
 		t.Empty = "There is no server whose requests could be shown."
 	}
 	t.More = "The last " + strconv.Itoa(recentRequests) + " requests, and the last " + strconv.Itoa(recentFailures) + " that failed."
+	if rate := d.config.Requests.SampleRate; d.config.Requests.Keep != nil {
+		t.More += fmt.Sprintf(" Of those that did not fail, %v %% are kept (io.l5d.recentRequests).", 100*rate)
+	}
 	p.Tables = []*table{t}
 	return p, nil
 }

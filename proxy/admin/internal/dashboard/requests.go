@@ -47,13 +47,16 @@ type request struct {
 }
 
 // failed reports whether the request counts as a failure here.
-func (r *request) failed() bool { return r.status >= 500 || r.kind != "" || r.left }
+func (r *request) failed() bool { return failed(r.status, r.kind, r.left) }
+
+func failed(status int, kind string, left bool) bool { return status >= 500 || kind != "" || left }
 
 // requests are the last ones that ended, and of those that failed some more. The zero
 // value is ready for use.
 type requests struct {
 	all    [recentRequests]slot
 	failed [recentFailures]slot
+	keep   atomic.Pointer[func(oteltrace.TraceID) bool] // nil: all
 	next   atomic.Uint64
 	broken atomic.Uint64
 	lost   atomic.Uint64 // two that wanted the same place at once
@@ -66,6 +69,9 @@ type slot struct {
 
 // ended takes a request. It never waits.
 func (q *requests) ended(r *record.Record) {
+	if keep := q.keep.Load(); keep != nil && !failed(r.Status, r.Kind, r.Left) && !(*keep)(r.Trace) {
+		return
+	}
 	seq := q.next.Add(1)
 	s := &q.all[seq%recentRequests]
 	if !s.mu.TryLock() {

@@ -3,6 +3,8 @@ package dashboard
 import (
 	"net/netip"
 
+	oteltrace "go.opentelemetry.io/otel/trace"
+
 	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/internal/record"
@@ -25,7 +27,8 @@ type Server struct {
 type source struct {
 	routers      []*routerSource
 	servers      []Server
-	fine, coarse map[key]histogram.Counts // of names that have a past
+	fine, coarse map[key]histogram.Counts     // of names that have a past
+	keep         func(oteltrace.TraceID) bool // of requests that did not fail; nil: all
 }
 
 // routerSource is a router with its servers.

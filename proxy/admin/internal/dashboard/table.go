@@ -72,6 +72,11 @@ type field struct{ Name, Value string }
 // tableOf makes the table of all items that the filter lets through, sorted as the query
 // says: <name>.q, <name>.sort (a column, with - the largest first) and <name>.page.
 func tableOf[T any](name, title string, items []T, key func(T) string, columns []column[T], byDefault string, at *url.URL) *table {
+	return tableOfRows(maxRows, name, title, items, key, columns, byDefault, at)
+}
+
+// tableOfRows is a table with at most so many rows on a page.
+func tableOfRows[T any](rows int, name, title string, items []T, key func(T) string, columns []column[T], byDefault string, at *url.URL) *table {
 	query := at.Query()
 	t := &table{Name: name, Title: title, Total: len(items), Query: cut(query.Get(name+".q"), maxText)}
 	if t.Query != "" {
@@ -84,16 +89,16 @@ func tableOf[T any](name, title string, items []T, key func(T) string, columns [
 	sorted := cmp.Or(query.Get(name+".sort"), byDefault)
 	order := rankingOf(items, key, columns, sorted)
 	pageNo, _ := strconv.Atoi(query.Get(name + ".page"))
-	from := min(max(pageNo-1, 0), (len(items)-1)/maxRows) * maxRows
+	from := min(max(pageNo-1, 0), (len(items)-1)/rows) * rows
 	from = max(from, 0)
-	to := min(from+maxRows, len(items))
+	to := min(from+rows, len(items))
 	t.From, t.To = from+1, to
 	pageAt := func(n int) string { return with(at, name+".page", strconv.Itoa(n)) }
 	if from > 0 {
-		t.Previous = pageAt(from / maxRows)
+		t.Previous = pageAt(from / rows)
 	}
 	if to < len(items) {
-		t.Next = pageAt(from/maxRows + 2)
+		t.Next = pageAt(from/rows + 2)
 	}
 	t.JSON = with(at, "format", "json")
 	for k, values := range query {
