@@ -116,8 +116,8 @@ func (d *Dashboard) requestColumns(all bool) []column[request] {
 		return column[request]{name: name, title: title, still: true, value: func(r request) any { return of(r) }}
 	}
 	columns := []column[request]{
-		{name: "number", title: "Ended", still: true, value: func(r request) any { return r.seq }, show: func(r request) cell {
-			return cell{Text: r.start.Add(r.end).Format("15:04:05.000"), Href: linkTo("requests", "id", strconv.FormatUint(r.seq, 10))}
+		{name: "number", title: "Ended, UTC", still: true, value: func(r request) any { return r.seq }, show: func(r request) cell {
+			return cell{Text: r.start.Add(r.end).UTC().Format("15:04:05.000"), Href: linkTo("requests", "id", strconv.FormatUint(r.seq, 10))}
 		}},
 		{name: "status", title: "Status", still: true, value: func(r request) any { return uint64(r.status) }, show: func(r request) cell {
 			one := cell{Text: strconv.Itoa(r.status), Class: rateGood}
