@@ -9,7 +9,10 @@ import (
 
 // accrual reports the outcome of each attempt to the endpoint, for the balancer and for
 // failure accrual. Only the first report of an attempt counts (see balance.Lease).
-type accrual struct{ below stage }
+type accrual struct {
+	below   stage
+	failure failure
+}
 
 func (s *accrual) do(x *exchange) (*http.Response, error) {
 	a := x.attempt
@@ -21,9 +24,11 @@ func (s *accrual) do(x *exchange) (*http.Response, error) {
 	case err != nil:
 		// At once: the endpoint may have been the last of its set that was alive.
 		if a.outcome.blames() {
+			s.failure.note(x, 0, err)
 			a.report(balance.Failure)
 		}
 	case x.class != Success:
+		s.failure.note(x, resp.StatusCode, nil)
 		a.report(balance.Failure)
 	case judgedByHead(a, resp):
 		a.report(balance.Success)
@@ -41,6 +46,7 @@ func (s *accrual) done(x *exchange, o Outcome) {
 		// endpoint's health; the attempt on a fresh one will.
 		a.report(balance.Ignorable)
 	case o.end == endStale || o.end == endBroke:
+		s.failure.note(x, 0, o.Err)
 		a.report(balance.Failure)
 	case o.end == endAnswered, o.end == endLeft && o.Err == nil: // it left while it was answered
 		a.report(balance.Success)

@@ -265,6 +265,16 @@ func (c *cache[K, V]) idle(now time.Time, after time.Duration, f func(v V, seen 
 	}
 }
 
+// each calls f for each value, also for one that is just being closed: f may only read its
+// counters.
+func (c *cache[K, V]) each(f func(V)) {
+	for i := range c.shards {
+		for _, s := range *c.shards[i].Load() {
+			f(s.value)
+		}
+	}
+}
+
 // values calls f for each value, which does not count as a use of it.
 func (c *cache[K, V]) values(f func(V)) {
 	for i := range c.shards {

@@ -26,12 +26,14 @@ type client struct {
 	shared setBudgets
 
 	replicas atomic.Pointer[replicas] // never nil
+	told     atomic.Pointer[told]     // nil: nothing yet
 
 	watched[resolve.Replicas]              // of the set's addresses, while the client does not rest; one set is made at a time
 	set                       *balance.Set // changed under mu
 	left                      h1.Stats     // of endpoints that left
 	counts                    bool         // one of them counted
 
+	seen   seen // beside the counters that it is compared with
 	stats  clientCounters
 	stages stage
 }
@@ -89,6 +91,7 @@ func (r *Router) clientFor(bound *resolve.Bound) (c *client, ok bool) {
 // outlasts failures and pending answers; that there is nobody does not
 // (AddrLifecycle.scala).
 func (c *client) update(state resolve.State[resolve.Replicas]) {
+	c.note(state)
 	switch before := c.replicas.Load(); {
 	case state.Status == resolve.OK:
 		c.publish(c.assemble(state.Value))

@@ -3,6 +3,7 @@ package router
 import (
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
@@ -17,6 +18,11 @@ type ClientState struct {
 	Err        error
 	Unresolved string
 	Resting    bool // nobody has used it for a while: the addresses are not followed
+	// Told is when the namer gave the addresses. LastErr is what it said when it failed
+	// last, at Erred, also where addresses that were known stay in use.
+	Told    time.Time
+	LastErr error
+	Erred   time.Time
 	// Balancer, Accrual and Backoff are what they call themselves (their String methods),
 	// else their types.
 	Balancer, Accrual, Backoff string
@@ -26,6 +32,10 @@ type ClientState struct {
 type EndpointState struct {
 	balance.EndpointStats
 	Connections *h1.Stats // nil: its transport does not count any
+	// LastFailure is why an attempt failed last, at Failed, or within a tenth of a second
+	// after that; empty: none has. It is text that an endpoint may have written.
+	LastFailure string
+	Failed      time.Time
 }
 
 // ClientState returns the state of a replica set; false if it is not in the cache.
@@ -38,11 +48,15 @@ func (r *Router) ClientState(id resolve.Path) (s ClientState, ok bool) {
 			Accrual:  describe(c.policy.FailureAccrual, "io.l5d.consecutiveFailures, 5"),
 			Backoff:  describe(c.policy.FailureBackoff, "doubling, 5s to 5m0s"),
 		}
+		if told := c.told.Load(); told != nil {
+			s.Told, s.LastErr, s.Erred = told.at, told.err, told.failed
+		}
 		for _, e := range c.set.Endpoints() {
-			one := EndpointState{EndpointStats: e.Stats()}
-			if conns, ok := e.Transport().(*reach).connectionStats(); ok {
+			one, reach := EndpointState{EndpointStats: e.Stats()}, e.Transport().(*reach)
+			if conns, ok := reach.connectionStats(); ok {
 				one.Connections = &conns
 			}
+			one.LastFailure, one.Failed = reach.accrual.failure.last(r)
 			s.Endpoints = append(s.Endpoints, one)
 		}
 	})

@@ -19,6 +19,7 @@ func (x *exchange) recordName(name string, before *url.URL) {
 	if r == nil {
 		return
 	}
+	r.Dtab = x.local.DtabText
 	if r.Service = name; x.out.URL != before {
 		r.SentTarget = x.out.URL.RequestURI()
 	}

@@ -53,6 +53,7 @@ type Router struct {
 	dtabs    *inbound.Dtabs // of requests
 	services services
 	pairs    pairs
+	watching sync.Mutex // one Watch at a time
 	bodies   bodyPool
 
 	closed     atomic.Bool

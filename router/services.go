@@ -15,6 +15,7 @@ type service struct {
 	name   resolve.Path
 	policy ServicePolicy
 	budget *bucket
+	seen   seen // beside the counters that it is compared with
 	stats  serviceCounters
 	stages stage
 	own    int // how many of them are the program's own

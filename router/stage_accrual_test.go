@@ -15,7 +15,7 @@ import (
 // of the endpoint with the head of the response, and at the end.
 func (s *alone) judge(t *testing.T, status int, class Class, o Outcome) (head, end []string) {
 	t.Helper()
-	stage := &accrual{s.below}
+	stage := &accrual{below: s.below}
 	a := s.begin(0)
 	pending := a.endpoint.Pending()
 	s.below.does = func(x *exchange) (*http.Response, error) {
@@ -143,7 +143,7 @@ func TestAccrualTellsAtOnce(t *testing.T) {
 	s.reports.dead = true
 	a := s.begin(0)
 	s.below.does = func(*exchange) (*http.Response, error) { return nil, a.fail(endUnconnected, &Error{}) }
-	if _, err := (&accrual{s.below}).do(s.x); !errors.As(err, new(*Error)) || a.endpoint.Open() {
+	if _, err := (&accrual{below: s.below}).do(s.x); !errors.As(err, new(*Error)) || a.endpoint.Open() {
 		t.Errorf("%v, open: %v", err, a.endpoint.Open())
 	}
 }

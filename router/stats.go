@@ -164,9 +164,17 @@ func (r *Router) Stats() Stats {
 }
 
 // ClientStats returns the counters of each replica set in the cache.
-func (r *Router) ClientStats() []ClientStats {
+func (r *Router) ClientStats() []ClientStats { return statsOfClients(r.clients.values) }
+
+// ClientStatsOf returns the counters of one replica set; false if it is not in the cache.
+func (r *Router) ClientStatsOf(id resolve.Path) (ClientStats, bool) {
+	found := statsOfClients(func(f func(*client)) { r.clients.look(id, f) })
+	return first(found)
+}
+
+func statsOfClients(each func(func(*client))) []ClientStats {
 	var all []ClientStats
-	r.clients.values(func(c *client) {
+	each(func(c *client) {
 		s := ClientStats{
 			ID:       c.id,
 			Requests: c.stats.requests.Load(),
@@ -202,8 +210,31 @@ func (r *Router) ClientStats() []ClientStats {
 func (r *Router) ServiceStats() []ServiceStats {
 	r.services.mu.Lock()
 	defer r.services.mu.Unlock()
-	all := make([]ServiceStats, 0, len(r.services.all))
-	for _, s := range r.services.all {
+	return statsOfServices(r.services.all)
+}
+
+// ServiceStatsOf returns the counters of one service; false if its name is not in the
+// cache.
+func (r *Router) ServiceStatsOf(name resolve.Path) (ServiceStats, bool) {
+	r.services.mu.Lock()
+	defer r.services.mu.Unlock()
+	s := r.services.all[name]
+	if s == nil {
+		return ServiceStats{}, false
+	}
+	return first(statsOfServices(map[resolve.Path]*service{name: s}))
+}
+
+func first[T any](all []T) (one T, ok bool) {
+	if len(all) == 0 {
+		return one, false
+	}
+	return all[0], true
+}
+
+func statsOfServices(wanted map[resolve.Path]*service) []ServiceStats {
+	all := make([]ServiceStats, 0, len(wanted))
+	for _, s := range wanted {
 		all = append(all, ServiceStats{
 			Name:     s.name,
 			Success:  s.stats.success.Load(),

@@ -12,7 +12,7 @@ import (
 )
 
 const style = `
-:root{color-scheme:light dark}
+:root{color-scheme:light dark;background:Canvas;color:CanvasText}
 body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:0 auto;padding:1rem;overflow-wrap:break-word}
 h2{border-bottom:1px solid GrayText;margin-top:2.5rem}
 h2 a,h3 a{color:inherit;text-decoration:none}

@@ -49,6 +49,7 @@ type Record struct {
 
 	// Of the way to an endpoint.
 	Service    string         // the name, "/svc/hello"
+	Dtab       string         // the request's own entries
 	SentTarget string         // what was sent on, if that is not Target
 	Client     string         // the replica set of the last attempt, "/#/io.l5d.fs/hello"
 	Endpoint   netip.AddrPort // of the last attempt

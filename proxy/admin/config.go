@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -63,6 +64,10 @@ type Config struct {
 	// Effective returns the configuration in effect, as JSON. It is called for each
 	// request for /config.json.
 	Effective func() []byte
+
+	// Lint returns what is wrong with the configuration in effect although it is used as
+	// it is, for the page /names. It is called for each request for that page or /.
+	Lint func() []Finding
 
 	// Docs is the page /docs, such as the description of all keys of a configuration.
 	Docs http.Handler
@@ -151,6 +156,9 @@ type Server struct {
 	// [serve.Server] does. It is called at each scrape. If it is nil, there are no such
 	// metrics.
 	Connections func() serve.Stats
+	// Addr is where it listens, for the commands that the page of a request shows. It is
+	// called for each such page. Nil, or invalid: as ServiceName says.
+	Addr func() netip.AddrPort
 }
 
 const defaultShutdownGrace = 10 * time.Second

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -116,7 +117,7 @@ func newBoard(t testing.TB, took time.Duration, config admin.Config, names ...st
 	}
 	b := &board{t: t, hop: newServer(t, r, "127.0.0.1/4140"), router: r}
 	config.Routers, config.Servers = []*router.Router{r}, []admin.Server{{Handler: b.hop}}
-	config.Namers = []resolve.Mount{{Prefix: resolve.MustPath("/#/fake"), Namer: known}}
+	config.Namers = []resolve.Mount{{Prefix: resolve.MustPath("/#/fake"), Namer: listed{Namer: known, names: names, state: map[string]any{"all": names}}}}
 	if b.Admin, err = admin.New(config); err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +162,7 @@ func (b *board) page(target string) dom {
 // dashboardPages are the pages for browsers, with what they are asked in these tests.
 var dashboardPages = [...]string{
 	"/", "/router", "/services", "/service?service=/svc/web", "/client?client=/%23/fake/web", "/requests", "/requests?id=1",
-	"/delegator?path=/svc/web&dtab=/svc+%3D>+/%24/nil", "/names", "/config", "/health",
+	"/delegator?path=/svc/web&dtab=/svc+%3D>+/%24/nil", "/names", "/names?state=/%23/fake", "/config", "/health", "/logging",
 }
 
 // TestDashboard (vector 306): every page is whole without its script, has nothing inline,
@@ -170,9 +171,13 @@ func TestDashboard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBoard(t, 5*time.Millisecond, admin.Config{
 			Effective: func() []byte { return []byte(`{"namers":[{"kind":"x","authToken":"hunter2"}]}`) },
-			Reload:    func() admin.Reloads { return admin.Reloads{File: "linkerd.yaml", Refused: 1, Problem: "no routers"} },
-			Spans:     map[string]func() trace.PipelineStats{"http://collector:9411/api/v2/spans": spans{Received: 5, Dropped: trace.Drops{QueueFull: 4321}}.Stats},
-		}, "/web")
+			LogLevel:  new(slog.LevelVar),
+			Lint: func() []admin.Finding {
+				return []admin.Finding{{Where: "linkerd.yaml:3:5", Kind: "shadowed", Text: "/svc is never used"}, {Where: "linkerd.yaml:4:5", Kind: "loop", Text: "/a leads to itself", Error: true}}
+			},
+			Reload: func() admin.Reloads { return admin.Reloads{File: "linkerd.yaml", Refused: 1, Problem: "no routers"} },
+			Spans:  map[string]func() trace.PipelineStats{"http://collector:9411/api/v2/spans": spans{Received: 5, Dropped: trace.Drops{QueueFull: 4321}}.Stats},
+		}, "/web", "/idle")
 		defer b.close()
 		b.send("web", "/200")
 		b.send("web", "/503")
@@ -241,10 +246,13 @@ func TestDashboard(t *testing.T) {
 			t.Errorf("/ for others than browsers is %q", got)
 		}
 		for path, want := range map[string][]string{
-			"/":                            {"50.00%", "only 50.00% of the requests", "refused when it was last read: no routers"},
-			"/config":                      {`"authToken": "***"`, "no routers", "0 taken, 1 refused"},
+			"/":                            {"50.00%", "only 50.00% of the requests", "refused when it was last read: no routers", "linkerd.yaml:4:5: /a leads to itself"},
+			"/names":                       {"linkerd.yaml:3:5 warning /svc is never used", "error: requests fail /a leads to itself", "/#/fake/web 2 / 2 1s ago – outgoing /#/fake", "/#/fake/idle – – – /#/fake", "Names In use Last change Last error /#/fake admin_test 2 1 1s ago"},
+			"/names?state=/%23/fake":       {`"/web", "/idle"`},
+			"/logging":                     {"root INFO"},
+			"/config":                      {`authToken: "***"`, "no routers", "0 taken, 1 refused"},
 			"/health":                      {"http://collector:9411/api/v2/spans", "4 321"},
-			"/client?client=/%23/fake/web": {"10.0.0.1:80 alive", "10.0.0.2:80", "Failure accrual: io.l5d.consecutiveFailures, 5", "P2C", "503", "status 503"},
+			"/client?client=/%23/fake/web": {"10.0.0.1:80 alive", "10.0.0.2:80", "Failure accrual: io.l5d.consecutiveFailures, 5", "P2C", "503", "status 503", "1s ago"},
 			"/service?service=/svc/web":    {"/#/fake/web", "the budget of the service was used up"},
 			"/requests?status=503":         {"/503", "/svc/web"},
 			"/delegator?path=/svc/web&dtab=/svc+%3D>+/%24/nil": {"/svc/web leads elsewhere with the edited dtab", "1 of the 1 busiest services", "10.0.0.1:80"},
@@ -433,7 +441,7 @@ func TestDashboardRequests(t *testing.T) {
 		}
 		page := b.page("/requests?id=1")
 		curl := page.all("pre")[0].text()
-		for _, want := range []string{"curl -v -X 'GET' -H 'Host: web' -H 'l5d-ctx-trace: ", "-H 'l5d-sample: 1.0'", "'http://127.0.0.1:4140/503'"} {
+		for _, want := range []string{"curl -v --globoff --path-as-is -H 'Host: web' -H 'l5d-ctx-trace: ", "-H 'l5d-sample: 1.0'", "'http://127.0.0.1:4140/503'"} {
 			if !strings.Contains(curl, want) {
 				t.Errorf("%s does not have %s", curl, want)
 			}

@@ -2,6 +2,8 @@ package admin_test
 
 import (
 	"log/slog"
+	"maps"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -13,7 +15,7 @@ import (
 func TestLogging(t *testing.T) {
 	var level slog.LevelVar
 	s := serve(t, admin.Config{LogLevel: &level})
-	for _, row := range []struct {
+	rows := []struct {
 		method, query, body string
 		header              []string
 		status              int
@@ -34,10 +36,14 @@ func TestLogging(t *testing.T) {
 		{"POST", "?%zz", "", nil, 400, slog.LevelDebug},
 		{"DELETE", "?logger=root&level=info", "", nil, 405, slog.LevelDebug},
 		{"GET", "?logger=root&level=info", "", nil, 200, slog.LevelDebug},
-	} {
-		header := append([]string{"Content-Type", "application/x-www-form-urlencoded"}, row.header...)
-		if got := s.do(t, row.method, "/logging.json"+row.query, row.body, header...); got.status != row.status || level.Level() != row.level {
-			t.Errorf("%s %s%s %q %q: status %d, level %s: %s", row.method, "/logging.json", row.query, row.body, row.header, got.status, level.Level(), got.body)
+	}
+	for _, path := range []string{"/logging.json", "/logging"} { // the form of the second leads back to it
+		level.Set(slog.LevelInfo)
+		for _, row := range rows {
+			header := append([]string{"Content-Type", "application/x-www-form-urlencoded"}, row.header...)
+			if got := s.do(t, row.method, path+row.query, row.body, header...); got.status != row.status || level.Level() != row.level {
+				t.Errorf("%s %s%s %q %q: status %d, level %s: %s", row.method, path, row.query, row.body, row.header, got.status, level.Level(), got.body)
+			}
 		}
 	}
 	if got, want := s.do(t, "GET", "/logging.json", "").body, `[{"logger":"root","level":"DEBUG"}]`+"\n"; got != want {
@@ -46,8 +52,33 @@ func TestLogging(t *testing.T) {
 	if got := s.do(t, "GET", "/logging", "").body; !strings.HasPrefix(got, "root: DEBUG\n") {
 		t.Errorf("%q", got)
 	}
-	if got := s.do(t, "POST", "/logging?logger=root&level=info", "").status; got != 405 || level.Level() != slog.LevelDebug {
-		t.Errorf("status %d, level %s", got, level.Level())
+}
+
+// TestLoggingPage: browsers get a form, unless what changes the process is hidden.
+func TestLoggingPage(t *testing.T) {
+	var level slog.LevelVar
+	for _, hidden := range []bool{false, true} {
+		s := serve(t, admin.Config{LogLevel: &level, Security: admin.Security{HideControl: hidden}})
+		page := parsed(t, s.do(t, "GET", "/logging", "", "Accept", "text/html").body)
+		pressed := map[string]string{}
+		for _, button := range page.all("button") {
+			pressed[button.attr("value")] = button.attr("aria-pressed")
+		}
+		if want := map[string]string{"DEBUG": "false", "INFO": "true", "WARNING": "false", "ERROR": "false"}; !hidden && !maps.Equal(pressed, want) || hidden && len(pressed) > 0 {
+			t.Errorf("hidden %v: the buttons are %v", hidden, pressed)
+		}
+		if text := page.text(); !strings.Contains(text, "root INFO") {
+			t.Errorf("hidden %v: %s", hidden, text)
+		}
+	}
+	s := serve(t, admin.Config{LogLevel: &level, Security: admin.Security{HideControl: true}})
+	if got := s.do(t, "POST", "/logging?logger=root&level=debug", "").status; got != 405 || level.Level() != slog.LevelInfo {
+		t.Errorf("a level that must not change: status %d, level %s", got, level.Level())
+	}
+	s = serve(t, admin.Config{LogLevel: &level})
+	s.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	if got := s.do(t, "POST", "/logging?logger=root&level=debug", ""); got.status != 303 || got.header.Get("Location") != "logging" || level.Level() != slog.LevelDebug {
+		t.Errorf("status %d, Location %q, level %s", got.status, got.header.Get("Location"), level.Level())
 	}
 }
 

@@ -45,7 +45,7 @@ func listOf(names []string) string {
 func addIndex(pages map[string]http.Handler) {
 	var text string
 	index := reading(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, text) }))
-	pages["/"] = overviewOr(pages["/"], index)
+	pages["/"] = pageOr(pages["/"], index)
 	pages["/admin"], pages["/admin/index.txt"] = index, index
 	text = listOf(slices.Collect(maps.Keys(pages)))
 }

@@ -63,7 +63,7 @@ func TestPages(t *testing.T) {
 		"/events",
 		"/explain",
 		"/explain.json",
-		"/files/live.js",
+		"/favicon.ico", "/files/icon.svg", "/files/live.js",
 		"/files/style.css",
 		"/health",
 		"/metrics",
@@ -141,7 +141,7 @@ func TestPages(t *testing.T) {
 func TestAbsent(t *testing.T) {
 	s := serve(t, admin.Config{})
 	got := slices.DeleteFunc(strings.Fields(s.get(t, "/admin").body), func(path string) bool { return strings.Contains(path, "/pprof/") })
-	if want := []string{"/", "/admin", "/admin/index.txt", "/admin/metrics.json", "/admin/ping", "/admin/ready", "/admin/server_info", "/admin/threads", "/client", "/events", "/files/live.js", "/files/style.css", "/health", "/metrics", "/requests", "/router", "/service", "/services"}; !slices.Equal(got, want) {
+	if want := []string{"/", "/admin", "/admin/index.txt", "/admin/metrics.json", "/admin/ping", "/admin/ready", "/admin/server_info", "/admin/threads", "/client", "/events", "/favicon.ico", "/files/icon.svg", "/files/live.js", "/files/style.css", "/health", "/metrics", "/requests", "/router", "/service", "/services"}; !slices.Equal(got, want) {
 		t.Errorf("the list is %q, want %q", got, want)
 	}
 	for _, path := range []string{"/config.json", "/config", "/delegator", "/names", "/delegator.json", "/explain", "/explain.json", "/bound-names.json", "/admin/metrics/prometheus"} {

@@ -72,7 +72,7 @@ func isUI(path string) bool {
 	switch path {
 	case "/", "/config.json", "/metrics.json", "/admin/metrics.json", "/admin/metrics", "/delegator", "/delegator.json", "/logging", "/help",
 		"/requests", "/services", "/explain", "/explain.json", "/docs",
-		"/router", "/service", "/client", "/names", "/config", "/health", "/events":
+		"/router", "/service", "/client", "/names", "/config", "/health", "/events", "/favicon.ico":
 		return true
 	}
 	return strings.HasPrefix(path, "/files/") || strings.HasPrefix(path, "/admin/files/")

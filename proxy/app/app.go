@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log"
+	"log/slog"
 	"os"
 	"os/signal"
 	"reflect"
@@ -93,6 +94,14 @@ func (p *program) logStandard() {
 	if p.takesStandardLog {
 		log.SetOutput(standardLog{p.Build.ErrorLog, new(trouble.Lines)})
 	}
+}
+
+// level is the level of the log; nil: it is not ours.
+func (p *program) level() *slog.LevelVar {
+	if p.log == nil {
+		return nil
+	}
+	return &p.log.level
 }
 
 func newProgram(o Options) *program {

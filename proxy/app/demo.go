@@ -73,7 +73,7 @@ func (p *program) demo(ctx context.Context, f demoFlags, external bool) (err err
 	build.SpanFlushEvery = 100 * time.Millisecond
 	build.Listeners = d.own
 	f.client.apply(&build)
-	hop, err := newInstance(file, d.take, build, p.Stdout, nil, p.Kinds)
+	hop, err := newInstance(file, d.take, build, p.Stdout, nil, p.level(), p.Kinds)
 	if err != nil {
 		return err
 	}

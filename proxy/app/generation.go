@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,14 +35,24 @@ type listenerSpec struct {
 }
 
 // runningServer is the server of a listener, once there is one.
-type runningServer struct{ atomic.Pointer[serve.Server] }
+type runningServer struct{ atomic.Pointer[listening] }
 
 // stats are those of the server.
 func (r *runningServer) stats() serve.Stats {
-	if s := r.Load(); s != nil {
-		return s.Stats()
+	if l := r.Load(); l != nil {
+		return l.server.Stats()
 	}
 	return serve.Stats{}
+}
+
+// addr is where it listens; invalid: nowhere yet.
+func (r *runningServer) addr() netip.AddrPort {
+	if l := r.Load(); l != nil {
+		if at, ok := l.listener.Addr().(*net.TCPAddr); ok {
+			return netip.AddrPortFrom(at.AddrPort().Addr().Unmap(), at.AddrPort().Port())
+		}
+	}
+	return netip.AddrPort{}
 }
 
 // adminConnections is how many connections the admin server takes.
@@ -98,7 +110,8 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		InfluxDB:      mesh.InfluxDB,
 		ErrorLog:      i.log,
 		AccessLogs:    mesh.AccessLogs,
-		LogLevel:      i.reloads.level(),
+		LogLevel:      i.level,
+		Lint:          sync.OnceValue(func() []admin.Finding { return findingsOf(file) }),
 		States:        mesh.States,
 		Effective:     file.JSON,
 		ShutdownGrace: mesh.Admin.ShutdownGrace,
@@ -116,12 +129,20 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		c.Before = i.current.pages
 	}
 	for n, s := range mesh.Servers {
-		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: specs[n].running.stats})
+		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: specs[n].running.stats, Addr: specs[n].running.addr})
 	}
 	for _, s := range mesh.Statsd {
 		c.Statsd = append(c.Statsd, admin.Statsd{Addr: s.Addr, Prefix: s.Prefix, Interval: s.Interval})
 	}
 	return admin.New(c)
+}
+
+// findingsOf are what check finds in the dtabs of a file that is used as it is.
+func findingsOf(file *config.File) (all []admin.Finding) {
+	for _, f := range file.Lint() {
+		all = append(all, admin.Finding{Where: f.Position.String() + " " + f.Path, Kind: f.Kind, Text: f.Text, Error: f.Error})
+	}
+	return all
 }
 
 // recent says to the admin server what a file says about the page of requests.
@@ -144,9 +165,7 @@ func (i *instance) shutdown(grace time.Duration) {
 func (l listenerSpec) server(o config.BuildOptions) *serve.Server {
 	c := l.config
 	c.SoleListeners, c.ErrorLog = true, o.ErrorLog
-	s := serve.New(l.handler, c)
-	l.running.Store(s)
-	return s
+	return serve.New(l.handler, c)
 }
 
 // sameAs reports whether a socket for one of the two serves the other as well.

@@ -28,6 +28,7 @@ type instance struct {
 	stop    chan time.Duration // the grace that POST /admin/shutdown gives
 	ending  chan struct{}      // closed when the servers drain
 	reloads *reloads           // nil: the file is never read again
+	level   *slog.LevelVar     // of the log; nil: it is not ours
 
 	retiring    sync.WaitGroup  // generations that still have requests
 	requests    context.Context // ends when the requests of those have no time left
@@ -41,7 +42,7 @@ type listenFunc func(network, addr string) (net.Listener, error)
 
 // newInstance builds the file and listens; it prints what listens where. A nil
 // again means that the file is never read again.
-func newInstance(file *config.File, listen listenFunc, options config.BuildOptions, out io.Writer, again *reloads, kinds config.Kinds) (*instance, error) {
+func newInstance(file *config.File, listen listenFunc, options config.BuildOptions, out io.Writer, again *reloads, level *slog.LevelVar, kinds config.Kinds) (*instance, error) {
 	reference, err := referenceOf(kinds)
 	if err != nil {
 		return nil, err
@@ -51,7 +52,7 @@ func newInstance(file *config.File, listen listenFunc, options config.BuildOptio
 	}
 	i := &instance{
 		listen: listen, options: options, docs: reference.Handler(), out: out, log: options.ErrorLog,
-		servers: newServers(), stop: make(chan time.Duration, 1), ending: make(chan struct{}), reloads: again,
+		servers: newServers(), stop: make(chan time.Duration, 1), ending: make(chan struct{}), reloads: again, level: level,
 	}
 	first, err := i.newGeneration(file)
 	if err != nil {
@@ -78,7 +79,9 @@ func (i *instance) open(specs []listenerSpec) (opened []*listening, err error) {
 			}
 			return nil, &listenError{spec, err}
 		}
-		opened = append(opened, &listening{server: spec.server(i.options), listener: l, spec: spec})
+		one := &listening{server: spec.server(i.options), listener: l, spec: spec}
+		spec.running.Store(one)
+		opened = append(opened, one)
 	}
 	for _, o := range opened {
 		o.forget = i.options.Listeners.Add(o.listener.Addr())

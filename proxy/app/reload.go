@@ -69,7 +69,7 @@ func (i *instance) replace(next *generation) error {
 			continue
 		}
 		drained = append(drained, sockets[n].server.Replace(spec.handler))
-		spec.running.Store(sockets[n].server)
+		spec.running.Store(sockets[n])
 		sockets[n].spec = spec
 	}
 	removed := slices.DeleteFunc(i.servers.list, func(l *listening) bool { return slices.Contains(sockets, l) })

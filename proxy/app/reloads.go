@@ -25,14 +25,6 @@ func newReloads(p *program, name string, requests <-chan os.Signal) *reloads {
 	return &reloads{program: p, name: name, requests: requests, state: admin.Reloads{File: name, Loaded: time.Now()}}
 }
 
-// level is the level of the log; nil: it is not ours.
-func (r *reloads) level() *slog.LevelVar {
-	if r == nil || r.program.log == nil {
-		return nil
-	}
-	return &r.program.log.level
-}
-
 // requested has a value when the file should be read again.
 func (r *reloads) requested() <-chan os.Signal {
 	if r == nil {

@@ -18,6 +18,7 @@ type chart struct {
 	Key, Title string
 	Lines      []line
 	Top        string // what the upper edge stands for
+	Bottom     string // what the lower edge stands for; empty: nothing
 	From       string // how long ago the left edge is
 	Spoken     string
 }
@@ -34,9 +35,26 @@ type curve struct {
 	show         func(float64) string
 }
 
+// scale is what the edges of a chart stand for, given the least and the most of its curves.
+type scale func(least, most float64) (bottom, top float64)
+
+// fromZero is the scale of counts, which goes at least to 1.
+func fromZero(_, most float64) (bottom, top float64) { return 0, nice(max(most, 1)) }
+
+// ofShares shows the difference between 99.9 % and 99.99 % where there is no other.
+func ofShares(least, _ float64) (bottom, top float64) {
+	switch {
+	case least >= 0.999:
+		return 0.99, 1
+	case least >= 0.95:
+		return 0.9, 1
+	}
+	return 0, 1
+}
+
 // chartOf draws the curves over one time, with the same scale. Of neighbours that share a
 // pixel the highest is drawn.
-func chartOf(key, title string, past []point, long bool, floor float64, curves ...curve) chart {
+func chartOf(key, title string, past []point, long bool, scale scale, curves ...curve) chart {
 	span, step := fineTicks*fineTick, fineTick
 	if long {
 		span, step = coarseSize*coarseTick, coarseTick
@@ -46,7 +64,7 @@ func chartOf(key, title string, past []point, long bool, floor float64, curves .
 		c.From = "6 h ago"
 	}
 	slots := make([][]float64, len(curves))
-	top := floor
+	least, most := math.Inf(1), 0.0
 	var end time.Time
 	if len(past) > 0 {
 		end = past[len(past)-1].at
@@ -61,14 +79,16 @@ func chartOf(key, title string, past []point, long bool, floor float64, curves .
 			at := chartPoints - 1 - int(age*chartPoints/(span+step))
 			if v := one.of(p); at >= 0 && at < chartPoints && !math.IsNaN(v) {
 				slots[i][at] = max(slots[i][at], v)
-				top = max(top, v)
+				if v >= 0 {
+					least, most = min(least, v), max(most, v)
+				}
 			}
 		}
 	}
-	top = nice(top)
+	bottom, top := scale(least, most)
 	var spoken []string
 	for i, one := range curves {
-		l := line{Key: key + "/" + one.class, Class: one.class, Label: one.label, Now: "–", D: draw(slots[i], top)}
+		l := line{Key: key + "/" + one.class, Class: one.class, Label: one.label, Now: "–", D: draw(slots[i], bottom, top)}
 		if len(past) > 0 {
 			if v := one.of(past[len(past)-1]); v >= 0 {
 				l.Now = one.show(v)
@@ -78,18 +98,24 @@ func chartOf(key, title string, past []point, long bool, floor float64, curves .
 		c.Lines = append(c.Lines, l)
 	}
 	c.Top = curves[0].show(top)
+	if bottom > 0 {
+		c.Bottom = curves[0].show(bottom)
+	}
 	c.Spoken = title + ": " + strings.Join(spoken, ", ") + "; the upper edge is " + c.Top
 	return c
 }
 
+// dot makes a point without neighbours seen: the ends of a line are round.
+const dot = "h0.1"
+
 // draw is the path through the values; one that is negative leaves a gap.
-func draw(values []float64, top float64) string {
+func draw(values []float64, bottom, top float64) string {
 	b := make([]byte, 0, 8*len(values))
 	pen, alone := false, false
 	for i, v := range values {
 		if v < 0 {
-			if alone { // a point without neighbours would not be seen
-				b = append(b, "h2"...)
+			if alone {
+				b = append(b, dot...)
 			}
 			pen, alone = false, false
 			continue
@@ -103,10 +129,10 @@ func draw(values []float64, top float64) string {
 		b = append(b, command)
 		b = strconv.AppendInt(b, int64(i*chartWidth/(len(values)-1)), 10)
 		b = append(b, ' ')
-		b = strconv.AppendFloat(b, chartHeight*(1-v/top), 'f', 1, 64)
+		b = strconv.AppendFloat(b, chartHeight*(1-(v-bottom)/(top-bottom)), 'f', 1, 64)
 	}
 	if alone {
-		b = append(b, "h2"...)
+		b = append(b, dot...)
 	}
 	return string(b)
 }
@@ -125,8 +151,9 @@ func nice(v float64) float64 {
 	return 10 * unit
 }
 
-// chartsOf are the charts that every kind of name has.
-func chartsOf(past []point, long bool) []chart {
+// chartsOf are the charts that every kind of name has. What is before their keys tells
+// those of one page apart.
+func chartsOf(before string, past []point, long bool) []chart {
 	ms := func(v float64) string { return showLatency(time.Duration(v * float64(time.Millisecond))) }
 	per := func(of func(point) float32) func(point) float64 {
 		return func(p point) float64 {
@@ -137,23 +164,23 @@ func chartsOf(past []point, long bool) []chart {
 		}
 	}
 	return []chart{
-		chartOf("rate", "Requests per second", past, long, 1,
+		chartOf(before+"rate", "Requests per second", past, long, fromZero,
 			curve{"requests", "all", per(func(p point) float32 { return p.requests }), showRate},
 			curve{"failures", "failed", per(func(p point) float32 { return p.failures }), showRate},
 			curve{"retries", "sent again", per(func(p point) float32 { return p.retries }), showRate}),
-		chartOf("latency", "Latency", past, long, 1,
+		chartOf(before+"latency", "Latency", past, long, fromZero,
 			curve{"p50", "p50", func(p point) float64 { return float64(p.p50) }, ms},
 			curve{"p95", "p95", func(p point) float64 { return float64(p.p95) }, ms},
 			curve{"p99", "p99", func(p point) float64 { return float64(p.p99) }, ms},
 			curve{"longest", "max", func(p point) float64 { return float64(p.longest) }, ms}),
-		chartOf("success", "Success rate", past, long, 1,
+		chartOf(before+"success", "Success rate", past, long, ofShares,
 			curve{"share", "succeeded", func(p point) float64 {
 				if p.requests <= 0 {
 					return -1
 				}
 				return float64((p.requests - p.failures) / p.requests)
 			}, func(v float64) string { return strconv.FormatFloat(100*v, 'f', 2, 64) + "%" }}),
-		chartOf("pending", "Requests in flight", past, long, 1,
-			curve{"pending", "pending", func(p point) float64 { return float64(p.pending) }, showRate}),
+		chartOf(before+"pending", "Requests in flight", past, long, fromZero,
+			curve{"pending", "pending", func(p point) float64 { return float64(p.pending) }, func(v float64) string { return showCount(uint64(max(v, 0))) }}),
 	}
 }

@@ -43,24 +43,24 @@ func nameColumn[T any](title string, of func(T) *figures, href func(*figures) st
 // latencyNote is said below tables.
 const latencyNote = "Rates and success are of the last 10 seconds, latencies of the last minute, up to the head of the response. Only the 50 busiest services and clients have latencies and a past."
 
-func (d *Dashboard) serviceTable(all []*serviceView, where at) *table {
-	of := func(s *serviceView) *figures { return &s.figures }
-	columns := append([]column[*serviceView]{nameColumn("Service", of, func(f *figures) string {
+func (d *Dashboard) serviceTable(all []*nameView, where at) *table {
+	of := func(s *nameView) *figures { return &s.figures }
+	columns := append([]column[*nameView]{nameColumn("Service", of, func(f *figures) string {
 		return linkTo("service", "router", f.router, "service", f.name)
 	})}, figureColumns(of, "rt:service")...)
 	columns = append(columns, retryColumn(of, "Retries/s", "rt:service:retries:total"),
-		column[*serviceView]{name: "router", title: "Router", still: true, value: func(s *serviceView) any { return s.router }})
-	t := tableOf("services", "Services", all, func(s *serviceView) string { return s.name + " of " + s.router }, columns, "-rate", where.URL)
+		column[*nameView]{name: "router", title: "Router", still: true, value: func(s *nameView) any { return s.router }})
+	t := tableOf("services", "Services", all, func(s *nameView) string { return s.row }, columns, "-rate", where.URL)
 	t.Empty = "No service has been asked for yet, or none lately."
 	t.More = latencyNote
 	return t
 }
 
-func (d *Dashboard) clientTable(all []*clientView, where at) *table {
-	of := func(c *clientView) *figures { return &c.figures }
-	columns := []column[*clientView]{{
-		name: "name", title: "Client", still: true, value: func(c *clientView) any { return c.name },
-		show: func(c *clientView) cell {
+func (d *Dashboard) clientTable(all []*nameView, where at) *table {
+	of := func(c *nameView) *figures { return &c.figures }
+	columns := []column[*nameView]{{
+		name: "name", title: "Client", still: true, value: func(c *nameView) any { return c.name },
+		show: func(c *nameView) cell {
 			one := cell{Text: c.name, Href: linkTo("client", "router", c.router, "client", c.name)}
 			if prefix, name, ok := clientName(c.name); ok {
 				one.Soft, one.Text = prefix, name
@@ -69,35 +69,31 @@ func (d *Dashboard) clientTable(all []*clientView, where at) *table {
 		},
 	}}
 	columns = append(columns, figureColumns(of, "rt:client")...)
-	columns = append(columns, retryColumn(of, "Requeues/s", "rt:client:retries:requeues"), column[*clientView]{
+	columns = append(columns, retryColumn(of, "Requeues/s", "rt:client:retries:requeues"), column[*nameView]{
 		name: "available", title: "Endpoints", metric: "rt:client:loadbalancer:available",
-		value: func(c *clientView) any { return float64(c.stats.Balance.Available) },
-		show: func(c *clientView) cell {
-			b := c.stats.Balance
-			one := cell{Text: strconv.Itoa(b.Available) + " / " + strconv.Itoa(b.Size)}
+		value: func(c *nameView) any { return float64(c.set.available) },
+		show: func(c *nameView) cell {
+			one := cell{Text: strconv.Itoa(c.set.available) + " / " + strconv.Itoa(c.set.size)}
 			switch {
-			case b.Available == 0:
+			case c.set.available == 0:
 				one.Class = rateBad
-			case 2*b.Available < b.Size:
+			case 2*c.set.available < c.set.size:
 				one.Class = ratePoor
 			}
 			return one
 		},
-	}, column[*clientView]{
-		name: "connections", title: "Conns", metric: "rt:client:connections", value: func(c *clientView) any {
-			if c.stats.Connections == nil {
-				return 0.0
-			}
-			return float64(c.stats.Connections.Open)
+	}, column[*nameView]{
+		name: "connections", title: "Conns", metric: "rt:client:connections", value: func(c *nameView) any {
+			return float64(c.set.open)
 		},
-		show: func(c *clientView) cell {
-			if c.stats.Connections == nil {
+		show: func(c *nameView) cell {
+			if c.set.open < 0 {
 				return cell{Text: "–"}
 			}
-			return cell{Text: strconv.Itoa(c.stats.Connections.Open)}
+			return cell{Text: strconv.Itoa(c.set.open)}
 		},
 	})
-	t := tableOf("clients", "Clients", all, func(c *clientView) string { return c.name }, columns, "-rate", where.URL)
+	t := tableOf("clients", "Clients", all, func(c *nameView) string { return c.name }, columns, "-rate", where.URL)
 	t.Empty = "No client is connected: nothing has been sent lately."
 	return t
 }

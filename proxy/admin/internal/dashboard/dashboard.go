@@ -33,10 +33,15 @@ type Config struct {
 	Spans      map[string]func() trace.PipelineStats
 	Kubernetes map[string]func() []resolve.WatchStats
 	Effective  func() []byte
-	Reloads    func() Reloads
-	Ending     <-chan struct{}
-	Version    string
-	Started    time.Time // when the process started
+	Findings   func() []Finding
+	// Loggers are those whose levels can be changed by a POST to /logging, unless the
+	// levels are Fixed.
+	Loggers func() []Logger
+	Fixed   bool
+	Reloads func() Reloads
+	Ending  <-chan struct{}
+	Version string
+	Started time.Time // when the process started
 	// Has reports whether the admin server has a page with this path.
 	Has func(path string) bool
 	// Requests says which requests are shown.
@@ -82,7 +87,8 @@ func New(c Config) (*Dashboard, error) {
 	if d.frames, err = newFrames(); err != nil {
 		return nil, err
 	}
-	d.source = &source{routers: c.Routers, servers: c.Servers, keep: c.Requests.Keep}
+	d.source = newSource(c.Routers, c.Servers)
+	d.source.keep = c.Requests.Keep
 	return d, nil
 }
 
@@ -102,6 +108,8 @@ func (d *Dashboard) Pages() map[string]http.Handler {
 		"/events":          http.HandlerFunc(d.events),
 		"/files/style.css": fileOf("style.css", "text/css; charset=utf-8"),
 		"/files/live.js":   fileOf("live.js", "text/javascript; charset=utf-8"),
+		"/files/icon.svg":  fileOf("icon.svg", "image/svg+xml"),
+		"/favicon.ico":     fileOf("icon.svg", "image/svg+xml"), // which browsers ask for beside texts
 	}
 	for path, build := range d.builders() {
 		pages[path] = d.html(path, build)
@@ -119,6 +127,9 @@ func (d *Dashboard) builders() map[string]builder {
 	}
 	if len(d.config.Routers) > 0 {
 		all["/delegator"], all["/names"] = d.playground, d.names
+	}
+	if d.config.Loggers != nil {
+		all["/logging"] = d.logging
 	}
 	if d.config.Effective != nil || d.config.Reloads != nil {
 		all["/config"] = d.configuration

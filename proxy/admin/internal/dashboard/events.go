@@ -25,7 +25,8 @@ type event struct {
 	Cells   map[string]string `json:"cells,omitempty"`
 	Classes map[string]string `json:"classes,omitempty"`
 	Paths   map[string]string `json:"paths,omitempty"`
-	Rows    string            `json:"rows"` // which rows there are, as a number
+	Notes   []string          `json:"notes,omitzero"` // all that there are, if they are others
+	Rows    string            `json:"rows"`           // which rows there are, as a number
 }
 
 // events sends what the page in ?page= shows once a second, only where it differs from
@@ -99,6 +100,9 @@ func (p *page) event(now time.Time, sent *event, paths bool) *event {
 	for _, f := range p.Figures {
 		put(f.Key, f.Text, f.Class)
 	}
+	if notes := append([]string{}, p.Notes...); !slices.Equal(sent.Notes, notes) {
+		e.Notes, sent.Notes = notes, notes
+	}
 	rows := fnv.New64a()
 	for _, t := range p.Tables {
 		keys := slices.Sorted(slices.Values(t.keys))
@@ -122,6 +126,7 @@ func (p *page) event(now time.Time, sent *event, paths bool) *event {
 			}
 		}
 		put(c.Key+"/top", c.Top, "")
+		put(c.Key+"/bottom", c.Bottom, "")
 	}
 	return e
 }

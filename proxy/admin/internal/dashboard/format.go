@@ -118,10 +118,12 @@ func showBytes(n uint64) string {
 
 const byteUnits = "KMGTP"
 
-// showLatency is a latency with three digits.
+// showLatency is a latency with at most three digits.
 func showLatency(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {
+	case d > 0 && ms < 0.1:
+		return strconv.FormatFloat(1000*ms, 'f', 0, 64) + " µs"
 	case ms >= 1000:
 		return strconv.FormatFloat(ms/1000, 'g', 3, 64) + " s"
 	case ms >= 100:

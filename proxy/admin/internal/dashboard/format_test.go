@@ -78,6 +78,7 @@ func TestClientName(t *testing.T) {
 func TestShowLatencyAndRate(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		1234 * time.Microsecond: "1.23 ms", 12345 * time.Microsecond: "12.3 ms", 123456 * time.Microsecond: "123 ms", 12345 * time.Millisecond: "12.3 s",
+		20 * time.Microsecond: "20 µs", 400 * time.Nanosecond: "0 µs", 120 * time.Microsecond: "0.12 ms", 0: "0.00 ms",
 	} {
 		if got := showLatency(d); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)

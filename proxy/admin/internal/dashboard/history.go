@@ -14,12 +14,12 @@ import (
 const (
 	maxTracked = 50  // services, and as many clients, that have a past
 	maxFixed   = 200 // routers and servers that have one
-	windowSize = 10  // ticks that a rate is taken over
 )
 
 // A History is what dashboards that follow each other remember together: the past of
 // what is busiest, and the last requests. While one of them runs, a goroutine samples
-// once a second. The zero value is ready for use.
+// once a second. It asks its routers only for the names at which something has happened.
+// The zero value is ready for use.
 type History struct {
 	requests requests
 	lost     *lostcontext.Detector // nil before the first dashboard
@@ -31,16 +31,11 @@ type History struct {
 	done    chan struct{}
 
 	times timeline
+	tick  uint64 // the number of the present tick, which is times.next
 	last  time.Time
-	names map[key]*window
+	names map[key]*known
+	warm  []*known // at which something has happened in the last ticks
 	past  map[key]*series
-}
-
-// window is what a name did in the last ticks.
-type window struct {
-	seen  uint64 // the last tick in which it was there
-	score float64
-	ticks [windowSize]struct{ seconds, ended, failed, again float32 }
 }
 
 // attach has a source sampled from now on.
@@ -48,7 +43,7 @@ func (h *History) attach(s *source) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.names == nil {
-		h.names, h.past, h.last = map[key]*window{}, map[key]*series{}, time.Now()
+		h.names, h.past, h.last = map[key]*known{}, map[key]*series{}, time.Now()
 		h.lost = lostcontext.New()
 	}
 	h.requests.keep.Store(nil)
@@ -56,15 +51,27 @@ func (h *History) attach(s *source) {
 		h.requests.keep.Store(&s.keep)
 	}
 	s.observe(h.ended)
-	first := s.read(nil) // what was there before is not of this second
-	first.at = time.Now()
-	first.each(func(f *figures) { h.fill(f, nil) })
 	h.sources = append(h.sources, s)
-	h.now.Store(first)
+	s.read(h, true) // what was there before is not of this second
+	s.begin()
+	s.each(func(c *counted) {
+		if c.list != nil {
+			c.list.show(h, c)
+		}
+	})
+	h.now.Store(&snapshot{time.Now(), s.view(h)})
 	if h.end == nil {
 		h.end, h.done = make(chan struct{}), make(chan struct{})
 		go h.run(h.end, h.done)
 	}
+}
+
+// newest is the source that is shown.
+func (h *History) newest() *source {
+	if len(h.sources) == 0 {
+		return nil
+	}
+	return h.sources[len(h.sources)-1]
 }
 
 // ended takes a request that has ended.
@@ -95,6 +102,10 @@ func (h *History) detach(s *source) {
 	}
 	h.sources = slices.Delete(h.sources, at, at+1)
 	s.forget(h.sources)
+	s.each(func(c *counted) { c.gone(h) })
+	if now := h.newest(); now != nil {
+		now.each(func(c *counted) { c.shown = c })
+	}
 	end, done := h.end, h.done
 	if len(h.sources) > 0 {
 		end = nil
@@ -117,13 +128,14 @@ func (h *History) run(end <-chan struct{}, done chan<- struct{}) {
 		case <-end:
 			return
 		case now := <-ticker.C:
-			h.tick(now)
+			h.pass(now)
 			h.lost.Look(now)
 		}
 	}
 }
 
-func (h *History) tick(now time.Time) {
+// pass ends a tick.
+func (h *History) pass(now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.sources) == 0 {
@@ -137,47 +149,85 @@ func (h *History) tick(now time.Time) {
 // sample reads all sources and returns what they show. The newest one says what there is
 // now; what others do still counts. h.mu is held.
 func (h *History) sample(took time.Duration) *snapshot {
-	tick, coarse := h.times.advance(h.last, took)
-	tracked := func(k key) bool { return h.past[k] != nil }
-	changes := map[key]*change{}
-	var shown *snapshot
+	tick, coarse := h.begin(took)
 	for _, s := range h.sources {
-		shown = s.read(&reading{tracked, changes, coarse})
+		s.read(h, false)
 	}
-	shown.at = h.last
-	h.remember(tick, float32(took.Seconds()), changes)
-	h.track(changes)
+	h.track()
+	for k := range h.past {
+		if one := h.names[k]; one != nil {
+			one.fine, one.coarse, one.recent = nil, nil, nil
+		}
+	}
+	for _, s := range h.sources {
+		s.readLatencies(h, coarse)
+	}
 	for k, s := range h.past {
-		now, long := changes[k].sample()
+		now, long := h.names[k].sample(h.tick)
 		s.add(tick, now, coarse, long)
 	}
-	shown.each(func(f *figures) { h.fill(f, changes[f.key]) })
-	return shown
+	return h.show()
 }
 
-// remember keeps the changes of the last ticks, of names that are still there.
-func (h *History) remember(tick uint64, seconds float32, changes map[key]*change) {
-	for k, c := range changes {
-		w := h.names[k]
-		if w == nil {
-			w = new(window)
-			h.names[k] = w
+// begin begins to count a tick that took so long.
+func (h *History) begin(took time.Duration) (tick uint64, coarse bool) {
+	tick, coarse = h.times.advance(h.last, took)
+	h.tick = h.times.next
+	return tick, coarse
+}
+
+// show has all views say what is so now.
+func (h *History) show() *snapshot {
+	shown := func(k *known) {
+		if k != nil && k.shown != nil && k.shown.list != nil {
+			k.shown.list.show(h, k.shown)
 		}
-		w.seen = tick
-		w.score = w.score*0.98 + float64(c.ended)*0.02
-		at := &w.ticks[tick%windowSize]
-		at.seconds, at.ended, at.failed, at.again = seconds, float32(c.ended), float32(c.failed), float32(c.again)
 	}
-	for k, w := range h.names {
-		if w.seen != tick {
-			delete(h.names, k)
+	for _, k := range h.warm {
+		shown(k)
+	}
+	for k := range h.past {
+		if one := h.names[k]; one != nil && !one.warm {
+			shown(one)
 		}
+	}
+	h.warm = slices.DeleteFunc(h.warm, func(k *known) bool {
+		k.warm = h.tick < k.last+windowSize
+		return !k.warm
+	})
+	s := h.newest()
+	for _, r := range s.routers {
+		r.look(h)
+	}
+	return &snapshot{h.last, s.view(h)}
+}
+
+// know returns what is known of a name.
+func (h *History) know(k key, first bool) *known {
+	one := h.names[k]
+	if one == nil {
+		one = &known{key: k, since: h.tick, last: h.tick, scored: h.tick}
+		if !first {
+			one.since-- // it counts for the present tick
+		}
+		h.names[k] = one
+	}
+	return one
+}
+
+// note notes what happened at a name in the present tick.
+func (h *History) note(k *known, what tally) {
+	k.happened(h.tick, what)
+	k.score = k.scoreAt(h.tick) + (1-decay)*float64(what.ended)
+	if !k.warm {
+		k.warm = true
+		h.warm = append(h.warm, k)
 	}
 }
 
 // track gives names a past: all routers and servers, and the busiest others. One that is
 // idle keeps it until a busier one has none.
-func (h *History) track(changes map[key]*change) {
+func (h *History) track() {
 	var room [ofClient + 1]int
 	room[ofRouter], room[ofServer] = maxFixed/2, maxFixed/2
 	room[ofService], room[ofClient] = maxTracked, maxTracked
@@ -188,50 +238,72 @@ func (h *History) track(changes map[key]*change) {
 			quietest[k.kind] = s
 		}
 	}
-	var fresh []key
-	for k, c := range changes {
-		if h.past[k] == nil && (c.ended > 0 || k.kind < ofService) {
+	var fresh []*known
+	for _, k := range h.warm {
+		if h.names[k.key] == k && h.past[k.key] == nil && (k.in(h.tick).ended > 0 || k.kind < ofService) {
 			fresh = append(fresh, k)
 		}
 	}
-	slices.SortFunc(fresh, func(a, b key) int {
-		return cmp.Or(cmp.Compare(h.score(b), h.score(a)), cmp.Compare(a.router, b.router), cmp.Compare(a.name, b.name))
+	slices.SortFunc(fresh, func(a, b *known) int {
+		return cmp.Or(cmp.Compare(b.scoreAt(h.tick), a.scoreAt(h.tick)), cmp.Compare(a.router, b.router), cmp.Compare(a.name, b.name))
 	})
-	for _, k := range fresh {
+	for _, one := range fresh {
+		k := one.key
 		switch q := quietest[k.kind]; {
 		case room[k.kind] > 0:
 			room[k.kind]--
 			h.past[k] = &series{key: k, since: h.times.next - 1}
-		case q != nil && (changes[q.key] == nil || k.kind >= ofService && h.score(k) > 1.5*h.score(q.key)+0.05):
-			delete(h.past, q.key)
+		case q != nil && (h.names[q.key] == nil || k.kind >= ofService && h.score(k) > 1.5*h.score(q.key)+0.05):
+			h.forget(q.key)
 			quietest[k.kind] = nil // one in a tick
 			h.past[k] = &series{key: k, since: h.times.next - 1}
 		}
 	}
 }
 
+// forget drops the past of a name.
+func (h *History) forget(k key) {
+	delete(h.past, k)
+	one := h.names[k]
+	if one == nil {
+		return
+	}
+	one.fine, one.coarse, one.recent = nil, nil, nil
+	if one.shown != nil && one.shown.list != nil {
+		one.shown.list.show(h, one.shown)
+	}
+}
+
 func (h *History) score(k key) float64 {
-	if w := h.names[k]; w != nil {
-		return w.score
+	if one := h.names[k]; one != nil {
+		return one.scoreAt(h.tick)
 	}
 	return -1 // it is gone
 }
 
-// fill sets what is known of the last seconds.
-func (h *History) fill(f *figures, c *change) {
-	if c != nil {
-		f.latency = c.recent
+// figuresOf is what a name has done, as it is shown.
+func (h *History) figuresOf(c *counted) figures {
+	k := c.known
+	f := figures{key: k.key, success: c.now.success, failures: c.now.failures, retries: c.now.again, pending: k.pending, latency: k.recent}
+	for tick := h.tick; tick > k.since && tick+windowSize > h.tick; tick-- {
+		did := k.in(tick)
+		f.seconds += float64(h.times.fineTook[(tick-1)%fineTicks])
+		f.ended += float64(did.ended)
+		f.failed += float64(did.failed)
+		f.again += float64(did.again)
 	}
-	w := h.names[f.key]
-	if w == nil {
-		return
+	return f
+}
+
+// viewOf returns a service or a client as it is shown; nil: there is none.
+func (h *History) viewOf(k key) *nameView {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	one := h.names[k]
+	if one == nil || one.shown == nil || one.shown.list == nil {
+		return nil
 	}
-	for _, t := range w.ticks {
-		f.seconds += float64(t.seconds)
-		f.ended += float64(t.ended)
-		f.failed += float64(t.failed)
-		f.again += float64(t.again)
-	}
+	return one.shown.list.views[one.shown.place]
 }
 
 // pastOf returns the past of a name: the last 10 minutes or, long, 6 hours.
@@ -243,19 +315,4 @@ func (h *History) pastOf(k key, long bool) []point {
 		return nil
 	}
 	return h.times.past(s, long)
-}
-
-func (s *snapshot) each(do func(*figures)) {
-	for _, r := range s.routers {
-		do(&r.figures)
-		for _, one := range r.servers {
-			do(&one.figures)
-		}
-		for _, one := range r.services {
-			do(&one.figures)
-		}
-		for _, one := range r.clients {
-			do(&one.figures)
-		}
-	}
 }

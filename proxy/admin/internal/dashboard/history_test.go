@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 	"unsafe"
@@ -11,21 +12,32 @@ import (
 
 // ticked is a history of nothing that has begun.
 func ticked() *History {
-	h := &History{names: map[key]*window{}, past: map[key]*series{}}
+	h := &History{names: map[key]*known{}, past: map[key]*series{}}
 	h.last = time.Unix(1_700_000_000, 0)
 	return h
 }
 
-// step has a second pass in which names did something.
+// change is what a name does within a tick.
+type change struct{ ended, failed float32 }
+
+// step has a second pass in which names did something. Those that are not named are gone.
 func (h *History) step(took time.Duration, changes map[key]*change) {
 	h.last = h.last.Add(took)
-	tick, coarse := h.times.advance(h.last, took)
-	h.remember(tick, float32(took.Seconds()), changes)
-	h.track(changes)
+	tick, coarse := h.begin(took)
+	for k := range h.names {
+		if changes[k] == nil {
+			delete(h.names, k)
+		}
+	}
+	for k, c := range changes {
+		h.note(h.know(k, false), tally{ended: c.ended, failed: c.failed})
+	}
+	h.track()
 	for k, s := range h.past {
-		now, long := changes[k].sample()
+		now, long := h.names[k].sample(h.tick)
 		s.add(tick, now, coarse, long)
 	}
+	h.warm = slices.DeleteFunc(h.warm, func(k *known) bool { return h.names[k.key] != k })
 }
 
 // TestPast: ten minutes and six hours are there, and each tick says how long it took.
@@ -52,8 +64,7 @@ func TestPast(t *testing.T) {
 	if first, last := fine[0].at, fine[len(fine)-1].at; !last.Equal(h.last) || last.Sub(first) > 900*time.Second {
 		t.Errorf("from %v to %v", first, last)
 	}
-	f := figures{key: k}
-	h.fill(&f, nil)
+	f := h.figuresOf(&counted{known: h.names[k]})
 	if f.ended != 100 || f.seconds != 15 || f.rate() != 100.0/15 || f.share() != 0.9 {
 		t.Errorf("the last ticks are %+v", f)
 	}
@@ -66,7 +77,7 @@ func TestBusiest(t *testing.T) {
 	for range 30 {
 		changes := map[key]*change{}
 		for i := range 10_000 {
-			changes[key{ofService, "out", fmt.Sprintf("/svc/%d", i)}] = &change{ended: uint64(i/100 + 1)}
+			changes[key{ofService, "out", fmt.Sprintf("/svc/%d", i)}] = &change{ended: float32(i/100 + 1)}
 			changes[key{ofClient, "out", fmt.Sprintf("/#/%d", i)}] = &change{}
 		}
 		for i := range 300 {
@@ -134,7 +145,10 @@ func TestMinus(t *testing.T) {
 
 // TestDraw: gaps are gaps, and a lone point is seen.
 func TestDraw(t *testing.T) {
-	if got, want := draw([]float64{-1, 1, -1, 0, 2}, 2), "M150 60.0h2M450 120.0L600 0.0"; got != want {
+	if got, want := draw([]float64{-1, 1, -1, 0, 2}, 0, 2), "M150 60.0h0.1M450 120.0L600 0.0"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := draw([]float64{0.99, 0.995, -1, -1, 1}, 0.99, 1), "M0 120.0L150 60.0M600 0.0h0.1"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	for v, want := range map[float64]float64{0: 1, 0.7: 1, 1: 1, 1.1: 2, 3: 5, 60: 100, 0.03: 0.05} {

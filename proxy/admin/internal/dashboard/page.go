@@ -43,10 +43,12 @@ type page struct {
 	Charts  []chart
 	Ranges  []crumb
 	Tables  []*table
-	Notes   []string
-	Live    bool
-	Body    any    // for the template of this page
-	Extra   string // its name; empty: none
+	// TablesFirst has the tables above the charts.
+	TablesFirst bool
+	Notes       []string
+	Live        bool
+	Body        any    // for the template of this page
+	Extra       string // its name; empty: none
 }
 
 type crumb struct {
@@ -166,7 +168,7 @@ func writePlain(w http.ResponseWriter, p *page, wrong *problem) {
 			}
 			tables[t.Name] = rows
 		}
-		v = map[string]any{"title": p.Title, "figures": figures, "tables": tables, "notes": p.Notes}
+		v = map[string]any{"title": p.Title, "figures": figures, "tables": tables, "notes": p.Notes, "body": p.Body}
 	}
 	body, err := json.Marshal(v)
 	if err != nil {

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/netip"
@@ -11,25 +12,24 @@ import (
 	"github.com/meshhop/meshhop/router/h1"
 )
 
-// endpoint is one replica on the page of its set.
-type endpoint struct {
-	router.EndpointState
-	last *request // that failed; nil: none is remembered
-}
-
 // clientPage is /client: the replicas of one set, and the state of each.
 func (d *Dashboard) clientPage(_ context.Context, s *snapshot, where at) (*page, *problem) {
 	r, wrong := routerOf(s, where)
 	if wrong != nil {
 		return nil, wrong
 	}
-	one := r.client(where.get("client"))
-	if one == nil {
+	one := d.history.viewOf(key{ofClient, r.name, where.get("client")})
+	var stats router.ClientStats
+	known := false
+	if one != nil {
+		stats, known = r.router.ClientStatsOf(one.id)
+	}
+	if !known {
 		return nil, &problem{http.StatusNotFound, "The router " + r.name + " has no client " + cut(where.get("client"), maxText) + ": nothing has gone there lately."}
 	}
 	p := &page{Title: "Client " + one.name, Here: "/", Live: true, Figures: figuresOf(&one.figures, "rt:client")}
 	p.Crumbs = []crumb{{r.name, linkTo("router", "router", r.name), false}, {"Last requests", linkTo("requests", "router", r.name, "client", one.name), false}}
-	b := one.stats.Balance
+	b := stats.Balance
 	class := ""
 	if b.Available < b.Size {
 		class = ratePoor
@@ -38,47 +38,46 @@ func (d *Dashboard) clientPage(_ context.Context, s *snapshot, where at) (*page,
 		figure{Key: "available", Label: "Endpoints open", Text: strconv.Itoa(b.Available) + " / " + strconv.Itoa(b.Size), Class: class, Metric: "rt:client:loadbalancer:available"},
 		figure{Key: "removals", Label: "Marked dead", Text: showCount(b.Removals), Metric: "rt:client:failure_accrual:removals"},
 		figure{Key: "revivals", Label: "Revived", Text: showCount(b.Revivals), Metric: "rt:client:failure_accrual:revivals"},
-		figure{Key: "requeues", Label: "Requeues", Text: showCount(one.stats.Requeues.Total), Metric: "rt:client:retries:requeues"},
-		figure{Key: "budget", Label: "Requeues left in the budget", Text: strconv.FormatInt(one.stats.Requeues.Budget, 10), Metric: "rt:client:retries:budget"})
-	if c := one.stats.Connections; c != nil {
+		figure{Key: "requeues", Label: "Requeues", Text: showCount(stats.Requeues.Total), Metric: "rt:client:retries:requeues"},
+		figure{Key: "budget", Label: "Requeues left in the budget", Text: strconv.FormatInt(stats.Requeues.Budget, 10), Metric: "rt:client:retries:budget"})
+	if c := stats.Connections; c != nil {
 		p.Figures = append(p.Figures,
 			figure{Key: "connections", Label: "Connections (idle)", Text: strconv.Itoa(c.Open) + " (" + strconv.Itoa(c.Idle) + ")", Metric: "rt:client:connections"},
 			figure{Key: "waiters", Label: "Waiting for one", Text: strconv.Itoa(c.Waiters), Metric: "rt:client:pool_waiters"},
 			figure{Key: "connect_failures", Label: "Failed to connect", Text: showCount(c.ConnectFailures), Metric: "meshhop_client_connect_failures_total"})
 	}
-	state, _ := r.router.ClientState(one.stats.ID)
+	state, _ := r.router.ClientState(one.id)
+	p.Figures = append(p.Figures, figure{Key: "told", Label: "Addresses given", Text: ago(state.Told)})
 	if state.Err != nil {
 		p.Notes = append(p.Notes, "The namer says: "+cut(state.Err.Error(), maxText))
 	}
 	if state.Unresolved != "" {
 		p.Notes = append(p.Notes, "Without an address: "+cut(state.Unresolved, maxText))
 	}
+	if state.LastErr != nil && state.Err == nil {
+		p.Notes = append(p.Notes, "The namer failed "+ago(state.Erred)+": "+cut(state.LastErr.Error(), maxText)+". The addresses that it had given stay in use.")
+	}
 	if state.Resting {
 		p.Notes = append(p.Notes, "Nobody has used this client for a while: the addresses are those that were known last.")
 	}
-	p.Charts = d.charts(p, one.key, where)
-	t := endpointTable(state, d.history.requests.list(), one, where)
+	p.Charts = d.charts(p, "", one.key, where)
+	t := endpointTable(state, one, where)
 	t.More = "Balancer: " + state.Balancer + ". Failure accrual: " + state.Accrual + ". Time until a probe: " + state.Backoff + "."
-	p.Tables = []*table{t, statusTable(one, where)}
+	p.Tables = []*table{t, statusTable(stats, where)}
 	return p, nil
 }
 
-func endpointTable(state router.ClientState, recent []request, one *clientView, where at) *table {
-	var all []endpoint
-	for _, e := range state.Endpoints {
-		last, _ := lastError(recent, one.name, e.Address.AddrPort)
-		all = append(all, endpoint{e, last})
-	}
-	count := func(name, title string, of func(*h1.Stats) int) column[endpoint] {
-		return column[endpoint]{
+func endpointTable(state router.ClientState, one *nameView, where at) *table {
+	count := func(name, title string, of func(*h1.Stats) int) column[router.EndpointState] {
+		return column[router.EndpointState]{
 			name: name, title: title, metric: "rt:client:connections",
-			value: func(e endpoint) any {
+			value: func(e router.EndpointState) any {
 				if e.Connections == nil {
 					return 0.0
 				}
 				return float64(of(e.Connections))
 			},
-			show: func(e endpoint) cell {
+			show: func(e router.EndpointState) cell {
 				if e.Connections == nil {
 					return cell{Text: "–"}
 				}
@@ -86,16 +85,16 @@ func endpointTable(state router.ClientState, recent []request, one *clientView, 
 			},
 		}
 	}
-	t := tableOf("endpoints", "Endpoints", all, func(e endpoint) string { return addressOf(e.Address.AddrPort) }, []column[endpoint]{
+	t := tableOf("endpoints", "Endpoints", state.Endpoints, func(e router.EndpointState) string { return addressOf(e.Address.AddrPort) }, []column[router.EndpointState]{
 		{
-			name: "address", title: "Address", still: true, value: func(e endpoint) any { return addressOf(e.Address.AddrPort) },
-			show: func(e endpoint) cell {
+			name: "address", title: "Address", still: true, value: func(e router.EndpointState) any { return addressOf(e.Address.AddrPort) },
+			show: func(e router.EndpointState) cell {
 				a := addressOf(e.Address.AddrPort)
 				return cell{Text: a, Href: linkTo("requests", "router", one.router, "endpoint", a)}
 			},
 		},
-		{name: "state", title: "State", value: func(e endpoint) any { return e.State }, show: showState},
-		{name: "left", title: "Until probe", value: func(e endpoint) any { return e.Left }, show: func(e endpoint) cell {
+		{name: "state", title: "State", value: func(e router.EndpointState) any { return e.State }, show: showState},
+		{name: "left", title: "Until probe", value: func(e router.EndpointState) any { return e.Left }, show: func(e router.EndpointState) cell {
 			switch {
 			case e.Left > 0:
 				return cell{Text: showTime(e.Left.Truncate(time.Second / 10))}
@@ -104,31 +103,23 @@ func endpointTable(state router.ClientState, recent []request, one *clientView, 
 			}
 			return cell{Text: "–"}
 		}},
-		{name: "weight", title: "Weight", value: func(e endpoint) any { return e.Address.Weight }, show: func(e endpoint) cell {
+		{name: "weight", title: "Weight", value: func(e router.EndpointState) any { return e.Address.Weight }, show: func(e router.EndpointState) cell {
 			return cell{Text: strconv.FormatFloat(e.Address.Weight, 'g', 4, 64)}
 		}},
-		{name: "pending", title: "Pending", value: func(e endpoint) any { return float64(e.Pending) }, show: func(e endpoint) cell {
+		{name: "pending", title: "Pending", value: func(e router.EndpointState) any { return float64(e.Pending) }, show: func(e router.EndpointState) cell {
 			return cell{Text: strconv.FormatInt(e.Pending, 10)}
 		}},
-		{name: "ewma", title: "Expected", value: func(e endpoint) any { return e.Latency }, show: func(e endpoint) cell { return cell{Text: durationOr(e.Latency, "–")} }},
-		{name: "requests", title: "Attempts", value: func(e endpoint) any { return e.Requests }},
-		{name: "success", title: "Success", value: func(e endpoint) any { return shareOf(e) }, show: func(e endpoint) cell {
+		{name: "ewma", title: "Expected", value: func(e router.EndpointState) any { return e.Latency }, show: func(e router.EndpointState) cell { return cell{Text: durationOr(e.Latency, "–")} }},
+		{name: "requests", title: "Attempts", value: func(e router.EndpointState) any { return e.Requests }},
+		{name: "success", title: "Success", value: func(e router.EndpointState) any { return shareOf(e) }, show: func(e router.EndpointState) cell {
 			over := ended(e)
 			text, class := successRate(over-float64(e.Failures), float64(e.Failures))
 			return cell{Text: text, Class: class}
 		}},
 		count("open", "Conns", func(c *h1.Stats) int { return c.Open }),
 		count("idle", "Idle", func(c *h1.Stats) int { return c.Idle }),
-		{name: "error", title: "Last error", value: func(e endpoint) any {
-			if e.last == nil {
-				return ""
-			}
-			return e.last.why()
-		}, show: func(e endpoint) cell {
-			if e.last == nil {
-				return cell{Text: "–"}
-			}
-			return cell{Text: showTime(time.Since(e.last.start).Truncate(time.Second)) + " ago: " + cut(e.last.why(), 120), Href: linkTo("requests", "id", strconv.FormatUint(e.last.seq, 10))}
+		{name: "error", title: "Last error", value: func(e router.EndpointState) any { return e.LastFailure }, show: func(e router.EndpointState) cell {
+			return showError(e.LastFailure, e.Failed)
 		}},
 	}, "address", where.URL)
 	t.Empty = "There is no endpoint."
@@ -136,19 +127,19 @@ func endpointTable(state router.ClientState, recent []request, one *clientView, 
 }
 
 // ended are the attempts that are over.
-func ended(e endpoint) float64 {
+func ended(e router.EndpointState) float64 {
 	return max(float64(e.Requests)-float64(e.Pending), float64(e.Failures))
 }
 
-func shareOf(e endpoint) float64 {
+func shareOf(e router.EndpointState) float64 {
 	if over := ended(e); over > 0 {
 		return 1 - float64(e.Failures)/over
 	}
 	return -1
 }
 
-func showState(e endpoint) cell {
-	one := cell{Text: e.State}
+func showState(e router.EndpointState) cell {
+	one := cell{Text: cmp.Or(stateTexts[e.State], e.State)}
 	if e.Deaths > 1 {
 		one.Text += ", " + strconv.Itoa(e.Deaths) + " times in a row"
 	}
@@ -161,6 +152,25 @@ func showState(e endpoint) cell {
 		one.Class = ratePoor
 	}
 	return one
+}
+
+// stateTexts are the states whose names do not say enough.
+var stateTexts = map[string]string{"due": "dead, probe due", "probing": "dead, probed now"}
+
+// ago is how long something is past.
+func ago(at time.Time) string {
+	if at.IsZero() {
+		return "–"
+	}
+	return showTime(max(time.Since(at), 0).Truncate(time.Second)) + " ago"
+}
+
+// showError is what went wrong last, and when.
+func showError(text string, at time.Time) cell {
+	if text == "" {
+		return cell{Text: "–"}
+	}
+	return cell{Text: ago(at) + ": " + cut(text, 160)}
 }
 
 func addressOf(a netip.AddrPort) string {
@@ -176,12 +186,12 @@ type statusOf struct {
 	n      uint64
 }
 
-func statusTable(one *clientView, where at) *table {
+func statusTable(one router.ClientStats, where at) *table {
 	var all []statusOf
-	for status, n := range one.stats.ByStatus {
+	for status, n := range one.ByStatus {
 		all = append(all, statusOf{strconv.Itoa(status), n})
 	}
-	if n := one.stats.Unanswered; n > 0 {
+	if n := one.Unanswered; n > 0 {
 		all = append(all, statusOf{"no response", n})
 	}
 	t := tableOf("statuses", "Responses", all, func(s statusOf) string { return s.status }, []column[statusOf]{

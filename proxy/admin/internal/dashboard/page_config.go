@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -64,19 +65,13 @@ var secretKey = regexp.MustCompile(`(?i)(password|secret|token|privatekey|creden
 // masked is a configuration without what its keys call secret.
 func masked(body []byte) string {
 	var v any
-	if err := json.Unmarshal(body, &v); err != nil {
-		return cut(string(body), maxText)
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if err := decoder.Decode(&v); err != nil {
+		return "It cannot be shown: " + cut(err.Error(), maxText)
 	}
 	mask(v)
-	return pretty(mustJSON(v))
-}
-
-func mustJSON(v any) []byte {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return []byte(cut(err.Error(), maxText))
-	}
-	return body
+	return written(v)
 }
 
 func mask(v any) {

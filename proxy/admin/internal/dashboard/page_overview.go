@@ -21,11 +21,7 @@ func (d *Dashboard) overview(_ context.Context, s *snapshot, where at) (*page, *
 		for _, one := range r.servers {
 			in += one.open
 		}
-		for _, c := range r.clients {
-			if c.stats.Connections != nil {
-				out += c.stats.Connections.Open
-			}
-		}
+		out += r.open
 	}
 	text, class := successRate(ended-failed, failed)
 	p.Figures = []figure{
@@ -45,30 +41,39 @@ func (d *Dashboard) overview(_ context.Context, s *snapshot, where at) (*page, *
 	t := tableOf("routers", "Routers", s.routers, func(r *routerView) string { return r.name }, columns, "", where.URL)
 	t.Empty = "There is no router."
 	p.Tables = []*table{t}
-	p.Notes = d.troubles(s)
-	if len(s.routers) > 0 {
-		p.Charts = d.charts(p, s.routers[0].key, where)
-		for i := range p.Charts {
-			p.Charts[i].Title = s.routers[0].name + ": " + p.Charts[i].Title
+	p.Notes, p.TablesFirst = d.troubles(s), true
+	for _, r := range s.routers[:min(len(s.routers), maxCharted)] {
+		for _, one := range d.charts(p, r.name+"/", r.key, where)[:2] {
+			one.Title = r.name + ": " + one.Title
+			p.Charts = append(p.Charts, one)
 		}
 	}
 	return p, nil
 }
 
+// maxTroubles bounds what is said to be wrong.
+const maxTroubles = 20
+
+// maxCharted is how many routers have charts on the overview.
+const maxCharted = 6
+
 // troubles are what whoever is on call should see first.
 func (d *Dashboard) troubles(s *snapshot) []string {
 	var all []string
 	for _, r := range s.routers {
-		dead := 0
-		for _, c := range r.clients {
-			if b := c.stats.Balance; b.Size > 0 && b.Available == 0 && dead < 5 {
-				dead++
-				all = append(all, r.name+": no endpoint of "+c.name+" is alive ("+strconv.Itoa(b.Size)+" are marked dead)")
-			}
+		for _, c := range r.dead {
+			all = append(all, r.name+": no endpoint of "+c.name+" is alive ("+strconv.Itoa(c.set.size)+" are marked dead)")
 		}
 		if share := r.share(); share >= 0 && share < 0.99 {
 			text, _ := successRate(r.ended-r.failed, r.failed)
 			all = append(all, r.name+": only "+text+" of the requests of the last seconds succeed")
+		}
+	}
+	if d.config.Findings != nil {
+		for _, f := range d.config.Findings() {
+			if f.Error && len(all) < maxTroubles {
+				all = append(all, f.Where+": "+f.Text)
+			}
 		}
 	}
 	if d.config.Reloads != nil {
@@ -80,12 +85,12 @@ func (d *Dashboard) troubles(s *snapshot) []string {
 }
 
 // charts are the charts of a name, and the two times that they can show.
-func (d *Dashboard) charts(p *page, k key, where at) []chart {
+func (d *Dashboard) charts(p *page, before string, k key, where at) []chart {
 	p.Ranges = []crumb{
 		{"10 minutes", with(where.URL, "range", ""), !where.long()},
 		{"6 hours", with(where.URL, "range", "6h"), where.long()},
 	}
-	return chartsOf(d.history.pastOf(k, where.long()), where.long())
+	return chartsOf(before, d.history.pastOf(k, where.long()), where.long())
 }
 
 // routerOf finds the router that a page is about: the first one if none is named.
@@ -115,7 +120,7 @@ func (d *Dashboard) routerPage(_ context.Context, s *snapshot, where at) (*page,
 		left.Text += ", exhausted"
 	}
 	p.Figures = append(p.Figures, left)
-	p.Charts = d.charts(p, r.key, where)
+	p.Charts = d.charts(p, "", r.key, where)
 	p.Tables = []*table{d.serviceTable(r.services, where), d.clientTable(r.clients, where), d.serverTable(r.servers, where)}
 	return p, nil
 }
@@ -123,7 +128,7 @@ func (d *Dashboard) routerPage(_ context.Context, s *snapshot, where at) (*page,
 // services is /services: those of all routers.
 func (d *Dashboard) services(_ context.Context, s *snapshot, where at) (*page, *problem) {
 	p := &page{Title: "Services", Here: "/services", Live: true}
-	var all []*serviceView
+	var all []*nameView
 	for _, r := range s.routers {
 		all = append(all, r.services...)
 	}

@@ -170,14 +170,14 @@ func (b *playground) compare(ctx context.Context, r *routerView, edited resolve.
 		return
 	}
 	busy := slices.Clone(r.services)
-	slices.SortFunc(busy, func(a, b *serviceView) int { return compare(b.rate(), a.rate()) })
+	slices.SortFunc(busy, func(a, b *nameView) int { return compare(b.rate(), a.rate()) })
 	for _, one := range busy[:min(len(busy), maxCompared)] {
-		now, err := explainer.Delegate(ctx, r.router.Dtab(), one.stats.Name)
+		now, err := explainer.Delegate(ctx, r.router.Dtab(), one.id)
 		if err != nil {
 			b.Unknown++
 			continue
 		}
-		then, err := explainer.Delegate(ctx, edited, one.stats.Name)
+		then, err := explainer.Delegate(ctx, edited, one.id)
 		if err != nil {
 			b.Unknown++
 			continue

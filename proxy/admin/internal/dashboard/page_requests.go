@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -91,7 +93,7 @@ func (d *Dashboard) requestsPage(_ context.Context, s *snapshot, where at) (*pag
 	}
 	p.Body = f
 	all = slices.DeleteFunc(all, func(r request) bool { return !f.lets(&r) })
-	t := tableOfRows(cmp.Or(d.config.Requests.Rows, maxRows), "requests", "The last requests", all, func(r request) string { return strconv.FormatUint(r.seq, 10) }, d.requestColumns(), "-number", where.URL)
+	t := tableOfRows(cmp.Or(d.config.Requests.Rows, maxRows), "requests", "The last requests", all, func(r request) string { return strconv.FormatUint(r.seq, 10) }, d.requestColumns(true), "-number", where.URL)
 	t.Empty = "None that ended lately is like this."
 	if len(d.config.Servers) == 0 {
 		t.Empty = "There is no server whose requests could be shown."
@@ -104,16 +106,18 @@ func (d *Dashboard) requestsPage(_ context.Context, s *snapshot, where at) (*pag
 	return p, nil
 }
 
-func (d *Dashboard) requestColumns() []column[request] {
+// requestColumns are those of requests; all of them, or those of the requests of one
+// service.
+func (d *Dashboard) requestColumns(all bool) []column[request] {
 	text := func(name, title string, of func(request) string) column[request] {
-		return column[request]{name: name, title: title, still: true, value: func(r request) any { return of(r) }, show: func(r request) cell { return cell{Text: cut(of(r), 120)} }}
+		return column[request]{name: name, title: title, still: true, value: func(r request) any { return of(r) }, show: func(r request) cell { return cell{Text: cut(of(r), 90)} }}
 	}
 	took := func(name, title string, of func(request) time.Duration) column[request] {
 		return column[request]{name: name, title: title, still: true, value: func(r request) any { return of(r) }}
 	}
-	return []column[request]{
-		{name: "number", title: "Ended", still: true, value: func(r request) any { return r.seq }, show: func(r request) cell {
-			return cell{Text: r.start.Add(r.end).Format("15:04:05.000"), Href: linkTo("requests", "id", strconv.FormatUint(r.seq, 10))}
+	columns := []column[request]{
+		{name: "number", title: "Ended, UTC", still: true, value: func(r request) any { return r.seq }, show: func(r request) cell {
+			return cell{Text: r.start.Add(r.end).UTC().Format("15:04:05.000"), Href: linkTo("requests", "id", strconv.FormatUint(r.seq, 10))}
 		}},
 		{name: "status", title: "Status", still: true, value: func(r request) any { return uint64(r.status) }, show: func(r request) cell {
 			one := cell{Text: strconv.Itoa(r.status), Class: rateGood}
@@ -125,18 +129,10 @@ func (d *Dashboard) requestColumns() []column[request] {
 			}
 			return one
 		}},
-		text("method", "Method", func(r request) string { return r.method }),
-		text("authority", "Host", func(r request) string { return r.authority }),
-		text("target", "Target", func(r request) string { return r.target }),
-		text("service", "Service", func(r request) string { return r.service }),
-		text("client", "Client", func(r request) string { return r.client }),
-		text("endpoint", "Endpoint", func(r request) string { return addressOf(r.endpoint) }),
-		{name: "attempts", title: "Attempts", still: true, value: func(r request) any { return uint64(max(r.attempts, 0)) }},
-		took("name", "Name", func(r request) time.Duration { return phase(0, r.bound) }),
-		took("attempt", "To last attempt", func(r request) time.Duration { return phase(r.bound, r.sent) }),
-		took("head", "To head", func(r request) time.Duration { return phase(r.sent, r.head) }),
-		took("body", "Body", func(r request) time.Duration { return phase(r.head, r.end) }),
 		took("took", "In all", func(r request) time.Duration { return r.end }),
+		text("service", "Service", func(r request) string { return r.service }),
+		text("method", "Method", func(r request) string { return r.method }),
+		text("target", "Target", func(r request) string { return r.target }),
 		text("error", "Error", func(r request) string {
 			if !r.failed() {
 				return ""
@@ -146,7 +142,19 @@ func (d *Dashboard) requestColumns() []column[request] {
 		{name: "trace", title: "Trace", still: true, value: func(r request) any { return d.traceID(&r) }, show: func(r request) cell {
 			return cell{Text: cut(d.traceID(&r), 16), Href: d.traceLink(&r)}
 		}},
+		text("client", "Client", func(r request) string { return r.client }),
+		text("endpoint", "Endpoint", func(r request) string { return addressOf(r.endpoint) }),
+		{name: "attempts", title: "Attempts", still: true, value: func(r request) any { return uint64(max(r.attempts, 0)) }},
+		took("name", "Name", func(r request) time.Duration { return phase(0, r.bound) }),
+		took("attempt", "To last attempt", func(r request) time.Duration { return phase(r.bound, r.sent) }),
+		took("head", "To head", func(r request) time.Duration { return phase(r.sent, r.head) }),
+		took("body", "Body", func(r request) time.Duration { return phase(r.head, r.end) }),
+		text("authority", "Host", func(r request) string { return r.authority }),
 	}
+	if !all {
+		columns = slices.DeleteFunc(columns, func(c column[request]) bool { return c.name == "service" || c.name == "authority" })
+	}
+	return columns
 }
 
 // phase is the time between two moments; negative if one of them never came.
@@ -211,7 +219,7 @@ func (d *Dashboard) requestPage(all []request, id string) (*page, *problem) {
 		return nil, &problem{http.StatusNotFound, "This request has made room for newer ones."}
 	}
 	r := &all[at]
-	b := requestDetail{Curl: curl(r), Trace: d.traceLink(r)}
+	b := requestDetail{Curl: curl(r, d.reach(r)), Trace: d.traceLink(r)}
 	add := func(name, text, href string) {
 		if text != "" {
 			b.Facts = append(b.Facts, fact{name, text, href})
@@ -236,6 +244,7 @@ func (d *Dashboard) requestPage(all []request, id string) (*page, *problem) {
 	if r.client != "" {
 		add("Client", r.client, linkTo("client", "router", r.router, "client", r.client))
 	}
+	add("Its own dtab", r.dtab, "")
 	add("Endpoint", addressOf(r.endpoint), "")
 	add("Attempts", strconv.Itoa(r.attempts), "")
 	add("Sent again because", r.again, "")
@@ -264,9 +273,16 @@ func (d *Dashboard) requestPage(all []request, id string) (*page, *problem) {
 }
 
 // curl is a command that sends a request like this one, in the same trace, which is
-// recorded.
-func curl(r *request) string {
-	parts := []string{"curl", "-v", "-X", quoted(r.method), "-H", quoted("Host: " + r.authority)}
+// recorded, to where the server listens.
+func curl(r *request, at netip.AddrPort) string {
+	parts := []string{"curl", "-v", "--globoff", "--path-as-is"}
+	switch {
+	case r.method == http.MethodHead:
+		parts = append(parts, "--head")
+	case r.method != http.MethodGet:
+		parts = append(parts, "-X", quoted(r.method))
+	}
+	parts = append(parts, "-H", quoted("Host: "+r.authority))
 	if r.trace.IsValid() {
 		t := ctxhdr.TraceID{
 			Span: binary.BigEndian.Uint64(r.span[:]), Parent: binary.BigEndian.Uint64(r.span[:]),
@@ -274,17 +290,42 @@ func curl(r *request) string {
 		}
 		parts = append(parts, "-H", quoted(strings.ToLower(wire.TraceName)+": "+t.String()), "-H", quoted("l5d-sample: 1.0"))
 	}
+	if r.dtab != "" {
+		parts = append(parts, "-H", quoted("l5d-dtab: "+r.dtab))
+	}
 	if r.userAgent != "" {
 		parts = append(parts, "-A", quoted(r.userAgent))
 	}
-	server := r.server
-	if ip, port, ok := strings.Cut(server, "/"); ok {
-		if ip == "0.0.0.0" || ip == "::" {
-			ip = "127.0.0.1"
-		}
-		server = ip + ":" + port
+	command := strings.Join(append(parts, quoted("http://"+at.String()+r.target)), " ")
+	switch {
+	case r.cut:
+		command = "# not whole: some of this request was too long to be kept\n" + command
+	case r.bytesIn > 0:
+		command = "# without the body, which is not kept\n" + command
 	}
-	return strings.Join(append(parts, quoted("http://"+server+r.target)), " ")
+	return command
+}
+
+// reach is where the server of a request can be reached from its own machine.
+func (d *Dashboard) reach(r *request) netip.AddrPort {
+	at := netip.AddrPort{}
+	if ip, port, ok := strings.Cut(r.server, "/"); ok {
+		at, _ = netip.ParseAddrPort(net.JoinHostPort(ip, port))
+	}
+	for _, s := range d.config.Servers {
+		if s.Name == r.server && s.Handler.Router().Label() == r.router && s.Addr != nil {
+			if listens := s.Addr(); listens.IsValid() {
+				at = listens
+			}
+		}
+	}
+	switch {
+	case !at.Addr().IsUnspecified():
+		return at
+	case at.Addr().Is4():
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at.Port())
+	}
+	return netip.AddrPortFrom(netip.IPv6Loopback(), at.Port())
 }
 
 // quoted is a word for a shell. Control characters, which could end a paste, become "?".

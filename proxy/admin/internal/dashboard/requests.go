@@ -16,8 +16,10 @@ import (
 const (
 	recentRequests = 1000
 	recentFailures = 200
-	// maxText bounds each text of a request that is kept, in bytes.
+	// maxText bounds each text of a request that is kept, in bytes; maxSent those that
+	// make another one like it.
 	maxText = 512
+	maxSent = 2 << 10
 )
 
 // A request is what is kept of one that has ended.
@@ -40,6 +42,8 @@ type request struct {
 	status                    int
 	left                      bool
 	kind, err                 string
+	dtab                      string
+	cut                       bool // a text of it was too long to be kept
 }
 
 // failed reports whether the request counts as a failure here.
@@ -76,10 +80,11 @@ func (q *requests) ended(r *record.Record) {
 	}
 	s.request = request{
 		seq: seq, router: r.Router, server: r.Server, remote: r.Remote,
-		method: kept(r.Method), authority: kept(r.Authority), target: kept(r.Target), userAgent: kept(r.UserAgent),
+		method: kept(r.Method), authority: kept(r.Authority), target: cut(r.Target, maxSent), userAgent: kept(r.UserAgent),
 		start: r.Start, bytesIn: r.BytesIn, bytesOut: r.BytesOut, trace: r.Trace, span: r.Span, sampled: r.Sampled,
 		service: kept(r.Service), client: kept(r.Client), endpoint: r.Endpoint, attempts: r.Attempts, again: kept(r.Again),
 		bound: r.Bound, sent: r.Sent, head: r.Head, end: r.End, status: r.Status, left: r.Left, kind: r.Kind, err: kept(r.Err),
+		dtab: cut(r.Dtab, maxSent), cut: max(len(r.Target), len(r.Dtab)) > maxSent || max(len(r.Authority), len(r.UserAgent)) > maxText,
 	}
 	if s.request.failed() {
 		f := &q.failed[q.broken.Add(1)%recentFailures]
@@ -114,14 +119,4 @@ func (q *requests) list() []request {
 	}
 	slices.SortFunc(all, func(a, b request) int { return cmp.Compare(b.seq, a.seq) })
 	return slices.CompactFunc(all, func(a, b request) bool { return a.seq == b.seq })
-}
-
-// lastError returns why a request last failed at an endpoint of a replica set, and when.
-func lastError(all []request, client string, endpoint netip.AddrPort) (*request, bool) {
-	for i := range all {
-		if r := &all[i]; r.failed() && r.client == client && r.endpoint == endpoint {
-			return r, true
-		}
-	}
-	return nil, false
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -75,11 +76,11 @@ func (f *figures) quantile(q float64) time.Duration {
 
 type routerView struct {
 	figures
-	router   *router.Router
-	stats    router.Stats
-	servers  []*serverView
-	services []*serviceView
-	clients  []*clientView
+	router            *router.Router
+	servers           []*serverView
+	services, clients []*nameView
+	open              int         // connections to all endpoints
+	dead              []*nameView // some of the clients that have endpoints, but none alive
 }
 
 type serverView struct {
@@ -88,14 +89,19 @@ type serverView struct {
 	open  int // connections
 }
 
-type serviceView struct {
+// nameView is a service or a client.
+type nameView struct {
 	figures
-	stats router.ServiceStats
+	id  resolve.Path
+	row string // tells it from those of other routers
+	set setView
 }
 
-type clientView struct {
-	figures
-	stats router.ClientStats
+// setView is what a client's page says in more words. It may be some seconds old where
+// nothing happens at the client.
+type setView struct {
+	size, available int
+	open            int // connections; negative: nobody counts them
 }
 
 // router returns the router with the label, the first one for an empty label.
@@ -103,24 +109,6 @@ func (s *snapshot) router(label string) *routerView {
 	for _, r := range s.routers {
 		if label == "" || r.name == label {
 			return r
-		}
-	}
-	return nil
-}
-
-func (r *routerView) service(name string) *serviceView {
-	for _, s := range r.services {
-		if s.name == name {
-			return s
-		}
-	}
-	return nil
-}
-
-func (r *routerView) client(id string) *clientView {
-	for _, c := range r.clients {
-		if c.name == id {
-			return c
 		}
 	}
 	return nil

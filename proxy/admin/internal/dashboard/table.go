@@ -13,6 +13,9 @@ import (
 // maxRows is how many rows of a table a page has.
 const maxRows = 100
 
+// fewRows is how many rows a reader sees at a glance.
+const fewRows = 10
+
 // A column is what a table shows of each item.
 type column[T any] struct {
 	name, title string
@@ -37,6 +40,8 @@ type table struct {
 	From, To           int
 	Previous, Next     string
 	Query              string  // the filter
+	Filter             bool    // there are enough rows for one
+	Narrow             bool    // it has few columns
 	Keep               []field // other fields of the form
 	JSON               string
 	More               string // what is to be said below
@@ -78,8 +83,11 @@ func tableOfRows[T any](rows int, name, title string, items []T, key func(T) str
 		wanted := strings.ToLower(t.Query)
 		items = slices.DeleteFunc(slices.Clone(items), func(one T) bool { return !strings.Contains(strings.ToLower(key(one)), wanted) })
 	}
+	t.Filter = t.Query != "" || len(items) > fewRows
+	t.Narrow = len(columns) <= 3
 	t.Found = len(items)
-	order := sortedBy(items, key, columns, cmp.Or(query.Get(name+".sort"), byDefault))
+	sorted := cmp.Or(query.Get(name+".sort"), byDefault)
+	order := rankingOf(items, key, columns, sorted)
 	pageNo, _ := strconv.Atoi(query.Get(name + ".page"))
 	from := min(max(pageNo-1, 0), (len(items)-1)/rows) * rows
 	from = max(from, 0)
@@ -101,7 +109,6 @@ func tableOfRows[T any](rows int, name, title string, items []T, key func(T) str
 		}
 	}
 	slices.SortFunc(t.Keep, func(a, b field) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value)) })
-	sorted := cmp.Or(query.Get(name+".sort"), byDefault)
 	for _, c := range columns {
 		h := head{Title: c.title, Metric: c.metric}
 		sort := c.name
@@ -119,12 +126,12 @@ func tableOfRows[T any](rows int, name, title string, items []T, key func(T) str
 		h.Href = with(at, name+".sort", sort, name+".page", "")
 		t.Heads = append(t.Heads, h)
 	}
-	for _, i := range order[from:to] {
+	for _, i := range order.first(to)[from:] {
 		t.Rows = append(t.Rows, rowOf(name, key(items[i]), items[i], columns))
 		t.keys = append(t.keys, key(items[i]))
 	}
 	t.values = func(yield func(string, map[string]any) bool) {
-		for _, i := range order {
+		for _, i := range order.first(len(items)) {
 			row := make(map[string]any, len(columns))
 			for _, c := range columns {
 				row[c.name] = plain(c.value(items[i]))
@@ -156,29 +163,74 @@ func rowOf[T any](name, key string, item T, columns []column[T]) tableRow {
 	return row
 }
 
-// sortedBy returns the order of the items. Those that are alike stand by their keys.
-func sortedBy[T any](items []T, key func(T) string, columns []column[T], by string) []int {
-	order := make([]int, len(items))
-	for i := range order {
-		order[i] = i
+// ranking is how the items of a table are ordered: by a column, with - the largest first,
+// and those that are alike by their keys; without a column as they are.
+type ranking[T any] struct {
+	items []T
+	key   func(T) string
+	value func(T) any // nil: as they are
+	down  bool
+}
+
+func rankingOf[T any](items []T, key func(T) string, columns []column[T], by string) ranking[T] {
+	r := ranking[T]{items: items, key: key}
+	if by == "" {
+		return r
 	}
-	by, down := strings.CutPrefix(by, "-")
-	at := slices.IndexFunc(columns, func(c column[T]) bool { return c.name == by })
-	keys, values := make([]string, len(items)), make([]any, len(items))
-	for i, one := range items {
-		keys[i] = key(one)
-		if at >= 0 {
-			values[i] = columns[at].value(one)
+	by, r.down = strings.CutPrefix(by, "-")
+	r.value = func(T) any { return nil } // by the keys alone
+	if at := slices.IndexFunc(columns, func(c column[T]) bool { return c.name == by }); at >= 0 {
+		r.value = columns[at].value
+	}
+	return r
+}
+
+// ranked is an item by its place.
+type ranked struct {
+	at    int
+	value any
+}
+
+func (r *ranking[T]) compare(a, b ranked) int {
+	c := compare(a.value, b.value)
+	if r.down {
+		c = -c
+	}
+	if c == 0 {
+		c = cmp.Or(cmp.Compare(r.key(r.items[a.at]), r.key(r.items[b.at])), cmp.Compare(a.at, b.at))
+	}
+	return c
+}
+
+// first returns the places of the first n items, without an order of all.
+func (r *ranking[T]) first(n int) []int {
+	n = min(n, len(r.items))
+	if r.value == nil {
+		all := make([]int, n)
+		for i := range all {
+			all[i] = i
+		}
+		return all
+	}
+	best := make([]ranked, 0, 2*n)
+	bound := false
+	var last ranked // of the best n so far
+	for i := range r.items {
+		one := ranked{i, r.value(r.items[i])}
+		if bound && r.compare(one, last) > 0 {
+			continue
+		}
+		if best = append(best, one); len(best) == 2*n && n < len(r.items) {
+			slices.SortFunc(best, r.compare)
+			best, last, bound = best[:n], best[n-1], true
 		}
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		c := compare(values[a], values[b])
-		if down {
-			c = -c
-		}
-		return cmp.Or(c, cmp.Compare(keys[a], keys[b]))
-	})
-	return order
+	slices.SortFunc(best, r.compare)
+	all := make([]int, n)
+	for i := range all {
+		all[i] = best[i].at
+	}
+	return all
 }
 
 func compare(a, b any) int {

@@ -31,6 +31,21 @@
     }).catch(function () {});
   }
 
+  function mark(live) {
+    if (state) { state.textContent = live ? "live" : "not live"; state.className = live ? "" : "off"; }
+  }
+
+  // notice shows what is wrong now.
+  function notice(texts) {
+    var list = document.getElementById("notices");
+    list.replaceChildren.apply(list, texts.map(function (text) {
+      var item = document.createElement("li");
+      item.textContent = text;
+      return item;
+    }));
+    list.hidden = texts.length === 0;
+  }
+
   function take(message) {
     var e = JSON.parse(message.data), key, at;
     for (key in e.cells || {}) {
@@ -42,7 +57,8 @@
     for (key in e.paths || {}) {
       if ((at = paths.get(key))) { at.setAttribute("d", e.paths[key]); }
     }
-    if (state) { state.textContent = "live"; }
+    if (e.notes) { notice(e.notes); }
+    mark(true);
     if (clock) { clock.textContent = e.at; clock.dateTime = e.at; }
     if (rows !== null && rows !== e.rows) { renew(); } else { rows = e.rows; }
   }
@@ -54,11 +70,11 @@
       if (source || document.hidden) { return; }
       source = new EventSource(address);
       source.onmessage = take;
-      source.onerror = function () { if (state) { state.textContent = "not live"; } };
+      source.onerror = function () { mark(false); };
     }
     function end() {
       if (source) { source.close(); source = null; }
-      if (state) { state.textContent = "not live"; }
+      mark(false);
     }
     document.addEventListener("visibilitychange", function () { if (document.hidden) { end(); } else { begin(); } });
     begin();
