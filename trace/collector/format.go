@@ -105,3 +105,11 @@ func pieces(name string) []string { return strings.SplitAfter(name, "/") }
 
 // percent formats an SVG coordinate.
 func percent(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) + "%" }
+
+// showShare formats percent for people: 52.8 %, and < 0.1 % for what is almost nothing.
+func showShare(v float64) string {
+	if v > 0 && v < 0.1 {
+		return "< 0.1 %"
+	}
+	return strconv.FormatFloat(v, 'f', 1, 64) + " %"
+}

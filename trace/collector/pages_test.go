@@ -141,7 +141,7 @@ func TestWaterfall(t *testing.T) {
 	}
 	box := rows[7].all("rect", "box")[0]
 	same(t, "the last bar", box.attr("x")+" "+box.attr("width"), "66.038% 7.547%")
-	same(t, "legend", page.all("span", "legend")[0].text(), "Server Client Other")
+	same(t, "legend", page.all("span", "legend")[0].text(), "Server Client Other Critical path")
 }
 
 func TestDetail(t *testing.T) {

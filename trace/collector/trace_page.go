@@ -27,6 +27,10 @@ type tracePage struct {
 	From, To       int
 	Shown          int
 	Previous, Next string
+	Path           *pathList // nil: there is none
+	OnlyPath       bool
+	Waits          bool // a row shows a wait before an attempt
+	Deadlines      bool // a row shows a deadline
 }
 
 type tick struct{ X, Anchor, Text string }
@@ -64,10 +68,9 @@ func newTracePage(t *tree, s traceState, now time.Time) *tracePage {
 		Start: showTime(start), ISO: isoTime(start), Ago: showAgo(start, now),
 		Chips:   chips(t),
 		Filter:  s.service,
-		All:     s.with(func(n *traceState) { n.service, n.from = "", 0 }),
+		All:     s.with(func(n *traceState) { n.service, n.critical, n.from = "", false, 0 }),
 		Notices: notices(t, start, end),
 		Reading: reading(t),
-		Ticks:   ticks(end - start),
 		Expand:  s.with(func(n *traceState) { n.collapsed, n.toggled, n.from = false, nil, 0 }),
 		Collapse: s.with(func(n *traceState) {
 			n.collapsed, n.toggled, n.from, n.span = true, nil, 0, ""
@@ -82,14 +85,23 @@ func newTracePage(t *tree, s traceState, now time.Time) *tracePage {
 			ch.Href = p.All
 		}
 	}
-	p.lay(t, s, start, end)
+	o := newOverlay(t)
+	until := o.until(start, end)
+	p.Ticks, p.OnlyPath = ticks(until-start), s.critical
+	all := place(t)
+	rows := make(map[*node]placed, len(all))
+	for _, r := range all {
+		rows[r.node] = r
+	}
+	p.Path = listPath(o.path, rows, s)
+	p.lay(all, layout{state: s, start: start, end: until, overlay: o})
 	return p
 }
 
 // lay makes the rows of one page out of all visible nodes.
-func (p *tracePage) lay(t *tree, s traceState, start, end int64) {
-	l := layout{state: s, start: start, end: end}
-	visible := l.visible(t)
+func (p *tracePage) lay(all []placed, l layout) {
+	s := l.state
+	visible := l.visible(all)
 	p.Shown = len(visible)
 	from := max(s.from, 0)
 	if s.from == 0 && s.span != "" {
@@ -105,7 +117,11 @@ func (p *tracePage) lay(t *tree, s traceState, start, end int64) {
 	}
 	to := min(from+maxRows, len(visible))
 	for _, v := range visible[from:to] {
-		p.Rows = append(p.Rows, l.row(v))
+		r := l.row(v)
+		p.Rows = append(p.Rows, r)
+		if r.Bar != nil {
+			p.Waits, p.Deadlines = p.Waits || r.Bar.Wait != nil, p.Deadlines || r.Bar.Deadline != ""
+		}
 	}
 	p.From, p.To = from+1, to
 	if from > 0 {
