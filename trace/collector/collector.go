@@ -97,6 +97,7 @@ func (c *Collector) routes() {
 	c.mux.HandleFunc("GET /traces/{id}", c.tracePage)
 	c.mux.HandleFunc("GET /dependency", c.dependencyPage)
 	c.mux.HandleFunc("GET /dependency/", c.redirect)
+	c.mux.HandleFunc("GET /files/page.js", c.script)
 	c.mux.HandleFunc("GET /zipkin/", c.redirect)
 	c.mux.HandleFunc("GET /zipkin", c.redirect)
 }

@@ -88,7 +88,7 @@ func newTracePage(t *tree, s traceState, now time.Time) *tracePage {
 	o := newOverlay(t)
 	until := o.until(start, end)
 	p.Ticks, p.OnlyPath = ticks(until-start), s.critical
-	all := place(t)
+	all := placeAll(t)
 	rows := make(map[*node]placed, len(all))
 	for _, r := range all {
 		rows[r.node] = r

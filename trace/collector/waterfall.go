@@ -52,8 +52,8 @@ type layout struct {
 	*overlay
 }
 
-// place gives each node its number and key.
-func place(t *tree) []placed {
+// placeAll gives each node its number and key.
+func placeAll(t *tree) []placed {
 	below := descendants(t)
 	uses := make(map[string]int, len(t.nodes))
 	out := make([]placed, len(t.nodes))
