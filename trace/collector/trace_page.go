@@ -31,6 +31,7 @@ type tracePage struct {
 	OnlyPath       bool
 	Waits          bool // a row shows a wait before an attempt
 	Deadlines      bool // a row shows a deadline
+	Guesses        []guess
 }
 
 type tick struct{ X, Anchor, Text string }
@@ -49,14 +50,16 @@ func (c *Collector) tracePage(w http.ResponseWriter, r *http.Request) {
 	}
 	t := buildTree(v.spans)
 	s := readTraceState(r.URL)
-	body := newTracePage(t, s, time.Now())
+	all := placeAll(t)
+	body := newTracePage(t, all, s, time.Now())
+	body.guess(c.store.guesses(v, t, all))
 	if v.refused > 0 {
 		body.Notices = append(body.Notices, plural(v.refused, "span")+" came after the trace had reached its bound and were not kept.")
 	}
 	c.pages.write(w, http.StatusOK, "trace", page{Title: showService(body.Service) + ": " + showName(body.Name), Here: "trace", Body: body})
 }
 
-func newTracePage(t *tree, s traceState, now time.Time) *tracePage {
+func newTracePage(t *tree, all []placed, s traceState, now time.Time) *tracePage {
 	start, end := t.extent()
 	top := t.top().span
 	p := &tracePage{
@@ -88,7 +91,6 @@ func newTracePage(t *tree, s traceState, now time.Time) *tracePage {
 	o := newOverlay(t)
 	until := o.until(start, end)
 	p.Ticks, p.OnlyPath = ticks(until-start), s.critical
-	all := placeAll(t)
 	rows := make(map[*node]placed, len(all))
 	for _, r := range all {
 		rows[r.node] = r
@@ -96,6 +98,18 @@ func newTracePage(t *tree, s traceState, now time.Time) *tracePage {
 	p.Path = listPath(o.path, rows, s)
 	p.lay(all, layout{state: s, start: start, end: until, overlay: o})
 	return p
+}
+
+// guess adds guesses to the page and to its rows.
+func (p *tracePage) guess(all []guess) {
+	p.Guesses = all
+	of := map[string][]guess{}
+	for _, g := range all {
+		of[g.Key] = append(of[g.Key], g)
+	}
+	for i := range p.Rows {
+		p.Rows[i].Guesses = of[p.Rows[i].Key]
+	}
 }
 
 // lay makes the rows of one page out of all visible nodes.

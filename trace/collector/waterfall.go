@@ -18,6 +18,7 @@ type row struct {
 	Failed        bool
 	Notes         []string
 	Missed        bool // a deadline
+	Guesses       []guess
 	Href          string
 	Toggle        string // "": nothing below
 	Open          bool
