@@ -85,8 +85,10 @@ func (d *deadline) note() (text string, missed bool) {
 }
 
 // brief shortens a stranger's text for a note.
-func brief(text string) string {
-	const most = 60
+func brief(text string) string { return shorten(text, 60) }
+
+// shorten cuts a text after so many runes.
+func shorten(text string, most int) string {
 	runes := 0
 	for i := range text {
 		if runes++; runes > most {
