@@ -15,7 +15,7 @@ import (
 func calls(from, to string, n, failed int) []Span {
 	var out []Span
 	for i := range n {
-		s := Span{TraceID: fmt.Sprintf("%x", 1+rand.Uint64N(1<<60)), ID: "1", Kind: "CLIENT", Timestamp: time.Now().UnixMicro(), Duration: 5,
+		s := Span{TraceID: fmt.Sprintf("%x", 1+rand.Uint64N(1<<60)), ID: "1", Kind: "CLIENT", Timestamp: time.Now().UnixMicro() - 5_000_000, Duration: 5,
 			Local: &Endpoint{ServiceName: from}, Remote: &Endpoint{ServiceName: to}}
 		if i < failed {
 			s.Tags = map[string]string{"error": "x"}
