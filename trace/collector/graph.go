@@ -12,10 +12,10 @@ const (
 	maxGraphEdges  = 150
 	maxGraphLabels = 30 // edges; of more, only those with errors have a text
 
-	boxWidth, boxHeight = 200, 34
-	columnGap, rowGap   = 130, 22
+	boxWidth, boxHeight = 264, 34
+	columnGap, rowGap   = 120, 22
 	graphMargin         = 16
-	labelRunes          = 27
+	labelRunes          = 37
 )
 
 // graph is the layered picture of links between services: each service is to the right of
@@ -110,49 +110,52 @@ func (l *layers) vertex(name string) int {
 	return v
 }
 
-// rank gives each service the length of the longest way to it. A link that closes a loop
-// does not count; the walk that finds these starts at services that nobody calls.
+// rank gives each service the length of the longest way to it. Of the links in a loop the
+// one with the fewest calls does not count.
 func (l *layers) rank() {
 	next := make([][]int, l.services)
-	called := make([]bool, l.services)
-	for _, e := range l.edges {
-		if e.parent != e.next {
+	callers := make([]int, l.services)
+	for _, e := range l.edges { // by calls
+		if e.parent != e.next && !leads(next, e.next, e.parent) {
 			next[e.parent] = append(next[e.parent], e.next)
-			called[e.next] = true
+			callers[e.next]++
 		}
 	}
 	l.ranks = make([]int, l.services)
-	const open, done = 1, 2
-	state := make([]int, l.services)
-	var order []int // each after all that it calls
-	forward := make([][]int, l.services)
-	var visit func(v int) // as deep as there are services in the picture
-	visit = func(v int) {
-		state[v] = open
+	var ready []int
+	for v := range l.services {
+		if callers[v] == 0 {
+			ready = append(ready, v)
+		}
+	}
+	for i := 0; i < len(ready); i++ {
+		v := ready[i]
 		for _, w := range next[v] {
-			if state[w] == open {
-				continue
-			}
-			forward[v] = append(forward[v], w)
-			if state[w] == 0 {
-				visit(w)
-			}
-		}
-		state[v] = done
-		order = append(order, v)
-	}
-	for _, first := range []bool{true, false} {
-		for v := range l.services {
-			if state[v] == 0 && called[v] != first {
-				visit(v)
-			}
-		}
-	}
-	for _, v := range slices.Backward(order) {
-		for _, w := range forward[v] {
 			l.ranks[w] = max(l.ranks[w], l.ranks[v]+1)
+			if callers[w]--; callers[w] == 0 {
+				ready = append(ready, w)
+			}
 		}
 	}
+}
+
+// leads reports whether there is a way from one vertex to another.
+func leads(next [][]int, from, to int) bool {
+	seen := make([]bool, len(next))
+	stack := []int{from}
+	for len(stack) > 0 {
+		v := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if v == to {
+			return true
+		}
+		if seen[v] {
+			continue
+		}
+		seen[v] = true
+		stack = append(stack, next[v]...)
+	}
+	return false
 }
 
 // route gives each link that skips layers a vertex in each of them.

@@ -25,7 +25,7 @@ func (l *layers) draw() *graph {
 	}
 	most := l.edges[0].CallCount
 	for i, e := range l.edges {
-		e.Width = strconv.FormatFloat(1+5*math.Log1p(float64(e.CallCount))/math.Log1p(float64(most)), 'f', 1, 64)
+		e.Width = strconv.FormatFloat(1+3*math.Log1p(float64(e.CallCount))/math.Log1p(float64(most)), 'f', 1, 64)
 		e.Path, e.LabelX, e.Y = l.path(i)
 		if g.Labels || e.ErrorCount > 0 {
 			e.Label = showCount(e.CallCount)

@@ -47,7 +47,7 @@ func TestGraph(t *testing.T) {
 			t.Fatal(err)
 		}
 		at[n.all("title", "")[0].text()] = x
-		if label := n.all("text", "")[0].text(); len([]rune(label)) > 27 {
+		if label := n.all("text", "")[0].text(); len([]rune(label)) > 37 {
 			t.Errorf("the text %q is too long", label)
 		}
 	}
@@ -63,7 +63,7 @@ func TestGraph(t *testing.T) {
 		}
 	}
 	same(t, "links", len(width), 6)
-	if width["web calls shop 40 times"] != "6.0" || width["web calls db 5 times"] >= "5" {
+	if width["web calls shop 40 times"] != "4.0" || width["web calls db 5 times"] >= "4" {
 		t.Errorf("widths %v", width)
 	}
 	contains(t, strings.Join(texts(svg.all("text", "calls")), "; "), "3 of 40 failed", "1 of 1 failed", "40")
