@@ -8,12 +8,13 @@ import (
 type view struct {
 	spans   []*span
 	refused int   // spans that came after the trace was full
+	byForm  int   // spans that were uploaded by the form
 	at      int64 // of a trace that was found: its place among others, in milliseconds
 	key     traceID
 }
 
 func (t *storedTrace) view() view {
-	return view{spans: t.spans[:len(t.spans):len(t.spans)], refused: t.refused, key: t.key}
+	return view{spans: t.spans[:len(t.spans):len(t.spans)], refused: t.refused, byForm: t.uploaded, key: t.key}
 }
 
 // maxCounted bounds the spans that are looked at to count the traces that match besides
@@ -141,7 +142,12 @@ func (s *store) either(id traceID) (traceID, bool) {
 	return t.key, true
 }
 
-// between returns the traces with a span that starts in the given time. Traces whose ids
+// foreign reports whether all of a trace was uploaded by the form. It says nothing of the
+// services that report here, then.
+func (t *storedTrace) foreign() bool { return t.uploaded == len(t.spans) }
+
+// between returns the traces with a span that starts in the given time, those that were
+// uploaded by the form left out. Traces whose ids
 // differ only in the upper 64 bits are joined, because some of their tracers knew only the
 // lower ones.
 func (s *store) between(begin, end int64) [][]*span {
@@ -150,7 +156,7 @@ func (s *store) between(begin, end int64) [][]*span {
 	at := map[uint64]int{}
 	var out [][]*span
 	for t := s.oldest; t != nil; t = t.newer {
-		if _, ok := t.lastIn(begin, end); !ok {
+		if _, ok := t.lastIn(begin, end); !ok || t.foreign() {
 			continue
 		}
 		if i, ok := at[t.key.low]; ok {

@@ -167,3 +167,14 @@ func writeTime(ms int64) string {
 	}
 	return ""
 }
+
+// showBytes formats 8388608 as 8 MiB, and numbers that are less round in bytes.
+func showBytes(n int64) string {
+	switch {
+	case n >= 1<<20 && n%(1<<20) == 0:
+		return strconv.FormatInt(n>>20, 10) + " MiB"
+	case n >= 1<<10 && n%(1<<10) == 0:
+		return strconv.FormatInt(n>>10, 10) + " KiB"
+	}
+	return showCount(int(n)) + " bytes"
+}

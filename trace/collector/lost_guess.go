@@ -101,14 +101,14 @@ func (c *call) guesses(trace traceID, counts map[string]tally, keys map[uint64]s
 }
 
 // near returns the traces with spans that start in the given time, those that were
-// uploaded left out. It returns false if they have too many spans.
+// uploaded by the form left out. It returns false if they have too many spans.
 func (s *store) near(begin, end int64) ([]view, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	left := guessSpans
 	var out []view
 	for t := s.newest; t != nil; t = t.older {
-		if t.last < begin || t.first > end || t.first == 0 {
+		if t.last < begin || t.first > end || t.first == 0 || t.foreign() {
 			continue
 		}
 		if left -= len(t.spans); left < 0 {

@@ -42,7 +42,7 @@ func newPages() (*pages, error) {
 		"name":    showName,
 	}
 	p := &pages{templates: map[string]*template.Template{}}
-	for _, name := range []string{"search", "trace", "dependency", "message"} {
+	for _, name := range []string{"search", "trace", "dependency", "message", "uploaded", "compare"} {
 		t, err := template.New("frame.html").Funcs(funcs).ParseFS(pageFiles, "pages/frame.html", "pages/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("collector: pages: %w", err)

@@ -31,6 +31,7 @@ type searchPage struct {
 	JSON    string
 	AllTime string
 	Stored  int
+	MaxFile string
 }
 
 type result struct {
@@ -43,6 +44,7 @@ type result struct {
 	Start, ISO    string
 	Ago           string
 	Width         string
+	Uploaded      bool // some of its spans came from a file
 	micros, start int64
 }
 
@@ -59,7 +61,7 @@ func (s *searchPage) Get(name string) string { return s.Form.Get(name) }
 func (c *Collector) searchPage(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	v := r.URL.Query()
-	body := &searchPage{TraceID: strings.TrimSpace(v.Get("traceId")), Stored: c.store.stats().Traces}
+	body := &searchPage{TraceID: strings.TrimSpace(v.Get("traceId")), Stored: c.store.stats().Traces, MaxFile: showBytes(c.config.MaxBodyBytes)}
 	if body.TraceID != "" {
 		if to, ok := c.findTraceID(body); ok {
 			http.Redirect(w, r, to, http.StatusFound)
@@ -238,7 +240,7 @@ func results(views []view, now time.Time) []result {
 			Service: top.service(), Name: top.name,
 			Spans: len(t.nodes), Errors: t.errors(), Chips: chips(t),
 			Start: showTime(start), ISO: isoTime(start), Ago: showAgo(start, now),
-			micros: end - start, start: start,
+			micros: end - start, start: start, Uploaded: v.byForm > 0,
 		}
 		res.Duration = showDuration(res.micros)
 		longest = max(longest, res.micros)

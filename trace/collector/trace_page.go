@@ -9,6 +9,8 @@ const maxRows = 1000 // spans on one page
 
 type tracePage struct {
 	ID, JSON       string
+	Download       string
+	Compare        string
 	Service, Name  string
 	Duration       string
 	Services       int
@@ -56,6 +58,12 @@ func (c *Collector) tracePage(w http.ResponseWriter, r *http.Request) {
 	if v.refused > 0 {
 		body.Notices = append(body.Notices, plural(v.refused, "span")+" came after the trace had reached its bound and were not kept.")
 	}
+	switch {
+	case v.byForm == len(v.spans):
+		body.Notices = append(body.Notices, "This trace was uploaded from a file; no tracer sent it here.")
+	case v.byForm > 0:
+		body.Notices = append(body.Notices, plural(v.byForm, "span")+" of this trace came from a file that was uploaded.")
+	}
 	c.pages.write(w, http.StatusOK, "trace", page{Title: showService(body.Service) + ": " + showName(body.Name), Here: "trace", Body: body})
 }
 
@@ -63,8 +71,9 @@ func newTracePage(t *tree, all []placed, s traceState, now time.Time) *tracePage
 	start, end := t.extent()
 	top := t.top().span
 	p := &tracePage{
-		ID:      top.trace.String(),
-		JSON:    "/api/v2/trace/" + top.trace.String(),
+		ID:   top.trace.String(),
+		JSON: "/api/v2/trace/" + top.trace.String(), Download: "/traces/" + top.trace.String() + "/download",
+		Compare: "/compare?a=" + top.trace.String(),
 		Service: top.service(), Name: top.name,
 		Duration: showDuration(end - start),
 		Depth:    t.depth, Spans: len(t.nodes),
