@@ -137,7 +137,7 @@ func (p *comparePage) fill(from int) {
 	}
 	for _, t := range changes(all) {
 		row := p.row(t, keys, longest)
-		row.A, row.B = showDuration(selfOf(t.a)), showDuration(selfOf(t.b))
+		row.A, row.B = ownTime(t.a, "A"), ownTime(t.b, "B")
 		row.difference = compareTimes(selfOf(t.a), selfOf(t.b))
 		p.Changes = append(p.Changes, row)
 	}
@@ -155,6 +155,13 @@ func (p *comparePage) fill(from int) {
 	if to < len(all) {
 		p.Next = compareLink(p.A.ID, p.B.ID, to)
 	}
+}
+
+func ownTime(n *node, trace string) string {
+	if n == nil {
+		return "not in " + trace
+	}
+	return showDuration(n.self()) + " in " + trace
 }
 
 func keysOf(t *tree) map[*node]string {

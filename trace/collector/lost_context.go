@@ -12,15 +12,16 @@ import (
 // this address is most likely a call that the first one caused.
 //
 // A guess keeps to cases that are clear. The call began and ended while requests of one
-// service alone were at its address; and of the calls from there, in the same minute, those
+// service alone were at its address; and of the calls from there at about the time of the trace, those
 // like it are at least a tenth, and nine times as many as those without a context that came
 // while no request was there or that went on after it, as those of a user at the same
 // address would.
 
 const (
 	guessAround  = 30_000_000 // µs before and after a trace whose traces are looked at
+	guessLeast   = 100_000    // the same, if that is too much to look at
 	guessLongest = 60_000_000 // µs of a trace that count
-	guessSpans   = 100_000    // spans that are looked at; if there are more, there is no guess
+	guessSpans   = 100_000    // spans that are looked at
 	guessPlaces  = 64         // addresses of one trace that are looked at
 	guessBusy    = 64         // requests at one address at the same time; of more, none is the cause
 	guessShown   = 10         // guesses on one page

@@ -66,8 +66,8 @@ func TestLostContext(t *testing.T) {
 	m.request(hello, worldAt, "world", "", "", 100, 900) // trace 3
 	guesses := m.guesses(t)
 	same(t, "guesses", guesses, []string{
-		"1: Probably continued as trace 0000000000000003, “http world”. Its first request came without a trace context from 10.0.0.2 while hello had this request and no other there. In the minutes around this trace, 1 of 1 such calls from there came without one.",
-		"3: Probably caused by “get /hello” of trace 0000000000000001. The first request of this trace came without a trace context from 10.0.0.2 while hello had this request and no other there. In the minutes around this trace, 1 of 1 such calls from there came without one.",
+		"1: Probably continued as trace 0000000000000003, “http world”. Its first request came without a trace context from 10.0.0.2 while hello had this request and no other there. Around the time of this trace, 1 of 1 such calls from there came without one.",
+		"3: Probably caused by “get /hello” of trace 0000000000000001. The first request of this trace came without a trace context from 10.0.0.2 while hello had this request and no other there. Around the time of this trace, 1 of 1 such calls from there came without one.",
 	})
 	s := start(t, collector.Config{})
 	s.post(m.spans...)

@@ -42,9 +42,13 @@ func (s *store) guesses(v view, t *tree, rows []placed) []guess {
 	if len(ask) == 0 || start == 0 {
 		return nil
 	}
-	near, ok := s.near(start-guessAround, addSaturating(min(end, addSaturating(start, guessLongest)), guessAround))
-	if !ok {
-		return nil
+	end = min(end, addSaturating(start, guessLongest))
+	var near []view
+	for around, ok := int64(guessAround), false; !ok; around /= 10 {
+		if around < guessLeast {
+			return nil
+		}
+		near, ok = s.near(start-around, addSaturating(end, around))
 	}
 	for _, other := range near {
 		ask.gather(other.key, other.spans)

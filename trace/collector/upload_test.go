@@ -41,7 +41,7 @@ func (s *server) upload(field, content string) (int, string, http.Header) {
 func TestDownloadAndUpload(t *testing.T) {
 	s := start(t, collector.Config{})
 	s.post(walkthrough()...)
-	link := s.page("/traces/" + walkTrace).all("span", "also")[0].all("a", "")[1]
+	link := s.page("/traces/"+walkTrace).all("span", "also")[0].all("a", "")[1]
 	same(t, "link", link.text(), "Download")
 	_, file, h := s.do("GET", link.attr("href"), "", "", nil)
 	same(t, "file name", h.Get("Content-Disposition"), `attachment; filename="trace-`+walkTrace+`.json"`)
@@ -58,7 +58,7 @@ func TestDownloadAndUpload(t *testing.T) {
 	contains(t, page.text(), "This trace was uploaded from a file; no tracer sent it here.")
 	same(t, "spans", page.id("total-spans").text(), "8")
 	same(t, "again", fetch[[]Span](other, "/api/v2/trace/"+walkTrace), fetch[[]Span](s, "/api/v2/trace/"+walkTrace))
-	same(t, "mark in the list", other.page("/?endTs=" + walkEnd).all("a", "result")[0].all("span", "chip")[0].text(), "uploaded")
+	same(t, "mark in the list", other.page("/?endTs="+walkEnd).all("a", "result")[0].all("span", "chip")[0].text(), "uploaded")
 	same(t, "dependencies", fetch[[]any](other, "/api/v2/dependencies?endTs="+walkEnd), []any{})
 	if n := len(fetch[[]any](s, "/api/v2/dependencies?endTs="+walkEnd)); n == 0 {
 		t.Error("what tracers sent does not count either")

@@ -210,6 +210,9 @@ func (l *layout) decorate(b *bar, n *node) {
 	if a := l.attempts[n]; a != nil && a.to > a.from && a.from >= l.start {
 		wait := l.box(a.from, a.to)
 		b.Wait = &wait
+		if b.LabelAnchor == "end" {
+			b.LabelX = wait.X // the text stands before it
+		}
 	}
 	if d := l.deadlines[n]; d != nil {
 		b.Deadline = l.at(d.at)
