@@ -134,7 +134,7 @@ func TestPathOfHugeTraces(t *testing.T) {
 			}
 			s.post(spans...)
 			status, text := s.get("/traces/1")
-			if status != 200 || len(text) > 3<<20 {
+			if status != 200 || len(text) > 1200<<10 {
 				t.Errorf("%d with %d bytes", status, len(text))
 			}
 			contains(t, text, "Critical path")

@@ -181,7 +181,7 @@ func TestFiftyHonestServices(t *testing.T) {
 			m := &mesh{}
 			for i := range 50 {
 				at := int64(0)
-				for range 12 {
+				for range 6 {
 					took := 1000 + random.Int64N(20_000)
 					next := random.IntN(50)
 					trace, span := m.request(user, row.at(i), fmt.Sprintf("s%d", i), "", "", at, at+took)
