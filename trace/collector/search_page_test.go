@@ -77,6 +77,10 @@ func TestSearchByTraceID(t *testing.T) {
 			t.Errorf("%q: %d to %q, want %s", id, status, h.Get("Location"), to)
 		}
 	}
+	status, _, h := s.do("GET", "/traces/000000000000000148485a3953bb6125", "", "", nil)
+	if status != http.StatusFound || h.Get("Location") != "/traces/48485a3953bb6125" {
+		t.Errorf("the page of a longer id: %d to %q", status, h.Get("Location"))
+	}
 	for id, says := range map[string]string{"5": "There is no trace 0000000000000005", "xyz": "not hexadecimal", strings.Repeat("1", 33): "33 digits"} {
 		status, text := s.get(query("/", "traceId", id))
 		if status != http.StatusNotFound {

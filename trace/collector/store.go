@@ -115,7 +115,10 @@ func (s *store) addOne(sp *span, from *upload) {
 	size += t.remember(sp)
 	t.spans = append(t.spans, sp)
 	t.bytes += size
-	t.uploaded += btoi(from != nil)
+	if from != nil {
+		t.uploaded++
+		s.counted.Uploaded++
+	}
 	if sp.timestamp > 0 {
 		if t.first == 0 || sp.timestamp < t.first {
 			t.first = sp.timestamp

@@ -45,6 +45,11 @@ func (c *Collector) tracePage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := c.store.lookup(id)
+	if key, ok := c.store.either(id); len(v.spans) == 0 && ok {
+		// The id of a log may be longer than that of the spans.
+		http.Redirect(w, r, "/traces/"+key.String(), http.StatusFound)
+		return
+	}
 	if len(v.spans) == 0 {
 		c.pages.message(w, http.StatusNotFound, "No such trace",
 			"There is no trace with this id. It may have made room for newer ones, or its spans have not arrived yet.")

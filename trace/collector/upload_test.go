@@ -66,6 +66,9 @@ func TestDownloadAndUpload(t *testing.T) {
 	// A tracer's spans in the same trace are its own.
 	other.post(Span{TraceID: walkTrace, ID: "77", Timestamp: walkStart})
 	contains(t, other.page("/traces/"+walkTrace).text(), "8 spans of this trace came from a file")
+	if st := other.c.Stats(); st.Uploaded != 8 || st.Stored != 9 {
+		t.Errorf("%d of %d stored spans were uploaded, want 8 of 9", st.Uploaded, st.Stored)
+	}
 }
 
 func TestUploadOfSeveralTraces(t *testing.T) {
