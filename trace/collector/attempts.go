@@ -1,25 +1,22 @@
 package collector
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // What hops say of requests that were sent several times; package hopspan of meshhop has
 // the reference. Linkerd has no number of an attempt.
 const (
-	attemptTag      = "meshhop.attempt"
-	connectsTag     = "meshhop.connect_failures"
-	notRetriedTag   = "meshhop.not_retried"
-	routerTag       = "router.label" // of the server spans of hops, also of Linkerd's
-	statusTag       = "http.rsp.status"
-	backoffEvent    = "meshhop.backoff"
-	failureEvent    = "l5d.failure"
-	retryableEvent  = "l5d.retryable"
-	maxBackoffBytes = 256
+	attemptTag     = "meshhop.attempt"
+	connectsTag    = "meshhop.connect_failures"
+	notRetriedTag  = "meshhop.not_retried"
+	routerTag      = "router.label" // of the server spans of hops, also of Linkerd's
+	statusTag      = "http.rsp.status"
+	backoffEvent   = "meshhop.backoff"
+	failureEvent   = "l5d.failure"
+	retryableEvent = "l5d.retryable"
 )
 
 // attempt is what a client span is among those by which a hop sent one request.
@@ -84,35 +81,16 @@ func countAttempts(server *span, tries []*node, all map[*node]*attempt) {
 	}
 }
 
-// backoffs returns when the waits of a server span began, in order.
+// backoffs returns when the waits of a server span began, in order. The annotation is
+// meshhop.backoff: {"wait":"25ms"}; how long the wait really was is when it ended.
 func backoffs(s *span) []int64 {
 	var out []int64
 	for _, a := range s.annotations { // by time
-		if _, ok := parseBackoff(a.value); ok {
+		if rest, ok := strings.CutPrefix(a.value, backoffEvent); ok && (rest == "" || rest[0] == ':') {
 			out = append(out, a.timestamp)
 		}
 	}
 	return out
-}
-
-// parseBackoff reads an annotation such as meshhop.backoff: {"wait":"25ms"}. Without a
-// readable wait it returns 0.
-func parseBackoff(value string) (wait time.Duration, ok bool) {
-	rest, ok := strings.CutPrefix(value, backoffEvent)
-	if !ok || rest != "" && rest[0] != ':' {
-		return 0, false
-	}
-	var said struct {
-		Wait string `json:"wait"`
-	}
-	if len(rest) <= 1 || len(rest) > maxBackoffBytes || json.Unmarshal([]byte(rest[1:]), &said) != nil {
-		return 0, true
-	}
-	wait, err := time.ParseDuration(said.Wait)
-	if err != nil || wait < 0 {
-		return 0, true
-	}
-	return wait, true
 }
 
 // attemptFailure returns why an attempt failed, in a few words, or "" if it did not.

@@ -185,3 +185,25 @@ func TestRemoteServices(t *testing.T) {
 	same(t, "of one", remotes(s.page("/?serviceName=web")), []string{"any", "db"})
 	same(t, "one that is gone", remotes(s.page("/?serviceName=web&remoteServiceName=old")), []string{"any", "old", "db"})
 }
+
+// TestCountOfManyTraces: what is beyond the page is counted with bounded work.
+func TestCountOfManyTraces(t *testing.T) {
+	if testing.Short() {
+		t.Skip("stores 220,000 spans")
+	}
+	s := start(t, collector.Config{MaxBytes: 256 << 20})
+	const begin = walkStart / 1000
+	for trace := range 11 {
+		var b strings.Builder
+		for i := range 20_000 {
+			fmt.Fprintf(&b, `,{"traceId":"%x","id":"%x","timestamp":%d}`, trace+1, i+1, (begin+int64(trace))*1000)
+		}
+		if status, text := s.postJSON("[" + b.String()[1:] + "]"); status != http.StatusAccepted {
+			t.Fatal(status, text)
+		}
+	}
+	same(t, "not all", s.page(until(begin+20, "limit", "1")).all("h2", "count")[0].text(), "1 of more than 10 traces the newest first, page by page")
+	same(t, "all", s.page(until(begin+20, "limit", "2")).all("h2", "count")[0].text(), "2 of 11 traces the newest first, page by page")
+	next := s.page(until(begin+20, "limit", "1")).all("nav", "pager")[0].all("a", "")[0].attr("href")
+	same(t, "next", hrefs(s.page(next)), []string{"a"})
+}
