@@ -66,7 +66,7 @@ func (c *Collector) comparePage(w http.ResponseWriter, r *http.Request) {
 		}
 		found, err := c.compared(text)
 		if err != nil && body.Problem == "" {
-			status, body.Problem = http.StatusNotFound, err.Error()
+			status, body.Problem = http.StatusNotFound, sentence(err)
 		}
 		*to = found
 	}
@@ -83,12 +83,12 @@ func (c *Collector) comparePage(w http.ResponseWriter, r *http.Request) {
 func (c *Collector) compared(text string) (*compared, error) {
 	id, err := parseTraceID(strings.ToLower(text))
 	if err != nil {
-		return nil, fmt.Errorf("Trace id: %w.", err) //nolint:staticcheck // a sentence on a page
+		return nil, fmt.Errorf("trace id: %w", err)
 	}
 	key, ok := c.store.either(id)
 	v := c.store.lookup(key)
 	if !ok || len(v.spans) == 0 {
-		return nil, fmt.Errorf("There is no trace %s.", id) //nolint:staticcheck // the same
+		return nil, fmt.Errorf("there is no trace %s", id)
 	}
 	t := buildTree(v.spans)
 	start, end := t.extent()

@@ -178,3 +178,12 @@ func showBytes(n int64) string {
 	}
 	return showCount(int(n)) + " bytes"
 }
+
+// sentence turns an error into a sentence of a page. Errors here begin with an ASCII letter.
+func sentence(err error) string {
+	text := err.Error()
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}

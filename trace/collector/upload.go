@@ -7,7 +7,6 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"strings"
 )
 
 const (
@@ -57,7 +56,7 @@ func (c *Collector) postUpload(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		status, counter, err := c.refusal(w, err)
 		counter.Add(1)
-		c.pages.message(w, status, heading, strings.ToUpper(err.Error()[:1])+err.Error()[1:]+".")
+		c.pages.message(w, status, heading, sentence(err))
 		return
 	}
 	switch len(u.traces) {
