@@ -64,6 +64,23 @@ func TestAttempts(t *testing.T) {
 	same(t, "legend", page.all("span", "legend")[0].text(), "Server Client Other Critical path Wait before an attempt Deadline")
 }
 
+// TestOddAttempts: numbers that go back, waits that began too early, and a failure that
+// only its status tells.
+func TestOddAttempts(t *testing.T) {
+	s := start(t, collector.Config{})
+	spans := retried(time.Second)
+	spans[0].Annotations[0].Timestamp = walkStart + 10_000
+	spans[1].Annotations = nil
+	spans[2].Tags = map[string]string{"meshhop.attempt": "1", "http.rsp.status": "404"}
+	spans[3].Tags = map[string]string{"meshhop.attempt": "x", "http.rsp.status": "500"}
+	s.post(spans...)
+	same(t, "notes", notesOf(s.page("/traces/7e"))[1:], []string{
+		"attempt 1 of 3, failed: status 503",
+		"attempt 2 of 3; after a back-off of 10 ms",
+		"attempt 3 of 3, failed: status 500; 3 ms after the attempt before",
+	})
+}
+
 func TestDeadlines(t *testing.T) {
 	for _, row := range []struct {
 		after time.Duration

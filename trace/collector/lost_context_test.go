@@ -92,6 +92,38 @@ func TestOneOfSeveral(t *testing.T) {
 	}
 }
 
+// TestOneThatEndsBefore: a request that ended before the call is not its cause.
+func TestOneThatEndsBefore(t *testing.T) {
+	m := &mesh{}
+	m.request(user, hello, "hello", "", "", 0, 500)
+	m.request(user, hello, "hello", "", "", 50, 1050)
+	m.request(hello, worldAt, "world", "", "", 100, 900)
+	guesses := m.guesses(t)
+	if len(guesses) != 2 {
+		t.Errorf("%d guesses, want 2: %q", len(guesses), guesses)
+	}
+	for _, g := range guesses {
+		contains(t, g, "hello had this request and no other there")
+	}
+}
+
+// TestUploadedTracesAreNoReason: what a file says of addresses here is not asked.
+func TestUploadedTracesAreNoReason(t *testing.T) {
+	m := &mesh{}
+	m.request(user, hello, "hello", "", "", 0, 1000)
+	m.request(hello, worldAt, "world", "", "", 100, 900)
+	s := start(t, collector.Config{})
+	if status, text, _ := s.upload("file", asJSON(t, m.spans[:2])); status != 303 {
+		t.Fatal(status, text)
+	}
+	s.post(m.spans[2:]...)
+	for _, trace := range []string{"1", "3"} {
+		if n := len(s.page("/traces/"+trace).all("section", "guesses")); n != 0 {
+			t.Errorf("there is a guess for trace %s", trace)
+		}
+	}
+}
+
 // TestNoGuess: what else can be the reason of a request without a context.
 func TestNoGuess(t *testing.T) {
 	for name, run := range map[string]func(m *mesh){
@@ -120,6 +152,26 @@ func TestNoGuess(t *testing.T) {
 			m.request(user, hello, "hello", "", "", 0, 1000)
 			m.request(hello, worldAt, "world", "", "", 100, 900)
 			m.request(hello, worldAt, "world", "", "", 5000, 5900)
+		},
+		"one of two takes longer": func(m *mesh) {
+			m.request(user, hello, "hello", "", "", 0, 1000)
+			m.request(hello, worldAt, "world", "", "", 100, 900)
+			m.request(user, hello, "hello", "", "", 5000, 6000)
+			m.request(hello, worldAt, "world", "", "", 5100, 6500)
+		},
+		"it is mostly not clear": func(m *mesh) {
+			m.request(user, hello, "hello", "", "", 0, 1000)
+			m.request(hello, worldAt, "world", "", "", 100, 900)
+			m.request(user, hello, "hello", "", "", 5000, 6000)
+			m.request(user, hello, "other", "", "", 5000, 6000)
+			m.request(hello, worldAt, "world", "", "", 5100, 5200)
+			m.request(hello, worldAt, "world", "", "", 5300, 5400)
+		},
+		"the service reports its calls": func(m *mesh) {
+			m.spans = append(m.spans,
+				Span{TraceID: "a1", ID: "a1", Kind: "SERVER", Timestamp: walkStart, Duration: 1000, Local: &Endpoint{ServiceName: "shop", IPv4: hello}, Remote: &Endpoint{IPv4: user}},
+				Span{TraceID: "a1", ID: "a2", ParentID: "a1", Kind: "CLIENT", Timestamp: walkStart + 50, Duration: 900, Local: &Endpoint{ServiceName: "shop", IPv4: hello}, Remote: &Endpoint{IPv4: worldAt}})
+			m.request(hello, worldAt, "world", "", "", 100, 900)
 		},
 		"most calls of the service go on": func(m *mesh) {
 			for i := range int64(20) {

@@ -150,12 +150,12 @@ func TestAutocomplete(t *testing.T) {
 	tags := func(id string, pairs map[string]string) Span {
 		return Span{TraceID: id, ID: "1", Tags: pairs}
 	}
-	s.post(tags("1", map[string]string{"http.method": "GET", "error": "", "a=b": "x", strings.Repeat("k", 200): "x"}),
+	s.post(tags("1", map[string]string{"http.method": "GET", "error": "", "a=b": "x", "this and that": "x", strings.Repeat("k", 200): "x"}),
 		tags("2", map[string]string{"http.method": "POST", "http.path": strings.Repeat("p", 200)}))
 	for i := range 300 {
 		s.post(tags(fmt.Sprint(i+10), map[string]string{"user": fmt.Sprint(i)}))
 	}
-	same(t, "keys", fetch[[]string](s, "/api/v2/autocompleteKeys"), []string{"a=b", "error", "http.method", "http.path", "user"})
+	same(t, "keys", fetch[[]string](s, "/api/v2/autocompleteKeys"), []string{"a=b", "error", "http.method", "http.path", "this and that", "user"})
 	same(t, "values", fetch[[]string](s, "/api/v2/autocompleteValues?key=http.method"), []string{"GET", "POST"})
 	same(t, "long values", fetch[[]string](s, "/api/v2/autocompleteValues?key=http.path"), []string{})
 	same(t, "values of nothing", fetch[[]string](s, "/api/v2/autocompleteValues?key=x"), []string{})
