@@ -1,8 +1,13 @@
 package router
 
-import "net/http"
+import (
+	"net/http"
 
-// deadline computes by when the response of a request must begin; see limitOf.
+	"github.com/meshhop/meshhop/internal/hopspan"
+)
+
+// deadline computes by when the response of a request must begin; see limitOf. The
+// server span says so, for a request that has such a limit.
 type deadline struct {
 	service *service
 	below   stage
@@ -10,6 +15,11 @@ type deadline struct {
 
 func (s *deadline) do(x *exchange) (*http.Response, error) {
 	x.limit = limitOf(x.ctx, x.local, s.service.policy.TotalTimeout)
+	if !x.limit.isNever() {
+		if span := x.recordingSpan(); span != nil {
+			hopspan.Deadline(span, x.limit.at, x.limit.setBy())
+		}
+	}
 	return s.below.do(x)
 }
 

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/inbound"
+	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -81,6 +83,19 @@ func limitOf(ctx context.Context, local *inbound.Request, total time.Duration) l
 		l = l.or(limit{at: now.Add(d.Left(now)), kind: DeadlineExceeded})
 	}
 	return l.or(within(local.Timeout, ServerTimeout)).or(within(total, TotalTimeout))
+}
+
+// setBy names what set the limit, for a span.
+func (l limit) setBy() string {
+	switch {
+	case l.byContext:
+		return "the context of the caller"
+	case l.kind == ServerTimeout:
+		return "timeoutMs"
+	case l.kind == TotalTimeout:
+		return "totalTimeoutMs"
+	}
+	return strings.ToLower(wire.DeadlineName)
 }
 
 // header is the limit as it is sent to the next hop.

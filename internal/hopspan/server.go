@@ -3,6 +3,7 @@ package hopspan
 import (
 	"net/http"
 	"net/netip"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -77,6 +78,18 @@ func Route(span oteltrace.Span, decision string) {
 		tag(span, attribute.String(RouteKey, decision))
 	}
 }
+
+// Deadline sets the tags of a server span whose request has a limit: meshhop.deadline,
+// by when the response must begin, by the clock of this machine in RFC 3339, and
+// meshhop.deadline.by, what set it, such as l5d-ctx-deadline or totalTimeoutMs.
+func Deadline(span oteltrace.Span, at time.Time, by string) {
+	tag(span,
+		attribute.String(DeadlineKey, at.UTC().Format(deadlineFormat)),
+		attribute.String(deadlineByKey, by))
+}
+
+// deadlineFormat has the microseconds of the times of spans.
+const deadlineFormat = "2006-01-02T15:04:05.000000Z07:00"
 
 // Bound records what the request's name is bound to: the tags client (the bound
 // id with its leading slash) and residual ("/" if there is none), and the

@@ -25,6 +25,8 @@ const (
 	DtabLocalKey   = "dtab.local"
 	leftOutKey     = "meshhop.dtab.left_out" // not Linkerd's
 	RouteKey       = "meshhop.route"         // the same
+	DeadlineKey    = "meshhop.deadline"      // the same
+	deadlineByKey  = "meshhop.deadline.by"   // the same
 	ClientKey      = "client"
 	ResidualKey    = "residual"
 	failureKey     = "io.buoyant.router.Failure"

@@ -126,7 +126,7 @@ func checkLast(t *testing.T, records []*trace.Record) {
 // TestBrokenContext: hello does not forward, so that there are two traces.
 func TestBrokenContext(t *testing.T) {
 	p := startLocalDemo(t, "-forward=false")
-	get(t, p.addr("router outgoing"), "http://hello", nil)
+	_, said := get(t, p.addr("router outgoing"), "http://hello", nil)
 	records, traces := spans(t, p.addr("zipkin"), serviceName(p.addr("router outgoing")), 8)
 	if len(records) != 8 || traces != 2 {
 		t.Errorf("%d spans in %d traces, want 8 in 2", len(records), traces)
@@ -137,6 +137,23 @@ func TestBrokenContext(t *testing.T) {
 	}
 	// The world's trace begins later than the hello's.
 	tracetest.AssertTree(t, records, strings.Join(lines, "\n"))
+
+	// The pages of both say how they belong together, where each service has an address.
+	of := map[string]string{} // trace by the name of its first span
+	for _, r := range records {
+		if r.Parent == [8]byte{} {
+			of[r.Name] = fmt.Sprintf("%x", r.Trace[8:])
+		}
+	}
+	hello, world := of["outgoing /svc/hello"], of["outgoing /svc/world"]
+	if strings.Contains(said, "(127.0.0.1)") {
+		t.Skip("all are at 127.0.0.1")
+	}
+	for trace, says := range map[string]string{hello: "Probably continued as <a href=\"/traces/" + world, world: "Probably caused by <a href=\"/traces/" + hello} {
+		if _, page := get(t, "", "http://"+p.addr("zipkin")+"/traces/"+trace, nil); !strings.Contains(page, says) {
+			t.Errorf("the page of %s does not say %q", trace, says)
+		}
+	}
 }
 
 func startLocalDemo(t testing.TB, more ...string) *running {
@@ -178,8 +195,9 @@ func TestDemoPages(t *testing.T) {
 			t.Errorf("the waterfall lacks %q", want)
 		}
 	}
-	if strings.Contains(waterfall, "<script") || strings.Contains(waterfall, "src=\"http") {
-		t.Error("the page needs a script or something from elsewhere")
+	own := `<script src="/files/page.js" defer></script>`
+	if strings.Count(waterfall, "<script") != strings.Count(waterfall, own) || strings.Contains(waterfall, "src=\"http") {
+		t.Error("the page has a script of another place, or something else from there")
 	}
 }
 

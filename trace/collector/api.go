@@ -118,15 +118,16 @@ func (c *Collector) dependencies(q query) []link {
 }
 
 func (c *Collector) getAutocompleteKeys(w http.ResponseWriter, r *http.Request) {
-	writeJSON(w, []string{})
+	writeJSON(w, c.store.tagKeys())
 }
 
 func (c *Collector) getAutocompleteValues(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Query().Get("key") == "" {
+	key := r.URL.Query().Get("key")
+	if key == "" {
 		writeError(w, http.StatusBadRequest, errors.New("the parameter key is missing or empty"))
 		return
 	}
-	writeJSON(w, []string{})
+	writeJSON(w, c.store.tagValues(key))
 }
 
 func (c *Collector) getHealth(w http.ResponseWriter, r *http.Request) {

@@ -95,8 +95,12 @@ func (c *Collector) routes() {
 	c.mux.HandleFunc("GET /info", c.getInfo)
 	c.mux.HandleFunc("GET /{$}", c.searchPage)
 	c.mux.HandleFunc("GET /traces/{id}", c.tracePage)
+	c.mux.HandleFunc("GET /traces/{id}/download", c.download)
+	c.mux.HandleFunc("POST /upload", c.postUpload)
+	c.mux.HandleFunc("GET /compare", c.comparePage)
 	c.mux.HandleFunc("GET /dependency", c.dependencyPage)
 	c.mux.HandleFunc("GET /dependency/", c.redirect)
+	c.mux.HandleFunc("GET /files/page.js", c.script)
 	c.mux.HandleFunc("GET /zipkin/", c.redirect)
 	c.mux.HandleFunc("GET /zipkin", c.redirect)
 }

@@ -13,6 +13,7 @@ const maxLinks = 1000 // on one page
 
 type dependencyPage struct {
 	Links     []linkRow
+	Graph     *graph // nil: there is nothing to draw
 	Total     int
 	Lookbacks []option
 	JSON      string
@@ -48,6 +49,7 @@ func (c *Collector) dependencyPage(w http.ResponseWriter, r *http.Request) {
 func (d *dependencyPage) fill(links []link) {
 	slices.SortStableFunc(links, func(a, b link) int { return cmp.Compare(b.CallCount, a.CallCount) })
 	d.Total = len(links)
+	d.Graph = newGraph(links)
 	for _, l := range links[:min(len(links), maxLinks)] {
 		d.Links = append(d.Links, linkRow{
 			link:       l,

@@ -13,11 +13,52 @@
 //	GET  /api/v2/trace/{id}               one trace
 //	GET  /api/v2/traceMany?traceIds=a,b   several
 //	GET  /api/v2/dependencies?endTs=      who calls whom, how often, with how many errors
-//	GET  /api/v2/autocompleteKeys, /api/v2/autocompleteValues?key=   always empty
+//	GET  /api/v2/autocompleteKeys, /api/v2/autocompleteValues?key=   of tags of the newest spans
 //	GET  /health, /info
-//	GET  /, /traces/{id}, /dependency     the pages
+//	GET  /                                the page to search for traces
+//	GET  /traces/{id}                     the waterfall of a trace
+//	GET  /traces/{id}/download            its spans as a file
+//	POST /upload                          such a file, from the form of the first page
+//	GET  /compare?a=&b=                   two traces side by side
+//	GET  /dependency                      who calls whom, as a picture and as a table
 //
 // A [Scribe] accepts spans, too, as a Zipkin server can be configured to do on port 9410.
+//
+// # The pages
+//
+// They work without their script, which only shows times as those of the place, in the
+// fields for times, too.
+//
+// The first page finds traces as Zipkin's API does, and a trace by its id: 16 digits also
+// find a trace of 32 of which they are the last, and 32 one of 16. Durations are written
+// 100ms or 1.5s; a number is milliseconds. A page of results has a link to the next; no
+// trace is on two, although new ones come.
+//
+// The waterfall marks the critical path, the times that determined how long the trace took:
+// from the end of the first span backwards, at each moment the child that ended last before
+// it, and where none ran the span itself. Of spans that lie outside of their parent, as when
+// clocks differ, only the part within counts. Client spans by which a hop sent one request
+// several times are numbered, with the waits between them. Where the server span of a hop
+// has the tag meshhop.deadline, a line shows by when the response had to begin, in all rows
+// below that, too.
+//
+// A trace whose first request came without a context from an address to which a call of
+// another trace had just gone was probably caused by this call, because a service lost the
+// context. The pages of both traces say so and call it a guess. It is made only in a clear
+// case: the request began and ended during the call, the address had no request of another
+// service, and hardly any other requests without a context came from there.
+//
+// A file that is uploaded has spans in JSON v2, within the bounds of a POST. A trace of
+// which a file brought spans is marked, and one that came from a file alone counts neither
+// for the dependencies nor for a guess.
+//
+// # Bounds of the pages
+//
+// A waterfall and a comparison have at most 1,000 rows on a page, the picture of the
+// dependencies at most 60 services and 150 links, the table 1,000. A search counts traces
+// beyond its page as long as they have at most 200,000 spans. A guess looks at 100,000
+// spans of the 30 seconds before and after a trace, and at less time where there are more.
+// The completion of tags looks at 50,000 tags, for at most 200 keys with 200 values each.
 //
 // # What is kept
 //

@@ -105,3 +105,85 @@ func pieces(name string) []string { return strings.SplitAfter(name, "/") }
 
 // percent formats an SVG coordinate.
 func percent(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) + "%" }
+
+// showShare formats percent for people: 52.8 %, and < 0.1 % for what is almost nothing.
+func showShare(v float64) string {
+	if v > 0 && v < 0.1 {
+		return "< 0.1 %"
+	}
+	return strconv.FormatFloat(v, 'f', 1, 64) + " %"
+}
+
+// parseDuration reads what people write for a duration as microseconds: 100ms, 1.5s,
+// 250us, or a number of milliseconds.
+func parseDuration(text string) (int64, error) {
+	text = strings.ReplaceAll(strings.TrimSpace(text), " ", "")
+	if len(text) > 40 {
+		return 0, fmt.Errorf("%s is no duration", quote(text))
+	}
+	if _, err := strconv.ParseFloat(text, 64); err == nil {
+		text += "ms"
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("%s is no duration: write 100ms, 1.5s, or a number of milliseconds", quote(text))
+	}
+	if d < time.Microsecond {
+		return 0, fmt.Errorf("%s is less than a microsecond", quote(text))
+	}
+	return d.Microseconds(), nil
+}
+
+// writeDuration writes microseconds so that parseDuration reads the same.
+func writeDuration(us int64) string {
+	if us <= maxInt64/1000 {
+		return strings.ReplaceAll((time.Duration(us) * time.Microsecond).String(), "µ", "u")
+	}
+	return strconv.FormatInt(us, 10) + "us"
+}
+
+// fieldTime is the format of a field of the type datetime-local.
+const fieldTime = "2006-01-02T15:04:05.999"
+
+// parseTime reads the value of a field for a time, in UTC unless it says otherwise, as
+// milliseconds since 1970.
+func parseTime(text string) (int64, error) {
+	text = strings.TrimSpace(text)
+	if len(text) <= 40 {
+		for _, format := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05", time.RFC3339} {
+			if t, err := time.Parse(format, text); err == nil && t.UnixMilli() > 0 {
+				return t.UnixMilli(), nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("%s is no time: write 2006-01-31T15:04:05, in UTC", quote(text))
+}
+
+// writeTime writes milliseconds since 1970 so that parseTime reads the same, or "" if a
+// field cannot show them.
+func writeTime(ms int64) string {
+	if t := time.UnixMilli(ms).UTC(); ms > 0 && t.Year() <= 9999 {
+		return t.Format(fieldTime)
+	}
+	return ""
+}
+
+// showBytes formats 8388608 as 8 MiB, and numbers that are less round in bytes.
+func showBytes(n int64) string {
+	switch {
+	case n >= 1<<20 && n%(1<<20) == 0:
+		return strconv.FormatInt(n>>20, 10) + " MiB"
+	case n >= 1<<10 && n%(1<<10) == 0:
+		return strconv.FormatInt(n>>10, 10) + " KiB"
+	}
+	return showCount(int(n)) + " bytes"
+}
+
+// sentence turns an error into a sentence of a page. Errors here begin with an ASCII letter.
+func sentence(err error) string {
+	text := err.Error()
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}

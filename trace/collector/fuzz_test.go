@@ -206,7 +206,8 @@ func fromProto(s *zipkin_proto3.Span) (Span, bool) {
 func FuzzQuery(f *testing.F) {
 	for _, seed := range []string{
 		"serviceName=0.0.0.0%2F4140&spanName=all&annotationQuery=error+and+http.method%3DGET&minDuration=1&maxDuration=9&endTs=1700000001000&lookback=9&limit=10&sort=timestamp-asc",
-		"endTs=9223372036854775807&lookback=9223372036854775807", "limit=-1", "span=1&service=a&toggle=1,2&collapse=all&from=99999999999999999999", "%zz",
+		"endTs=9223372036854775807&lookback=9223372036854775807", "min=1.5s&max=9e9&from=2023-11-14T22:13&to=2023-11-14T22:13:21.5&after=1700000000000-1&sort=duration-asc", "min=-1us&max=NaN&from=x&after=-", "traceId=00000000000000010000000000000001",
+		"a=1&b=1&from=-1", "path=critical&service=a&span=0000000000000002", "key=error", "limit=-1", "span=1&service=a&toggle=1,2&collapse=all&from=99999999999999999999", "%zz",
 	} {
 		f.Add(seed)
 	}
@@ -219,7 +220,7 @@ func FuzzQuery(f *testing.F) {
 		f.Fatal(w.Body)
 	}
 	f.Fuzz(func(t *testing.T, q string) {
-		for _, path := range []string{"/", "/api/v2/traces", "/api/v2/dependencies", "/api/v2/traceMany", "/traces/1", "/dependency", "/zipkin/"} {
+		for _, path := range []string{"/", "/api/v2/traces", "/api/v2/dependencies", "/api/v2/traceMany", "/traces/1", "/dependency", "/zipkin/", "/compare", "/api/v2/autocompleteValues", "/traces/1/download"} {
 			w := ask(c, &http.Request{Method: "GET", URL: &url.URL{Path: path, RawQuery: q}, Header: http.Header{}, Host: "x"})
 			if w.Code >= 500 {
 				t.Fatalf("%s?%s: %d %s", path, q, w.Code, w.Body)

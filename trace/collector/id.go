@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -14,6 +15,10 @@ func (t traceID) String() string {
 		return formatID(t.low)
 	}
 	return formatID(t.high) + formatID(t.low)
+}
+
+func (t traceID) compare(o traceID) int {
+	return cmp.Or(cmp.Compare(btoi(t.high != 0), btoi(o.high != 0)), cmp.Compare(t.high, o.high), cmp.Compare(t.low, o.low))
 }
 
 func formatID(id uint64) string { return fmt.Sprintf("%016x", id) }

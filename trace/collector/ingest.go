@@ -40,7 +40,7 @@ func (c *Collector) postSpans(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { c.places <- worker }()
-	if err := worker.ingest(b, r.Header.Get("Content-Encoding"), decode, c.store); err != nil {
+	if err := worker.ingest(b, worker.unpack(r.Header.Get("Content-Encoding")), decode, storing{store: c.store}); err != nil {
 		c.refuseBody(w, err)
 		return
 	}
@@ -77,23 +77,29 @@ var (
 )
 
 func (c *Collector) refuseBody(w http.ResponseWriter, err error) {
+	status, counter, err := c.refusal(w, err)
+	c.refuse(w, status, counter, err)
+}
+
+// refusal returns the status for an upload that failed, what counts it, and what the sender
+// is told. It sets the headers that go with the status.
+func (c *Collector) refusal(w http.ResponseWriter, err error) (int, *atomic.Uint64, error) {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge) || errors.Is(err, errInflated):
-		c.refuse(w, http.StatusRequestEntityTooLarge, &c.counts.tooLarge, fmt.Errorf("the body is larger than %d bytes", c.config.MaxBodyBytes))
-	case errors.Is(err, errEncoding):
-		c.refuse(w, http.StatusUnsupportedMediaType, &c.counts.mediaType, err)
+		return http.StatusRequestEntityTooLarge, &c.counts.tooLarge, fmt.Errorf("the body is larger than %d bytes", c.config.MaxBodyBytes)
+	case errors.Is(err, errEncoding), errors.Is(err, errNoForm):
+		return http.StatusUnsupportedMediaType, &c.counts.mediaType, err
 	case errors.Is(err, errBusy):
 		w.Header().Set("Retry-After", "1")
-		c.refuse(w, http.StatusServiceUnavailable, &c.counts.busy, err)
+		return http.StatusServiceUnavailable, &c.counts.busy, err
 	case errors.Is(err, errSlow):
 		w.Header().Set("Connection", "close")
-		c.refuse(w, http.StatusRequestTimeout, &c.counts.slow, err)
+		return http.StatusRequestTimeout, &c.counts.slow, err
 	case errors.Is(err, errAborted):
-		c.refuse(w, http.StatusBadRequest, &c.counts.aborted, err)
-	default:
-		c.refuse(w, http.StatusBadRequest, &c.counts.malformed, err)
+		return http.StatusBadRequest, &c.counts.aborted, err
 	}
+	return http.StatusBadRequest, &c.counts.malformed, err
 }
 
 func decoderFor(contentType string) (decoder, error) {

@@ -12,11 +12,11 @@ import (
 	"strings"
 )
 
-//go:embed pages/*.html pages/style.css
+//go:embed pages/*.html pages/style.css pages/page.js
 var pageFiles embed.FS
 
 // pages holds the templates and the policy that lets browsers use their one
-// style sheet and nothing else.
+// style sheet and one script, and nothing else.
 type pages struct {
 	templates map[string]*template.Template
 	policy    string
@@ -42,7 +42,7 @@ func newPages() (*pages, error) {
 		"name":    showName,
 	}
 	p := &pages{templates: map[string]*template.Template{}}
-	for _, name := range []string{"search", "trace", "dependency", "message"} {
+	for _, name := range []string{"search", "trace", "dependency", "message", "uploaded", "compare"} {
 		t, err := template.New("frame.html").Funcs(funcs).ParseFS(pageFiles, "pages/frame.html", "pages/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("collector: pages: %w", err)
@@ -51,7 +51,7 @@ func newPages() (*pages, error) {
 	}
 	sum := sha256.Sum256(style)
 	p.policy = "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+		"'; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	return p, nil
 }
 
@@ -93,4 +93,10 @@ func (c *Collector) redirect(w http.ResponseWriter, r *http.Request) {
 	}
 	to := url.URL{Path: path, RawQuery: r.URL.RawQuery}
 	http.Redirect(w, r, to.String(), http.StatusFound)
+}
+
+// script answers with the script of the pages, without which they are whole.
+func (c *Collector) script(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "max-age=300")
+	http.ServeFileFS(w, r, pageFiles, "pages/page.js")
 }

@@ -106,7 +106,7 @@ func TestSearchPage(t *testing.T) {
 			}
 		}
 	}
-	same(t, "form", selected, "0.0.0.0/4140;all;11 s;10;Longest First;")
+	same(t, "form", selected, "0.0.0.0/4140;any;all;11 s;10;Longest First;")
 	api := page.all("a", "json")[0].attr("href")
 	if n := len(fetch[[][]Span](s, api)); n != 2 {
 		t.Errorf("the JSON link %s has %d traces, want 2", api, n)
@@ -141,7 +141,7 @@ func TestWaterfall(t *testing.T) {
 	}
 	box := rows[7].all("rect", "box")[0]
 	same(t, "the last bar", box.attr("x")+" "+box.attr("width"), "66.038% 7.547%")
-	same(t, "legend", page.all("span", "legend")[0].text(), "Server Client Other")
+	same(t, "legend", page.all("span", "legend")[0].text(), "Server Client Other Critical path")
 }
 
 func TestDetail(t *testing.T) {
@@ -271,7 +271,7 @@ func TestOddTraces(t *testing.T) {
 				t.Errorf("%d rows, want %d", n, row.rows)
 			}
 			contains(t, page.text(), row.says...)
-			if len(page.all("script", "")) > 0 {
+			if scripts := page.all("script", ""); len(scripts) != 1 || scripts[0].attr("src") != "/files/page.js" || scripts[0].text() != "" {
 				t.Error("a script got into the page")
 			}
 			for _, a := range page.all("a", "name") {
@@ -308,7 +308,11 @@ func TestHugeTrace(t *testing.T) {
 func TestHeadersAndRedirects(t *testing.T) {
 	s := start(t, collector.Config{})
 	_, _, h := s.do("GET", "/", "", "", nil)
-	contains(t, h.Get("Content-Security-Policy"), "default-src 'none'", "style-src 'sha256-")
+	contains(t, h.Get("Content-Security-Policy"), "default-src 'none'", "style-src 'sha256-", "script-src 'self';")
+	status, text, h := s.do("GET", "/files/page.js", "", "", nil)
+	if status != http.StatusOK || !strings.HasPrefix(h.Get("Content-Type"), "text/javascript") || !strings.HasPrefix(text, `"use strict";`) {
+		t.Errorf("the script: %d %s", status, h)
+	}
 	for from, to := range map[string]string{
 		"/zipkin": "/", "/zipkin/?serviceName=a%2Fb": "/?serviceName=a%2Fb", "/zipkin/traces/ab?span=1": "/traces/ab?span=1", "/zipkin/dependency": "/dependency",
 	} {

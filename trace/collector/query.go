@@ -23,6 +23,7 @@ type query struct {
 	maxDuration           int64             // 0: any
 	endTs, lookback       int64
 	limit                 int
+	counts                bool // also count what is beyond the limit
 }
 
 // parseQuery reads the parameters of GET /api/v2/traces. An empty parameter counts as

@@ -228,7 +228,7 @@ func (s *Scribe) call(conn net.Conn, size int64) (reply []byte, keep bool) {
 		worker.scribe = new(scribeCall)
 	}
 	call := worker.scribe
-	err = worker.ingest(b, "", call.decode, c.store)
+	err = worker.ingest(b, worker.unpack(""), call.decode, storing{store: c.store})
 	switch {
 	case size == 0:
 		err = errNoCall

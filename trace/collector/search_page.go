@@ -18,15 +18,20 @@ type option struct {
 }
 
 type searchPage struct {
-	Form    url.Values
-	Options struct{ Services, Spans, Sorts, Lookbacks, Limits []option }
-	Empty   bool   // the store has no traces
-	Problem string // why the query is invalid
+	Form    searchForm
+	Options struct{ Services, Remotes, Spans, Sorts, Lookbacks, Limits []option }
+	Tags    []string // suggestions
+	TraceID string   // that was asked for and is not there
+	Empty   bool     // the store has no traces
+	Problem string   // why the query is invalid
 	Results []result
+	Range   string // which of how many traces these are
+	First   string // link to the first page; "": this is it
+	Next    string // "": this is the last page
 	JSON    string
 	AllTime string
 	Stored  int
-	Bounded bool
+	MaxFile string
 }
 
 type result struct {
@@ -39,6 +44,7 @@ type result struct {
 	Start, ISO    string
 	Ago           string
 	Width         string
+	Uploaded      bool // some of its spans came from a file
 	micros, start int64
 }
 
@@ -54,25 +60,79 @@ func (s *searchPage) Get(name string) string { return s.Form.Get(name) }
 
 func (c *Collector) searchPage(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
-	form := zipkinForm(r.URL.Query())
-	body := &searchPage{Form: form, Stored: c.store.stats().Traces}
-	body.Empty = body.Stored == 0
+	v := r.URL.Query()
+	body := &searchPage{TraceID: strings.TrimSpace(v.Get("traceId")), Stored: c.store.stats().Traces, MaxFile: showBytes(c.config.MaxBodyBytes)}
+	if body.TraceID != "" {
+		if to, ok := c.findTraceID(body); ok {
+			http.Redirect(w, r, to, http.StatusFound)
+			return
+		}
+	}
+	form, err := readSearchForm(v, now)
+	body.Form, body.Empty = form, body.Stored == 0
 	c.fillOptions(body)
 	status := http.StatusOK
-	q, err := parseQuery(form, now)
-	if err != nil {
-		status, body.Problem = http.StatusBadRequest, err.Error()
-	} else {
-		q.limit, body.Bounded = min(q.limit, maxResults), q.limit > maxResults
-		body.Results = results(c.store.find(q), now)
-		sortResults(body.Results, form.Get("sort"))
+	var q query
+	if err == nil {
+		q, err = parseQuery(form.Values, now)
 	}
-	body.JSON = apiLink(form)
-	all := cloneValues(form)
+	switch {
+	case body.Problem != "":
+		status = http.StatusNotFound
+	case err != nil:
+		status, body.Problem = http.StatusBadRequest, err.Error()
+	default:
+		q.limit, q.counts = min(q.limit, maxResults), true
+		body.fill(c.store.page(q, form.after), q, now)
+	}
+	body.JSON = apiLink(form.Values)
+	all := form.fields()
 	all.Set("lookback", strconv.FormatInt(now.UnixMilli(), 10))
-	all.Del("endTs")
+	all.Del("from")
+	all.Del("to")
 	body.AllTime = "/?" + all.Encode()
 	c.pages.write(w, status, "search", page{Title: "Find traces", Here: "search", Body: body})
+}
+
+// findTraceID returns the address of the trace that the form asks for. If there is none,
+// the page says so.
+func (c *Collector) findTraceID(body *searchPage) (string, bool) {
+	id, err := parseTraceID(strings.ToLower(body.TraceID))
+	if err != nil {
+		body.Problem = "Trace id: " + err.Error() + "."
+		return "", false
+	}
+	key, ok := c.store.either(id)
+	if !ok {
+		body.Problem = "There is no trace " + id.String() + ". It may have made room for newer ones, or its spans have not arrived yet."
+		return "", false
+	}
+	return "/traces/" + key.String(), true
+}
+
+// fill adds what was found.
+func (s *searchPage) fill(f found, q query, now time.Time) {
+	s.Results = results(f.views, now)
+	sortResults(s.Results, s.Get("sort"))
+	shown := len(f.views)
+	switch total := f.before + shown + f.more; {
+	case shown == 0:
+	case !f.all:
+		s.Range = showCount(shown) + " of more than " + plural(total, "trace")
+	case f.before > 0:
+		s.Range = "Traces " + showCount(f.before+1) + " to " + showCount(f.before+shown) + " of " + showCount(total)
+	case f.more > 0:
+		s.Range = showCount(shown) + " of " + plural(total, "trace")
+	default:
+		s.Range = plural(total, "trace")
+	}
+	if s.Form.after != nil {
+		v := s.Form.fields()
+		s.First = "/?" + v.Encode()
+	}
+	if shown > 0 && (f.more > 0 || !f.all) {
+		s.Next = s.Form.next(q, f.views[shown-1])
+	}
 }
 
 // zipkinForm reads the parameters of the address of Zipkin's old page.
@@ -119,11 +179,17 @@ func (c *Collector) fillOptions(body *searchPage) {
 	service := strings.ToLower(body.Get("serviceName"))
 	body.Options.Services = options("all services", c.store.serviceNames(), service)
 	body.Options.Spans = options("all", c.store.spanNames(service), strings.ToLower(body.Get("spanName")))
+	remotes := c.store.remoteNames(service)
+	if service == "" {
+		remotes = c.store.anyRemoteNames()
+	}
+	body.Options.Remotes = options("any", remotes, strings.ToLower(body.Get("remoteServiceName")))
+	body.Tags = c.store.suggestions()
 	body.Options.Sorts = chosen(body.Get("sort"), [][2]string{
 		{"duration-desc", "Longest First"}, {"duration-asc", "Shortest First"},
 		{"timestamp-desc", "Newest First"}, {"timestamp-asc", "Oldest First"},
 	})
-	body.Options.Lookbacks = chosen(cmp.Or(body.Get("lookback"), "86400000"), [][2]string{
+	body.Options.Lookbacks = chosen(body.Form.Lookback, [][2]string{
 		{"900000", "15 minutes"}, {"3600000", "1 hour"}, {"21600000", "6 hours"},
 		{"86400000", "1 day"}, {"604800000", "7 days"}, {"2592000000", "30 days"},
 	})
@@ -174,7 +240,7 @@ func results(views []view, now time.Time) []result {
 			Service: top.service(), Name: top.name,
 			Spans: len(t.nodes), Errors: t.errors(), Chips: chips(t),
 			Start: showTime(start), ISO: isoTime(start), Ago: showAgo(start, now),
-			micros: end - start, start: start,
+			micros: end - start, start: start, Uploaded: v.byForm > 0,
 		}
 		res.Duration = showDuration(res.micros)
 		longest = max(longest, res.micros)

@@ -100,6 +100,25 @@ func (s *store) remoteNames(name string) []string {
 	return []string{}
 }
 
+// maxRemotes bounds the names of remote services that are listed for all services together.
+const maxRemotes = 1000
+
+// anyRemoteNames returns the remote services of all services, as far as the bound allows.
+func (s *store) anyRemoteNames() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	names := map[string]struct{}{}
+	for _, svc := range s.services {
+		for name := range svc.remotes {
+			if len(names) == maxRemotes {
+				return sortedKeys(names)
+			}
+			names[name] = struct{}{}
+		}
+	}
+	return sortedKeys(names)
+}
+
 func sortedKeys[V any](m map[string]V) []string {
 	out := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
 	slices.Sort(out)

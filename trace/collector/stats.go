@@ -9,6 +9,9 @@ type Stats struct {
 	Received uint64
 	// Stored counts the spans that entered the store.
 	Stored uint64
+	// Uploaded counts those of the stored spans that came from a file, by the form of the
+	// first page.
+	Uploaded uint64
 	// Duplicates counts the spans that were equal to a stored one.
 	Duplicates uint64
 	// TraceFull counts the spans that were refused because their trace had reached its

@@ -35,6 +35,7 @@ type storedTrace struct {
 	first, last  int64               // timestamps of spans in microseconds; 0: no span has one
 	bytes        int64
 	refused      int
+	uploaded     int // spans that came by the form
 	older, newer *storedTrace
 	lowOlder     *storedTrace
 	lowNewer     *storedTrace
@@ -75,21 +76,23 @@ func (s *store) key(t traceID) traceID {
 	return t
 }
 
-// add stores finished spans. The caller must not use them afterwards.
-func (s *store) add(spans []*span) {
+// add stores finished spans, and notes those that a form uploaded; nil: a tracer sent
+// them. The caller must not use the spans afterwards.
+func (s *store) add(spans []*span, from *upload) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.counted.Received += uint64(len(spans))
 	for _, sp := range spans {
-		s.addOne(sp)
+		s.addOne(sp, from)
 		for s.oldest != nil && (s.counted.Spans > s.config.MaxSpans || s.counted.Bytes > s.config.MaxBytes) {
 			s.evict(s.oldest)
 		}
 	}
 }
 
-func (s *store) addOne(sp *span) {
+func (s *store) addOne(sp *span, from *upload) {
 	key := s.key(sp.trace)
+	from.note(key)
 	t := s.traces[key]
 	if t == nil {
 		t = &storedTrace{key: key}
@@ -112,6 +115,10 @@ func (s *store) addOne(sp *span) {
 	size += t.remember(sp)
 	t.spans = append(t.spans, sp)
 	t.bytes += size
+	if from != nil {
+		t.uploaded++
+		s.counted.Uploaded++
+	}
 	if sp.timestamp > 0 {
 		if t.first == 0 || sp.timestamp < t.first {
 			t.first = sp.timestamp

@@ -9,6 +9,8 @@ const maxRows = 1000 // spans on one page
 
 type tracePage struct {
 	ID, JSON       string
+	Download       string
+	Compare        string
 	Service, Name  string
 	Duration       string
 	Services       int
@@ -27,6 +29,11 @@ type tracePage struct {
 	From, To       int
 	Shown          int
 	Previous, Next string
+	Path           *pathList // nil: there is none
+	OnlyPath       bool
+	Waits          bool // a row shows a wait before an attempt
+	Deadlines      bool // a row shows a deadline
+	Guesses        []guess
 }
 
 type tick struct{ X, Anchor, Text string }
@@ -38,6 +45,11 @@ func (c *Collector) tracePage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := c.store.lookup(id)
+	if key, ok := c.store.either(id); len(v.spans) == 0 && ok {
+		// The id of a log may be longer than that of the spans.
+		http.Redirect(w, r, "/traces/"+key.String(), http.StatusFound)
+		return
+	}
 	if len(v.spans) == 0 {
 		c.pages.message(w, http.StatusNotFound, "No such trace",
 			"There is no trace with this id. It may have made room for newer ones, or its spans have not arrived yet.")
@@ -45,29 +57,37 @@ func (c *Collector) tracePage(w http.ResponseWriter, r *http.Request) {
 	}
 	t := buildTree(v.spans)
 	s := readTraceState(r.URL)
-	body := newTracePage(t, s, time.Now())
+	all := placeAll(t)
+	body := newTracePage(t, all, s, time.Now())
+	body.guess(c.store.guesses(v, t, all))
 	if v.refused > 0 {
 		body.Notices = append(body.Notices, plural(v.refused, "span")+" came after the trace had reached its bound and were not kept.")
+	}
+	switch {
+	case v.byForm == len(v.spans):
+		body.Notices = append(body.Notices, "This trace was uploaded from a file; no tracer sent it here.")
+	case v.byForm > 0:
+		body.Notices = append(body.Notices, plural(v.byForm, "span")+" of this trace came from a file that was uploaded.")
 	}
 	c.pages.write(w, http.StatusOK, "trace", page{Title: showService(body.Service) + ": " + showName(body.Name), Here: "trace", Body: body})
 }
 
-func newTracePage(t *tree, s traceState, now time.Time) *tracePage {
+func newTracePage(t *tree, all []placed, s traceState, now time.Time) *tracePage {
 	start, end := t.extent()
 	top := t.top().span
 	p := &tracePage{
-		ID:      top.trace.String(),
-		JSON:    "/api/v2/trace/" + top.trace.String(),
+		ID:   top.trace.String(),
+		JSON: "/api/v2/trace/" + top.trace.String(), Download: "/traces/" + top.trace.String() + "/download",
+		Compare: "/compare?a=" + top.trace.String(),
 		Service: top.service(), Name: top.name,
 		Duration: showDuration(end - start),
 		Depth:    t.depth, Spans: len(t.nodes),
 		Start: showTime(start), ISO: isoTime(start), Ago: showAgo(start, now),
 		Chips:   chips(t),
 		Filter:  s.service,
-		All:     s.with(func(n *traceState) { n.service, n.from = "", 0 }),
+		All:     s.with(func(n *traceState) { n.service, n.critical, n.from = "", false, 0 }),
 		Notices: notices(t, start, end),
 		Reading: reading(t),
-		Ticks:   ticks(end - start),
 		Expand:  s.with(func(n *traceState) { n.collapsed, n.toggled, n.from = false, nil, 0 }),
 		Collapse: s.with(func(n *traceState) {
 			n.collapsed, n.toggled, n.from, n.span = true, nil, 0, ""
@@ -82,14 +102,34 @@ func newTracePage(t *tree, s traceState, now time.Time) *tracePage {
 			ch.Href = p.All
 		}
 	}
-	p.lay(t, s, start, end)
+	o := newOverlay(t)
+	until := o.until(start, end)
+	p.Ticks, p.OnlyPath = ticks(until-start), s.critical
+	rows := make(map[*node]placed, len(all))
+	for _, r := range all {
+		rows[r.node] = r
+	}
+	p.Path = listPath(o.path, rows, s)
+	p.lay(all, layout{state: s, start: start, end: until, overlay: o})
 	return p
 }
 
+// guess adds guesses to the page and to its rows.
+func (p *tracePage) guess(all []guess) {
+	p.Guesses = all
+	of := map[string][]guess{}
+	for _, g := range all {
+		of[g.Key] = append(of[g.Key], g)
+	}
+	for i := range p.Rows {
+		p.Rows[i].Guesses = of[p.Rows[i].Key]
+	}
+}
+
 // lay makes the rows of one page out of all visible nodes.
-func (p *tracePage) lay(t *tree, s traceState, start, end int64) {
-	l := layout{state: s, start: start, end: end}
-	visible := l.visible(t)
+func (p *tracePage) lay(all []placed, l layout) {
+	s := l.state
+	visible := l.visible(all)
 	p.Shown = len(visible)
 	from := max(s.from, 0)
 	if s.from == 0 && s.span != "" {
@@ -105,7 +145,11 @@ func (p *tracePage) lay(t *tree, s traceState, start, end int64) {
 	}
 	to := min(from+maxRows, len(visible))
 	for _, v := range visible[from:to] {
-		p.Rows = append(p.Rows, l.row(v))
+		r := l.row(v)
+		p.Rows = append(p.Rows, r)
+		if r.Bar != nil {
+			p.Waits, p.Deadlines = p.Waits || r.Bar.Wait != nil, p.Deadlines || r.Bar.Deadline != ""
+		}
 	}
 	p.From, p.To = from+1, to
 	if from > 0 {

@@ -17,6 +17,7 @@ type traceState struct {
 	collapsed bool     // rows are closed unless toggled, not open unless toggled
 	toggled   []string // keys of rows
 	from      int      // rows before this page
+	critical  bool     // only the spans of the critical path
 }
 
 func readTraceState(u *url.URL) traceState {
@@ -26,6 +27,7 @@ func readTraceState(u *url.URL) traceState {
 		span:      strings.ToLower(v.Get("span")),
 		service:   strings.ToLower(v.Get("service")),
 		collapsed: v.Get("collapse") == "all",
+		critical:  v.Get("path") == "critical",
 	}
 	if list := v.Get("toggle"); list != "" {
 		s.toggled = strings.SplitN(list, ",", maxToggles+1)
@@ -52,6 +54,9 @@ func (s traceState) with(change func(*traceState)) string {
 	set("toggle", strings.Join(s.toggled, ","))
 	if s.collapsed {
 		set("collapse", "all")
+	}
+	if s.critical {
+		set("path", "critical")
 	}
 	if s.from > 0 {
 		set("from", strconv.Itoa(s.from))

@@ -17,6 +17,8 @@ type row struct {
 	Bar           *bar
 	Failed        bool
 	Notes         []string
+	Missed        bool // a deadline
+	Guesses       []guess
 	Href          string
 	Toggle        string // "": nothing below
 	Open          bool
@@ -32,6 +34,9 @@ type bar struct {
 	Inside        bool
 	Label, Spoken string
 	Marks         []string
+	Path          []box  // on the critical path
+	Wait          *box   // before an attempt
+	Deadline      string // "": none in the picture
 }
 
 // placed is a node together with the number and the key of its row.
@@ -44,29 +49,42 @@ type placed struct {
 
 type layout struct {
 	state      traceState
-	start, end int64
+	start, end int64 // of the picture
+	*overlay
 }
 
-// visible returns the rows that are shown: none below a closed row, and only those of one
-// service if the state names one.
-func (l *layout) visible(t *tree) []placed {
-	var out []placed
+// placeAll gives each node its number and key.
+func placeAll(t *tree) []placed {
 	below := descendants(t)
 	uses := make(map[string]int, len(t.nodes))
-	hiddenBelow := -1 // depth of the closed row that hides the rows after it
+	out := make([]placed, len(t.nodes))
 	for i, n := range t.nodes {
-		key := rowKey(n.span, uses)
+		out[i] = placed{n, i + 1, rowKey(n.span, uses), below[n]}
+	}
+	return out
+}
+
+// flat reports whether the rows that are shown are a selection, in which none hides
+// others.
+func (s *traceState) flat() bool { return s.service != "" || s.critical }
+
+// visible returns the rows that are shown: none below a closed row, and only those of one
+// service or of the critical path if the state says so.
+func (l *layout) visible(all []placed) []placed {
+	var out []placed
+	hiddenBelow := -1 // depth of the closed row that hides the rows after it
+	for _, n := range all {
 		if hiddenBelow >= 0 && n.depth > hiddenBelow {
 			continue
 		}
 		hiddenBelow = -1
-		if l.state.service == "" && len(n.children) > 0 && !l.state.open(key) {
+		if !l.state.flat() && len(n.children) > 0 && !l.state.open(n.key) {
 			hiddenBelow = n.depth
 		}
-		if l.state.service != "" && n.span.service() != l.state.service {
+		if l.state.service != "" && n.span.service() != l.state.service || l.state.critical && l.onPath[n.node] == nil {
 			continue
 		}
-		out = append(out, placed{n, i + 1, key, below[n]})
+		out = append(out, n)
 	}
 	return out
 }
@@ -102,8 +120,10 @@ func (l *layout) row(p placed) row {
 		Number: p.number, Depth: p.depth + 1, Indent: min(p.depth, maxIndent),
 		Key: p.key, Service: s.service(), Name: s.name,
 		Kind: kindClass(s.kind), Duration: showDuration(s.duration),
-		Bar: l.bar(s), Failed: failed, Notes: p.notes(), Below: p.below,
+		Bar: l.bar(p.node), Failed: failed, Below: p.below,
 	}
+	r.Notes, r.Missed = l.notes(p.node)
+	r.Notes = append(r.Notes, p.notes()...)
 	selected := p.key == l.state.span
 	r.Href = l.state.with(func(n *traceState) {
 		n.span = p.key
@@ -114,7 +134,7 @@ func (l *layout) row(p placed) row {
 	if selected {
 		r.Detail = newDetail(s, l.start)
 	}
-	if len(p.children) > 0 && l.state.service == "" {
+	if len(p.children) > 0 && !l.state.flat() {
 		r.Open = l.state.open(p.key)
 		r.Toggle = l.state.with(func(n *traceState) { n.toggle(p.key) })
 	}
@@ -146,7 +166,8 @@ func (n *node) notes() []string {
 }
 
 // bar returns the position of a span in its trace, in percent of the width.
-func (l *layout) bar(s *span) *bar {
+func (l *layout) bar(n *node) *bar {
+	s := n.span
 	if s.timestamp == 0 {
 		return nil
 	}
@@ -172,5 +193,28 @@ func (l *layout) bar(s *span) *bar {
 			b.Marks = append(b.Marks, percent(100*float64(a.timestamp-l.start)/length))
 		}
 	}
+	l.decorate(b, n)
 	return b
+}
+
+// decorate adds the critical path, the wait before an attempt, and the deadline.
+func (l *layout) decorate(b *bar, n *node) {
+	if path := l.onPath[n]; path != nil {
+		b.Path = l.boxes(path)
+		on := int64(0)
+		for _, g := range path {
+			on += g.to - g.from
+		}
+		b.Spoken += ", is the critical path for " + showDuration(on)
+	}
+	if a := l.attempts[n]; a != nil && a.to > a.from && a.from >= l.start {
+		wait := l.box(a.from, a.to)
+		b.Wait = &wait
+		if b.LabelAnchor == "end" {
+			b.LabelX = wait.X // the text stands before it
+		}
+	}
+	if d := l.deadlines[n]; d != nil {
+		b.Deadline = l.at(d.at)
+	}
 }

@@ -28,20 +28,29 @@ type worker struct {
 	scribe *scribeCall // nil: it has had none yet
 }
 
-// ingest stores all spans of a body, or none if the body is invalid. It reads the body twice,
-// the first time to check it, so that it need not hold the spans until the last one is read.
-func (w *worker) ingest(b *body, encoding string, decode decoder, to *store) error {
+// opener returns a reader of the spans in a body, from the beginning.
+type opener func(*body) (io.Reader, error)
+
+// unpack opens a body that has nothing but spans, in a Content-Encoding.
+func (w *worker) unpack(encoding string) opener {
+	return func(b *body) (io.Reader, error) { return w.decompress(b.reader(), encoding) }
+}
+
+// ingest passes all spans of a body to a store, or none if the body is invalid. It reads
+// the body twice, the first time to check it, so that it need not hold the spans until the
+// last one is read.
+func (w *worker) ingest(b *body, open opener, decode decoder, to storing) error {
 	defer w.forget()
 	if b.size == 0 {
 		return nil
 	}
 	w.draft.keep = false
-	if err := w.read(b, encoding, decode, func() {}); err != nil {
+	if err := w.read(b, open, decode, func() {}); err != nil {
 		return err
 	}
 	w.draft.keep = true
 	size := int64(0)
-	err := w.read(b, encoding, decode, func() {
+	err := w.read(b, open, decode, func() {
 		s := w.draft.span(to.seed)
 		w.batch = append(w.batch, s)
 		if size += s.size(); size >= batchBytes || len(w.batch) == batchSpans {
@@ -53,10 +62,16 @@ func (w *worker) ingest(b *body, encoding string, decode decoder, to *store) err
 	return err
 }
 
-func (w *worker) store(to *store) {
-	to.add(w.batch)
+func (w *worker) store(to storing) {
+	to.add(w.batch, to.uploaded)
 	clear(w.batch)
 	w.batch = w.batch[:0]
+}
+
+// storing is where spans go, and how they came.
+type storing struct {
+	*store
+	uploaded *upload // nil: a tracer sent them
 }
 
 // forget drops all references to a body.
@@ -66,15 +81,15 @@ func (w *worker) forget() {
 	w.packed.Reset(nil)
 }
 
-func (w *worker) read(b *body, encoding string, decode decoder, each func()) error {
-	in, err := w.decompress(b.reader(), encoding)
+func (w *worker) read(b *body, open opener, decode decoder, each func()) error {
+	in, err := open(b)
 	if err != nil {
 		return err
 	}
 	w.source.reset(in, w.limit)
 	err = decode(&w.source, &w.draft, each)
 	switch failed := w.source.err; {
-	case errors.Is(failed, errInflated):
+	case errors.Is(failed, errInflated), errors.Is(failed, errFormCuts):
 		return failed
 	case failed != nil:
 		return fmt.Errorf("%w: %w", errCompressed, failed)
