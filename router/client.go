@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/histogram"
+	"github.com/meshhop/meshhop/internal/traffic/tally"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/router/h1"
@@ -33,6 +34,7 @@ type client struct {
 	counts                    bool         // one of them counted
 
 	stats  clientCounters
+	tally  *tally.Client // of its connections
 	stages stage
 }
 
@@ -68,7 +70,9 @@ func (r *Router) clientFor(bound *resolve.Bound) (c *client, ok bool) {
 			policy: policy,
 			budget: newBucket(policy.RequeueBudget),
 			label:  bound.ID.String()[1:],
+			tally:  tally.NewClient(),
 		}
+		policy.Transport.Observer = c.tally
 		c.set = policy.newSet(func(a resolve.Address) http.RoundTripper { return newReach(c, r.transport(a, policy.Transport)) })
 		var own []Stage
 		if r.config.Stages.Client != nil {

@@ -22,6 +22,7 @@ func H1Transport(address resolve.Address, config TransportConfig) http.RoundTrip
 		IdleTimeout:        config.IdleTimeout,
 		SessionIdleTimeout: config.SessionIdleTimeout,
 		MaxLifetime:        config.MaxLifetime,
+		Observer:           config.Observer,
 	})
 	if err != nil {
 		return failing{err}

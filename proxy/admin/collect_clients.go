@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/meshhop/meshhop/internal/histogram"
+	"github.com/meshhop/meshhop/internal/traffic/tally"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -18,6 +19,7 @@ type clientFamilies struct {
 	removals, revivals, probes, removedFor          family
 
 	connections *connectionFamilies
+	traffic     clientTrafficFamilies
 
 	status     *statusFamilies
 	unanswered family
@@ -54,6 +56,7 @@ func newClientFamilies() clientFamilies {
 		removedFor: counter("rt:client:failure_accrual:removed_for_ms", "Milliseconds for which endpoints were marked dead, added in full when an endpoint is marked.", labels...),
 
 		connections: newConnectionFamilies(labels...),
+		traffic:     newClientTrafficFamilies(),
 
 		status:     newStatusFamilies("rt:client", "Attempts with a response", labels...),
 		unanswered: counter("rt:client:status:error", "Attempts without a response, or that the endpoint refused without reading the request.", labels...),
@@ -91,6 +94,7 @@ func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
 	}
 	f.status.describe(to)
 	f.connections.describe(to)
+	f.traffic.describe(to)
 	f.perRequest.describe(to)
 	f.latency.describe(to)
 	f.times.describe(to)
@@ -99,12 +103,15 @@ func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
 }
 
 // collectAll sends the series of all replica sets; those beyond the bound share one.
-func (f *clientFamilies) collectAll(to chan<- prometheus.Metric, rt string, all []router.ClientStats, latencies histogram.Latencies) {
+func (f *clientFamilies) collectAll(to chan<- prometheus.Metric, rt string, all []router.ClientStats, latencies histogram.Latencies, traffic map[resolve.Path]tally.ClientTotals) {
 	own, rest := busiestClients(all)
 	named := map[resolve.Path]bool{}
 	for _, s := range own {
 		named[s.ID] = true
 		f.collect(to, rt, labelOf(s.ID), s, latencies.Clients[s.ID], latencies.Born)
+		if s.Connections != nil {
+			f.traffic.collect(to, traffic[s.ID], rt, labelOf(s.ID))
+		}
 	}
 	f.folded.send(to, float64(len(rest)), rt)
 	f.pairs.collectAll(to, rt, latencies, named)
@@ -113,11 +120,16 @@ func (f *clientFamilies) collectAll(to chan<- prometheus.Metric, rt string, all 
 	}
 	var sum router.ClientStats
 	var latency histogram.Latency
+	var moved tally.ClientTotals
 	for _, s := range rest {
 		sum.Add(s)
+		moved = moved.Plus(traffic[s.ID])
 		latency = latency.Plus(latencies.Clients[s.ID])
 	}
 	f.collect(to, rt, otherNames, sum, latency, latencies.Born)
+	if sum.Connections != nil {
+		f.traffic.collect(to, moved, rt, otherNames)
+	}
 }
 
 func (f *clientFamilies) collect(to chan<- prometheus.Metric, rt, client string, s router.ClientStats, latency histogram.Latency, born time.Time) {

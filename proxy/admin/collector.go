@@ -30,6 +30,7 @@ type collector struct {
 	past     *dashboard.History // of requests
 
 	listeners, own listenerFamilies
+	traffic        serverTrafficFamilies
 }
 
 func newCollector(c Config) *collector {
@@ -51,6 +52,7 @@ func newCollector(c Config) *collector {
 		lost:      newLostContextFamilies(),
 		listeners: newListenerFamilies(),
 		own:       newOwnListenerFamilies(),
+		traffic:   newServerTrafficFamilies(),
 		runtime:   newRuntimeFamilies(),
 		refused: counter("meshhop_admin_refused_total",
 			"Requests that the admin server refused because of their sender: proxy (they came through a proxy), host (a page of another site could have sent them).", "reason"),
@@ -71,6 +73,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	c.servers.describe(to)
 	c.listeners.describe(to)
 	c.own.describe(to)
+	c.traffic.describe(to)
 	c.routers.describe(to)
 	c.services.describe(to)
 	c.clients.describe(to)
@@ -91,6 +94,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	c.runtime.collect(to)
 	for _, s := range c.config.Servers {
 		c.listeners.collect(to, s.Connections, s.Handler.Router().Label(), s.Name)
+		c.traffic.collectServer(to, s)
 	}
 	c.own.collect(to, c.config.Connections)
 	if c.config.Reload != nil {
@@ -113,7 +117,7 @@ func (c *collector) counted(to chan<- prometheus.Metric) {
 		c.sets.collect(to, r.Label(), stats.Clients)
 		latencies := r.Latencies()
 		c.services.collectAll(to, r.Label(), r.ServiceStats(), latencies)
-		c.clients.collectAll(to, r.Label(), r.ClientStats(), latencies)
+		c.clients.collectAll(to, r.Label(), r.ClientStats(), latencies, r.Traffic())
 	}
 	for name, stats := range c.config.Spans {
 		c.spans.collect(to, name, stats())

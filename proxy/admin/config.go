@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/meshhop/meshhop/internal/hophandler"
+	"github.com/meshhop/meshhop/internal/traffic/tally"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
@@ -128,6 +129,9 @@ type Server struct {
 	// [serve.Server] does. It is called at each scrape. If it is nil, there are no such
 	// metrics.
 	Connections func() serve.Stats
+	// Traffic is the method Traffic of a [serve.Server]: what went over those connections.
+	// It is called at each scrape. If it is nil, there are no such metrics.
+	Traffic func() tally.ServerTotals
 }
 
 const defaultShutdownGrace = 10 * time.Second

@@ -123,6 +123,15 @@
 //	rt:server:{connections,connects}                       rt, server
 //	meshhop_server_connections_waited_total                rt, server
 //	meshhop_server_connections_closed_total                rt, server, reason: idle, head, body, response, evicted
+//	rt:server:{closes,received_bytes,sent_bytes}           rt, server
+//	rt:server:connection_{duration,requests,received_bytes,sent_bytes}  rt, server; of connections that have closed, see below
+//	rt:server:handletime_us                                rt, server; to the first byte of the response
+//	meshhop_server_{received,sent}_bytes_total             rt, server
+//	meshhop_server_connection_duration_seconds             rt, server; a sum and a count
+//	meshhop_server_phase_seconds                           rt, server, phase: head, handle, write; a sum and a count
+//	meshhop_server_heads_refused_total                     rt, server, reason: malformed, too_long, unsupported, version, expectation,
+//	                                                       late, broken_off; these requests never came to the handler
+//	meshhop_server_{responses_broken,upgrades}_total       rt, server
 //	rt:client:{requests,success,failures,pending}          rt, client ("#/io.l5d.fs/hello")
 //	rt:client:loadbalancer:{size,available,adds,removes,updates,max_effort_exhausted}  rt, client
 //	rt:client:loadbalancer:{load,busy,meanweight,num_weight_classes}  rt, client
@@ -137,6 +146,10 @@
 //	rt:client:{pool_size,pool_cached,pool_waiters}         rt, client; connections in use and idle, and requests that wait for one
 //	rt:client:{pool_num_waited,pool_num_too_many_waiters}  rt, client
 //	meshhop_client_connect_failures_total                  rt, client
+//	rt:client:{connect_latency_ms,failed_connect_latency_ms,cancelled_connects}  rt, client; these and the next three lines do not exist either
+//	rt:client:{closes,received_bytes,sent_bytes}           rt, client
+//	rt:client:connection_{duration,requests,received_bytes,sent_bytes}  rt, client
+//	meshhop_client_{received,sent}_bytes_total, meshhop_client_connection_duration_seconds  rt, client
 //	rt:client:status:{1XX,...,<status>}                    rt, client
 //	rt:client:status:error                                 rt, client; without a response
 //	rt:client:retries:{requeues,budget,budget_exhausted,request_limit,cannot_retry}  rt, client
@@ -198,6 +211,12 @@
 // for protobuf (--enable-feature=native-histograms) they are native histograms besides, of
 // schema 3. Each bucket has the trace id of a sampled request as an exemplar, a new one at
 // most each second, in OpenMetrics and protobuf.
+//
+// What is of connections (connection_duration in milliseconds, the others numbers) has the
+// same quantiles, of the connections that closed in the last minute. The times of phases and
+// handletime_us, in microseconds, are measured for the first request of a connection and for
+// each eighth one after it. Bytes are those on the wire, heads and framing included; those of
+// a body that is under way are counted at least once a second.
 //
 // Names that begin with jvm: are for dashboards of Linkerd. Go has no such pools and
 // collectors. ConcurrentMarkSweep is Go's collector, ParNew is always 0, Par_Eden_Space is

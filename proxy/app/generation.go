@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	counts "github.com/meshhop/meshhop/internal/traffic/tally" // the package has a type tally
 	"github.com/meshhop/meshhop/proxy/admin"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/proxy/serve"
@@ -39,6 +40,14 @@ func (r *runningServer) stats() serve.Stats {
 		return s.Stats()
 	}
 	return serve.Stats{}
+}
+
+// traffic is what went over the connections of the server.
+func (r *runningServer) traffic() counts.ServerTotals {
+	if s := r.Load(); s != nil {
+		return s.Traffic()
+	}
+	return counts.ServerTotals{}
 }
 
 // adminServer is what the admin server is called.
@@ -110,7 +119,7 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		c.Before = i.current.pages
 	}
 	for n, s := range mesh.Servers {
-		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: specs[n].running.stats})
+		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: specs[n].running.stats, Traffic: specs[n].running.traffic})
 	}
 	return admin.New(c)
 }
