@@ -61,6 +61,14 @@ type Config struct {
 	// /logging.json, which show and change it.
 	LogLevel *slog.LevelVar
 
+	// Tracing turns the recording of spans on and off, for the page /admin/tracing. It is
+	// what trace.ProviderConfig has as Recording.
+	Tracing *trace.Switch
+
+	// Findings returns what is wrong with the configuration in effect although it runs,
+	// for the pages /admin/lint and /admin/lint.json. It is called for each request.
+	Findings func() []Finding
+
 	// Effective returns the configuration in effect, as JSON. It is called for each
 	// request for /config.json.
 	Effective func() []byte

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -50,8 +51,12 @@ func (r *runningServer) traffic() counts.ServerTotals {
 	return counts.ServerTotals{}
 }
 
-// adminServer is what the admin server is called.
-const adminServer = "admin"
+// adminServer is what the admin server is called, and identifierServer the second listener
+// that a file may want (admin.httpIdentifierPort).
+const (
+	adminServer      = "admin"
+	identifierServer = "admin, identifiers"
+)
 
 // adminConnections is how many connections the admin server takes.
 const adminConnections = 256
@@ -79,6 +84,10 @@ func (i *instance) newGeneration(file *config.File) (*generation, error) {
 	g.pages = pages
 	g.specs = append(g.specs, listenerSpec{what: adminServer, addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
 		config: serve.Config{MaxConnections: adminConnections}, running: own})
+	if mesh.Admin.IdentifierAddr != "" {
+		g.specs = append(g.specs, listenerSpec{what: identifierServer, addr: mesh.Admin.IdentifierAddr, at: mesh.Admin.IdentifierPosition, handler: pages.Identifier(),
+			config: serve.Config{MaxConnections: adminConnections}, running: new(runningServer)})
+	}
 	return g, nil
 }
 
@@ -103,6 +112,8 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		Prometheus:    mesh.Prometheus,
 		AccessLogs:    mesh.AccessLogs,
 		LogLevel:      i.reloads.level(),
+		Tracing:       i.options.Recording,
+		Findings:      sync.OnceValue(func() []admin.Finding { return findingsOf(file) }),
 		States:        mesh.States,
 		Effective:     file.JSON,
 		ShutdownGrace: mesh.Admin.ShutdownGrace,
