@@ -72,8 +72,9 @@ func (r *Router) clientFor(bound *resolve.Bound) (c *client, ok bool) {
 			label:  bound.ID.String()[1:],
 			tally:  tally.NewClient(),
 		}
-		policy.Transport.Observer = c.tally
-		c.set = policy.newSet(func(a resolve.Address) http.RoundTripper { return newReach(c, r.transport(a, policy.Transport)) })
+		c.set = policy.newSet(func(a resolve.Address) http.RoundTripper {
+			return newReach(c, observed(r.transport(a, policy.Transport), c.tally))
+		})
 		var own []Stage
 		if r.config.Stages.Client != nil {
 			own = r.config.Stages.Client(bound.ID)

@@ -22,7 +22,6 @@ func H1Transport(address resolve.Address, config TransportConfig) http.RoundTrip
 		IdleTimeout:        config.IdleTimeout,
 		SessionIdleTimeout: config.SessionIdleTimeout,
 		MaxLifetime:        config.MaxLifetime,
-		Observer:           config.Observer,
 	})
 	if err != nil {
 		return failing{err}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/meshhop/meshhop/internal/traffic"
 )
 
 // A TransportConfig says how the transport of one endpoint treats its connections.
@@ -45,10 +43,6 @@ type TransportConfig struct {
 	// MaxLifetime is the age from which a connection takes no further request
 	// (clientSession.lifeTimeMs).
 	MaxLifetime time.Duration
-
-	// Observer is told of the connections; the router sets it. It is for the packages of
-	// this module.
-	Observer traffic.Client
 }
 
 // fault returns the name of an invalid field and what is wrong with it.

@@ -31,6 +31,7 @@ type collector struct {
 
 	listeners, own listenerFamilies
 	traffic        serverTrafficFamilies
+	tracing        tracingFamilies
 }
 
 func newCollector(c Config) *collector {
@@ -53,6 +54,7 @@ func newCollector(c Config) *collector {
 		listeners: newListenerFamilies(),
 		own:       newOwnListenerFamilies(),
 		traffic:   newServerTrafficFamilies(),
+		tracing:   newTracingFamilies(),
 		runtime:   newRuntimeFamilies(),
 		refused: counter("meshhop_admin_refused_total",
 			"Requests that the admin server refused because of their sender: proxy (they came through a proxy), host (a page of another site could have sent them).", "reason"),
@@ -74,6 +76,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	c.listeners.describe(to)
 	c.own.describe(to)
 	c.traffic.describe(to)
+	c.tracing.describe(to)
 	c.routers.describe(to)
 	c.services.describe(to)
 	c.clients.describe(to)
@@ -97,6 +100,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 		c.traffic.collectServer(to, s)
 	}
 	c.own.collect(to, c.config.Connections)
+	c.tracing.collect(to, c.config.Tracing)
 	if c.config.Reload != nil {
 		c.reload.collect(to, c.config.Reload())
 	}

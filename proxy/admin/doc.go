@@ -1,6 +1,7 @@
 // Package admin is the hop's admin server: it shows metrics, the configuration in effect
 // and what names are bound to, and ends the process on request. An [Admin] is an
-// [http.Handler]; it does not listen. Its method Retire ends what it does in
+// [http.Handler]; it does not listen. Its method Identifier returns the handler of
+// a second server that only says how requests are identified. Its method Retire ends what it does in
 // the background: it samples all counters once a second.
 //
 //	pages, err := admin.New(admin.Config{Routers: routers, Servers: servers})
@@ -9,12 +10,21 @@
 //	path                 method     response
 //	/, /admin,           GET        the paths below that exist, one per line, sorted; browsers get the dashboard at /
 //	/admin/index.txt
+//	/admin/announcer     GET        what is announced: nothing
+//	/admin/contention    GET        the goroutines that wait for a lock
+//	/admin/lint          GET        what meshhop check says of the configuration in effect, see [Config.Findings]
+//	/admin/lint.json     GET        the same in Linkerd's form
 //	/admin/metrics.json  GET        Linkerd's tree of metrics; ?q=<path>, ?tree=1, ?pretty=1
 //	/admin/ping          any        pong
 //	/admin/ready         GET        ready; 503 as soon as the process drains
 //	/admin/reload        GET        how often the configuration file was read again, and why it was refused
+//	/admin/registry.json GET        what was built and how it is configured; ?filter=<key>/*/<key>. Linkerd
+//	                                shows the environment too, which may hold secrets
 //	/admin/server_info   GET        version, build and uptime, as JSON
 //	/admin/threads       GET        the stacks of all goroutines
+//	/admin/threads.json  GET        the same in Linkerd's form
+//	/admin/tracing       GET        whether spans are recorded, see [Config.Tracing]
+//	                     POST       ?enable=true or ?disable=true changes that, until the process ends
 //	/admin/shutdown      POST       "quitting"; then the process ends, within ?grace=<duration>
 //	/bound-names.json    GET        the names that namers have, if they know them; [""] if there are none
 //	/client_state.json   GET        the endpoints of the replica sets in use, by their ids
@@ -40,7 +50,8 @@
 //
 // The pages of [Config.Prometheus] show what /metrics shows. HEAD is GET without the
 // body; another method gets 405, and another path 404. A page that nothing is configured
-// for does not exist, nor does one that [Config].Security hides. Slashes that follow each
+// for does not exist, nor does one that [Config].Security hides. /admin/metrics/usage, where
+// Linkerd shows what it reports to its vendor, never does. Slashes that follow each
 // other in a path are one.
 //
 // # Dashboard
@@ -173,6 +184,7 @@
 //	meshhop_router_overrides_{left_out,refused}_total      rt
 //	meshhop_router_pending                                 rt
 //	meshhop_router_context_left_out_total                  rt
+//	meshhop_tracing_enabled                                1, or 0 if /admin/tracing has turned tracing off
 //	meshhop_spans_{received,exported,retries}_total        pipeline
 //	meshhop_spans_dropped_total                            pipeline, reason
 //	meshhop_spans_{queued,queued_bytes}                    pipeline

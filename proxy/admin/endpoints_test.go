@@ -176,8 +176,14 @@ func TestEndpoints(t *testing.T) {
 func TestTracing(t *testing.T) {
 	recording := new(trace.Switch)
 	s := serve(t, admin.Config{Tracing: recording})
+	if got := series(s.scrape(t, "/metrics"))["meshhop_tracing_enabled{}"]; got != 1 {
+		t.Errorf("metrics say %v", got)
+	}
 	if s.do(t, "POST", "/admin/tracing?disable=true", ""); recording.On() {
 		t.Error("it is on")
+	}
+	if got := series(s.scrape(t, "/metrics"))["meshhop_tracing_enabled{}"]; got != 0 {
+		t.Errorf("metrics say %v", got)
 	}
 	if got := s.get(t, "/admin/tracing").body; !strings.HasPrefix(got, "disabled") {
 		t.Errorf("it says %q", got)
@@ -198,7 +204,7 @@ func TestContention(t *testing.T) {
 	done.Go(func() { waitForLock(&mu) })
 	s := serve(t, admin.Config{})
 	for !strings.Contains(s.get(t, "/admin/contention").body, "admin_test.waitForLock") {
-		// until it waits
+		time.Sleep(time.Millisecond) // until it waits
 	}
 	if got := s.get(t, "/admin/contention").body; strings.Contains(got, "[chan receive") || strings.Contains(got, "[IO wait") {
 		t.Errorf("got %s", got)

@@ -1,6 +1,7 @@
 package proxytest_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/wire"
@@ -294,17 +296,22 @@ routers:
 	if n := mesh.Config.Servers[2].Handler.Stats().Ignored; n != 6 {
 		t.Errorf("%d requests with a dtab that was ignored", n)
 	}
-	// The spans tell.
-	tags := map[string]int{}
-	for _, r := range mesh.Spans.Records() {
-		for _, a := range r.Attributes {
-			if a.Key == "meshhop.dtab.left_out" {
-				tags[a.Value.AsString()]++
+	// The spans tell, each of them when its response has been sent.
+	inet := "/svc=>/$/inet/127.0.0.1/" + far + " leads to /$/inet/127.0.0.1/" + far
+	missing := map[string]bool{inet: true, "/svc=>/srv/v2 leads to /#/io.l5d.fs/v2": true, "no dtab": true}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for seen := 0; len(missing) > 0; {
+		records, err := mesh.Spans.Wait(ctx, seen+1)
+		if err != nil {
+			t.Fatalf("no span has %v: %v", missing, err)
+		}
+		for ; seen < len(records); seen++ {
+			for _, a := range records[seen].Attributes {
+				if a.Key == "meshhop.dtab.left_out" {
+					delete(missing, a.Value.AsString())
+				}
 			}
 		}
-	}
-	inet := "/svc=>/$/inet/127.0.0.1/" + far + " leads to /$/inet/127.0.0.1/" + far
-	if tags[inet] == 0 || tags["/svc=>/srv/v2 leads to /#/io.l5d.fs/v2"] == 0 || tags["no dtab"] == 0 {
-		t.Errorf("the spans have %v", tags)
 	}
 }

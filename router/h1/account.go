@@ -16,9 +16,13 @@ type account struct {
 // tellAfter is how many bytes of an exchange the observer is told of before it ends.
 const tellAfter = 1 << 20
 
+// Observe has the transport tell of its connections from now on, for the packages of this
+// module. It must be called before the first request, if at all.
+func (t *Transport) Observe(by traffic.Client) { t.pool.observer = by }
+
 // dialed tells of an attempt to make a connection.
 func (t *Transport) dialed(now, began time.Time, end traffic.DialEnd) {
-	o := t.config.Observer
+	o := t.pool.observer
 	if o == nil {
 		return
 	}

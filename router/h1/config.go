@@ -6,8 +6,6 @@ import (
 	"math"
 	"net"
 	"time"
-
-	"github.com/meshhop/meshhop/internal/traffic"
 )
 
 // Config configures a [Transport]. Zero fields mean the defaults given. Addr or Dial is
@@ -70,10 +68,6 @@ type Config struct {
 	// ExpectContinueTimeout is how long a request with "Expect: 100-continue"
 	// waits for a response before its body is sent without one. Default: 1 s.
 	ExpectContinueTimeout time.Duration
-
-	// Observer is told of the connections. It is for the packages of this module.
-	// Default: nobody is.
-	Observer traffic.Client
 }
 
 const (

@@ -33,7 +33,7 @@ func New(config Config) (*Transport, error) {
 		return nil, err
 	}
 	t := &Transport{config: config}
-	t.pool.made, t.pool.observer = time.Now(), config.Observer
+	t.pool.made = time.Now()
 	t.pool.idleTimeout, t.pool.sessionIdle, t.pool.lifetime = config.IdleTimeout, config.SessionIdleTimeout, config.MaxLifetime
 	t.pool.minIdle, t.pool.maxIdle = config.MinIdle, config.MaxIdle
 	t.pool.maxConns, t.pool.maxWaiters = config.MaxConns, config.MaxWaiters

@@ -86,6 +86,8 @@ type serverView struct {
 	figures
 	stats proxy.Stats
 	open  int // connections
+
+	received, sent, badHeads uint64 // bytes, and requests that never came to the handler
 }
 
 type serviceView struct {

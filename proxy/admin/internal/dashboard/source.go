@@ -120,7 +120,8 @@ func (s *source) readServers(v *routerView, before map[key]counters, into *readi
 		}
 		server := &serverView{stats: one.Handler.Stats()}
 		if one.Connections != nil {
-			server.open = int(one.Connections().Connections)
+			conns := one.Connections()
+			server.open, server.received, server.sent, server.badHeads = int(conns.Connections), conns.Received, conns.Sent, conns.RefusedHeads
 		}
 		k := key{ofServer, v.name, one.Name}
 		server.figures = s.count(k, counters{server.stats.Success, server.stats.Failures, 0}, server.stats.Pending, before, into)
