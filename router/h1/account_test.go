@@ -104,6 +104,14 @@ func TestTraffic(t *testing.T) {
 			out.Close()
 			reading.Wait()
 		}},
+		{"a response that breaks off", 2, func(t *testing.T, rt *h1.Transport) {
+			get(t, rt)
+			r := newRequest(t, "POST", nil)
+			r.Header.Set("Size", "-1")
+			if _, err := rt.RoundTrip(r); err == nil {
+				t.Error("there is a response")
+			}
+		}},
 		{"a tunnel", 1, func(t *testing.T, rt *h1.Transport) {
 			r := newRequest(t, "GET", nil)
 			r.Header.Set("Connection", "Upgrade")
@@ -188,6 +196,11 @@ func answer(c *counting) {
 			return
 		}
 		size, _ := strconv.Atoi(r.Header.Get("Size"))
+		if size < 0 {
+			n, _ := io.WriteString(c.Conn, "HTTP/1.1 200")
+			c.wrote += uint64(n)
+			return
+		}
 		n, _ := io.WriteString(c.Conn, "HTTP/1.1 200 OK\r\nContent-Length: "+strconv.Itoa(size)+"\r\n\r\n"+strings.Repeat("y", size))
 		c.wrote += uint64(n)
 	}

@@ -64,6 +64,29 @@ func handler(t testing.TB) http.Handler {
 		size, _ := strconv.ParseInt(r.Header.Get("Size"), 10, 64)
 		_, _ = w.(io.ReaderFrom).ReadFrom(io.LimitReader(from, size))
 	})
+	// The tunnel is closed while the kernel copies to the client.
+	mux.HandleFunc("/cut", func(w http.ResponseWriter, r *http.Request) {
+		from, err := net.Dial("tcp", r.Header.Get("From"))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer from.Close()
+		conn, buffered, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		copied := make(chan bool)
+		go func() {
+			defer close(copied)
+			_, _ = io.Copy(conn, from)
+		}()
+		_, _ = buffered.ReadByte() // when the client has all
+		conn.Close()
+		from.Close()
+		<-copied
+	})
 	// The times of /slow are in a bubble.
 	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(5 * time.Second)

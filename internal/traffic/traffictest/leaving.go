@@ -30,6 +30,33 @@ func (s Subject) leaving(t *testing.T) {
 			r.check(c, row.want)
 		})
 	}
+	t.Run("within a body that the kernel copies", func(t *testing.T) {
+		r := s.run(t)
+		source, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer source.Close()
+		c := r.dial()
+		c.send(get("/relay", "From: "+source.Addr().String(), "Size: 1000000000"))
+		from, err := source.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer from.Close()
+		if _, err := from.Write(make([]byte, 10000)); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.CopyN(io.Discard, c.in, 1000)
+		_ = c.Conn.(*net.TCPConn).SetLinger(0)
+		c.Close()
+		for err == nil { // until the handler gives up
+			_, err = from.Write(make([]byte, 10000))
+		}
+		if a := r.over(1); len(a.served) != 1 || !a.served[0].Broken {
+			t.Errorf("told of %+v", a)
+		}
+	})
 	t.Run("within the response", func(t *testing.T) {
 		r := s.run(t)
 		c := r.dial()

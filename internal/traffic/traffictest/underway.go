@@ -47,6 +47,33 @@ func (s Subject) underWay(t *testing.T) {
 		c.Close()
 		r.check(c, want{statuses: []int{200}})
 	})
+	t.Run("a copy that goes on when its tunnel is closed", func(t *testing.T) {
+		r := s.run(t)
+		source, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer source.Close()
+		c := r.dial()
+		c.send(get("/cut", "From: "+source.Addr().String()))
+		from, err := source.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer from.Close()
+		const text = "HTTP/1.1 101 Switching Protocols\r\n\r\nall"
+		if _, err := io.WriteString(from, text); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.CopyN(io.Discard, c.in, int64(len(text))); err != nil {
+			t.Fatal(err)
+		}
+		c.send("!")
+		c.rest()
+		c.Close()
+		r.over(1)
+		r.until(func(a account) bool { return a.sent == c.read && a.received == c.sent })
+	})
 	t.Run("a tunnel", func(t *testing.T) {
 		r := s.run(t)
 		c := r.dial()
