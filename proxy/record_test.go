@@ -294,9 +294,12 @@ func TestRecordOfLeaving(t *testing.T) {
 		transport := new(http.Transport)
 		go func() {
 			<-reached
-			leave()
+			if path == "/before" {
+				leave()
+			}
 		}()
 		if resp, err := transport.RoundTrip(r); err == nil {
+			leave()
 			io.Copy(io.Discard, resp.Body)
 			resp.Body.Close()
 		}
