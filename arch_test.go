@@ -45,6 +45,9 @@ var mayImport = map[string][]string{
 	"internal/inbound":             append([]string{"internal/record", "ctxhdr", "internal/limits", "internal/relay", "resolve", "github.com/hashicorp/golang-lru/v2"}, otelAPI...), // lru: dtabs that were read before
 	"internal/lostcontext":         {"internal/record", "go.opentelemetry.io/otel/trace"},
 	"internal/record":              {"go.opentelemetry.io/otel/trace"},
+	"internal/traffic":             nil,
+	"internal/traffic/tally":       {"internal/histogram", "internal/traffic"},
+	"internal/traffic/traffictest": {"internal/traffic"},
 	"internal/trouble":             nil,
 	"internal/loglevel":            nil,
 	"internal/accesslog":           {"internal/record", "internal/trouble"},
@@ -86,13 +89,13 @@ var mayImport = map[string][]string{
 	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
-	"router/h1":                  {"internal/httpx", "internal/relay", "internal/wire"},
+	"router/h1":                  {"internal/httpx", "internal/relay", "internal/traffic", "internal/wire"},
 	"router/ingress":             {"router", "resolve", "resolve/k8s"}, // an identifier that embedders without Kubernetes do not link
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
-	"router": append([]string{"internal/record", "internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/wire",
+	"router": append([]string{"internal/record", "internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/traffic", "internal/traffic/tally", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
 	"proxy":                    append([]string{"internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
-	"proxy/serve":              {"internal/httpx", "internal/trouble"}, // it serves any handler, so it knows nothing of ours
+	"proxy/serve":              {"internal/httpx", "internal/traffic", "internal/traffic/tally", "internal/trouble"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
 	"proxy/config": append([]string{"proxy/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
@@ -104,12 +107,12 @@ var mayImport = map[string][]string{
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/internal/linkerd", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
 	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
-	"proxy/app": {"internal/keydoc", "internal/explain", "internal/loglevel", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
+	"proxy/app": {"internal/keydoc", "internal/explain", "internal/loglevel", "internal/traffic/tally", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
 		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
 	// dashboard is apart because admin's own pages are texts, and need none of it.
 	"proxy/admin/internal/dashboard": append([]string{"internal/lostcontext", "ctxhdr", "internal/histogram", "internal/hophandler", "internal/record", "internal/wire", "proxy", "proxy/serve", "resolve", "router", "router/h1", "trace"}, otelAPI...),
 	"proxy/admin/internal/statsd":    {"internal/histogram", "internal/trouble"},
-	"proxy/admin":                    {"proxy/admin/internal/dashboard", "proxy/admin/internal/statsd", "internal/lostcontext", "internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "trace", "github.com/prometheus/"},
+	"proxy/admin":                    {"proxy/admin/internal/dashboard", "proxy/admin/internal/statsd", "internal/lostcontext", "internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "resolve/lint", "trace", "internal/traffic", "internal/traffic/tally", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the packages that may have them.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/histogram"
+	"github.com/meshhop/meshhop/internal/traffic/tally"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/router/h1"
@@ -35,6 +36,7 @@ type client struct {
 
 	seen   seen // beside the counters that it is compared with
 	stats  clientCounters
+	moved  *tally.Client // by its connections
 	stages stage
 }
 
@@ -71,8 +73,11 @@ func (r *Router) clientFor(bound *resolve.Bound) (c *client, ok bool) {
 			policy: policy,
 			budget: newBucket(policy.RequeueBudget),
 			label:  bound.ID.String()[1:],
+			moved:  tally.NewClient(),
 		}
-		c.set = policy.newSet(func(a resolve.Address) http.RoundTripper { return newReach(c, r.transport(a, policy.Transport)) })
+		c.set = policy.newSet(func(a resolve.Address) http.RoundTripper {
+			return newReach(c, observed(r.transport(a, policy.Transport), c.moved))
+		})
 		var own []Stage
 		if r.config.Stages.Client != nil {
 			own = r.config.Stages.Client(bound.ID)

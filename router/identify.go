@@ -97,6 +97,17 @@ func (s *identify) done(x *exchange, o Outcome) {
 	}
 }
 
+// Identify returns the name that the router gives to a request, and does nothing else with
+// it. It may change the URL of the request. The error is the identifier's: an
+// [*UnidentifiedError] says why it declined.
+func (r *Router) Identify(in *http.Request) (resolve.Path, error) {
+	name, err := r.config.Identifier.Identify(in)
+	if err != nil {
+		return resolve.Path{}, err
+	}
+	return r.named(name, nil)
+}
+
 // named is the whole name of a request whose identifiers said this.
 func (r *Router) named(name resolve.Path, err error) (resolve.Path, error) {
 	if err != nil {

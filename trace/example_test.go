@@ -271,3 +271,26 @@ func ExampleB3() {
 	fmt.Println(h.Get("x-b3-traceid"), h.Get("x-b3-spanid"), h.Get("x-b3-sampled"))
 	// Output: 0000000000000001 0000000000000003 1
 }
+
+func ExampleSwitch() {
+	sampler, err := trace.NewSampler(1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	recording := new(trace.Switch)
+	provider, err := trace.NewProvider(trace.ProviderConfig{Sink: printer{}, Sampler: sampler, Recording: recording})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	hop := trace.NewHop(trace.HopConfig{TracerProvider: provider})
+
+	recording.Set(false)
+	send(hop, http.Header{})
+	recording.Set(true)
+	send(hop, http.Header{})
+	// Output:
+	// client $/inet/127.0.0.1/9001 "GET /"
+	// server http "http /svc/web"
+}

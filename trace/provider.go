@@ -16,6 +16,8 @@ type ProviderConfig struct {
 	// Sampler decides about undecided traces. Nil: they stay undecided, and
 	// are not recorded.
 	Sampler *Sampler
+	// Recording turns recording on and off. Nil: it is on.
+	Recording *Switch
 	// WideIDs gives new traces 128-bit ids. Default: 64 bits, which every
 	// Linkerd and Zipkin understands.
 	WideIDs bool
@@ -46,6 +48,7 @@ type Provider struct {
 	sink    Sink
 	records recordPool
 	sampler *Sampler
+	on      *Switch // nil: always
 	wide    bool
 	service string
 	limits  Limits
@@ -76,7 +79,7 @@ func NewProvider(c ProviderConfig) (*Provider, error) {
 	if c.Service == "" {
 		c.Service = "unknown"
 	}
-	return &Provider{sink: c.Sink, records: newRecordPool(c.Sink), sampler: c.Sampler, wide: c.WideIDs, service: c.Service, limits: l, spanKey: findSpanKey()}, nil
+	return &Provider{sink: c.Sink, records: newRecordPool(c.Sink), sampler: c.Sampler, on: c.Recording, wide: c.WideIDs, service: c.Service, limits: l, spanKey: findSpanKey()}, nil
 }
 
 // Tracer returns a tracer for the named instrumentation. It never fails, and

@@ -49,8 +49,11 @@ func (t *tracer) Start(ctx context.Context, name string, opts ...oteltrace.SpanS
 // A zero start means now. The last result is the span again if it records, else
 // nil.
 func (p *Provider) open(ctx context.Context, parent Context, o samplingOverride, kind oteltrace.SpanKind, start time.Time) (context.Context, oteltrace.Span, *recording) {
-	c, bySampler := childOf(parent, p.wide).decide(o, p.sampler)
-	if p.sink == nil || !c.Sampled() {
+	c, bySampler, on := childOf(parent, p.wide), false, p.on.On()
+	if on {
+		c, bySampler = c.decide(o, p.sampler)
+	}
+	if !on || p.sink == nil || !c.Sampled() {
 		s := &nonRecordingSpan{ctx: c, provider: p}
 		return s.child.in(ctx, s, p), s, nil
 	}

@@ -44,10 +44,7 @@ func (a *access) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// With an l5d-dtab header, which any client may send, a request to a router
 	// reaches whatever the hop itself reaches, loopback included.
 	if cameThroughProxy(r.Header) {
-		if !a.isOpen(r.URL.Path) {
-			a.refused.proxied.Add(1)
-			writeText(w, http.StatusForbidden, "This page is not shown to a request that came through a proxy, as its Via or l5d-* headers say: "+
-				"ask "+a.direct+" directly, without such headers.\n")
+		if !a.isOpen(r.URL.Path) && a.refuseProxied(w, r) {
 			return
 		}
 		// No page in a browser can write Via.
@@ -57,6 +54,17 @@ func (a *access) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	a.checked.ServeHTTP(w, r)
+}
+
+// refuseProxied refuses a request that came through a proxy, and reports whether it did.
+func (a *access) refuseProxied(w http.ResponseWriter, r *http.Request) bool {
+	if !cameThroughProxy(r.Header) {
+		return false
+	}
+	a.refused.proxied.Add(1)
+	writeText(w, http.StatusForbidden, "This page is not shown to a request that came through a proxy, as its Via or l5d-* headers say: "+
+		"ask "+a.direct+" directly, without such headers.\n")
+	return true
 }
 
 // isOpen reports whether a page shows only that the process lives, and its metrics:

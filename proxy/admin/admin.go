@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/meshhop/meshhop/proxy/admin/internal/dashboard"
 )
@@ -34,12 +35,16 @@ func New(config Config) (*Admin, error) {
 		return nil, err
 	}
 	pages := map[string]http.Handler{
-		"/admin/ping":         http.HandlerFunc(ping),
-		"/admin/ready":        reading(readyPage(config.Ending)),
-		"/admin/server_info":  reading(serverInfoPage(config.Version, collector.runtime.started)),
-		"/admin/threads":      reading(http.HandlerFunc(threadsPage)),
-		"/admin/metrics.json": reading(metricsJSON(collector)),
-		"/metrics":            reading(metrics),
+		"/admin/ping":          http.HandlerFunc(ping),
+		"/admin/ready":         reading(readyPage(config.Ending)),
+		"/admin/server_info":   reading(serverInfoPage(config.Version, collector.runtime.started)),
+		"/admin/threads":       reading(http.HandlerFunc(threadsPage)),
+		"/admin/threads.json":  reading(http.HandlerFunc(threadsJSON)),
+		"/admin/contention":    reading(http.HandlerFunc(contentionPage)),
+		"/admin/announcer":     reading(http.HandlerFunc(announcerPage)),
+		"/admin/registry.json": reading(registryPage(config)),
+		"/admin/metrics.json":  reading(metricsJSON(collector)),
+		"/metrics":             reading(metrics),
 	}
 	if config.Effective != nil {
 		pages["/config.json"] = reading(configPage(config.Effective))
@@ -52,6 +57,12 @@ func New(config Config) (*Admin, error) {
 	}
 	if config.LogLevel != nil {
 		addLogging(pages, config.LogLevel)
+	}
+	if config.Tracing != nil {
+		pages["/admin/tracing"] = tracingPage(config.Tracing)
+	}
+	if config.Lint != nil {
+		addLint(pages, config.Lint)
 	}
 	if config.Reload != nil {
 		pages["/admin/reload"] = reading(reloadPage(config.Reload))
@@ -69,6 +80,11 @@ func New(config Config) (*Admin, error) {
 		return nil, err
 	}
 	collector.past = board.History()
+	for path, page := range pages { // as in Linkerd, whose pages ask for both
+		if strings.HasPrefix(path, "/files/") {
+			pages["/admin"+path] = page
+		}
+	}
 	addProfiles(pages, config.Ending)
 	addNamerStates(pages, config.Namers)
 	if err := addStates(pages, config.States); err != nil {

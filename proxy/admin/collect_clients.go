@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/meshhop/meshhop/internal/histogram"
+	"github.com/meshhop/meshhop/internal/traffic/tally"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -18,6 +19,7 @@ type clientFamilies struct {
 	removals, revivals, probes, removedFor          family
 
 	connections *connectionFamilies
+	traffic     clientTrafficFamilies
 
 	status     *statusFamilies
 	unanswered family
@@ -55,6 +57,7 @@ func newClientFamilies() clientFamilies {
 		removedFor: counter("rt:client:failure_accrual:removed_for_ms", "Milliseconds for which endpoints were marked dead, added in full when an endpoint is marked.", labels...),
 
 		connections: newConnectionFamilies(labels...),
+		traffic:     newClientTrafficFamilies(),
 
 		status:     newStatusFamilies("rt:client", "Attempts with a response", labels...),
 		unanswered: counter("rt:client:status:error", "Attempts without a response, or that the endpoint refused without reading the request.", labels...),
@@ -93,6 +96,7 @@ func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
 	}
 	f.status.describe(to)
 	f.connections.describe(to)
+	f.traffic.describe(to)
 	f.perRequest.describe(to)
 	f.causes.describe(to)
 	f.latency.describe(to)
@@ -102,12 +106,15 @@ func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
 }
 
 // collectAll sends the series of all replica sets; those beyond the bound share one.
-func (f *clientFamilies) collectAll(to sink, rt string, all []router.ClientStats, latencies histogram.Latencies) {
+func (f *clientFamilies) collectAll(to sink, rt string, all []router.ClientStats, latencies histogram.Latencies, traffic map[resolve.Path]tally.ClientTotals) {
 	own, rest := busiestClients(all)
 	named := map[resolve.Path]bool{}
 	for _, s := range own {
 		named[s.ID] = true
 		f.collect(to, s, latencies.Clients[s.ID], latencies.Requeues[s.ID], latencies.Born, rt, labelOf(s.ID))
+		if s.Connections != nil {
+			f.traffic.collect(to, traffic[s.ID], rt, labelOf(s.ID))
+		}
 	}
 	f.folded.send(to, float64(len(rest)), rt)
 	f.pairs.collectAll(to, rt, latencies, named)
@@ -117,11 +124,16 @@ func (f *clientFamilies) collectAll(to sink, rt string, all []router.ClientStats
 	var sum router.ClientStats
 	var latency histogram.Latency
 	var requeues histogram.Snapshot
+	var moved tally.ClientTotals
 	for _, s := range rest {
 		sum.Add(s)
+		moved = moved.Plus(traffic[s.ID])
 		latency, requeues = latency.Plus(latencies.Clients[s.ID]), requeues.Plus(latencies.Requeues[s.ID])
 	}
 	f.collect(to, sum, latency, requeues, latencies.Born, rt, otherNames)
+	if sum.Connections != nil {
+		f.traffic.collect(to, moved, rt, otherNames)
+	}
 }
 
 // collect sends the series of one replica set. The labels are the router and the set.

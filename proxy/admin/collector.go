@@ -33,6 +33,8 @@ type collector struct {
 	later    bool // another Admin was here before
 
 	listeners, own listenerFamilies
+	traffic        serverTrafficFamilies
+	tracing        tracingFamilies
 }
 
 func newCollector(c Config) *collector {
@@ -56,6 +58,8 @@ func newCollector(c Config) *collector {
 		lost:      newLostContextFamilies(),
 		listeners: newListenerFamilies(),
 		own:       newOwnListenerFamilies(),
+		traffic:   newServerTrafficFamilies(),
+		tracing:   newTracingFamilies(),
 		runtime:   newRuntimeFamilies(),
 		refused: counter("meshhop_admin_refused_total",
 			"Requests that the admin server refused because of their sender: proxy (they came through a proxy), host (a page of another site could have sent them).", "reason"),
@@ -76,6 +80,8 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	c.servers.describe(to)
 	c.listeners.describe(to)
 	c.own.describe(to)
+	c.traffic.describe(to)
+	c.tracing.describe(to)
 	c.routers.describe(to)
 	c.services.describe(to)
 	c.clients.describe(to)
@@ -100,8 +106,10 @@ func (c *collector) scrape(to sink) {
 	c.runtime.collect(to)
 	for _, s := range c.config.Servers {
 		c.listeners.collect(to, s.Connections, s.Handler.Router().Label(), s.Name)
+		c.traffic.collectServer(to, s)
 	}
 	c.own.collect(to, c.config.Connections)
+	c.tracing.collect(to, c.config.Tracing)
 	if c.config.Reload != nil {
 		c.reload.collect(to, c.config.Reload())
 	}
@@ -123,7 +131,7 @@ func (c *collector) counted(to sink) {
 		c.sets.collect(to, r.Label(), stats.Clients)
 		latencies := r.Latencies()
 		c.services.collectAll(to, r.Label(), r.ServiceStats(), latencies)
-		c.clients.collectAll(to, r.Label(), r.ClientStats(), latencies)
+		c.clients.collectAll(to, r.Label(), r.ClientStats(), latencies, r.Traffic())
 	}
 	for _, name := range sortedKeys(c.config.Spans) {
 		c.spans.collect(to, name, c.config.Spans[name]())

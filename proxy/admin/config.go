@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/meshhop/meshhop/internal/hophandler"
+	"github.com/meshhop/meshhop/internal/traffic/tally"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
@@ -61,12 +62,17 @@ type Config struct {
 	// /logging.json, which show and change it.
 	LogLevel *slog.LevelVar
 
+	// Tracing turns the recording of spans on and off, for the page /admin/tracing. It is
+	// what trace.ProviderConfig has as Recording.
+	Tracing *trace.Switch
+
 	// Effective returns the configuration in effect, as JSON. It is called for each
 	// request for /config.json.
 	Effective func() []byte
 
 	// Lint returns what is wrong with the configuration in effect although it is used as
-	// it is, for the page /names. It is called for each request for that page or /.
+	// it is, for the pages /names, /admin/lint and /admin/lint.json. It is called for each
+	// request for those pages or /. Findings without a Kind are only on the latter two.
 	Lint func() []Finding
 
 	// Docs is the page /docs, such as the description of all keys of a configuration.
@@ -159,6 +165,9 @@ type Server struct {
 	// Addr is where it listens, for the commands that the page of a request shows. It is
 	// called for each such page. Nil, or invalid: as ServiceName says.
 	Addr func() netip.AddrPort
+	// Traffic is the method Traffic of a [serve.Server]: what went over those connections.
+	// It is called at each scrape. If it is nil, there are no such metrics.
+	Traffic func() tally.ServerTotals
 }
 
 const defaultShutdownGrace = 10 * time.Second

@@ -28,7 +28,9 @@ func newDashboard(pages map[string]http.Handler, c Config, started time.Time, be
 		own.Findings = func() []dashboard.Finding {
 			var all []dashboard.Finding
 			for _, f := range c.Lint() {
-				all = append(all, dashboard.Finding(f))
+				if f.Kind != "" {
+					all = append(all, dashboard.Finding(f))
+				}
 			}
 			return all
 		}

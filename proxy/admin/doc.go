@@ -1,6 +1,7 @@
 // Package admin is the hop's admin server: it shows metrics, the configuration in effect
 // and what names are bound to, and ends the process on request. An [Admin] is an
-// [http.Handler]; it does not listen. Its method Retire ends what it does in
+// [http.Handler]; it does not listen. Its method Identifier returns the handler of
+// a second server that only says how requests are identified. Its method Retire ends what it does in
 // the background: it samples all counters once a second.
 //
 //	pages, err := admin.New(admin.Config{Routers: routers, Servers: servers})
@@ -9,12 +10,21 @@
 //	path                 method     response
 //	/, /admin,           GET        the paths below that exist, one per line, sorted; browsers get the dashboard at /
 //	/admin/index.txt
+//	/admin/announcer     GET        what is announced: nothing
+//	/admin/contention    GET        the goroutines that wait for a lock
+//	/admin/lint          GET        what meshhop check says of the configuration in effect, see [Config.Lint]
+//	/admin/lint.json     GET        the same in Linkerd's form
 //	/admin/metrics.json  GET        Linkerd's tree of metrics; ?q=<path>, ?tree=1, ?pretty=1
 //	/admin/ping          any        pong
 //	/admin/ready         GET        ready; 503 as soon as the process drains
 //	/admin/reload        GET        how often the configuration file was read again, and why it was refused
+//	/admin/registry.json GET        what was built and how it is configured; ?filter=<key>/*/<key>. Linkerd
+//	                                shows the environment too, which may hold secrets
 //	/admin/server_info   GET        version, build and uptime, as JSON
 //	/admin/threads       GET        the stacks of all goroutines
+//	/admin/threads.json  GET        the same in Linkerd's form
+//	/admin/tracing       GET        whether spans are recorded, see [Config.Tracing]
+//	                     POST       ?enable=true or ?disable=true changes that, until the process ends
 //	/admin/shutdown      POST       "quitting"; then the process ends, within ?grace=<duration>
 //	/bound-names.json    GET        the names that namers have, if they know them; [""] if there are none
 //	/client_state.json   GET        the endpoints of the replica sets in use, by their ids
@@ -43,7 +53,8 @@
 //
 // The pages of [Config.Prometheus] show what /metrics shows. HEAD is GET without the
 // body; another method gets 405, and another path 404. A page that nothing is configured
-// for does not exist, nor does one that [Config].Security hides. Slashes that follow each
+// for does not exist, nor does one that [Config].Security hides. /admin/metrics/usage, where
+// Linkerd shows what it reports to its vendor, never does. Slashes that follow each
 // other in a path are one.
 //
 // # Dashboard
@@ -134,6 +145,15 @@
 //	rt:server:{connections,connects}                       rt, server
 //	meshhop_server_connections_waited_total                rt, server
 //	meshhop_server_connections_closed_total                rt, server, reason: idle, head, body, response, evicted
+//	rt:server:{closes,received_bytes,sent_bytes}           rt, server
+//	rt:server:connection_{duration,requests,received_bytes,sent_bytes}  rt, server; of connections that have closed, see below
+//	rt:server:handletime_us                                rt, server; to the first byte of the response
+//	meshhop_server_{received,sent}_bytes_total             rt, server
+//	meshhop_server_connection_seconds_total                rt, server; of the connections in rt:server:closes
+//	meshhop_server_phase_{seconds,requests}_total          rt, server, phase: head, handle, write; of every eighth request of a connection
+//	meshhop_server_heads_refused_total                     rt, server, reason: malformed, too_long, unsupported, version, expectation,
+//	                                                       late, broken_off; these requests never came to the handler
+//	meshhop_server_{responses_broken,upgrades}_total       rt, server
 //	rt:client:{requests,success,failures,pending}          rt, client ("#/io.l5d.fs/hello")
 //	rt:client:loadbalancer:{size,available,adds,removes,updates,max_effort_exhausted}  rt, client
 //	rt:client:loadbalancer:{load,busy,meanweight,num_weight_classes}  rt, client
@@ -148,6 +168,10 @@
 //	rt:client:{pool_size,pool_cached,pool_waiters}         rt, client; connections in use and idle, and requests that wait for one
 //	rt:client:{pool_num_waited,pool_num_too_many_waiters}  rt, client
 //	meshhop_client_connect_failures_total                  rt, client
+//	rt:client:{connect_latency_ms,failed_connect_latency_ms,cancelled_connects}  rt, client; these and the next three lines do not exist either
+//	rt:client:{closes,received_bytes,sent_bytes}           rt, client
+//	rt:client:connection_{duration,requests,received_bytes,sent_bytes}  rt, client
+//	meshhop_client_{received,sent}_bytes_total, meshhop_client_connection_seconds_total  rt, client
 //	rt:client:status:{1XX,...,<status>}                    rt, client
 //	rt:client:status:error                                 rt, client; without a response
 //	rt:client:retries:{requeues,budget,budget_exhausted,request_limit,cannot_retry}  rt, client
@@ -172,6 +196,7 @@
 //	meshhop_router_overrides_{left_out,refused}_total      rt
 //	meshhop_router_pending                                 rt
 //	meshhop_router_context_left_out_total                  rt
+//	meshhop_tracing_enabled                                1, or 0 if /admin/tracing has turned tracing off
 //	meshhop_spans_{received,exported,retries}_total        pipeline
 //	meshhop_spans_dropped_total                            pipeline, reason
 //	meshhop_spans_{queued,queued_bytes}                    pipeline
@@ -224,6 +249,12 @@
 // for protobuf (--enable-feature=native-histograms) they are native histograms besides, of
 // schema 3. Each bucket has the trace id of a sampled request as an exemplar, a new one at
 // most each second, in OpenMetrics and protobuf.
+//
+// What is of connections (connection_duration in milliseconds, the others numbers) has the
+// same quantiles, of the connections that closed in the last minute. The times of phases and
+// handletime_us, in microseconds, are measured for the first request of a connection and for
+// each eighth one after it. Bytes are those on the wire, heads and framing included; those of
+// a body that is under way are counted at least once a second.
 //
 // Names that begin with jvm: are for dashboards of Linkerd. Go has no such pools and
 // collectors. ConcurrentMarkSweep is Go's collector, ParNew is always 0, Par_Eden_Space is

@@ -3,8 +3,10 @@ package admin_test
 import (
 	"encoding/json"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -35,7 +37,16 @@ func TestLinkerdMetrics(t *testing.T) {
 			send(t, front, "web", path)
 		}
 	}
-	config := admin.Config{Routers: []*router.Router{r}, Servers: []admin.Server{{Handler: handler, Connections: server.Stats}}}
+	// Of connections most is told when they have closed.
+	backend.CloseClientConnections()
+	for range 10 {
+		send(t, front, "web", "/200")
+	}
+	http.DefaultClient.CloseIdleConnections()
+	for server.Traffic().Closed == 0 {
+		runtime.Gosched()
+	}
+	config := admin.Config{Routers: []*router.Router{r}, Servers: []admin.Server{{Handler: handler, Connections: server.Stats, Traffic: server.Traffic}}}
 	page := serve(t, config).get(t, "/admin/metrics.json?tree=1").body
 	if err := server.Shutdown(t.Context()); err != nil {
 		t.Error(err)

@@ -169,7 +169,7 @@ func TestMetrics(t *testing.T) {
 			strings.Contains(name, ":time:") && !strings.Contains(name, "_count{") || strings.Contains(name, "_seconds_sum{") || strings.Contains(name, "_seconds_total{"))
 	})
 	maps.DeleteFunc(got, func(name string, _ float64) bool {
-		return strings.HasPrefix(name, "meshhop_build_info{goversion=\"go1.") && strings.HasSuffix(name, `,version="1.2.3"}`)
+		return isTraffic(name) || strings.HasPrefix(name, "meshhop_build_info{goversion=\"go1.") && strings.HasSuffix(name, `,version="1.2.3"}`)
 	})
 	want := map[string]float64{
 		`meshhop_spans_received_total{pipeline="zipkin"}`:                                          10,

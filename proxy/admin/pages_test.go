@@ -32,6 +32,10 @@ func TestPages(t *testing.T) {
 	index := strings.Join([]string{
 		"/",
 		"/admin",
+		"/admin/announcer",
+		"/admin/contention",
+		"/admin/files/icon.svg", "/admin/files/live.js",
+		"/admin/files/style.css",
 		"/admin/index.txt",
 		"/admin/metrics.json",
 		"/admin/metrics/prometheus",
@@ -40,9 +44,11 @@ func TestPages(t *testing.T) {
 		"/admin/pprof/heap",
 		"/admin/pprof/profile",
 		"/admin/ready",
+		"/admin/registry.json",
 		"/admin/server_info",
 		"/admin/shutdown",
 		"/admin/threads",
+		"/admin/threads.json",
 		"/bound-names.json",
 		"/client",
 		"/client_state.json",
@@ -141,10 +147,10 @@ func TestPages(t *testing.T) {
 func TestAbsent(t *testing.T) {
 	s := serve(t, admin.Config{})
 	got := slices.DeleteFunc(strings.Fields(s.get(t, "/admin").body), func(path string) bool { return strings.Contains(path, "/pprof/") })
-	if want := []string{"/", "/admin", "/admin/index.txt", "/admin/metrics.json", "/admin/ping", "/admin/ready", "/admin/server_info", "/admin/threads", "/client", "/events", "/favicon.ico", "/files/icon.svg", "/files/live.js", "/files/style.css", "/health", "/metrics", "/requests", "/router", "/service", "/services"}; !slices.Equal(got, want) {
+	if want := []string{"/", "/admin", "/admin/announcer", "/admin/contention", "/admin/files/icon.svg", "/admin/files/live.js", "/admin/files/style.css", "/admin/index.txt", "/admin/metrics.json", "/admin/ping", "/admin/ready", "/admin/registry.json", "/admin/server_info", "/admin/threads", "/admin/threads.json", "/client", "/events", "/favicon.ico", "/files/icon.svg", "/files/live.js", "/files/style.css", "/health", "/metrics", "/requests", "/router", "/service", "/services"}; !slices.Equal(got, want) {
 		t.Errorf("the list is %q, want %q", got, want)
 	}
-	for _, path := range []string{"/config.json", "/config", "/delegator", "/names", "/delegator.json", "/explain", "/explain.json", "/bound-names.json", "/admin/metrics/prometheus"} {
+	for _, path := range []string{"/config.json", "/config", "/delegator", "/names", "/delegator.json", "/explain", "/explain.json", "/bound-names.json", "/admin/metrics/prometheus", "/admin/tracing", "/admin/lint", "/admin/lint.json", "/admin/metrics/usage"} {
 		if got := s.get(t, path); got.status != http.StatusNotFound {
 			t.Errorf("%s: status %d", path, got.status)
 		}

@@ -15,7 +15,7 @@ type Security struct {
 	// /explain, /explain.json, /logging, /requests, /admin/metrics.json and the like.
 	HideUI bool
 	// HideControl hides what changes the process or shows how it is controlled:
-	// /admin/shutdown, /admin/reload, /logging.json.
+	// /admin/shutdown, /admin/reload, /admin/tracing, /logging.json.
 	HideControl bool
 	// HideDiagnostics hides all other pages, those of metrics and /admin/ping included.
 	HideDiagnostics bool

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"encoding/json"
 	"net/http"
 	"runtime"
 	"runtime/debug"
@@ -32,9 +33,15 @@ func serverInfoPage(version string, started time.Time) http.Handler {
 		}
 	}
 	info.StartTime = started.UTC().Format(time.RFC3339)
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		i := info
 		i.Uptime = time.Since(started).Milliseconds()
+		if wantsHTML(r) {
+			text, _ := json.MarshalIndent(i, "", "  ") // of texts and a number
+			writePreformatted(w, r, "Server info", string(text))
+			return
+		}
+		w.Header().Set("Vary", "Accept")
 		writeJSON(w, i)
 	})
 }

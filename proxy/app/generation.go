@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	counts "github.com/meshhop/meshhop/internal/traffic/tally" // the package has a type tally
 	"github.com/meshhop/meshhop/proxy/admin"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/proxy/serve"
@@ -55,6 +56,14 @@ func (r *runningServer) addr() netip.AddrPort {
 	return netip.AddrPort{}
 }
 
+// traffic is what went over the connections of the server.
+func (r *runningServer) traffic() counts.ServerTotals {
+	if l := r.Load(); l != nil {
+		return l.server.Traffic()
+	}
+	return counts.ServerTotals{}
+}
+
 // adminConnections is how many connections the admin server takes.
 const adminConnections = 256
 
@@ -85,6 +94,12 @@ func (i *instance) newGeneration(file *config.File) (*generation, error) {
 		what: "admin", addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
 		config: serve.Config{MaxConnections: adminConnections}, running: own, last: true,
 	})
+	if mesh.Admin.IdentifierAddr != "" {
+		g.specs = append(g.specs, listenerSpec{
+			what: "admin, identifiers", addr: mesh.Admin.IdentifierAddr, at: mesh.Admin.IdentifierPosition, handler: pages.Identifier(),
+			config: serve.Config{MaxConnections: adminConnections}, running: new(runningServer),
+		})
+	}
 	return g, nil
 }
 
@@ -111,6 +126,7 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		ErrorLog:      i.log,
 		AccessLogs:    mesh.AccessLogs,
 		LogLevel:      i.level,
+		Tracing:       i.options.Recording,
 		Lint:          sync.OnceValue(func() []admin.Finding { return findingsOf(file) }),
 		States:        mesh.States,
 		Effective:     file.JSON,
@@ -129,20 +145,12 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		c.Before = i.current.pages
 	}
 	for n, s := range mesh.Servers {
-		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: specs[n].running.stats, Addr: specs[n].running.addr})
+		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: specs[n].running.stats, Traffic: specs[n].running.traffic, Addr: specs[n].running.addr})
 	}
 	for _, s := range mesh.Statsd {
 		c.Statsd = append(c.Statsd, admin.Statsd{Addr: s.Addr, Prefix: s.Prefix, Interval: s.Interval})
 	}
 	return admin.New(c)
-}
-
-// findingsOf are what check finds in the dtabs of a file that is used as it is.
-func findingsOf(file *config.File) (all []admin.Finding) {
-	for _, f := range file.Lint() {
-		all = append(all, admin.Finding{Where: f.Position.String() + " " + f.Path, Kind: f.Kind, Text: f.Text, Error: f.Error})
-	}
-	return all
 }
 
 // recent says to the admin server what a file says about the page of requests.

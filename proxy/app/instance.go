@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/trace"
 )
 
 // instance is a running configuration: the mesh, a server for each of its
@@ -49,6 +50,9 @@ func newInstance(file *config.File, listen listenFunc, options config.BuildOptio
 	}
 	if options.Listeners == nil {
 		options.Listeners = ownListeners()
+	}
+	if options.Recording == nil {
+		options.Recording = new(trace.Switch)
 	}
 	i := &instance{
 		listen: listen, options: options, docs: reference.Handler(), out: out, log: options.ErrorLog,

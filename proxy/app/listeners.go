@@ -23,7 +23,7 @@ func ownListeners() *router.Listeners {
 // expect adds those that a mesh would have if it ran. Port 0 is left out: it is not
 // known which port the system would pick.
 func expect(own *router.Listeners, mesh *config.Mesh) {
-	all := []string{mesh.Admin.Addr}
+	all := []string{mesh.Admin.Addr, mesh.Admin.IdentifierAddr}
 	for _, s := range mesh.Servers {
 		all = append(all, s.Addr)
 	}

@@ -16,6 +16,8 @@ import (
 type adminSection struct {
 	addr          string
 	at            Position
+	identifier    string // where the second listener is, "ip:port"; empty: there is none
+	identifierAt  Position
 	shutdownGrace time.Duration
 	hosts         []string
 	security      adminSecurity
@@ -41,10 +43,13 @@ func readAdmin(top *Decoder) adminSection {
 	readSocketOptions(d)
 	security := readAdminSecurity(d)
 	d.Unsupported("let it listen on 127.0.0.1, and reach it through a TLS proxy or ssh", "tls")
-	d.Unsupported("/delegator.json and /explain tell how requests are identified", "httpIdentifierPort")
 	hosts := readHosts(d)
+	s := adminSection{addr: netip.AddrPortFrom(ip, port).String(), at: d.valuePosition("port"), shutdownGrace: grace, hosts: hosts, security: security}
+	if second := d.Port("httpIdentifierPort", 0, 0); d.Has("httpIdentifierPort") {
+		s.identifier, s.identifierAt = netip.AddrPortFrom(ip, second).String(), d.valuePosition("httpIdentifierPort")
+	}
 	d.Done()
-	return adminSection{addr: netip.AddrPortFrom(ip, port).String(), at: d.valuePosition("port"), shutdownGrace: grace, hosts: hosts, security: security}
+	return s
 }
 
 // readHosts reads the names by which people call the admin server.

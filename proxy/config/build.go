@@ -52,6 +52,7 @@ func newBuilder(f *File, o BuildOptions) *builder {
 	mesh.Admin.Addr, mesh.Admin.Position, mesh.Admin.ShutdownGrace, mesh.Admin.Hosts = f.admin.addr, f.admin.at, f.admin.shutdownGrace, f.admin.hosts
 	mesh.Admin.Security = f.admin.security
 	mesh.Admin.Requests = recentRequests{SampleRate: 1}
+	mesh.Admin.IdentifierAddr, mesh.Admin.IdentifierPosition = f.admin.identifier, f.admin.identifierAt
 	o.kubernetesClients = &kubernetesClients{mesh: mesh, all: make(map[k8s.Access]*k8s.Client)}
 	return &builder{BuildOptions: o, file: f, mesh: mesh, report: &report{file: f.name}}
 }
@@ -108,7 +109,7 @@ func (b *builder) telemetry() *trace.Provider {
 	if b.failed(Position{}, "telemetry", err) {
 		return nil
 	}
-	config := trace.ProviderConfig{Sink: sinks[0], Sampler: sampler}
+	config := trace.ProviderConfig{Sink: sinks[0], Sampler: sampler, Recording: b.Recording}
 	if len(sinks) > 1 {
 		config.Sink = trace.Tee(sinks...)
 	}

@@ -86,6 +86,9 @@ type BuildOptions struct {
 	// SpanFlushEvery bounds how long a span waits for others to be sent with it.
 	// Default: that of trace.PipelineConfig and zipkin.Config.
 	SpanFlushEvery time.Duration
+	// Recording turns the recording of spans on and off while the mesh runs. Default: it
+	// is on.
+	Recording *trace.Switch
 	// Resolver looks up the names of hosts. Default: net.DefaultResolver.
 	Resolver resolve.Resolver
 	// NewTransport makes the client for one endpoint, with the limits that the file

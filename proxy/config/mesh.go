@@ -31,6 +31,10 @@ type Mesh struct {
 		Addr string
 		// Position is that of Addr in the file, or the file as a whole.
 		Position Position
+		// IdentifierAddr is where the second listener is, which tells how a request is
+		// identified, "ip:port"; empty: there is none. IdentifierPosition is its place.
+		IdentifierAddr     string
+		IdentifierPosition Position
 		// ShutdownGrace is how long the process may take to finish; 0: no time.
 		ShutdownGrace time.Duration
 		// Hosts are the names by which people call it.

@@ -47,9 +47,10 @@ const newConnTime = 100 * time.Millisecond
 func (c *conns) isFull() bool { return c.limits.conns > 0 && c.open >= c.limits.conns }
 
 // release counts a connection as closed.
-func (c *conns) release() {
+func (c *conns) release(conn trackedConn) {
 	c.mu.Lock()
 	c.open--
+	delete(c.tunnels, conn)
 	c.change.Signal()
 	c.mu.Unlock()
 }

@@ -38,6 +38,7 @@ func (c *conns) watch(ctx context.Context) {
 			return
 		case <-ticker.C:
 			c.checkAll(c.list())
+			c.tellAll()
 			c.wakeQueued()
 		}
 	}
@@ -79,6 +80,7 @@ func (c *conns) check(r recordedConn, now time.Time) {
 	case stateHead:
 		if l.head > 0 && unchanged >= l.head {
 			c.counts.head.Add(1)
+			s.late.Store(true)
 			r.conn.Close()
 		}
 	case stateHalfClosed:

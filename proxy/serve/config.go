@@ -3,6 +3,8 @@ package serve
 import (
 	"log/slog"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/traffic"
 )
 
 // Config says how a [Server] treats connections. Zero fields mean the
@@ -52,6 +54,10 @@ type Config struct {
 	// and on other systems, a connection that is made in the microseconds before
 	// the close is reset.
 	SoleListeners bool
+
+	// Observer is told of connections and requests, beside what [Server.Traffic] counts.
+	// It is for the packages of this module.
+	Observer traffic.Server
 
 	// ErrorLog gets the errors of connections that fail below HTTP, and the panics
 	// of handlers. Default: they are not logged.

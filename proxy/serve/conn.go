@@ -10,6 +10,7 @@ import (
 type trackedConn interface {
 	net.Conn
 	state() *connState
+	raw() net.Conn // the connection without its state
 }
 
 // conn is an accepted connection that is not TCP.
@@ -29,14 +30,19 @@ var _ io.ReaderFrom = (*tcpConn)(nil)
 
 // track wraps a connection that the server accepted.
 func (c *conns) track(nc net.Conn) trackedConn {
+	c.observer.Opened()
+	now := c.now()
 	if tcp, ok := nc.(*net.TCPConn); ok {
-		return &tcpConn{TCPConn: tcp, connState: connState{home: c}}
+		return &tcpConn{TCPConn: tcp, connState: connState{home: c, account: account{opened: now}}}
 	}
-	return &conn{Conn: nc, connState: connState{home: c}}
+	return &conn{Conn: nc, connState: connState{home: c, account: account{opened: now}}}
 }
 
 func (c *conn) state() *connState    { return &c.connState }
 func (c *tcpConn) state() *connState { return &c.connState }
+
+func (c *conn) raw() net.Conn    { return c.Conn }
+func (c *tcpConn) raw() net.Conn { return c.TCPConn }
 
 func (c *conn) Read(p []byte) (int, error)    { return c.connState.read(c.Conn, p) }
 func (c *tcpConn) Read(p []byte) (int, error) { return c.connState.read(c.TCPConn, p) }
@@ -44,8 +50,8 @@ func (c *tcpConn) Read(p []byte) (int, error) { return c.connState.read(c.TCPCon
 func (c *conn) Write(p []byte) (int, error)    { return c.connState.write(c.Conn, p) }
 func (c *tcpConn) Write(p []byte) (int, error) { return c.connState.write(c.TCPConn, p) }
 
-func (c *conn) Close() error    { return c.connState.close(c.Conn) }
-func (c *tcpConn) Close() error { return c.connState.close(c.TCPConn) }
+func (c *conn) Close() error    { return c.connState.close(c) }
+func (c *tcpConn) Close() error { return c.connState.close(c) }
 
 // CloseWrite closes the direction to the client, if the connection supports that.
 func (c *conn) CloseWrite() error {
@@ -64,17 +70,27 @@ func (s *connState) read(from net.Conn, p []byte) (int, error) {
 	// client is not late with it.
 	watches := len(p) == 1
 	if !watches {
+		s.waits()
 		s.reads.Add(1)
 	}
 	n, err := from.Read(p)
 	if !watches {
 		s.reads.Add(1)
 	}
-	if n == 0 || s.inputArrived(watches) {
+	if n == 0 {
+		if !watches && err == io.EOF && s.word.Load()&stateMask == stateHead {
+			s.account.cut = true
+		}
+		return n, err
+	}
+	s.account.meter.Read(n)
+	if s.inputArrived(watches) {
+		s.counted()
 		return n, err
 	}
 	for err == nil {
-		_, err = from.Read(p)
+		n, err = from.Read(p)
+		s.account.meter.Read(n)
 	}
 	return 0, io.EOF
 }
@@ -84,20 +100,32 @@ func (s *connState) read(from net.Conn, p []byte) (int, error) {
 const writeBytes = 64 << 10
 
 func (s *connState) write(to net.Conn, p []byte) (total int, err error) {
+	if s.account.answer.Load() == 0 {
+		s.begins(p)
+	}
 	for {
 		piece := p[total:min(total+writeBytes, len(p))]
 		s.writes.Add(1)
 		n, err := to.Write(piece)
 		s.writes.Add(1)
+		s.account.meter.Wrote(n)
+		if err != nil {
+			s.account.broken.Store(true)
+		}
 		if total += n; err != nil || total == len(p) {
+			s.counted()
 			return total, err
 		}
 	}
 }
 
-func (s *connState) close(c net.Conn) error {
+func (s *connState) close(c trackedConn) error {
 	if s.closed.CompareAndSwap(false, true) {
-		s.home.release()
+		s.home.release(c)
 	}
-	return c.Close()
+	err := c.raw().Close()
+	if s.account.upgraded.Load() {
+		s.over() // of the others net/http says so
+	}
+	return err
 }

@@ -10,6 +10,8 @@ type connState struct {
 	reads, writes atomic.Uint32 // calls that wait, or waited, for the peer: odd within one
 	home          *conns
 	closed        atomic.Bool
+	late          atomic.Bool // it was closed because its head did not come in time
+	account       account
 }
 
 // The states of a connection.

@@ -6,24 +6,30 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/traffic"
 )
 
 // conns are a server's connections.
 type conns struct {
-	limits limits
-	counts connCounts
+	limits   limits
+	counts   connCounts
+	observer traffic.Server
+	born     time.Time
 
-	mu     sync.Mutex
-	change sync.Cond                   // on mu: a connection has ended or become idle, or none has to wait any more
-	open   int                         // connections accepted and not closed, including upgraded ones
-	all    map[trackedConn]*connRecord // without the upgraded ones
+	mu      sync.Mutex
+	change  sync.Cond                   // on mu: a connection has ended or become idle, or none has to wait any more
+	open    int                         // connections accepted and not closed, including upgraded ones
+	all     map[trackedConn]*connRecord // without the upgraded ones
+	tunnels map[trackedConn]struct{}    // the upgraded ones
 
 	queued    atomic.Int64 // connections that wait until another ends
 	recordsMu sync.Mutex   // guards what the records hold
 }
 
-func (c *conns) init(l limits) {
-	c.limits = l
+func (c *conns) init(l limits, observer traffic.Server) {
+	c.limits, c.observer, c.born = l, observer, time.Now()
+	c.tunnels = map[trackedConn]struct{}{}
 	c.change.L = &c.mu
 	c.all = map[trackedConn]*connRecord{}
 }
@@ -41,14 +47,34 @@ func (c *conns) stateChanged(nc net.Conn, state http.ConnState) {
 		c.all[conn] = r
 		c.mu.Unlock()
 	case http.StateActive:
+		conn.state().account.begin(c)
 		conn.state().headArrived()
 	case http.StateIdle:
+		conn.state().served()
 		conn.state().finish()
 		c.wakeQueued()
-	case http.StateHijacked, http.StateClosed:
+	case http.StateHijacked:
+		c.hijacked(conn)
+	case http.StateClosed:
 		c.mu.Lock()
 		delete(c.all, conn)
 		c.mu.Unlock()
+		conn.state().over()
+	}
+}
+
+// hijacked records that a handler has taken a connection over.
+func (c *conns) hijacked(conn trackedConn) {
+	s := conn.state()
+	s.account.upgraded.Store(true)
+	c.mu.Lock()
+	delete(c.all, conn)
+	if !s.closed.Load() {
+		c.tunnels[conn] = struct{}{}
+	}
+	c.mu.Unlock()
+	if s.closed.Load() { // meanwhile, by the server
+		s.over()
 	}
 }
 

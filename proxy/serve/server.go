@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"sync"
+
+	"github.com/meshhop/meshhop/internal/traffic/tally"
 )
 
 // A Server accepts HTTP/1.1 connections for a handler. It can be drained, and the
@@ -16,6 +18,7 @@ type Server struct {
 	cancel   context.CancelCauseFunc
 	handlers handlers
 	conns    conns
+	tally    *tally.Server
 	sole     bool // Config.SoleListeners
 
 	mu        sync.Mutex
@@ -48,12 +51,19 @@ func New(handler http.Handler, config Config) *Server {
 			MaxHeaderBytes: config.MaxHeadBytes,
 			ErrorLog:       errorLog,
 			BaseContext:    func(net.Listener) context.Context { return ctx },
+			ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+				if c, ok := conn.(trackedConn); ok {
+					ctx = context.WithValue(ctx, connKey{}, c.state())
+				}
+				return ctx
+			},
 		},
 		cancel:    cancel,
 		sole:      config.SoleListeners,
 		listeners: map[*listener]struct{}{},
 	}
-	s.conns.init(limitsOf(config))
+	s.tally = tally.NewServer()
+	s.conns.init(limitsOf(config), both(s.tally, config.Observer))
 	s.handlers.replace(handler)
 	s.http.Handler = &s.handlers
 	s.http.ConnState = s.conns.stateChanged

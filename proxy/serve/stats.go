@@ -14,6 +14,11 @@ type Stats struct {
 	BodyTimeouts     uint64
 	ResponseTimeouts uint64
 	Evicted          uint64 // idle ones, closed to make room for a new connection
+
+	// What went over the connections; bytes are counted at least once a second.
+	// [Server.Traffic] has more.
+	Received, Sent uint64 // bytes, heads and framing included
+	RefusedHeads   uint64 // requests that never came to the handler
 }
 
 type connCounts struct {
@@ -27,6 +32,7 @@ func (s *Server) Stats() Stats {
 	c.mu.Lock()
 	open := c.open
 	c.mu.Unlock()
+	moved := s.tally.Moves()
 	return Stats{
 		Connections:      int64(open),
 		Accepted:         c.counts.accepted.Load(),
@@ -36,5 +42,7 @@ func (s *Server) Stats() Stats {
 		BodyTimeouts:     c.counts.body.Load(),
 		ResponseTimeouts: c.counts.response.Load(),
 		Evicted:          c.counts.evicted.Load(),
+
+		Received: moved.Received, Sent: moved.Sent, RefusedHeads: moved.Refused,
 	}
 }

@@ -21,6 +21,8 @@ type bodyWriter struct {
 	length  int64 // -1: chunked
 	trailer http.Header
 	x       *relay.Exchange // may be nil
+	account *account
+	pool    *pool
 	buf     *[bulkSize]byte
 
 	state   atomic.Uint32
@@ -51,7 +53,7 @@ const lastWriteWait = 50 * time.Millisecond
 // startBodyWriter starts to write the body.
 func (c *conn) startBodyWriter(p *outgoing, body io.ReadCloser) {
 	w := &bodyWriter{
-		nc: c.nc, body: body, length: p.length, trailer: p.trailer, x: p.x,
+		nc: c.nc, account: &c.account, pool: &c.transport.pool, body: body, length: p.length, trailer: p.trailer, x: p.x,
 		buf: c.transport.getBulk(), done: make(chan struct{}),
 	}
 	c.writer = w
@@ -88,6 +90,14 @@ func (w *bodyWriter) run() {
 	_ = w.nc.SetReadDeadline(time.Now()) // wakes the reader, see conn.limitFailedWrite
 }
 
+// write writes and counts.
+func (w *bodyWriter) write(p []byte) error {
+	n, err := w.nc.Write(p)
+	w.account.Wrote(n)
+	w.pool.tellSome(w.account)
+	return err
+}
+
 // failed reports whether the body could not be written.
 func (w *bodyWriter) failed() bool { return w.failure.Load() != nil }
 
@@ -105,7 +115,7 @@ func (w *bodyWriter) writeCounted() *sendFailure {
 		if left == 0 && !w.state.CompareAndSwap(sending, finishing) {
 			return nil
 		}
-		if _, err := w.nc.Write(w.buf[:n]); err != nil {
+		if err := w.write(w.buf[:n]); err != nil {
 			return &sendFailure{relay.OpWrite, err}
 		}
 		if left == 0 {
@@ -148,7 +158,7 @@ func (w *bodyWriter) writeChunked() *sendFailure {
 				return nil
 			}
 		}
-		if _, err := w.nc.Write(out); err != nil {
+		if err := w.write(out); err != nil {
 			return &sendFailure{relay.OpWrite, err}
 		}
 		if last {

@@ -17,7 +17,7 @@ type conn struct {
 	tcp       *net.TCPConn    // nc, if it is one
 	raw       syscall.RawConn // nil: the connection has none
 	ends      relay.Addresses
-	born      time.Time
+	account   account
 	idleSince time.Time
 	used      bool // it has had an exchange
 	reused    bool // it had one before this one
@@ -34,7 +34,7 @@ type conn struct {
 }
 
 func newConn(t *Transport, nc net.Conn, now time.Time) *conn {
-	c := &conn{transport: t, nc: nc, ends: relay.AddressesOf(nc), born: now}
+	c := &conn{transport: t, nc: nc, ends: relay.AddressesOf(nc), account: account{born: now}}
 	c.tcp, _ = nc.(*net.TCPConn)
 	if sc, ok := nc.(syscall.Conn); ok {
 		c.raw, _ = sc.SyscallConn()
@@ -60,6 +60,7 @@ func (c *conn) finish(reuse bool) {
 	}
 	c.transport.putBuffers(c.buffers)
 	c.buffers = nil
+	c.transport.pool.tell(&c.account)
 	if reuse {
 		c.transport.pool.put(c)
 	} else {

@@ -54,7 +54,9 @@ func (c *conn) send(p *outgoing) error {
 		c.closeOnCancel()
 	}
 	c.wrote = some
-	if n, err := c.nc.Write(out); err != nil {
+	n, err := c.nc.Write(out)
+	c.account.Wrote(n)
+	if err != nil {
 		if n == 0 {
 			c.wrote = nothing
 		}

@@ -35,6 +35,7 @@ func (c *conn) checkByReading(idle time.Duration) liveness {
 	}
 	var one [1]byte
 	n, err := c.nc.Read(one[:])
+	c.account.Read(n)
 	switch {
 	case n > 0:
 		return unasked

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/traffic"
 )
 
 // pool keeps the idle connections. If the number of connections is bounded, each one, and
@@ -30,8 +32,9 @@ type pool struct {
 	scheduled bool        // sweep will run
 	sweepAt   time.Time   // when sweep will run
 
-	made    time.Time
-	suspect atomic.Int64 // until when the peer is not trusted, as time since made; 0: it is trusted
+	made     time.Time
+	observer traffic.Client // nil: nobody
+	suspect  atomic.Int64   // until when the peer is not trusted, as time since made; 0: it is trusted
 
 	waited, refused                   uint64
 	unasked                           atomic.Uint64
@@ -161,7 +164,7 @@ func (p *pool) put(c *conn) {
 func (p *pool) keep(c *conn) {
 	p.mu.Lock()
 	switch {
-	case p.closed || p.lifetime > 0 && c.idleSince.Sub(c.born) >= p.lifetime:
+	case p.closed || p.lifetime > 0 && c.idleSince.Sub(c.account.born) >= p.lifetime:
 	case p.handOff(handOff{conn: c}):
 		p.mu.Unlock()
 		return
@@ -187,6 +190,7 @@ func (p *pool) drop(c *conn) {
 func (p *pool) closeConn(c *conn) {
 	c.nc.Close()
 	p.closes.Add(1)
+	p.over(&c.account)
 }
 
 // releaseSlot hands the slot of a connection to a waiter, or frees it.
@@ -205,7 +209,7 @@ func (p *pool) releaseSlot() {
 // those that outlast idleTimeout.
 func (p *pool) expired(c *conn, now time.Time, spared bool) bool {
 	limit := p.idleLimit(spared)
-	return limit > 0 && now.Sub(c.idleSince) >= limit || p.lifetime > 0 && now.Sub(c.born) >= p.lifetime
+	return limit > 0 && now.Sub(c.idleSince) >= limit || p.lifetime > 0 && now.Sub(c.account.born) >= p.lifetime
 }
 
 func (p *pool) idleLimit(spared bool) time.Duration {
@@ -222,7 +226,7 @@ func (p *pool) scheduleSweep(c *conn) {
 		p.sweepBy(p.idle[0].idleSince.Add(limit))
 	}
 	if p.lifetime > 0 {
-		p.sweepBy(c.born.Add(p.lifetime))
+		p.sweepBy(c.account.born.Add(p.lifetime))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/relay"
+	"github.com/meshhop/meshhop/internal/traffic"
 )
 
 // A Transport is an [http.RoundTripper] that speaks HTTP/1.1, without TLS of its own, to
@@ -101,6 +102,7 @@ func (t *Transport) Send(req *http.Request, x *relay.Exchange) (*http.Response, 
 	c, err := t.connection(ctx, x != nil && x.Fresh)
 	for err == nil {
 		c.reused, c.used = c.used, true
+		c.account.exchanges++
 		c.buffers = b
 		var resp *http.Response
 		if resp, err = c.exchange(ctx, req, &p); err == nil {
@@ -141,16 +143,21 @@ func (t *Transport) connection(ctx context.Context, fresh bool) (*conn, error) {
 func (t *Transport) connect(ctx context.Context) (*conn, error) {
 	dialCtx, cancel := context.WithTimeoutCause(ctx, t.config.ConnectTimeout, errConnectTimeout)
 	defer cancel()
+	began := time.Now()
 	nc, err := t.config.Dial(dialCtx)
+	now := time.Now()
 	if err == nil {
 		t.pool.connects.Add(1)
-		return newConn(t, nc, time.Now()), nil
+		t.dialed(now, began, traffic.Connected)
+		return newConn(t, nc, now), nil
 	}
 	t.pool.releaseSlot()
 	if ctx.Err() != nil {
+		t.dialed(now, began, traffic.Cancelled)
 		return nil, t.failure(relay.OpConnect, canceled(ctx))
 	}
 	t.pool.connectFailures.Add(1)
+	t.dialed(now, began, traffic.Failed)
 	if context.Cause(dialCtx) == errConnectTimeout && errors.Is(err, context.DeadlineExceeded) {
 		err = errConnectTimeout
 	}

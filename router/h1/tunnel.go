@@ -13,10 +13,11 @@ import (
 // tunnel is the body of a response after which the connection belongs to the caller: 101,
 // and 2xx to CONNECT. The request's context no longer affects it.
 type tunnel struct {
-	nc     net.Conn
-	early  []byte // bytes that came right after the head
-	pool   *pool
-	closed atomic.Bool
+	nc      net.Conn
+	early   []byte // bytes that came right after the head
+	pool    *pool
+	account *account
+	closed  atomic.Bool
 }
 
 // becomeTunnel makes the connection the body of the response.
@@ -26,7 +27,7 @@ func (c *conn) becomeTunnel(resp *http.Response) error {
 	}
 	c.writer = nil
 	ctx := c.watch.ctx
-	t := &tunnel{nc: c.nc, pool: &c.transport.pool}
+	t := &tunnel{nc: c.nc, account: &c.account, pool: &c.transport.pool}
 	if in := c.buffered(); len(in) > 0 {
 		t.early = append(t.early, in...)
 	}
@@ -50,15 +51,24 @@ func (t *tunnel) Read(p []byte) (int, error) {
 		t.early = t.early[n:]
 		return n, nil
 	}
-	return t.nc.Read(p)
+	n, err := t.nc.Read(p)
+	t.account.Read(n)
+	t.pool.tell(t.account)
+	return n, err
 }
 
-func (t *tunnel) Write(p []byte) (int, error) { return t.nc.Write(p) }
+func (t *tunnel) Write(p []byte) (int, error) {
+	n, err := t.nc.Write(p)
+	t.account.Wrote(n)
+	t.pool.tell(t.account)
+	return n, err
+}
 
 func (t *tunnel) Close() error {
 	err := t.nc.Close()
 	if !t.closed.Swap(true) {
 		t.pool.closes.Add(1)
+		t.pool.over(t.account)
 		t.pool.releaseSlot()
 	}
 	return err
@@ -83,8 +93,15 @@ func (t *tunnel) WriteTo(w io.Writer) (n int64, err error) {
 		}
 	}
 	m, err := io.Copy(w, t.nc)
+	t.account.Copied(m, 0)
+	t.pool.tell(t.account)
 	return n + m, err
 }
 
 // ReadFrom lets the kernel move the bytes if it can.
-func (t *tunnel) ReadFrom(r io.Reader) (int64, error) { return io.Copy(t.nc, r) }
+func (t *tunnel) ReadFrom(r io.Reader) (int64, error) {
+	n, err := io.Copy(t.nc, r)
+	t.account.Copied(0, n)
+	t.pool.tell(t.account)
+	return n, err
+}

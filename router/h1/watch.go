@@ -72,6 +72,8 @@ func (c *conn) read(p []byte) (int, error) {
 		}
 		n, err := c.nc.Read(p)
 		if n > 0 {
+			c.account.Read(n)
+			c.transport.pool.tellSome(&c.account)
 			c.full = n == len(p)
 			return n, nil // the next read gets an error again
 		}

@@ -106,6 +106,8 @@ func (b *body) splice(to io.ReaderFrom, left int64) (n int64, response, writer e
 		return 0, b.readError(err), nil
 	}
 	n, err := to.ReadFrom(&io.LimitedReader{R: c.tcp, N: left})
+	c.account.Copied(n, 0)
+	c.transport.pool.tellSome(&c.account)
 	c.full = true
 	if b.kind != untilClose {
 		b.left -= n

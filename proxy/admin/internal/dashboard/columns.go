@@ -106,10 +106,20 @@ func (d *Dashboard) serverTable(all []*serverView, where at) *table {
 	columns = append(columns, column[*serverView]{
 		name: "connections", title: "Conns", metric: "rt:server:connections", value: func(s *serverView) any { return float64(s.open) },
 		show: func(s *serverView) cell { return cell{Text: strconv.Itoa(s.open)} },
-	}, column[*serverView]{name: "refused", title: "Refused", metric: "meshhop_server_refused_total", value: func(s *serverView) any { return s.stats.Refused }})
+	}, column[*serverView]{name: "refused", title: "Refused", metric: "meshhop_server_refused_total", value: func(s *serverView) any { return s.stats.Refused }},
+		column[*serverView]{name: "heads", title: "Bad heads", metric: "meshhop_server_heads_refused_total", value: func(s *serverView) any { return s.badHeads }},
+		bytesColumn("received", "Received", "rt:server:received_bytes", func(s *serverView) uint64 { return s.received }),
+		bytesColumn("sent", "Sent", "rt:server:sent_bytes", func(s *serverView) uint64 { return s.sent }))
 	t := tableOf("servers", "Servers", all, func(s *serverView) string { return s.name }, columns, "name", where.URL)
 	t.Empty = "This router has no server."
 	return t
+}
+
+// bytesColumn is a column of bytes since the start of the server.
+func bytesColumn(name, title, metric string, of func(*serverView) uint64) column[*serverView] {
+	return column[*serverView]{name: name, title: title, metric: metric,
+		value: func(s *serverView) any { return of(s) },
+		show:  func(s *serverView) cell { return cell{Text: showBytes(of(s))} }}
 }
 
 // figuresOf are the figures that head the page of a name.

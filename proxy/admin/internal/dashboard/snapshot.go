@@ -87,6 +87,8 @@ type serverView struct {
 	figures
 	stats proxy.Stats
 	open  int // connections
+
+	received, sent, badHeads uint64 // bytes, and requests that never came to the handler
 }
 
 // nameView is a service or a client.

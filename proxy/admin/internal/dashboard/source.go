@@ -175,7 +175,8 @@ func (s *source) view(h *History) (all []*routerView) {
 		for _, one := range r.servers {
 			server := &serverView{figures: h.figuresOf(&one.counted), stats: one.Handler.Stats()}
 			if one.Connections != nil {
-				server.open = int(one.Connections().Connections)
+				conns := one.Connections()
+				server.open, server.received, server.sent, server.badHeads = int(conns.Connections), conns.Received, conns.Sent, conns.RefusedHeads
 			}
 			v.servers = append(v.servers, server)
 		}
