@@ -34,12 +34,12 @@ func (c *Conns) Moved(received, sent uint64) {
 
 // Closed implements traffic.Conns.
 func (c *Conns) Closed(conn traffic.Conn) {
-	c.closed.Add(1)
 	at := conn.At.Sub(c.born)
 	c.lasted.Record(at, conn.Lasted)
 	c.requests.record(at, conn.Requests)
 	c.in.record(at, conn.Received)
 	c.out.record(at, conn.Sent)
+	c.closed.Add(1) // last: who sees it finds the others
 }
 
 // ConnTotals are what a [Conns] had counted at one moment.
