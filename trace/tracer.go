@@ -27,13 +27,13 @@ func (t *tracer) Start(ctx context.Context, name string, opts ...oteltrace.SpanS
 	cfg := oteltrace.NewSpanStartConfig(opts...)
 	var parent Context
 	if !cfg.NewRoot() {
-		parent = FromContext(ctx)
+		parent = settledFrom(ctx)
 	}
 	start := cfg.Timestamp()
 	if start.IsZero() {
 		start = time.Now()
 	}
-	ctx, s, rec := t.provider.open(ctx, parent, samplingOverride{}, oteltrace.ValidateSpanKind(cfg.SpanKind()), start)
+	ctx, s, rec := t.provider.open(ctx, parent, samplingRequest{}, oteltrace.ValidateSpanKind(cfg.SpanKind()), start)
 	if rec != nil {
 		rec.Name = truncate(name, t.provider.limits.ValueBytes)
 		rec.Scope, rec.ScopeVersion = t.scope, t.version
@@ -48,20 +48,21 @@ func (t *tracer) Start(ctx context.Context, name string, opts ...oteltrace.SpanS
 // open makes a child of parent, and the context in which it is the current span.
 // A zero start means now. The last result is the span again if it records, else
 // nil.
-func (p *Provider) open(ctx context.Context, parent Context, o samplingOverride, kind oteltrace.SpanKind, start time.Time) (context.Context, oteltrace.Span, *recording) {
-	c, bySampler := childOf(parent, p.wide).decide(o, p.sampler)
-	if p.sink == nil || !c.Sampled() {
+func (p *Provider) open(ctx context.Context, parent Context, o samplingRequest, kind oteltrace.SpanKind, start time.Time) (context.Context, oteltrace.Span, *recording) {
+	c, d := childOf(parent, p.wide).decide(o, p.sampler)
+	sampled := c.Sampled()
+	if p.sink == nil || !sampled && !d.waits && p.keeper == nil {
 		s := &nonRecordingSpan{ctx: c, provider: p}
 		return s.child.in(ctx, s, p), s, nil
 	}
 	if start.IsZero() {
 		start = startAfter(ctx)
 	}
-	s := p.records.get()
-	s.provider, s.ids, s.start = p, c, start
+	s := p.records.get(sampled)
+	s.provider, s.ids, s.start, s.waits, s.late = p, c, start, d.waits, d.waits
 	s.Context, s.Service, s.Kind, s.Start = c, p.service, kind, start
-	if bySampler {
-		s.set(attribute.Float64(samplingRateKey, p.sampler.rate))
+	if d.bySampler && sampled {
+		s.set(attribute.Float64(samplingRateKey, d.rate))
 	}
 	return s.child.in(ctx, s, p), s, s
 }

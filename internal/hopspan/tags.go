@@ -25,6 +25,8 @@ const (
 	DtabLocalKey   = "dtab.local"
 	leftOutKey     = "meshhop.dtab.left_out" // not Linkerd's
 	RouteKey       = "meshhop.route"         // the same
+	KeepKey        = "meshhop.keep"          // the same: why a span is kept that no sampler chose
+	MissingKey     = "meshhop.keep.missing"  // the same: which spans of the trace could not be kept
 	ClientKey      = "client"
 	ResidualKey    = "residual"
 	failureKey     = "io.buoyant.router.Failure"

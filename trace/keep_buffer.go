@@ -1,0 +1,182 @@
+package trace
+
+import (
+	"sync"
+	"time"
+	"unsafe"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/meshhop/meshhop/internal/hopspan"
+)
+
+// keepBuffer holds the spans of some of the traces. Times are those since the keeper was
+// made.
+type keepBuffer struct {
+	mu    sync.Mutex
+	room  int // bytes that are free
+	held  chain[heldRecord]
+	kept  chain[keptTrace]
+	lost  []uint64 // traces of which spans have left, by the last bits of their mixed ids
+	_     [64]byte // keeps neighbours out of one cache line
+	count int      // of held records
+	used  int      // bytes of them
+}
+
+// heldRecord is a span that waits for somebody to keep it.
+type heldRecord struct {
+	*pooledRecord // nil: it was kept
+	bytes         int
+	until         time.Duration
+}
+
+// keptTrace is a trace of which further spans are kept.
+type keptTrace struct {
+	until time.Duration
+	why   keepReason
+}
+
+// spent is what had to leave for a span that was added.
+type spent struct {
+	free    []*pooledRecord
+	evicted uint64 // of them: before their time
+}
+
+// add holds a span, or says why it is kept at once.
+func (b *keepBuffer) add(mixed uint64, r *pooledRecord, now, hold time.Duration, out *spent) keepReason {
+	size := r.bytes()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if k := b.keptTrace(mixed, now); k != nil {
+		return k.why
+	}
+	// Two leave at the most for one that comes, so that no span pays for many.
+	for range 2 {
+		if b.held.isEmpty() || b.held.oldest().until > now {
+			break
+		}
+		b.leave(out)
+	}
+	for !b.held.isEmpty() && (b.room < size || b.held.isFull()) {
+		if oldest := b.held.oldest(); oldest.pooledRecord != nil && oldest.until > now {
+			out.evicted++
+		}
+		b.leave(out)
+	}
+	if b.room < size { // it alone is larger than all
+		b.lost[mixed&uint64(len(b.lost)-1)] = mixed
+		out.free = append(out.free, r)
+		out.evicted++
+		return notKept
+	}
+	b.room -= size
+	b.used += size
+	b.count++
+	b.held.push(mixed, heldRecord{r, size, now + hold})
+	return notKept
+}
+
+// leave removes the oldest span.
+func (b *keepBuffer) leave(out *spent) {
+	oldest := b.held.oldest()
+	if oldest.pooledRecord != nil {
+		mixed := mixedID(oldest.Trace)
+		b.lost[mixed&uint64(len(b.lost)-1)] = mixed
+		out.free = append(out.free, oldest.pooledRecord)
+		b.takeOut(oldest)
+	}
+	b.held.pop()
+}
+
+// takeOut gives back the memory of a span that is not held any more.
+func (b *keepBuffer) takeOut(h *heldRecord) {
+	b.room += h.bytes
+	b.used -= h.bytes
+	b.count--
+	h.pooledRecord = nil
+}
+
+// keep has a trace kept from now on. It returns its spans that were held, the newest first,
+// whether it was not kept before, and whether spans of it have left.
+func (b *keepBuffer) keep(mixed uint64, why keepReason, now, hold time.Duration) (found []*pooledRecord, fresh, lost bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if k := b.keptTrace(mixed, now); k != nil {
+		k.until = now + hold // all that was held has gone
+		return nil, false, false
+	}
+	if b.kept.isFull() {
+		b.kept.pop()
+	}
+	b.kept.push(mixed, keptTrace{now + hold, why})
+	for h, at := b.held.before(mixed, b.held.next); h != nil; h, at = b.held.before(mixed, at) {
+		if h.pooledRecord == nil {
+			continue
+		}
+		if h.until > now {
+			found = append(found, h.pooledRecord)
+			b.takeOut(h)
+		} else {
+			lost = true
+		}
+	}
+	return found, true, lost || b.lost[mixed&uint64(len(b.lost)-1)] == mixed
+}
+
+func (b *keepBuffer) keptAs(mixed uint64, now time.Duration) keepReason {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if k := b.keptTrace(mixed, now); k != nil {
+		return k.why
+	}
+	return notKept
+}
+
+// keptTrace is a trace that is kept now; nil: it is not.
+func (b *keepBuffer) keptTrace(mixed uint64, now time.Duration) *keptTrace {
+	if b.kept.isEmpty() {
+		return nil
+	}
+	if k, _ := b.kept.before(mixed, b.kept.next); k != nil && k.until > now {
+		return k
+	}
+	return nil
+}
+
+// bytes is about the memory that a record takes, without texts that many share.
+func (r *pooledRecord) bytes() int {
+	n := int(unsafe.Sizeof(*r)) + len(r.Name) + len(r.Service) + len(r.StatusText)
+	n += len(r.Request.Path) + len(r.Request.Query) + len(r.Request.Host) + len(r.Request.UserAgent)
+	for i := range r.Attributes {
+		if r.Attributes[i].Key != hopspan.DtabBaseKey {
+			n += sizeOf(r.Attributes[i : i+1])
+		}
+	}
+	if len(r.Attributes) > usualAttributes {
+		n += cap(r.Attributes) * int(unsafe.Sizeof(attribute.KeyValue{}))
+	}
+	if len(r.Events) > usualEvents {
+		n += cap(r.Events) * int(unsafe.Sizeof(Event{}))
+	}
+	for i := range r.Events {
+		n += len(r.Events[i].Attributes)*int(unsafe.Sizeof(attribute.KeyValue{})) + sizeOf(r.Events[i].Attributes)
+	}
+	for i := range r.Links {
+		n += int(unsafe.Sizeof(r.Links[i])) + len(r.Links[i].Attributes)*int(unsafe.Sizeof(attribute.KeyValue{})) + sizeOf(r.Links[i].Attributes)
+	}
+	return n
+}
+
+// sizeOf is the size of the texts of attributes.
+func sizeOf(attributes []attribute.KeyValue) (n int) {
+	for i := range attributes {
+		switch v := &attributes[i].Value; v.Type() {
+		case attribute.BOOL, attribute.INT64, attribute.FLOAT64:
+		case attribute.STRING:
+			n += len(v.AsString())
+		default:
+			n += len(v.String())
+		}
+	}
+	return n
+}
