@@ -33,10 +33,10 @@ type KeepConfig struct {
 	// Slowest is how many of the slowest requests for each service are kept in each
 	// minute, by the time until the response begins. A service is a name that one router
 	// gave to requests. A request is among them if it took longer than all but
-	// Slowest-1 of the same minute until then, and longer than all but Slowest-1 of the
-	// whole minute before: fewer than Slowest are kept in a minute like the one before,
-	// and more in one in which a service becomes slower. At most 1000 services are told
-	// apart; the others count as one. Default 0: none. At most 100.
+	// Slowest-1 of the same minute until then, and no less than the Slowest-th of those
+	// of the whole minute before. On average those are as many as are wanted; in a first
+	// minute, and while a service becomes slower, some more. At most 1000 services are
+	// told apart; the others count as one. Default 0: none. At most 100.
 	Slowest int
 	// Overrides keeps requests that bring a dtab of their own.
 	Overrides bool
@@ -44,7 +44,7 @@ type KeepConfig struct {
 	Buffer time.Duration
 	// BufferBytes is the memory for the spans that are held. If there are more, the oldest
 	// leave before their time, and are counted. A span of a hop takes some 1.8 KB. Beside
-	// that a fortieth is taken for finding them. Default: 64 MiB. Less than 64 KiB is an
+	// that a twentieth is taken for finding them. Default: 64 MiB. Less than 64 KiB is an
 	// error.
 	BufferBytes int
 }
@@ -106,7 +106,8 @@ const (
 	// keepBufferBytes is the least that a buffer has: with less a few large spans would
 	// fill it.
 	keepBufferBytes = 512 << 10
-	// keptTraces is how many traces one buffer remembers to be kept.
+	// keptTraces is how many traces one buffer remembers to be kept, and the least of which it
+	// remembers that spans have left.
 	keptTraces = 1024
 )
 
@@ -114,12 +115,13 @@ func newKeeper(c KeepConfig, deliver, discard func(*pooledRecord)) *keeper {
 	n := powerOfTwo(max(1, min(runtime.GOMAXPROCS(0), maxKeepBuffers, c.BufferBytes/keepBufferBytes)))
 	k := &keeper{config: c, born: time.Now(), shift: 64 - bits.TrailingZeros(uint(n)), deliver: deliver, discard: discard}
 	bytes := c.BufferBytes / n
+	held := powerOfTwo(bytes / int(unsafe.Sizeof(pooledRecord{})))
 	for range n {
 		k.buffers = append(k.buffers, keepBuffer{
 			room: bytes,
-			held: newChain[heldRecord](powerOfTwo(bytes / int(unsafe.Sizeof(pooledRecord{})))),
+			held: newChain[heldRecord](held),
 			kept: newChain[keptTrace](keptTraces),
-			lost: make([]uint64, keptTraces),
+			lost: make([]uint64, max(keptTraces, 4*held)),
 		})
 	}
 	if c.Slowest > 0 {

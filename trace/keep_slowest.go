@@ -76,8 +76,8 @@ func (s *slowest) add(service string, now time.Duration) *slowestOf {
 // of the minute before.
 type slowestOf struct {
 	minute atomic.Int64
-	before atomic.Int64 // what is not longer is not one of the slowest of the last minute
-	bar    atomic.Int64 // the same for this minute, until now
+	before atomic.Int64 // the shortest of those of the minute before
+	bar    atomic.Int64 // the same of this minute, until now
 
 	mu    sync.Mutex
 	times []int64 // a heap would be longer to read, and there are few; the shortest first
@@ -115,7 +115,7 @@ func (s *slowestOf) is(took, now time.Duration) bool {
 	copy(s.times, s.times[1:at])
 	s.times[at-1] = t
 	s.bar.Store(s.times[0])
-	return t > s.before.Load()
+	return t >= s.before.Load()
 }
 
 // begin begins a minute.

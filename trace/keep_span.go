@@ -114,7 +114,11 @@ func (s *recording) AskedToKeep(from http.Header) {
 	case !s.isTrace(text):
 		k.count.ignored.Add(1)
 	case s.pooledRecord != nil && !s.settle(""):
-		s.keep(keptAsked)
+		why := k.keptAs(s.ids.Trace) // by a hop of this process, perhaps
+		if why == notKept {
+			why = keptAsked
+		}
+		s.keep(why)
 	}
 }
 
