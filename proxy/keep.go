@@ -11,8 +11,8 @@ import (
 // the request are kept although no sampler chose them, and the response tells a caller
 // that can keep its own.
 func (x *exchange) keeps(status int, header http.Header) {
-	if x.local.ServerSpan == nil {
-		return // it was refused before it had one
+	if x.local.ServerSpan == nil || !(*hopspan.Hop)(x.config.Router.Hop()).Keeps() {
+		return // it was refused before it had one, or nothing is kept
 	}
 	kept, tell := hopspan.Responding(x.local.ServerSpan, status)
 	if tell != "" {

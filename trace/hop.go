@@ -61,13 +61,13 @@ func NewHop(c HopConfig) *Hop {
 	}
 	if own, ok := c.TracerProvider.(*Provider); ok && own != nil {
 		h.own = own
-		return (*Hop)(hopspan.New(h, h))
+		return (*Hop)(hopspan.New(h, h, own.keeper != nil))
 	}
 	h.own, _ = NewProvider(ProviderConfig{}) // its defaults are never refused
 	if c.TracerProvider != nil {
 		h.foreign = c.TracerProvider.Tracer(scopeName, oteltrace.WithInstrumentationVersion(h.version))
 	}
-	return (*Hop)(hopspan.New(h, h))
+	return (*Hop)(hopspan.New(h, h, false))
 }
 
 // hop implements what a Hop does; see package hopspan.

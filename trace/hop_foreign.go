@@ -19,7 +19,7 @@ type contextKey struct{}
 func (h *hop) startForeignServer(ctx context.Context, parent Context, local bool, o samplingRequest, name string, s hopspan.ServerStart) (context.Context, oteltrace.Span) {
 	root := !parent.IsValid()
 	if !root {
-		parent, _ = parent.decide(o, h.sampler)
+		parent.decide(o, h.sampler)
 	}
 	if o.given {
 		// If the request wants its trace dropped, the provider is not asked.

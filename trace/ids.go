@@ -57,23 +57,23 @@ type decision struct {
 	waits     bool    // the sampler needs the name of the request
 }
 
-// decide returns c with a decision. What a request asks for replaces an earlier decision, a
-// sampler does not.
-func (c Context) decide(o samplingRequest, s *Sampler) (decided Context, d decision) {
+// decide makes a decision. What a request asks for replaces an earlier one, a sampler does
+// not.
+func (c *Context) decide(o samplingRequest, s *Sampler) (d decision) {
 	switch {
 	case o.given:
 		c.Sampling = keepIf(shareOf(o.rate).has(mixedID(c.Trace)))
 	case s == nil || c.Decision() != Undecided:
 	case o.named && s.needsName(c.Trace):
 		d.waits = true
-		return c, d
+		return d
 	default:
 		keep, rate := s.decide(c.Trace, "")
 		c.Sampling = keepIf(keep)
 		d = decision{bySampler: true, rate: rate}
 	}
 	c.Sampling = c.Decision()
-	return c, d
+	return d
 }
 
 func keepIf(keep bool) Sampling {

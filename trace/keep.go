@@ -165,15 +165,18 @@ func (k *keeper) ended(r *pooledRecord, why keepReason) {
 		return
 	}
 	mixed := mixedID(r.Trace)
-	out := spent{free: make([]*pooledRecord, 0, 8)}
+	var out spent
 	if why = k.bufferOf(mixed).add(mixed, r, k.now(), k.config.Buffer, &out); why != notKept {
 		k.export(r, why)
 	}
 	if out.evicted > 0 {
 		k.count.evicted.Add(out.evicted)
 	}
-	for _, r := range out.free {
+	for r := out.free; r != nil; {
+		next := r.next
+		r.next = nil
 		k.discard(r)
+		r = next
 	}
 }
 

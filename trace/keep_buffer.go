@@ -38,9 +38,11 @@ type keptTrace struct {
 
 // spent is what had to leave for a span that was added.
 type spent struct {
-	free    []*pooledRecord
-	evicted uint64 // of them: before their time
+	free    *pooledRecord // a list
+	evicted uint64        // of them: before their time
 }
+
+func (s *spent) add(r *pooledRecord) { r.next, s.free = s.free, r }
 
 // add holds a span, or says why it is kept at once.
 func (b *keepBuffer) add(mixed uint64, r *pooledRecord, now, hold time.Duration, out *spent) keepReason {
@@ -65,7 +67,7 @@ func (b *keepBuffer) add(mixed uint64, r *pooledRecord, now, hold time.Duration,
 	}
 	if b.room < size { // it alone is larger than all
 		b.lost[mixed&uint64(len(b.lost)-1)] = mixed
-		out.free = append(out.free, r)
+		out.add(r)
 		out.evicted++
 		return notKept
 	}
@@ -82,7 +84,7 @@ func (b *keepBuffer) leave(out *spent) {
 	if oldest.pooledRecord != nil {
 		mixed := mixedID(oldest.Trace)
 		b.lost[mixed&uint64(len(b.lost)-1)] = mixed
-		out.free = append(out.free, oldest.pooledRecord)
+		out.add(oldest.pooledRecord)
 		b.takeOut(oldest)
 	}
 	b.held.pop()

@@ -13,6 +13,7 @@ type pooledRecord struct {
 	arena      arena
 	attributes [usualAttributes]attribute.KeyValue
 	events     [usualEvents]Event
+	next       *pooledRecord // of a list of records that nobody needs
 }
 
 // What a span of a hop usually has.

@@ -45,8 +45,11 @@ func (s *recording) settle(name string) (sampled bool) {
 // settledFrom is FromContext for what goes out: a sampler that waits for a name decides
 // now.
 func settledFrom(ctx context.Context) Context {
-	if own, ok := oteltrace.SpanFromContext(ctx).(*recording); ok {
+	switch own := oteltrace.SpanFromContext(ctx).(type) {
+	case *recording:
 		return own.settled()
+	case *nonRecordingSpan:
+		return own.ctx
 	}
 	return FromContext(ctx)
 }

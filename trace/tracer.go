@@ -49,7 +49,8 @@ func (t *tracer) Start(ctx context.Context, name string, opts ...oteltrace.SpanS
 // A zero start means now. The last result is the span again if it records, else
 // nil.
 func (p *Provider) open(ctx context.Context, parent Context, o samplingRequest, kind oteltrace.SpanKind, start time.Time) (context.Context, oteltrace.Span, *recording) {
-	c, d := childOf(parent, p.wide).decide(o, p.sampler)
+	c := childOf(parent, p.wide)
+	d := c.decide(o, p.sampler)
 	sampled := c.Sampled()
 	if p.sink == nil || !sampled && !d.waits && p.keeper == nil {
 		s := &nonRecordingSpan{ctx: c, provider: p}

@@ -30,6 +30,7 @@ import (
 type Hop struct {
 	starter Starter
 	headers Headers
+	keeps   bool
 }
 
 // Starter starts the two spans of a hop.
@@ -45,8 +46,12 @@ type Headers interface {
 	Clear(http.Header)
 }
 
-// New returns a Hop. Package trace alone calls it.
-func New(s Starter, h Headers) *Hop { return &Hop{s, h} }
+// New returns a Hop. Package trace alone calls it. keeps is what Keeps returns.
+func New(s Starter, h Headers, keeps bool) *Hop { return &Hop{s, h, keeps} }
+
+// Keeps reports whether spans may be kept that no sampler chose. If not, Responding and
+// AskedToKeep do nothing, and need not be called.
+func (h *Hop) Keeps() bool { return h.keeps }
 
 // StartServer starts the server span: a child of the span of this process that
 // is in ctx, or else of the caller's client span if hdr names one, in the other
