@@ -258,6 +258,33 @@ func TestKeepForgets(t *testing.T) {
 	})
 }
 
+// TestKeepRemembersSoMany: of the traces that are kept the last ones are remembered, and a
+// span of one that was forgotten is held like any other.
+func TestKeepRemembersSoMany(t *testing.T) {
+	h, own, _ := keeping(t, trace.KeepConfig{Errors: true, BufferBytes: 64 << 10}, nil)
+	const traces = 5000
+	caller := func(n uint64) string {
+		return trace.Context{Trace: id(n + 1), Span: [8]byte{7: 9}, Sampling: trace.Drop}.L5d().String()
+	}
+	for n := range uint64(traces) {
+		course{caller: caller(n), status: 500}.run(t, h)
+	}
+	remembered := 0
+	for n := range uint64(traces) {
+		before := own.Stats().Keep.Spans
+		course{caller: caller(n), status: 200}.run(t, h)
+		if own.Stats().Keep.Spans == before+2 {
+			remembered++
+			if n < traces-1024 {
+				t.Fatalf("%d is remembered", n)
+			}
+		}
+	}
+	if remembered != 1024 {
+		t.Errorf("%d of %d are remembered, want 1024", remembered, traces)
+	}
+}
+
 // TestKeepWithinItsMemory: what does not fit leaves before its time and is counted.
 func TestKeepWithinItsMemory(t *testing.T) {
 	h, own, rec := keeping(t, trace.KeepConfig{Errors: true, BufferBytes: 64 << 10}, nil)

@@ -148,32 +148,34 @@ func TestMaxPerSecond(t *testing.T) {
 	})
 }
 
-// What a limit keeps a higher one keeps too, once the bounds have adapted to what comes.
+// What a limit keeps a higher one keeps too, and an equal one keeps the same, once the
+// bounds have adapted to what comes; also if the one has spent a second that the other has
+// just begun.
 func TestLimitsAgree(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		low, high := samplerWith(t, trace.SamplerConfig{Rate: 1, MaxPerSecond: 20}), samplerWith(t, trace.SamplerConfig{Rate: 1, MaxPerSecond: 200})
-		random := rand.New(rand.NewPCG(3, 4))
-		kept, alone := 0, 0
-		for n := range 20_000 {
-			trace := id(random.Uint64())
-			l, h := low.Sample(trace), high.Sample(trace)
-			if n < 2000 {
-				time.Sleep(time.Millisecond)
-				continue // the bounds are not set yet
-			}
-			if l {
-				kept++
-				if !h {
-					alone++
+	for _, row := range []struct{ limit, other int }{{50, 50}, {50, 500}} {
+		synctest.Test(t, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(3, 4))
+			one := samplerWith(t, trace.SamplerConfig{Rate: 1, MaxPerSecond: row.limit})
+			flood(one, random, 500, 500*time.Millisecond)
+			two := samplerWith(t, trace.SamplerConfig{Rate: 1, MaxPerSecond: row.other})
+			kept, both := 0, 0
+			for n := range 20_000 {
+				trace := id(random.Uint64())
+				first, second := one.Sample(trace), two.Sample(trace)
+				if first && n >= 2000 { // the bounds are set
+					kept++
+					if second {
+						both++
+					}
 				}
+				time.Sleep(time.Millisecond)
 			}
-			time.Sleep(time.Millisecond)
-		}
-		// The higher one may have used up a second before its end.
-		if kept < 200 || alone > kept/20 {
-			t.Errorf("%d kept by the lower limit, %d of them not by the higher one", kept, alone)
-		}
-	})
+			// What is missing came when one of them had used up a second before its end.
+			if kept < 500 || both < kept*7/10 {
+				t.Errorf("%d kept by the limit %d, %d of them by the limit %d", kept, row.limit, both, row.other)
+			}
+		})
+	}
 }
 
 // The limit counts what the rates keep, and nothing else.

@@ -21,7 +21,7 @@ func readSampling(d *Decoder, rate string, t *Telemeter) {
 		rate := trace.ServiceRate{Prefix: one.Name("prefix", resolve.Path{}).String(), Rate: sampleRate(one, "sampleRate", 0)}
 		switch {
 		case rate.Prefix == "/":
-			if one.Has("prefix") && !one.odd("prefix") {
+			if one.Has("prefix") && !one.odd("prefix") && one.Text("prefix", "") == "/" { // else it is in the report
 				one.Errorf("prefix", "must have at least one segment, such as /svc/users")
 			}
 		case slices.ContainsFunc(t.Services, func(other trace.ServiceRate) bool { return other.Prefix == rate.Prefix }):
