@@ -26,8 +26,11 @@ func (c *chain[T]) at(position uint64) *slot[T] {
 	return &c.slots[position&uint64(len(c.slots)-1)]
 }
 
-// push adds an entry to a chain that is not full.
+// push adds an entry. If the chain is full, the oldest one leaves.
 func (c *chain[T]) push(key uint64, value T) {
+	if c.isFull() {
+		c.pop()
+	}
 	head := &c.newest[key&uint64(len(c.newest)-1)]
 	*c.at(c.next) = slot[T]{key, *head, value}
 	*head = c.next

@@ -107,9 +107,6 @@ func (b *keepBuffer) keep(mixed uint64, why keepReason, now, hold time.Duration)
 		k.until = now + hold // all that was held has gone
 		return nil, false, false
 	}
-	if b.kept.isFull() {
-		b.kept.pop()
-	}
 	b.kept.push(mixed, keptTrace{now + hold, why})
 	for h, at := b.held.before(mixed, b.held.next); h != nil; h, at = b.held.before(mixed, at) {
 		if h.pooledRecord == nil {
