@@ -1,8 +1,10 @@
 package trace
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"math/rand/v2"
 	"runtime"
 	"time"
 	"unsafe"
@@ -93,7 +95,8 @@ func (r keepReason) String() string { return [...]string{"", "error", "slow", "o
 type keeper struct {
 	config  KeepConfig
 	born    time.Time
-	buffers []keepBuffer // by the first bits of mixed ids
+	seed    uint64
+	buffers []keepBuffer // by the first bits of keys
 	shift   int
 	slowest *slowest // nil: none are kept
 	deliver func(*pooledRecord)
@@ -113,7 +116,7 @@ const (
 
 func newKeeper(c KeepConfig, deliver, discard func(*pooledRecord)) *keeper {
 	n := powerOfTwo(max(1, min(runtime.GOMAXPROCS(0), maxKeepBuffers, c.BufferBytes/keepBufferBytes)))
-	k := &keeper{config: c, born: time.Now(), shift: 64 - bits.TrailingZeros(uint(n)), deliver: deliver, discard: discard}
+	k := &keeper{config: c, born: time.Now(), seed: rand.Uint64(), shift: 64 - bits.TrailingZeros(uint(n)), deliver: deliver, discard: discard}
 	bytes := c.BufferBytes / n
 	held := powerOfTwo(bytes / int(unsafe.Sizeof(pooledRecord{})))
 	for range n {
@@ -135,12 +138,18 @@ func powerOfTwo(n int) int { return 1 << (bits.Len(uint(n)) - 1) }
 
 func (k *keeper) now() time.Duration { return time.Since(k.born) }
 
-func (k *keeper) bufferOf(mixed uint64) *keepBuffer { return &k.buffers[mixed>>k.shift] }
+// key is a trace in the buffers: the low half of its id, since a hop may have cut off the
+// other, mixed so that no stranger can choose those that meet.
+func (k *keeper) key(id oteltrace.TraceID) uint64 {
+	return mix(binary.BigEndian.Uint64(id[8:]) ^ k.seed)
+}
+
+func (k *keeper) bufferOf(key uint64) *keepBuffer { return &k.buffers[key>>k.shift] }
 
 // keep has the trace kept, and reports whether spans of it have left already.
 func (k *keeper) keep(id oteltrace.TraceID, why keepReason) (lost bool) {
-	mixed := mixedID(id)
-	found, fresh, lost := k.bufferOf(mixed).keep(mixed, why, k.now(), k.config.Buffer)
+	key := k.key(id)
+	found, fresh, lost := k.bufferOf(key).keep(key, why, k.now(), k.config.Buffer)
 	if fresh {
 		k.count.traces[why].Add(1)
 	}
@@ -152,8 +161,8 @@ func (k *keeper) keep(id oteltrace.TraceID, why keepReason) (lost bool) {
 
 // keptAs is why a trace is kept.
 func (k *keeper) keptAs(id oteltrace.TraceID) keepReason {
-	mixed := mixedID(id)
-	return k.bufferOf(mixed).keptAs(mixed, k.now())
+	key := k.key(id)
+	return k.bufferOf(key).keptAs(key, k.now())
 }
 
 // ended takes a span that no sampler chose.
@@ -164,9 +173,9 @@ func (k *keeper) ended(r *pooledRecord, why keepReason) {
 		k.export(r, why)
 		return
 	}
-	mixed := mixedID(r.Trace)
+	key := k.key(r.Trace)
 	var out spent
-	if why = k.bufferOf(mixed).add(mixed, r, k.now(), k.config.Buffer, &out); why != notKept {
+	if why = k.bufferOf(key).add(key, r, k.now(), k.config.Buffer, &out); why != notKept {
 		k.export(r, why)
 	}
 	if out.evicted > 0 {

@@ -17,7 +17,7 @@ type keepBuffer struct {
 	room  int // bytes that are free
 	held  chain[heldRecord]
 	kept  chain[keptTrace]
-	lost  []uint64 // traces of which spans have left, by the last bits of their mixed ids
+	lost  []uint64 // keys of traces of which spans have left, by their last bits
 	_     [64]byte // keeps neighbours out of one cache line
 	count int      // of held records
 	used  int      // bytes of them
@@ -45,11 +45,11 @@ type spent struct {
 func (s *spent) add(r *pooledRecord) { r.next, s.free = s.free, r }
 
 // add holds a span, or says why it is kept at once.
-func (b *keepBuffer) add(mixed uint64, r *pooledRecord, now, hold time.Duration, out *spent) keepReason {
+func (b *keepBuffer) add(key uint64, r *pooledRecord, now, hold time.Duration, out *spent) keepReason {
 	size := r.bytes()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if k := b.keptTrace(mixed, now); k != nil {
+	if k := b.keptTrace(key, now); k != nil {
 		return k.why
 	}
 	// Two leave at the most for one that comes, so that no span pays for many.
@@ -66,7 +66,7 @@ func (b *keepBuffer) add(mixed uint64, r *pooledRecord, now, hold time.Duration,
 		b.leave(out)
 	}
 	if b.room < size { // it alone is larger than all
-		b.lost[mixed&uint64(len(b.lost)-1)] = mixed
+		b.forgets(key)
 		out.add(r)
 		out.evicted++
 		return notKept
@@ -74,7 +74,7 @@ func (b *keepBuffer) add(mixed uint64, r *pooledRecord, now, hold time.Duration,
 	b.room -= size
 	b.used += size
 	b.count++
-	b.held.push(mixed, heldRecord{r, size, now + hold})
+	b.held.push(key, heldRecord{r, size, now + hold})
 	return notKept
 }
 
@@ -82,13 +82,17 @@ func (b *keepBuffer) add(mixed uint64, r *pooledRecord, now, hold time.Duration,
 func (b *keepBuffer) leave(out *spent) {
 	oldest := b.held.oldest()
 	if oldest.pooledRecord != nil {
-		mixed := mixedID(oldest.Trace)
-		b.lost[mixed&uint64(len(b.lost)-1)] = mixed
+		b.forgets(b.held.at(b.held.first).key)
 		out.add(oldest.pooledRecord)
 		b.takeOut(oldest)
 	}
 	b.held.pop()
 }
+
+// forgets remembers that spans of a trace have left, until another trace takes the place.
+func (b *keepBuffer) forgets(key uint64) { b.lost[key&uint64(len(b.lost)-1)] = key }
+
+func (b *keepBuffer) hasForgotten(key uint64) bool { return b.lost[key&uint64(len(b.lost)-1)] == key }
 
 // takeOut gives back the memory of a span that is not held any more.
 func (b *keepBuffer) takeOut(h *heldRecord) {
@@ -100,15 +104,15 @@ func (b *keepBuffer) takeOut(h *heldRecord) {
 
 // keep has a trace kept from now on. It returns its spans that were held, the newest first,
 // whether it was not kept before, and whether spans of it have left.
-func (b *keepBuffer) keep(mixed uint64, why keepReason, now, hold time.Duration) (found []*pooledRecord, fresh, lost bool) {
+func (b *keepBuffer) keep(key uint64, why keepReason, now, hold time.Duration) (found []*pooledRecord, fresh, lost bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if k := b.keptTrace(mixed, now); k != nil {
+	if k := b.keptTrace(key, now); k != nil {
 		k.until = now + hold // all that was held has gone
 		return nil, false, false
 	}
-	b.kept.push(mixed, keptTrace{now + hold, why})
-	for h, at := b.held.before(mixed, b.held.next); h != nil; h, at = b.held.before(mixed, at) {
+	b.kept.push(key, keptTrace{now + hold, why})
+	for h, at := b.held.before(key, b.held.next); h != nil; h, at = b.held.before(key, at) {
 		if h.pooledRecord == nil {
 			continue
 		}
@@ -119,24 +123,24 @@ func (b *keepBuffer) keep(mixed uint64, why keepReason, now, hold time.Duration)
 			lost = true
 		}
 	}
-	return found, true, lost || b.lost[mixed&uint64(len(b.lost)-1)] == mixed
+	return found, true, lost || b.hasForgotten(key)
 }
 
-func (b *keepBuffer) keptAs(mixed uint64, now time.Duration) keepReason {
+func (b *keepBuffer) keptAs(key uint64, now time.Duration) keepReason {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if k := b.keptTrace(mixed, now); k != nil {
+	if k := b.keptTrace(key, now); k != nil {
 		return k.why
 	}
 	return notKept
 }
 
 // keptTrace is a trace that is kept now; nil: it is not.
-func (b *keepBuffer) keptTrace(mixed uint64, now time.Duration) *keptTrace {
+func (b *keepBuffer) keptTrace(key uint64, now time.Duration) *keptTrace {
 	if b.kept.isEmpty() {
 		return nil
 	}
-	if k, _ := b.kept.before(mixed, b.kept.next); k != nil && k.until > now {
+	if k, _ := b.kept.before(key, b.kept.next); k != nil && k.until > now {
 		return k
 	}
 	return nil

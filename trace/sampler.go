@@ -26,7 +26,8 @@ type SamplerConfig struct {
 	// Rate is the share of all traces that is kept, from 0 (none) to 1 (all).
 	Rate float64
 	// Services are rates of their own for requests with certain names. Of those that
-	// apply the one with the longest prefix does.
+	// apply the one with the longest prefix does. Only the server span of a Hop has a
+	// name, that of its request; Rate is for all other spans that begin a trace.
 	Services []ServiceRate
 	// MaxPerSecond is the most traces that the sampler keeps in any second. If more are
 	// wanted, it lowers all rates to what would have kept that many in the second before;
