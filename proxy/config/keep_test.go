@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -112,4 +113,49 @@ routers:
 			}
 		}
 	})
+}
+
+// TestKeepIsForAllTelemeters: what is kept goes by HTTP to a Zipkin, by OTLP, and to the
+// trace log, whichever of them asks for it.
+func TestKeepIsForAllTelemeters(t *testing.T) {
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500) }))
+	defer backend.Close()
+	posted := make(chan string, 10)
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		posted <- r.URL.Path + " " + string(body)
+	}))
+	defer collector.Close()
+	var log strings.Builder
+	_, backendPort, _ := strings.Cut(strings.TrimPrefix(backend.URL, "http://"), ":")
+	_, port, _ := strings.Cut(strings.TrimPrefix(collector.URL, "http://"), ":")
+	file, err := config.Load("f", []byte(`
+telemetry:
+- {kind: io.l5d.zipkin, host: 127.0.0.1, port: `+port+`, sampleRate: 0}
+- {kind: io.opentelemetry.otlp, endpoint: 'http://127.0.0.1:`+port+`', sampleRate: 0, keep: {errors: true}}
+- {kind: io.l5d.tracelog}
+routers:
+- {protocol: http, dtab: /svc => /$/inet/127.0.0.1/`+backendPort+`, servers: [{port: 0}]}
+`), config.Builtin())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mesh, err := file.Build(config.BuildOptions{TraceLog: &log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("GET", "/", nil)
+	mesh.Servers[0].Handler.ServeHTTP(httptest.NewRecorder(), r)
+	if err := mesh.Close(within(t, 5*time.Second)); err != nil {
+		t.Error(err)
+	}
+	close(posted)
+	got := map[string]int{}
+	for p := range posted {
+		path, body, _ := strings.Cut(p, " ")
+		got[path] += strings.Count(body, "meshhop.keep")
+	}
+	if got["/api/v2/spans"] != 2 || got["/v1/traces"] != 2 || strings.Count(log.String(), "tag.meshhop.keep=error") != 2 {
+		t.Errorf("%v, and the log:\n%s", got, log.String())
+	}
 }
