@@ -21,7 +21,9 @@ import (
 // within the same time, whichever Hop with the same Provider made them. A hop further up
 // is told by l5d-keep in the response, which holds the trace id, if the request had
 // l5d-ctx-trace; it does the same with its own spans, if it keeps any. What a request says
-// of its trace to others is not changed by all this: they see one that is not sampled.
+// of its trace to others is not changed by all this: they see one that is not sampled. A
+// request is one that a proxy.Handler serves; a program that only sends requests by a router
+// keeps what it is told to.
 //
 // Spans that are kept have a tag meshhop.keep that says why: "error", "slow", "override",
 // or "asked". A tag meshhop.keep.missing says what is known not to be there: "callers" on

@@ -27,8 +27,6 @@ type keepScene struct {
 // if it is asked for /swallow/fail.
 func startKeepScene(t *testing.T, outgoing, incoming string, hello http.HandlerFunc) *keepScene {
 	s := &keepScene{t: t, collector: start(t, "collector", "-addr", "127.0.0.1:0")}
-	ports := freePorts(t, 4)
-	s.outgoing = fmt.Sprintf("127.0.0.1:%d", ports[0])
 	world := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/fail" {
 			w.WriteHeader(http.StatusInternalServerError)
@@ -36,7 +34,7 @@ func startKeepScene(t *testing.T, outgoing, incoming string, hello http.HandlerF
 	}))
 	t.Cleanup(world.Close)
 	if hello == nil {
-		through := &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: s.outgoing})}
+		through := &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return &url.URL{Scheme: "http", Host: s.outgoing}, nil }}
 		t.Cleanup(through.CloseIdleConnections)
 		client := &http.Client{Transport: ctxhdr.Transport(through)}
 		hello = func(w http.ResponseWriter, r *http.Request) {
@@ -65,18 +63,21 @@ func startKeepScene(t *testing.T, outgoing, incoming string, hello http.HandlerF
 		port := portOf(strings.TrimSuffix(s.collector.addr("page:"), "/"))
 		return fmt.Sprintf("telemetry:\n- kind: io.l5d.zipkin\n  port: %s\n  host: 127.0.0.1\n  sampleRate: 0\n%s", port, keep)
 	}
-	out := fmt.Sprintf("- protocol: http\n  label: outgoing\n  dtab: /svc => /$/inet/127.1/%d\n  servers: [{port: %d}]\n", ports[1], ports[0])
-	in := fmt.Sprintf("- protocol: http\n  label: incoming\n  dtab: /svc/hello => /$/inet/127.1/%s; /svc/world => /$/inet/127.1/%s\n  servers: [{port: %d}]\n",
-		portOf(app.Listener.Addr().String()), portOf(world.Listener.Addr().String()), ports[1])
-	run := func(admin int, keep, routers string) {
-		s.hops = append(s.hops, start(t, "run", write(t, fmt.Sprintf("admin: {port: %d}\n%srouters:\n%s", admin, telemetry(keep), routers))))
+	in := fmt.Sprintf("- protocol: http\n  label: incoming\n  dtab: /svc/hello => /$/inet/127.1/%s; /svc/world => /$/inet/127.1/%s\n  servers: [{port: PORT}]\n",
+		portOf(app.Listener.Addr().String()), portOf(world.Listener.Addr().String()))
+	out := "- protocol: http\n  label: outgoing\n  dtab: /svc => /$/inet/127.1/PORT\n  servers: [{port: 0}]\n"
+	run := func(port, keep, routers string) *running {
+		file := write(t, "admin: {port: 0}\n"+telemetry(keep)+"routers:\n"+strings.ReplaceAll(routers, "PORT", port))
+		s.hops = append(s.hops, start(t, "run", file))
+		return s.hops[len(s.hops)-1]
 	}
 	if outgoing == incoming {
-		run(ports[2], outgoing, out+in)
+		run(fmt.Sprint(freePorts(t, 1)[0]), outgoing, out+in)
 	} else {
-		run(ports[3], incoming, in)
-		run(ports[2], outgoing, out)
+		behind := run("0", incoming, in)
+		run(portOf(behind.addr("router incoming")), outgoing, out)
 	}
+	s.outgoing = s.hops[len(s.hops)-1].addr("router outgoing")
 	return s
 }
 
