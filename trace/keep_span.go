@@ -82,7 +82,7 @@ func (s *recording) keep(why keepReason) {
 	}
 }
 
-// responded decides at the end of a request, which may have failed after its response had
+// keepAtEnd decides at the end of a request, which may have failed after its response had
 // begun; callers cannot be told then.
 func (s *recording) keepAtEnd(status int) {
 	if s.provider.keeper == nil || s.settle("") || s.why != notKept {
