@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // stripHopByHop removes the headers that concern one connection only: those that
@@ -29,6 +30,8 @@ func isHopByHop(name string) bool {
 	case "Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
 		return true
 	case "Keep-Alive", "Proxy-Connection":
+		return true
+	case wire.KeepName: // from one hop to the next, which says it anew; see exchange.keeps
 		return true
 	case "Http2-Settings": // of an upgrade to HTTP/2, which is not passed on (RFC 7540 section 3.2.1)
 		return true

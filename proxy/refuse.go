@@ -32,6 +32,7 @@ func (x *exchange) refuse(cause error) int {
 	h, w, in := x.handler, x.w, x.in
 	if protocol := (*protocolError)(nil); errors.As(cause, &protocol) {
 		x.recordFailure(causeProtocol, protocol.Error())
+		x.keeps(protocol.status, w.Header())
 		return refuseProtocol(w, in, protocol.status)
 	}
 	status, whole := h.verdict(in, cause)
@@ -42,6 +43,7 @@ func (x *exchange) refuse(cause error) int {
 	x.recordFailure(causeOf(cause), message)
 	header := w.Header()
 	header["Content-Type"] = []string{"text/plain"}
+	x.keeps(status, header)
 	if h.config.ClearContext {
 		message = ""
 	} else {
@@ -156,6 +158,7 @@ func (x *exchange) nack() int {
 	header[wire.Lower(wire.NackName)] = []string{"true"}
 	header["Retry-After"] = []string{"0"}
 	header["Content-Type"] = nil
+	x.keeps(http.StatusServiceUnavailable, header)
 	x.closeIfDraining(x.w, x.in)
 	x.w.WriteHeader(http.StatusServiceUnavailable)
 	x.recordFailure(causeConcurrency, body)

@@ -80,6 +80,7 @@ func (x *exchange) editResponse(resp *http.Response) io.Reader {
 		resp.Header[wire.SuccessClassName] = class // passed on even if Connection names it
 	}
 	x.appendVia(resp)
+	x.keeps(resp.StatusCode, resp.Header)
 	if route := x.local.Route; route != "" {
 		resp.Header[wire.RouteName] = append(slices.Clip(resp.Header[wire.RouteName]), route)
 	}

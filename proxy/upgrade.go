@@ -44,6 +44,7 @@ func (x *exchange) switchProtocols(resp *http.Response) int {
 	resp.Header["Connection"] = []string{"Upgrade"}
 	resp.Header["Upgrade"] = []string{got}
 	x.appendVia(resp)
+	x.keeps(resp.StatusCode, resp.Header)
 	if h.config.ClearContext {
 		ctxhdr.Clear(resp.Header)
 	}

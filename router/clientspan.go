@@ -30,6 +30,9 @@ func (s *clientSpan) do(x *exchange) (*http.Response, error) {
 	case a.refusal != nil:
 		hopspan.Responded(a.span, a.refusal, math.NaN())
 	case err == nil:
+		if x.router.hop.Keeps() {
+			hopspan.AskedToKeep(a.span, resp.Header)
+		}
 		hopspan.Responded(a.span, resp, x.class.fraction())
 	case a.outcome.end == endTimedOut:
 		hopspan.TimedOut(a.span)

@@ -37,8 +37,11 @@ func (r *Router) now() time.Duration { return time.Since(r.born) }
 // is recorded.
 func recordLatency(in *histogram.Histogram, at, took time.Duration, recording oteltrace.Span) {
 	in.Record(at, took)
-	if recording != nil && in.WantsExemplar(at, took) {
-		in.Exemplify(histogram.Exemplar{Trace: recording.SpanContext().TraceID(), Took: took, At: at})
+	if recording == nil || !in.WantsExemplar(at, took) {
+		return
+	}
+	if span := recording.SpanContext(); span.IsSampled() { // what is only held may never arrive
+		in.Exemplify(histogram.Exemplar{Trace: span.TraceID(), Took: took, At: at})
 	}
 }
 

@@ -62,5 +62,8 @@ func (x *exchange) recordingSpan() oteltrace.Span {
 func (r *Router) identified(x *exchange, name resolve.Path) {
 	if span := x.recordingSpan(); span != nil {
 		hopspan.Identified(span, identifiedOf(r, x.local, name))
+		if record := x.local.Record; record != nil { // the name may decide it
+			record.Sampled = span.SpanContext().IsSampled()
+		}
 	}
 }

@@ -153,7 +153,7 @@ func (c Context) SpanContext(remote bool) oteltrace.SpanContext {
 func fromSpan(s oteltrace.Span) Context {
 	switch own := s.(type) {
 	case *recording:
-		return own.ids
+		return own.context()
 	case *nonRecordingSpan:
 		return own.ctx
 	default:
@@ -162,12 +162,13 @@ func fromSpan(s oteltrace.Span) Context {
 }
 
 // FromContext returns the Context of the span in ctx. It is not valid if there is
-// none. It is complete also for a foreign span that a Hop started.
+// none. It is complete also for a foreign span that a Hop started. The server span of a Hop
+// whose Sampler has rates for services is undecided until its request has a name.
 func FromContext(ctx context.Context) Context {
 	s := oteltrace.SpanFromContext(ctx)
 	switch own := s.(type) {
 	case *recording:
-		return own.ids
+		return own.context()
 	case *nonRecordingSpan:
 		return own.ctx
 	}

@@ -66,6 +66,39 @@ func TestAllocationsOfASampledSpan(t *testing.T) {
 	}
 }
 
+// The whole of a request that is held in case it is kept: its records are those that leave
+// for it.
+func TestAllocationsOfAHeldRequest(t *testing.T) {
+	for name, sink := range map[string]trace.Sink{"kept": discard{}, "lent": new(forgetful)} {
+		h := hop(trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: sink, Sampler: sampler(t, 0),
+			Keep: &trace.KeepConfig{Errors: true, Slowest: 1, Overrides: true, BufferBytes: 64 << 10}})})
+		in := http.Header{} // a trace each: one that is kept would be kept on
+		r := request(t, "GET", "http://world/")
+		for range 1000 {
+			hopOnce(h, in, r)
+		}
+		got := testing.AllocsPerRun(1000, func() { hopOnce(h, in, r) })
+		t.Logf("%v allocations for two spans that are held", got)
+		if got > 2 {
+			t.Errorf("%s: %v allocations for two spans that are held, want no more than 2", name, got)
+		}
+	}
+}
+
+// A request whose sampler waits for its name pays for the span that is thrown away, and
+// not for the memory of its record.
+func TestAllocationsOfARequestThatWaits(t *testing.T) {
+	s := samplerWith(t, trace.SamplerConfig{Services: []trace.ServiceRate{{Prefix: "/svc/other", Rate: 1}}, MaxPerSecond: 10})
+	h := hop(trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: new(forgetful), Sampler: s})})
+	in := http.Header{}
+	r := request(t, "GET", "http://world/")
+	got := testing.AllocsPerRun(1000, func() { hopOnce(h, in, r) })
+	t.Logf("%v allocations", got)
+	if got > 2 {
+		t.Errorf("%v allocations, want no more than 2", got)
+	}
+}
+
 func hopOnce(h *hopspan.Hop, in http.Header, r *http.Request) {
 	ctx, server := h.StartServer(context.Background(), in, serverStart)
 	hopspan.Identified(server, identified)
@@ -75,13 +108,28 @@ func hopOnce(h *hopspan.Hop, in http.Header, r *http.Request) {
 	hopspan.Sent(client, time.Now())
 	hopspan.Received(client, time.Now())
 	hopspan.EndClient(client, nil)
+	if h.Keeps() {
+		hopspan.Responding(server, 200)
+	}
 	hopspan.EndServer(server, 200)
 }
 
 func BenchmarkHop(b *testing.B) {
-	for name, rate := range map[string]float64{"sampled": 1, "unsampled": 0} {
-		b.Run(name, func(b *testing.B) {
-			h := hop(trace.HopConfig{TracerProvider: provider(b, trace.ProviderConfig{Sink: discard{}, Sampler: sampler(b, rate)})})
+	rules := trace.SamplerConfig{Services: []trace.ServiceRate{{Prefix: "/svc/other", Rate: 1}}}
+	for _, row := range []struct {
+		name    string
+		sampler trace.SamplerConfig
+		keep    *trace.KeepConfig
+	}{
+		{"sampled", trace.SamplerConfig{Rate: 1}, nil},
+		{"sampled, limited", trace.SamplerConfig{Rate: 1, MaxPerSecond: 100_000}, nil},
+		{"unsampled", trace.SamplerConfig{}, nil},
+		{"unsampled, by a limit", trace.SamplerConfig{Rate: 1, MaxPerSecond: 1}, nil},
+		{"unsampled, by the name", rules, nil},
+		{"unsampled, held", trace.SamplerConfig{}, &trace.KeepConfig{Errors: true, Slowest: 5, Overrides: true}},
+	} {
+		b.Run(row.name, func(b *testing.B) {
+			h := hop(trace.HopConfig{TracerProvider: provider(b, trace.ProviderConfig{Sink: new(forgetful), Sampler: samplerWith(b, row.sampler), Keep: row.keep})})
 			in := http.Header{}
 			r := request(b, "GET", "http://world/")
 			b.ReportAllocs()

@@ -33,8 +33,16 @@
 //   - A debug trace is always recorded.
 //   - l5d-sample decides for the request that carries it.
 //   - The decision of an earlier hop holds.
-//   - The [Sampler] decides about a trace that is still undecided. Without a Sampler
-//     it stays undecided, and is not recorded here.
+//   - The [Sampler] decides about a trace that is still undecided, by its id: at most at
+//     a limit of traces in a second, and at a rate that may be one for the name of the
+//     request. Without a Sampler it stays undecided, and is not recorded here.
 //
-// The next hop sees the decision made here.
+// The next hop sees the decision made here. All of it is made before a header goes out; a
+// Sampler with rates for names waits until the request has one, and until then the span
+// records and says that it is not sampled.
+//
+// A [Provider] with a [KeepConfig] records what is not sampled, too, and keeps it if the
+// request turns out to be worth it: if it fails, is slow or brings overrides. That is no
+// decision that others see, but for the caller, whom the response tells to keep its own
+// spans of the trace.
 package trace

@@ -29,6 +29,11 @@ func (printer) Export(_ context.Context, spans []*trace.Record) error {
 
 func (printer) Shutdown(context.Context) error { return nil }
 
+// names is a sink that prints the names of spans.
+type names struct{}
+
+func (names) Add(r *trace.Record) { fmt.Println(r.Name) }
+
 func ExampleNewHop() {
 	sampler, err := trace.NewSampler(1)
 	if err != nil {
@@ -46,6 +51,66 @@ func ExampleNewHop() {
 	// Output:
 	// client $/inet/127.0.0.1/9001 "GET /"
 	// server http "http /svc/web"
+}
+
+func ExampleNewSamplerWith() {
+	sampler, err := trace.NewSamplerWith(trace.SamplerConfig{
+		Rate:         0.01,
+		Services:     []trace.ServiceRate{{Prefix: "/svc/pay", Rate: 1}, {Prefix: "/svc/health", Rate: 0}},
+		MaxPerSecond: 50,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	id := oteltrace.TraceID{15: 1}
+	fmt.Println(sampler.SampleNamed(id, "/svc/pay/refunds"), sampler.SampleNamed(id, "/svc/health"))
+	// Output: true false
+}
+
+// Nothing is sampled here, but what the backend fails is kept.
+func ExampleKeepConfig() {
+	none, err := trace.NewSampler(0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	provider, err := trace.NewProvider(trace.ProviderConfig{Sink: names{}, Sampler: none, Keep: &trace.KeepConfig{Errors: true}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/broken" {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	defer backend.Close()
+	rt, err := router.New(router.Config{
+		Dtab:        resolve.MustDtab("/svc/web => /$/inet/127.0.0.1/" + backend.URL[strings.LastIndexByte(backend.URL, ':')+1:]),
+		Interpreter: utilities.Interpreter(utilities.Config{}),
+		Hop:         trace.NewHop(trace.HopConfig{TracerProvider: provider}),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer rt.Close()
+	handler, err := proxy.New(proxy.Config{Router: rt})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, path := range []string{"/", "/broken"} {
+		r := httptest.NewRequest("GET", path, nil)
+		r.Host = "web"
+		handler.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	fmt.Println(provider.Stats().Keep.Errors, "kept")
+	// Output:
+	// GET /broken
+	// http /svc/web
+	// 1 kept
 }
 
 // send sends a request through a mesh hop, and returns the headers that arrive

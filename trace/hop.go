@@ -28,8 +28,9 @@ type HopConfig struct {
 	// tracestate of the headers are kept if they belong to the same trace.
 	HeadersFirst bool
 	// Sampler decides about undecided callers on behalf of a foreign
-	// TracerProvider, which decides about new traces itself. It is not used
-	// with a *Provider, which has its own.
+	// TracerProvider, which decides about new traces itself, at the start of a
+	// request: rates for services do not apply. It is not used with a *Provider,
+	// which has its own.
 	Sampler *Sampler
 	// Version is the value of the tags srv/meshhop.version and
 	// clnt/meshhop.version. Default: "dev".
@@ -44,7 +45,8 @@ type HopConfig struct {
 // OpenTelemetry's HTTP conventions as well, and the service names as
 // srv/meshhop.label and clnt/meshhop.label because it knows one service name
 // per process. The flags word, the width and the tracestate of the incoming
-// context still go out.
+// context still go out. What it does not sample is not kept later: that is a matter of the
+// collector behind it.
 type Hop hopspan.Hop
 
 // NewHop returns a Hop. It cannot fail: each field of the configuration has a
@@ -59,13 +61,13 @@ func NewHop(c HopConfig) *Hop {
 	}
 	if own, ok := c.TracerProvider.(*Provider); ok && own != nil {
 		h.own = own
-		return (*Hop)(hopspan.New(h, h))
+		return (*Hop)(hopspan.New(h, h, own.keeper != nil))
 	}
 	h.own, _ = NewProvider(ProviderConfig{}) // its defaults are never refused
 	if c.TracerProvider != nil {
 		h.foreign = c.TracerProvider.Tracer(scopeName, oteltrace.WithInstrumentationVersion(h.version))
 	}
-	return (*Hop)(hopspan.New(h, h))
+	return (*Hop)(hopspan.New(h, h, false))
 }
 
 // hop implements what a Hop does; see package hopspan.
@@ -87,7 +89,7 @@ func (h *hop) Inject(ctx context.Context, hdr http.Header) {
 		setL5d(hdr, traceID, reqID)
 		return
 	}
-	h.propagator.Inject(hdr, FromContext(ctx))
+	h.propagator.Inject(hdr, settledFrom(ctx))
 }
 
 func (h *hop) L5d(ctx context.Context) (traceID, reqID string, ok bool) {
@@ -96,7 +98,7 @@ func (h *hop) L5d(ctx context.Context) (traceID, reqID string, ok bool) {
 	}
 	switch own := oteltrace.SpanFromContext(ctx).(type) {
 	case *recording:
-		traceID, reqID = own.headers.write(own.ids)
+		traceID, reqID = own.headers.write(own.settled())
 		return traceID, reqID, true
 	case *nonRecordingSpan:
 		if !own.ctx.IsValid() {

@@ -19,7 +19,7 @@ func (h *hop) StartClient(ctx context.Context, r *http.Request, c hopspan.Client
 	if h.foreign != nil {
 		return h.startForeignClient(ctx, r, c)
 	}
-	ctx, span, rec := h.own.open(ctx, FromContext(ctx), samplingOverride{}, oteltrace.SpanKindClient, time.Time{})
+	ctx, span, rec := h.own.open(ctx, settledFrom(ctx), samplingRequest{}, oteltrace.SpanKindClient, time.Time{})
 	if rec != nil {
 		limit := h.own.limits.ValueBytes
 		rec.Local, rec.Peer = c.Local, c.Peer
@@ -95,12 +95,11 @@ func (a *arena) nameOf(r *http.Request) (name, target string) {
 func (s *recording) tagMessage(h http.Header, encodings []string, length int64, lengthKey, typeKey, encodingKey attribute.Key) {
 	switch text := only(h["Content-Length"]); {
 	case text != "":
-		s.tag(lengthKey, text)
+		s.tag(lengthKey, s.own(text))
 	case length > 0:
 		s.tag(lengthKey, strconv.FormatInt(length, 10))
 	}
-	text := only(h["Content-Type"])
-	s.tagIf(typeKey, text)
+	s.tagIf(typeKey, s.own(only(h["Content-Type"])))
 	switch len(encodings) {
 	case 0:
 	case 1:
@@ -108,6 +107,15 @@ func (s *recording) tagMessage(h http.Header, encodings []string, length int64, 
 	default:
 		s.tag(encodingKey, strings.Join(encodings, ", "))
 	}
+}
+
+// own returns the text. For a span that may be held it is a copy, because a text of a
+// header may keep all of the header in memory.
+func (s *recording) own(text string) string {
+	if s.provider.keeper == nil {
+		return text
+	}
+	return s.arena.join(text)
 }
 
 // only returns a header's first value.

@@ -16,10 +16,10 @@ type contextKey struct{}
 
 // startForeignServer starts the server span with the foreign tracer. If the parent
 // is local, it is the span in ctx.
-func (h *hop) startForeignServer(ctx context.Context, parent Context, local bool, o samplingOverride, name string, s hopspan.ServerStart) (context.Context, oteltrace.Span) {
+func (h *hop) startForeignServer(ctx context.Context, parent Context, local bool, o samplingRequest, name string, s hopspan.ServerStart) (context.Context, oteltrace.Span) {
 	root := !parent.IsValid()
 	if !root {
-		parent, _ = parent.decide(o, h.sampler)
+		parent.decide(o, h.sampler)
 	}
 	if o.given {
 		// If the request wants its trace dropped, the provider is not asked.
@@ -52,12 +52,12 @@ func (h *hop) startForeignServer(ctx context.Context, parent Context, local bool
 func (h *hop) startForeignClient(ctx context.Context, r *http.Request, s hopspan.ClientStart) (context.Context, oteltrace.Span) {
 	parent := FromContext(ctx)
 	if _, ok := oteltrace.SpanFromContext(ctx).(*nonRecordingSpan); ok {
-		return h.startNonRecording(ctx, parent, samplingOverride{}, oteltrace.SpanKindClient)
+		return h.startNonRecording(ctx, parent, samplingRequest{}, oteltrace.SpanKindClient)
 	}
 	child, span := h.foreign.Start(ctx, hopspan.ClientName(r), oteltrace.WithSpanKind(oteltrace.SpanKindClient))
 	c, ok := foreignContext(span, parent)
 	if !ok {
-		return h.startNonRecording(ctx, parent, samplingOverride{}, oteltrace.SpanKindClient)
+		return h.startNonRecording(ctx, parent, samplingRequest{}, oteltrace.SpanKindClient)
 	}
 	hopspan.TagClient(span, h.version, r, s)
 	return context.WithValue(child, contextKey{}, c), span
@@ -65,7 +65,7 @@ func (h *hop) startForeignClient(ctx context.Context, r *http.Request, s hopspan
 
 // startNonRecording makes the ids of a span that the foreign provider is not asked
 // for, or did not make.
-func (h *hop) startNonRecording(ctx context.Context, parent Context, o samplingOverride, kind oteltrace.SpanKind) (context.Context, oteltrace.Span) {
+func (h *hop) startNonRecording(ctx context.Context, parent Context, o samplingRequest, kind oteltrace.SpanKind) (context.Context, oteltrace.Span) {
 	ctx, span, _ := h.own.open(ctx, parent, o, kind, time.Time{})
 	return ctx, span
 }

@@ -2,11 +2,13 @@ package trace
 
 import (
 	"context"
+	"encoding/binary"
 	"net/http"
 	"time"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/hopspan"
 )
 
@@ -15,7 +17,7 @@ const unnamed = "unknown"
 
 func (h *hop) StartServer(ctx context.Context, hdr http.Header, s hopspan.ServerStart) (context.Context, oteltrace.Span) {
 	var parent Context
-	var o samplingOverride
+	var o samplingRequest
 	if !s.Fresh {
 		parent, _ = h.propagator.Extract(hdr)
 		o.rate, o.given = sampleRate(h.propagator, hdr)
@@ -34,8 +36,12 @@ func (h *hop) StartServer(ctx context.Context, hdr http.Header, s hopspan.Server
 	if h.foreign != nil {
 		return h.startForeignServer(ctx, parent, local, o, name, s)
 	}
+	o.named = true
 	ctx, span, rec := h.own.open(ctx, parent, o, oteltrace.SpanKindServer, time.Time{})
 	if rec != nil {
+		if h.own.keeper != nil && parent.IsValid() && !local {
+			rec.facts = calledWith(hdr, parent)
+		}
 		limit := h.own.limits.ValueBytes
 		rec.Name = truncate(name, limit)
 		rec.Local, rec.Peer = s.Local, s.Peer
@@ -49,6 +55,14 @@ func (h *hop) StartServer(ctx context.Context, hdr http.Header, s hopspan.Server
 		rec.addEvent(hopspan.WireReceive, rec.Start, nil)
 	}
 	return ctx, span
+}
+
+// calledWith says whether a caller can be told to keep its spans.
+func calledWith(hdr http.Header, parent Context) spanFacts {
+	if t, ok := ctxhdr.Trace(hdr); ok && t.Trace == binary.BigEndian.Uint64(parent.Trace[8:]) {
+		return remoteParent | tellsCaller
+	}
+	return remoteParent
 }
 
 func requestOf(r *http.Request, limit int) ServerRequest {
@@ -68,6 +82,13 @@ func requestOf(r *http.Request, limit int) ServerRequest {
 // Identified implements hopspan.Identified.
 func (s *recording) Identified(q hopspan.Request) {
 	s.change(func(r *Record) {
+		s.facts |= isNamed
+		if q.LocalDtab != "" {
+			s.facts |= hasOverrides
+		}
+		if s.settle(q.Dst); s.pooledRecord == nil {
+			return // it is not sampled
+		}
 		r.Name = truncate(s.arena.join(q.Router, " ", q.Dst), s.provider.limits.ValueBytes)
 		s.tag(hopspan.RouterLabelKey, q.Router)
 		s.tag(hopspan.ServiceKey, q.Dst)
@@ -92,5 +113,6 @@ func (s *recording) EndServer(status int) {
 	s.end(at, func() {
 		s.Request.Status = status
 		s.addEvent(hopspan.WireSend, at, nil)
+		s.keepAtEnd(status)
 	})
 }

@@ -43,25 +43,37 @@ func childOf(parent Context, wide bool) Context {
 	return c
 }
 
-// samplingOverride is a sample rate that one request asks for.
-type samplingOverride struct {
+// samplingRequest is what one request asks for.
+type samplingRequest struct {
 	rate  float64
-	given bool
+	given bool // it asks for the rate, which replaces an earlier decision
+	named bool // the name of the request follows, before any header goes out
 }
 
-// decide returns c with a decision. An override replaces an earlier decision, a
-// sampler does not. bySampler reports whether the sampler decided.
-func (c Context) decide(o samplingOverride, s *Sampler) (decided Context, bySampler bool) {
+// decision is how it was decided whether a span is recorded.
+type decision struct {
+	bySampler bool
+	rate      float64 // of the sampler
+	waits     bool    // the sampler needs the name of the request
+}
+
+// decide makes a decision. What a request asks for replaces an earlier one, a sampler does
+// not.
+func (c *Context) decide(o samplingRequest, s *Sampler) (d decision) {
 	switch {
 	case o.given:
-		at := samplerAt(o.rate)
-		c.Sampling = keepIf(at.Sample(c.Trace))
-	case s != nil && c.Decision() == Undecided:
-		c.Sampling = keepIf(s.Sample(c.Trace))
-		bySampler = true
+		c.Sampling = keepIf(shareOf(o.rate).has(mixedID(c.Trace)))
+	case s == nil || c.Decision() != Undecided:
+	case o.named && s.needsName(c.Trace):
+		d.waits = true
+		return d
+	default:
+		keep, rate := s.decide(c.Trace, "")
+		c.Sampling = keepIf(keep)
+		d = decision{bySampler: true, rate: rate}
 	}
 	c.Sampling = c.Decision()
-	return c, bySampler
+	return d
 }
 
 func keepIf(keep bool) Sampling {

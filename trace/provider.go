@@ -26,6 +26,10 @@ type ProviderConfig struct {
 	Service string
 	// Limits bound each span.
 	Limits Limits
+	// Keep has spans recorded that are not sampled, so that those of some requests can be
+	// kept when it is known what became of them. Nil: there is none of this. It needs a
+	// Sink.
+	Keep *KeepConfig
 }
 
 // Limits bound what one span can hold. The record counts what was left out. A
@@ -42,20 +46,22 @@ type Limits struct {
 }
 
 // Provider is an OpenTelemetry TracerProvider. It is safe for concurrent use
-// and holds nothing that has to be closed.
+// and holds nothing that has to be closed: what it holds for KeepConfig is forgotten.
 type Provider struct {
 	embedded.TracerProvider
 	sink    Sink
 	records recordPool
 	sampler *Sampler
 	on      *Switch // nil: always
+	keeper  *keeper // nil: what is not sampled is not recorded
 	wide    bool
 	service string
 	limits  Limits
 	spanKey any // see childContext
 }
 
-// NewProvider returns a Provider. A negative limit is an error.
+// NewProvider returns a Provider. A negative limit is an error, and what KeepConfig calls
+// one.
 func NewProvider(c ProviderConfig) (*Provider, error) {
 	l := c.Limits
 	for _, f := range []struct {
@@ -79,7 +85,41 @@ func NewProvider(c ProviderConfig) (*Provider, error) {
 	if c.Service == "" {
 		c.Service = "unknown"
 	}
-	return &Provider{sink: c.Sink, records: newRecordPool(c.Sink), sampler: c.Sampler, on: c.Recording, wide: c.WideIDs, service: c.Service, limits: l, spanKey: findSpanKey()}, nil
+	p := &Provider{sink: c.Sink, records: newRecordPool(c.Sink, c.Keep != nil), sampler: c.Sampler, on: c.Recording, wide: c.WideIDs, service: c.Service, limits: l, spanKey: findSpanKey()}
+	if c.Keep != nil {
+		keep, err := c.Keep.withDefaults()
+		if err != nil {
+			return nil, err
+		}
+		if p.sink != nil {
+			p.keeper = newKeeper(keep, p.deliver, p.records.put)
+		}
+	}
+	return p, nil
+}
+
+// deliver gives a span that has ended to the sink.
+func (p *Provider) deliver(r *pooledRecord) {
+	p.sink.Add(&r.Record)
+	p.records.sent(r)
+}
+
+// ProviderStats counts what a Provider decides.
+type ProviderStats struct {
+	// Limited counts the traces that were not sampled because of
+	// SamplerConfig.MaxPerSecond.
+	Limited uint64
+	// Keep counts what was kept although it was not sampled.
+	Keep KeepStats
+}
+
+// Stats returns the counters. It may be called at any time.
+func (p *Provider) Stats() ProviderStats {
+	s := ProviderStats{Keep: p.keeper.stats()}
+	if p.sampler != nil {
+		s.Limited = p.sampler.Limited()
+	}
+	return s
 }
 
 // Tracer returns a tracer for the named instrumentation. It never fails, and

@@ -13,6 +13,7 @@ type pooledRecord struct {
 	arena      arena
 	attributes [usualAttributes]attribute.KeyValue
 	events     [usualEvents]Event
+	next       *pooledRecord // of a list of records that nobody needs
 }
 
 // What a span of a hop usually has.
@@ -21,20 +22,26 @@ const (
 	usualEvents     = 3
 )
 
-// recordPool holds the records that the sink has finished with. pool is nil if
-// the sink keeps records.
-type recordPool struct{ pool *sync.Pool }
-
-func newRecordPool(s Sink) recordPool {
-	if retainsNothing(s) {
-		return recordPool{&sync.Pool{New: func() any { return new(pooledRecord) }}}
-	}
-	return recordPool{}
+// recordPool holds records that nobody refers to any more. pool is nil if there are none:
+// the sink keeps those that it gets, and no others are made.
+type recordPool struct {
+	pool  *sync.Pool
+	lends bool // the sink keeps nothing
 }
 
-// get returns a span with a record to write to.
-func (p recordPool) get() *recording {
-	if p.pool != nil {
+// newRecordPool returns the pool for a sink. held are records that may never come to it.
+func newRecordPool(s Sink, held bool) recordPool {
+	p := recordPool{lends: retainsNothing(s)}
+	if p.lends || held {
+		p.pool = &sync.Pool{New: func() any { return new(pooledRecord) }}
+	}
+	return p
+}
+
+// get returns a span with a record to write to. sampled means that the sink is going to get
+// it; a record that is held must not hold the span.
+func (p recordPool) get(sampled bool) *recording {
+	if p.pool != nil && (p.lends || !sampled) {
 		return &recording{pooledRecord: p.pool.Get().(*pooledRecord)}
 	}
 	both := new(struct { // one allocation
@@ -43,6 +50,13 @@ func (p recordPool) get() *recording {
 	})
 	both.recording.pooledRecord = &both.pooledRecord
 	return &both.recording
+}
+
+// sent takes back a record that the sink has got, if it has finished with it.
+func (p recordPool) sent(r *pooledRecord) {
+	if p.lends {
+		p.put(r)
+	}
 }
 
 // put takes back a record that only the caller refers to.

@@ -3,6 +3,7 @@ package trace
 import (
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -14,7 +15,7 @@ import (
 )
 
 // recording is a span that records. What it records lies in its pooledRecord until
-// End; its ids and its start never change.
+// End; its ids and its start never change, but for a decision that waits.
 type recording struct {
 	embedded.Span
 	provider *Provider
@@ -24,15 +25,21 @@ type recording struct {
 	child   childContext
 	headers headerArena
 
+	decided atomic.Uint32 // the Sampling for which the span has waited; 0: that of ids
+	late    bool          // the decision is not made at the start
+
 	mu            sync.Mutex
-	*pooledRecord // nil: the span has ended
+	waits         bool // the sampler has not decided yet
+	facts         spanFacts
+	why           keepReason // why it is kept although it is not sampled
+	*pooledRecord            // nil: the span has ended
 }
 
 // now returns the time since the start added to the start. It costs half of
 // time.Now, and is never before the start.
 func (s *recording) now() time.Time { return s.start.Add(time.Since(s.start)) }
 
-func (s *recording) SpanContext() oteltrace.SpanContext { return s.ids.SpanContext(false) }
+func (s *recording) SpanContext() oteltrace.SpanContext { return s.context().SpanContext(false) }
 
 func (s *recording) TracerProvider() oteltrace.TracerProvider { return s.provider }
 
@@ -69,10 +76,15 @@ func (s *recording) end(at time.Time, last func()) {
 		at = r.Start
 	}
 	r.End = at
+	sampled, why := s.settle(""), s.why
 	s.pooledRecord = nil
 	s.mu.Unlock()
-	s.provider.sink.Add(&r.Record)
-	s.provider.records.put(r)
+	switch p := s.provider; {
+	case sampled:
+		p.deliver(r)
+	case p.keeper != nil:
+		p.keeper.ended(r, why)
+	}
 }
 
 // change runs f unless the span has ended.

@@ -27,13 +27,13 @@ func (t *tracer) Start(ctx context.Context, name string, opts ...oteltrace.SpanS
 	cfg := oteltrace.NewSpanStartConfig(opts...)
 	var parent Context
 	if !cfg.NewRoot() {
-		parent = FromContext(ctx)
+		parent = settledFrom(ctx)
 	}
 	start := cfg.Timestamp()
 	if start.IsZero() {
 		start = time.Now()
 	}
-	ctx, s, rec := t.provider.open(ctx, parent, samplingOverride{}, oteltrace.ValidateSpanKind(cfg.SpanKind()), start)
+	ctx, s, rec := t.provider.open(ctx, parent, samplingRequest{}, oteltrace.ValidateSpanKind(cfg.SpanKind()), start)
 	if rec != nil {
 		rec.Name = truncate(name, t.provider.limits.ValueBytes)
 		rec.Scope, rec.ScopeVersion = t.scope, t.version
@@ -48,23 +48,25 @@ func (t *tracer) Start(ctx context.Context, name string, opts ...oteltrace.SpanS
 // open makes a child of parent, and the context in which it is the current span.
 // A zero start means now. The last result is the span again if it records, else
 // nil.
-func (p *Provider) open(ctx context.Context, parent Context, o samplingOverride, kind oteltrace.SpanKind, start time.Time) (context.Context, oteltrace.Span, *recording) {
-	c, bySampler, on := childOf(parent, p.wide), false, p.on.On()
+func (p *Provider) open(ctx context.Context, parent Context, o samplingRequest, kind oteltrace.SpanKind, start time.Time) (context.Context, oteltrace.Span, *recording) {
+	c, on := childOf(parent, p.wide), p.on.On()
+	var d decision
 	if on {
-		c, bySampler = c.decide(o, p.sampler)
+		d = c.decide(o, p.sampler)
 	}
-	if !on || p.sink == nil || !c.Sampled() {
+	sampled := c.Sampled()
+	if !on || p.sink == nil || !sampled && !d.waits && p.keeper == nil {
 		s := &nonRecordingSpan{ctx: c, provider: p}
 		return s.child.in(ctx, s, p), s, nil
 	}
 	if start.IsZero() {
 		start = startAfter(ctx)
 	}
-	s := p.records.get()
-	s.provider, s.ids, s.start = p, c, start
+	s := p.records.get(sampled)
+	s.provider, s.ids, s.start, s.waits, s.late = p, c, start, d.waits, d.waits
 	s.Context, s.Service, s.Kind, s.Start = c, p.service, kind, start
-	if bySampler {
-		s.set(attribute.Float64(samplingRateKey, p.sampler.rate))
+	if d.bySampler && sampled {
+		s.set(attribute.Float64(samplingRateKey, d.rate))
 	}
 	return s.child.in(ctx, s, p), s, s
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -15,6 +16,7 @@ type candidate struct {
 	collector collector
 	rate      float64 // of traces that are sampled
 	logs      bool    // it writes a line of JSON for each request
+	keeps     bool    // it holds what is not sampled, in case it is to be kept
 
 	throughput bool // it is in the rounds
 	latency    bool // and in those at a fixed rate
@@ -29,6 +31,9 @@ type candidate struct {
 
 // candidates is who takes part.
 func (o options) candidates() []*candidate {
+	if o.onlySampling {
+		return curve()
+	}
 	all := lineup()
 	if o.before != "" {
 		all = withTwins(all, o.before)
@@ -107,6 +112,24 @@ func lineup() []*candidate {
 		&candidate{name: "nginx", start: startNginx, program: "nginx", throughput: true},
 		&candidate{name: "haproxy", start: startHaproxy, program: "haproxy", throughput: true},
 	)
+}
+
+// curve is the hop with its own client, from no tracing to all of it.
+func curve() (all []*candidate) {
+	client := hopClients()[len(hopClients())-1].name
+	add := func(what string, rate float64, keeps bool) {
+		c := &candidate{name: hopName(client, what), start: ours("hop"), client: client, rate: rate, keeps: keeps, throughput: true, latency: true}
+		if what != untraced {
+			c.collector = collector{name: "prompt"}
+		}
+		all = append(all, c)
+	}
+	add(untraced, 0, false)
+	for _, rate := range []float64{0, 0.001, 0.01, 0.1, 1} {
+		add(fmt.Sprintf("%v %%", 100*rate), rate, false)
+	}
+	add("0 %, keep", 0, true)
+	return all
 }
 
 // ours starts this program as a candidate.

@@ -203,3 +203,17 @@ func TestDocumentedCommands(t *testing.T) {
 		t.Errorf("a command that compares is only in %v", compares)
 	}
 }
+
+func TestCurve(t *testing.T) {
+	want := []string{"hop (h1), untraced", "hop (h1), 0 %", "hop (h1), 0.1 %", "hop (h1), 1 %", "hop (h1), 10 %", "hop (h1), 100 %", "hop (h1), 0 %, keep"}
+	var got []string
+	for _, c := range (options{onlySampling: true}).candidates() {
+		got = append(got, c.name)
+		if !c.latency || !c.throughput || (c.collector.name == "") != (c.name == want[0]) || c.keeps != strings.HasSuffix(c.name, "keep") {
+			t.Errorf("%+v", c)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}

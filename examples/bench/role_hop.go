@@ -105,7 +105,11 @@ func tracing(j job) (*trace.Hop, *zipkin.Sink, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	provider, err := trace.NewProvider(trace.ProviderConfig{Sink: spans, Sampler: sampler})
+	config := trace.ProviderConfig{Sink: spans, Sampler: sampler}
+	if j.Keep {
+		config.Keep = &trace.KeepConfig{Errors: true, Slowest: 5, Overrides: true}
+	}
+	provider, err := trace.NewProvider(config)
 	if err != nil {
 		return nil, nil, err
 	}

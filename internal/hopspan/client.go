@@ -88,6 +88,14 @@ func Responded(span oteltrace.Span, resp *http.Response, success float64) {
 	}
 }
 
+// AskedToKeep reads from the header of a response whether the hop that sent it keeps the
+// spans of the request, so that this one keeps its own, and removes that from the header.
+func AskedToKeep(span oteltrace.Span, from http.Header) {
+	if own, ok := span.(keeping); ok {
+		own.AskedToKeep(from)
+	}
+}
+
 // EndClient ends a client span. An error of the attempt becomes the tags
 // error, exception.type and exception.message.
 func EndClient(span oteltrace.Span, err error) {

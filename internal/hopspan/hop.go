@@ -9,7 +9,7 @@
 //
 // The calls of one request, in order: StartServer, Identified, Bound, then for each
 // attempt StartClient, Clear and Inject (or L5d, which needs no header map), Sent,
-// Received, Responded and EndClient, and at last EndServer. Each may be left out.
+// Received, AskedToKeep, Responded and EndClient, and at last Responding and EndServer. Each may be left out.
 // The file retry.go has the calls for an attempt that is followed by another.
 //
 // The names, tags and events are those of Linkerd 1.7.4. A span of another
@@ -30,6 +30,7 @@ import (
 type Hop struct {
 	starter Starter
 	headers Headers
+	keeps   bool
 }
 
 // Starter starts the two spans of a hop.
@@ -45,8 +46,12 @@ type Headers interface {
 	Clear(http.Header)
 }
 
-// New returns a Hop. Package trace alone calls it.
-func New(s Starter, h Headers) *Hop { return &Hop{s, h} }
+// New returns a Hop. Package trace alone calls it. keeps is what Keeps returns.
+func New(s Starter, h Headers, keeps bool) *Hop { return &Hop{s, h, keeps} }
+
+// Keeps reports whether spans may be kept that no sampler chose. If not, Responding and
+// AskedToKeep do nothing, and need not be called.
+func (h *Hop) Keeps() bool { return h.keeps }
 
 // StartServer starts the server span: a child of the span of this process that
 // is in ctx, or else of the caller's client span if hdr names one, in the other

@@ -125,6 +125,22 @@ func Failed(span oteltrace.Span, kind string, err error) {
 	span.SetStatus(codes.Error, text)
 }
 
+// Responding is called before the head of the response goes out, with its status: 499 means
+// that nobody is there to get it. It reports whether the spans of the request are kept
+// although no sampler chose them, and what l5d-keep is to tell the caller; empty: nothing.
+func Responding(span oteltrace.Span, status int) (kept bool, tell string) {
+	if own, ok := span.(keeping); ok {
+		return own.Responding(status)
+	}
+	return false, ""
+}
+
+// keeping is a span of package trace that a sampler need not have chosen.
+type keeping interface {
+	Responding(status int) (kept bool, tell string)
+	AskedToKeep(http.Header)
+}
+
 // EndServer adds the event ws and ends the server span. The status is the one
 // that was sent, 0 if none was.
 func EndServer(span oteltrace.Span, status int) {

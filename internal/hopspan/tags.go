@@ -27,6 +27,8 @@ const (
 	RouteKey       = "meshhop.route"         // the same
 	DeadlineKey    = "meshhop.deadline"      // the same
 	deadlineByKey  = "meshhop.deadline.by"   // the same
+	KeepKey        = "meshhop.keep"          // the same: why a span is kept that no sampler chose
+	MissingKey     = "meshhop.keep.missing"  // the same: which spans of the trace could not be kept
 	ClientKey      = "client"
 	ResidualKey    = "residual"
 	failureKey     = "io.buoyant.router.Failure"

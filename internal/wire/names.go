@@ -36,6 +36,7 @@ const (
 	RetryableName    = "L5d-Retryable"     // response: "true" if the request may be sent again
 	SuccessClassName = "L5d-Success-Class" // response: "1.0" or "0.0"
 
+	KeepName  = "L5d-Keep"  // response: the id of the trace of the request, all of whose spans are to be kept; see trace.KeepConfig
 	RouteName = "L5d-Route" // response: who routed the request where and why, a line for each hop that tells, the last hop first
 
 	NameName = "L5d-Name" // request: the name to route, for the header identifier
@@ -95,6 +96,8 @@ func Lower(name string) string {
 		return "l5d-success-class"
 	case NameName:
 		return "l5d-name"
+	case KeepName:
+		return "l5d-keep"
 	case B3Name:
 		return "b3"
 	case B3TraceIDName:

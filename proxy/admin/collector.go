@@ -21,6 +21,7 @@ type collector struct {
 	paths    cacheFamilies
 	sets     cacheFamilies
 	spans    spanFamilies
+	sampling samplingFamilies
 	k8s      kubernetesFamilies
 	reload   reloadFamilies
 	runtime  runtimeFamilies
@@ -52,6 +53,7 @@ func newCollector(c Config) *collector {
 		paths:     newCacheFamilies("path", "names"),
 		sets:      newCacheFamilies("client", "replica sets"),
 		spans:     newSpanFamilies(),
+		sampling:  newSamplingFamilies(),
 		k8s:       newKubernetesFamilies(),
 		reload:    newReloadFamilies(),
 		logs:      newAccessLogFamilies(),
@@ -88,6 +90,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	c.paths.describe(to)
 	c.sets.describe(to)
 	c.spans.describe(to)
+	c.sampling.describe(to)
 	c.k8s.describe(to)
 	c.reload.describe(to)
 	c.logs.describe(to)
@@ -135,6 +138,9 @@ func (c *collector) counted(to sink) {
 	}
 	for _, name := range sortedKeys(c.config.Spans) {
 		c.spans.collect(to, name, c.config.Spans[name]())
+	}
+	if c.config.Sampling != nil {
+		c.sampling.collect(to, c.config.Sampling())
 	}
 	for _, name := range sortedKeys(c.config.Kubernetes) {
 		c.k8s.collect(to, name, c.config.Kubernetes[name]())

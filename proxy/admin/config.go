@@ -49,6 +49,10 @@ type Config struct {
 	// trace.Pipeline or a zipkin.Sink, and are called at each scrape.
 	Spans map[string]func() trace.PipelineStats
 
+	// Sampling counts which spans are recorded, for metrics. It is the method Stats of a
+	// trace.Provider, and is called at each scrape.
+	Sampling func() trace.ProviderStats
+
 	// Kubernetes count what is watched at the API servers of Kubernetes, for
 	// metrics, by the addresses of these, such as "localhost:8001". They are the
 	// methods Stats of a k8s.Client, and are called at each scrape.

@@ -120,6 +120,7 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		Routers:       mesh.Routers,
 		Namers:        mesh.Namers,
 		Spans:         mesh.Spans,
+		Sampling:      mesh.Sampling,
 		Kubernetes:    mesh.Kubernetes,
 		Prometheus:    mesh.Prometheus,
 		InfluxDB:      mesh.InfluxDB,

@@ -104,17 +104,18 @@ func (b *builder) telemetry() *trace.Provider {
 	if len(sinks) == 0 {
 		return nil
 	}
-	rate, _ := rateOf(b.file.telemetry)
-	sampler, err := trace.NewSampler(rate)
+	sampler, err := trace.NewSamplerWith(samplerOf(b.file.telemetry))
 	if b.failed(Position{}, "telemetry", err) {
 		return nil
 	}
-	config := trace.ProviderConfig{Sink: sinks[0], Sampler: sampler, Recording: b.Recording}
+	config := trace.ProviderConfig{Sink: sinks[0], Sampler: sampler, Keep: keepOf(b.file.telemetry), Recording: b.Recording}
 	if len(sinks) > 1 {
 		config.Sink = trace.Tee(sinks...)
 	}
 	provider, err := trace.NewProvider(config)
-	b.failed(Position{}, "telemetry", err)
+	if !b.failed(Position{}, "telemetry", err) {
+		b.mesh.Sampling = provider.Stats
+	}
 	return provider
 }
 

@@ -49,6 +49,8 @@ func keyGroups() map[string]string {
 		"client":             aRouter + ", client: {%}}]\n",
 		"hostConnectionPool": aRouter + ", client: {hostConnectionPool: {%}}}]\n",
 		"clientSession":      aRouter + ", client: {clientSession: {%}}}]\n",
+		"services":           "telemetry: [{kind: io.l5d.zipkin, services: [{%}]}]\n" + aRouter + "}]\n",
+		"keep":               "telemetry: [{kind: io.l5d.zipkin, keep: {%}}]\n" + aRouter + "}]\n",
 		"service and client": aRouter + ", client: {kind: io.l5d.static, %}}]\n",
 	}
 }

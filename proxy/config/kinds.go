@@ -142,6 +142,14 @@ type Telemeter struct {
 	Target string
 	// SampleRate is the share, from 0 to 1, of the undecided traces that it samples.
 	SampleRate float64
+	// Services are rates of their own for requests with certain names, and
+	// MaxTracesPerSecond is the most traces that it samples in a second; 0: there is no
+	// limit. See [trace.SamplerConfig].
+	Services           []trace.ServiceRate
+	MaxTracesPerSecond int
+	// Keep says which requests it keeps although nobody sampled them; nil: none. All
+	// telemeters that take spans get them.
+	Keep *trace.KeepConfig
 	// Follows means that SampleRate counts only if all telemeters that take spans have
 	// Follows set.
 	Follows bool

@@ -51,6 +51,9 @@ type Mesh struct {
 	// Spans are the statistics of the telemeters that take spans, by where the spans
 	// go, such as "http://zipkin:9411/api/v2/spans".
 	Spans map[string]func() trace.PipelineStats
+	// Sampling is the statistics of which spans are recorded; nil: there is no telemeter that
+	// takes any.
+	Sampling func() trace.ProviderStats
 	// Kubernetes are the statistics of the API servers that parts of the mesh watch,
 	// by their addresses, such as "localhost:8001".
 	Kubernetes map[string]func() []resolve.WatchStats

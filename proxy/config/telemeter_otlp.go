@@ -54,14 +54,15 @@ func otlpTelemeter(d *Decoder) (Telemeter, error) {
 		}
 	}
 	target := u.String()
-	return Telemeter{
-		Target:     target,
-		SampleRate: sampleRate(d, "sampleRate", defaultSampleRate),
+	t := Telemeter{
+		Target: target,
 		NewSink: func(o BuildOptions) (SpanSink, error) {
 			config.Version, config.FlushEvery, config.ErrorLog = o.Version, o.SpanFlushEvery, o.ErrorLog
 			return otlp.New(config)
 		},
-	}, nil
+	}
+	readSampling(d, "sampleRate", &t)
+	return t, nil
 }
 
 func compression(d *Decoder) string {

@@ -27,7 +27,6 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 		key = "port"
 	}
 	port := int(d.Port("port", scribePort, 1))
-	rate := sampleRate(d, "sampleRate", defaultSampleRate)
 	engine := engine(d)
 	config := zipkin.Config{
 		Transport:  transport(d, port, engine),
@@ -47,7 +46,9 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 	case config.Transport == "http" && port != zipkinPort && !d.Has("transport"):
 		d.Noticef(key, "spans go to %s by HTTP (POST /api/v2/spans), not by Scribe", target)
 	}
-	return toZipkin(config, engine, rate), nil
+	t := toZipkin(config, engine)
+	readSampling(d, "sampleRate", &t)
+	return t, nil
 }
 
 // transport reads the key transport, which Linkerd does not have: it has only Scribe.
@@ -93,7 +94,9 @@ func zipkinHTTPTelemeter(d *Decoder) (Telemeter, error) {
 	if !headerText(config.HostHeader) {
 		d.Errorf("hostHeader", "must be a host, not %s", quoted(config.HostHeader))
 	}
-	return toZipkin(config, engine(d), sampleRate(d, "initialSampleRate", defaultSampleRate)), nil
+	t := toZipkin(config, engine(d))
+	readSampling(d, "initialSampleRate", &t)
+	return t, nil
 }
 
 // zipkinEngine makes an exporter to Zipkin that takes the place of zipkin.New. It is
@@ -118,8 +121,8 @@ func engine(d *Decoder) zipkinEngine {
 	return e
 }
 
-func toZipkin(config zipkin.Config, engine zipkinEngine, rate float64) Telemeter {
-	t := Telemeter{Target: config.Endpoint, SampleRate: rate}
+func toZipkin(config zipkin.Config, engine zipkinEngine) Telemeter {
+	t := Telemeter{Target: config.Endpoint}
 	if config.Transport != "http" {
 		t.Target = config.Transport + "://" + config.ScribeAddr
 	}

@@ -29,6 +29,7 @@ func readTelemetry(top *Decoder, kinds Kinds) []telemeterSection {
 			all = append(all, telemeterSection{Telemeter: telemeter, kind: kind, path: d.Path(), at: d.Position()})
 		}
 	}
+	noticeLimits(top, all)
 	for _, t := range all {
 		if decided, decides := rateOf(all); decides && t.takesSpans() && t.Follows && t.SampleRate > decided {
 			top.doc.report.notice(Finding{Position: t.at, Path: t.path,
@@ -42,20 +43,23 @@ func readTelemetry(top *Decoder, kinds Kinds) []telemeterSection {
 // because the traces of a lower rate are among those of a higher one. Telemeters that
 // follow count only if no other one decides.
 func rateOf(all []telemeterSection) (rate float64, decides bool) {
-	var following float64
-	for _, t := range all {
-		switch {
-		case !t.takesSpans():
-		case t.Follows:
-			following = max(following, t.SampleRate)
-		default:
-			rate, decides = max(rate, t.SampleRate), true
+	some := deciding(all)
+	return highest(some, ""), len(some) > 0 && !some[0].Follows
+}
+
+// noticeLimits says if a limit of traces has no effect, because a telemeter without one
+// samples as well.
+func noticeLimits(top *Decoder, all []telemeterSection) {
+	limit := samplerOf(all).MaxPerSecond
+	for _, t := range deciding(all) {
+		if t.MaxTracesPerSecond > 0 && limit != t.MaxTracesPerSecond {
+			text := "does not count beside a telemeter that has none"
+			if limit > 0 {
+				text = "does not count beside the higher one of another telemeter"
+			}
+			top.doc.report.notice(Finding{Position: t.at, Path: t.path, Text: "maxTracesPerSecond " + text + ": all of them get what any of them samples"})
 		}
 	}
-	if !decides {
-		rate = following
-	}
-	return rate, decides
 }
 
 // sampleRate reads a share of traces.

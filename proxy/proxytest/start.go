@@ -129,7 +129,7 @@ func serveAt(t testing.TB, l net.Listener, handler http.Handler, c serve.Config)
 func (m *Mesh) admin(asWritten *config.File, version string) *admin.Admin {
 	m.t.Helper()
 	c := admin.Config{
-		Routers: m.Config.Routers, Namers: m.Config.Namers, Spans: m.Config.Spans, Kubernetes: m.Config.Kubernetes,
+		Routers: m.Config.Routers, Namers: m.Config.Namers, Spans: m.Config.Spans, Sampling: m.Config.Sampling, Kubernetes: m.Config.Kubernetes,
 		Prometheus: m.Config.Prometheus, Effective: asWritten.JSON, Version: version,
 	}
 	for _, s := range m.Config.Servers {
