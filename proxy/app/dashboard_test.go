@@ -36,7 +36,7 @@ func TestPageOfNames(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &page); err != nil {
 		t.Fatal(err)
 	}
-	if found := page.Tables.Findings; len(found) == 0 || found[0].Kind != "no-namer" || !strings.HasSuffix(found[0].Where, "linkerd.yaml:4:17 routers[0].dtab") {
+	if found := page.Tables.Findings; len(found) == 0 || found[0].Kind != "no-namer" || !strings.HasSuffix(found[0].Where, "linkerd.yaml:4:17: routers[0].dtab") {
 		t.Errorf("%+v in %s", found, body)
 	}
 	get(t, outgoing, "http://web/", nil)
