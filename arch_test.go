@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"internal/accesslog":           {"internal/record", "internal/trouble"},
 	"internal/wire":                nil,
 	"internal/httpx":               nil,
+	"internal/h1wire":              {"internal/httpx"}, // what the client and the server of HTTP/1.1 read alike
 	"internal/hophandler":          {"internal/histogram", "internal/record", "router", "resolve"},
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"internal/limits", "resolve"},
@@ -86,7 +87,7 @@ var mayImport = map[string][]string{
 	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
-	"router/h1":                  {"internal/httpx", "internal/relay", "internal/wire"},
+	"router/h1":                  {"internal/h1wire", "internal/httpx", "internal/relay", "internal/wire"},
 	"router/ingress":             {"router", "resolve", "resolve/k8s"}, // an identifier that embedders without Kubernetes do not link
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
 	"router": append([]string{"internal/record", "internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/wire",
