@@ -192,5 +192,5 @@ func addTrailer(in *Buffer, fields Fields, size int, trailer *http.Header) {
 	if *trailer == nil {
 		*trailer = make(http.Header, len(fields))
 	}
-	fields.AddTo(*trailer, string(in.Buffered()[:size]), OmitNone)
+	fields.AddTo(*trailer, string(in.Buffered()[:size]), OmitNone, nil)
 }

@@ -54,9 +54,13 @@ func (f *Fields) AddLine(in []byte, start, end, most int) error {
 }
 
 // AddTo adds the fields, whose names and values are in text, to a header. The names and
-// values become substrings of text. It leaves out those that omit names.
-func (f Fields) AddTo(to http.Header, text string, omit Omit) {
-	values := make([]string, len(f))
+// values become substrings of text. It leaves out those that omit names. It uses room for
+// the slices of values, if that is long enough.
+func (f Fields) AddTo(to http.Header, text string, omit Omit, room []string) {
+	values := room
+	if len(values) < len(f) {
+		values = make([]string, len(f))
+	}
 	for i, at := range f {
 		name := text[at.Name:at.NameEnd]
 		if omit != OmitNone && omit.omits(name) {

@@ -38,6 +38,11 @@ func (c *conns) track(nc net.Conn) trackedConn {
 func (c *conn) state() *connState    { return &c.connState }
 func (c *tcpConn) state() *connState { return &c.connState }
 
+// InputArrived is called when input arrives that does not go through Read, as package h1
+// says. It returns false if the connection takes no more requests.
+func (c *conn) InputArrived(next bool) bool    { return c.connState.inputArrived(next) }
+func (c *tcpConn) InputArrived(next bool) bool { return c.connState.inputArrived(next) }
+
 func (c *conn) Read(p []byte) (int, error)    { return c.connState.read(c.Conn, p) }
 func (c *tcpConn) Read(p []byte) (int, error) { return c.connState.read(c.TCPConn, p) }
 

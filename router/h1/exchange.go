@@ -118,7 +118,7 @@ func (c *conn) informational(p *outgoing, h head) error {
 		c.R += h.size
 	} else {
 		header := make(http.Header, len(c.fields))
-		c.fields.AddTo(header, c.takeHead(h), h1wire.OmitNone)
+		c.fields.AddTo(header, c.takeHead(h), h1wire.OmitNone, nil)
 		if err := p.x.PassInterim(h.status, textproto.MIMEHeader(header)); err != nil {
 			return err
 		}

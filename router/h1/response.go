@@ -55,7 +55,7 @@ func (c *conn) response(req *http.Request, p *outgoing, h head) (*http.Response,
 	if f.Chunked {
 		omit = h1wire.OmitFraming
 	}
-	c.fields.AddTo(resp.Header, text, omit)
+	c.fields.AddTo(resp.Header, text, omit, nil)
 
 	reuse := !resp.Close && !p.close
 	if c.waiting(p) {
