@@ -39,6 +39,9 @@ func (c *conn) awaitInput() error {
 func (c *conn) tryRead(fd int) bool {
 	b := c.server.getBuffers()
 	n, err := syscall.Read(fd, b.In)
+	for err == syscall.EINTR {
+		n, err = syscall.Read(fd, b.In)
+	}
 	if n > 0 {
 		b.W = n
 		c.buffers = b
@@ -46,7 +49,7 @@ func (c *conn) tryRead(fd int) bool {
 	}
 	c.server.putBuffers(b)
 	switch err {
-	case syscall.EAGAIN, syscall.EINTR:
+	case syscall.EAGAIN:
 		return false
 	case nil:
 		err = io.EOF

@@ -15,13 +15,14 @@ import (
 // the handler's may read it, until the handler returns.
 type body struct {
 	mu       sync.Mutex // is held in a Read
-	c        *conn      // nil: closed
+	c        *conn      // nil: the handler has returned
 	x        *exchange
 	chunked  bool
 	expected bool // the client waits for a response before it sends the body
 	left     int64
 	chunks   h1wire.Chunks
 	err      error       // what every further Read returns
+	closed   atomic.Bool // by the handler
 	complete atomic.Bool // all of it was read
 }
 
@@ -44,6 +45,9 @@ func (b *body) begin(c *conn, x *exchange, f *h1wire.Framing) {
 // Read returns the bytes that have arrived. It waits only if there are none. If the client
 // waits for it, the first Read sends 100 Continue.
 func (b *body) Read(p []byte) (int, error) {
+	if b.closed.Load() {
+		return 0, http.ErrBodyReadAfterClose
+	}
 	if b.x.w.mayContinue.Load() {
 		b.x.w.sendContinue()
 	}
@@ -162,12 +166,7 @@ func (b *body) ended(err error, total int) error {
 // Close ends the use of the body. It does not wait for the client: what has not arrived is
 // dealt with when the handler returns.
 func (b *body) Close() error {
-	if b.mu.TryLock() { // or the Read under way goes on
-		defer b.mu.Unlock()
-		if b.err == nil {
-			b.err = http.ErrBodyReadAfterClose
-		}
-	}
+	b.closed.Store(true)
 	return nil
 }
 
@@ -175,9 +174,6 @@ func (b *body) Close() error {
 func (b *body) drain() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.err == http.ErrBodyReadAfterClose {
-		b.err = nil
-	}
 	if !b.chunked && b.left > maxDrainBytes {
 		return false
 	}

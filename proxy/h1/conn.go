@@ -27,6 +27,7 @@ type conn struct {
 	idle   idler
 	watch  watch
 	ended  atomic.Bool // close was called
+	taken  atomic.Bool // a handler has hijacked it
 
 	// For the sweeper.
 	listed     atomic.Bool
@@ -201,9 +202,9 @@ func (c *conn) takeEarly() []byte {
 	return early
 }
 
-// close closes the connection.
+// close closes the connection, unless a handler has hijacked it.
 func (c *conn) close() {
-	if !c.ended.Swap(true) {
+	if !c.taken.Load() && !c.ended.Swap(true) {
 		c.nc.Close()
 	}
 }

@@ -79,6 +79,7 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	w.hijacked = true
+	c.taken.Store(true)
 	early := c.takeEarly()
 	r := bufio.NewReaderSize(&earlyReader{early: early, nc: c.nc}, max(len(early), 4<<10))
 	if len(early) > 0 {

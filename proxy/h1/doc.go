@@ -37,6 +37,7 @@
 // Besides strictness, and the end of a client's input: the order of header fields is not
 // sorted; Cache-Control is not derived from Pragma; 1xx responses are not sent to clients
 // of HTTP/1.0; a connection with input that was not read is closed without a reset after
-// any response; Close of a request's body does not wait for the client; there is no
+// any response; Close of a request's body does not wait for the client, and
+// http.MaxBytesReader does not close the connection by itself; there is no
 // http.ServerContextKey, and no http.CloseNotifier. The differences are rows of the tests.
 package h1

@@ -23,8 +23,11 @@ func (w *watch) input(finished bool) (bool, error) {
 	err := c.raw.Read(func(fd uintptr) bool {
 		var one [1]byte
 		n, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		for err == syscall.EINTR {
+			n, _, err = syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		}
 		switch {
-		case err == syscall.EAGAIN || err == syscall.EINTR:
+		case err == syscall.EAGAIN:
 			return false
 		case err != nil:
 			found = err

@@ -3,6 +3,7 @@ package h1_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -361,5 +362,52 @@ func TestWriterAfterReturn(t *testing.T) {
 	c.response("GET")
 	if resp, body := c.response("GET"); resp.StatusCode != 200 || body != "right" {
 		t.Errorf("%s %q", resp.Status, body)
+	}
+}
+
+// TestCloseSparesHijacked: a connection that a handler has taken over is the handler's, also
+// when the server is closed. The context of its request goes on until the server aborts it.
+func TestCloseSparesHijacked(t *testing.T) {
+	taken := make(chan bool)
+	s := h1.New(h1.Config{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		taken <- true
+		<-r.Context().Done()
+		_, _ = io.WriteString(conn, context.Cause(r.Context()).Error())
+	})})
+	c := dial(t, start(t, s))
+	c.send(get)
+	<-taken
+	idle := dial(t, c.RemoteAddr().String())
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	idle.wantEnd()
+	s.Abort(errors.New("aborted"))
+	if got, err := io.ReadAll(c.in); string(got) != "aborted" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// TestReadAfterClose: a body that the handler has closed is not read, and what is left of it
+// is no request.
+func TestReadAfterClose(t *testing.T) {
+	c := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		r.Body.Close()
+		if _, err := r.Body.Read(make([]byte, 1)); r.ContentLength != 0 && err != http.ErrBodyReadAfterClose {
+			t.Errorf("the error is %v", err)
+		}
+		_, _ = io.WriteString(w, r.URL.Path)
+	})
+	c.send("POST /1 HTTP/1.1\r\nHost: web\r\nContent-Length: 37\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: web\r\n\r\n" + get)
+	for _, want := range []string{"/1", "/"} {
+		if _, body := c.response("GET"); body != want {
+			t.Errorf("got %q, want %q", body, want)
+		}
 	}
 }

@@ -24,18 +24,18 @@ const (
 // engine is what the engines have in common.
 type engine interface {
 	Serve(net.Listener) error
-	Abort(cause error) // ends the contexts of all requests
+	abort(cause error) // ends the contexts of all requests
 	Close() error
 }
 
 func (s *Server) newEngine(config Config) engine {
 	if config.Engine == H1 {
-		return h1.New(h1.Config{
+		return ownServer{h1.New(h1.Config{
 			Handler:      &s.handlers,
 			MaxHeadBytes: config.MaxHeadBytes,
 			ConnState:    s.conns.stateChanged,
 			ErrorLog:     config.ErrorLog,
-		})
+		})}
 	}
 	errorLog := log.New(io.Discard, "", 0)
 	if config.ErrorLog != nil {
@@ -60,4 +60,9 @@ type netHTTP struct {
 	http.Server
 }
 
-func (s *netHTTP) Abort(cause error) { s.cancel(cause) }
+func (s *netHTTP) abort(cause error) { s.cancel(cause) }
+
+// ownServer is the server of package h1.
+type ownServer struct{ *h1.Server }
+
+func (s ownServer) abort(cause error) { s.Abort(cause) }

@@ -29,7 +29,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.handlers.drain()
 	s.stopAccepting(draining)
 	err := s.conns.drain(draining, idleGraceOf(ctx))
-	s.engine.Abort(closedError{})
+	s.engine.abort(closedError{})
 	end := abortEnd(ctx)
 	if err != nil {
 		// The aborted requests get an error response, which takes a moment.
