@@ -75,6 +75,9 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	case "/expect-nothing":
 		w.WriteHeader(401)
 		return
+	case "/early":
+		w.WriteHeader(200)
+		w.(http.Flusher).Flush()
 	case "/bad-fields":
 		w.Header()["X Y"] = []string{"1"}
 		w.Header()["X-Split"] = []string{" a\r\nB: c\x00 "}

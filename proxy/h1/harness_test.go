@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -111,7 +112,8 @@ func shown(resp *http.Response, body string, err error) string {
 	if err != nil {
 		fmt.Fprintf(&b, " (%v)", err)
 	}
-	return b.String()
+	quoted := strconv.QuoteToASCII(b.String())
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
 
 // probe is a request that shows that a connection is kept. The handler says "probed".

@@ -51,10 +51,14 @@ func (h *waiting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestResetIsLeaving(t *testing.T) {
 	h := newWaiting()
 	addr := start(t, h1.New(h1.Config{Handler: h}))
-	for _, sent := range []string{wait, wait + wait, lastWait} { // the second with another request that has arrived
+	// The second with another request that has been read, the fourth with one that has not.
+	for i, sent := range []string{wait, wait + wait, lastWait, wait} {
 		c := dial(t, addr)
 		c.send(sent)
 		<-h.arrived
+		if i == 3 {
+			c.send(wait)
+		}
 		c.reset()
 		if err := <-h.cause; !errors.Is(err, context.Canceled) || err.Error() != "the client has left" {
 			t.Errorf("the cause is %v", err)
@@ -158,6 +162,24 @@ func TestEndIsBounded(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestEndIsBoundedOnSockets is the same for a connection that can be peeked at.
+func TestEndIsBoundedOnSockets(t *testing.T) {
+	h := newWaiting()
+	s := h1.New(h1.Config{Handler: h})
+	s.SetMaxHalfClosed(20 * time.Millisecond)
+	c := dial(t, start(t, s))
+	c.send(wait)
+	<-h.arrived
+	c.finish()
+	if err := <-h.cause; err.Error() != "the client has left" {
+		t.Errorf("the cause is %v", err)
+	}
+	if _, body := c.response("GET"); body != "released" {
+		t.Errorf("got %q", body)
+	}
+	c.wantEnd()
 }
 
 // TestAbort: the server ends the contexts of all requests, and their responses are written.

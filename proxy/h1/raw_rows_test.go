@@ -291,6 +291,7 @@ var rows = []row{
 	{"Expect", "POST / HTTP/1.1\r\n" + host + "Content-Length: 3\r\nExpect: 100-continue\r\n\r\nabc", "", ""},
 	{"Expect chunked", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\nExpect: 100-Continue\r\n\r\n3\r\nabc\r\n0\r\n\r\n", "", ""},
 	{"Expect, and the handler does not read", "POST /expect-nothing HTTP/1.1\r\n" + host + "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n", "", ""},
+	{"Expect, and the handler responds before it reads", "POST /early HTTP/1.1\r\n" + host + "Content-Length: 3\r\nExpect: 100-continue\r\n\r\nabc", "", ""},
 	{"Expect without a body", "GET / HTTP/1.1\r\n" + host + "Expect: 100-continue\r\n\r\n", "", ""},
 	{"Expect in HTTP/1.0", "POST / HTTP/1.0\r\n" + host + "Content-Length: 3\r\nExpect: 100-continue\r\n\r\nabc", "", ""},
 	{"another expectation", "POST / HTTP/1.1\r\n" + host + "Content-Length: 3\r\nExpect: tea\r\n\r\nabc", "", refusals},

@@ -46,7 +46,6 @@ type saidByHandler struct {
 	coding          string // Transfer-Encoding
 	contentType     bool   // it is set, perhaps to nothing
 	contentEncoding bool
-	contentLength   bool
 	date            bool
 	trailers        bool
 	close           bool // Connection has the token

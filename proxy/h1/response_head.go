@@ -94,11 +94,9 @@ func (w *response) note(kind int, name string, values []string) (ours bool) {
 		w.said.contentType = true
 		return w.status == http.StatusNotModified
 	case len("Content-Length"):
-		w.said.contentLength = first != ""
 		if n, ok := h1wire.ParseLength(first); ok {
 			w.length = n
 		} else if first != "" {
-			w.said.contentLength = false
 			w.mistake("the Content-Length is not a number")
 		}
 	case len("Content-Encoding"):

@@ -22,6 +22,7 @@ type Server struct {
 	bulk    sync.Pool // of *[maxCopy]byte, for copying bodies
 	lines   trouble.Lines
 	aborted atomic.Pointer[error] // the cause that Abort was given
+	finish  time.Duration         // maxHalfClosed, or less in tests
 
 	accepted, requests, refused atomic.Uint64
 
@@ -35,6 +36,7 @@ type Server struct {
 func New(config Config) *Server {
 	return &Server{
 		config:    config.withDefaults(),
+		finish:    maxHalfClosed,
 		sweeper:   sweeper{end: make(chan struct{})},
 		listeners: map[net.Listener]struct{}{},
 		conns:     map[*conn]struct{}{},

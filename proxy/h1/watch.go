@@ -95,7 +95,7 @@ func (w *watch) wait(x *exchange) (left bool) {
 			w.hasByte = true
 		case err == io.EOF && !finished:
 			finished = true
-			until = time.Now().Add(maxHalfClosed)
+			until = time.Now().Add(w.c.server.finish)
 			left = x.last // it has said that it would not go on
 		case isTimeout(err) && !finished: // a deadline that the handler set
 		default:

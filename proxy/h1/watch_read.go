@@ -17,7 +17,7 @@ func (w *watch) inputByReading(finished bool) (bool, error) {
 
 // sleep waits until the watching is stopped, for maxHalfClosed at most.
 func (w *watch) sleep() error {
-	late := time.AfterFunc(maxHalfClosed, func() {
+	late := time.AfterFunc(w.c.server.finish, func() {
 		w.mu.Lock()
 		w.slept = true
 		w.change.Broadcast()

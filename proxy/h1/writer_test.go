@@ -411,3 +411,53 @@ func TestReadAfterClose(t *testing.T) {
 		}
 	}
 }
+
+// TestBodyAfterReturn: a body that is kept is not read from the connection any more.
+func TestBodyAfterReturn(t *testing.T) {
+	bodies := make(chan io.ReadCloser, 1)
+	c := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "close")
+		bodies <- r.Body
+	})
+	c.send("POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 5\r\n\r\n123")
+	c.response("POST")
+	c.wantEnd() // and so the request is over
+	if n, err := (<-bodies).Read(make([]byte, 5)); n != 0 || err != http.ErrBodyReadAfterClose {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
+// TestResponseBeforeBody: a client that sends a large body which nobody wants can read the
+// response after that, because the connection is not reset at once.
+func TestResponseBeforeBody(t *testing.T) {
+	returned := make(chan bool, 1)
+	c := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "no")
+		returned <- true
+	})
+	c.send("POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 10000000\r\n\r\n")
+	<-returned
+	for range 10 {
+		c.send(strings.Repeat("x", 50_000))
+	}
+	if resp, body := c.response("POST"); body != "no" || !resp.Close {
+		t.Errorf("%q, close is %v", body, resp.Close)
+	}
+	c.wantEnd()
+}
+
+// TestUnreadWithFullDuplex: what a handler with full duplex leaves of a body is no request.
+func TestUnreadWithFullDuplex(t *testing.T) {
+	c := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
+			t.Error(err)
+		}
+		_, _ = io.WriteString(w, r.URL.Path)
+	})
+	c.send("POST /1 HTTP/1.1\r\nHost: web\r\nContent-Length: 37\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: web\r\n\r\n" + get)
+	for _, want := range []string{"/1", "/"} {
+		if resp, body := c.response("GET"); body != want || resp.Close {
+			t.Errorf("got %q, want %q", body, want)
+		}
+	}
+}
