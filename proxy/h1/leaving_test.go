@@ -226,8 +226,25 @@ func TestContextValues(t *testing.T) {
 	if child.Err() != context.Canceled || context.Cause(child) != context.Canceled {
 		t.Errorf("%v, %v", child.Err(), context.Cause(child))
 	}
-	// And of a context that nobody asked for before it ended.
-	c.send("GET / HTTP/1.1\r\nHost: web\r\n\r\n")
-	c.response("GET")
-	c.response("GET")
+}
+
+// TestContextAskedLate: somebody may ask for the end of a context, and its cause, for the
+// first time when it has ended.
+func TestContextAskedLate(t *testing.T) {
+	requests := make(chan *http.Request, 4)
+	s := h1.New(h1.Config{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { requests <- r })})
+	c := dial(t, start(t, s))
+	why := errors.New("why")
+	for _, want := range []error{context.Canceled, why} {
+		c.send(get + get)
+		c.response("GET")
+		c.response("GET") // and so the first request is over
+		ctx := (<-requests).Context()
+		if cause := context.Cause(ctx); cause != want || ctx.Err() != context.Canceled {
+			t.Errorf("%v, %v", cause, ctx.Err())
+		}
+		<-ctx.Done()
+		<-requests
+		s.Abort(why)
+	}
 }

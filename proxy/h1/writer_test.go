@@ -461,3 +461,50 @@ func TestUnreadWithFullDuplex(t *testing.T) {
 		}
 	}
 }
+
+// TestWriteDeadlineOfOneRequest: a deadline that a handler leaves behind does not concern the
+// next response.
+func TestWriteDeadlineOfOneRequest(t *testing.T) {
+	done := make(chan bool)
+	c := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "2")
+		_, _ = io.WriteString(w, "ok")
+		control := http.NewResponseController(w)
+		if err := errors.Join(control.Flush(), control.SetWriteDeadline(time.Unix(1, 0))); err != nil {
+			t.Error(err)
+		}
+		done <- true
+	})
+	for range 2 {
+		c.send(get)
+		if _, body := c.response("GET"); body != "ok" {
+			t.Errorf("got %q", body)
+		}
+		<-done
+	}
+}
+
+// TestWriteErrorIsLeaving: a response that cannot be written ends the context of its request,
+// also if nobody has waited for that.
+func TestWriteErrorIsLeaving(t *testing.T) {
+	arrived, left, result := make(chan bool), make(chan bool), make(chan error, 1)
+	c := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		arrived <- true
+		<-left
+		var err error
+		for err == nil {
+			_, err = w.Write(make([]byte, 1<<20))
+		}
+		if r.Context().Err() == nil {
+			err = nil
+		}
+		result <- err
+	})
+	c.send(get)
+	<-arrived
+	c.reset()
+	left <- true
+	if err := <-result; err == nil {
+		t.Error("the context has not ended")
+	}
+}
