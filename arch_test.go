@@ -53,6 +53,7 @@ var mayImport = map[string][]string{
 	"internal/accesslog":           {"internal/record", "internal/trouble"},
 	"internal/wire":                nil,
 	"internal/httpx":               nil,
+	"internal/h1wire":              {"internal/httpx"}, // what the client and the server of HTTP/1.1 read alike
 	"internal/hophandler":          {"internal/histogram", "internal/record", "router", "resolve"},
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"internal/limits", "resolve"},
@@ -89,13 +90,14 @@ var mayImport = map[string][]string{
 	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
-	"router/h1":                  {"internal/httpx", "internal/relay", "internal/traffic", "internal/wire"},
+	"router/h1":                  {"internal/h1wire", "internal/httpx", "internal/relay", "internal/traffic", "internal/wire"},
 	"router/ingress":             {"router", "resolve", "resolve/k8s"}, // an identifier that embedders without Kubernetes do not link
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
 	"router": append([]string{"internal/record", "internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/traffic", "internal/traffic/tally", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
 	"proxy":                    append([]string{"internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
-	"proxy/serve":              {"internal/httpx", "internal/traffic", "internal/traffic/tally", "internal/trouble"}, // it serves any handler, so it knows nothing of ours
+	"proxy/h1":                 {"internal/h1wire", "internal/httpx", "internal/trouble"},                                        // as serve
+	"proxy/serve":              {"internal/httpx", "internal/traffic", "internal/traffic/tally", "internal/trouble", "proxy/h1"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
 	"proxy/config": append([]string{"proxy/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",

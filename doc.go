@@ -26,6 +26,7 @@
 //	proxy            the server side: an http.Handler
 //	proxy/dryrun     what each hop would do with a request, in place of doing it
 //	proxy/serve      a server that can be drained, for any http.Handler
+//	proxy/h1         the HTTP/1.1 server on its connections
 //	proxy/config     Linkerd's YAML, turned into the same Config structs that a program fills in
 //	proxy/admin      ping, metrics, delegator
 //	proxy/app        the binary as a library call

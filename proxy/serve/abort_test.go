@@ -18,7 +18,7 @@ func TestAbortedRequestsKnowWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := servetest.NewNetwork()
 		cause := make(chan error, 1)
-		s := serve.New(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		s := newServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			<-r.Context().Done()
 			cause <- context.Cause(r.Context())
 		}), serve.Config{})

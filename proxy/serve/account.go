@@ -61,6 +61,16 @@ func (a *account) begin(home *conns) {
 	}
 }
 
+// handlerBegins records that the handler gets the request, and handlerEnds that it is done;
+// whole is false if it panicked.
+func (a *account) handlerBegins() { a.phase = handled }
+
+func (a *account) handlerEnds(whole bool) {
+	if !whole {
+		a.broken.Store(true)
+	}
+}
+
 // begins looks at what is about to be written: the first bytes of the final response have
 // its status. Where no handler has got the request, net/http refuses it.
 func (s *connState) begins(p []byte) {

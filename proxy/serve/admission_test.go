@@ -15,7 +15,7 @@ import (
 // startCrowded starts a server with so many connections at most, until the bubble's end.
 func startCrowded(t *testing.T, connections int) *servetest.Network {
 	network := servetest.NewNetwork()
-	s := serve.New(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), serve.Config{MaxConnections: connections})
+	s := newServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), serve.Config{MaxConnections: connections})
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(network) }()
 	t.Cleanup(func() {

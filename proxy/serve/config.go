@@ -10,6 +10,9 @@ import (
 // Config says how a [Server] treats connections. Zero fields mean the
 // defaults.
 type Config struct {
+	// Engine is who speaks HTTP on the connections. Default: NetHTTP.
+	Engine Engine
+
 	// ReadHeaderTimeout bounds the arrival of a request's head, from its
 	// first byte on, and the wait for the first byte on a new connection.
 	// Default 30 s; negative: no limit. This limit and the next three are enforced

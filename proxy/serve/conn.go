@@ -44,6 +44,24 @@ func (c *tcpConn) state() *connState { return &c.connState }
 func (c *conn) raw() net.Conn    { return c.Conn }
 func (c *tcpConn) raw() net.Conn { return c.TCPConn }
 
+// InputArrived is called when input arrives that does not go through Read, as package h1
+// says. It returns false if the connection takes no more requests.
+func (c *conn) InputArrived(n int, next bool) bool    { return c.connState.arrived(n, next) }
+func (c *tcpConn) InputArrived(n int, next bool) bool { return c.connState.arrived(n, next) }
+
+// arrived records n bytes of a request, or of the one behind it.
+func (s *connState) arrived(n int, next bool) bool {
+	s.account.meter.Read(n)
+	return s.inputArrived(next)
+}
+
+// HandlerBegins and HandlerEnds are called around the handler of a request, as package h1
+// says.
+func (c *conn) HandlerBegins()            { c.connState.account.handlerBegins() }
+func (c *tcpConn) HandlerBegins()         { c.connState.account.handlerBegins() }
+func (c *conn) HandlerEnds(whole bool)    { c.connState.account.handlerEnds(whole) }
+func (c *tcpConn) HandlerEnds(whole bool) { c.connState.account.handlerEnds(whole) }
+
 func (c *conn) Read(p []byte) (int, error)    { return c.connState.read(c.Conn, p) }
 func (c *tcpConn) Read(p []byte) (int, error) { return c.connState.read(c.TCPConn, p) }
 

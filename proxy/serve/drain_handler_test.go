@@ -26,7 +26,7 @@ func TestDrainTellsHandlers(t *testing.T) {
 		network := servetest.NewNetwork()
 		release := make(chan struct{})
 		old, current, next := &drains{release: release}, &drains{release: release}, &drains{release: release}
-		s := serve.New(old, serve.Config{})
+		s := newServer(old, serve.Config{})
 		served := make(chan error, 1)
 		go func() { served <- s.Serve(network) }()
 		near, _ := network.Dial()

@@ -20,7 +20,7 @@ import (
 // TestDrainOfOtherHandlers: the server itself sends Connection: close for a handler
 // without a method Drain.
 func TestDrainOfOtherHandlers(t *testing.T) {
-	s := servetest.Start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	s := startServer(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	c := s.Dial(t)
 	c.Send(t, servetest.Get)
 	if _, last := c.Response(t); last {
@@ -39,7 +39,7 @@ func TestDrainOfOtherHandlers(t *testing.T) {
 // connection is closed gets EOF, not a reset, and the request is not served.
 func TestDrainResetsNobody(t *testing.T) {
 	var served atomic.Int64
-	s := servetest.Start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served.Add(1) }))
+	s := startServer(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served.Add(1) }))
 	var wait sync.WaitGroup
 	var tried atomic.Int64
 	callers := make([]*servetest.Client, 8)
@@ -78,7 +78,7 @@ func TestDrainResetsNobody(t *testing.T) {
 // TestDrainWaitsForHeads: a drain waits for the rest of a head that has begun to
 // arrive.
 func TestDrainWaitsForHeads(t *testing.T) {
-	s := servetest.Start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	s := startServer(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	c := s.Dial(t)
 	c.Send(t, servetest.Get)
 	c.Response(t)
@@ -120,7 +120,7 @@ func TestDrainAcceptsWhatIsThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := servetest.StartAt(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), serve.Config{SoleListeners: true}, &gate{TCPListener: l.(*net.TCPListener), open: make(chan struct{})})
+	s := startAt(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), serve.Config{SoleListeners: true}, &gate{TCPListener: l.(*net.TCPListener), open: make(chan struct{})})
 	var callers []*servetest.Client
 	for range 20 {
 		c := s.Dial(t)
@@ -144,7 +144,7 @@ func TestDrainUnderHammering(t *testing.T) {
 	}
 	var served, answered atomic.Int64
 	for range 5 {
-		s := servetest.Start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served.Add(1) }))
+		s := startServer(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served.Add(1) }))
 		var wait sync.WaitGroup
 		begun := make(chan struct{}, 16)
 		for range cap(begun) {
@@ -213,7 +213,7 @@ func TestReplace(t *testing.T) {
 			w.Header()["By"] = []string{name}
 		})
 	}
-	s := servetest.Start(t, named("one"))
+	s := startServer(t, named("one"))
 	slow, c := s.Dial(t), s.Dial(t)
 	by := func(c *servetest.Client) string {
 		t.Helper()
@@ -265,7 +265,7 @@ func TestReplaceUnderLoad(t *testing.T) {
 		return g
 	}
 	now := make()
-	s := servetest.Start(t, now)
+	s := startServer(t, now)
 	var wait sync.WaitGroup
 	var stop atomic.Bool
 	for range 4 {

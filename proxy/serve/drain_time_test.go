@@ -32,7 +32,7 @@ func TestDrainIdleGrace(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				network := servetest.NewNetwork()
-				s := serve.New(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), serve.Config{})
+				s := newServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), serve.Config{})
 				served := make(chan error, 1)
 				go func() { served <- s.Serve(network) }()
 				near, far := network.Dial()
@@ -85,7 +85,7 @@ func TestDrainLosesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := servetest.NewNetwork()
 		var served, answered atomic.Int64
-		s := serve.New(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		s := newServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 			served.Add(1)
 			time.Sleep(30 * time.Millisecond)
 		}), serve.Config{})
@@ -141,7 +141,7 @@ func TestDrainLosesNothing(t *testing.T) {
 func TestDrainOfBegunRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := servetest.NewNetwork()
-		s := serve.New(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Second) }), serve.Config{})
+		s := newServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Second) }), serve.Config{})
 		served := make(chan error, 1)
 		go func() { served <- s.Serve(network) }()
 		near, _ := network.Dial()
@@ -183,7 +183,7 @@ func TestShutdownKeepsToItsContext(t *testing.T) {
 			network := servetest.NewNetwork()
 			release := make(chan bool)
 			var told atomic.Int64
-			s := serve.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s := newServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == "/stubborn" {
 					<-release
 				}
@@ -233,7 +233,7 @@ func TestShutdownKeepsToItsContext(t *testing.T) {
 func TestShutdownWithoutTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := servetest.NewNetwork()
-		s := serve.New(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), serve.Config{})
+		s := newServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), serve.Config{})
 		served := make(chan error, 1)
 		go func() { served <- s.Serve(network) }()
 		near, far := network.Dial()

@@ -35,26 +35,13 @@ type generation struct {
 const replaced = math.MinInt64 / 2
 
 func (h *handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	g, whole := h.start(), false
-	s, _ := r.Context().Value(connKey{}).(*connState)
-	if s != nil {
-		s.account.phase = handled
-	}
-	defer func() {
-		if !whole && s != nil { // the handler panics
-			s.account.broken.Store(true)
-		}
-		g.finish()
-	}()
+	g := h.start()
+	defer g.finish()
 	if h.draining.Load() && !g.drains {
 		httpx.CloseAfter(w, r)
 	}
 	g.handler.ServeHTTP(w, r)
-	whole = true
 }
-
-// connKey finds the connection of a request in its context.
-type connKey struct{}
 
 // start counts a request of the current generation.
 func (h *handlers) start() *generation {

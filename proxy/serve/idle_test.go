@@ -16,7 +16,7 @@ import (
 // and not before.
 func TestIdleConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := serve.New(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {}), serve.Config{IdleTimeout: time.Minute})
+		s := newServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {}), serve.Config{IdleTimeout: time.Minute})
 		network := servetest.NewNetwork()
 		served := make(chan error)
 		go func() { served <- s.Serve(network) }()

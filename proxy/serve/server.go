@@ -2,8 +2,6 @@ package serve
 
 import (
 	"context"
-	"io"
-	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -14,8 +12,7 @@ import (
 // A Server accepts HTTP/1.1 connections for a handler. It can be drained, and the
 // handler can be replaced. Make one with [New].
 type Server struct {
-	http     http.Server
-	cancel   context.CancelCauseFunc
+	engine   engine
 	handlers handlers
 	conns    conns
 	tally    *tally.Server
@@ -38,35 +35,14 @@ func New(handler http.Handler, config Config) *Server {
 	if config.MaxHeadBytes <= 0 {
 		config.MaxHeadBytes = 1 << 20
 	}
-	errorLog := log.New(io.Discard, "", 0)
-	if config.ErrorLog != nil {
-		errorLog = log.New(&connLog{to: config.ErrorLog}, "", 0)
-	}
-	ctx, cancel := context.WithCancelCause(context.Background())
 	s := &Server{
-		http: http.Server{
-			// net/http would answer OPTIONS * in place of the handler.
-			DisableGeneralOptionsHandler: true,
-
-			MaxHeaderBytes: config.MaxHeadBytes,
-			ErrorLog:       errorLog,
-			BaseContext:    func(net.Listener) context.Context { return ctx },
-			ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
-				if c, ok := conn.(trackedConn); ok {
-					ctx = context.WithValue(ctx, connKey{}, c.state())
-				}
-				return ctx
-			},
-		},
-		cancel:    cancel,
 		sole:      config.SoleListeners,
 		listeners: map[*listener]struct{}{},
 	}
 	s.tally = tally.NewServer()
 	s.conns.init(limitsOf(config), both(s.tally, config.Observer))
 	s.handlers.replace(handler)
-	s.http.Handler = &s.handlers
-	s.http.ConnState = s.conns.stateChanged
+	s.engine = s.newEngine(config)
 	return s
 }
 
@@ -91,7 +67,7 @@ func (s *Server) Serve(l net.Listener) error {
 	watch.Go(func() { s.conns.watch(watching) })
 	defer watch.Wait()
 	defer cancel()
-	if err := s.http.Serve(own); !own.stopped.Load() {
+	if err := s.engine.Serve(own); !own.stopped.Load() {
 		return err
 	}
 	return nil

@@ -29,7 +29,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.handlers.drain()
 	s.stopAccepting(draining)
 	err := s.conns.drain(draining, idleGraceOf(ctx))
-	s.cancel(closedError{})
+	s.engine.abort(closedError{})
 	end := abortEnd(ctx)
 	if err != nil {
 		// The aborted requests get an error response, which takes a moment.
@@ -37,7 +37,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		_ = s.conns.drain(responding, 0)
 		done()
 	}
-	s.http.Close()
+	s.engine.Close()
 	closing, done := context.WithDeadline(context.Background(), end)
 	defer done()
 	s.handlers.wait(closing)

@@ -213,7 +213,7 @@ func TestSlowPeers(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				network := servetest.NewNetwork()
-				s := serve.New(slowHandler(t), serve.Config{})
+				s := newServer(slowHandler(t), serve.Config{})
 				served := make(chan error, 1)
 				go func() { served <- s.Serve(network) }()
 				near, far := network.Dial()
@@ -248,7 +248,7 @@ func TestSlowPeers(t *testing.T) {
 func TestNoLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := servetest.NewNetwork()
-		s := serve.New(slowHandler(t), serve.Config{ReadHeaderTimeout: -1, IdleTimeout: -1, BodyTimeout: -1, ResponseTimeout: -1, MaxConnections: -1})
+		s := newServer(slowHandler(t), serve.Config{ReadHeaderTimeout: -1, IdleTimeout: -1, BodyTimeout: -1, ResponseTimeout: -1, MaxConnections: -1})
 		served := make(chan error, 1)
 		go func() { served <- s.Serve(network) }()
 		const day = 24 * time.Hour
@@ -281,7 +281,7 @@ func TestNoLimits(t *testing.T) {
 // been idle for longest; if none is idle, it waits.
 func TestMaxConnections(t *testing.T) {
 	arrived, release := make(chan bool), make(chan bool)
-	s := servetest.StartWith(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	s := startWith(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/wait" {
 			arrived <- true
 			<-release
@@ -331,7 +331,7 @@ func TestMaxConnections(t *testing.T) {
 // served when the server is shut down.
 func TestMaxConnectionsInDrain(t *testing.T) {
 	arrived, release := make(chan bool), make(chan bool)
-	s := servetest.StartWith(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	s := startWith(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/wait" {
 			arrived <- true
 			<-release

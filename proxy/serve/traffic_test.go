@@ -30,7 +30,7 @@ func TestTraffic(t *testing.T) {
 
 func start(t testing.TB, h http.Handler, l net.Listener, observer traffic.Server, config serve.Config) (drain func()) {
 	config.Observer, config.MaxHeadBytes = observer, traffictest.MaxHead
-	s := serve.New(h, config)
+	s := newServer(h, config)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
 	var once sync.Once

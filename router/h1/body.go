@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"github.com/meshhop/meshhop/internal/h1wire"
 	"github.com/meshhop/meshhop/internal/relay"
 )
 
@@ -20,7 +21,7 @@ type body struct {
 	noSplice bool // the writer's ReadFrom is no longer used
 	kind     uint8
 	left     int64 // bytes until the end, or of the current chunk
-	chunk    chunkState
+	chunk    h1wire.Chunks
 	err      error // what Read returns once the state is ended
 }
 
@@ -113,8 +114,8 @@ func (b *body) read(p []byte) (total int, err error) {
 		if int64(len(q)) > left {
 			q = q[:left]
 		}
-		n := copy(q, c.buffered())
-		c.r += n
+		n := copy(q, c.Buffered())
+		c.R += n
 		if n == 0 {
 			if total > 0 {
 				break
@@ -151,7 +152,7 @@ func (b *body) receive(q []byte, left int64) (n int, err error) {
 	if len(q) >= minDirectRead {
 		n, err = c.read(q[:min(int64(len(q)), c.directLimit(left))])
 	} else {
-		err = c.fill(0)
+		err = c.Fill(0)
 	}
 	return n, b.readError(err)
 }
@@ -167,9 +168,19 @@ func (b *body) next() (int64, error) {
 	case b.kind == counted:
 		return 0, io.EOF
 	default:
-		err := b.nextChunk()
-		return b.left, err
+		return b.nextChunk()
 	}
+}
+
+// nextChunk reads up to the data of the next chunk. It returns io.EOF if there is none.
+func (b *body) nextChunk() (size int64, err error) {
+	c := b.c
+	rules := h1wire.ChunkRules{Padded: true, MaxBytes: c.transport.config.MaxHeaderBytes, MaxLines: c.transport.config.MaxHeaders}
+	b.left, err = b.chunk.Next(c, &c.Buffer, &c.fields, rules, &b.resp.Trailer)
+	if err != nil && err != io.EOF {
+		err = b.readError(err)
+	}
+	return b.left, err
 }
 
 // advance records that n bytes of the body were used.
@@ -193,7 +204,7 @@ func (b *body) readError(err error) error {
 		return b.c.failure(f.op, f.err)
 	}
 	op := relay.OpResponseBody
-	if errors.Is(err, errMalformed) || errors.Is(err, errTooLarge) {
+	if errors.Is(err, h1wire.ErrMalformed) || errors.Is(err, h1wire.ErrTooLarge) {
 		op = relay.OpParse
 	}
 	return b.c.failure(op, err)
@@ -228,11 +239,11 @@ func (b *body) drain() bool {
 	c.noFill = true
 	for {
 		left, err := b.next()
-		n := int(min(left, int64(len(c.buffered()))))
+		n := int(min(left, int64(len(c.Buffered()))))
 		if err != nil || n == 0 {
 			return err == io.EOF
 		}
-		c.r += n
+		c.R += n
 		b.advance(n)
 	}
 }

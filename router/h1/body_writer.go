@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/h1wire"
 	"github.com/meshhop/meshhop/internal/relay"
 )
 
@@ -172,7 +173,7 @@ func (w *bodyWriter) writeChunked() *sendFailure {
 func appendTrailer(out []byte, trailer http.Header) ([]byte, error) {
 	var err error
 	for name, values := range trailer {
-		if framesMessage(name) {
+		if h1wire.FramesMessage(name) {
 			return nil, invalid("trailer name %q", name)
 		}
 		for _, value := range values {

@@ -1,12 +1,13 @@
 package h1
 
+import "github.com/meshhop/meshhop/internal/h1wire"
+
 // buffers is the memory of one exchange. A connection holds it only while an
 // exchange is under way, so that idle connections cost next to nothing.
 type buffers struct {
-	in     []byte // in[r:w] was read and not yet used
-	r, w   int
+	h1wire.Buffer
 	out    []byte // the request's head, followed by a small body
-	fields []field
+	fields h1wire.Fields
 }
 
 const (
@@ -18,35 +19,10 @@ const (
 
 func newBuffers() *buffers {
 	return &buffers{
-		in:     make([]byte, inSize),
+		Buffer: h1wire.Buffer{In: make([]byte, inSize)},
 		out:    make([]byte, 0, outSize),
-		fields: make([]field, 0, 32),
+		fields: make(h1wire.Fields, 0, 32),
 	}
-}
-
-func (b *buffers) buffered() []byte { return b.in[b.r:b.w] }
-
-// makeRoom makes room after what is buffered and reports whether there is room. The buffer
-// does not grow if it holds limit bytes.
-func (b *buffers) makeRoom(limit int) bool {
-	if b.r == b.w {
-		b.r, b.w = 0, 0
-	}
-	if b.w < len(b.in) {
-		return true
-	}
-	if b.r > 0 {
-		b.w = copy(b.in, b.in[b.r:b.w])
-		b.r = 0
-		return true
-	}
-	if b.w >= limit {
-		return false
-	}
-	grown := make([]byte, min(2*len(b.in), max(limit, len(b.in)+1)))
-	copy(grown, b.in)
-	b.in = grown
-	return true
 }
 
 func (t *Transport) getBuffers() *buffers {
@@ -57,10 +33,10 @@ func (t *Transport) getBuffers() *buffers {
 }
 
 func (t *Transport) putBuffers(b *buffers) {
-	if len(b.in) > keepSize || cap(b.out) > keepSize || cap(b.fields) > 4*defaultMaxHeaders {
+	if len(b.In) > keepSize || cap(b.out) > keepSize || cap(b.fields) > 4*defaultMaxHeaders {
 		return
 	}
-	b.r, b.w = 0, 0
+	b.R, b.W = 0, 0
 	t.buffers.Put(b)
 }
 

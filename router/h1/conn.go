@@ -73,7 +73,7 @@ func (c *conn) finish(reuse bool) {
 // peeked at. If it cannot be, it counts as dead.
 func (c *conn) checkAfterResponse() liveness {
 	switch {
-	case c.r < c.w:
+	case c.R < c.W:
 		return unasked
 	case !c.full:
 		return alive

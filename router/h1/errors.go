@@ -25,8 +25,6 @@ var ErrTooManyWaiters = errors.New("too many requests are waiting for a connecti
 
 var (
 	errInvalidRequest = errors.New("invalid request")     // it cannot be written without changing its meaning
-	errMalformed      = errors.New("malformed")           // the response violates RFC 9112, or uses an option which is not accepted here
-	errTooLarge       = errors.New("too large")           // the head or the trailer section of the response exceeds the limits of Config
 	errClosed         = errors.New("transport is closed") // before the request, or while it was waiting for a connection
 )
 
@@ -89,10 +87,6 @@ func canceled(ctx context.Context) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", err, cause)
-}
-
-func malformed(format string, args ...any) error {
-	return fmt.Errorf("%w: "+format, append([]any{errMalformed}, args...)...)
 }
 
 func invalid(format string, args ...any) error {

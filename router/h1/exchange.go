@@ -9,6 +9,7 @@ import (
 	"net/textproto"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/h1wire"
 	"github.com/meshhop/meshhop/internal/relay"
 )
 
@@ -102,7 +103,7 @@ func (c *conn) receive(req *http.Request, p *outgoing) (*http.Response, error) {
 			return c.response(req, p, h)
 		}
 		if informational++; informational > maxInformational {
-			return nil, c.failure(relay.OpParse, malformed("more than %d informational responses", maxInformational))
+			return nil, c.failure(relay.OpParse, h1wire.Malformed("more than %d informational responses", maxInformational))
 		}
 		if err := c.informational(p, h); err != nil {
 			return nil, c.failure(relay.OpRead, err)
@@ -116,10 +117,10 @@ func (c *conn) waiting(p *outgoing) bool { return p.expect && p.body != nil && c
 // informational passes a 1xx response on.
 func (c *conn) informational(p *outgoing, h head) error {
 	if !p.x.WantsInterim() {
-		c.r += h.size
+		c.R += h.size
 	} else {
 		header := make(http.Header, len(c.fields))
-		c.addFields(header, c.takeHead(h), nil)
+		c.fields.AddTo(header, c.takeHead(h), h1wire.OmitNone, nil)
 		if err := p.x.PassInterim(h.status, textproto.MIMEHeader(header)); err != nil {
 			return err
 		}
@@ -152,7 +153,7 @@ func (c *conn) sendFailure() *sendFailure {
 }
 
 func readOp(err error) string {
-	if errors.Is(err, errMalformed) || errors.Is(err, errTooLarge) {
+	if errors.Is(err, h1wire.ErrMalformed) || errors.Is(err, h1wire.ErrTooLarge) {
 		return relay.OpParse
 	}
 	return relay.OpRead

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/h1wire"
 	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/internal/wire"
 )
@@ -13,7 +14,7 @@ import (
 // appendHead appends the head of the request. It refuses a head that a peer could read in
 // another way than the caller meant.
 func (p *outgoing) appendHead(out []byte, req *http.Request) ([]byte, error) {
-	if !allOf(p.method, isToken) {
+	if !h1wire.AllOf(p.method, h1wire.Token) {
 		return nil, invalid("method %q", p.method)
 	}
 	host, err := hostOf(req)
@@ -131,7 +132,7 @@ func appendTrailerNames(out []byte, trailer http.Header) ([]byte, error) {
 	}
 	names := make([]string, 0, len(trailer))
 	for name := range trailer {
-		if name == "" || !allOf(name, isToken) || framesMessage(name) {
+		if name == "" || !h1wire.AllOf(name, h1wire.Token) || h1wire.FramesMessage(name) {
 			return nil, invalid("trailer name %q", name)
 		}
 		names = append(names, name)
@@ -147,12 +148,6 @@ func appendTrailerNames(out []byte, trailer http.Header) ([]byte, error) {
 	return append(out, "\r\n"...), nil
 }
 
-// framesMessage reports whether a field must not stand in a trailer section, because it
-// decides where the message ends (RFC 9110 section 6.5.1).
-func framesMessage(name string) bool {
-	return httpx.EqualFold(name, "transfer-encoding") || httpx.EqualFold(name, "content-length") || httpx.EqualFold(name, "trailer")
-}
-
 // lowered reports whether Linkerd writes a name in lower case, as it does with its own
 // names and those of trace contexts.
 func lowered(name string) bool {
@@ -164,7 +159,7 @@ func lowered(name string) bool {
 
 // appendField appends a header line.
 func appendField(out []byte, name, value string) ([]byte, error) {
-	if name == "" || !allOf(name, isToken) {
+	if name == "" || !h1wire.AllOf(name, h1wire.Token) {
 		return nil, invalid("header name %q", name)
 	}
 	if lowered(name) {
@@ -181,7 +176,7 @@ func appendField(out []byte, name, value string) ([]byte, error) {
 	out = append(out, ": "...)
 	start := len(out)
 	out = append(out, httpx.TrimBlank(value)...)
-	if !validValue(out[start:]) {
+	if !h1wire.ValidValue(out[start:]) {
 		return nil, invalid("value of header %s has a control character: %q", name, value)
 	}
 	return append(out, "\r\n"...), nil

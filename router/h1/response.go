@@ -3,6 +3,7 @@ package h1
 import (
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/h1wire"
 	"github.com/meshhop/meshhop/internal/relay"
 )
 
@@ -16,13 +17,13 @@ type response struct {
 // response makes the response of a final head.
 func (c *conn) response(req *http.Request, p *outgoing, h head) (*http.Response, error) {
 	text := c.takeHead(h)
-	f, err := c.frame(text, h.minor)
-	if err != nil {
+	var f h1wire.Framing
+	if err := f.Read(c.fields, text, h.minor); err != nil {
 		return nil, c.failure(relay.OpParse, err)
 	}
 	tunnel := h.status == http.StatusSwitchingProtocols
-	if tunnel && !(p.upgrade && f.upgrade && f.protocol) {
-		return nil, c.failure(relay.OpParse, malformed("the peer switched protocols without being asked to"))
+	if tunnel && !(p.upgrade && f.Upgrade && f.Protocol) {
+		return nil, c.failure(relay.OpParse, h1wire.Malformed("the peer switched protocols without being asked to"))
 	}
 	tunnel = tunnel || p.method == http.MethodConnect && h.status < 300
 
@@ -34,12 +35,12 @@ func (c *conn) response(req *http.Request, p *outgoing, h head) (*http.Response,
 		Proto:         text[:len("HTTP/1.1")],
 		ProtoMajor:    1,
 		ProtoMinor:    h.minor,
-		ContentLength: f.length,
-		Close:         f.close || h.minor == 0 && !f.keepAlive,
-		Trailer:       f.trailer,
+		ContentLength: f.Length,
+		Close:         f.Close || h.minor == 0 && !f.KeepAlive,
+		Trailer:       f.Trailer,
 		Request:       req,
 	}
-	if f.chunked {
+	if f.Chunked {
 		resp.ContentLength = -1
 		r.encoding[0] = "chunked"
 		resp.TransferEncoding = r.encoding[:1:1]
@@ -50,7 +51,11 @@ func (c *conn) response(req *http.Request, p *outgoing, h head) (*http.Response,
 	if resp.Header == nil {
 		resp.Header = make(http.Header, len(c.fields))
 	}
-	c.addFields(resp.Header, text, &f)
+	omit := h1wire.OmitNone
+	if f.Chunked {
+		omit = h1wire.OmitFraming
+	}
+	c.fields.AddTo(resp.Header, text, omit, nil)
 
 	reuse := !resp.Close && !p.close
 	if c.waiting(p) {
@@ -71,13 +76,13 @@ func (c *conn) response(req *http.Request, p *outgoing, h head) (*http.Response,
 }
 
 // frameBody decides where the response ends (RFC 9112 section 6.3).
-func (c *conn) frameBody(r *response, toHead bool, f framing, reuse bool) {
+func (c *conn) frameBody(r *response, toHead bool, f h1wire.Framing, reuse bool) {
 	resp := &r.resp
 	bodiless := resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusNotModified
-	if resp.StatusCode == http.StatusNoContent && (f.chunked || f.length > 0) {
+	if resp.StatusCode == http.StatusNoContent && (f.Chunked || f.Length > 0) {
 		reuse = false // RFC 9110 section 8.6: a 204 must not have these
 	}
-	if f.chunked && f.length >= 0 {
+	if f.Chunked && f.Length >= 0 {
 		reuse = false // another recipient could use the other one
 	}
 	b := &r.body
@@ -94,14 +99,14 @@ func (c *conn) frameBody(r *response, toHead bool, f framing, reuse bool) {
 		resp.Body = http.NoBody
 		c.finish(reuse)
 		return
-	case f.chunked:
+	case f.Chunked:
 		b.kind = chunked
-	case f.length == 0:
+	case f.Length == 0:
 		resp.Body = http.NoBody
 		c.finish(reuse)
 		return
-	case f.length > 0:
-		b.kind, b.left = counted, f.length
+	case f.Length > 0:
+		b.kind, b.left = counted, f.Length
 	default:
 		resp.Close = true
 		b.kind, reuse = untilClose, false

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/meshhop/meshhop/internal/h1wire"
 )
 
 // appendTarget appends the request target: [url.URL.RequestURI] or, for CONNECT, the
@@ -29,7 +31,7 @@ func appendTarget(out []byte, method, host string, u *url.URL) ([]byte, error) {
 		out = appendQuery(append(out, path...), u)
 	}
 	for _, c := range out[start:] {
-		if byteClass[c]&isTarget == 0 {
+		if !h1wire.Is(c, h1wire.Target) {
 			return nil, invalid("request target %q has a space or a control character", out[start:])
 		}
 	}
@@ -53,7 +55,7 @@ func hostOf(req *http.Request) (string, error) {
 	if host == "" {
 		host = req.URL.Host
 	}
-	if !allOf(host, isHost) {
+	if !h1wire.AllOf(host, h1wire.Host) {
 		return "", invalid("host %q", host)
 	}
 	if strings.HasPrefix(host, "[") {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/h1wire"
 	"github.com/meshhop/meshhop/internal/relay"
 )
 
@@ -23,12 +24,12 @@ type tunnel struct {
 // becomeTunnel makes the connection the body of the response.
 func (c *conn) becomeTunnel(resp *http.Response) error {
 	if c.writer != nil && !c.writer.stop(true) || c.wrote != all && c.writer == nil {
-		return c.failure(relay.OpParse, malformed("the peer switched protocols before the request was written"))
+		return c.failure(relay.OpParse, h1wire.Malformed("the peer switched protocols before the request was written"))
 	}
 	c.writer = nil
 	ctx := c.watch.ctx
 	t := &tunnel{nc: c.nc, account: &c.account, pool: &c.transport.pool}
-	if in := c.buffered(); len(in) > 0 {
+	if in := c.Buffered(); len(in) > 0 {
 		t.early = append(t.early, in...)
 	}
 	if !c.watch.stop() {

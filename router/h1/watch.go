@@ -143,11 +143,11 @@ func (c *conn) setReadDeadline() error {
 
 // fill reads once into the buffer, after what is buffered. It does nothing if the buffer is
 // full and holds limit bytes.
-func (c *conn) fill(limit int) error {
-	if !c.makeRoom(limit) {
+func (c *conn) Fill(limit int) error {
+	if !c.MakeRoom(limit) {
 		return nil
 	}
-	n, err := c.read(c.in[c.w:])
-	c.w += n
+	n, err := c.read(c.In[c.W:])
+	c.W += n
 	return err
 }

@@ -54,11 +54,11 @@ func (b *body) copyTo(w io.Writer) (total int64, response, writer error) {
 		if err != nil {
 			return total, err, nil
 		}
-		piece := c.buffered()
+		piece := c.Buffered()
 		switch {
 		case len(piece) > 0:
 			piece = piece[:min(left, int64(len(piece)))]
-			c.r += len(piece)
+			c.R += len(piece)
 		case left >= minSplice && !b.noSplice && c.tcp != nil && c.canPeek():
 			if to, ok := w.(io.ReaderFrom); ok {
 				n, response, writer := b.splice(to, left)
@@ -79,7 +79,7 @@ func (b *body) copyTo(w io.Writer) (total int64, response, writer error) {
 			}
 			piece = bulk[:n]
 		default:
-			if err := c.fill(0); err != nil {
+			if err := c.Fill(0); err != nil {
 				return total, b.readError(err), nil
 			}
 			continue

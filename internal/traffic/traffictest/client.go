@@ -67,6 +67,8 @@ type running struct {
 	t    testing.TB
 	addr string
 	end  func()
+
+	waits <-chan struct{} // the handler of /wait has begun
 }
 
 func (s Subject) run(t testing.TB) *running {
@@ -75,9 +77,10 @@ func (s Subject) run(t testing.TB) *running {
 		t.Fatal(err)
 	}
 	r := newRecorder(t)
-	end := s.Start(t, handler(t), l, r)
+	waits := make(chan struct{}, 1)
+	end := s.Start(t, handler(t, waits), l, r)
 	t.Cleanup(end)
-	return &running{recorder: r, t: t, addr: l.Addr().String(), end: end}
+	return &running{recorder: r, t: t, addr: l.Addr().String(), end: end, waits: waits}
 }
 
 func (r *running) dial() *client {

@@ -11,7 +11,7 @@ import (
 )
 
 // handler does what the path says.
-func handler(t testing.TB) http.Handler {
+func handler(t testing.TB, waits chan<- struct{}) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "hello") })
 	mux.HandleFunc("/status/{code}", func(w http.ResponseWriter, r *http.Request) {
@@ -39,7 +39,11 @@ func handler(t testing.TB) http.Handler {
 		panic(http.ErrAbortHandler)
 	})
 	mux.HandleFunc("/panic", func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) })
-	mux.HandleFunc("/wait", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done(); panic(http.ErrAbortHandler) })
+	mux.HandleFunc("/wait", func(w http.ResponseWriter, r *http.Request) {
+		waits <- struct{}{}
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	})
 	mux.HandleFunc("/upgrade", func(w http.ResponseWriter, r *http.Request) {
 		conn, buffered, err := http.NewResponseController(w).Hijack()
 		if err != nil {

@@ -53,7 +53,7 @@ func (s Subject) times(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newPipes()
 				r := newRecorder(t)
-				end := s.StartSlow(t, handler(t), l, r)
+				end := s.StartSlow(t, handler(t, make(chan struct{}, 1)), l, r)
 				c := &client{t: t, Conn: l.dial()}
 				c.in = bufio.NewReader(c)
 				row.do(c)

@@ -1,0 +1,127 @@
+package h1
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/meshhop/meshhop/internal/h1wire"
+)
+
+// maxEmptyLines is how many empty lines may stand before a request line. Some clients send
+// one after a body (RFC 9112 section 2.2).
+const maxEmptyLines = 4
+
+// readHead reads a head and checks it line by line, so that bytes which cannot become a
+// request are refused when they arrive.
+func (c *conn) readHead() (h head, err error) {
+	if err := c.skipEmptyLines(); err != nil {
+		return h, err
+	}
+	limit := c.server.config.MaxHeadBytes
+	c.fields = c.fields[:0]
+	line, scanned := 0, 0 // offsets from c.R
+	for {
+		for {
+			in := c.Buffered()
+			end := bytes.IndexByte(in[scanned:], '\n')
+			if end < 0 {
+				scanned = len(in)
+				break
+			}
+			end += scanned
+			if end >= limit {
+				return h, headTooLarge(line, limit)
+			}
+			done, err := c.headLine(&h, in, line, end)
+			if err != nil {
+				return h, err
+			}
+			line, scanned = end+1, end+1
+			if done {
+				h.size = line
+				return h, nil
+			}
+		}
+		if len(c.Buffered()) >= limit {
+			return h, headTooLarge(line, limit)
+		}
+		if err := c.Fill(limit); err != nil {
+			return h, c.headBrokeOff(err)
+		}
+	}
+}
+
+func headTooLarge(line, limit int) error {
+	if line == 0 {
+		return refuse(http.StatusRequestURITooLong, "request line of more than %d bytes", limit)
+	}
+	return refuse(http.StatusRequestHeaderFieldsTooLarge, "head of more than %d bytes", limit)
+}
+
+// headBrokeOff returns the error of a head that ended early. A client that has sent a part
+// of it and a FIN may read why there is no response.
+func (c *conn) headBrokeOff(err error) error {
+	if err == io.EOF && len(c.Buffered()) > 0 {
+		return badRequest("the head ends after %d bytes", len(c.Buffered()))
+	}
+	return err
+}
+
+// skipEmptyLines skips empty lines before a request line. It returns when there is a byte
+// of the request line.
+func (c *conn) skipEmptyLines() error {
+	for skipped := 0; ; {
+		in := c.Buffered()
+		switch {
+		case len(in) > 0 && in[0] != '\r':
+			return nil
+		case len(in) > 1 && in[1] != '\n':
+			return badRequest("request line %q", h1wire.Excerpt(in))
+		case len(in) > 1:
+			if skipped++; skipped > maxEmptyLines {
+				return badRequest("more than %d empty lines before a request line", maxEmptyLines)
+			}
+			c.R += len("\r\n")
+		default:
+			if err := c.Fill(0); err != nil {
+				return c.headBrokeOff(err)
+			}
+		}
+	}
+}
+
+// headLine parses the line in[start:end], after which in[end] is LF. It returns done for
+// the empty line, which is the last.
+//
+// A line that ends in LF alone is refused. A recipient may take it for a line (RFC 9112
+// section 2.2), and another one for a part of the next: what stands between a client and
+// this server need not read it as this server does.
+func (c *conn) headLine(h *head, in []byte, start, end int) (done bool, err error) {
+	if end == start || in[end-1] != '\r' {
+		return false, badRequest("line without CR: %q", h1wire.Excerpt(in[start:end]))
+	}
+	end--
+	switch {
+	case start == 0:
+		return false, h.parseRequestLine(in[:end])
+	case start == end:
+		return true, nil
+	}
+	err = c.fields.AddLine(in, start, end, maxFields)
+	if errors.Is(err, h1wire.ErrTooLarge) {
+		return false, refuse(http.StatusRequestHeaderFieldsTooLarge, "more than %d header lines", maxFields)
+	} else if err != nil {
+		return false, &refusal{http.StatusBadRequest, err}
+	}
+	return false, nil
+}
+
+// takeHead removes the head from the buffer and returns its text. All strings of the
+// request are substrings of it.
+func (c *conn) takeHead(h head) string {
+	s := string(c.In[c.R : c.R+h.size])
+	c.R += h.size
+	return s
+}
