@@ -59,6 +59,29 @@ func TestDelegateText(t *testing.T) {
 	}
 }
 
+// TestDelegateTextOfATransformer: why there was nothing for a transformer to change is told
+// as tersely as the rest.
+func TestDelegateTextOfATransformer(t *testing.T) {
+	in, _ := delegator(t, transform.Const(resolve.MustPath("/#/n/ok"), resolve.MustPath("/%/const")))
+	d, err := in.Delegate(t.Context(), resolve.MustDtab("/x=>~ | $"), resolve.MustPath("/x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := d.Text(&b); err != nil {
+		t.Fatal(err)
+	}
+	got, _, _ := strings.Cut(b.String(), ", as of")
+	want := "/x: no replicas; then ConstTransformer\n" +
+		"  /x: the first of\n" +
+		"    /x (/x=>~ | $): no such name\n" +
+		"    /x (/x=>~ | $): exists and is empty\n" +
+		"  /%/const/#/n/ok: /%/const/#/n/ok at 127.0.0.1:80"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // An explanation tells how long the bindings in use have had their answers.
 func TestDelegateAges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -201,6 +201,9 @@ func TestNamersThatDoNotAnswerAfterARest(t *testing.T) {
 		all.Wait()
 		f.goesTo(t, "a later one", "10.0.0.1:1", 0)
 		n.expect(t, "awake", 1, 2)
+		if s, ok := f.ClientState(resolve.MustPath("/#/fake/web")); !ok || s.Resting {
+			t.Errorf("in use it is %+v", s)
+		}
 		n.set(living("10.0.0.2:1"))
 		f.goesTo(t, "it answers", "10.0.0.2:1", 0)
 	})

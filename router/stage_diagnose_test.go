@@ -142,6 +142,35 @@ func TestDiagnosedBodies(t *testing.T) {
 	}
 }
 
+// TestGatheredContext: a response that has the context of hops behind this one may be far
+// longer than others, and is kept whole.
+func TestGatheredContext(t *testing.T) {
+	for _, row := range []struct {
+		about string
+		size  int // of the context of the hops behind
+		kept  bool
+	}{
+		{"of one hop", 100, true},
+		{"of many", maxContext, true},
+		{"of too many", maxContext + 1, false},
+	} {
+		t.Run(row.about, func(t *testing.T) {
+			const head, tail = `{"response":"r","routers":["`, `"]}`
+			text := head + strings.Repeat("x", row.size-len(head)-len(tail)) + tail
+			s := newAlone(t)
+			s.x.out.Header["Accept"] = []string{"application/json"}
+			resp := responseOf(200)
+			resp.Header["Content-Type"] = []string{contextType}
+			resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
+			s.begin(0)
+			body, err := io.ReadAll((&diagnose{client: s.client}).added(s.x, resp, s.x.first.times.Seen().Began).Body)
+			if kept := strings.HasPrefix(string(body), strings.TrimSuffix(text, "]}")+","); err != nil || kept != row.kept {
+				t.Errorf("%.200q of %d bytes, %v; kept: %v", body, len(body), err, kept)
+			}
+		})
+	}
+}
+
 const discarded = "Diagnostic trace encountered chunked response. Response content discarded."
 
 type closeNoted struct {
