@@ -2,6 +2,7 @@ package router_test
 
 import (
 	"net/http"
+	"net/netip"
 	"testing"
 
 	"github.com/meshhop/meshhop/resolve"
@@ -37,6 +38,31 @@ func TestChoiceLeavesNoConnection(t *testing.T) {
 		if made, closed := transports.counts(); made != 1 || closed != 1 {
 			t.Errorf("fails: %v; %d of %d transports are closed", fails, closed, made)
 		}
+	}
+}
+
+// TestChoose: the balancer of a set that is connected chooses; where none is, the address
+// is a guess by weight.
+func TestChoose(t *testing.T) {
+	f := start(t)
+	f.names.SetReplicas("/web", resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: []resolve.Address{
+		{AddrPort: netip.MustParseAddrPort("10.0.0.1:80")}, {AddrPort: netip.MustParseAddrPort("10.0.0.2:80"), Weight: 1},
+	}}})
+	f.names.Bind("/empty")
+	expect := func(about string, connected bool) {
+		t.Helper()
+		r := request(t, "web")
+		c := f.Choose(f.Explain(r), r)
+		if c == nil || c.Connected != connected || c.Target.Bound.String() != "/#/fake/web" || c.Address.AddrPort.String() != "10.0.0.2:80" {
+			t.Errorf("%s: %+v", about, c)
+		}
+	}
+	expect("no request was sent", false)
+	f.mustAsk(t, request(t, "web"))
+	expect("one was", true)
+	r := request(t, "empty")
+	if c := f.Choose(f.Explain(r), r); c != nil {
+		t.Errorf("where nobody is: %+v", c)
 	}
 }
 
