@@ -210,6 +210,7 @@ func TestNamersThatDoNotAnswerAfterARest(t *testing.T) {
 	resting(t, func(t *testing.T, f *fixture, n *restful) {
 		n.set(resolve.State[resolve.Replicas]{Status: resolve.Failed, Err: errTest})
 		f.goesTo(t, "nobody can tell", "10.0.0.1:1", 0)
+		synctest.Wait() // a state that comes while one is told is told later, by that goroutine
 		n.set(living("10.0.0.2:1"))
 		f.goesTo(t, "somebody can", "10.0.0.2:1", 0)
 	})
