@@ -147,3 +147,29 @@ func TestDelegateAges(t *testing.T) {
 		}
 	})
 }
+
+// An answer is as old as what the namer said, however late its transformers were.
+func TestDelegateAgeOfATransformedAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n, late resolvetest.Namer
+		n.Bind("/a", "10.0.0.1:80")
+		late.Stall("/set")
+		in, err := resolve.New(resolve.Config{Namers: []resolve.Mount{
+			{Prefix: resolve.MustPath("/#/n"), Namer: &n, Transformers: []resolve.Transformer{
+				transform.Const(resolve.MustPath("/#/late/set"), resolve.MustPath("/%/const"))}},
+			{Prefix: resolve.MustPath("/#/late"), Namer: &late},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := resolve.MustPath("/#/n/a")
+		defer in.Bind(nil, name).Observe(func(resolve.State[boundTree]) {})()
+		time.Sleep(time.Minute)
+		late.Bind("/set", "10.0.0.2:80")
+		time.Sleep(time.Minute)
+		d, err := in.Delegate(t.Context(), nil, name)
+		if err != nil || d.Bound == nil || time.Since(d.Answered) != 2*time.Minute {
+			t.Errorf("%+v, %v; it is %s old", d, err, time.Since(d.Answered))
+		}
+	})
+}

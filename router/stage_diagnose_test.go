@@ -180,6 +180,31 @@ type closeNoted struct {
 
 func (c closeNoted) Close() error { *c.closed = true; return nil }
 
+// TestDiagnosisOfAName: the context as JSON has what the namer left of the name and the
+// request's own dtab, where there is any; the one of Linkerd's form has neither.
+func TestDiagnosisOfAName(t *testing.T) {
+	for _, row := range []struct {
+		accept, residual, dtab string
+		want                   string // in the context; "": neither key is
+	}{
+		{"application/json", "/rest", "/a=>/b", `"residual":"/rest","requestDtab":"/a=>/b"`},
+		{"application/json", "/rest", "", `"client":"/#/fake/web","residual":"/rest","addresses"`},
+		{"application/json", "/", "", ""},
+		{"text/plain", "/rest", "/a=>/b", ""},
+	} {
+		s := newAlone(t)
+		s.x.out.Header["Accept"] = []string{row.accept}
+		s.x.leaf.residual = resolve.MustPath(row.residual)
+		s.x.local.SetDtab(resolve.MustDtab(row.dtab))
+		s.begin(0)
+		body, err := io.ReadAll((&diagnose{client: s.client}).added(s.x, responseOf(200), s.x.first.times.Seen().Began).Body)
+		text := strings.ReplaceAll(string(body), `\u003e`, ">")
+		if neither := !strings.Contains(text, "esidual") && !strings.Contains(text, "requestDtab"); err != nil || !strings.Contains(text, row.want) || row.want == "" && !neither {
+			t.Errorf("%+v: %s, %v", row, text, err)
+		}
+	}
+}
+
 // TestDiagnosisBounds: of many addresses the beginning is shown.
 func TestDiagnosisBounds(t *testing.T) {
 	s := newAlone(t)
