@@ -1,6 +1,7 @@
 package lint_test
 
 import (
+	"fmt"
 	"regexp"
 	"runtime"
 	"slices"
@@ -237,6 +238,11 @@ func TestNoLoopHidesAnother(t *testing.T) {
 		return b.String()
 	}
 	hub := "/a => /b0" + numbered(150, " & /bN") + ";" + numbered(150, "/bN => /a;")
+	var chain strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&chain, "/c%d=>/c%d;", i, i+1)
+	}
+	ways := chain.String() + "/c3000=>/c2999" + strings.Repeat("&/c0", 9_000)
 	for _, c := range []struct {
 		what, dtab  string
 		loops, more int
@@ -245,6 +251,7 @@ func TestNoLoopHidesAnother(t *testing.T) {
 		{"one more", numbered(101, "/aN => /aN;"), 100, 1},
 		{"many ways through one entry", hub, 1, 0},
 		{"beside many ways through one entry", hub + "/z => /z", 2, 0},
+		{"too many long ways to look at", ways, 0, 1},
 	} {
 		found, err := lint.Dtab(c.dtab, lint.Config{})
 		if err != nil {
