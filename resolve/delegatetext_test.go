@@ -59,6 +59,29 @@ func TestDelegateText(t *testing.T) {
 	}
 }
 
+// TestDelegateTextOfATransformer: why there was nothing for a transformer to change is told
+// as tersely as the rest.
+func TestDelegateTextOfATransformer(t *testing.T) {
+	in, _ := delegator(t, transform.Const(resolve.MustPath("/#/n/ok"), resolve.MustPath("/%/const")))
+	d, err := in.Delegate(t.Context(), resolve.MustDtab("/x=>~ | $"), resolve.MustPath("/x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := d.Text(&b); err != nil {
+		t.Fatal(err)
+	}
+	got, _, _ := strings.Cut(b.String(), ", as of")
+	want := "/x: no replicas; then ConstTransformer\n" +
+		"  /x: the first of\n" +
+		"    /x (/x=>~ | $): no such name\n" +
+		"    /x (/x=>~ | $): exists and is empty\n" +
+		"  /%/const/#/n/ok: /%/const/#/n/ok at 127.0.0.1:80"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // An explanation tells how long the bindings in use have had their answers.
 func TestDelegateAges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -121,6 +144,32 @@ func TestDelegateAges(t *testing.T) {
 		synctest.Wait()
 		if len(c.now) != 0 {
 			t.Errorf("still observed: %v", c.now)
+		}
+	})
+}
+
+// An answer is as old as what the namer said, however late its transformers were.
+func TestDelegateAgeOfATransformedAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n, late resolvetest.Namer
+		n.Bind("/a", "10.0.0.1:80")
+		late.Stall("/set")
+		in, err := resolve.New(resolve.Config{Namers: []resolve.Mount{
+			{Prefix: resolve.MustPath("/#/n"), Namer: &n, Transformers: []resolve.Transformer{
+				transform.Const(resolve.MustPath("/#/late/set"), resolve.MustPath("/%/const"))}},
+			{Prefix: resolve.MustPath("/#/late"), Namer: &late},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := resolve.MustPath("/#/n/a")
+		defer in.Bind(nil, name).Observe(func(resolve.State[boundTree]) {})()
+		time.Sleep(time.Minute)
+		late.Bind("/set", "10.0.0.2:80")
+		time.Sleep(time.Minute)
+		d, err := in.Delegate(t.Context(), nil, name)
+		if err != nil || d.Bound == nil || time.Since(d.Answered) != 2*time.Minute {
+			t.Errorf("%+v, %v; it is %s old", d, err, time.Since(d.Answered))
 		}
 	})
 }

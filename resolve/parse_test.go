@@ -172,6 +172,12 @@ func TestParsersAreBounded(t *testing.T) {
 	if _, err := resolve.ParseTree(deep[1 : len(deep)-1]); err != nil {
 		t.Errorf("a tree nested as deep as allowed: %v", err)
 	}
+	if _, err := resolve.ParseDtab("/=>" + deep); err == nil {
+		t.Error("an entry nested too deep was read")
+	}
+	if _, err := resolve.ParseDtab("/=>" + deep[1:len(deep)-1]); err != nil {
+		t.Errorf("an entry nested as deep as allowed: %v", err)
+	}
 	long := func(n int) string { return "/" + strings.Repeat("a", n-1) }
 	for what, parse := range map[string]func(string) error{
 		"path":      func(s string) error { _, err := resolve.ParsePath(s); return err },

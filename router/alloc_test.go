@@ -230,6 +230,16 @@ func TestBucketKeepsCount(t *testing.T) {
 	})
 }
 
+// TestBucketIsLate: who notes something so slowly that the window has gone once round
+// meanwhile leaves the sum of now alone. What was granted stays granted.
+func TestBucketIsLate(t *testing.T) {
+	b := newBucket(Budget{})
+	const late, now = 3, 3 + bucketSlots
+	if !b.add(now, 5) || !b.add(late, -2) || b.sum(now) != 5 {
+		t.Errorf("the sum is %d", b.sum(now))
+	}
+}
+
 func BenchmarkBucketPut(b *testing.B) {
 	bucket := newBucket(Budget{})
 	b.ReportAllocs()

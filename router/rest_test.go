@@ -201,12 +201,16 @@ func TestNamersThatDoNotAnswerAfterARest(t *testing.T) {
 		all.Wait()
 		f.goesTo(t, "a later one", "10.0.0.1:1", 0)
 		n.expect(t, "awake", 1, 2)
+		if s, ok := f.ClientState(resolve.MustPath("/#/fake/web")); !ok || s.Resting {
+			t.Errorf("in use it is %+v", s)
+		}
 		n.set(living("10.0.0.2:1"))
 		f.goesTo(t, "it answers", "10.0.0.2:1", 0)
 	})
 	resting(t, func(t *testing.T, f *fixture, n *restful) {
 		n.set(resolve.State[resolve.Replicas]{Status: resolve.Failed, Err: errTest})
 		f.goesTo(t, "nobody can tell", "10.0.0.1:1", 0)
+		synctest.Wait() // a state that comes while one is told is told later, by that goroutine
 		n.set(living("10.0.0.2:1"))
 		f.goesTo(t, "somebody can", "10.0.0.2:1", 0)
 	})

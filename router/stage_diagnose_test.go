@@ -142,6 +142,35 @@ func TestDiagnosedBodies(t *testing.T) {
 	}
 }
 
+// TestGatheredContext: a response that has the context of hops behind this one may be far
+// longer than others, and is kept whole.
+func TestGatheredContext(t *testing.T) {
+	for _, row := range []struct {
+		about string
+		size  int // of the context of the hops behind
+		kept  bool
+	}{
+		{"of one hop", 100, true},
+		{"of many", maxContext, true},
+		{"of too many", maxContext + 1, false},
+	} {
+		t.Run(row.about, func(t *testing.T) {
+			const head, tail = `{"response":"r","routers":["`, `"]}`
+			text := head + strings.Repeat("x", row.size-len(head)-len(tail)) + tail
+			s := newAlone(t)
+			s.x.out.Header["Accept"] = []string{"application/json"}
+			resp := responseOf(200)
+			resp.Header["Content-Type"] = []string{contextType}
+			resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
+			s.begin(0)
+			body, err := io.ReadAll((&diagnose{client: s.client}).added(s.x, resp, s.x.first.times.Seen().Began).Body)
+			if kept := strings.HasPrefix(string(body), strings.TrimSuffix(text, "]}")+","); err != nil || kept != row.kept {
+				t.Errorf("%.200q of %d bytes, %v; kept: %v", body, len(body), err, kept)
+			}
+		})
+	}
+}
+
 const discarded = "Diagnostic trace encountered chunked response. Response content discarded."
 
 type closeNoted struct {
@@ -150,6 +179,31 @@ type closeNoted struct {
 }
 
 func (c closeNoted) Close() error { *c.closed = true; return nil }
+
+// TestDiagnosisOfAName: the context as JSON has what the namer left of the name and the
+// request's own dtab, where there is any; the one of Linkerd's form has neither.
+func TestDiagnosisOfAName(t *testing.T) {
+	for _, row := range []struct {
+		accept, residual, dtab string
+		want                   string // in the context; "": neither key is
+	}{
+		{"application/json", "/rest", "/a=>/b", `"residual":"/rest","requestDtab":"/a=>/b"`},
+		{"application/json", "/rest", "", `"client":"/#/fake/web","residual":"/rest","addresses"`},
+		{"application/json", "/", "", ""},
+		{"text/plain", "/rest", "/a=>/b", ""},
+	} {
+		s := newAlone(t)
+		s.x.out.Header["Accept"] = []string{row.accept}
+		s.x.leaf.residual = resolve.MustPath(row.residual)
+		s.x.local.SetDtab(resolve.MustDtab(row.dtab))
+		s.begin(0)
+		body, err := io.ReadAll((&diagnose{client: s.client}).added(s.x, responseOf(200), s.x.first.times.Seen().Began).Body)
+		text := strings.ReplaceAll(string(body), `\u003e`, ">")
+		if neither := !strings.Contains(text, "esidual") && !strings.Contains(text, "requestDtab"); err != nil || !strings.Contains(text, row.want) || row.want == "" && !neither {
+			t.Errorf("%+v: %s, %v", row, text, err)
+		}
+	}
+}
 
 // TestDiagnosisBounds: of many addresses the beginning is shown.
 func TestDiagnosisBounds(t *testing.T) {

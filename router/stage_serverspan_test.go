@@ -27,6 +27,7 @@ func TestServerSpan(t *testing.T) {
 		{name: "a stage says so", err: &Error{Kind: looped}, service: true, found: true, step: "Service"},
 		{name: "not bound", err: &Error{Kind: NoReplicas}, service: true, step: "ClientAcquisition"},
 		{name: "bound, but empty", err: &Error{Kind: NoReplicas}, service: true, found: true, step: "ClientAcquisition"},
+		{name: "bound, and then its look-up failed", err: &Error{Kind: BindingFailed}, service: true, found: true, step: "ClientAcquisition"},
 		{name: "no connection", err: &Error{Kind: ConnectFailed}, service: true, found: true, step: "ClientAcquisition"},
 		{name: "forbidden", err: &Error{Kind: Forbidden}, service: true, step: "ClientAcquisition", forbidden: 1},
 		{name: "failed", err: &Error{Kind: RequestFailed}, service: true, found: true, step: "Service"},

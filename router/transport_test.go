@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -37,6 +38,27 @@ func ask(t *testing.T, rt http.RoundTripper) {
 	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestHostOfTheURL: a request without a Host names that of its URL, and not the endpoint.
+func TestHostOfTheURL(t *testing.T) {
+	eachTransport(t, func(t *testing.T, newTransport func(resolve.Address, router.TransportConfig) http.RoundTripper) {
+		hosts := make(chan string, 1)
+		rt := newTransport(at(t, func(_ http.ResponseWriter, r *http.Request) { hosts <- r.Host }), router.TransportConfig{})
+		defer rt.(interface{ CloseIdleConnections() }).CloseIdleConnections()
+		for _, host := range []string{"", "other"} {
+			r := request(t, "web")
+			r.Host = host
+			resp, err := rt.RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if got, want := <-hosts, cmp.Or(host, "web"); got != want {
+				t.Errorf("the server sees %q, want %q", got, want)
+			}
+		}
+	})
 }
 
 // TestMaxConns: both clients keep to the bound, use it in full, and let further

@@ -3,6 +3,7 @@ package fs_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -68,6 +69,30 @@ func TestNamesAreBounded(t *testing.T) {
 	}
 	if _, err := json.Marshal(d.State()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestListsLeaveNothingOpen: what is shown of a directory keeps no file open.
+func TestListsLeaveNothingOpen(t *testing.T) {
+	const files = 50
+	d := newDir(t, fs.Config{})
+	d.mkdir("sub")
+	for i := range files {
+		d.write(fmt.Sprintf("sub/%d", i), "127.1 1")
+	}
+	open := func() int {
+		all, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip(err)
+		}
+		return len(all)
+	}
+	before := open()
+	_, err := json.Marshal(d.State())
+	d.do(err)
+	d.names()
+	if after := open(); after > before+files/2 { // other tests may have opened a few
+		t.Errorf("%d files are open, %d were before", after, before)
 	}
 }
 

@@ -1,8 +1,11 @@
 package lint_test
 
 import (
+	"fmt"
 	"regexp"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -205,6 +208,62 @@ func TestLintIsBounded(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOneNameIsBounded: not even for one name all of the dtab is looked at where that is too
+// much, as many copies of a long name are.
+func TestOneNameIsBounded(t *testing.T) {
+	dtab := "/s=>/" + strings.Repeat("a", 60_000) + ";" + strings.Repeat("/=>/b"+strings.Repeat("&/b", 149)+";", 1000)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	found, err := lint.Dtab(dtab, lint.Config{})
+	runtime.ReadMemStats(&after)
+	if err != nil || len(found) != 1 || found[0].Kind != "not-checked" {
+		t.Errorf("%v, %v", found, err)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 1<<30 {
+		t.Errorf("it took %d MiB", took>>20)
+	}
+}
+
+// TestNoLoopHidesAnother: a loop is told of however many others there are, or that more is
+// wrong is.
+func TestNoLoopHidesAnother(t *testing.T) {
+	numbered := func(n int, entry string) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(strings.ReplaceAll(entry, "N", strconv.Itoa(i)))
+		}
+		return b.String()
+	}
+	hub := "/a => /b0" + numbered(150, " & /bN") + ";" + numbered(150, "/bN => /a;")
+	var chain strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&chain, "/c%d=>/c%d;", i, i+1)
+	}
+	ways := chain.String() + "/c3000=>/c2999" + strings.Repeat("&/c0", 9_000)
+	for _, c := range []struct {
+		what, dtab  string
+		loops, more int
+	}{
+		{"as many as are told of", numbered(100, "/aN => /aN;"), 100, 0},
+		{"one more", numbered(101, "/aN => /aN;"), 100, 1},
+		{"many ways through one entry", hub, 1, 0},
+		{"beside many ways through one entry", hub + "/z => /z", 2, 0},
+		{"too many long ways to look at", ways, 0, 1},
+	} {
+		found, err := lint.Dtab(c.dtab, lint.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds := make(map[string]int)
+		for _, f := range found {
+			kinds[f.Kind]++
+		}
+		if kinds["loop"] != c.loops || kinds["not-checked"] != c.more {
+			t.Errorf("%s: %v, want %d loops", c.what, kinds, c.loops)
+		}
 	}
 }
 

@@ -24,13 +24,9 @@ func (l *linter) loops() {
 		return
 	}
 	plain := newMeanings(l.dtab, l.config, true)
-	told := make(map[int]bool) // entries
 	for _, circle := range l.rules.loops() {
-		if slices.ContainsFunc(circle, func(s step) bool { return told[s.entry] }) {
-			continue
-		}
-		for _, s := range circle {
-			told[s.entry] = true
+		if l.full {
+			return
 		}
 		l.loop(circle, plain)
 	}
@@ -113,20 +109,33 @@ func shownNames(names []string) string {
 	return strings.Join(names, " => ")
 }
 
-// loops gives circles of steps, at least one through each name that can be
-// rewritten for ever.
+// loops gives circles of steps, of which no two go through the same entry. Each name that
+// can be rewritten for ever is led through an entry of one of them, unless the work was too
+// much.
 func (m *meanings) loops() [][]step {
 	var circles [][]step
 	var path []step
 	onPath, done := make(map[*meaning]int), make(map[*meaning]bool)
+	told := make(map[int]bool) // entries
+	isTold := func(s step) bool { return told[s.entry] }
+	closed := func(circle []step, last step) {
+		m.work += len(circle)
+		if m.exhausted() || isTold(last) || slices.ContainsFunc(circle, isTold) {
+			return
+		}
+		circle = append(slices.Clone(circle), last)
+		m.work += nodeCost * len(circle)
+		for _, s := range circle {
+			told[s.entry] = true
+		}
+		circles = append(circles, circle)
+	}
 	var visit func(x *meaning)
 	visit = func(x *meaning) {
 		onPath[x] = len(path)
 		for _, s := range m.steps(x) {
 			if at, ok := onPath[s.to.meaning]; ok {
-				if len(circles) < maxFindings {
-					circles = append(circles, append(slices.Clone(path[at:]), s))
-				}
+				closed(path[at:], s)
 			} else if !done[s.to.meaning] {
 				path = append(path, s)
 				visit(s.to.meaning)

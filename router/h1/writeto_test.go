@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +89,51 @@ func destinations() []destination {
 				return near
 			},
 		},
+	}
+}
+
+// taking is a bytes.Buffer that notes how many bytes it was given to read from a connection,
+// as the system can move them from one to another.
+type taking struct {
+	bytes.Buffer
+	taken int64
+}
+
+func (w *taking) ReadFrom(r io.Reader) (int64, error) {
+	n, err := w.Buffer.ReadFrom(r)
+	if limited, ok := r.(*io.LimitedReader); ok {
+		if _, ok := limited.R.(*net.TCPConn); ok {
+			w.taken += n
+		}
+	}
+	return n, err
+}
+
+// TestWriteToGivesTheConnection: most of a long body is for the writer to read from the
+// connection itself, so that it needs not pass through memory of this process. Of a short
+// one nothing is, and no byte is lost or told twice either way.
+func TestWriteToGivesTheConnection(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a connection cannot be peeked at")
+	}
+	for _, size := range []int{10_000, 1 << 20} {
+		body := strings.Repeat("0123456789", size/10+1)[:size]
+		ps := newPeers(t, func(p *peer) {
+			p.head()
+			p.send(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", size))
+			p.send(body)
+			p.head()
+		})
+		resp := roundTrip(t, to(t, ps.addr), newRequest(t, "GET", nil))
+		var w taking
+		n, err := resp.Body.(io.WriterTo).WriteTo(&w)
+		if err != nil || n != int64(size) || w.String() != body {
+			t.Errorf("%d of %d bytes, %v", n, size, err)
+		}
+		if long := size > 64<<10; long != (w.taken > int64(size)/2) || !long && w.taken > 0 {
+			t.Errorf("of %d bytes %d were read from the connection", size, w.taken)
+		}
+		resp.Body.Close()
 	}
 }
 
