@@ -23,6 +23,18 @@ func failing(sent map[string]int) func(*router.Config) {
 	}
 }
 
+// budgets are the policies of services that retry reads within the usual budget, but for
+// one that has its own.
+func budgets(usual router.Budget, name string, own router.Budget) func(resolve.Path) router.ServicePolicy {
+	return func(service resolve.Path) router.ServicePolicy {
+		p := router.ServicePolicy{Classifier: router.RetryableRead5XX(), Budget: usual}
+		if service == resolve.MustPath(name) {
+			p.Budget = own
+		}
+		return p
+	}
+}
+
 // TestRetriesOfManyNames: names are strangers', and however many of them lead to
 // one failing set, it gets what one name would have it get.
 func TestRetriesOfManyNames(t *testing.T) {
@@ -98,13 +110,7 @@ func TestBudgetsStay(t *testing.T) {
 		some, other := budget(t, 10*time.Second, 1, 0), budget(t, 10*time.Second, 2, 0)
 		f := start(t, failing(sent), func(c *router.Config) {
 			c.Dtab = resolve.MustDtab("/svc => /#/fake/web")
-			c.Services = func(name resolve.Path) router.ServicePolicy {
-				p := router.ServicePolicy{Classifier: router.RetryableRead5XX(), Budget: some}
-				if name == resolve.MustPath("/svc/other") {
-					p.Budget = other
-				}
-				return p
-			}
+			c.Services = budgets(some, "/svc/other", other)
 		})
 		defer f.Close()
 		f.names.Bind("/web", "10.0.0.1:80")
@@ -132,13 +138,7 @@ func TestBudgetsOfDifferentServices(t *testing.T) {
 		none, much := budget(t, 10*time.Second, 0, 0), budget(t, 10*time.Second, 0, 2)
 		f := start(t, failing(sent), func(c *router.Config) {
 			c.Dtab = resolve.MustDtab("/svc => /#/fake/web")
-			c.Services = func(name resolve.Path) router.ServicePolicy {
-				p := router.ServicePolicy{Classifier: router.RetryableRead5XX(), Budget: none}
-				if name == resolve.MustPath("/svc/much") {
-					p.Budget = much
-				}
-				return p
-			}
+			c.Services = budgets(none, "/svc/much", much)
 		})
 		defer f.Close()
 		f.names.Bind("/web", "10.0.0.1:80")

@@ -9,7 +9,8 @@
 //
 // The calls of one request, in order: StartServer, Identified, Bound, then for each
 // attempt StartClient, Clear and Inject (or L5d, which needs no header map), Sent,
-// Received, AskedToKeep, Responded and EndClient, and at last Responding and EndServer. Each may be left out.
+// Received, AskedToKeep, Responded and EndClient, and at last Responding and EndServer.
+// Each may be left out.
 // The file retry.go has the calls for an attempt that is followed by another.
 //
 // The names, tags and events are those of Linkerd 1.7.4. A span of another

@@ -137,7 +137,7 @@ func TestMinus(t *testing.T) {
 		{"again, others", counts(2, 9), counts(1, 5), counts(2, 9)},
 		{"again, none", counts(), counts(1, 5), counts()},
 	} {
-		if got := minus(row.now, row.before); fmt.Sprint(got.Buckets) != fmt.Sprint(row.want.Buckets) {
+		if got := row.now.Minus(row.before); fmt.Sprint(got.Buckets) != fmt.Sprint(row.want.Buckets) {
 			t.Errorf("%s: %v, want %v", row.name, got.Buckets, row.want.Buckets)
 		}
 	}

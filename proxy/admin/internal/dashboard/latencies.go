@@ -91,37 +91,11 @@ func since(sum *histogram.Counts, now histogram.Counts, before map[key]histogram
 	if !known {
 		return sum
 	}
-	more := minus(now, was)
+	more := now.Minus(was)
 	if sum != nil {
 		more = more.Plus(*sum)
 	}
 	return &more
-}
-
-// minus is what was counted between two readings; all of the later one if the counts
-// began again.
-func minus(now, before histogram.Counts) histogram.Counts {
-	var more histogram.Counts
-	b := before.Buckets
-	for _, n := range now.Buckets {
-		for len(b) > 0 && b[0].Index < n.Index {
-			return now // a bucket is gone
-		}
-		if len(b) > 0 && b[0].Index == n.Index {
-			if b[0].N > n.N {
-				return now
-			}
-			n.N -= b[0].N
-			b = b[1:]
-		}
-		if n.N > 0 {
-			more.Buckets = append(more.Buckets, n)
-		}
-	}
-	if len(b) > 0 {
-		return now
-	}
-	return more
 }
 
 func (s *sample) quantiles(of *histogram.Counts) {

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"net/netip"
@@ -139,7 +138,7 @@ func shareOf(e router.EndpointState) float64 {
 }
 
 func showState(e router.EndpointState) cell {
-	one := cell{Text: cmp.Or(stateTexts[e.State], e.State)}
+	one := cell{Text: stateText(e.State)}
 	if e.Deaths > 1 {
 		one.Text += ", " + strconv.Itoa(e.Deaths) + " times in a row"
 	}
@@ -154,8 +153,16 @@ func showState(e router.EndpointState) cell {
 	return one
 }
 
-// stateTexts are the states whose names do not say enough.
-var stateTexts = map[string]string{"due": "dead, probe due", "probing": "dead, probed now"}
+// stateText is a state of an endpoint, in more words where its name does not say enough.
+func stateText(state string) string {
+	switch state {
+	case "due":
+		return "dead, probe due"
+	case "probing":
+		return "dead, probed now"
+	}
+	return state
+}
 
 // ago is how long something is past.
 func ago(at time.Time) string {
