@@ -55,25 +55,9 @@ func (f *connFamilies) collect(to sink, t tally.ConnTotals, labels ...string) {
 		return
 	}
 	f.lasted.send(to, t.Lasted, labels...)
-	f.requests.sendNumbers(to, t.Requests, labels)
-	f.in.sendNumbers(to, t.In, labels)
-	f.out.sendNumbers(to, t.Out, labels)
-}
-
-// sendNumbers sends the series of numbers.
-func (f *statFamily) sendNumbers(to sink, a tally.Amounts, labels []string) {
-	number := func(d time.Duration) float64 { return float64(tally.Number(d)) }
-	to.spread(f, &spread{given: numbersOf(a.Recent, number, tally.Sum), count: a.All.Count(), sum: tally.Sum(a.All.Sum)}, labels)
-}
-
-func numbersOf(c histogram.Counts, number func(time.Duration) float64, sum func(float64) float64) *stat {
-	s := &stat{count: c.Count(), sum: sum(c.Sum)}
-	if s.count > 0 {
-		for i, q := range quantiles {
-			s.quantiles[i] = number(c.Quantile(q.share))
-		}
-	}
-	return s
+	f.requests.sendIn(to, t.Requests, histogram.Once, labels)
+	f.in.sendIn(to, t.In, histogram.Once, labels)
+	f.out.sendIn(to, t.Out, histogram.Once, labels)
 }
 
 // serverTrafficFamilies are the metrics of the connections from clients and of the requests

@@ -185,7 +185,7 @@ func (s *spread) push(to *statsd.Reading, path string, folded bool) {
 		to.Stat(path, statsd.Stat{Counts: s.all, Unit: s.unit, Count: s.count, Sum: s.sum, Folded: folded})
 		return
 	}
-	// Of these there is only the last minute.
+	// Of these, the pauses of the collector, there is only the last minute.
 	to.Stat(path, statsd.Stat{Counts: histogram.Counts{}, Unit: 1, Count: s.count, Sum: s.sum})
 	if s.given.count == 0 {
 		return

@@ -49,7 +49,7 @@ type ConnTotals struct {
 
 	// Of each connection that has closed.
 	Lasted            histogram.Snapshot
-	Requests, In, Out Amounts
+	Requests, In, Out histogram.Snapshot // each number counted as histogram.Once
 }
 
 // Read returns what was counted until now.
@@ -58,8 +58,8 @@ func (c *Conns) Read() ConnTotals {
 	at := time.Since(c.born)
 	t := ConnTotals{Opened: c.opened.Load(), Closed: closed, Received: c.received.Load(), Sent: c.sent.Load()}
 	if closed > 0 { // reading nothing takes as long as reading much
-		t.Lasted, t.Requests = c.lasted.Read(at), Amounts{c.requests.Read(at)}
-		t.In, t.Out = Amounts{c.in.Read(at)}, Amounts{c.out.Read(at)}
+		t.Lasted, t.Requests = c.lasted.Read(at), c.requests.Read(at)
+		t.In, t.Out = c.in.Read(at), c.out.Read(at)
 	}
 	return t
 }
@@ -69,7 +69,7 @@ func (t ConnTotals) Plus(more ConnTotals) ConnTotals {
 	t.Opened, t.Closed = t.Opened+more.Opened, t.Closed+more.Closed
 	t.Received, t.Sent = t.Received+more.Received, t.Sent+more.Sent
 	t.Lasted = t.Lasted.Plus(more.Lasted)
-	t.Requests = Amounts{t.Requests.Plus(more.Requests.Snapshot)}
-	t.In, t.Out = Amounts{t.In.Plus(more.In.Snapshot)}, Amounts{t.Out.Plus(more.Out.Snapshot)}
+	t.Requests = t.Requests.Plus(more.Requests)
+	t.In, t.Out = t.In.Plus(more.In), t.Out.Plus(more.Out)
 	return t
 }

@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/internal/traffic"
 	"github.com/meshhop/meshhop/internal/traffic/tally"
 )
@@ -33,13 +34,13 @@ func TestServer(t *testing.T) {
 			t.Errorf("%d heads", n)
 		}
 		// Amounts are exact below 64, and 1.6 % off at most.
-		if n := tally.Number(got.Requests.Recent.Quantile(1)); n != 4 {
+		if n := got.Requests.Recent.Quantile(1) / histogram.Once; n != 4 {
 			t.Errorf("%d requests", n)
 		}
-		if n := tally.Number(got.Out.Recent.Quantile(1)); n < 1_968_000_000_000 || n > 2_032_000_000_000 {
+		if n := got.Out.Recent.Quantile(1) / histogram.Once; n < 1_968_000_000_000 || n > 2_032_000_000_000 {
 			t.Errorf("%d bytes", n)
 		}
-		if n := tally.Sum(got.In.All.Sum); n != 1000 {
+		if n := got.In.All.Sum / float64(histogram.Once); n != 1000 {
 			t.Errorf("a sum of %v", n)
 		}
 		time.Sleep(2 * time.Minute)
