@@ -14,7 +14,7 @@ import (
 func FuzzFile(f *testing.F) {
 	for _, s := range []string{
 		"127.0.0.1 8080\n127.0.0.1 8081 * 0.23\n", "", "# c\n\n127.1 80 # d\r\n", "127.1", "127.1 http", "::1 1 *", "a 1 * 1e9", "\x00 1",
-		"127.1 80 *", "127.1 80 * -0", "127.1 80 * 0x1p-3", "web.example 80\nbroken.example 81 * 2\n127.1 80", "[::1] 80\n\u00a0127.1 81", "\t# only\n", "127.1 80 * 1 # x * y",
+		"web.example 8", "127.1 80 *", "127.1 80 * -0", "127.1 80 * 0x1p-3", "web.example 80\nbroken.example 81 * 2\n127.1 80", "[::1] 80\n\u00a0127.1 81", "\t# only\n", "127.1 80 * 1 # x * y",
 	} {
 		f.Add(s)
 	}
@@ -45,7 +45,8 @@ func FuzzFile(f *testing.F) {
 				t.Errorf("%q: %s", text, bad)
 			}
 		}
-		if err != nil && r.Addresses != nil || len(r.Addresses) > strings.Count(text, "\n")+1 {
+		// A name of hosts has two addresses.
+		if err != nil && r.Addresses != nil || len(r.Addresses) > 2*(strings.Count(text, "\n")+1) {
 			t.Errorf("%q has %d addresses, %v", text, len(r.Addresses), err)
 		}
 		for _, a := range r.Addresses {
