@@ -235,7 +235,7 @@ func TestDashboard(t *testing.T) {
 			}
 		}
 		for path, status := range map[string]int{
-			"/foo": 404, "/router?router=x": 404, "/service?service=/svc/x": 404, "/client?client=x": 404, "/requests?id=99": 404,
+			"/foo": 404, "/router?router=x": 404, "/service?service=/svc/x": 404, "/service": 400, "/client": 400, "/client?client=x": 404, "/requests?id=99": 404,
 			"/requests?slower=x": 400, "/events?page=/foo": 404, "/events": 404, "/files/style.css": 200, "/files/live.js": 200, "/files/frame.html": 404,
 		} {
 			if w := b.get(path, "text/html"); w.Code != status {

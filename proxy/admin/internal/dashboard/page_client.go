@@ -17,6 +17,9 @@ func (d *Dashboard) clientPage(_ context.Context, s *snapshot, where at) (*page,
 	if wrong != nil {
 		return nil, wrong
 	}
+	if where.get("client") == "" {
+		return nil, &problem{http.StatusBadRequest, "Which client? Its name stands after client=; /router lists them."}
+	}
 	one := d.history.viewOf(key{ofClient, r.name, where.get("client")})
 	var stats router.ClientStats
 	known := false

@@ -18,6 +18,9 @@ func (d *Dashboard) servicePage(_ context.Context, s *snapshot, where at) (*page
 	if wrong != nil {
 		return nil, wrong
 	}
+	if where.get("service") == "" {
+		return nil, &problem{http.StatusBadRequest, "Which service? Its name stands after service=; /services lists them."}
+	}
 	one := d.history.viewOf(key{ofService, r.name, where.get("service")})
 	var stats router.ServiceStats
 	known := false
