@@ -19,6 +19,9 @@ func (c *conn) await() bool {
 			break
 		}
 		c.releaseBuffers()
+		if c.parked.leaves {
+			return false
+		}
 		// A deadline may be left from the request before.
 		if !isTimeout(err) || retried || c.nc.SetReadDeadline(time.Time{}) != nil {
 			return false

@@ -25,7 +25,7 @@ func (c *conn) awaitInput() error {
 		i.ready = func(fd uintptr) bool { return c.tryRead(int(fd)) }
 	}
 	i.err = nil
-	if err := c.raw.Read(i.ready); err != nil {
+	if err := c.waitReady(); err != nil {
 		return err
 	}
 	if i.err == nil && !c.observe(c.W, false) {
@@ -33,6 +33,17 @@ func (c *conn) awaitInput() error {
 		i.err = io.EOF
 	}
 	return i.err
+}
+
+// waitReady waits until a read has had a result, or until the connection is to be parked.
+func (c *conn) waitReady() error {
+	if c.parked.stays {
+		return c.raw.Read(c.idle.ready)
+	}
+	c.parked.beginWait()
+	err := c.raw.Read(c.idle.ready)
+	c.parked.leaves = c.parked.endWait(c) && isTimeout(err)
+	return err
 }
 
 // tryRead reads once. It returns false if there is nothing yet.

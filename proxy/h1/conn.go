@@ -26,6 +26,7 @@ type conn struct {
 	tls    *tls.ConnectionState
 	idle   idler
 	watch  watch
+	parked parking
 	ended  atomic.Bool // close was called
 	taken  atomic.Bool // a handler has hijacked it
 
@@ -48,6 +49,9 @@ func newConn(s *Server, nc net.Conn) *conn {
 		c.raw, _ = sc.SyscallConn()
 	}
 	c.watch.init(c)
+	if teller, ok := nc.(closeTeller); ok {
+		teller.OnClose(c.unpark)
+	}
 	return c
 }
 
@@ -66,20 +70,31 @@ type handlerObserver interface {
 	HandlerEnds(whole bool)
 }
 
-// serve serves requests one after the other, in the order in which they come.
+// serve serves the connection until it ends or is parked.
 func (c *conn) serve() {
+	for c.serveRequests() {
+		if c.server.lot.park(c) {
+			return
+		}
+		c.parked.stays = true
+	}
+}
+
+// serveRequests serves requests one after the other, in the order in which they come. It
+// returns true if the connection is to be parked.
+func (c *conn) serveRequests() (park bool) {
 	defer c.end()
 	for {
 		if c.buffers == nil && !c.await() {
-			return
+			return c.parked.leaves
 		}
 		x, err := c.readRequest()
 		if err != nil {
 			c.failed(err)
-			return
+			return false
 		}
 		if !c.exchange(x) {
-			return
+			return false
 		}
 	}
 }
@@ -93,8 +108,12 @@ func (c *conn) failed(err error) {
 	}
 }
 
-// end ends the goroutine of the connection.
+// end ends the connection, unless it is to be parked.
 func (c *conn) end() {
+	if c.parked.leaves {
+		c.parked.leaves = false
+		return
+	}
 	x := c.current.Load()
 	hijacked := x != nil && x.w.hijacked
 	if failure := recover(); failure != nil {
@@ -227,6 +246,7 @@ func (c *conn) takeEarly() []byte {
 func (c *conn) close() {
 	if !c.taken.Load() && !c.ended.Swap(true) {
 		c.nc.Close()
+		c.unpark()
 	}
 }
 

@@ -18,6 +18,7 @@ type Server struct {
 	config  Config
 	date    dateLine
 	sweeper sweeper
+	lot     lot
 	buffers sync.Pool // of *buffers
 	bulk    sync.Pool // of *[maxCopy]byte, for copying bodies
 	lines   trouble.Lines
@@ -34,13 +35,15 @@ type Server struct {
 
 // New returns a server.
 func New(config Config) *Server {
-	return &Server{
+	s := &Server{
 		config:    config.withDefaults(),
 		finish:    maxHalfClosed,
 		sweeper:   sweeper{end: make(chan struct{})},
 		listeners: map[net.Listener]struct{}{},
 		conns:     map[*conn]struct{}{},
 	}
+	s.lot.init(s)
+	return s
 }
 
 // Serve accepts connections until Close is called, and then returns
@@ -98,6 +101,7 @@ func (s *Server) serveConn(nc net.Conn) {
 		return
 	}
 	go c.serve()
+	s.lot.open(c)
 }
 
 func (s *Server) forget(c *conn) {
@@ -154,6 +158,7 @@ func (s *Server) Close() error {
 		c.close()
 	}
 	s.sweeper.close()
+	s.lot.close()
 	return errors.Join(errs...)
 }
 

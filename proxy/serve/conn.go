@@ -62,6 +62,11 @@ func (c *tcpConn) HandlerBegins()         { c.connState.account.handlerBegins() 
 func (c *conn) HandlerEnds(whole bool)    { c.connState.account.handlerEnds(whole) }
 func (c *tcpConn) HandlerEnds(whole bool) { c.connState.account.handlerEnds(whole) }
 
+// OnClose sets what is called when the connection was closed, as package h1 says. It must be
+// called before the connection is used.
+func (c *conn) OnClose(closed func())    { c.connState.onClose = closed }
+func (c *tcpConn) OnClose(closed func()) { c.connState.onClose = closed }
+
 func (c *conn) Read(p []byte) (int, error)    { return c.connState.read(c.Conn, p) }
 func (c *tcpConn) Read(p []byte) (int, error) { return c.connState.read(c.TCPConn, p) }
 
@@ -142,6 +147,9 @@ func (s *connState) close(c trackedConn) error {
 		s.home.release(c)
 	}
 	err := c.raw().Close()
+	if s.onClose != nil {
+		s.onClose()
+	}
 	if s.account.upgraded.Load() {
 		s.over() // of the others net/http says so
 	}
