@@ -18,7 +18,7 @@ import (
 )
 
 func setupRun(p *program, flags *flag.FlagSet) func(context.Context, []string) error {
-	client, dns := clientFlag(flags), dnsFlag(flags)
+	client, server, dns := clientFlag(flags), serverFlag(flags), dnsFlag(flags)
 	if p.log != nil {
 		p.log.flags(flags)
 	}
@@ -37,6 +37,7 @@ func setupRun(p *program, flags *flag.FlagSet) func(context.Context, []string) e
 		}
 		build := p.Build
 		client.apply(&build)
+		server.apply(&build)
 		dns.apply(&build)
 		return p.serve(ctx, args[0], build, reload)
 	}

@@ -276,6 +276,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router, lo
 		return
 	}
 	config := s.session
+	config.Engine = b.Engine
 	config.MaxHeadBytes = max(1<<20, 2*(of.maxHeaderBytes+of.maxLineBytes))
 	b.mesh.Servers = append(b.mesh.Servers, Server{
 		Router:   of.label,

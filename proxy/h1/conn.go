@@ -28,6 +28,7 @@ type conn struct {
 	watch  watch
 	ended  atomic.Bool // close was called
 	taken  atomic.Bool // a handler has hijacked it
+	used   bool        // it has had a request
 
 	// For the sweeper.
 	listed     atomic.Bool
@@ -59,10 +60,11 @@ type inputObserver interface {
 	InputArrived(n int, next bool) (more bool)
 }
 
-// handlerObserver is a connection that wants to know which requests come to the handler:
-// those that the server refuses do not. whole is false if the handler panicked.
+// handlerObserver is a connection that wants to know which requests come to the handler, and
+// how many bytes their heads have: those that the server refuses do not. It returns true if
+// the connection is to be closed after the response. whole is false if the handler panicked.
 type handlerObserver interface {
-	HandlerBegins()
+	HandlerBegins(head int) (last bool)
 	HandlerEnds(whole bool)
 }
 
@@ -71,6 +73,10 @@ func (c *conn) serve() {
 	defer c.end()
 	for {
 		if c.buffers == nil && !c.await() {
+			return
+		}
+		if c.negotiated() {
+			c.handOver()
 			return
 		}
 		x, err := c.readRequest()
@@ -87,7 +93,9 @@ func (c *conn) serve() {
 // failed deals with a head that could not be read.
 func (c *conn) failed(err error) {
 	var r *refusal
-	if errors.As(err, &r) {
+	if c.takesOver(err) {
+		c.handOver()
+	} else if errors.As(err, &r) {
 		c.server.config.ConnState(c.nc, http.StateActive)
 		c.refuse(r)
 	}
@@ -110,7 +118,7 @@ func (c *conn) end() {
 	}
 	c.retire(x)
 	c.releaseBuffers()
-	if !hijacked {
+	if !hijacked && !c.taken.Load() {
 		c.close()
 		c.server.config.ConnState(c.nc, http.StateClosed)
 	}
@@ -150,14 +158,15 @@ func (c *conn) exchange(x *exchange) (keep bool) {
 	s.config.ConnState(c.nc, http.StateActive)
 	s.requests.Add(1)
 	c.current.Store(x)
+	c.used = true
 	if cause := s.aborted.Load(); cause != nil {
 		x.ctx.cancel(*cause)
 	}
 	if c.raw == nil {
 		s.sweeper.add(c)
 	}
-	if o, ok := c.nc.(handlerObserver); ok {
-		o.HandlerBegins()
+	if o, ok := c.nc.(handlerObserver); ok && o.HandlerBegins(x.head) {
+		x.w.close = true
 	}
 	s.config.Handler.ServeHTTP(&x.w, &x.req)
 	c.handlerEnds(true)
