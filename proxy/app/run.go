@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"runtime"
@@ -54,7 +53,7 @@ func (p *program) serve(ctx context.Context, name string, build config.BuildOpti
 	}
 	p.printNotices(file)
 	p.printFindings(file)
-	i, err := newInstance(file, net.Listen, build, p.printed(), newReloads(p, name, reload), p.level(), p.Kinds)
+	i, err := newInstance(file, listenTCP, build, p.printed(), newReloads(p, name, reload), p.level(), p.Kinds)
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,7 @@ func newBuilder(f *File, o BuildOptions) *builder {
 	}
 	mesh.Admin.Addr, mesh.Admin.Position, mesh.Admin.ShutdownGrace, mesh.Admin.Hosts = f.admin.addr, f.admin.at, f.admin.shutdownGrace, f.admin.hosts
 	mesh.Admin.Security = f.admin.security
+	mesh.Admin.Socket = f.admin.socket
 	mesh.Admin.Requests = recentRequests{SampleRate: 1}
 	mesh.Admin.IdentifierAddr, mesh.Admin.IdentifierPosition = f.admin.identifier, f.admin.identifierAt
 	o.kubernetesClients = &kubernetesClients{mesh: mesh, all: make(map[k8s.Access]*k8s.Client)}
