@@ -52,7 +52,7 @@ func causeOf(err error) cause {
 		return cause(router.InvalidDtab)
 	}
 	switch err.(type) {
-	case *protocolError:
+	case *protocolError, *earlyError:
 		return causeProtocol
 	case *depthError:
 		return causeDepth

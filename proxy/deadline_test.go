@@ -44,7 +44,7 @@ func (h *hosts) dial(ctx context.Context, addr string) (net.Conn, error) {
 func (h *hosts) serve(addr string, handler http.Handler) {
 	network := servetest.NewNetwork()
 	h.at[addr] = network
-	server := serve.New(handler, serve.Config{})
+	server := serve.New(handler, serve.Config{Engine: servetest.Engine(h.t)})
 	h.wait.Go(func() {
 		if err := server.Serve(network); err != nil {
 			h.t.Error(err)

@@ -15,6 +15,8 @@ import (
 
 	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/internal/servetest"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
@@ -29,8 +31,9 @@ func TestMain(m *testing.M) {
 // hop is a running hop in front of a fake namer whose name /web is bound to
 // the backend, if there is one.
 type hop struct {
-	*httptest.Server
+	URL    string
 	addr   string
+	conns  *serve.Server
 	names  *resolvetest.Namer
 	spans  *tracetest.Recorder
 	server *proxy.Handler
@@ -90,14 +93,13 @@ func startHop(t testing.TB, backendAddr string, options ...option) *hop {
 	if h.server, err = proxy.New(serving); err != nil {
 		t.Fatal(err)
 	}
-	h.Server = httptest.NewServer(h.server)
-	h.addr = h.Listener.Addr().String()
 	t.Cleanup(func() {
-		h.Server.Close()
 		if err := h.router.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	s := servetest.Start(t, h.server)
+	h.addr, h.URL, h.conns = s.Addr, "http://"+s.Addr, s.Server
 	return h
 }
 

@@ -18,17 +18,23 @@ import (
 // server span. If it returns an error, which is why the request is refused, there is
 // no span; so it is in Linkerd, whose outermost filters these are.
 func (x *exchange) inbound() (ctx context.Context, cause error) {
-	r, local := x.in, &x.local
+	local := &x.local
 	local.Timeout, local.MaxContextBytes = x.config.Timeout, x.config.MaxHeaderBytes
 	local.WantsRoute = x.config.RouteHeader && !x.config.ClearContext
 	if err := x.readContext(); err != nil {
 		return nil, err
 	}
+	return x.startSpan(), nil
+}
+
+// startSpan starts the server span. It continues the trace of the request, if it may.
+func (x *exchange) startSpan() (ctx context.Context) {
+	r := x.in
 	header, policy := r.Header, x.config.policy()
 	if policy == dropMesh {
 		header = policy.filter(header)
 	}
-	ctx, local.ServerSpan = (*hopspan.Hop)(x.config.Router.Hop()).StartServer(r.Context(), header, hopspan.ServerStart{
+	ctx, x.local.ServerSpan = (*hopspan.Hop)(x.config.Router.Hop()).StartServer(r.Context(), header, hopspan.ServerStart{
 		Service: x.config.ServiceName,
 		Router:  x.config.Router.Label(),
 		Local:   localAddr(r),
@@ -36,7 +42,7 @@ func (x *exchange) inbound() (ctx context.Context, cause error) {
 		Fresh:   policy == dropContext,
 		Request: r,
 	})
-	return ctx, nil
+	return ctx
 }
 
 // readContext checks the request, and reads its deadline and dtab. An error is why it

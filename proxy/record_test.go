@@ -19,6 +19,8 @@ import (
 	"github.com/meshhop/meshhop/internal/accesslog"
 	"github.com/meshhop/meshhop/internal/logtest"
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/internal/servetest"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
 )
@@ -270,6 +272,19 @@ func TestRecordOfRequeues(t *testing.T) {
 	t.Error("no request met the endpoint that refuses")
 }
 
+// leavingByReset is a transport whose connections are reset when a request is given up: a
+// FIN alone is half a farewell, after which the response is still written (net/http:
+// differs, there it is the same as a reset).
+func leavingByReset() *http.Transport {
+	return &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+		if err == nil {
+			err = conn.(*net.TCPConn).SetLinger(0)
+		}
+		return conn, err
+	}}
+}
+
 // TestRecordOfLeaving: a client that leaves is in the record, before the response as
 // during it.
 func TestRecordOfLeaving(t *testing.T) {
@@ -292,7 +307,7 @@ func TestRecordOfLeaving(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Host = "web"
-		transport := new(http.Transport)
+		transport := leavingByReset()
 		if status == 499 {
 			go func() {
 				<-reached
@@ -411,4 +426,35 @@ func jsonLog(tb testing.TB) func(*proxy.Config) {
 	}
 	tb.Cleanup(func() { log.Close(context.WithoutCancel(tb.Context())) })
 	return func(c *proxy.Config) { c.Ended = log.Ended }
+}
+
+// TestRecordOfHalfClosing: a client that ends its side (FIN) after a whole request still
+// gets the response, as from Linkerd, and has not left.
+//
+// net/http: differs. Its server takes a FIN for the end, and the hop answers 503.
+func TestRecordOfHalfClosing(t *testing.T) {
+	if servetest.Engine(t) == serve.NetHTTP {
+		t.Skip("net/http: differs")
+	}
+	reached, answer := make(chan struct{}), make(chan struct{})
+	records, option := withRecords()
+	hop := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(reached)
+		<-answer
+	})), option)
+	conn := hop.dial(t)
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: web\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-reached
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	close(answer)
+	if resp, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil || resp.StatusCode != 200 {
+		t.Errorf("%v, %v", resp, err)
+	}
+	if got := records.next(t); got.Left || got.Status != 200 {
+		t.Errorf("recorded %+v", got)
+	}
 }

@@ -93,6 +93,9 @@ func (h *handler) verdict(in *http.Request, cause error) (status int, message st
 	if depth := (*depthError)(nil); errors.As(cause, &depth) {
 		return http.StatusBadRequest, depth.Error()
 	}
+	if early := (*earlyError)(nil); errors.As(cause, &early) {
+		return early.status, early.Error()
+	}
 	if target := (*targetError)(nil); errors.As(cause, &target) {
 		return http.StatusBadRequest, target.Error()
 	}

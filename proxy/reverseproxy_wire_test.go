@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -40,7 +39,7 @@ func dial(t testing.TB, addr string) (*net.TCPConn, *bufio.Reader) {
 // to makes a request for the name web through the proxy at addr.
 func to(t testing.TB, addr, method string, body io.Reader) *http.Request {
 	t.Helper()
-	return request(t, &hop{Server: &httptest.Server{URL: "http://" + addr}}, method, body)
+	return request(t, &hop{URL: "http://" + addr}, method, body)
 }
 
 // recorder is a raw backend that keeps the head that it got last.

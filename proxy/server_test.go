@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/meshhop/meshhop/proxy/internal/servetest"
 	"github.com/meshhop/meshhop/proxy/serve"
 )
 
@@ -29,7 +30,7 @@ func TestAsteriskForm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := serve.New(names.server, serve.Config{})
+		s := serve.New(names.server, serve.Config{Engine: servetest.Engine(t)})
 		served := make(chan error)
 		go func() { served <- s.Serve(l) }()
 		h := &hop{addr: l.Addr().String()}
@@ -63,7 +64,7 @@ func TestShutdownWaitsForUpgraded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := serve.New(h.server, serve.Config{})
+	s := serve.New(h.server, serve.Config{Engine: servetest.Engine(t)})
 	served := make(chan error)
 	go func() { served <- s.Serve(l) }()
 	const n = 50
@@ -100,7 +101,7 @@ func TestShutdownRespondsToAborted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := serve.New(h.server, serve.Config{})
+	s := serve.New(h.server, serve.Config{Engine: servetest.Engine(t)})
 	served := make(chan error)
 	go func() { served <- s.Serve(l) }()
 	conn := (&hop{addr: l.Addr().String()}).dial(t)

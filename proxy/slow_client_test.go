@@ -28,7 +28,7 @@ func TestSlowBodyThroughHop(t *testing.T) {
 		_, err := io.Copy(io.Discard, r.Body)
 		broken <- err
 	})))
-	s := servetest.StartWith(t, h.server, serve.Config{BodyTimeout: 300 * time.Millisecond})
+	s := servetest.StartWith(t, h.server, serve.Config{Engine: servetest.Engine(t), BodyTimeout: 300 * time.Millisecond})
 	c := s.Dial(t)
 	c.Send(t, "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 5\r\n\r\n12")
 	if status, last := c.Response(t); status != http.StatusRequestTimeout || !last {
@@ -122,7 +122,7 @@ func TestSlowReadersOnSockets(t *testing.T) {
 			}
 		}
 	})))
-	s := servetest.StartWith(t, h.server, serve.Config{ResponseTimeout: limit})
+	s := servetest.StartWith(t, h.server, serve.Config{Engine: servetest.Engine(t), ResponseTimeout: limit})
 	t.Run("a slow endpoint", func(t *testing.T) {
 		t.Parallel()
 		c := s.Dial(t)
@@ -176,7 +176,7 @@ func TestResponseTimeoutCountsFromTheLastByte(t *testing.T) {
 			}
 		}
 	})))
-	s := servetest.StartWith(t, h.server, serve.Config{ResponseTimeout: limit})
+	s := servetest.StartWith(t, h.server, serve.Config{Engine: servetest.Engine(t), ResponseTimeout: limit})
 	c := s.Dial(t)
 	c.Conn.(*net.TCPConn).SetReadBuffer(64 << 10)
 	c.Send(t, "GET / HTTP/1.1\r\nHost: web\r\n\r\n")

@@ -11,7 +11,7 @@ type Stats struct {
 	Requests uint64 // finished
 	Success  uint64 // finished: a success by l5d-success-class, or without it by a status below 500
 	Failures uint64 // finished: the others
-	Refused  uint64 // refused for a bad target, a bad dtab, size or depth; not counted in Requests
+	Refused  uint64 // refused for a bad target, a bad dtab, size or depth, or by Refuse; not counted in Requests
 	Ignored  uint64 // had a dtab that was ignored because of Config.IgnoreDtabs
 	Loops    uint64 // finished: refused because they had been here before
 	Cut      uint64 // error messages that were cut to Config.MaxErrorBytes

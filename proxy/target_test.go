@@ -27,7 +27,7 @@ func anyName() option {
 func TestTargetsOfNoForm(t *testing.T) {
 	for _, request := range []string{
 		"GET http:/r HTTP/1.1", "GET http:r HTTP/1.1", "GET x:y HTTP/1.1", "GET http: HTTP/1.1", "GET web:80 HTTP/1.1",
-		"GET * HTTP/1.1", "HEAD * HTTP/1.1", "PRI * HTTP/2.0",
+		"GET * HTTP/1.1", "HEAD * HTTP/1.1",
 		"GET /r#frag HTTP/1.1", "GET /web/x#f HTTP/1.1", "GET /r?q#frag HTTP/1.1", "GET http://web/r#frag HTTP/1.1",
 		"GET http:///r HTTP/1.1", "GET http://?x HTTP/1.1", "GET http:// HTTP/1.1", "GET http://@/r HTTP/1.1",
 		"GET http://%ff/ HTTP/1.1", "GET http:/x://h/r HTTP/1.1", "GET ftp://web/r HTTP/1.1", "GET file:///etc/passwd HTTP/1.1", "GET httpx://web/ HTTP/1.1",
@@ -70,7 +70,6 @@ func TestTargetsOfOtherForms(t *testing.T) {
 			bothClients(t, func(t *testing.T, client option) {
 				backend, got := recorder(t, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"+closeMark)
 				h := startHop(t, backend, client, anyName())
-				h.Config.DisableGeneralOptionsHandler = true // as in serve.Server
 				h.exchange(t, request+"\r\nHost: web\r\nConnection: close\r\n\r\n")
 				if line, _, _ := strings.Cut(got(), "\r\n"); line != want {
 					t.Errorf("the endpoint got %q, want %q", line, want)
@@ -167,7 +166,6 @@ func TestHopBehindMiddleware(t *testing.T) {
 	t.Run("OPTIONS *", func(t *testing.T) {
 		backend, got := recorder(t, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"+closeMark)
 		h := startHop(t, backend, anyName())
-		h.Config.DisableGeneralOptionsHandler = true // as in serve.Server
 		raw(t, h.addr, "OPTIONS * HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n")
 		if line, _, _ := strings.Cut(got(), "\r\n"); line != "OPTIONS * HTTP/1.1" {
 			t.Errorf("the endpoint got %q", line)

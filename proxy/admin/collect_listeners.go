@@ -9,6 +9,14 @@ import (
 // listenerFamilies are the metrics of the connections from clients.
 type listenerFamilies struct {
 	open, accepted, waited, closed family
+
+	limits []limitFamily // by Linkerd's names
+}
+
+// limitFamily is the metric of connections that exceeded one limit.
+type limitFamily struct {
+	family
+	of func(serve.Stats) uint64
 }
 
 // newListenerFamilies makes the metrics of the routers' servers.
@@ -19,7 +27,13 @@ func newListenerFamilies() listenerFamilies {
 		accepted: counter("rt:server:connects", "Connections that were accepted from clients.", labels...),
 		waited:   counter("meshhop_server_connections_waited_total", "Connections that had to wait because the maximum number was open.", labels...),
 		closed: counter("meshhop_server_connections_closed_total",
-			"Connections that were closed because the client exceeded a time limit (idle, head, body, response), or to make room for another connection (evicted).", append(labels, "reason")...),
+			"Connections that were closed because the client exceeded a time limit (idle, head, body, response, lifetime, or read and write of the socket), or to make room for another connection (evicted).", append(labels, "reason")...),
+		limits: []limitFamily{
+			{counter("rt:server:idle", "Connections that were closed because they had been idle for too long.", labels...), func(s serve.Stats) uint64 { return s.IdleTimeouts }},
+			{counter("rt:server:lifetime", "Connections that were closed because they had been open for too long.", labels...), func(s serve.Stats) uint64 { return s.Lifetimes }},
+			{counter("rt:server:read_timeout", "Connections that were closed because nothing was read for too long.", labels...), func(s serve.Stats) uint64 { return s.ReadTimeouts }},
+			{counter("rt:server:write_timeout", "Connections that were closed because a write made no progress for too long.", labels...), func(s serve.Stats) uint64 { return s.WriteTimeouts }},
+		},
 	}
 }
 
@@ -30,12 +44,15 @@ func newOwnListenerFamilies() listenerFamilies {
 		accepted: counter("meshhop_admin_connects_total", "Connections to the admin server that were accepted."),
 		waited:   counter("meshhop_admin_connections_waited_total", "Connections to the admin server that had to wait because the maximum number was open."),
 		closed: counter("meshhop_admin_connections_closed_total",
-			"Connections to the admin server that were closed because the client exceeded a time limit (idle, head, body, response), or to make room for another connection (evicted).", "reason"),
+			"Connections to the admin server that were closed because the client exceeded a time limit (idle, head, body, response, lifetime, or read and write of the socket), or to make room for another connection (evicted).", "reason"),
 	}
 }
 
 func (f *listenerFamilies) describe(to chan<- *prometheus.Desc) {
 	for _, one := range []family{f.open, f.accepted, f.waited, f.closed} {
+		to <- one.desc
+	}
+	for _, one := range f.limits {
 		to <- one.desc
 	}
 }
@@ -48,10 +65,14 @@ func (f *listenerFamilies) collect(to sink, stats func() serve.Stats, labels ...
 	f.open.send(to, float64(s.Connections), labels...)
 	f.accepted.send(to, float64(s.Accepted), labels...)
 	f.waited.send(to, float64(s.Waited), labels...)
+	for _, one := range f.limits {
+		one.send(to, float64(one.of(s)), labels...)
+	}
 	for _, one := range []struct {
 		reason string
 		n      uint64
-	}{{"idle", s.IdleTimeouts}, {"head", s.HeadTimeouts}, {"body", s.BodyTimeouts}, {"response", s.ResponseTimeouts}, {"evicted", s.Evicted}} {
+	}{{"idle", s.IdleTimeouts}, {"head", s.HeadTimeouts}, {"body", s.BodyTimeouts}, {"response", s.ResponseTimeouts}, {"evicted", s.Evicted},
+		{"lifetime", s.Lifetimes}, {"read", s.ReadTimeouts}, {"write", s.WriteTimeouts}} {
 		f.closed.send(to, float64(one.n), append(labels[:len(labels):len(labels)], one.reason)...)
 	}
 }

@@ -66,6 +66,7 @@ type serverTrafficFamilies struct {
 	connFamilies
 	handle                    statFamily
 	refused, broken, upgraded family
+	heads                     family
 	phases, phaseRequests     family
 }
 
@@ -77,6 +78,7 @@ func newServerTrafficFamilies() serverTrafficFamilies {
 		refused: counter("meshhop_server_heads_refused_total",
 			"Requests that the server refused or gave up before they came to the handler: malformed, too_long (431, 414), unsupported (a transfer coding), version, expectation, late, broken_off (the client left).", append(labels, "reason")...),
 		broken:   counter("meshhop_server_responses_broken_total", "Requests whose response did not get through whole: the client left, or the response broke off.", labels...),
+		heads:    counter("meshhop_server_head_bytes_total", "Bytes of the heads of requests. The server of net/http does not tell: 0.", labels...),
 		upgraded: counter("meshhop_server_upgrades_total", "Requests that took their connection over, and have ended.", labels...),
 		phases: counter("meshhop_server_phase_seconds_total",
 			"Seconds that the phases of requests took, of every eighth request of a connection: head (waiting for more of the head), handle (to the first byte of the response), write (to its end).", append(labels, "phase")...),
@@ -87,7 +89,7 @@ func newServerTrafficFamilies() serverTrafficFamilies {
 func (f *serverTrafficFamilies) describe(to chan<- *prometheus.Desc) {
 	f.connFamilies.describe(to)
 	f.handle.describe(to)
-	for _, one := range []family{f.refused, f.broken, f.upgraded, f.phases, f.phaseRequests} {
+	for _, one := range []family{f.refused, f.broken, f.upgraded, f.heads, f.phases, f.phaseRequests} {
 		to <- one.desc
 	}
 }
@@ -104,6 +106,7 @@ func (f *serverTrafficFamilies) collectServer(to sink, s Server) {
 	}
 	f.broken.send(to, float64(t.Broken), rt, s.Name)
 	f.upgraded.send(to, float64(t.Upgraded), rt, s.Name)
+	f.heads.send(to, float64(t.HeadBytes), rt, s.Name)
 	if t.First.All.Count() > 0 {
 		f.handle.sendIn(to, t.First, time.Microsecond, []string{rt, s.Name})
 	}

@@ -153,7 +153,7 @@
 //	meshhop_server_phase_{seconds,requests}_total          rt, server, phase: head, handle, write; of every eighth request of a connection
 //	meshhop_server_heads_refused_total                     rt, server, reason: malformed, too_long, unsupported, version, expectation,
 //	                                                       late, broken_off; these requests never came to the handler
-//	meshhop_server_{responses_broken,upgrades}_total       rt, server
+//	meshhop_server_{responses_broken,upgrades,head_bytes}_total  rt, server
 //	rt:client:{requests,success,failures,pending}          rt, client ("#/io.l5d.fs/hello")
 //	rt:client:loadbalancer:{size,available,adds,removes,updates,max_effort_exhausted}  rt, client
 //	rt:client:loadbalancer:{load,busy,meanweight,num_weight_classes}  rt, client

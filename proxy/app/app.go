@@ -24,8 +24,8 @@ type Options struct {
 	// gets what happens to the process as a whole, writes lines to Stderr, as the flags
 	// -log-format and -log-level of the command run say, which do not exist with another
 	// ErrorLog; AccessLog is Stdout, TraceLog is Stderr, Version is that of the main
-	// module of the program, Listeners are those of the process. The flags -dns and
-	// -client of the command run win over Resolver and NewTransport.
+	// module of the program, Listeners are those of the process. The flags -dns,
+	// -client and -server of the command run win over Resolver, NewTransport and Engine.
 	Build config.BuildOptions
 
 	// Name is the program's in usage and error messages. Default "meshhop".

@@ -25,6 +25,7 @@ type demoFlags struct {
 	hello                             string
 	forward                           bool
 	client                            *client
+	server                            *server
 }
 
 func setupDemo(p *program, flags *flag.FlagSet) func(context.Context, []string) error {
@@ -39,7 +40,7 @@ func setupDemo(p *program, flags *flag.FlagSet) func(context.Context, []string) 
 	flags.BoolVar(&f.forward, "forward", true, "hello forwards the l5d-ctx-* headers; without them a trace splits in two")
 	flags.StringVar(&f.hello, "hello", "", "`ip:port` of your own hello service in place of the demo's; examples/context has some")
 	f.hosts = hostsFlag(flags)
-	f.client = clientFlag(flags)
+	f.client, f.server = clientFlag(flags), serverFlag(flags)
 	return func(ctx context.Context, _ []string) error {
 		return p.demo(ctx, f, *external)
 	}
@@ -73,6 +74,7 @@ func (p *program) demo(ctx context.Context, f demoFlags, external bool) (err err
 	build.SpanFlushEvery = 100 * time.Millisecond
 	build.Listeners = d.own
 	f.client.apply(&build)
+	f.server.apply(&build)
 	hop, err := newInstance(file, d.take, build, p.Stdout, nil, p.level(), p.Kinds)
 	if err != nil {
 		return err

@@ -85,7 +85,7 @@ func (d *demo) telemeter() string {
 }
 
 // take hands out the listener of an address that the configuration names.
-func (d *demo) take(_, addr string) (net.Listener, error) {
+func (d *demo) take(addr string, _ serve.SocketOptions) (net.Listener, error) {
 	for name, l := range d.hop {
 		if d.addr[name] == addr {
 			delete(d.hop, name)

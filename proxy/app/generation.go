@@ -67,6 +67,11 @@ func (r *runningServer) traffic() counts.ServerTotals {
 // adminConnections is how many connections the admin server takes.
 const adminConnections = 256
 
+// adminServer says how the admin server treats connections.
+func (i *instance) adminServer(mesh *config.Mesh) serve.Config {
+	return serve.Config{Engine: i.options.Engine, MaxConnections: adminConnections, Socket: mesh.Admin.Socket}
+}
+
 // newGeneration builds the file.
 func (i *instance) newGeneration(file *config.File) (*generation, error) {
 	options := i.options
@@ -92,12 +97,12 @@ func (i *instance) newGeneration(file *config.File) (*generation, error) {
 	g.pages = pages
 	g.specs = append(g.specs, listenerSpec{
 		what: "admin", addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
-		config: serve.Config{MaxConnections: adminConnections}, running: own, last: true,
+		config: i.adminServer(mesh), running: own, last: true,
 	})
 	if mesh.Admin.IdentifierAddr != "" {
 		g.specs = append(g.specs, listenerSpec{
 			what: "admin, identifiers", addr: mesh.Admin.IdentifierAddr, at: mesh.Admin.IdentifierPosition, handler: pages.Identifier(),
-			config: serve.Config{MaxConnections: adminConnections}, running: new(runningServer),
+			config: i.adminServer(mesh), running: new(runningServer),
 		})
 	}
 	return g, nil

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/proxy/internal/servetest"
 	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/tracetest"
 	"github.com/meshhop/meshhop/trace/zipkin/stock"
@@ -58,6 +60,9 @@ func (o *output) String() string {
 func mainWith(ctx context.Context, in io.Reader, out, err io.Writer, args ...string) (status int) {
 	kinds := config.Builtin()
 	kinds.ZipkinEngines["stock"] = stock.New
+	if name := os.Getenv(servetest.EngineVariable); name != "" && len(args) > 0 && (args[0] == "run" || args[0] == "demo") {
+		args = append([]string{args[0], "-server", name}, args[1:]...)
+	}
 	return newProgram(Options{Kinds: kinds, Args: append([]string{}, args...), Stdin: in, Stdout: out, Stderr: err}).main(ctx)
 }
 

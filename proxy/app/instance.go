@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/proxy/config"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/trace"
 )
 
@@ -38,8 +39,12 @@ type instance struct {
 	endSpans    context.CancelFunc
 }
 
-// listenFunc is net.Listen, or hands out a listener that was made before.
-type listenFunc func(network, addr string) (net.Listener, error)
+// listenFunc listens at a TCP address, or hands out a listener that was made before.
+type listenFunc func(addr string, o serve.SocketOptions) (net.Listener, error)
+
+func listenTCP(addr string, o serve.SocketOptions) (net.Listener, error) {
+	return o.Listen(context.Background(), "tcp", addr)
+}
 
 // newInstance builds the file and listens; it prints what listens where. A nil
 // again means that the file is never read again.
@@ -76,7 +81,7 @@ func newInstance(file *config.File, listen listenFunc, options config.BuildOptio
 // open listens at all of the addresses, or at none.
 func (i *instance) open(specs []listenerSpec) (opened []*listening, err error) {
 	for _, spec := range specs {
-		l, err := i.listen("tcp", spec.addr)
+		l, err := i.listen(spec.addr, spec.config.Socket)
 		if err != nil {
 			for _, o := range opened {
 				o.listener.Close()

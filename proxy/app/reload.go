@@ -93,7 +93,7 @@ func (i *instance) socketsFor(specs []listenerSpec) ([]*listening, error) {
 		case now.MaxHeadBytes != spec.config.MaxHeadBytes:
 			return nil, &listenError{spec, errors.New("maxHeadersKB and maxInitialLineKB cannot change by so much while it listens; restart instead")}
 		case now != spec.config:
-			return nil, &listenError{spec, errors.New("serverSession cannot change while it listens; restart instead")}
+			return nil, &listenError{spec, errors.New("serverSession and socketOptions cannot change while it listens; restart instead")}
 		}
 	}
 	return sockets, nil

@@ -173,7 +173,7 @@ func TestReloadRefused(t *testing.T) {
 		{"a port that is taken", good + "- protocol: http\n  label: two\n  servers:\n  - port: " + portOf(taken.Addr().String()) + "\n", ":10:11: router two: listen tcp "},
 		{"the same port on all interfaces", strings.Replace(good, "- port", "- ip: 0.0.0.0\n    port", 1), ":7:11: router http: listen tcp 0.0.0.0:"},
 		{"heads of another order", good + "  maxHeadersKB: 4096\n", ":6:11: router http: maxHeadersKB and maxInitialLineKB cannot change by so much while it listens; restart instead"},
-		{"another idle time", strings.Replace(good, "- port", "- serverSession: {idleTimeMs: 1000}\n    port", 1), ":7:11: router http: serverSession cannot change while it listens; restart instead"},
+		{"another idle time", strings.Replace(good, "- port", "- serverSession: {idleTimeMs: 1000}\n    port", 1), ":7:11: router http: serverSession and socketOptions cannot change while it listens; restart instead"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			p.t = t

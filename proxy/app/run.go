@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"runtime"
@@ -18,7 +17,7 @@ import (
 )
 
 func setupRun(p *program, flags *flag.FlagSet) func(context.Context, []string) error {
-	client, dns := clientFlag(flags), dnsFlag(flags)
+	client, server, dns := clientFlag(flags), serverFlag(flags), dnsFlag(flags)
 	if p.log != nil {
 		p.log.flags(flags)
 	}
@@ -37,6 +36,7 @@ func setupRun(p *program, flags *flag.FlagSet) func(context.Context, []string) e
 		}
 		build := p.Build
 		client.apply(&build)
+		server.apply(&build)
 		dns.apply(&build)
 		return p.serve(ctx, args[0], build, reload)
 	}
@@ -53,7 +53,7 @@ func (p *program) serve(ctx context.Context, name string, build config.BuildOpti
 	}
 	p.printNotices(file)
 	p.printFindings(file)
-	i, err := newInstance(file, net.Listen, build, p.printed(), newReloads(p, name, reload), p.level(), p.Kinds)
+	i, err := newInstance(file, listenTCP, build, p.printed(), newReloads(p, name, reload), p.level(), p.Kinds)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/hostcheck"
+	"github.com/meshhop/meshhop/proxy/serve"
 )
 
 // adminSection is what a file says about the admin server; see Mesh.Admin.
@@ -21,6 +22,7 @@ type adminSection struct {
 	shutdownGrace time.Duration
 	hosts         []string
 	security      adminSecurity
+	socket        serve.SocketOptions
 }
 
 const (
@@ -40,11 +42,11 @@ func readAdmin(top *Decoder) adminSection {
 	if d.Int("workerThreads", 2, 1, 1<<20); d.Has("workerThreads") {
 		d.Noticef("workerThreads", "has no effect: requests need no threads here")
 	}
-	readSocketOptions(d)
+	socket := readSocketOptions(d)
 	security := readAdminSecurity(d)
 	d.Unsupported("let it listen on 127.0.0.1, and reach it through a TLS proxy or ssh", "tls")
 	hosts := readHosts(d)
-	s := adminSection{addr: netip.AddrPortFrom(ip, port).String(), at: d.valuePosition("port"), shutdownGrace: grace, hosts: hosts, security: security}
+	s := adminSection{addr: netip.AddrPortFrom(ip, port).String(), at: d.valuePosition("port"), shutdownGrace: grace, hosts: hosts, security: security, socket: socket}
 	if second := d.Port("httpIdentifierPort", 0, 0); d.Has("httpIdentifierPort") {
 		s.identifier, s.identifierAt = netip.AddrPortFrom(ip, second).String(), d.valuePosition("httpIdentifierPort")
 	}

@@ -51,6 +51,7 @@ func newBuilder(f *File, o BuildOptions) *builder {
 	}
 	mesh.Admin.Addr, mesh.Admin.Position, mesh.Admin.ShutdownGrace, mesh.Admin.Hosts = f.admin.addr, f.admin.at, f.admin.shutdownGrace, f.admin.hosts
 	mesh.Admin.Security = f.admin.security
+	mesh.Admin.Socket = f.admin.socket
 	mesh.Admin.Requests = recentRequests{SampleRate: 1}
 	mesh.Admin.IdentifierAddr, mesh.Admin.IdentifierPosition = f.admin.identifier, f.admin.identifierAt
 	o.kubernetesClients = &kubernetesClients{mesh: mesh, all: make(map[k8s.Access]*k8s.Client)}
@@ -276,6 +277,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router, lo
 		return
 	}
 	config := s.session
+	config.Engine = b.Engine
 	config.MaxHeadBytes = max(1<<20, 2*(of.maxHeaderBytes+of.maxLineBytes))
 	b.mesh.Servers = append(b.mesh.Servers, Server{
 		Router:   of.label,

@@ -186,7 +186,7 @@ func TestAcceptedWithANotice(t *testing.T) {
 - {kind: io.l5d.statsd, experimental: true, prefix: l, hostname: 127.0.0.1, port: 8125, gaugeIntervalMs: 10000, sampleRate: 0.01}
 admin:
   port: 0
-  socketOptions: {noDelay: false, reusePort: true, keepAlive: true, readTimeoutMs: 5, writeTimeoutMs: 5, backlog: 100}
+  socketOptions: {noDelay: false, reuseAddr: false, reusePort: true, keepAlive: true, readTimeoutMs: 5, writeTimeoutMs: 5, backlog: 100}
 routers:
 - protocol: http
   originator: true
@@ -195,19 +195,20 @@ routers:
   httpAccessLogRollPolicy: 10.megabytes
   httpAccessLogAppend: false
   httpAccessLogRotateCount: 5
-  client: {failFast: true, requestAuthorizers: []}
+  client: {failFast: true, requestAuthorizers: [], socketOptions: {noDelay: false, keepAlive: false, reusePort: true, readTimeoutMs: 5, backlog: 100}}
   servers: [{port: 0, label: x}]
 `
 	want := []string{
 		"4:125: telemetry[2].sampleRate: has no effect: every event is counted, and the counts are sent once in gaugeIntervalMs",
-		"7:28: admin.socketOptions.noDelay: has no effect yet: it is always true",
-		"7:46: admin.socketOptions.reusePort: has no effect yet: it is always false",
-		"7:84: admin.socketOptions.readTimeoutMs: has no effect yet",
-		"7:103: admin.socketOptions.writeTimeoutMs: has no effect yet",
-		"7:115: admin.socketOptions.backlog: has no effect: the system's limit is used",
+		"7:46: admin.socketOptions.reuseAddr: has no effect: it is always true",
 		"10:15: routers[0].originator: has no effect yet: there is no such gauge",
 		"11:31: routers[0].streamAfterContentLengthKB: has no effect: every body is streamed, whatever its length",
 		"16:22: routers[0].client.failFast: has no effect: failureAccrual marks endpoints dead that refuse connections",
+		"16:76: routers[0].client.socketOptions.noDelay: has no effect yet: it is always true",
+		"16:94: routers[0].client.socketOptions.keepAlive: has no effect yet: it is always true",
+		"16:112: routers[0].client.socketOptions.reusePort: has no effect: nothing listens here",
+		"16:129: routers[0].client.socketOptions.readTimeoutMs: has no effect yet",
+		"16:141: routers[0].client.socketOptions.backlog: has no effect: nothing listens here",
 	}
 	if diff := cmp.Diff(want, check(t, text, false)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

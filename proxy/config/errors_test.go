@@ -161,10 +161,10 @@ func TestErrors(t *testing.T) {
 				`14:41: routers[1].identifier[4].header: must be the name of an HTTP/1.1 header`,
 				`15:48: routers[1].identifier[5].httpUriInDst: must be true or false, not "y"`,
 			}},
-		{name: "connections", in: valid + "    serverSession: {idleTimeMs: 0, lifeTimeMs: 1}\n  client:\n    hostConnectionPool: {minSize: -1, maxSize: 0, idleTimeMs: -1, maxWaiters: -1, maxIdle: 1}\n    clientSession: {idleTimeMs: 0, lifeTimeMs: forever}\n",
+		{name: "connections", in: valid + "    serverSession: {idleTimeMs: 0, lifeTimeMs: -1}\n  client:\n    hostConnectionPool: {minSize: -1, maxSize: 0, idleTimeMs: -1, maxWaiters: -1, maxIdle: 1}\n    clientSession: {idleTimeMs: 0, lifeTimeMs: forever}\n",
 			want: []string{
 				`5:33: routers[0].servers[0].serverSession.idleTimeMs: must be from 1 to 2147483647, not 0`,
-				`5:36: routers[0].servers[0].serverSession.lifeTimeMs: is not supported`,
+				`5:48: routers[0].servers[0].serverSession.lifeTimeMs: must be from 1 to 2147483647, not -1`,
 				`7:35: routers[0].client.hostConnectionPool.minSize: must be from 0 to 2147483647, not -1`,
 				`7:48: routers[0].client.hostConnectionPool.maxSize: must be from 1 to 2147483647, not 0`,
 				`7:63: routers[0].client.hostConnectionPool.idleTimeMs: must be from 0 to 2147483647, not -1`,

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/lint"
 	"github.com/meshhop/meshhop/router"
@@ -102,6 +103,9 @@ type BuildOptions struct {
 	// does not support what a group of keys in the file asks for. Default: it
 	// supports everything.
 	CheckTransport func(router.TransportConfig) error
+	// Engine is who speaks HTTP on the connections of servers: see serve.Config. Default:
+	// serve.H1.
+	Engine serve.Engine
 	// Kubernetes, if not nil, takes the requests to the API servers that the file
 	// names. It is for tests.
 	Kubernetes http.RoundTripper

@@ -35,6 +35,8 @@ type Mesh struct {
 		// identified, "ip:port"; empty: there is none. IdentifierPosition is its place.
 		IdentifierAddr     string
 		IdentifierPosition Position
+		// Socket has the options of both listeners' sockets.
+		Socket serve.SocketOptions
 		// ShutdownGrace is how long the process may take to finish; 0: no time.
 		ShutdownGrace time.Duration
 		// Hosts are the names by which people call it.

@@ -106,12 +106,16 @@ func TestTransportThatCannot(t *testing.T) {
 func TestServerSession(t *testing.T) {
 	mesh := build(t, valid+"    serverSession: {idleTimeMs: 1500}\n  - {port: 4141, serverSession: {}}\n  - {port: 4142}\n"+
 		"  - {port: 4143, serverSession: {headTimeMs: 1, idleTimeMs: 2147483647, bodyTimeMs: 2, responseTimeMs: 3, maxConnections: 4}}\n"+
-		"  - {port: 4144, serverSession: {headTimeMs: 2147483647, maxConnections: 2147483647}}\n", config.Builtin(), config.BuildOptions{})
+		"  - {port: 4144, serverSession: {headTimeMs: 2147483647, maxConnections: 2147483647, lifeTimeMs: 2147483647}}\n"+
+		"  - {port: 4145, serverSession: {lifeTimeMs: 5}, socketOptions: {noDelay: false, reusePort: true, keepAlive: false, backlog: 7, readTimeoutMs: 8, writeTimeoutMs: 9}}\n"+
+		"  - {port: 4146, socketOptions: {noDelay: true, reuseAddr: true, reusePort: false, keepAlive: true}}\n", config.Builtin(), config.BuildOptions{})
 	const ms = time.Millisecond
 	want := []serve.Config{
 		{IdleTimeout: 1500 * ms}, {}, {},
 		{ReadHeaderTimeout: ms, IdleTimeout: -1, BodyTimeout: 2 * ms, ResponseTimeout: 3 * ms, MaxConnections: 4},
 		{ReadHeaderTimeout: -1, MaxConnections: -1},
+		{MaxLifetime: 5 * ms, Socket: serve.SocketOptions{Delay: true, ReusePort: true, NoKeepAlive: true, Backlog: 7, ReadTimeout: 8 * ms, WriteTimeout: 9 * ms}},
+		{},
 	}
 	for i, s := range mesh.Servers {
 		got := s.Config

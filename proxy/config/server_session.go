@@ -16,6 +16,7 @@ func readServerSession(of *Decoder) (c serve.Config) {
 	c = serve.Config{
 		ReadHeaderTimeout: readLimit(d, "headTimeMs"),
 		IdleTimeout:       readLimit(d, "idleTimeMs"),
+		MaxLifetime:       max(readLimit(d, "lifeTimeMs"), 0),
 		BodyTimeout:       readLimit(d, "bodyTimeMs"),
 		ResponseTimeout:   readLimit(d, "responseTimeMs"),
 		MaxConnections:    d.Int("maxConnections", 0, 1, math.MaxInt32),
@@ -23,7 +24,6 @@ func readServerSession(of *Decoder) (c serve.Config) {
 	if c.MaxConnections == math.MaxInt32 {
 		c.MaxConnections = -1
 	}
-	d.Unsupported("", "lifeTimeMs")
 	d.Done()
 	return c
 }

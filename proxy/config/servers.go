@@ -63,8 +63,8 @@ func readServers(of *Decoder) []serverSection {
 		if s.clearContext && d.Has("overrides") {
 			d.Noticef("overrides", "has no effect: with clearContext the server takes no dtab from requests")
 		}
+		s.session.Socket = readSocketOptions(d)
 		all = append(all, s)
-		readSocketOptions(d)
 		d.Unsupported("end TLS before this server, in a balancer or in nginx", "tls")
 		readAnnounced(d, "announce")
 		d.Text("label", "") // has no effect in Linkerd either

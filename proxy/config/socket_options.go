@@ -1,10 +1,43 @@
 package config
 
-import "math"
+import (
+	"math"
+	"time"
 
-// readSocketOptions reads options of sockets. They do not change where requests go, so a
-// value that differs from what Go does only gets a notice.
-func readSocketOptions(of *Decoder) {
+	"github.com/meshhop/meshhop/proxy/serve"
+)
+
+// readSocketOptions reads the options of a server's sockets.
+func readSocketOptions(of *Decoder) (o serve.SocketOptions) {
+	d, ok := of.Group("socketOptions")
+	if !ok {
+		return o
+	}
+	o = serve.SocketOptions{
+		Delay:     !d.Bool("noDelay", true),
+		ReusePort: d.Bool("reusePort", false),
+		// Sockets in Go send keep-alive probes, which find a dead peer sooner; Linkerd
+		// leaves them to the system.
+		NoKeepAlive:  !d.Bool("keepAlive", true),
+		Backlog:      d.Int("backlog", 0, 0, math.MaxInt32),
+		ReadTimeout:  d.Duration("readTimeoutMs", 0, time.Millisecond),
+		WriteTimeout: d.Duration("writeTimeoutMs", 0, time.Millisecond),
+	}
+	readReuseAddr(d)
+	d.Done()
+	return o
+}
+
+// readReuseAddr accepts what Go does in any case.
+func readReuseAddr(d *Decoder) {
+	if !d.Bool("reuseAddr", true) {
+		d.Noticef("reuseAddr", "has no effect: it is always true")
+	}
+}
+
+// readClientSocketOptions reads the options of the sockets to endpoints. They do not change
+// where requests go, so a value that differs from what Go does only gets a notice.
+func readClientSocketOptions(of *Decoder) {
 	d, ok := of.Group("socketOptions")
 	if !ok {
 		return
@@ -12,21 +45,22 @@ func readSocketOptions(of *Decoder) {
 	for _, option := range []struct {
 		key string
 		is  bool
-	}{{"noDelay", true}, {"reuseAddr", true}, {"reusePort", false}} {
+	}{{"noDelay", true}, {"keepAlive", true}} {
 		if d.Bool(option.key, option.is) != option.is {
 			d.Noticef(option.key, "has no effect yet: it is always %v", option.is)
 		}
 	}
-	// Servers and clients in Go always send keep-alive probes, which find a dead peer
-	// sooner; Linkerd leaves them to the system.
-	d.Bool("keepAlive", true)
+	readReuseAddr(d)
 	for _, key := range []string{"readTimeoutMs", "writeTimeoutMs"} {
-		if d.Int(key, 0, 0, math.MaxInt32); d.Has(key) {
+		if d.Duration(key, 0, time.Millisecond); d.Has(key) {
 			d.Noticef(key, "has no effect yet")
 		}
 	}
+	if d.Bool("reusePort", false) {
+		d.Noticef("reusePort", "has no effect: nothing listens here")
+	}
 	if d.Int("backlog", 0, 0, math.MaxInt32); d.Has("backlog") {
-		d.Noticef("backlog", "has no effect: the system's limit is used")
+		d.Noticef("backlog", "has no effect: nothing listens here")
 	}
 	d.Done()
 }

@@ -82,6 +82,11 @@ func New(config Config) (*Handler, error) {
 // Drain is that of the server, see [proxy.Handler.Drain].
 func (h *Handler) Drain() { h.config.Server.Drain() }
 
+// Refuse is that of the server, see [proxy.Handler.Refuse].
+func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, status int, reason error) {
+	h.config.Server.Refuse(w, r, status, reason)
+}
+
 // Stats returns the counters as they are now.
 func (h *Handler) Stats() Stats {
 	return Stats{h.stats.answered.Load(), h.stats.refused.Load()}

@@ -15,6 +15,20 @@ type Config struct {
 	// and the trailer section of its body. Default 1 MiB.
 	MaxHeadBytes int
 
+	// Refuse answers a request that is refused before the handler gets it, with a status and
+	// a reason, which may quote the request. The request has what came of it and is no more
+	// than that: its method and its target may be missing or may not be what they seem to
+	// be, its header may lack fields, and it has no body. The connection closes after the
+	// answer. If Refuse writes nothing the server answers by itself, with the status alone.
+	// Default: the server does so.
+	Refuse func(w http.ResponseWriter, r *http.Request, status int, reason error)
+
+	// HTTP2 takes a connection over that begins with the preface of HTTP/2, or whose TLS has
+	// negotiated h2: the first byte to read is that of the preface. It runs in the goroutine
+	// of the connection and closes it. Neither Abort nor Close touches the connection any
+	// more. Default: the preface is refused, with 505.
+	HTTP2 func(net.Conn)
+
 	// ConnState is called when the state of a connection changes, as that of
 	// http.Server is: StateNew, StateActive when the head of a request was read,
 	// StateIdle, and StateHijacked or StateClosed. Default: nothing is called.

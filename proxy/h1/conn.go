@@ -29,6 +29,7 @@ type conn struct {
 	parked parking
 	ended  atomic.Bool // close was called
 	taken  atomic.Bool // a handler has hijacked it
+	used   bool        // it has had a request
 
 	// For the sweeper.
 	listed     atomic.Bool
@@ -63,10 +64,11 @@ type inputObserver interface {
 	InputArrived(n int, next bool) (more bool)
 }
 
-// handlerObserver is a connection that wants to know which requests come to the handler:
-// those that the server refuses do not. whole is false if the handler panicked.
+// handlerObserver is a connection that wants to know which requests come to the handler, and
+// how many bytes their heads have: those that the server refuses do not. It returns true if
+// the connection is to be closed after the response. whole is false if the handler panicked.
 type handlerObserver interface {
-	HandlerBegins()
+	HandlerBegins(head int) (last bool)
 	HandlerEnds(whole bool)
 }
 
@@ -88,6 +90,10 @@ func (c *conn) serveRequests() (park bool) {
 		if c.buffers == nil && !c.await() {
 			return c.parked.leaves
 		}
+		if c.negotiated() {
+			c.handOver()
+			return
+		}
 		x, err := c.readRequest()
 		if err != nil {
 			c.failed(err)
@@ -102,7 +108,9 @@ func (c *conn) serveRequests() (park bool) {
 // failed deals with a head that could not be read.
 func (c *conn) failed(err error) {
 	var r *refusal
-	if errors.As(err, &r) {
+	if c.takesOver(err) {
+		c.handOver()
+	} else if errors.As(err, &r) {
 		c.server.config.ConnState(c.nc, http.StateActive)
 		c.refuse(r)
 	}
@@ -129,7 +137,7 @@ func (c *conn) end() {
 	}
 	c.retire(x)
 	c.releaseBuffers()
-	if !hijacked {
+	if !hijacked && !c.taken.Load() {
 		c.close()
 		c.server.config.ConnState(c.nc, http.StateClosed)
 	}
@@ -169,14 +177,15 @@ func (c *conn) exchange(x *exchange) (keep bool) {
 	s.config.ConnState(c.nc, http.StateActive)
 	s.requests.Add(1)
 	c.current.Store(x)
+	c.used = true
 	if cause := s.aborted.Load(); cause != nil {
 		x.ctx.cancel(*cause)
 	}
 	if c.raw == nil {
 		s.sweeper.add(c)
 	}
-	if o, ok := c.nc.(handlerObserver); ok {
-		o.HandlerBegins()
+	if o, ok := c.nc.(handlerObserver); ok && o.HandlerBegins(x.head) {
+		x.w.close = true
 	}
 	s.config.Handler.ServeHTTP(&x.w, &x.req)
 	c.handlerEnds(true)

@@ -61,10 +61,15 @@ func headTooLarge(line, limit int) error {
 }
 
 // headBrokeOff returns the error of a head that ended early. A client that has sent a part
-// of it and a FIN may read why there is no response.
+// of it and a FIN may read why there is no response. A read times out only if somebody else
+// has set a deadline: the head does not come in time.
 func (c *conn) headBrokeOff(err error) error {
-	if err == io.EOF && len(c.Buffered()) > 0 {
+	switch {
+	case len(c.Buffered()) == 0:
+	case err == io.EOF:
 		return badRequest("the head ends after %d bytes", len(c.Buffered()))
+	case isTimeout(err):
+		return refuse(http.StatusRequestTimeout, "the head did not come in time: %d bytes have", len(c.Buffered()))
 	}
 	return err
 }
@@ -113,7 +118,7 @@ func (c *conn) headLine(h *head, in []byte, start, end int) (done bool, err erro
 	if errors.Is(err, h1wire.ErrTooLarge) {
 		return false, refuse(http.StatusRequestHeaderFieldsTooLarge, "more than %d header lines", maxFields)
 	} else if err != nil {
-		return false, &refusal{http.StatusBadRequest, err}
+		return false, &refusal{status: http.StatusBadRequest, err: err}
 	}
 	return false, nil
 }

@@ -21,6 +21,7 @@ type exchange struct {
 	encoding [1]string
 	values   [10]string // of the header, if it is short
 	last     bool       // the request says "Connection: close"
+	head     int        // bytes of the head
 
 	unwatched atomic.Bool // nobody must wait for input on its behalf from now on
 }
@@ -29,9 +30,11 @@ type exchange struct {
 func (c *conn) readRequest() (*exchange, error) {
 	h, err := c.readHead()
 	if err != nil {
-		return nil, err
+		return nil, c.withHead(err, h, "")
 	}
-	return c.newExchange(h, c.takeHead(h))
+	text := c.takeHead(h)
+	x, err := c.newExchange(h, text)
+	return x, c.withHead(err, h, text)
 }
 
 // newExchange makes the request of a head.
@@ -76,6 +79,7 @@ func (c *conn) newExchange(h head, text string) (*exchange, error) {
 	x.req.Header = make(http.Header, max(len(c.fields)-1, 0)) // Host is not in it
 	c.fields.AddTo(x.req.Header, text, omit, x.values[:])
 	x.w.begin(c, x, &f)
+	x.head = h.size
 	if x.req.ContentLength != 0 {
 		x.body.begin(c, x, &f)
 		x.req.Body = &x.body
@@ -87,9 +91,9 @@ func (c *conn) newExchange(h head, text string) (*exchange, error) {
 
 func refuseFraming(err error) error {
 	if coding(err) {
-		return &refusal{http.StatusNotImplemented, err}
+		return &refusal{status: http.StatusNotImplemented, err: err}
 	}
-	return &refusal{http.StatusBadRequest, err}
+	return &refusal{status: http.StatusBadRequest, err: err}
 }
 
 // readHost reads the Host field. That of an absolute URL counts more (RFC 9112 section

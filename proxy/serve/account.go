@@ -21,6 +21,7 @@ type account struct {
 
 	opened        time.Duration // since conns.born, as the other times
 	requests      uint64        // served
+	head          int           // bytes of the request's head; 0: unknown
 	phase         phase
 	timed, waited bool
 	cut           bool          // the client's bytes ended within the head
@@ -61,9 +62,15 @@ func (a *account) begin(home *conns) {
 	}
 }
 
-// handlerBegins records that the handler gets the request, and handlerEnds that it is done;
-// whole is false if it panicked.
-func (a *account) handlerBegins() { a.phase = handled }
+// handlerBegins records that the handler gets the request, whose head has so many bytes (0:
+// unknown). It reports whether the connection has lived long enough and ends with it.
+func (s *connState) handlerBegins(head int) (last bool) {
+	a := &s.account
+	a.phase, a.head = handled, head
+	return s.expires()
+}
+
+// handlerEnds records that the handler is done; whole is false if it panicked.
 
 func (a *account) handlerEnds(whole bool) {
 	if !whole {
@@ -112,7 +119,7 @@ func (s *connState) served() {
 	}
 	a.phase = noRequest
 	a.requests++
-	e := traffic.Exchange{Upgraded: a.upgraded.Load(), Broken: a.broken.Load(), Timed: a.timed}
+	e := traffic.Exchange{HeadBytes: uint64(a.head), Upgraded: a.upgraded.Load(), Broken: a.broken.Load(), Timed: a.timed}
 	received, sent := a.meter.Bytes()
 	e.Received, e.Sent = received-a.before, sent-a.told
 	a.before, a.told = received, sent

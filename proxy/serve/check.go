@@ -11,7 +11,9 @@ import (
 type connRecord struct {
 	connSnapshot
 	read, write ioCall
-	acked       uint64 // bytes that the peer had acknowledged when the server waited for it
+	acked       uint64    // bytes that the peer had acknowledged when the server waited for it
+	received    uint64    // bytes that had been read
+	heard       time.Time // since when there are so many; zero: it was not looked at yet
 }
 
 // ioCall is a call to read or to write that was seen, and since when it has been under
@@ -38,6 +40,7 @@ func (c *conns) watch(ctx context.Context) {
 			return
 		case <-ticker.C:
 			c.checkAll(c.list())
+			c.checkTunnels()
 			c.tellAll()
 			c.wakeQueued()
 		}
@@ -76,11 +79,18 @@ func (c *conns) check(r recordedConn, now time.Time) {
 			// As in a drain: a request may be on its way.
 			c.counts.idle.Add(1)
 			httpx.CloseWrite(r.conn)
+		default:
+			c.expireIdle(r.conn, word)
 		}
 	case stateHead:
-		if l.head > 0 && unchanged >= l.head {
+		switch {
+		case l.head <= 0 || unchanged < l.head:
+		case !s.late.Swap(true):
 			c.counts.head.Add(1)
-			s.late.Store(true)
+			if !c.answersLate || r.conn.SetWriteDeadline(now.Add(answerTime)) != nil || r.conn.SetReadDeadline(past()) != nil {
+				r.conn.Close()
+			}
+		case unchanged >= l.head+answerTime:
 			r.conn.Close()
 		}
 	case stateHalfClosed:
@@ -92,15 +102,13 @@ func (c *conns) check(r recordedConn, now time.Time) {
 			c.counts.body.Add(1)
 			_ = r.conn.SetReadDeadline(past())
 		}
-		switch write := s.writes.Load(); {
-		case l.response > 0 && r.write.isUnderWay(write) && madeProgress(r.conn, r.connRecord):
-			r.write.since = now // the limit counts from its last byte
-		case r.write.exceeds(write, now, l.response):
-			c.counts.response.Add(1)
-			abort(r.conn)
-		}
+		c.checkWrite(r, now, l.response)
 	}
+	c.checkRead(r, now)
 }
+
+// answerTime is how long the answer to a head that came late may take.
+const answerTime = time.Second
 
 func past() time.Time { return time.Unix(1, 0) }
 

@@ -10,12 +10,13 @@ import (
 // Config says how a [Server] treats connections. Zero fields mean the
 // defaults.
 type Config struct {
-	// Engine is who speaks HTTP on the connections. Default: NetHTTP.
+	// Engine is who speaks HTTP on the connections. Default: H1.
 	Engine Engine
 
 	// ReadHeaderTimeout bounds the arrival of a request's head, from its
-	// first byte on, and the wait for the first byte on a new connection.
-	// Default 30 s; negative: no limit. This limit and the next three are enforced
+	// first byte on, and the wait for the first byte on a new connection. A head that
+	// is late gets 408 (with NetHTTP no answer).
+	// Default 30 s; negative: no limit. This limit and the next four are enforced
 	// to within a twentieth of the shortest of them, or a second if that is less.
 	ReadHeaderTimeout time.Duration
 
@@ -25,6 +26,11 @@ type Config struct {
 	// request at the moment in which the server closes has to send it again.
 	// Negative: no limit.
 	IdleTimeout time.Duration
+
+	// MaxLifetime is the age from which a connection is closed: when it is idle, or after
+	// the response to its next request, which asks the client to close it. Default: no
+	// limit.
+	MaxLifetime time.Duration
 
 	// BodyTimeout is how long the handler, or the server, waits for more of a
 	// request's body while it reads it. After that the read fails with
@@ -50,6 +56,10 @@ type Config struct {
 	// handler's own bounds, whose responses say more exactly what is too long.
 	// Default 1 MiB.
 	MaxHeadBytes int
+
+	// Socket has the options of the sockets that concern accepted connections. Its Listen
+	// makes a listener with the others.
+	Socket SocketOptions
 
 	// SoleListeners says that no other process has the sockets of the listeners,
 	// for example because it inherited them. On Linux a drain then refuses new

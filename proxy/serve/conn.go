@@ -33,6 +33,9 @@ func (c *conns) track(nc net.Conn) trackedConn {
 	c.observer.Opened()
 	now := c.now()
 	if tcp, ok := nc.(*net.TCPConn); ok {
+		if c.delay {
+			_ = tcp.SetNoDelay(false)
+		}
 		return &tcpConn{TCPConn: tcp, connState: connState{home: c, account: account{opened: now}}}
 	}
 	return &conn{Conn: nc, connState: connState{home: c, account: account{opened: now}}}
@@ -57,8 +60,9 @@ func (s *connState) arrived(n int, next bool) bool {
 
 // HandlerBegins and HandlerEnds are called around the handler of a request, as package h1
 // says.
-func (c *conn) HandlerBegins()            { c.connState.account.handlerBegins() }
-func (c *tcpConn) HandlerBegins()         { c.connState.account.handlerBegins() }
+func (c *conn) HandlerBegins(head int) (last bool)    { return c.connState.handlerBegins(head) }
+func (c *tcpConn) HandlerBegins(head int) (last bool) { return c.connState.handlerBegins(head) }
+
 func (c *conn) HandlerEnds(whole bool)    { c.connState.account.handlerEnds(whole) }
 func (c *tcpConn) HandlerEnds(whole bool) { c.connState.account.handlerEnds(whole) }
 

@@ -10,7 +10,8 @@ type connState struct {
 	reads, writes atomic.Uint32 // calls that wait, or waited, for the peer: odd within one
 	home          *conns
 	closed        atomic.Bool
-	late          atomic.Bool // it was closed because its head did not come in time
+	late          atomic.Bool // it is closed because its head did not come in time
+	expired       atomic.Bool // it has been open for as long as it may
 	account       account
 	onClose       func() // nil: nothing
 }

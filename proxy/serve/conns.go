@@ -17,11 +17,14 @@ type conns struct {
 	observer traffic.Server
 	born     time.Time
 
+	delay       bool // SocketOptions.Delay
+	answersLate bool // a head that comes late is answered when the read of it times out
+
 	mu      sync.Mutex
 	change  sync.Cond                   // on mu: a connection has ended or become idle, or none has to wait any more
 	open    int                         // connections accepted and not closed, including upgraded ones
 	all     map[trackedConn]*connRecord // without the upgraded ones
-	tunnels map[trackedConn]struct{}    // the upgraded ones
+	tunnels map[trackedConn]*connRecord // the upgraded ones
 
 	queued    atomic.Int64 // connections that wait until another ends
 	recordsMu sync.Mutex   // guards what the records hold
@@ -29,7 +32,7 @@ type conns struct {
 
 func (c *conns) init(l limits, observer traffic.Server) {
 	c.limits, c.observer, c.born = l, observer, time.Now()
-	c.tunnels = map[trackedConn]struct{}{}
+	c.tunnels = map[trackedConn]*connRecord{}
 	c.change.L = &c.mu
 	c.all = map[trackedConn]*connRecord{}
 }
@@ -70,7 +73,7 @@ func (c *conns) hijacked(conn trackedConn) {
 	c.mu.Lock()
 	delete(c.all, conn)
 	if !s.closed.Load() {
-		c.tunnels[conn] = struct{}{}
+		c.tunnels[conn] = &connRecord{}
 	}
 	c.mu.Unlock()
 	if s.closed.Load() { // meanwhile, by the server

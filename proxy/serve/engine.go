@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/proxy/h1"
 )
 
@@ -14,12 +15,22 @@ import (
 type Engine uint8
 
 const (
-	// NetHTTP is the server of net/http.
-	NetHTTP Engine = iota
-	// H1 is the server of package h1. It needs less memory and time, and is stricter in
-	// what it accepts. The end of what a client sends (a FIN) does not end its request.
-	H1
+	// H1 is the server of package h1. It needs less memory and time than that of net/http,
+	// and is stricter in what it accepts. The end of what a client sends (a FIN) does not
+	// end its request.
+	H1 Engine = iota
+	// NetHTTP is the server of net/http. What it refuses before the handler gets it, it
+	// answers by itself.
+	NetHTTP
 )
+
+// String is the name of the package, "h1" or "net/http".
+func (e Engine) String() string {
+	if e == NetHTTP {
+		return "net/http"
+	}
+	return "h1"
+}
 
 // engine is what the engines have in common.
 type engine interface {
@@ -29,9 +40,10 @@ type engine interface {
 }
 
 func (s *Server) newEngine(config Config) engine {
-	if config.Engine == H1 {
+	if config.Engine != NetHTTP {
 		return ownServer{h1.New(h1.Config{
 			Handler:      &s.handlers,
+			Refuse:       s.handlers.refuse,
 			MaxHeadBytes: config.MaxHeadBytes,
 			ConnState:    s.conns.stateChanged,
 			ErrorLog:     config.ErrorLog,
@@ -82,7 +94,9 @@ func (a accounted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	whole := false
 	defer func() { s.account.handlerEnds(whole) }()
-	s.account.handlerBegins()
+	if s.handlerBegins(0) {
+		httpx.CloseAfter(w, r)
+	}
 	a.handler.ServeHTTP(w, r)
 	whole = true
 }

@@ -43,6 +43,21 @@ func (h *handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.handler.ServeHTTP(w, r)
 }
 
+// refuser is a handler that answers what the server refuses before it becomes a request of
+// the handler's; see h1.Config.
+type refuser interface {
+	Refuse(w http.ResponseWriter, r *http.Request, status int, reason error)
+}
+
+// refuse has the handler answer a request that is refused, if it can.
+func (h *handlers) refuse(w http.ResponseWriter, r *http.Request, status int, reason error) {
+	g := h.start()
+	defer g.finish()
+	if own, ok := g.handler.(refuser); ok {
+		own.Refuse(w, r, status, reason)
+	}
+}
+
 // start counts a request of the current generation.
 func (h *handlers) start() *generation {
 	for {

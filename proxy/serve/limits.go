@@ -4,7 +4,9 @@ import "time"
 
 // limits are how long a server waits for its peers, and how many it has; 0: no limit.
 type limits struct {
-	head, idle, body, response time.Duration
+	head, idle, body, response time.Duration // response: the shorter of Config's and the socket's
+	life                       time.Duration
+	socketRead, socketWrite    time.Duration
 	conns                      int // at the same time
 }
 
@@ -25,6 +27,13 @@ func limitsOf(c Config) limits {
 		body:     limitOr(c.BodyTimeout, defaultBodyTimeout),
 		response: limitOr(c.ResponseTimeout, defaultResponseTimeout),
 		conns:    c.MaxConnections,
+
+		life:        max(c.MaxLifetime, 0),
+		socketRead:  max(c.Socket.ReadTimeout, 0),
+		socketWrite: max(c.Socket.WriteTimeout, 0),
+	}
+	if l.socketWrite > 0 && (l.response == 0 || l.socketWrite < l.response) {
+		l.response = l.socketWrite
 	}
 	if l.conns == 0 {
 		l.conns = defaultMaxConnections()
@@ -54,7 +63,7 @@ func defaultMaxConnections() int {
 // interval returns how often connections are checked.
 func (l limits) interval() time.Duration {
 	shortest := time.Hour
-	for _, d := range []time.Duration{l.head, l.idle, l.body, l.response} {
+	for _, d := range []time.Duration{l.head, l.idle, l.body, l.response, l.life, l.socketRead, l.socketWrite} {
 		if d > 0 {
 			shortest = min(shortest, d)
 		}

@@ -47,6 +47,9 @@ func kernelCounts(conn trackedConn) (read, acknowledged uint64) {
 	if err != nil || !known {
 		return 0, 0
 	}
+	if info.ended {
+		info.received = max(info.received, 1) - 1 // it counts the FIN
+	}
 	if unread := unreadBytes(conn.(*tcpConn)); unread < info.received {
 		read = info.received - unread
 	}
@@ -75,6 +78,7 @@ func unreadBytes(tcp *tcpConn) uint64 {
 type tcpInfo struct {
 	unacked, unsent uint32 // packets, and bytes
 	acked, received uint64 // bytes
+	ended           bool   // the peer may have ended its side
 }
 
 var errNotTCP = errors.New("not TCP")
@@ -98,7 +102,9 @@ func tcpInfoOf(conn trackedConn) (i tcpInfo, known bool, err error) {
 		_, _, failed = syscall.Syscall6(syscall.SYS_GETSOCKOPT, fd, syscall.IPPROTO_TCP, syscall.TCP_INFO,
 			uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
 	})
+	const established, finWait1, finWait2 = 1, 4, 5 // of tcp_states.h
 	i = tcpInfo{
+		ended:   info[0] != established && info[0] != finWait1 && info[0] != finWait2,
 		unacked: binary.NativeEndian.Uint32(info[unackedAt:]), unsent: binary.NativeEndian.Uint32(info[unsentAt:]),
 		acked: binary.NativeEndian.Uint64(info[ackedAt:]), received: binary.NativeEndian.Uint64(info[receivedAt:]),
 	}

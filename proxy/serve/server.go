@@ -41,6 +41,8 @@ func New(handler http.Handler, config Config) *Server {
 	}
 	s.tally = tally.NewServer()
 	s.conns.init(limitsOf(config), both(s.tally, config.Observer))
+	s.conns.delay = config.Socket.Delay
+	s.conns.answersLate = config.Engine != NetHTTP
 	s.handlers.replace(handler)
 	s.engine = s.newEngine(config)
 	return s

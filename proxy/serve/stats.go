@@ -14,6 +14,9 @@ type Stats struct {
 	BodyTimeouts     uint64
 	ResponseTimeouts uint64
 	Evicted          uint64 // idle ones, closed to make room for a new connection
+	Lifetimes        uint64 // by Config.MaxLifetime
+	ReadTimeouts     uint64 // by Config.Socket
+	WriteTimeouts    uint64
 
 	// What went over the connections; bytes are counted at least once a second.
 	// [Server.Traffic] has more.
@@ -24,6 +27,7 @@ type Stats struct {
 type connCounts struct {
 	accepted, waited                    atomic.Uint64
 	idle, head, body, response, evicted atomic.Uint64
+	life, socketRead, socketWrite       atomic.Uint64
 }
 
 // Stats returns the counters since the server was made.
@@ -42,6 +46,9 @@ func (s *Server) Stats() Stats {
 		BodyTimeouts:     c.counts.body.Load(),
 		ResponseTimeouts: c.counts.response.Load(),
 		Evicted:          c.counts.evicted.Load(),
+		Lifetimes:        c.counts.life.Load(),
+		ReadTimeouts:     c.counts.socketRead.Load(),
+		WriteTimeouts:    c.counts.socketWrite.Load(),
 
 		Received: moved.Received, Sent: moved.Sent, RefusedHeads: moved.Refused,
 	}

@@ -19,6 +19,7 @@ import (
 func TestTraffic(t *testing.T) {
 	quick := serve.Config{IdleTimeout: 200 * time.Second, ReadHeaderTimeout: 200 * time.Second, ResponseTimeout: 200 * time.Millisecond}
 	traffictest.TestServer(t, traffictest.Subject{
+		HeadBytes: engine == serve.H1,
 		Start: func(t testing.TB, h http.Handler, l net.Listener, observer traffic.Server) func() {
 			return start(t, h, l, observer, quick)
 		},

@@ -13,6 +13,7 @@ import (
 type Server struct {
 	Conns
 	served, upgraded, broken atomic.Uint64
+	heads                    atomic.Uint64 // bytes
 	refused                  [traffic.Reasons]atomic.Uint64
 	head, first, write       histogram.Histogram
 }
@@ -25,6 +26,9 @@ var _ traffic.Server = (*Server)(nil)
 // Served implements traffic.Server.
 func (s *Server) Served(e traffic.Exchange) {
 	s.served.Add(1)
+	if e.HeadBytes > 0 {
+		s.heads.Add(e.HeadBytes)
+	}
 	if e.Upgraded {
 		s.upgraded.Add(1)
 	}
@@ -49,6 +53,7 @@ func (s *Server) Refused(r traffic.Refusal) { s.refused[r.Reason].Add(1) }
 type ServerTotals struct {
 	ConnTotals
 	Served, Upgraded, Broken uint64                  // requests
+	HeadBytes                uint64                  // of the heads of those; 0: the server does not tell
 	Refused                  [traffic.Reasons]uint64 // that never came to the handler
 
 	// Of the requests whose times were measured, see traffic.Exchange.
@@ -72,7 +77,8 @@ func (s *Server) Read() ServerTotals {
 	at := time.Since(s.born)
 	t := ServerTotals{
 		ConnTotals: s.Conns.Read(), Served: s.served.Load(), Upgraded: s.upgraded.Load(), Broken: s.broken.Load(),
-		Head: s.head.Read(at), First: s.first.Read(at), Write: s.write.Read(at),
+		HeadBytes: s.heads.Load(),
+		Head:      s.head.Read(at), First: s.first.Read(at), Write: s.write.Read(at),
 	}
 	for i := range s.refused {
 		t.Refused[i] = s.refused[i].Load()

@@ -20,10 +20,10 @@ type Server struct {
 	served chan error
 }
 
-// Start starts a server that has its socket to itself.
+// Start starts a server that has its socket to itself, and speaks as [Engine] says.
 func Start(t testing.TB, handler http.Handler) *Server {
 	t.Helper()
-	return StartWith(t, handler, serve.Config{SoleListeners: true})
+	return StartWith(t, handler, serve.Config{SoleListeners: true, Engine: Engine(t)})
 }
 
 // StartWith starts a server with a configuration of the test's.

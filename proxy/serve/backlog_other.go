@@ -1,0 +1,5 @@
+//go:build !unix
+
+package serve
+
+func listenAgain(uintptr, int) error { return nil }

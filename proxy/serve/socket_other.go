@@ -1,0 +1,5 @@
+//go:build !linux || mips || mipsle || mips64 || mips64le
+
+package serve
+
+func reusePort(uintptr) error { return errNoReusePort }
