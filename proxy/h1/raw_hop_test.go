@@ -85,7 +85,7 @@ func (b *rawBackend) serve(conn net.Conn) {
 // withoutHop is a request without what each hop adds.
 func withoutHop(r *received) string {
 	r.fields = slices.DeleteFunc(r.fields, func(f string) bool {
-		return strings.HasPrefix(f, "l5d-ctx-trace: ") || strings.HasPrefix(f, "l5d-reqid: ") || strings.HasPrefix(f, "l5d-dst-") || strings.HasPrefix(f, "via: 1.1 ")
+		return strings.HasPrefix(f, "l5d-ctx-trace: ") || strings.HasPrefix(f, "l5d-reqid: ") || strings.HasPrefix(f, "l5d-dst-") || strings.HasPrefix(f, "via: 1.")
 	})
 	return r.String()
 }
