@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,6 +19,9 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// testServer is the hop's server in the tests: go test ./examples/attacks -server net/http
+var testServer = flag.String("server", "", "the hop's HTTP server, h1 or net/http; default: the binary's")
+
 // newTestScene is a scene for a test. The binary is built by another process, of
 // which the test command knows nothing: it repeats the test when the sources
 // change because they are looked at here.
@@ -34,6 +38,7 @@ func newTestScene(t *testing.T, c config) *scene {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	c.server = *testServer
 	s, err := newScene(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)

@@ -22,7 +22,7 @@ func hopCommand(flags ...string) func(*scene, string, string, func(string, strin
 			return nil, err
 		}
 		name, err := file("hop.yaml", fmt.Sprintf(hopConfig, admin, host, port, own))
-		return exec.Command(s.binary, append(append([]string{"run"}, flags...), name)...), err
+		return exec.Command(s.binary, append(s.run(flags...), name)...), err
 	}
 }
 

@@ -27,6 +27,15 @@ type config struct {
 	only   string
 	fronts string
 	full   bool
+	server string // of the hop; empty: its default
+}
+
+// run is the beginning of the hop's command line.
+func (c config) run(flags ...string) []string {
+	if c.server != "" {
+		flags = append([]string{"-server", c.server}, flags...)
+	}
+	return append([]string{"run"}, flags...)
 }
 
 func main() {
@@ -39,6 +48,7 @@ func main() {
 	flag.IntVar(&c.rounds, "rounds", 3, "how often each is made; they are summed")
 	flag.StringVar(&c.only, "only", "", "only the attacks whose name contains `text`")
 	flag.StringVar(&c.fronts, "fronts", "", "only the proxies of these `names`, separated by commas")
+	flag.StringVar(&c.server, "server", "", "the hop's HTTP server, `h1` or net/http; default: the binary's")
 	flag.BoolVar(&c.full, "full", false, "the long forms of those that have one")
 	flag.Parse()
 

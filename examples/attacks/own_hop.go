@@ -43,7 +43,7 @@ func openHopAt(ctx context.Context, s *scene, ports []int, config string, flags 
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(s.binary, append(append([]string{"run"}, flags...), file)...)
+	cmd := exec.Command(s.binary, append(s.run(flags...), file)...)
 	cmd.Dir = dir
 	p, err := s.start(ctx, hop, loopback(ports[0]), cmd)
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -22,13 +23,16 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// testServer is the hops' server in the test: go test ./examples/faults -server net/http
+var testServer = flag.String("server", "", "the hops' HTTP server, h1 or net/http; default: the binary's")
+
 // TestFaults makes all faults, each for a shorter time than the program does.
 func TestFaults(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
 	var out strings.Builder
-	rows, err := run(context.Background(), config{rate: 200, scale: 0.4}, &out)
+	rows, err := run(context.Background(), config{rate: 200, scale: 0.4, server: *testServer}, &out)
 	t.Logf("\n%s", out.String())
 	if err != nil {
 		t.Fatal(err)

@@ -23,14 +23,15 @@ type hop struct {
 	name        string
 	port, admin int
 	binary      string
-	file        string // its configuration
+	run         []string // the beginning of its command line
+	file        string   // its configuration
 	dns         string
 	*process
 }
 
 // start starts the hop, or starts it again after its end.
 func (h *hop) start() (err error) {
-	cmd := exec.Command(h.binary, "run", "-dns", h.dns, h.file)
+	cmd := exec.Command(h.binary, append(h.run, "-dns", h.dns, h.file)...)
 	// A small heap is collected often, so that what is in use is known.
 	cmd.Env = append(os.Environ(), "GOGC=25")
 	h.process, err = start(h.starter, h.name, cmd, func(string) {})

@@ -34,6 +34,15 @@ type config struct {
 	scale  float64
 	plain  bool
 	only   string
+	server string // of the hops; empty: their default
+}
+
+// run is the beginning of a hop's command line.
+func (c config) run() []string {
+	if c.server != "" {
+		return []string{"run", "-server", c.server}
+	}
+	return []string{"run"}
 }
 
 func main() {
@@ -49,6 +58,7 @@ func main() {
 	flag.IntVar(&c.rate, "rate", 300, "requests a `second`")
 	flag.Float64Var(&c.scale, "scale", 1, "how long the faults last, as a `factor`")
 	flag.BoolVar(&c.plain, "plain", false, "hops without retries and failure accrual")
+	flag.StringVar(&c.server, "server", "", "the hops' HTTP server, `h1` or net/http; default: the binary's")
 	flag.StringVar(&c.only, "only", "", "only the faults whose name contains `text`")
 	flag.Parse()
 

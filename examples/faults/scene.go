@@ -120,7 +120,7 @@ func (s *scene) startHop(h *hop, label, lines string, timeout time.Duration) err
 	if err := s.publish(label, lines); err != nil {
 		return err
 	}
-	h.starter, h.binary, h.dns = s.starter, s.binary, s.dns.Addr()
+	h.starter, h.binary, h.run, h.dns = s.starter, s.binary, s.run(), s.dns.Addr()
 	h.file = filepath.Join(s.dir, strings.ReplaceAll(h.name, " ", "-")+".yaml")
 	if err := os.WriteFile(h.file, []byte(s.yaml(h, label, timeout)), 0o600); err != nil {
 		return err

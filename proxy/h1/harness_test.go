@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -120,19 +121,29 @@ func shown(resp *http.Response, body string, err error) string {
 const probe = "GET /probe HTTP/1.1\r\nHost: probe\r\n\r\n"
 
 // talk sends bytes, which may be several requests, and returns the responses and how the
-// connection goes on: "kept", if one more request is served on it, or "closed". methods are
+// connection goes on: "kept", if one more request is served on it, "closed", or "reset". methods are
 // those of the requests, if they are not one GET. With a first method of "end", the client ends
 // its side after the bytes.
 func talk(t testing.TB, addr, bytes string, methods ...string) (responses []string) {
 	t.Helper()
 	c := dial(t, addr)
-	c.send(bytes)
+	_, _ = io.WriteString(c, bytes) // which fails if the server has closed before all was sent
 	ends := len(methods) > 0 && methods[0] == "end"
 	if ends {
-		c.finish()
+		_ = c.Conn.(*net.TCPConn).CloseWrite()
 		methods = methods[1:]
 	}
+	probed := ends
 	for finals := 0; finals < 10; {
+		if finals > 0 && !probed {
+			// There may be no response to what is left of the bytes.
+			_ = c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+			if _, err := c.in.Peek(1); errors.Is(err, os.ErrDeadlineExceeded) {
+				_, _ = io.WriteString(c, probe)
+				probed = true
+			}
+			_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
+		}
 		method := http.MethodGet
 		if finals < len(methods) {
 			method = methods[finals]
@@ -142,6 +153,9 @@ func talk(t testing.TB, addr, bytes string, methods ...string) (responses []stri
 			var e net.Error
 			if errors.As(err, &e) && e.Timeout() {
 				return append(responses, "neither a response nor the end of the connection")
+			}
+			if errors.Is(err, syscall.ECONNRESET) {
+				return append(responses, "reset")
 			}
 			return append(responses, "closed")
 		}
@@ -153,7 +167,7 @@ func talk(t testing.TB, addr, bytes string, methods ...string) (responses []stri
 		if resp.StatusCode < 200 && resp.StatusCode != http.StatusSwitchingProtocols {
 			continue
 		}
-		if finals++; finals < max(len(methods), 1) && !resp.Close || ends {
+		if finals++; finals < max(len(methods), 1) && !resp.Close || probed {
 			continue
 		}
 		if resp.Close {
@@ -165,6 +179,7 @@ func talk(t testing.TB, addr, bytes string, methods ...string) (responses []stri
 			_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
 		}
 		_, _ = io.WriteString(c, probe) // which fails if the connection is closed
+		probed = true
 	}
 	t.Fatalf("too many responses: %q", responses)
 	return nil

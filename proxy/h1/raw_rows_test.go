@@ -29,6 +29,13 @@ const (
 	interim  = "clients of HTTP/1.0 get no 1xx responses (RFC 9110 section 15.2)"
 	own      = "fields that frame the message are this server's, in whatever case their names are"
 	controls = "control characters become spaces"
+	folded   = "folded lines are refused (RFC 9112 section 5.2)"
+	connect  = "the target of CONNECT is an authority and nothing more"
+	trailers = "the names of trailers are tokens as well"
+	framers  = "fields that frame the message must not be trailers"
+	limits   = "net/http has a limit of its own for trailers, 4 KiB"
+	digits15 = "a chunk's size has at most 15 digits"
+	digits18 = "a length has at most 18 digits"
 )
 
 const host = "Host: web\r\n"
@@ -169,9 +176,9 @@ var rows = []row{
 	{"CONNECT", "CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n", "CONNECT-", ""},
 	{"CONNECT without Host", "CONNECT other:443 HTTP/1.1\r\n\r\n", "CONNECT-", noHost},
 	{"CONNECT with a path", "CONNECT /rpc HTTP/1.1\r\n" + host + "\r\n", "CONNECT-", ""},
-	{"CONNECT absolute", "CONNECT http://other/ HTTP/1.1\r\n" + host + "\r\n", "CONNECT-", "the target of CONNECT is an authority and nothing more"},
-	{"CONNECT with an authority and a path", "CONNECT other:443/a HTTP/1.1\r\n" + host + "\r\n", "CONNECT-", "the target of CONNECT is an authority and nothing more"},
-	{"CONNECT with userinfo", "CONNECT u@other:443 HTTP/1.1\r\n" + host + "\r\n", "CONNECT-", "the target of CONNECT is an authority and nothing more"},
+	{"CONNECT absolute", "CONNECT http://other/ HTTP/1.1\r\n" + host + "\r\n", "CONNECT-", connect},
+	{"CONNECT with an authority and a path", "CONNECT other:443/a HTTP/1.1\r\n" + host + "\r\n", "CONNECT-", connect},
+	{"CONNECT with userinfo", "CONNECT u@other:443 HTTP/1.1\r\n" + host + "\r\n", "CONNECT-", connect},
 
 	// Hosts.
 	{"no Host", "GET / HTTP/1.1\r\n\r\n", "", refusals},
@@ -188,8 +195,8 @@ var rows = []row{
 	{"Host with a space before the colon", "GET / HTTP/1.1\r\nHost : web\r\n\r\n", "", refusals},
 
 	// Fields.
-	{"folded field", "GET / HTTP/1.1\r\n" + host + "A: 1\r\n 2\r\n\r\n", "", "folded lines are refused (RFC 9112 section 5.2)"},
-	{"folded by a tab", "GET / HTTP/1.1\r\n" + host + "A: 1\r\n\t2\r\n\r\n", "", "folded lines are refused (RFC 9112 section 5.2)"},
+	{"folded field", "GET / HTTP/1.1\r\n" + host + "A: 1\r\n 2\r\n\r\n", "", folded},
+	{"folded by a tab", "GET / HTTP/1.1\r\n" + host + "A: 1\r\n\t2\r\n\r\n", "", folded},
 	{"folded first field", "GET / HTTP/1.1\r\n " + host + "\r\n", "", refusals},
 	{"space before the colon", "GET / HTTP/1.1\r\n" + host + "A : 1\r\n\r\n", "", refusals},
 	{"tab before the colon", "GET / HTTP/1.1\r\n" + host + "A\t: 1\r\n\r\n", "", refusals},
@@ -239,7 +246,7 @@ var rows = []row{
 	{"two lengths", "POST / HTTP/1.1\r\n" + host + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc", "", refusals},
 	{"huge length", "POST / HTTP/1.1\r\n" + host + "Content-Length: 99999999999999999999\r\n\r\nabc", "", refusals},
 	{"length of 2 to the 63rd", "POST / HTTP/1.1\r\n" + host + "Content-Length: 9223372036854775808\r\n\r\nabc", "", refusals},
-	{"length of 19 digits", "POST / HTTP/1.1\r\n" + host + "Content-Length: 0000000000000000003\r\n\r\nabc", "", "a length has at most 18 digits"},
+	{"length of 19 digits", "POST / HTTP/1.1\r\n" + host + "Content-Length: 0000000000000000003\r\n\r\nabc", "", digits18},
 	{"space before the length's colon", "POST / HTTP/1.1\r\n" + host + "Content-Length : 3\r\n\r\nabc", "", refusals},
 	{"body that ends early", "POST / HTTP/1.1\r\n" + host + "Content-Length: 5\r\n\r\nabc", "end", ""},
 
@@ -251,8 +258,8 @@ var rows = []row{
 	{"chunked that nobody reads", "POST /ignore HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", "", ""},
 	{"request trailers", "POST / HTTP/1.1\r\n" + host + "Trailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\nx-other: 2\r\n\r\n", "", ""},
 	{"forbidden trailer name", "POST / HTTP/1.1\r\n" + host + "Trailer: Content-Length\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "", refusals},
-	{"forbidden trailer", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nContent-Length: 5\r\n\r\n", "", "fields that frame the message must not be trailers"},
-	{"broken trailer", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nA B: 5\r\n\r\n", "", "the names of trailers are tokens as well"},
+	{"forbidden trailer", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nContent-Length: 5\r\n\r\n", "", framers},
+	{"broken trailer", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nA B: 5\r\n\r\n", "", trailers},
 	{"extension", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0;c\r\n\r\n", "", ""},
 	{"leading zeros of a chunk", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0003\r\nabc\r\n000\r\n\r\n", "", ""},
 	{"blank after a size", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n3 \r\nabc\r\n0\r\n\r\n", "", chunkPad},
@@ -284,7 +291,7 @@ var rows = []row{
 	{"empty coding", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding:\r\nContent-Length: 3\r\n\r\nabc", "", refusals},
 	{"chunked with VT", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n", "", refusals},
 	{"space before the coding's colon", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", "", refusals},
-	{"folded coding", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", "", "folded lines are refused (RFC 9112 section 5.2)"},
+	{"folded coding", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", "", folded},
 	{"coding with an underscore", "POST / HTTP/1.1\r\n" + host + "Transfer_Encoding: chunked\r\n\r\n", "", ""},
 
 	// Expectations.

@@ -1,0 +1,156 @@
+package h1_test
+
+import "strings"
+
+// fields are what stands between the request line and the empty line, Host included.
+var fields = []struct{ name, lines string }{
+	{"Host with a tab", "Host:\tweb\t\r\n"},
+	{"Host without a blank", "Host:web\r\n"},
+	{"Host in upper case", "HOST: WEB\r\n"},
+	{"Host of blanks", "Host:  \t \r\n"},
+	{"Host with a dot at the end", "Host: web.\r\n"},
+	{"Host that is a dot", "Host: .\r\n"},
+	{"Host that is two dots", "Host: ..\r\n"},
+	{"Host with an empty port", "Host: web:\r\n"},
+	{"Host with a bad port", "Host: web:a\r\n"},
+	{"Host with a huge port", "Host: web:99999999\r\n"},
+	{"Host with two ports", "Host: web:80:80\r\n"},
+	{"Host with a port alone", "Host: :80\r\n"},
+	{"Host with userinfo", "Host: u:p@web\r\n"},
+	{"Host of IPv6", "Host: [::1]:80\r\n"},
+	{"Host of IPv6 that does not end", "Host: [::1\r\n"},
+	{"Host of IPv6 with a zone", "Host: [fe80::1%25en0]\r\n"},
+	{"Host with a percent sign", "Host: web%41\r\n"},
+	{"Host with a star", "Host: *.web\r\n"},
+	{"Host with an underscore", "Host: a_b\r\n"},
+	{"Host with a query", "Host: web?a\r\n"},
+	{"Host with a fragment", "Host: web#a\r\n"},
+	{"Host with a backslash", "Host: web\\a\r\n"},
+	{"Host with quotes", "Host: \"web\"\r\n"},
+	{"Host with angle brackets", "Host: <web>\r\n"},
+	{"Host with a brace", "Host: {web}\r\n"},
+	{"Host with a bar", "Host: a|b\r\n"},
+	{"Host with a comma alone", "Host: a,b\r\n"},
+	{"Host with a semicolon", "Host: a;b\r\n"},
+	{"Host with a tab within", "Host: a\tb\r\n"},
+	{"Host with NUL", "Host: web\x00\r\n"},
+	{"Host with DEL", "Host: web\x7f\r\n"},
+	{"Host with a bare CR", "Host: web\rX: 1\r\n"},
+	{"Host that is a URL", "Host: http://web/\r\n"},
+	{"Host folded", "Host: web\r\n .example\r\n"},
+	{"Host folded away", "Host:\r\n web\r\n"},
+	{"Host of 4 KiB", "Host: " + strings.Repeat("a", 4<<10) + "\r\n"},
+	{"Host after others", strings.Repeat("A: 1\r\n", 50) + "Host: web\r\n"},
+	{"Host and an empty Host", "Host: web\r\nHost:\r\n"},
+	{"empty Host and a Host", "Host:\r\nHost: web\r\n"},
+	{"Hosts that differ in case", "Host: web\r\nhost: other\r\n"},
+	{"Hosts apart", "Host: web\r\nA: 1\r\nHOST: web\r\n"},
+	{"Host with a tab before the colon", "Host\t: web\r\n"},
+	{"Host with a blank before the name", "A: 1\r\n Host: web\r\n"},
+	{"Host after a bare LF", "A: 1\nHost: web\r\n"},
+	{"other names for a Host", "Host: web\r\nX-Forwarded-Host: other\r\nX-Host: other\r\nForwarded: host=other\r\n"},
+
+	{"999 fields", host + strings.Repeat("A: 1\r\n", 998)},
+	{"1000 fields", host + strings.Repeat("A: 1\r\n", 999)},
+	{"1001 fields", host + strings.Repeat("A: 1\r\n", 1000)},
+	{"1000 names", host + manyNames(999)},
+	{"name of 8 KiB", host + strings.Repeat("N", 8<<10) + ": 1\r\n"},
+	{"value of 8 KiB", host + "A: " + strings.Repeat("v", 8<<10) + "\r\n"},
+	{"blanks of 8 KiB", host + "A:" + strings.Repeat(" ", 8<<10) + "1\r\n"},
+	{"name of a hyphen", host + "-: 1\r\n"},
+	{"name of hyphens and letters", host + "-a--b-: 1\r\n"},
+	{"name of a digit", host + "1: 1\r\n"},
+	{"name of symbols", host + "!#$%&'*+-.^_`|~: 1\r\n"},
+	{"name that is a colon", host + ":: 1\r\n"},
+	{"name with parentheses", host + "A(b): 1\r\n"},
+	{"name with brackets", host + "A[0]: 1\r\n"},
+	{"name with braces", host + "{A}: 1\r\n"},
+	{"name with an at sign", host + "A@b: 1\r\n"},
+	{"name with a comma", host + "A,b: 1\r\n"},
+	{"name with a semicolon", host + "A;b: 1\r\n"},
+	{"name with quotes", host + "\"A\": 1\r\n"},
+	{"name with a backslash", host + "A\\b: 1\r\n"},
+	{"name with an equals sign", host + "A=b: 1\r\n"},
+	{"name with DEL", host + "A\x7f: 1\r\n"},
+	{"name with a bare CR", host + "A\rB: 1\r\n"},
+	{"name with a bare CR at the end", host + "A\r: 1\r\n"},
+	{"name with a no-break space at the end", host + "A\xa0: 1\r\n"},
+	{"name with a tab within", host + "A\tB: 1\r\n"},
+	{"only a name and CR", host + "A\r\r\n"},
+	{"a line of a blank", host + "A: 1\r\n \r\nB: 2\r\n"},
+	{"a line of a tab at the end", host + "A: 1\r\n\t\r\n"},
+	{"a line of a NUL", host + "\x00\r\n"},
+	{"a line of a colon", host + ":\r\n"},
+	{"a request line among fields", host + "GET /a HTTP/1.1\r\n"},
+	{"value of colons", host + "A: :::\r\n"},
+	{"value with tabs", host + "A: a\tb\t\tc\r\n"},
+	{"value with a backspace", host + "A: a\x08b\r\n"},
+	{"value with a form feed", host + "A: a\x0cb\r\n"},
+	{"value with a NUL at the end", host + "A: a\x00\r\n"},
+	{"value with UTF-8", host + "A: \xe2\x82\xac\r\n"},
+	{"value with a next-line character", host + "A: a\xc2\x85b\r\n"},
+	{"value with C1 controls", host + "A: \x80\x85\x9f\r\n"},
+	{"value with a bare LF and a field", host + "A: 1\nB: 2\r\n"},
+	{"value with LF LF", host + "A: 1\n\nGET /smuggled HTTP/1.1\r\n"},
+	{"value with CR CR LF", host + "A: 1\r\r\n"},
+	{"folded twice", host + "A: 1\r\n 2\r\n\t3\r\n"},
+	{"folded with a bare LF", host + "A: 1\n 2\r\n"},
+	{"folded by a bare CR", host + "A: 1\r 2\r\n"},
+
+	{"Connection: two closes", host + "Connection: close, close\r\n"},
+	{"Connection: close after a comma", host + "Connection: ,close\r\n"},
+	{"Connection: close before a comma", host + "Connection: close,\r\n"},
+	{"Connection: close and keep-alive", host + "Connection: close, keep-alive\r\n"},
+	{"Connection: keep-alive, and close in another line", host + "Connection: keep-alive\r\nConnection: close\r\n"},
+	{"Connection: CLOSE", host + "Connection: CLOSE\r\n"},
+	{"Connection: closed", host + "Connection: closed\r\n"},
+	{"Connection: close in quotes", host + "Connection: \"close\"\r\n"},
+	{"Connection: close with a parameter", host + "Connection: close;q=1\r\n"},
+	{"Connection: close without a comma", host + "Connection: keep-alive close\r\n"},
+	{"Connection: empty", host + "Connection:\r\n"},
+	{"Connection: no token", host + "Connection: a b, @, close\r\n"},
+	{"Connection: Host", host + "Connection: Host\r\n"},
+	{"Connection: itself", host + "Connection: Connection\r\n"},
+	{"Connection: a field", host + "Connection: X-Drop\r\nX-Drop: 1\r\nX-Keep: 2\r\n"},
+	{"Connection: l5d-dst-residual", host + "Connection: l5d-ctx-trace, Via\r\n"},
+	{"Proxy-Connection: close", host + "Proxy-Connection: close\r\n"},
+	{"Keep-Alive", host + "Connection: Keep-Alive\r\nKeep-Alive: timeout=1, max=1\r\n"},
+	{"TE without Connection", host + "TE: chunked, trailers\r\n"},
+	{"Trailer without a body", host + "Trailer: X-A\r\n"},
+	{"forbidden Trailer without a body", host + "Trailer: Content-Length\r\n"},
+	{"Max-Forwards", host + "Max-Forwards: 0\r\n"},
+	{"Via", host + "Via: 1.0 a, 1.1 b\r\n"},
+	{"Cookie in two lines", host + "Cookie: a=1\r\nCookie: b=2\r\n"},
+	{"Range", host + "Range: bytes=0-1\r\n"},
+}
+
+// manyNames has n fields of different names.
+func manyNames(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString("X-" + strings.Repeat("a", i%7+1) + string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676)) + ": 1\r\n")
+	}
+	return b.String()
+}
+
+// whyFields are the reasons of those rows of fields in which net/http's server differs.
+var whyFields = map[string]string{
+	"Host folded away":                  folded,
+	"Host after a bare LF":              lf,
+	"1001 fields":                       "a head has at most 1000 lines",
+	"a line of a blank":                 folded,
+	"a line of a tab at the end":        folded,
+	"value with a bare LF and a field":  lf,
+	"value with LF LF":                  lf,
+	"folded twice":                      folded,
+	"folded with a bare LF":             folded,
+	"Connection: close without a comma": "options of Connection are separated by commas",
+}
+
+func fieldRows() (all []row) {
+	for _, f := range fields {
+		name := "field: " + f.name
+		all = append(all, row{name, "GET / HTTP/1.1\r\n" + f.lines + "\r\n", "", whyFields[f.name]})
+	}
+	return all
+}
