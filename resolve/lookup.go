@@ -5,8 +5,8 @@ import "fmt"
 // lookupKey identifies one question to one namer. An answer is transformed if the
 // mount's transformers have changed it.
 type lookupKey struct {
-	mount       int    // index in DefaultInterpreter.mounts, -1 for a utility
-	utility     string // name below /$/
+	mount       int    // index in DefaultInterpreter.mounts, if utility is empty
+	utility     string // name below /$/, empty for a mount
 	rest        Path
 	transformed bool
 	nested      int // where transformed: see DefaultInterpreter
@@ -101,7 +101,7 @@ func (in *DefaultInterpreter) utility(p Path, d *deps[lookupKey, NameTree[Name]]
 		err := &UnknownNamerError{Name: p.Take(2).Drop(1).String()[1:], Path: p, Reason: "known are " + in.known}
 		return answer{State: State[NameTree[Name]]{Status: Failed, Err: err}}
 	}
-	key := lookupKey{mount: -1, utility: name, rest: p.Drop(2)}
+	key := lookupKey{utility: name, rest: p.Drop(2)}
 	s := d.get(key, func() *Activity[NameTree[Name]] { return lookUp(namer, key.rest) })
 	if unknown, ok := s.Err.(*UnknownNamerError); ok && s.Status == Failed {
 		s.Err = &UnknownNamerError{Name: name, Path: p, Reason: unknown.Reason}

@@ -15,46 +15,41 @@ func (p *parser) path() (Path, error) {
 	if !isLabelChar(p.peek()) {
 		return Path{}, nil
 	}
-	canonical := true
 	for {
-		plain, err := p.label()
-		if err != nil {
+		if err := p.label(); err != nil {
 			return Path{}, err
 		}
-		canonical = canonical && plain
 		if !p.maybeEat('/') {
 			break
 		}
 	}
-	return Path{p.text(start, canonical)}, nil
+	return Path{p.text(start)}, nil
 }
 
 // text is the canonical form of the path or prefix from start to the cursor.
-func (p *parser) text(start int, canonical bool) string {
+func (p *parser) text(start int) string {
 	text := p.in[start:p.pos]
-	if !canonical {
+	if strings.IndexByte(text, '\\') >= 0 {
 		text = canonicalText(text)
 	}
 	return text
 }
 
-// label eats one label and says whether it had no escape in it.
-func (p *parser) label() (plain bool, err error) {
-	plain = true
+// label eats one label.
+func (p *parser) label() error {
 	for first := true; first || isLabelChar(p.peek()); first = false {
 		switch c := p.peek(); {
 		case showable(c):
 			p.pos++
 		case c == '\\':
-			plain = false
 			if err := p.escape(); err != nil {
-				return false, err
+				return err
 			}
 		default:
-			return false, p.expected("label char")
+			return p.expected("label char")
 		}
 	}
-	return plain, nil
+	return nil
 }
 
 // escape = "\x" HEX HEX

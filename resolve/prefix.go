@@ -41,20 +41,17 @@ func (p *parser) prefix() (Prefix, error) {
 	if c := p.peek(); !isLabelChar(c) && c != '*' {
 		return Prefix{}, nil
 	}
-	canonical := true
 	for {
 		if !p.maybeEat('*') {
-			plain, err := p.label()
-			if err != nil {
+			if err := p.label(); err != nil {
 				return Prefix{}, err
 			}
-			canonical = canonical && plain
 		}
 		if !p.maybeEat('/') {
 			break
 		}
 	}
-	return Prefix{p.text(start, canonical)}, nil
+	return Prefix{p.text(start)}, nil
 }
 
 // String gives the canonical text.

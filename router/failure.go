@@ -14,7 +14,7 @@ type failure struct {
 type failed struct {
 	at     time.Duration // as Router.now
 	status int           // of a response that counts as a failure
-	err    error         // why there is none
+	err    error         // why there is none, or only a part; nil: the status is why
 }
 
 // noteEvery bounds what an endpoint costs of which all attempts fail.
@@ -36,10 +36,8 @@ func (f *failure) last(r *Router) (text string, at time.Time) {
 		return "", time.Time{}
 	case one.err != nil:
 		text = one.err.Error()
-	case one.status > 0:
-		text = "status " + strconv.Itoa(one.status)
 	default:
-		text = "the response broke off"
+		text = "status " + strconv.Itoa(one.status)
 	}
 	return text, r.born.Add(one.at)
 }

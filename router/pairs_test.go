@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/inbound"
+	"github.com/meshhop/meshhop/resolve"
 )
 
 // TestPairsAreBounded: names beyond the bound share one at each replica set, and the
@@ -62,6 +63,21 @@ func TestPairsEnd(t *testing.T) {
 	s.pairs.forgetClient(s.client)
 	if len(s.pairs.own)+len(s.pairs.folded)+len(s.pairs.other) != 0 {
 		t.Errorf("%d, %d and %d are left", len(s.pairs.own), len(s.pairs.folded), len(s.pairs.other))
+	}
+}
+
+// TestPairsOfOthersStay: what is folded at another replica set stays folded.
+func TestPairsOfOthersStay(t *testing.T) {
+	s := newAlone(t)
+	for i := range maxPairs {
+		s.pairs.of(pairKey{s.client, &service{own: i}})
+	}
+	other := &client{}
+	s.pairs.of(pairKey{s.client, s.service})
+	s.pairs.of(pairKey{other, s.service})
+	s.pairs.forgetClient(s.client)
+	if _, folded := s.pairs.read(0, func(resolve.Path) bool { return false }); folded != 1 {
+		t.Errorf("%d are folded at the other one", folded)
 	}
 }
 

@@ -107,7 +107,7 @@ func (w *bodyWriter) writeCounted() *sendFailure {
 		// Room for one byte more than declared shows a body that is too long.
 		n, err := w.read(w.buf[:min(left, bulkSize-1)+1])
 		if int64(n) > left {
-			return &sendFailure{relay.OpBody, wrongLength(true, w.length)}
+			return &sendFailure{relay.OpBody, tooLong(w.length)}
 		}
 		left -= int64(n)
 		if err != nil && err != io.EOF {
@@ -123,7 +123,7 @@ func (w *bodyWriter) writeCounted() *sendFailure {
 			return nil
 		}
 		if err != nil {
-			return &sendFailure{relay.OpBody, wrongLength(false, w.length)}
+			return &sendFailure{relay.OpBody, tooShort(w.length)}
 		}
 	}
 }

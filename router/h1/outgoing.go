@@ -120,19 +120,24 @@ func (p *outgoing) takeInline(b *buffers) error {
 			return err
 		}
 	}
-	if got := len(b.out) - head; got != n {
+	switch got := len(b.out) - head; {
+	case got > n:
 		p.bodyFailed = true
-		return wrongLength(got > n, p.length)
+		return tooLong(p.length)
+	case got < n:
+		p.bodyFailed = true
+		return tooShort(p.length)
 	}
 	p.inline = n
 	p.closeBody()
 	return nil
 }
 
-func wrongLength(tooLong bool, declared int64) error {
-	if tooLong {
-		return invalid("the body is longer than its Content-Length of %d", declared)
-	}
+func tooLong(declared int64) error {
+	return invalid("the body is longer than its Content-Length of %d", declared)
+}
+
+func tooShort(declared int64) error {
 	return errors.Join(invalid("the body is shorter than its Content-Length of %d", declared), io.ErrUnexpectedEOF)
 }
 

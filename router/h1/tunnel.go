@@ -26,7 +26,6 @@ func (c *conn) becomeTunnel(resp *http.Response) error {
 	if c.writer != nil && !c.writer.stop(true) || c.wrote != all && c.writer == nil {
 		return c.failure(relay.OpParse, h1wire.Malformed("the peer switched protocols before the request was written"))
 	}
-	c.writer = nil
 	ctx := c.watch.ctx
 	t := &tunnel{nc: c.nc, account: &c.account, pool: &c.transport.pool}
 	if in := c.Buffered(); len(in) > 0 {
