@@ -48,17 +48,18 @@ var mayImport = map[string][]string{
 	"internal/traffic":             nil,
 	"internal/traffic/tally":       {"internal/histogram", "internal/traffic"},
 	"internal/traffic/traffictest": {"internal/traffic"},
+	"internal/routerview":          {"internal/histogram", "internal/traffic/tally", "resolve", "router/balance", "router/h1"}, // what a router shows to the hop's own packages
 	"internal/trouble":             nil,
 	"internal/loglevel":            nil,
 	"internal/accesslog":           {"internal/record", "internal/trouble"},
 	"internal/wire":                nil,
 	"internal/httpx":               nil,
 	"internal/h1wire":              {"internal/httpx"}, // what the client and the server of HTTP/1.1 read alike
-	"internal/hophandler":          {"internal/histogram", "internal/record", "router", "resolve"},
+	"internal/hophandler":          {"internal/histogram", "internal/record", "internal/routerview", "router", "resolve"},
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"internal/limits", "resolve"},
-	"internal/explain":             {"internal/hophandler", "internal/inbound", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
-	"ctxhdr":                       {"internal/wire"},                                                                          // and so the standard library alone
+	"internal/explain":             {"internal/hophandler", "internal/inbound", "internal/routerview", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
+	"ctxhdr":                       {"internal/wire"},                                                                                                 // and so the standard library alone
 	"resolve":                      {"internal/brief", "internal/limits"},
 	"resolve/inet":                 {"internal/trouble", "resolve", "internal/hostaddr"},
 	"resolve/fs":                   {"internal/trouble", "resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
@@ -93,9 +94,9 @@ var mayImport = map[string][]string{
 	"router/h1":                  {"internal/h1wire", "internal/httpx", "internal/relay", "internal/traffic", "internal/wire"},
 	"router/ingress":             {"router", "resolve", "resolve/k8s"}, // an identifier that embedders without Kubernetes do not link
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
-	"router": append([]string{"internal/record", "internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/traffic", "internal/traffic/tally", "internal/wire",
+	"router": append([]string{"internal/record", "internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/routerview", "internal/traffic", "internal/traffic/tally", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":                    append([]string{"internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy":                    append([]string{"internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/routerview", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/h1":                 {"internal/h1wire", "internal/httpx", "internal/trouble"},                                        // as serve
 	"proxy/serve":              {"internal/httpx", "internal/traffic", "internal/traffic/tally", "internal/trouble", "proxy/h1"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
@@ -103,7 +104,7 @@ var mayImport = map[string][]string{
 	"proxy/config": append([]string{"proxy/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	// dryrun stands before a handler, so that proxy links nothing of it.
-	"proxy/dryrun":    {"internal/explain", "internal/hophandler", "internal/httpx", "internal/wire", "proxy", "router", "resolve"},
+	"proxy/dryrun":    {"internal/explain", "internal/hophandler", "internal/httpx", "internal/routerview", "internal/wire", "proxy", "router", "resolve"},
 	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
@@ -112,7 +113,7 @@ var mayImport = map[string][]string{
 	"proxy/app": {"internal/keydoc", "internal/explain", "internal/loglevel", "internal/traffic/tally", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
 		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
 	// dashboard is apart because admin's own pages are texts, and need none of it.
-	"proxy/admin/internal/dashboard": append([]string{"internal/lostcontext", "ctxhdr", "internal/histogram", "internal/hophandler", "internal/record", "internal/wire", "proxy", "proxy/serve", "resolve", "router", "router/h1", "trace"}, otelAPI...),
+	"proxy/admin/internal/dashboard": append([]string{"internal/lostcontext", "ctxhdr", "internal/histogram", "internal/hophandler", "internal/record", "internal/routerview", "internal/wire", "proxy", "proxy/serve", "resolve", "router", "router/h1", "trace"}, otelAPI...),
 	"proxy/admin/internal/statsd":    {"internal/histogram", "internal/trouble"},
 	"proxy/admin":                    {"proxy/admin/internal/dashboard", "proxy/admin/internal/statsd", "internal/lostcontext", "internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "resolve/lint", "trace", "internal/traffic", "internal/traffic/tally", "github.com/prometheus/"},
 }
