@@ -88,7 +88,7 @@ var mayImport = map[string][]string{
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
 	"trace/internal/spantest":    append([]string{"trace", "internal/wire"}, otelAPI...), // for tests only
 	"trace/tracetest":            append([]string{"trace", "trace/internal/spantest", "ctxhdr", "internal/wire", "github.com/google/go-cmp/"}, otelAPI...),
-	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
+	"internal/collector":         {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
 	"router/h1":                  {"internal/h1wire", "internal/httpx", "internal/relay", "internal/traffic", "internal/wire"},
@@ -101,16 +101,16 @@ var mayImport = map[string][]string{
 	"proxy/serve":              {"internal/httpx", "internal/traffic", "internal/traffic/tally", "internal/trouble", "proxy/h1"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
-	"proxy/config": append([]string{"proxy/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/config": append([]string{"proxy/internal/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	// dryrun stands before a handler, so that proxy links nothing of it.
-	"proxy/dryrun":    {"internal/explain", "internal/hophandler", "internal/httpx", "internal/routerview", "internal/wire", "proxy", "router", "resolve"},
-	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
+	"proxy/internal/dryrun": {"internal/explain", "internal/hophandler", "internal/httpx", "internal/routerview", "internal/wire", "proxy", "router", "resolve"},
+	"proxy/proxytest":       {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/internal/linkerd", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
 	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
-	"proxy/app": {"internal/keydoc", "internal/explain", "internal/loglevel", "internal/traffic/tally", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
+	"proxy/app": {"internal/keydoc", "internal/explain", "internal/loglevel", "internal/traffic/tally", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "internal/collector", "ctxhdr",
 		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
 	// dashboard is apart because admin's own pages are texts, and need none of it.
 	"proxy/admin/internal/dashboard": append([]string{"internal/lostcontext", "ctxhdr", "internal/histogram", "internal/hophandler", "internal/record", "internal/routerview", "internal/wire", "proxy", "proxy/serve", "resolve", "router", "router/h1", "trace"}, otelAPI...),
@@ -127,8 +127,8 @@ var onlyIn = map[string]string{
 	"github.com/fsnotify":                       "resolve/fs/",
 	"github.com/miekg/dns":                      "resolve/dnssrv/",
 	"github.com/hashicorp/golang-lru":           "router/ internal/inbound/",
-	"github.com/openzipkin":                     "trace/collector/", // a reference for its tests and those of trace/zipkin; no file but tests imports it
-	"google.golang.org/protobuf":                "trace/collector/", // the same
+	"github.com/openzipkin":                     "internal/collector/", // a reference for its tests and those of trace/zipkin; no file but tests imports it
+	"google.golang.org/protobuf":                "internal/collector/", // the same
 }
 
 func TestImportsPointDown(t *testing.T) {
