@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"internal/lostcontext":         {"internal/record", "go.opentelemetry.io/otel/trace"},
 	"internal/record":              {"go.opentelemetry.io/otel/trace"},
 	"internal/traffic":             nil,
+	"internal/ingresses":           nil, // between resolve/k8s and router/ingress
 	"internal/traffic/tally":       {"internal/histogram", "internal/traffic"},
 	"internal/traffic/traffictest": {"internal/traffic"},
 	"internal/routerview":          {"internal/histogram", "internal/traffic/tally", "resolve", "router/balance", "router/h1"}, // what a router shows to the hop's own packages
@@ -65,7 +66,7 @@ var mayImport = map[string][]string{
 	"resolve/fs":                   {"internal/trouble", "resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
 	"resolve/dnssrv":               {"internal/trouble", "resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
 	"resolve/internal/unresolved":  nil, // what the two say alike of hosts
-	"resolve/k8s":                  {"resolve", "resolve/inet", "resolve/internal/nodes", "resolve/k8s/internal/api"},
+	"resolve/k8s":                  {"internal/ingresses", "resolve", "resolve/inet", "resolve/internal/nodes", "resolve/k8s/internal/api"},
 	"resolve/k8s/internal/api":     {"resolve"},
 	"internal/k8stest":             nil,
 	"resolve/rewrite":              {"resolve", "internal/pathmatch"},
@@ -92,7 +93,7 @@ var mayImport = map[string][]string{
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
 	"router/h1":                  {"internal/h1wire", "internal/httpx", "internal/relay", "internal/traffic", "internal/wire"},
-	"router/ingress":             {"router", "resolve", "resolve/k8s"}, // an identifier that embedders without Kubernetes do not link
+	"router/ingress":             {"internal/ingresses", "router", "resolve", "resolve/k8s"}, // an identifier that embedders without Kubernetes do not link
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
 	"router": append([]string{"internal/record", "internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/routerview", "internal/traffic", "internal/traffic/tally", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
