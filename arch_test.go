@@ -46,25 +46,27 @@ var mayImport = map[string][]string{
 	"internal/lostcontext":         {"internal/record", "go.opentelemetry.io/otel/trace"},
 	"internal/record":              {"go.opentelemetry.io/otel/trace"},
 	"internal/traffic":             nil,
+	"internal/ingresses":           nil, // between resolve/k8s and router/ingress
 	"internal/traffic/tally":       {"internal/histogram", "internal/traffic"},
 	"internal/traffic/traffictest": {"internal/traffic"},
+	"internal/routerview":          {"internal/histogram", "internal/traffic/tally", "resolve", "router/balance", "router/h1"}, // what a router shows to the hop's own packages
 	"internal/trouble":             nil,
 	"internal/loglevel":            nil,
 	"internal/accesslog":           {"internal/record", "internal/trouble"},
 	"internal/wire":                nil,
 	"internal/httpx":               nil,
 	"internal/h1wire":              {"internal/httpx"}, // what the client and the server of HTTP/1.1 read alike
-	"internal/hophandler":          {"internal/histogram", "internal/record", "router", "resolve"},
+	"internal/hophandler":          {"internal/histogram", "internal/record", "internal/routerview", "router", "resolve"},
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"internal/limits", "resolve"},
-	"internal/explain":             {"internal/hophandler", "internal/inbound", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
-	"ctxhdr":                       {"internal/wire"},                                                                          // and so the standard library alone
+	"internal/explain":             {"internal/hophandler", "internal/inbound", "internal/routerview", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
+	"ctxhdr":                       {"internal/wire"},                                                                                                 // and so the standard library alone
 	"resolve":                      {"internal/brief", "internal/limits"},
 	"resolve/inet":                 {"internal/trouble", "resolve", "internal/hostaddr"},
 	"resolve/fs":                   {"internal/trouble", "resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
 	"resolve/dnssrv":               {"internal/trouble", "resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
 	"resolve/internal/unresolved":  nil, // what the two say alike of hosts
-	"resolve/k8s":                  {"resolve", "resolve/inet", "resolve/internal/nodes", "resolve/k8s/internal/api"},
+	"resolve/k8s":                  {"internal/ingresses", "resolve", "resolve/inet", "resolve/internal/nodes", "resolve/k8s/internal/api"},
 	"resolve/k8s/internal/api":     {"resolve"},
 	"internal/k8stest":             nil,
 	"resolve/rewrite":              {"resolve", "internal/pathmatch"},
@@ -87,32 +89,32 @@ var mayImport = map[string][]string{
 		"go.opentelemetry.io/otel/exporters/zipkin", "go.opentelemetry.io/otel/sdk/"}, otelAPI...),
 	"trace/internal/spantest":    append([]string{"trace", "internal/wire"}, otelAPI...), // for tests only
 	"trace/tracetest":            append([]string{"trace", "trace/internal/spantest", "ctxhdr", "internal/wire", "github.com/google/go-cmp/"}, otelAPI...),
-	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
+	"internal/collector":         {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
 	"router/h1":                  {"internal/h1wire", "internal/httpx", "internal/relay", "internal/traffic", "internal/wire"},
-	"router/ingress":             {"router", "resolve", "resolve/k8s"}, // an identifier that embedders without Kubernetes do not link
+	"router/ingress":             {"internal/ingresses", "router", "resolve", "resolve/k8s"}, // an identifier that embedders without Kubernetes do not link
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
-	"router": append([]string{"internal/record", "internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/traffic", "internal/traffic/tally", "internal/wire",
+	"router": append([]string{"internal/record", "internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/routerview", "internal/traffic", "internal/traffic/tally", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":                    append([]string{"internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy":                    append([]string{"internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/routerview", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/h1":                 {"internal/h1wire", "internal/httpx", "internal/trouble"},                                        // as serve
 	"proxy/serve":              {"internal/httpx", "internal/traffic", "internal/traffic/tally", "internal/trouble", "proxy/h1"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
-	"proxy/config": append([]string{"proxy/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/config": append([]string{"proxy/internal/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	// dryrun stands before a handler, so that proxy links nothing of it.
-	"proxy/dryrun":    {"internal/explain", "internal/hophandler", "internal/httpx", "internal/wire", "proxy", "router", "resolve"},
-	"proxy/proxytest": {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
+	"proxy/internal/dryrun": {"internal/explain", "internal/hophandler", "internal/httpx", "internal/routerview", "internal/wire", "proxy", "router", "resolve"},
+	"proxy/proxytest":       {"proxy/serve", "proxy/admin", "proxy/config", "router", "trace", "trace/tracetest"}, // router: the listeners of the mesh
 	// routetest puts fakes into the table of kinds (config, resolve, resolvetest) and asks what it builds, or a
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/internal/linkerd", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
 	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
-	"proxy/app": {"internal/keydoc", "internal/explain", "internal/loglevel", "internal/traffic/tally", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "trace/collector", "ctxhdr",
+	"proxy/app": {"internal/keydoc", "internal/explain", "internal/loglevel", "internal/traffic/tally", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "internal/collector", "ctxhdr",
 		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
 	// dashboard is apart because admin's own pages are texts, and need none of it.
-	"proxy/admin/internal/dashboard": append([]string{"internal/lostcontext", "ctxhdr", "internal/histogram", "internal/hophandler", "internal/record", "internal/wire", "proxy", "proxy/serve", "resolve", "router", "router/h1", "trace"}, otelAPI...),
+	"proxy/admin/internal/dashboard": append([]string{"internal/lostcontext", "ctxhdr", "internal/histogram", "internal/hophandler", "internal/record", "internal/routerview", "internal/wire", "proxy", "proxy/serve", "resolve", "router", "router/h1", "trace"}, otelAPI...),
 	"proxy/admin/internal/statsd":    {"internal/histogram", "internal/trouble"},
 	"proxy/admin":                    {"proxy/admin/internal/dashboard", "proxy/admin/internal/statsd", "internal/lostcontext", "internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "resolve/lint", "trace", "internal/traffic", "internal/traffic/tally", "github.com/prometheus/"},
 }
@@ -126,8 +128,8 @@ var onlyIn = map[string]string{
 	"github.com/fsnotify":                       "resolve/fs/",
 	"github.com/miekg/dns":                      "resolve/dnssrv/",
 	"github.com/hashicorp/golang-lru":           "router/ internal/inbound/",
-	"github.com/openzipkin":                     "trace/collector/", // a reference for its tests and those of trace/zipkin; no file but tests imports it
-	"google.golang.org/protobuf":                "trace/collector/", // the same
+	"github.com/openzipkin":                     "internal/collector/", // a reference for its tests and those of trace/zipkin; no file but tests imports it
+	"google.golang.org/protobuf":                "internal/collector/", // the same
 }
 
 func TestImportsPointDown(t *testing.T) {

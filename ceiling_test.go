@@ -31,7 +31,7 @@ func TestWhatEmbeddersLink(t *testing.T) {
 		{"ctxhdr", nil},
 		{"resolve", nil},
 		{"router/h1", nil},
-		{"trace/collector", nil},
+		{"internal/collector", nil},
 		{"trace", api},
 		{"trace/zipkin", api},
 		{"trace/otlp", api},

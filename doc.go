@@ -16,7 +16,6 @@
 //	trace            spans on the OpenTelemetry API: ids, sampler, propagators, the span pipeline
 //	trace/zipkin     Zipkin v2 export; zipkin/stock does it with OpenTelemetry's exporter
 //	trace/otlp       export by OTLP/HTTP, to the OpenTelemetry Collector, Jaeger and Tempo
-//	trace/collector  an in-memory Zipkin-compatible store with its API and pages
 //	trace/tracetest  a recorder and span-tree assertions
 //	router           a request to an endpoint: an http.RoundTripper made of stages
 //	router/ingress   the identifier that follows the Ingresses of Kubernetes
@@ -24,7 +23,6 @@
 //	router/balance   which endpoint, and which are dead; balancetest
 //	router/h1        the HTTP/1.1 client towards one endpoint
 //	proxy            the server side: an http.Handler
-//	proxy/dryrun     what each hop would do with a request, in place of doing it
 //	proxy/serve      a server that can be drained, for any http.Handler
 //	proxy/h1         the HTTP/1.1 server on its connections
 //	proxy/config     Linkerd's YAML, turned into the same Config structs that a program fills in
@@ -34,7 +32,8 @@
 //	proxy/routetest  table tests of where requests go, without sockets
 //	internal/...     what packages share and no user needs: wire (header names and what is in them), inbound and
 //	                 relay (what goes down with a request), hopspan, histogram (how long requests take), traffic (what servers
-//	                 and clients tell of their connections), explain, hostcheck and others
+//	                 and clients tell of their connections), explain, routerview (what a router shows to these packages),
+//	                 collector (an in-memory Zipkin-compatible store with its API and pages), hostcheck and others
 //	cmd/meshhop      the binary: a few lines
 //	examples         programs that are also tests
 //

@@ -8,34 +8,34 @@ import (
 
 	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/internal/inbound"
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/router"
 )
 
 var _ hophandler.Explainer = (*handler)(nil)
 
 // Explain is described at [hophandler.Handler].
-func (h *handler) Explain(in *http.Request) *router.Explanation {
+func (h *handler) Explain(in *http.Request) *routerview.Explanation {
 	_, e := h.explain(in)
 	return e
 }
 
-func (h *handler) explain(in *http.Request) (*exchange, *router.Explanation) {
+func (h *handler) explain(in *http.Request) (*exchange, *routerview.Explanation) {
 	x := &exchange{handler: h, in: in}
 	err := x.readContext()
 	if err == nil && in.Method == http.MethodConnect {
 		err = errConnect
 	}
 	if err != nil {
-		return x, &router.Explanation{Err: err}
+		return x, &routerview.Explanation{Err: err}
 	}
 	x.outbound(in.Context())
-	return x, h.config.Router.Explain(&x.out)
+	return x, h.config.Router.View().Explain(&x.out)
 }
 
 // ExplainOutgoing is described at [hophandler.Handler].
-func (h *handler) ExplainOutgoing(in *http.Request) (*router.Explanation, http.Header) {
+func (h *handler) ExplainOutgoing(in *http.Request) (*routerview.Explanation, http.Header) {
 	x, e := h.explain(in)
 	if e.Err != nil {
 		return e, nil
@@ -60,12 +60,12 @@ func (h *handler) ExplainOutgoing(in *http.Request) (*router.Explanation, http.H
 }
 
 // ExplainName is described at [hophandler.Handler].
-func (h *handler) ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *router.Explanation {
+func (h *handler) ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *routerview.Explanation {
 	if h.config.ignoresDtabs() {
 		dtab = nil
 	}
 	in := &inbound.Request{Overrides: h.config.Overrides}
-	return h.config.Router.ExplainName(&inbound.Context{Context: ctx, Request: in}, name, dtab)
+	return h.config.Router.View().ExplainName(&inbound.Context{Context: ctx, Request: in}, name, dtab)
 }
 
 // Refusal is described at [hophandler.Handler].

@@ -5,25 +5,13 @@ import (
 	"math/rand/v2"
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// A Choice is where one request would be sent, among the targets of an [Explanation].
-type Choice struct {
-	Target  *Target
-	Address resolve.Address
-	// Connected says that the balancer of the replica set chose the address. Else the
-	// router has no client for the set, and it was chosen by weight, as a first guess.
-	Connected bool
-
-	router *Router
-}
-
-// Choose chooses a target and an address as the router would for a request: by share, and
-// by the set's balancer. Nothing is sent or counted, but that a balancer which goes round
-// goes on. Nil: no target takes requests.
-func (r *Router) Choose(e *Explanation, in *http.Request) *Choice {
-	target := chosen(e.Targets, func(t Target) float64 {
+// Choose implements [routerview.Explainer].
+func (r view) Choose(e *routerview.Explanation, in *http.Request) *routerview.Choice {
+	target := chosen(e.Targets, func(t routerview.Target) float64 {
 		if t.Err != nil {
 			return 0
 		}
@@ -32,7 +20,7 @@ func (r *Router) Choose(e *Explanation, in *http.Request) *Choice {
 	if target == nil {
 		return nil
 	}
-	c := &Choice{Target: target, router: r}
+	c := &routerview.Choice{Target: target}
 	r.clients.look(target.Bound, func(to *client) {
 		if set := to.replicas.Load(); set.picker != nil {
 			c.Address, c.Connected = set.picker.Pick(in).Address(), true
@@ -46,6 +34,7 @@ func (r *Router) Choose(e *Explanation, in *http.Request) *Choice {
 		}
 		c.Address = *at
 	}
+	c.Transport = &once{r.Router, target.Bound, c.Address}
 	return c
 }
 
@@ -70,10 +59,16 @@ func chosen[T any](all []T, weight func(T) float64) *T {
 	return last
 }
 
-// RoundTrip sends a request to the address, past all stages, on a connection of its own.
-// It is for questions to the hop that listens there.
-func (c *Choice) RoundTrip(r *http.Request) (*http.Response, error) {
-	transport := c.router.transport(c.Address, c.router.clientPolicy(c.Target.Bound).Transport)
+// once reaches an address of a replica set by a transport for one request.
+type once struct {
+	router  *Router
+	id      resolve.Path
+	address resolve.Address
+}
+
+// RoundTrip sends a request and closes its connection with the response.
+func (o *once) RoundTrip(r *http.Request) (*http.Response, error) {
+	transport := o.router.transport(o.address, o.router.clientPolicy(o.id).Transport)
 	idle, ok := transport.(interface{ CloseIdleConnections() })
 	if !ok {
 		return transport.RoundTrip(r)
@@ -96,22 +91,4 @@ type closingBody struct {
 func (b *closingBody) Close() error {
 	defer b.then()
 	return b.ReadCloser.Close()
-}
-
-// SentDtab is what the request's dtab is for the next hop: without what was left out.
-func (e *Explanation) SentDtab() (dtab resolve.Dtab) {
-	local := e.Dtab[min(e.Base, len(e.Dtab)):]
-	if e.Delegation == nil || len(e.Delegation.LeftOut) == 0 {
-		return local
-	}
-	for i := range local {
-		out := false
-		for _, left := range e.Delegation.LeftOut {
-			out = out || left.Entry.String() == local[i].String()
-		}
-		if !out {
-			dtab = append(dtab, local[i])
-		}
-	}
-	return dtab
 }

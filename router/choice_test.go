@@ -25,7 +25,7 @@ func TestChoiceLeavesNoConnection(t *testing.T) {
 		})
 		f.names.Bind("/web", "10.0.0.1:80")
 		r := request(t, "web")
-		resp, err := f.Choose(f.Explain(r), r).RoundTrip(r)
+		resp, err := f.View().Choose(f.View().Explain(r), r).Transport.RoundTrip(r)
 		if (err != nil) != fails {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestChoose(t *testing.T) {
 	expect := func(about string, connected bool) {
 		t.Helper()
 		r := request(t, "web")
-		c := f.Choose(f.Explain(r), r)
+		c := f.View().Choose(f.View().Explain(r), r)
 		if c == nil || c.Connected != connected || c.Target.Bound.String() != "/#/fake/web" || c.Address.AddrPort.String() != "10.0.0.2:80" {
 			t.Errorf("%s: %+v", about, c)
 		}
@@ -61,7 +61,7 @@ func TestChoose(t *testing.T) {
 	f.mustAsk(t, request(t, "web"))
 	expect("one was", true)
 	r := request(t, "empty")
-	if c := f.Choose(f.Explain(r), r); c != nil {
+	if c := f.View().Choose(f.View().Explain(r), r); c != nil {
 		t.Errorf("where nobody is: %+v", c)
 	}
 }

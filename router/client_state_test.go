@@ -24,11 +24,11 @@ func TestClientState(t *testing.T) {
 		})
 		f.names.Bind("/web", "10.0.0.1:80")
 		f.mustAsk(t, request(t, "web"))
-		s, ok := f.ClientState(resolve.MustPath("/#/fake/web"))
+		s, ok := f.View().ClientState(resolve.MustPath("/#/fake/web"))
 		if !ok || s.Balancer != row.balancer || s.Accrual != row.accrual || s.Backoff != row.backoff || len(s.Endpoints) != 1 {
 			t.Errorf("%v %+v", ok, s)
 		}
-		if s, ok := f.ClientState(resolve.MustPath("/#/fake/other")); ok || len(s.Endpoints) > 0 {
+		if s, ok := f.View().ClientState(resolve.MustPath("/#/fake/other")); ok || len(s.Endpoints) > 0 {
 			t.Errorf("a set that is not there: %+v", s)
 		}
 	}

@@ -8,15 +8,13 @@ import (
 
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/inbound"
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// Explain says what [Router.RoundTrip] would do with the request. It waits, as
-// long as the request's context lasts, until everything is known that plays a
-// part. The request is not changed, its body not read; nothing is sent, counted
-// or kept.
-func (r *Router) Explain(in *http.Request) *Explanation {
-	e := &Explanation{}
+// Explain implements [routerview.Explainer].
+func (r view) Explain(in *http.Request) *routerview.Explanation {
+	e := &routerview.Explanation{}
 	if e.Err = checkScheme(in.URL); e.Err != nil {
 		return e
 	}
@@ -28,7 +26,7 @@ func (r *Router) Explain(in *http.Request) *Explanation {
 		}
 	}
 	e.Dst, e.Err = r.named(ask(r.config.Identifier, out, func(i Identifier, name resolve.Path, err error) {
-		e.Identified = append(e.Identified, Identification{identifierName(i), name, err})
+		e.Identified = append(e.Identified, routerview.Identification{Identifier: identifierName(i), Name: name, Err: err})
 	}))
 	e.Target = out.URL.RequestURI()
 	if e.Err == nil {
@@ -40,10 +38,9 @@ func (r *Router) Explain(in *http.Request) *Explanation {
 	return e
 }
 
-// ExplainName is [Router.Explain] for a request that has a name already and
-// brings a dtab of its own, which may be nil.
-func (r *Router) ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *Explanation {
-	e, local := &Explanation{Dst: name}, &inbound.Request{}
+// ExplainName implements [routerview.Explainer].
+func (r view) ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *routerview.Explanation {
+	e, local := &routerview.Explanation{Dst: name}, &inbound.Request{}
 	if in := inbound.FromContext(ctx); in != nil {
 		local.Overrides = in.Overrides
 	}
@@ -53,7 +50,7 @@ func (r *Router) ExplainName(ctx context.Context, name resolve.Path, dtab resolv
 }
 
 // explain looks e.Dst up.
-func (r *Router) explain(ctx context.Context, e *Explanation, local *inbound.Request) {
+func (r *Router) explain(ctx context.Context, e *routerview.Explanation, local *inbound.Request) {
 	e.Dtab, e.Base, e.Places = r.config.Dtab.Append(local.Dtab...), len(r.config.Dtab), r.config.DtabPlaces
 	e.Delegation, e.Incomplete = r.delegate(ctx, e.Dst, e.Dtab[:e.Base:e.Base], e.Dtab[e.Base:], overridesOf(local))
 	if e.Incomplete == nil && e.Delegation != nil && e.Delegation.Truncated {

@@ -3,6 +3,7 @@ package router
 import (
 	"context"
 
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -15,7 +16,7 @@ type destination struct {
 
 // meant is what a name means to requests: what the router has in its cache,
 // else what the delegation comes to.
-func (r *Router) meant(ctx context.Context, d dst, e *Explanation) (tree resolve.NameTree[destination], cached bool, err error) {
+func (r *Router) meant(ctx context.Context, d dst, e *routerview.Explanation) (tree resolve.NameTree[destination], cached bool, err error) {
 	cached = r.bindings.look(d, func(b *binding) {
 		m, unknown := b.now(ctx)
 		switch {
@@ -41,7 +42,7 @@ func (r *Router) meant(ctx context.Context, d dst, e *Explanation) (tree resolve
 }
 
 // found is what a request would find that is the first to ask.
-func (r *Router) found(ctx context.Context, e *Explanation) (s resolve.State[resolve.NameTree[destination]]) {
+func (r *Router) found(ctx context.Context, e *routerview.Explanation) (s resolve.State[resolve.NameTree[destination]]) {
 	var result resolve.State[resolve.NameTree[*resolve.Bound]]
 	if e.Delegation != nil {
 		result = e.Delegation.Result

@@ -1,6 +1,9 @@
 package router
 
-import "github.com/meshhop/meshhop/resolve"
+import (
+	"github.com/meshhop/meshhop/internal/routerview"
+	"github.com/meshhop/meshhop/resolve"
+)
 
 // place tells destinations apart.
 type place struct {
@@ -10,8 +13,8 @@ type place struct {
 
 // targets collects where the requests of one name go.
 type targets struct {
-	found map[place]*Target
-	order []*Target
+	found map[place]*routerview.Target
+	order []*routerview.Target
 }
 
 // add adds a tree that has a share of the requests, as [Router.newRoute] and
@@ -50,9 +53,9 @@ func (t *targets) addTo(d destination, share float64) {
 	one := t.found[at]
 	if one == nil {
 		if t.found == nil {
-			t.found = make(map[place]*Target)
+			t.found = make(map[place]*routerview.Target)
 		}
-		one = &Target{Bound: d.id, Residual: d.residual, Replicas: d.replicas, override: d.override}
+		one = &routerview.Target{Bound: d.id, Residual: d.residual, Replicas: d.replicas, Override: d.override}
 		t.found[at] = one
 		t.order = append(t.order, one)
 	}
@@ -61,7 +64,7 @@ func (t *targets) addTo(d destination, share float64) {
 
 // judged says what becomes of the requests for a name, and why none is sent if
 // that is so. unroutable is the error of those that lead nowhere.
-func (t *targets) judged(r *Router, name resolve.Path, unroutable Error) (all []Target, none error) {
+func (t *targets) judged(r *Router, name resolve.Path, unroutable Error) (all []routerview.Target, none error) {
 	stats := make(map[resolve.Path]ClientStats)
 	for _, s := range r.ClientStats() {
 		stats[s.ID] = s
@@ -83,7 +86,7 @@ func (t *targets) judged(r *Router, name resolve.Path, unroutable Error) (all []
 			}
 		}
 		if s, ok := stats[one.Bound]; ok {
-			one.Client = &s
+			one.Client = &routerview.Counts{Requests: s.Requests, Success: s.Success, Failures: s.Failures, Pending: s.Pending}
 		}
 		all = append(all, *one)
 	}
@@ -95,8 +98,8 @@ func (t *targets) judged(r *Router, name resolve.Path, unroutable Error) (all []
 
 // allLeadHere is the error of a target whose every replica is this process, by the
 // request's own dtab.
-func (r *Router) allLeadHere(name resolve.Path, t *Target) error {
-	set := &resolve.Bound{ID: t.Bound, Override: t.override}
+func (r *Router) allLeadHere(name resolve.Path, t *routerview.Target) error {
+	set := &resolve.Bound{ID: t.Bound, Override: t.Override}
 	for i, address := range t.Replicas.Value.Addresses {
 		e := r.leadsHere(name, set, address.AddrPort)
 		if e == nil {

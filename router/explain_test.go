@@ -13,13 +13,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"
 )
 
 // shown is where requests go, by share.
-func shown(e *router.Explanation) []string {
+func shown(e *routerview.Explanation) []string {
 	var all []string
 	for _, t := range e.Targets {
 		text := fmt.Sprintf("%.4g %s %s", t.Share, t.Bound, t.Residual)
@@ -70,7 +71,7 @@ func TestExplainTargets(t *testing.T) {
 		t.Run(test.about, func(t *testing.T) {
 			f := start(t)
 			explainScene(f.names)
-			e := f.ExplainName(t.Context(), resolve.MustPath("/svc/web"), resolve.MustDtab(test.dtab))
+			e := f.View().ExplainName(t.Context(), resolve.MustPath("/svc/web"), resolve.MustDtab(test.dtab))
 			if diff := cmp.Diff(test.want, shown(e)); diff != "" {
 				t.Errorf("targets (-want +got):\n%s", diff)
 			}
@@ -83,7 +84,7 @@ func TestExplainTargets(t *testing.T) {
 			r := request(t, "web")
 			r.Header.Set("l5d-dtab", test.dtab)
 			switch _, err := f.ask(r); {
-			case slices.ContainsFunc(e.Targets, func(t router.Target) bool { return t.Err != nil }) && e.Err == nil:
+			case slices.ContainsFunc(e.Targets, func(t routerview.Target) bool { return t.Err != nil }) && e.Err == nil:
 				// It depends.
 			case (err == nil) != (e.Err == nil), err != nil && asKind(err) != asKind(e.Err):
 				t.Errorf("explained as %v, and it is %v", e.Err, err)
@@ -139,7 +140,7 @@ func TestExplainIdentification(t *testing.T) {
 			f := start(t, func(c *router.Config) { c.Interpreter, c.Identifier = anything(), identifier })
 			in := incoming(t, test.request)
 			before := in.URL.String()
-			e := f.Explain(in)
+			e := f.View().Explain(in)
 			var got []string
 			for _, i := range e.Identified {
 				declined := (*router.UnidentifiedError)(nil)
@@ -170,7 +171,7 @@ func TestExplainIdentification(t *testing.T) {
 	f := start(t, func(c *router.Config) {
 		c.Identifier = identifierFunc(func(*http.Request) (resolve.Path, error) { return resolve.MustPath("/x"), nil })
 	})
-	if got := f.Explain(request(t, "web")).Identified[0].Identifier; got != "router_test.identifierFunc" {
+	if got := f.View().Explain(request(t, "web")).Identified[0].Identifier; got != "router_test.identifierFunc" {
 		t.Errorf("an identifier without a String method is called %q", got)
 	}
 }
@@ -182,9 +183,9 @@ func TestExplainCached(t *testing.T) {
 		f := start(t)
 		defer f.Close()
 		f.names.Bind("/web", "10.0.0.1:80")
-		explained := func() *router.Explanation {
+		explained := func() *routerview.Explanation {
 			synctest.Wait() // the router has seen what the namer says
-			return f.Explain(request(t, "web"))
+			return f.View().Explain(request(t, "web"))
 		}
 		if e := explained(); e.Cached || e.Targets[0].Client != nil {
 			t.Errorf("before the first request: cached %t, client %v", e.Cached, e.Targets[0].Client)
@@ -195,7 +196,7 @@ func TestExplainCached(t *testing.T) {
 		}
 		other := request(t, "web")
 		other.Header.Set("l5d-dtab", "/a => /b")
-		if e := f.Explain(other); e.Cached || e.Targets[0].Client == nil {
+		if e := f.View().Explain(other); e.Cached || e.Targets[0].Client == nil {
 			t.Errorf("with another dtab: cached %t, client %v", e.Cached, e.Targets[0].Client)
 		}
 
@@ -224,7 +225,7 @@ func TestExplainUnionInCache(t *testing.T) {
 	})
 	explainScene(f.names)
 	_, _ = f.ask(request(t, "web"))
-	e := f.Explain(request(t, "web"))
+	e := f.View().Explain(request(t, "web"))
 	want := []string{"0.75 /#/fake/one / 10.0.1.1:80", "0.08333 /#/fake/two / 10.0.2.1:80", "0.1667 / /: no replicas"}
 	if diff := cmp.Diff(want, shown(e)); diff != "" || !e.Cached {
 		t.Errorf("cached %t; (-want +got):\n%s", e.Cached, diff)
@@ -251,7 +252,7 @@ func TestExplainWaits(t *testing.T) {
 			{"/svc/web => /#/fake/one | /#/fake/stalled", "", []string{"1 /#/fake/one / 10.0.1.1:80"}},
 		} {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
-			e := f.ExplainName(ctx, resolve.MustPath("/svc/web"), resolve.MustDtab(test.dtab))
+			e := f.View().ExplainName(ctx, resolve.MustPath("/svc/web"), resolve.MustDtab(test.dtab))
 			cancel()
 			if diff := cmp.Diff(test.want, shown(e)); diff != "" || e.Err != nil && asKind(e.Err) != test.err || e.Err == nil && test.err != "" {
 				t.Errorf("%s: %v, (-want +got):\n%s", test.dtab, e.Err, diff)
@@ -271,7 +272,7 @@ func TestExplainWaits(t *testing.T) {
 			time.Sleep(time.Minute)
 			f.names.Bind("/stalled", "10.0.3.1:80")
 		}()
-		e := f.ExplainName(t.Context(), resolve.MustPath("/svc/web"), resolve.MustDtab("/svc/web => /#/fake/stalled"))
+		e := f.View().ExplainName(t.Context(), resolve.MustPath("/svc/web"), resolve.MustDtab("/svc/web => /#/fake/stalled"))
 		if e.Err != nil || e.Incomplete != nil {
 			t.Errorf("%v, %v", e.Err, e.Incomplete)
 		}
@@ -286,11 +287,11 @@ func TestExplainWaits(t *testing.T) {
 func TestExplainWithoutDelegator(t *testing.T) {
 	f := start(t, func(c *router.Config) { c.Interpreter = struct{ resolve.Interpreter }{c.Interpreter} })
 	explainScene(f.names)
-	e := f.Explain(request(t, "web"))
+	e := f.View().Explain(request(t, "web"))
 	if diff := cmp.Diff([]string{"1 /#/fake/web / 10.0.0.1:80 10.0.0.2:80"}, shown(e)); diff != "" || e.Delegation != nil || e.Err != nil {
 		t.Errorf("%v, %v, (-want +got):\n%s", e.Delegation, e.Err, diff)
 	}
-	if e := f.Explain(request(t, "nobody")); asKind(e.Err) != "no replicas" {
+	if e := f.View().Explain(request(t, "nobody")); asKind(e.Err) != "no replicas" {
 		t.Errorf("an absent name: %v", e.Err)
 	}
 
@@ -300,7 +301,7 @@ func TestExplainWithoutDelegator(t *testing.T) {
 	}
 	big := start(t, func(c *router.Config) { c.Dtab = resolve.MustDtab("/svc/web => /n0 | /#/fake/one;" + doubles.String()) })
 	explainScene(big.names)
-	e = big.Explain(request(t, "web"))
+	e = big.View().Explain(request(t, "web"))
 	if diff := cmp.Diff([]string{"1 /#/fake/one / 10.0.1.1:80"}, shown(e)); diff != "" || e.Err != nil || e.Incomplete == nil {
 		t.Errorf("%v, %v, (-want +got):\n%s", e.Incomplete, e.Err, diff)
 	}
@@ -314,7 +315,7 @@ func TestExplainDtab(t *testing.T) {
 	r := request(t, "web")
 	r.Header.Set("l5d-ctx-dtab", "/svc/web => /one")
 	r.Header.Set("l5d-dtab", "/one => /#/fake/one")
-	e := f.Explain(r)
+	e := f.View().Explain(r)
 	if got, want := e.Dtab.String(), "/svc=>/#/fake;/svc/web=>/one;/one=>/#/fake/one"; got != want || e.Base != 1 {
 		t.Errorf("dtab %s with %d entries of the router", got, e.Base)
 	}
@@ -340,7 +341,7 @@ func TestExplainAfterClose(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if e := f.Explain(request(t, "web")); e.Cached || e.Err != nil {
+	if e := f.View().Explain(request(t, "web")); e.Cached || e.Err != nil {
 		t.Errorf("cached %t, %v", e.Cached, e.Err)
 	}
 }

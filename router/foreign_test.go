@@ -52,7 +52,7 @@ func TestForeignTrees(t *testing.T) {
 	} {
 		f := start(t, binding(resolve.Const(bound(tree))))
 		for _, cached := range []bool{false, true} {
-			e := f.Explain(request(t, "web"))
+			e := f.View().Explain(request(t, "web"))
 			if got := strings.Join(shown(e), "; "); got != want || e.Cached != cached {
 				t.Errorf("%s is explained as %s, want %s; cached: %v", tree, got, want, e.Cached)
 			}
@@ -103,14 +103,14 @@ func TestWhyTheNameIsNotKnown(t *testing.T) {
 		expect(f.failure(t, request(t, "web")), text+" (out of order)", errTest)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		e := f.Explain(with(ctx, request(t, "web")))
+		e := f.View().Explain(with(ctx, request(t, "web")))
 		expect(e.Err, text+" (out of order)", errTest)
 		if !e.Cached || e.Targets != nil || ctx.Err() == nil {
 			t.Errorf("cached %v, targets %v, %v", e.Cached, shown(e), ctx.Err())
 		}
 
 		what.SetState(resolve.State[resolve.NameTree[*resolve.Bound]]{Status: resolve.Failed, Err: errTest})
-		for _, err := range []error{f.failure(t, request(t, "web")), f.Explain(request(t, "web")).Err} {
+		for _, err := range []error{f.failure(t, request(t, "web")), f.View().Explain(request(t, "web")).Err} {
 			if failed := asError(t, err); failed.Kind != router.BindingFailed || failed.Err != errTest || failed.Dst.String() != "/svc/web" {
 				t.Errorf("after a failure: %+v", failed)
 			}
@@ -160,7 +160,7 @@ func TestExplainRefused(t *testing.T) {
 		row.in.SetDtab(resolve.MustDtab(row.dtab))
 		r := request(t, "web")
 		ctx := &inbound.Context{Context: r.Context(), Request: &row.in}
-		e := f.Explain(r.WithContext(ctx))
+		e := f.View().Explain(r.WithContext(ctx))
 		err := ""
 		if e.Err != nil {
 			err = asKind(e.Err)
@@ -171,7 +171,7 @@ func TestExplainRefused(t *testing.T) {
 		if row.in.Passage != nil {
 			continue // which only requests have
 		}
-		e = f.ExplainName(ctx, resolve.MustPath("/svc/web"), row.in.Dtab)
+		e = f.View().ExplainName(ctx, resolve.MustPath("/svc/web"), row.in.Dtab)
 		if got := strings.Join(shown(e), "; "); got != row.want || e.Err == nil && row.err != "" || e.Err != nil && asKind(e.Err) != row.err {
 			t.Errorf("%s by name: %s, %v; want %s, %q", row.about, got, e.Err, row.want, row.err)
 		}
@@ -202,7 +202,7 @@ func TestWhatIsLeftOut(t *testing.T) {
 		in.SetDtab(resolve.MustDtab(row.dtab))
 		r := request(t, strings.Trim(strings.Split(strings.Split(row.dtab, "/svc/")[1], "=")[0], " "))
 		r = r.WithContext(&inbound.Context{Context: r.Context(), Request: in})
-		if got := f.Explain(r).SentDtab().String(); got != row.sent {
+		if got := f.View().Explain(r).SentDtab().String(); got != row.sent {
 			t.Errorf("%.60s: an explanation says that %s is sent on, want %s", row.dtab, got, row.sent)
 		}
 		_, err := f.ask(r)

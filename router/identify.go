@@ -97,10 +97,8 @@ func (s *identify) done(x *exchange, o Outcome) {
 	}
 }
 
-// Identify returns the name that the router gives to a request, and does nothing else with
-// it. It may change the URL of the request. The error is the identifier's: an
-// [*UnidentifiedError] says why it declined.
-func (r *Router) Identify(in *http.Request) (resolve.Path, error) {
+// Identify implements [routerview.View].
+func (r view) Identify(in *http.Request) (resolve.Path, error) {
 	name, err := r.config.Identifier.Identify(in)
 	if err != nil {
 		return resolve.Path{}, err

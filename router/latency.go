@@ -53,29 +53,19 @@ func classOf(resp *http.Response, err error) int {
 	return histogram.ClassOf(resp.StatusCode)
 }
 
-// Latencies is how long requests and attempts took, for the admin server.
-func (r *Router) Latencies() histogram.Latencies {
-	return r.LatenciesOf(func(resolve.Path) bool { return true })
-}
-
-// LatenciesOf is the same only of the services and replica sets that are wanted, and of
-// the pairs with one of them: reading one takes some microseconds.
-func (r *Router) LatenciesOf(wanted func(resolve.Path) bool) histogram.Latencies {
+// Latencies implements [routerview.Timer].
+func (r view) Latencies() histogram.Latencies {
 	at := r.now()
 	all := histogram.Latencies{Born: r.born, Services: map[resolve.Path]histogram.Latency{}, Clients: map[resolve.Path]histogram.Latency{},
 		Retries: map[resolve.Path]histogram.Snapshot{}, Requeues: map[resolve.Path]histogram.Snapshot{}}
 	r.services.mu.Lock()
 	for _, s := range r.services.all {
-		if wanted(s.name) {
-			all.Services[s.name], all.Retries[s.name] = s.stats.latency.Read(at), s.stats.again.read(at)
-		}
+		all.Services[s.name], all.Retries[s.name] = s.stats.latency.Read(at), s.stats.again.read(at)
 	}
 	r.services.mu.Unlock()
 	r.clients.values(func(c *client) {
-		if wanted(c.id) {
-			all.Clients[c.id], all.Requeues[c.id] = c.stats.latency.Read(at), c.stats.again.read(at)
-		}
+		all.Clients[c.id], all.Requeues[c.id] = c.stats.latency.Read(at), c.stats.again.read(at)
 	})
-	all.Pairs, all.Folded = r.pairs.read(at, wanted)
+	all.Pairs, all.Folded = r.pairs.read(at, func(resolve.Path) bool { return true })
 	return all
 }

@@ -26,7 +26,7 @@ func TestPairsAreBounded(t *testing.T) {
 	}
 	check := func(what string, own, folded int, other uint64) {
 		t.Helper()
-		got := r.Latencies()
+		got := r.View().Latencies()
 		var named int
 		var unnamed uint64
 		for _, p := range got.Pairs {

@@ -201,7 +201,7 @@ func TestNamersThatDoNotAnswerAfterARest(t *testing.T) {
 		all.Wait()
 		f.goesTo(t, "a later one", "10.0.0.1:1", 0)
 		n.expect(t, "awake", 1, 2)
-		if s, ok := f.ClientState(resolve.MustPath("/#/fake/web")); !ok || s.Resting {
+		if s, ok := f.View().ClientState(resolve.MustPath("/#/fake/web")); !ok || s.Resting {
 			t.Errorf("in use it is %+v", s)
 		}
 		n.set(living("10.0.0.2:1"))
@@ -311,7 +311,7 @@ func TestExplanationsOfARest(t *testing.T) {
 			t.Helper()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			e := f.Explain(with(ctx, request(t, "web")))
+			e := f.View().Explain(with(ctx, request(t, "web")))
 			if e.Err != nil || len(e.Targets) != 1 || len(e.Targets[0].Replicas.Value.Addresses) != 1 ||
 				e.Targets[0].Replicas.Value.Addresses[0].AddrPort.String() != want {
 				t.Errorf("%s: %+v, %v", about, e.Targets, e.Err)

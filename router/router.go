@@ -53,7 +53,7 @@ type Router struct {
 	dtabs    *inbound.Dtabs // of requests
 	services services
 	pairs    pairs
-	watching sync.Mutex // one Watch at a time
+	watching sync.Mutex // one watch at a time
 	bodies   bodyPool
 
 	closed     atomic.Bool

@@ -52,7 +52,7 @@ func TestSchemes(t *testing.T) {
 		if body.closes() == 0 {
 			t.Errorf("%s: the body was not closed", row.url)
 		}
-		if e := f.Explain((&http.Request{Method: "GET", URL: u, Header: http.Header{}}).WithContext(t.Context())); !errors.Is(e.Err, router.UnsupportedScheme) {
+		if e := f.View().Explain((&http.Request{Method: "GET", URL: u, Header: http.Header{}}).WithContext(t.Context())); !errors.Is(e.Err, router.UnsupportedScheme) {
 			t.Errorf("%s: explained as %v", row.url, e.Err)
 		}
 	}

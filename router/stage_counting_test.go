@@ -88,7 +88,7 @@ func TestAttempts(t *testing.T) {
 	if stats.Requests != 7 || stats.Pending != 0 || stats.Unanswered != 1 || len(stats.ByStatus) != 4 {
 		t.Errorf("%+v", stats)
 	}
-	latencies := s.Latencies()
+	latencies := s.View().Latencies()
 	for class, want := range []uint64{3, 1, 1, 0, 0, 2} { // 99, 600 and the error are of none
 		got := latencies.Clients[s.client.id][class]
 		if got.All.Count() != want || (len(got.Exemplars) > 0) != (want > 0) {

@@ -90,7 +90,7 @@ func TestLatencies(t *testing.T) {
 			t.Fatal(err)
 		}
 		roundTrip(t, s.Router, request) // 500 after 1 s, 500 after 1 s, 500 after 1 s, then 200
-		got := s.Latencies()
+		got := s.View().Latencies()
 		service, client := got.Services[s.service.name], got.Clients[s.client.id]
 		if all := service.Total().All; all.Count() != 1 || time.Duration(all.Sum) != 4*time.Second {
 			t.Errorf("the service: %d, %v", all.Count(), time.Duration(all.Sum))

@@ -4,33 +4,12 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/histogram"
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/resolve"
 )
 
-// A Tally is what a router has counted of a service or of a replica set, in short: it
-// takes a fraction of what [ServiceStats] and [ClientStats] take.
-type Tally struct {
-	Name              resolve.Path
-	Success, Failures uint64
-	Again             uint64 // retries of a service, requeues of a replica set
-	Pending           int64
-	client            *client // nil: of a service
-}
-
-// A SetTally is what is known of the addresses of a replica set.
-type SetTally struct {
-	Size, Available int       // endpoints, and those of them that are alive
-	Open            int       // connections to them; negative: their transports count none
-	Told            time.Time // when its namer gave the addresses
-	// Err is what the namer said last when it failed, at Erred; a set that was known
-	// stays in use then.
-	Err   error
-	Erred time.Time
-}
-
-// Tallies calls services and clients with all that there are, in no order. They must not
-// call the router, and use the Tally only until they return.
-func (r *Router) Tallies(services, clients func(Tally)) {
+// Tallies implements [routerview.Counter].
+func (r view) Tallies(services, clients func(routerview.Tally)) {
 	r.services.mu.Lock()
 	for _, s := range r.services.all {
 		services(s.tally())
@@ -39,26 +18,23 @@ func (r *Router) Tallies(services, clients func(Tally)) {
 	r.clients.values(func(c *client) { clients(c.tally()) })
 }
 
-func (s *service) tally() Tally {
+func (s *service) tally() routerview.Tally {
 	c := &s.stats
-	return Tally{s.name, c.success.Load(), c.failures.Load(), c.retries.Load(), c.pending.Load(), nil}
+	return routerview.Tally{Name: s.name, Success: c.success.Load(), Failures: c.failures.Load(), Again: c.retries.Load(), Pending: c.pending.Load()}
 }
 
-func (c *client) tally() Tally {
+func (c *client) tally() routerview.Tally {
 	s := &c.stats
-	return Tally{c.id, s.success.Load(), s.failures.Load(), s.requeues.Load(), s.pending.Load(), c}
+	return routerview.Tally{Name: c.id, Success: s.success.Load(), Failures: s.failures.Load(), Again: s.requeues.Load(), Pending: s.pending.Load(), Replicas: c}
 }
 
-// Set returns what is known of the addresses of a replica set; nothing for a service.
-func (t Tally) Set() (s SetTally) {
-	if t.client == nil {
-		return s
-	}
-	if told := t.client.told.Load(); told != nil {
+// Set returns what is known of the addresses.
+func (c *client) Set() (s routerview.SetTally) {
+	if told := c.told.Load(); told != nil {
 		s.Told, s.Err, s.Erred = told.at, told.err, told.failed
 	}
 	s.Open = -1
-	for _, e := range t.client.set.Endpoints() {
+	for _, e := range c.set.Endpoints() {
 		s.Size++
 		if e.Open() {
 			s.Available++
@@ -95,9 +71,8 @@ func (c *client) note(state resolve.State[resolve.Replicas]) {
 	c.told.Store(&next)
 }
 
-// LatenciesAt returns how long requests took by these services and at these clients,
-// without the pairs.
-func (r *Router) LatenciesAt(services, clients []resolve.Path) histogram.Latencies {
+// LatenciesAt implements [routerview.Timer].
+func (r view) LatenciesAt(services, clients []resolve.Path) histogram.Latencies {
 	at := r.now()
 	all := histogram.Latencies{
 		Born:     r.born,
@@ -116,9 +91,8 @@ func (r *Router) LatenciesAt(services, clients []resolve.Path) histogram.Latenci
 	return all
 }
 
-// Pairs returns what the requests by one service did at each client, as far as the router
-// tells them apart.
-func (r *Router) Pairs(service resolve.Path) (all []histogram.Pair) {
+// Pairs implements [routerview.Timer].
+func (r view) Pairs(service resolve.Path) (all []histogram.Pair) {
 	pairs, _ := r.pairs.read(r.now(), func(p resolve.Path) bool { return p == service })
 	for _, one := range pairs {
 		if one.Service == service {

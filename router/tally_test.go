@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -33,13 +34,13 @@ func TestTallies(t *testing.T) {
 		f.failure(t, r)
 		f.mustAsk(t, request(t, "other"))
 		time.Sleep(time.Minute)
-		services, clients, set := map[string]router.Tally{}, map[string]router.Tally{}, router.SetTally{}
-		f.Tallies(func(one router.Tally) {
+		services, clients, set := map[string]routerview.Tally{}, map[string]routerview.Tally{}, routerview.SetTally{}
+		f.View().Tallies(func(one routerview.Tally) {
 			services[one.Name.String()] = one
-			if one.Set() != (router.SetTally{}) {
+			if one.Set() != (routerview.SetTally{}) {
 				t.Errorf("a service has addresses: %+v", one.Set())
 			}
-		}, func(one router.Tally) {
+		}, func(one routerview.Tally) {
 			clients[one.Name.String()] = one
 			if one.Name.String() == "/#/fake/web" {
 				set = one.Set()
@@ -71,11 +72,11 @@ func TestTallies(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 		web, id := resolve.MustPath("/svc/web"), resolve.MustPath("/#/fake/web")
-		latencies := f.LatenciesAt([]resolve.Path{web, nobody}, []resolve.Path{id, nobody})
+		latencies := f.View().LatenciesAt([]resolve.Path{web, nobody}, []resolve.Path{id, nobody})
 		if len(latencies.Services) != 1 || len(latencies.Clients) != 1 || latencies.Services[web].Total().All.Count() != 4 || latencies.Clients[id].Total().All.Count() != 4 {
 			t.Errorf("%+v", latencies)
 		}
-		if pairs := f.Pairs(web); len(pairs) != 1 || pairs[0].Client != id || pairs[0].Success != 3 {
+		if pairs := f.View().Pairs(web); len(pairs) != 1 || pairs[0].Client != id || pairs[0].Success != 3 {
 			t.Errorf("%+v", pairs)
 		}
 	})
@@ -101,8 +102,8 @@ func TestLastFailures(t *testing.T) {
 		defer f.Close()
 		f.names.Bind("/web", "10.0.0.1:80", "10.0.0.2:80")
 		id := resolve.MustPath("/#/fake/web")
-		state := func() (s router.ClientState, first, second router.EndpointState) {
-			s, _ = f.ClientState(id)
+		state := func() (s routerview.ClientState, first, second routerview.EndpointState) {
+			s, _ = f.View().ClientState(id)
 			for _, e := range s.Endpoints {
 				if e.Address.AddrPort.String() == "10.0.0.1:80" {
 					first = e

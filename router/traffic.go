@@ -16,10 +16,8 @@ func observed(t http.RoundTripper, by traffic.Client) http.RoundTripper {
 	return t
 }
 
-// Traffic returns what went over the connections to each replica set in the cache, by its
-// id, for metrics. Totals go on where endpoints leave a set. Of transports that do not
-// count connections, which those of [HTTPTransport] do not, all is zero.
-func (r *Router) Traffic() map[resolve.Path]tally.ClientTotals {
+// Traffic implements [routerview.Reporter].
+func (r view) Traffic() map[resolve.Path]tally.ClientTotals {
 	all := map[resolve.Path]tally.ClientTotals{}
 	r.clients.values(func(c *client) { all[c.id] = c.moved.Read() })
 	return all

@@ -25,10 +25,10 @@ func TestHostsThatDoNotExist(t *testing.T) {
 			t.Errorf("%s: explained as %s", about, failed.Explained)
 		}
 	}
-	check("explained", f.Explain(request(t, "web")).Err)
+	check("explained", f.View().Explain(request(t, "web")).Err)
 	_, err := f.ask(request(t, "web"))
 	check("asked", err)
-	e := f.Explain(request(t, "web"))
+	e := f.View().Explain(request(t, "web"))
 	check("explained again", e.Err)
 	if got := e.Targets[0].Replicas.Value.Unresolved; !e.Cached || got != "app01: no such host" {
 		t.Errorf("cached %t, %q", e.Cached, got)

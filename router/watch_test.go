@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -28,12 +29,12 @@ func TestWatch(t *testing.T) {
 			f.names.Bind("/"+name, "10.0.0.1:80")
 			f.mustAsk(t, request(t, name))
 		}
-		expect := func(when string, w *router.Watch, all int, want ...string) {
+		expect := func(when string, w routerview.Watch, all int, want ...string) {
 			t.Helper()
-			services, clients := map[string]router.Tally{}, []string{}
+			services, clients := map[string]routerview.Tally{}, []string{}
 			a, b := w.Changed(
-				func(t router.Tally) { services[t.Name.String()] = t },
-				func(t router.Tally) { clients = append(clients, t.Name.String()) })
+				func(t routerview.Tally) { services[t.Name.String()] = t },
+				func(t routerview.Tally) { clients = append(clients, t.Name.String()) })
 			slices.Sort(clients)
 			var wantServices, wantClients []string
 			for _, name := range want {
@@ -43,7 +44,7 @@ func TestWatch(t *testing.T) {
 				t.Errorf("%s: %v of %d and %v of %d, want %v of %d", when, got, a, clients, b, want, all)
 			}
 		}
-		w := f.Watch()
+		w := f.View().Watch()
 		expect("at first", w, 3, "a", "b", "c")
 		expect("when nothing has happened", w, 3)
 		f.mustAsk(t, request(t, "b"))
@@ -61,7 +62,7 @@ func TestWatch(t *testing.T) {
 		close(hold)
 		<-done
 		expect("after its end", w, 3, "c")
-		other := f.Watch()
+		other := f.View().Watch()
 		expect("another watch", other, 3, "a", "b", "c")
 		expect("the first one again", w, 3, "a", "b", "c")
 		for range 5 {
@@ -69,10 +70,10 @@ func TestWatch(t *testing.T) {
 			f.mustAsk(t, request(t, "a"))
 		}
 		expect("when two are gone", w, 1, "a")
-		if set, ok := f.SetOf(resolve.MustPath("/#/fake/a")); !ok || set.Size != 1 || set.Available != 1 || set.Open != -1 {
+		if set, ok := f.View().SetOf(resolve.MustPath("/#/fake/a")); !ok || set.Size != 1 || set.Available != 1 || set.Open != -1 {
 			t.Errorf("%+v, %v", set, ok)
 		}
-		if set, ok := f.SetOf(resolve.MustPath("/#/fake/b")); ok {
+		if set, ok := f.View().SetOf(resolve.MustPath("/#/fake/b")); ok {
 			t.Errorf("%+v", set)
 		}
 	})

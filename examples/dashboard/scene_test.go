@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/collector"
 	"github.com/meshhop/meshhop/proxy/app"
 	"github.com/meshhop/meshhop/proxy/config"
-	"github.com/meshhop/meshhop/trace/collector"
 )
 
 // scene is a hop that runs a configuration, with services behind it and a collector.

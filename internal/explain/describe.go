@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/hophandler"
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -23,7 +24,7 @@ type describer struct {
 	open    map[string]bool // names that are being described
 }
 
-func (d *describer) fill(report *Report, e *router.Explanation) {
+func (d *describer) fill(report *Report, e *routerview.Explanation) {
 	d.dtab(report, e)
 	for _, one := range e.Identified {
 		report.Identified = append(report.Identified, identified(one))
@@ -64,7 +65,7 @@ func (d *describer) fill(report *Report, e *router.Explanation) {
 }
 
 // dtab lists what the name is looked up in.
-func (d *describer) dtab(report *Report, e *router.Explanation) {
+func (d *describer) dtab(report *Report, e *routerview.Explanation) {
 	add := func(rule *resolve.Dentry, from string, number int, place string) {
 		entry := Entry{Text: ruleText(rule), From: from, Number: number, Place: place}
 		report.Dtab = append(report.Dtab, entry)
@@ -95,7 +96,7 @@ func incomplete(err error) string {
 	return err.Error()
 }
 
-func identified(one router.Identification) Identified {
+func identified(one routerview.Identification) Identified {
 	out := Identified{Identifier: one.Identifier}
 	if one.Err == nil {
 		out.Name = one.Name.String()
@@ -106,7 +107,7 @@ func identified(one router.Identification) Identified {
 	return out
 }
 
-func (d *describer) target(t router.Target) Target {
+func (d *describer) target(t routerview.Target) Target {
 	out := Target{Share: rounded(t.Share)}
 	if !t.Bound.IsEmpty() {
 		out.Replicas = d.set(t.Bound, t.Residual, t.Replicas)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/internal/inbound"
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/resolve"
@@ -101,7 +102,7 @@ func (x *Explainer) Explain(ctx context.Context, q Question) (*Report, error) {
 	}
 	h := x.handlers[i]
 	report := x.begin(i, in)
-	var explanation *router.Explanation
+	var explanation *routerview.Explanation
 	if q.URL != "" {
 		report.Request = requestOf(in)
 		explanation = h.Explain(in)
@@ -117,7 +118,7 @@ func (x *Explainer) Explain(ctx context.Context, q Question) (*Report, error) {
 
 // Outgoing explains a request that has come to the first server. It also returns what the
 // router says, and the header as it would be sent on.
-func (x *Explainer) Outgoing(in *http.Request) (*Report, *router.Explanation, http.Header, error) {
+func (x *Explainer) Outgoing(in *http.Request) (*Report, *routerview.Explanation, http.Header, error) {
 	ctx, cancel := context.WithTimeout(in.Context(), x.timeout)
 	defer cancel()
 	in = in.WithContext(ctx)
@@ -148,7 +149,7 @@ func (x *Explainer) begin(i int, in *http.Request) *Report {
 	return report
 }
 
-func (x *Explainer) filled(report *Report, h *hophandler.Handler, in *http.Request, e *router.Explanation) (*Report, error) {
+func (x *Explainer) filled(report *Report, h *hophandler.Handler, in *http.Request, e *routerview.Explanation) (*Report, error) {
 	if tooLong(e) {
 		return nil, &TooLongError{}
 	}
@@ -174,18 +175,18 @@ func (x *Explainer) find(label string) (int, error) {
 
 // named explains a name, with the dtab that a request with these headers would
 // bring.
-func (x *Explainer) named(ctx context.Context, h *hophandler.Handler, name resolve.Path, header http.Header) *router.Explanation {
+func (x *Explainer) named(ctx context.Context, h *hophandler.Handler, name resolve.Path, header http.Header) *routerview.Explanation {
 	var local resolve.Dtab
 	if !h.IgnoresDtabs() {
 		var err error
 		if local, err = inbound.ParseDtab(wire.Dtabs(header)); err != nil {
-			return &router.Explanation{Err: &router.Error{Kind: router.InvalidDtab, Err: err}}
+			return &routerview.Explanation{Err: &router.Error{Kind: router.InvalidDtab, Err: err}}
 		}
 	}
 	return h.ExplainName(ctx, name, local)
 }
 
-func tooLong(e *router.Explanation) bool {
+func tooLong(e *routerview.Explanation) bool {
 	const address = 64
 	size := len(e.Dtab.String())
 	if e.Delegation != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/internal/record"
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -41,9 +42,9 @@ type Facts struct {
 
 // Explainer is the handler itself.
 type Explainer interface {
-	Explain(in *http.Request) *router.Explanation
-	ExplainOutgoing(in *http.Request) (*router.Explanation, http.Header)
-	ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *router.Explanation
+	Explain(in *http.Request) *routerview.Explanation
+	ExplainOutgoing(in *http.Request) (*routerview.Explanation, http.Header)
+	ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *routerview.Explanation
 	Refusal(in *http.Request, cause error) (status int, message string)
 }
 
@@ -82,17 +83,17 @@ func (h *Handler) Observe(f func(*record.Record)) { h.facts.Observe(f) }
 // Explain returns what the handler would do with a request, without doing it: see
 // router.Router's Explain. The explanation's Err can be one of the handler's own, for
 // a request that it would refuse before it has a name; Refusal puts each in words.
-func (h *Handler) Explain(in *http.Request) *router.Explanation { return h.explainer.Explain(in) }
+func (h *Handler) Explain(in *http.Request) *routerview.Explanation { return h.explainer.Explain(in) }
 
 // ExplainOutgoing is Explain, and returns the header of the request as it would be sent
 // on, without what the router writes for each attempt (l5d-dst-*, trace and deadline).
-func (h *Handler) ExplainOutgoing(in *http.Request) (*router.Explanation, http.Header) {
+func (h *Handler) ExplainOutgoing(in *http.Request) (*routerview.Explanation, http.Header) {
 	return h.explainer.ExplainOutgoing(in)
 }
 
 // ExplainName returns what the handler would do with a request that has a name already
 // and brings that dtab, which may be nil: see router.Router's ExplainName.
-func (h *Handler) ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *router.Explanation {
+func (h *Handler) ExplainName(ctx context.Context, name resolve.Path, dtab resolve.Dtab) *routerview.Explanation {
 	return h.explainer.ExplainName(ctx, name, dtab)
 }
 

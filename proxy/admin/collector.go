@@ -132,9 +132,9 @@ func (c *collector) counted(to sink) {
 		c.routers.collect(to, r.Label(), stats)
 		c.paths.collect(to, r.Label(), stats.Paths)
 		c.sets.collect(to, r.Label(), stats.Clients)
-		latencies := r.Latencies()
+		latencies := r.View().Latencies()
 		c.services.collectAll(to, r.Label(), r.ServiceStats(), latencies)
-		c.clients.collectAll(to, r.Label(), r.ClientStats(), latencies, r.Traffic())
+		c.clients.collectAll(to, r.Label(), r.ClientStats(), latencies, r.View().Traffic())
 	}
 	for _, name := range sortedKeys(c.config.Spans) {
 		c.spans.collect(to, name, c.config.Spans[name]())

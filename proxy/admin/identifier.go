@@ -40,7 +40,7 @@ func (a *Admin) Identifier() http.Handler {
 func identified(by *router.Router, r *http.Request) identification {
 	ctx, cancel := context.WithTimeout(r.Context(), delegateTimeout)
 	defer cancel()
-	name, err := by.Identify(r.Clone(ctx))
+	name, err := by.View().Identify(r.Clone(ctx))
 	if err != nil {
 		return identification{Error: brief(err.Error())}
 	}

@@ -49,7 +49,7 @@ func registry(c Config) map[string]any {
 		}
 		clients := map[string]any{}
 		for _, s := range r.ClientStats() {
-			if state, ok := r.ClientState(s.ID); ok && len(clients) < maxRegistryClients {
+			if state, ok := r.View().ClientState(s.ID); ok && len(clients) < maxRegistryClients {
 				clients[s.ID.String()] = map[string]any{"loadBalancer": state.Balancer, "failureAccrual": state.Accrual, "backoff": state.Backoff}
 			}
 		}

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/collector"
 	"github.com/meshhop/meshhop/proxy/serve"
-	"github.com/meshhop/meshhop/trace/collector"
 )
 
 func setupCollector(p *program, flags *flag.FlagSet) func(context.Context, []string) error {

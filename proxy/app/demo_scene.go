@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/collector"
 	"github.com/meshhop/meshhop/internal/helloworld"
 	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/router"
-	"github.com/meshhop/meshhop/trace/collector"
 )
 
 // demo is everything in the scene but the hop itself.

@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/meshhop/meshhop/internal/collector"
 	"github.com/meshhop/meshhop/proxy/serve"
-	"github.com/meshhop/meshhop/trace/collector"
 )
 
 // defaultGrace is the grace of servers that no configuration names.

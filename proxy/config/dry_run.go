@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/proxy"
-	"github.com/meshhop/meshhop/proxy/dryrun"
+	"github.com/meshhop/meshhop/proxy/internal/dryrun"
 	"github.com/meshhop/meshhop/resolve"
 )
 

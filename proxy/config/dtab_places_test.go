@@ -25,14 +25,14 @@ func TestDtabPlaces(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			r := build(t, head+row.dtab+tail, config.Builtin(), config.BuildOptions{}).Routers[0]
-			got := r.ExplainName(t.Context(), resolve.MustPath("/svc/x"), nil)
+			got := r.View().ExplainName(t.Context(), resolve.MustPath("/svc/x"), nil)
 			if diff := cmp.Diff(row.want, got.Places); diff != "" {
 				t.Errorf("places (-want +got):\n%s", diff)
 			}
 		})
 	}
 	r := build(t, head+"  dtab: "+strings.Repeat("/a=>/b;", 3000)+"\n"+tail, config.Builtin(), config.BuildOptions{}).Routers[0]
-	got := r.ExplainName(t.Context(), resolve.MustPath("/svc/x"), nil)
+	got := r.View().ExplainName(t.Context(), resolve.MustPath("/svc/x"), nil)
 	if len(got.Places) != 1000 {
 		t.Errorf("%d of 3000 entries have a place, want 1000", len(got.Places))
 	}

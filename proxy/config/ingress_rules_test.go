@@ -319,7 +319,7 @@ func TestIngressRules(t *testing.T) {
 					r := httptest.NewRequest("GET", target, nil)
 					r.Host = host
 					for i, k := range all {
-						e := mesh.Routers[i].Explain(r)
+						e := mesh.Routers[i].View().Explain(r)
 						want := ""
 						if host != "a:b:c" {
 							plainHost, _, _ := strings.Cut(host, ":")

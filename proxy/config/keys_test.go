@@ -239,7 +239,7 @@ func goNames(t *testing.T) map[string]bool {
 	t.Helper()
 	all := map[string]bool{}
 	for _, dir := range []string{
-		".", "..", "../admin", "../dryrun", "../serve", "../../router", "../../router/balance", "../../trace", "../../trace/zipkin", "../../trace/otlp",
+		".", "..", "../admin", "../serve", "../../router", "../../router/balance", "../../trace", "../../trace/zipkin", "../../trace/otlp",
 		"../../resolve", "../../resolve/fs", "../../resolve/dnssrv", "../../resolve/rewrite", "../../resolve/transform", "../../resolve/k8s", "../../router/ingress",
 	} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))

@@ -122,7 +122,7 @@ routers:
 `, config.BuildOptions{})
 	const mark = "/%/io.l5d.k8s.daemonset/default/incoming/l5d"
 	for i, want := range []string{mark + "/#/io.l5d.k8s/default/http/hello", mark + "/#/through/default/http/hello"} {
-		e := mesh.Routers[i].ExplainName(t.Context(), resolve.MustPath("/svc/hello"), nil)
+		e := mesh.Routers[i].View().ExplainName(t.Context(), resolve.MustPath("/svc/hello"), nil)
 		if e.Err != nil || len(e.Targets) != 1 || e.Targets[0].Bound.String() != want {
 			t.Fatalf("targets %v, %v; want %s", e.Targets, e.Err, want)
 		}
@@ -232,7 +232,7 @@ func TestIngressFile(t *testing.T) {
 		} {
 			r := httptest.NewRequest("GET", row.path, nil)
 			r.Host = row.host
-			e := mesh.Routers[0].Explain(r)
+			e := mesh.Routers[0].View().Explain(r)
 			if row.vector == "225" && row.host == "noclass" {
 				row.want = "/svc/default/80/s-noclass"
 			}
@@ -264,14 +264,14 @@ func TestIngressBeforeTheFirstAnswer(t *testing.T) {
 		config.BuildOptions{ErrorLog: slog.New(slog.NewTextHandler(&logged, nil))})
 	r := httptest.NewRequest("GET", "http://h/a", nil).WithContext(within(t, 200*time.Millisecond))
 	eventually(t, "it was refused", func() bool { return len(api.Requests()) > 0 })
-	if e := mesh.Routers[0].Explain(r); e.Err == nil || !strings.Contains(e.Err.Error(), "the Ingresses are not known yet") || !strings.Contains(e.Err.Error(), "is forbidden") {
+	if e := mesh.Routers[0].View().Explain(r); e.Err == nil || !strings.Contains(e.Err.Error(), "the Ingresses are not known yet") || !strings.Contains(e.Err.Error(), "is forbidden") {
 		t.Errorf("before the first answer: %v", e.Err)
 	}
 	api.Apply(`{"kind":"Ingress","metadata":{"name":"i","namespace":"shop"},"spec":{"rules":[{"host":"h","http":{"paths":[` +
 		`{"path":"/[","pathType":"ImplementationSpecific","backend":{"service":{"name":"bad","port":{"number":1}}}},{"path":"/a","pathType":"Prefix","backend":{"service":{"name":"web","port":{"number":80}}}}]}}]}}`)
 	end()
 	waiting := httptest.NewRequest("GET", "http://h/a", nil).WithContext(within(t, 60*time.Second))
-	eventually(t, "it is known", func() bool { return mesh.Routers[0].Explain(waiting).Dst.String() == "/svc/shop/80/web" })
+	eventually(t, "it is known", func() bool { return mesh.Routers[0].View().Explain(waiting).Dst.String() == "/svc/shop/80/web" })
 	api.Apply(`{"kind":"Ingress","metadata":{"name":"j","namespace":"shop"},"spec":{}}`)
 	eventually(t, "the second one is seen", func() bool {
 		return strings.Contains(states(t, mesh)["/identifier_state/http/io.l5d.ingress.json"], `"skipped":["ingress shop/i, host \"h\", path \"/[\"`)

@@ -92,8 +92,8 @@ type Server struct {
 	Position Position
 	// Handler handles the requests.
 	Handler *proxy.Handler
-	// Front is what the server serves: Handler, or with dryRun a dryrun.Handler before
-	// it.
+	// Front is what the server serves: Handler, or with dryRun one before it that makes
+	// dry runs.
 	Front http.Handler
 	// Config is for the server that has the handler: the limits that the file sets,
 	// and a MaxHeadBytes that leaves the handler room to refuse a long head in

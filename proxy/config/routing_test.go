@@ -383,7 +383,7 @@ func TestLocalNode(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer mesh.Close(t.Context())
-			e := mesh.Routers[0].ExplainName(t.Context(), resolve.MustPath("/svc/web"), nil)
+			e := mesh.Routers[0].View().ExplainName(t.Context(), resolve.MustPath("/svc/web"), nil)
 			if row.id == "" {
 				if e.Err == nil {
 					t.Errorf("it goes to %v", e.Targets)

@@ -17,8 +17,8 @@
 // be a name in Kubernetes is Neg, and the API is not asked.
 //
 // The same [Client] serves the transformer io.l5d.k8s.daemonset ([NewDaemonSet]), a
-// dtab in a ConfigMap ([NewConfigMap]) and the Ingresses of a cluster
-// ([FollowIngresses]).
+// dtab in a ConfigMap ([NewConfigMap]) and the identifier io.l5d.ingress (package
+// router/ingress).
 //
 // # What a name means
 //

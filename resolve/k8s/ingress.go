@@ -11,50 +11,17 @@ import (
 	"sync"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/ingresses"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
 )
 
-// Ingress has the fields of an Ingress that say where requests go.
-type Ingress struct {
-	Namespace, Name string
-	// Class is spec.ingressClassName, or the annotation
-	// kubernetes.io/ingress.class if that is not there. Empty: neither is.
-	Class   string
-	Created time.Time
-	Rules   []IngressRule // one for each path
-	// Default is the backend of requests that no rule matches; nil: there is none.
-	Default *IngressBackend
-	// Skipped says which rules have no service, and why.
-	Skipped []string
-}
-
-// IngressRule is one path of a rule.
-type IngressRule struct {
-	Host, Path string
-	PathType   string // "Exact", "Prefix", "ImplementationSpecific", or "" where the server has no such field
-	Backend    IngressBackend
-}
-
-// IngressBackend is a Service, and its port by name or number.
-type IngressBackend struct{ Service, Port string }
-
-// IngressesConfig of [Ingresses].
-type IngressesConfig struct {
-	// Client asks the API server, and is closed by whoever made it. Required.
-	Client *Client
-	// Namespace is where they are. Default: everywhere.
-	Namespace string
-	// Changed gets all Ingresses, sorted by namespace and name: once they are known,
-	// and after each change. It is never called concurrently. Required.
-	Changed func([]Ingress)
-}
-
-// Ingresses follows the Ingresses of networking.k8s.io/v1 or, if the server has none
-// (404), those of extensions/v1beta1, as before Kubernetes 1.19; it then tries the first
-// again every ten minutes. An outage of the API changes nothing.
-type Ingresses struct {
-	c    IngressesConfig
+// watchedIngresses follows the Ingresses of networking.k8s.io/v1 or, if the server has
+// none (404), those of extensions/v1beta1, as before Kubernetes 1.19; it then tries the
+// first again every ten minutes. An outage of the API changes nothing.
+type watchedIngresses struct {
+	c    ingresses.Config
+	api  *api.Client
 	stop func()
 	done chan struct{}
 
@@ -65,18 +32,16 @@ type Ingresses struct {
 	err   error // why they are not known yet
 }
 
-// FollowIngresses watches until Close. The server may still be down.
-func FollowIngresses(c IngressesConfig) (*Ingresses, error) {
-	switch {
-	case c.Client == nil || c.Changed == nil:
-		return nil, errors.New("k8s: Ingresses need a Client and Changed")
-	case c.Namespace != "" && !api.IsLabel(c.Namespace):
-		return nil, fmt.Errorf("k8s: %q is not a valid namespace", c.Namespace)
+// FollowIngresses is for package router/ingress: it watches until Close. The server may
+// still be down.
+func (c *Client) FollowIngresses(config ingresses.Config) (ingresses.Watch, error) {
+	if config.Namespace != "" && !api.IsLabel(config.Namespace) {
+		return nil, fmt.Errorf("k8s: %q is not a valid namespace", config.Namespace)
 	}
-	w := &Ingresses{c: c, report: &api.Report{}, done: make(chan struct{})}
+	w := &watchedIngresses{c: config, api: c.api, report: &api.Report{}, done: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
 	w.stop = cancel
-	ctx, leave, ok := c.Client.api.Enter(ctx)
+	ctx, leave, ok := c.api.Enter(ctx)
 	if !ok {
 		cancel()
 		return nil, errors.New("k8s: the client is closed")
@@ -89,25 +54,22 @@ func FollowIngresses(c IngressesConfig) (*Ingresses, error) {
 	return w, nil
 }
 
-// Close stops watching, and waits until Changed is no longer called. Changed must not
-// call it.
-func (w *Ingresses) Close() error {
+// Close implements [ingresses.Watch].
+func (w *watchedIngresses) Close() error {
 	w.stop()
 	<-w.done
 	return nil
 }
 
-// Err says why the Ingresses are not known yet. It is nil if they are, or if nothing is
-// wrong.
-func (w *Ingresses) Err() error {
+// Err implements [ingresses.Watch].
+func (w *watchedIngresses) Err() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.err
 }
 
-// State is the caller's value, made of what Changed got last, and what happened to the
-// watch, in the form of [Namer.State].
-func (w *Ingresses) State(value any) any {
+// State implements [ingresses.Watch].
+func (w *watchedIngresses) State(value any) any {
 	w.mu.Lock()
 	s := resolve.State[struct{}]{Err: w.err}
 	if w.known {
@@ -118,12 +80,12 @@ func (w *Ingresses) State(value any) any {
 }
 
 // run asks for one version and, where the server has not got it, the other one.
-func (w *Ingresses) run(ctx context.Context) {
+func (w *watchedIngresses) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		if w.follow(ctx, api.Ingresses()); ctx.Err() != nil {
 			return
 		}
-		w.c.Client.api.Warn("reading Ingresses of extensions/v1beta1: the server has none of networking.k8s.io/v1")
+		w.api.Warn("reading Ingresses of extensions/v1beta1: the server has none of networking.k8s.io/v1")
 		old, again := context.WithTimeout(ctx, slicesAgain+rand.N(slicesAgain/10))
 		w.follow(old, api.OldIngresses())
 		if old.Err() == nil { // it has neither, as when it has just been started
@@ -137,14 +99,14 @@ func (w *Ingresses) run(ctx context.Context) {
 }
 
 // follow returns when ctx ends or the server has no such resource.
-func (w *Ingresses) follow(ctx context.Context, r api.Resource) {
-	_ = api.Follow(ctx, w.c.Client.api, api.Query{Resource: r, Namespace: w.c.Namespace}, api.Follower[*ingress]{
+func (w *watchedIngresses) follow(ctx context.Context, r api.Resource) {
+	_ = api.Follow(ctx, w.api, api.Query{Resource: r, Namespace: w.c.Namespace}, api.Follower[*ingress]{
 		Report: w.report,
 		Changed: func(all []*ingress) {
 			w.mu.Lock()
 			w.known, w.err = true, nil
 			w.mu.Unlock()
-			out := make([]Ingress, len(all))
+			out := make([]ingresses.Ingress, len(all))
 			for i, one := range all {
 				out[i] = one.plain()
 			}
@@ -218,8 +180,8 @@ func (n *numberText) UnmarshalJSON(data []byte) error {
 func (i *ingress) Metadata() api.Meta { return i.Meta.Meta }
 
 // plain is the Ingress without its version.
-func (i *ingress) plain() Ingress {
-	out := Ingress{Namespace: i.Meta.Namespace, Name: i.Meta.Name, Class: i.Spec.Class, Created: i.Meta.Created}
+func (i *ingress) plain() ingresses.Ingress {
+	out := ingresses.Ingress{Namespace: i.Meta.Namespace, Name: i.Meta.Name, Class: i.Spec.Class, Created: i.Meta.Created}
 	if out.Class == "" {
 		out.Class = i.Meta.Annotations.Class
 	}
@@ -244,17 +206,17 @@ func (i *ingress) plain() Ingress {
 				out.Skipped = append(out.Skipped, fmt.Sprintf("host %q, path %q: the backend is no Service", r.Host, p.Path))
 				continue
 			}
-			out.Rules = append(out.Rules, IngressRule{Host: r.Host, Path: p.Path, PathType: p.PathType, Backend: b})
+			out.Rules = append(out.Rules, ingresses.Rule{Host: r.Host, Path: p.Path, PathType: p.PathType, Backend: b})
 		}
 	}
 	return out
 }
 
 // plain is a Service with a port; ok is false for another resource.
-func (b ingressBackend) plain() (out IngressBackend, ok bool) {
-	out = IngressBackend{b.Name, string(b.Port)}
+func (b ingressBackend) plain() (out ingresses.Backend, ok bool) {
+	out = ingresses.Backend{Service: b.Name, Port: string(b.Port)}
 	if b.Service != nil {
-		out = IngressBackend{b.Service.Name, b.Service.Port.Name}
+		out = ingresses.Backend{Service: b.Service.Name, Port: b.Service.Port.Name}
 		if out.Port == "" && b.Service.Port.Number > 0 {
 			out.Port = strconv.Itoa(b.Service.Port.Number)
 		}

@@ -10,13 +10,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/ingresses"
 	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/resolve/k8s"
 )
 
 // followed is what is told of Ingresses, as text.
 type followed struct {
-	*k8s.Ingresses
+	ingresses.Watch
 	mu   sync.Mutex
 	last string
 }
@@ -25,7 +26,7 @@ func follow(t *testing.T, server *k8stest.Server, namespace string) *followed {
 	t.Helper()
 	f := &followed{last: "nothing yet"}
 	var err error
-	f.Ingresses, err = k8s.FollowIngresses(k8s.IngressesConfig{Client: dial(t, server), Namespace: namespace, Changed: func(all []k8s.Ingress) {
+	f.Watch, err = dial(t, server).FollowIngresses(ingresses.Config{Namespace: namespace, Changed: func(all []ingresses.Ingress) {
 		var texts []string
 		for _, i := range all {
 			text := i.Namespace + "/" + i.Name + " " + i.Class
@@ -138,7 +139,7 @@ func TestIngressVersions(t *testing.T) {
 	})
 }
 
-func ExampleFollowIngresses() {
+func ExampleClient_FollowIngresses() {
 	var server k8stest.Server // a scripted API server; an Access in its place is a real one
 	server.Apply(v1)
 	client, err := k8s.NewClient(k8s.ClientConfig{Transport: &server})
@@ -146,8 +147,8 @@ func ExampleFollowIngresses() {
 		panic(err)
 	}
 	defer client.Close()
-	told := make(chan []k8s.Ingress, 1)
-	w, err := k8s.FollowIngresses(k8s.IngressesConfig{Client: client, Changed: func(all []k8s.Ingress) { told <- all }})
+	told := make(chan []ingresses.Ingress, 1)
+	w, err := client.FollowIngresses(ingresses.Config{Changed: func(all []ingresses.Ingress) { told <- all }})
 	if err != nil {
 		panic(err)
 	}

@@ -3,6 +3,7 @@ package k8s_test
 import (
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/ingresses"
 	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
@@ -68,23 +69,16 @@ func TestWhatIsRefused(t *testing.T) {
 	if err := closed.Close(); err != nil {
 		t.Fatal(err)
 	}
-	changed := func([]k8s.Ingress) {}
+	changed := func([]ingresses.Ingress) {}
 	for want, made := range map[string]func() error{
 		`k8s: "A_b" is not a valid namespace`:                     func() error { _, err := k8s.New(k8s.Config{Client: client, Namespace: "A_b"}); return err },
 		`k8s: label selector "a b" is not a valid key of a label`: func() error { _, err := k8s.New(k8s.Config{Client: client, LabelSelector: "a b"}); return err },
 		`k8s: "a/b" is not a valid namespace`: func() error {
-			_, err := k8s.FollowIngresses(k8s.IngressesConfig{Client: client, Namespace: "a/b", Changed: changed})
-			return err
-		},
-		"k8s: Ingresses need a Client and Changed": func() error {
-			_, err := k8s.FollowIngresses(k8s.IngressesConfig{Client: client})
-			if _, other := k8s.FollowIngresses(k8s.IngressesConfig{Changed: changed}); other == nil || err == nil || other.Error() != err.Error() {
-				t.Errorf("without a client: %v", other)
-			}
+			_, err := client.FollowIngresses(ingresses.Config{Namespace: "a/b", Changed: changed})
 			return err
 		},
 		"k8s: the client is closed": func() error {
-			_, err := k8s.FollowIngresses(k8s.IngressesConfig{Client: closed, Changed: changed})
+			_, err := closed.FollowIngresses(ingresses.Config{Changed: changed})
 			return err
 		},
 	} {
@@ -101,7 +95,7 @@ func TestWhatIsRefused(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if i, err := k8s.FollowIngresses(k8s.IngressesConfig{Client: client, Namespace: "a-b", Changed: changed}); err != nil {
+	if i, err := client.FollowIngresses(ingresses.Config{Namespace: "a-b", Changed: changed}); err != nil {
 		t.Errorf("after the namers were closed the client: %v", err)
 	} else if err := i.Close(); err != nil {
 		t.Error(err)

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/ingresses"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
 )
@@ -55,7 +56,7 @@ type Config struct {
 // error.
 type Identifier struct {
 	config Config
-	watch  *k8s.Ingresses
+	watch  ingresses.Watch
 	now    atomic.Pointer[rules]
 	known  chan struct{} // closed when there are some
 	once   sync.Once
@@ -80,7 +81,7 @@ func New(c Config) (*Identifier, error) {
 	}
 	i := &Identifier{config: c, known: make(chan struct{})}
 	var err error
-	if i.watch, err = k8s.FollowIngresses(k8s.IngressesConfig{Client: c.Client, Namespace: c.Namespace, Changed: i.take}); err != nil {
+	if i.watch, err = c.Client.FollowIngresses(ingresses.Config{Namespace: c.Namespace, Changed: i.take}); err != nil {
 		return nil, err
 	}
 	return i, nil
@@ -90,7 +91,7 @@ func New(c Config) (*Identifier, error) {
 func (i *Identifier) Close() error { return i.watch.Close() }
 
 // take makes the rules of the Ingresses that the cluster has now.
-func (i *Identifier) take(all []k8s.Ingress) {
+func (i *Identifier) take(all []ingresses.Ingress) {
 	made := newRules(all, i.config)
 	told := map[string]bool{}
 	for _, s := range made.skipped {

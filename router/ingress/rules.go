@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/ingresses"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/k8s"
 	"github.com/meshhop/meshhop/router"
 )
 
@@ -35,12 +35,12 @@ type rules struct {
 
 // rule is a rule of an Ingress that can be used.
 type rule struct {
-	k8s.IngressRule     // with one of the three types of paths
-	rank            int // its place among all
-	pattern         *regexp.Regexp
-	name            resolve.Path
-	created         time.Time
-	owner           string // "namespace/name"
+	ingresses.Rule     // with one of the three types of paths
+	rank           int // its place among all
+	pattern        *regexp.Regexp
+	name           resolve.Path
+	created        time.Time
+	owner          string // "namespace/name"
 }
 
 // maxPattern bounds the regular expression of a path: what is compiled of
@@ -49,15 +49,15 @@ const maxPattern = 4096
 
 // newRules makes the rules of a list of Ingresses. A rule of which nothing can be made is
 // among the skipped ones, with the reason.
-func newRules(ingresses []k8s.Ingress, config Config) *rules {
+func newRules(all []ingresses.Ingress, config Config) *rules {
 	i := &rules{exact: map[string][]rule{}, wildcard: map[string][]rule{}}
-	for _, ingress := range ingresses {
+	for _, ingress := range all {
 		for _, reason := range ingress.Skipped {
 			i.skipped = append(i.skipped, "ingress "+ingress.Namespace+"/"+ingress.Name+", "+reason)
 		}
 	}
 	onlyPatterns := true
-	for _, ingress := range ingresses {
+	for _, ingress := range all {
 		if ingress.Class != config.Class && (ingress.Class != "" || config.RequireClass) {
 			continue
 		}
@@ -66,7 +66,7 @@ func newRules(ingresses []k8s.Ingress, config Config) *rules {
 		}
 		owner := ingress.Namespace + "/" + ingress.Name
 		for _, r := range ingress.Rules {
-			one := rule{IngressRule: r, name: nameOf(r.Backend, ingress.Namespace), created: ingress.Created, owner: owner}
+			one := rule{Rule: r, name: nameOf(r.Backend, ingress.Namespace), created: ingress.Created, owner: owner}
 			one.Host = strings.ToLower(r.Host)
 			if err := one.compile(); err != nil {
 				i.skipped = append(i.skipped, fmt.Sprintf("ingress %s, host %q, path %.100q: %v", owner, r.Host, r.Path, err))
@@ -156,7 +156,7 @@ func (i *rules) index() {
 }
 
 // nameOf is what requests get as their name.
-func nameOf(b k8s.IngressBackend, namespace string) resolve.Path {
+func nameOf(b ingresses.Backend, namespace string) resolve.Path {
 	return resolve.Path{}.AppendLabel(namespace).AppendLabel(b.Port).AppendLabel(b.Service)
 }
 

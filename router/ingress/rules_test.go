@@ -7,23 +7,23 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/resolve/k8s"
+	"github.com/meshhop/meshhop/internal/ingresses"
 	"github.com/meshhop/meshhop/router"
 )
 
 func TestIngressIdentifier(t *testing.T) {
-	backend := func(of string) k8s.IngressBackend {
-		return k8s.IngressBackend{Service: of + "Service", Port: of + "Port"}
+	backend := func(of string) ingresses.Backend {
+		return ingresses.Backend{Service: of + "Service", Port: of + "Port"}
 	}
 	fallback := backend("default")
 	other := backend("other")
-	ingresses := []k8s.Ingress{
-		{Class: "nginx", Rules: []k8s.IngressRule{{Backend: other}}, Default: &other},
-		{Namespace: "fooNamespace", Class: "linkerd", Default: &fallback, Rules: []k8s.IngressRule{
+	all := []ingresses.Ingress{
+		{Class: "nginx", Rules: []ingresses.Rule{{Backend: other}}, Default: &other},
+		{Namespace: "fooNamespace", Class: "linkerd", Default: &fallback, Rules: []ingresses.Rule{
 			{Host: "foo.bar.com", Backend: backend("fooHost")},
 			{Path: "/fooPath/.*", Backend: backend("fooPath")},
 		}},
-		{Rules: []k8s.IngressRule{{Host: "late", Path: "/a|/b", Backend: backend("late")}}, Default: &other},
+		{Rules: []ingresses.Rule{{Host: "late", Path: "/a|/b", Backend: backend("late")}}, Default: &other},
 	}
 	for _, test := range []struct {
 		about, host, path string
@@ -44,7 +44,7 @@ func TestIngressIdentifier(t *testing.T) {
 		{about: "no host", path: "/fooPath/x?y=/z", name: "/fooNamespace/fooPathPort/fooPathService"},
 	} {
 		t.Run(test.about, func(t *testing.T) {
-			identifier := newRules(ingresses, Config{Class: "linkerd", IgnoreDefaultBackends: test.ignore})
+			identifier := newRules(all, Config{Class: "linkerd", IgnoreDefaultBackends: test.ignore})
 			in := httptest.NewRequest("GET", test.path, nil)
 			in.Host = test.host
 			name, err := identifier.identify(in)
@@ -64,11 +64,11 @@ func TestIngressIdentifier(t *testing.T) {
 
 // TestIngressSkipped: a rule that cannot be used is told of, and the others are used.
 func TestIngressSkipped(t *testing.T) {
-	i := newRules([]k8s.Ingress{{Namespace: "n", Name: "a", Rules: []k8s.IngressRule{
-		{Host: "h", Path: "/[", Backend: k8s.IngressBackend{Service: "s", Port: "1"}},
-		{Host: "h", Path: "/a)|(/b", Backend: k8s.IngressBackend{Service: "s", Port: "2"}},
-		{Host: "h", Path: "/" + strings.Repeat("x", 5000), Backend: k8s.IngressBackend{Service: "s", Port: "3"}},
-		{Host: "h", Path: "/(a|b)", Backend: k8s.IngressBackend{Service: "s", Port: "4"}},
+	i := newRules([]ingresses.Ingress{{Namespace: "n", Name: "a", Rules: []ingresses.Rule{
+		{Host: "h", Path: "/[", Backend: ingresses.Backend{Service: "s", Port: "1"}},
+		{Host: "h", Path: "/a)|(/b", Backend: ingresses.Backend{Service: "s", Port: "2"}},
+		{Host: "h", Path: "/" + strings.Repeat("x", 5000), Backend: ingresses.Backend{Service: "s", Port: "3"}},
+		{Host: "h", Path: "/(a|b)", Backend: ingresses.Backend{Service: "s", Port: "4"}},
 	}}}, Config{Class: "linkerd"})
 	for at, want := range []string{`ingress n/a, host "h", path "/[": error parsing regexp`, `path "/a)|(/b": error parsing regexp`, `longer than 4096 bytes`} {
 		if got := i.skipped; len(got) != 3 || !strings.Contains(got[at], want) {
@@ -86,13 +86,13 @@ func TestIngressSkipped(t *testing.T) {
 // TestIngressTypes: vector 228, what pathType, hosts and classes mean, and which of
 // several rules counts.
 func TestIngressTypes(t *testing.T) {
-	to := func(service string) k8s.IngressBackend { return k8s.IngressBackend{Service: service, Port: "1"} }
-	rule := func(host, path, of, service string) k8s.IngressRule {
-		return k8s.IngressRule{Host: host, Path: path, PathType: of, Backend: to(service)}
+	to := func(service string) ingresses.Backend { return ingresses.Backend{Service: service, Port: "1"} }
+	rule := func(host, path, of, service string) ingresses.Rule {
+		return ingresses.Rule{Host: host, Path: path, PathType: of, Backend: to(service)}
 	}
 	old, young := time.Unix(1, 0), time.Unix(2, 0)
-	ingresses := []k8s.Ingress{
-		{Namespace: "n", Name: "a", Created: young, Rules: []k8s.IngressRule{
+	all := []ingresses.Ingress{
+		{Namespace: "n", Name: "a", Created: young, Rules: []ingresses.Rule{
 			rule("", "/.*", pathPattern, "pattern-any"),
 			rule("h", "/.*", pathPattern, "pattern"),
 			rule("h", "/foo", pathPrefix, "prefix"),
@@ -103,8 +103,8 @@ func TestIngressTypes(t *testing.T) {
 			rule("one.w.test", "/x", pathExact, "one"),
 			rule("twice", "/", pathPrefix, "young"),
 		}},
-		{Namespace: "n", Name: "b", Created: old, Class: "linkerd", Rules: []k8s.IngressRule{rule("twice", "/", pathPrefix, "old"), rule("twice", "/", pathPrefix, "second")}},
-		{Namespace: "n", Name: "c", Class: "nginx", Rules: []k8s.IngressRule{rule("h", "/nginx", pathExact, "nginx")}},
+		{Namespace: "n", Name: "b", Created: old, Class: "linkerd", Rules: []ingresses.Rule{rule("twice", "/", pathPrefix, "old"), rule("twice", "/", pathPrefix, "second")}},
+		{Namespace: "n", Name: "c", Class: "nginx", Rules: []ingresses.Rule{rule("h", "/nginx", pathExact, "nginx")}},
 	}
 	for _, row := range []struct {
 		url, want string
@@ -132,7 +132,7 @@ func TestIngressTypes(t *testing.T) {
 		{url: "http://twice/", want: "old", require: true},
 		{url: "http://h/foo", want: "", require: true},
 	} {
-		i := newRules(ingresses, Config{Class: "linkerd", RequireClass: row.require})
+		i := newRules(all, Config{Class: "linkerd", RequireClass: row.require})
 		name, err := i.identify(httptest.NewRequest("GET", row.url, nil))
 		if want := "/n/1/" + row.want; err == nil && name.String() != want || (err != nil) != (row.want == "") {
 			t.Errorf("vector 228: %s is %s, %v; want %s", row.url, name, err, row.want)
@@ -162,9 +162,9 @@ func FuzzIngress(f *testing.F) {
 	f.Add("", "", uint8(2), "*.", "/", uint8(1), ".", "/")
 	types := []string{"", pathPrefix, pathExact}
 	f.Fuzz(func(t *testing.T, host1, path1 string, type1 uint8, host2, path2 string, type2 uint8, host, path string) {
-		i := newRules([]k8s.Ingress{{Rules: []k8s.IngressRule{
-			{Host: host1, Path: path1, PathType: types[type1%3], Backend: k8s.IngressBackend{Service: "1", Port: "1"}},
-			{Host: host2, Path: path2, PathType: types[type2%3], Backend: k8s.IngressBackend{Service: "2", Port: "2"}},
+		i := newRules([]ingresses.Ingress{{Rules: []ingresses.Rule{
+			{Host: host1, Path: path1, PathType: types[type1%3], Backend: ingresses.Backend{Service: "1", Port: "1"}},
+			{Host: host2, Path: path2, PathType: types[type2%3], Backend: ingresses.Backend{Service: "2", Port: "2"}},
 		}}}, Config{Class: "linkerd"})
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Host, r.URL.Path = host, path

@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	memory "github.com/meshhop/meshhop/internal/collector"
 	"github.com/meshhop/meshhop/trace"
-	memory "github.com/meshhop/meshhop/trace/collector"
 	"github.com/meshhop/meshhop/trace/internal/spantest"
 	"github.com/meshhop/meshhop/trace/zipkin"
 )

@@ -17,6 +17,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/meshhop/meshhop/internal/ingresses"
 	"github.com/meshhop/meshhop/internal/k8stest"
 	"github.com/meshhop/meshhop/resolve/k8s"
 )
@@ -29,17 +30,17 @@ func TestMadeIngresses(t *testing.T) {
 	for _, version := range []struct {
 		name string
 		only func(*k8stest.Server)
-		make func(*maker, string) (object, k8s.Ingress)
+		make func(*maker, string) (object, ingresses.Ingress)
 	}{
 		{"networking.k8s.io v1", func(s *k8stest.Server) { s.Fail("", "/apis/extensions/", k8stest.Status(404, "NotFound", "none")) },
-			func(m *maker, name string) (object, k8s.Ingress) {
+			func(m *maker, name string) (object, ingresses.Ingress) {
 				i := m.ingress(name)
 				return i, plain(i)
 			}},
 		{"extensions v1beta1", func(s *k8stest.Server) {
 			s.Fail("", "/apis/networking.k8s.io/", k8stest.Status(404, "NotFound", "none"))
 		},
-			func(m *maker, name string) (object, k8s.Ingress) {
+			func(m *maker, name string) (object, ingresses.Ingress) {
 				i := m.oldIngress(name)
 				return i, plainOld(i)
 			}},
@@ -49,7 +50,7 @@ func TestMadeIngresses(t *testing.T) {
 				m := &maker{Rand: rand.New(rand.NewPCG(10, 27))}
 				var server k8stest.Server
 				version.only(&server)
-				want := map[string]k8s.Ingress{}
+				want := map[string]ingresses.Ingress{}
 				put := func(i int) {
 					o, is := version.make(m, fmt.Sprint("i", i))
 					server.Apply(encoded(t, o))
@@ -86,7 +87,7 @@ func TestRealIngresses(t *testing.T) {
 		var server k8stest.Server
 		server.Fail("", "/apis/networking.k8s.io/", k8stest.Status(404, "NotFound", "none"))
 		server.Apply(string(text))
-		want := map[string]k8s.Ingress{}
+		want := map[string]ingresses.Ingress{}
 		for _, i := range list.(*extensionsv1beta1.IngressList).Items {
 			i.Namespace = cmp.Or(i.Namespace, "default") // as the scripted server stores it
 			want[i.Name] = plainOld(&i)
@@ -101,7 +102,7 @@ func TestRealIngresses(t *testing.T) {
 // followed is what is told of Ingresses.
 type followed struct {
 	mu   sync.Mutex
-	last []k8s.Ingress
+	last []ingresses.Ingress
 }
 
 func followIngresses(t *testing.T, server *k8stest.Server) *followed {
@@ -112,7 +113,7 @@ func followIngresses(t *testing.T, server *k8stest.Server) *followed {
 	}
 	t.Cleanup(func() { _ = client.Close() })
 	f := &followed{}
-	w, err := k8s.FollowIngresses(k8s.IngressesConfig{Client: client, Changed: func(all []k8s.Ingress) {
+	w, err := client.FollowIngresses(ingresses.Config{Changed: func(all []ingresses.Ingress) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.last = all
@@ -124,7 +125,7 @@ func followIngresses(t *testing.T, server *k8stest.Server) *followed {
 	return f
 }
 
-func (f *followed) compare(t *testing.T, want map[string]k8s.Ingress) {
+func (f *followed) compare(t *testing.T, want map[string]ingresses.Ingress) {
 	t.Helper()
 	synctest.Wait()
 	f.mu.Lock()
@@ -132,7 +133,7 @@ func (f *followed) compare(t *testing.T, want map[string]k8s.Ingress) {
 	if len(f.last) != len(want) {
 		t.Errorf("%d Ingresses, want %d", len(f.last), len(want))
 	}
-	if !slices.IsSortedFunc(f.last, func(a, b k8s.Ingress) int {
+	if !slices.IsSortedFunc(f.last, func(a, b ingresses.Ingress) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	}) {
 		t.Error("they are not in order")
@@ -155,7 +156,7 @@ func (f *followed) compare(t *testing.T, want map[string]k8s.Ingress) {
 	}
 }
 
-func show(i k8s.Ingress) string {
+func show(i ingresses.Ingress) string {
 	s := fmt.Sprintf("%s/%s of class %q, rules %q", i.Namespace, i.Name, i.Class, i.Rules)
 	if i.Default != nil {
 		s += fmt.Sprintf(", default %q", *i.Default)
@@ -164,9 +165,9 @@ func show(i k8s.Ingress) string {
 }
 
 // plain is an Ingress as resolve/k8s tells of it.
-func plain(i *networkingv1.Ingress) k8s.Ingress {
+func plain(i *networkingv1.Ingress) ingresses.Ingress {
 	out := begun(i.ObjectMeta, i.Spec.IngressClassName)
-	to := func(b networkingv1.IngressBackend) *k8s.IngressBackend {
+	to := func(b networkingv1.IngressBackend) *ingresses.Backend {
 		if b.Service == nil {
 			out.Skipped = append(out.Skipped, "")
 			return nil
@@ -175,7 +176,7 @@ func plain(i *networkingv1.Ingress) k8s.Ingress {
 		if port == "" {
 			port = strconv.Itoa(int(b.Service.Port.Number))
 		}
-		return &k8s.IngressBackend{Service: b.Service.Name, Port: port}
+		return &ingresses.Backend{Service: b.Service.Name, Port: port}
 	}
 	if i.Spec.DefaultBackend != nil {
 		out.Default = to(*i.Spec.DefaultBackend)
@@ -192,14 +193,14 @@ func plain(i *networkingv1.Ingress) k8s.Ingress {
 }
 
 // plainOld is plain for those of before Kubernetes 1.19.
-func plainOld(i *extensionsv1beta1.Ingress) k8s.Ingress {
+func plainOld(i *extensionsv1beta1.Ingress) ingresses.Ingress {
 	out := begun(i.ObjectMeta, i.Spec.IngressClassName)
-	to := func(b extensionsv1beta1.IngressBackend) *k8s.IngressBackend {
+	to := func(b extensionsv1beta1.IngressBackend) *ingresses.Backend {
 		if b.ServiceName == "" {
 			out.Skipped = append(out.Skipped, "")
 			return nil
 		}
-		return &k8s.IngressBackend{Service: b.ServiceName, Port: b.ServicePort.String()}
+		return &ingresses.Backend{Service: b.ServiceName, Port: b.ServicePort.String()}
 	}
 	if i.Spec.Backend != nil {
 		out.Default = to(*i.Spec.Backend)
@@ -216,8 +217,8 @@ func plainOld(i *extensionsv1beta1.Ingress) k8s.Ingress {
 }
 
 // begun is what an Ingress has beside rules. Its class may be an annotation.
-func begun(meta metav1.ObjectMeta, class *string) k8s.Ingress {
-	out := k8s.Ingress{Namespace: meta.Namespace, Name: meta.Name, Class: value(class), Created: meta.CreationTimestamp.Time}
+func begun(meta metav1.ObjectMeta, class *string) ingresses.Ingress {
+	out := ingresses.Ingress{Namespace: meta.Namespace, Name: meta.Name, Class: value(class), Created: meta.CreationTimestamp.Time}
 	if out.Class == "" {
 		out.Class = meta.Annotations[classAnnotation]
 	}
@@ -225,11 +226,11 @@ func begun(meta metav1.ObjectMeta, class *string) k8s.Ingress {
 }
 
 // addRule adds a path, unless its backend is none that counts.
-func addRule[T ~string](out *k8s.Ingress, host, path string, pathType *T, backend *k8s.IngressBackend) {
+func addRule[T ~string](out *ingresses.Ingress, host, path string, pathType *T, backend *ingresses.Backend) {
 	if backend == nil {
 		return
 	}
-	rule := k8s.IngressRule{Host: host, Path: path, Backend: *backend}
+	rule := ingresses.Rule{Host: host, Path: path, Backend: *backend}
 	if pathType != nil {
 		rule.PathType = string(*pathType)
 	}

@@ -45,7 +45,7 @@ func (s *source) readLatencies(h *History, coarse bool) {
 				services = append(services, one.id)
 			}
 		}
-		latencies := r.LatenciesAt(services, clients)
+		latencies := r.View().LatenciesAt(services, clients)
 		for name, latency := range latencies.Services {
 			total := latency.Total()
 			s.took(h, r.services.all[name].known, total, coarse)

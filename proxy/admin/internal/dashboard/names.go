@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/router"
 )
 
 const (
@@ -33,7 +33,7 @@ type names struct {
 }
 
 // count takes a tally.
-func (n *names) count(h *History, s *source, k key, t router.Tally, first bool) {
+func (n *names) count(h *History, s *source, k key, t routerview.Tally, first bool) {
 	c := n.all[t.Name]
 	if c == nil {
 		c = &counted{list: n, place: len(n.list)}
@@ -53,7 +53,7 @@ func (n *names) count(h *History, s *source, k key, t router.Tally, first bool) 
 	}
 }
 
-func (c *counted) setTo(s router.SetTally) {
+func (c *counted) setTo(s routerview.SetTally) {
 	c.set = setView{s.Size, s.Available, s.Open}
 }
 
@@ -105,14 +105,14 @@ func (r *routerSource) sweep(h *History, services, clients int) {
 		return
 	}
 	r.pass++
-	mark := func(n *names) func(router.Tally) {
-		return func(t router.Tally) {
+	mark := func(n *names) func(routerview.Tally) {
+		return func(t routerview.Tally) {
 			if c := n.all[t.Name]; c != nil {
 				c.pass = r.pass
 			}
 		}
 	}
-	r.Tallies(mark(&r.services), mark(&r.clients))
+	r.View().Tallies(mark(&r.services), mark(&r.clients))
 	for _, n := range []*names{&r.services, &r.clients} {
 		n.swept = h.tick
 		for i := len(n.list) - 1; i >= 0; i-- {
@@ -132,7 +132,7 @@ func (r *routerSource) look(h *History) {
 		}
 		c := n.list[n.next]
 		n.next++
-		if s, ok := r.SetOf(c.id); ok {
+		if s, ok := r.View().SetOf(c.id); ok {
 			before := c.set
 			if c.setTo(s); c.set != before {
 				n.show(h, c)

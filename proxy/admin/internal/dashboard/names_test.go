@@ -125,7 +125,7 @@ func TestAddressesOfIdleClients(t *testing.T) {
 	}
 	c.known.Bind("/s00042", "10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80")
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) { // the router follows in a goroutine of its own
-		if set, ok := c.config.Routers[0].SetOf(id); ok && set.Size == 3 {
+		if set, ok := c.config.Routers[0].View().SetOf(id); ok && set.Size == 3 {
 			break
 		} else if time.Now().After(end) {
 			t.Fatalf("%+v, %v", set, ok)

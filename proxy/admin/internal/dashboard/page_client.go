@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -48,7 +49,7 @@ func (d *Dashboard) clientPage(_ context.Context, s *snapshot, where at) (*page,
 			figure{Key: "waiters", Label: "Waiting for one", Text: strconv.Itoa(c.Waiters), Metric: "rt:client:pool_waiters"},
 			figure{Key: "connect_failures", Label: "Failed to connect", Text: showCount(c.ConnectFailures), Metric: "meshhop_client_connect_failures_total"})
 	}
-	state, _ := r.router.ClientState(one.id)
+	state, _ := r.router.View().ClientState(one.id)
 	p.Figures = append(p.Figures, figure{Key: "told", Label: "Addresses given", Text: ago(state.Told)})
 	if state.Err != nil {
 		p.Notes = append(p.Notes, "The namer says: "+cut(state.Err.Error(), maxText))
@@ -69,17 +70,17 @@ func (d *Dashboard) clientPage(_ context.Context, s *snapshot, where at) (*page,
 	return p, nil
 }
 
-func endpointTable(state router.ClientState, one *nameView, where at) *table {
-	count := func(name, title string, of func(*h1.Stats) int) column[router.EndpointState] {
-		return column[router.EndpointState]{
+func endpointTable(state routerview.ClientState, one *nameView, where at) *table {
+	count := func(name, title string, of func(*h1.Stats) int) column[routerview.EndpointState] {
+		return column[routerview.EndpointState]{
 			name: name, title: title, metric: "rt:client:connections",
-			value: func(e router.EndpointState) any {
+			value: func(e routerview.EndpointState) any {
 				if e.Connections == nil {
 					return 0.0
 				}
 				return float64(of(e.Connections))
 			},
-			show: func(e router.EndpointState) cell {
+			show: func(e routerview.EndpointState) cell {
 				if e.Connections == nil {
 					return cell{Text: "–"}
 				}
@@ -87,16 +88,16 @@ func endpointTable(state router.ClientState, one *nameView, where at) *table {
 			},
 		}
 	}
-	t := tableOf("endpoints", "Endpoints", state.Endpoints, func(e router.EndpointState) string { return addressOf(e.Address.AddrPort) }, []column[router.EndpointState]{
+	t := tableOf("endpoints", "Endpoints", state.Endpoints, func(e routerview.EndpointState) string { return addressOf(e.Address.AddrPort) }, []column[routerview.EndpointState]{
 		{
-			name: "address", title: "Address", still: true, value: func(e router.EndpointState) any { return addressOf(e.Address.AddrPort) },
-			show: func(e router.EndpointState) cell {
+			name: "address", title: "Address", still: true, value: func(e routerview.EndpointState) any { return addressOf(e.Address.AddrPort) },
+			show: func(e routerview.EndpointState) cell {
 				a := addressOf(e.Address.AddrPort)
 				return cell{Text: a, Href: linkTo("requests", "router", one.router, "endpoint", a)}
 			},
 		},
-		{name: "state", title: "State", value: func(e router.EndpointState) any { return e.State }, show: showState},
-		{name: "left", title: "Until probe", value: func(e router.EndpointState) any { return e.Left }, show: func(e router.EndpointState) cell {
+		{name: "state", title: "State", value: func(e routerview.EndpointState) any { return e.State }, show: showState},
+		{name: "left", title: "Until probe", value: func(e routerview.EndpointState) any { return e.Left }, show: func(e routerview.EndpointState) cell {
 			switch {
 			case e.Left > 0:
 				return cell{Text: showTime(e.Left.Truncate(time.Second / 10))}
@@ -105,22 +106,22 @@ func endpointTable(state router.ClientState, one *nameView, where at) *table {
 			}
 			return cell{Text: "–"}
 		}},
-		{name: "weight", title: "Weight", value: func(e router.EndpointState) any { return e.Address.Weight }, show: func(e router.EndpointState) cell {
+		{name: "weight", title: "Weight", value: func(e routerview.EndpointState) any { return e.Address.Weight }, show: func(e routerview.EndpointState) cell {
 			return cell{Text: strconv.FormatFloat(e.Address.Weight, 'g', 4, 64)}
 		}},
-		{name: "pending", title: "Pending", value: func(e router.EndpointState) any { return float64(e.Pending) }, show: func(e router.EndpointState) cell {
+		{name: "pending", title: "Pending", value: func(e routerview.EndpointState) any { return float64(e.Pending) }, show: func(e routerview.EndpointState) cell {
 			return cell{Text: strconv.FormatInt(e.Pending, 10)}
 		}},
-		{name: "ewma", title: "Expected", value: func(e router.EndpointState) any { return e.Latency }, show: func(e router.EndpointState) cell { return cell{Text: durationOr(e.Latency, "–")} }},
-		{name: "requests", title: "Attempts", value: func(e router.EndpointState) any { return e.Requests }},
-		{name: "success", title: "Success", value: func(e router.EndpointState) any { return shareOf(e) }, show: func(e router.EndpointState) cell {
+		{name: "ewma", title: "Expected", value: func(e routerview.EndpointState) any { return e.Latency }, show: func(e routerview.EndpointState) cell { return cell{Text: durationOr(e.Latency, "–")} }},
+		{name: "requests", title: "Attempts", value: func(e routerview.EndpointState) any { return e.Requests }},
+		{name: "success", title: "Success", value: func(e routerview.EndpointState) any { return shareOf(e) }, show: func(e routerview.EndpointState) cell {
 			over := ended(e)
 			text, class := successRate(over-float64(e.Failures), float64(e.Failures))
 			return cell{Text: text, Class: class}
 		}},
 		count("open", "Conns", func(c *h1.Stats) int { return c.Open }),
 		count("idle", "Idle", func(c *h1.Stats) int { return c.Idle }),
-		{name: "error", title: "Last error", value: func(e router.EndpointState) any { return e.LastFailure }, show: func(e router.EndpointState) cell {
+		{name: "error", title: "Last error", value: func(e routerview.EndpointState) any { return e.LastFailure }, show: func(e routerview.EndpointState) cell {
 			return showError(e.LastFailure, e.Failed)
 		}},
 	}, "address", where.URL)
@@ -129,18 +130,18 @@ func endpointTable(state router.ClientState, one *nameView, where at) *table {
 }
 
 // ended are the attempts that are over.
-func ended(e router.EndpointState) float64 {
+func ended(e routerview.EndpointState) float64 {
 	return max(float64(e.Requests)-float64(e.Pending), float64(e.Failures))
 }
 
-func shareOf(e router.EndpointState) float64 {
+func shareOf(e routerview.EndpointState) float64 {
 	if over := ended(e); over > 0 {
 		return 1 - float64(e.Failures)/over
 	}
 	return -1
 }
 
-func showState(e router.EndpointState) cell {
+func showState(e routerview.EndpointState) cell {
 	one := cell{Text: stateText(e.State)}
 	if e.Deaths > 1 {
 		one.Text += ", " + strconv.Itoa(e.Deaths) + " times in a row"

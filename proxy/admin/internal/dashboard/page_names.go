@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/router"
 )
 
 const (
@@ -41,7 +41,7 @@ type namerRow struct {
 // boundName is a name that a namer has, or that a replica set in use has.
 type boundName struct {
 	name, namer, router string
-	set                 router.SetTally // of one that is in use
+	set                 routerview.SetTally // of one that is in use
 }
 
 // names is /names: what is wrong with the rules, the namers, and the names that they have:
@@ -91,7 +91,7 @@ func (d *Dashboard) used(s *snapshot, namers []*namerRow, names []*boundName) []
 		places[one.name] = one
 	}
 	for _, r := range s.routers {
-		r.router.Tallies(func(router.Tally) {}, func(t router.Tally) {
+		r.router.View().Tallies(func(routerview.Tally) {}, func(t routerview.Tally) {
 			id := t.Name.String()
 			_, name, ok := clientName(id) // without what transformers put before it
 			if !ok {
@@ -117,7 +117,7 @@ func (d *Dashboard) used(s *snapshot, namers []*namerRow, names []*boundName) []
 	return names
 }
 
-func (n *namerRow) took(set router.SetTally) {
+func (n *namerRow) took(set routerview.SetTally) {
 	n.used++
 	if set.Told.After(n.told) {
 		n.told = set.Told

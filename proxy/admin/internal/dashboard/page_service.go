@@ -96,7 +96,7 @@ func pairTable(r *routerView, service resolve.Path, where at) *table {
 			return (&figures{latency: &total}).quantile(share)
 		}}
 	}
-	t := tableOf("pairs", "Clients that it goes to", r.router.Pairs(service), func(p histogram.Pair) string { return p.Client.String() }, []column[histogram.Pair]{
+	t := tableOf("pairs", "Clients that it goes to", r.router.View().Pairs(service), func(p histogram.Pair) string { return p.Client.String() }, []column[histogram.Pair]{
 		{
 			name: "client", title: "Client", still: true, value: func(p histogram.Pair) any { return p.Client.String() },
 			show: func(p histogram.Pair) cell {

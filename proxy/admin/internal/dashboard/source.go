@@ -8,6 +8,7 @@ import (
 	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/internal/record"
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
@@ -35,7 +36,7 @@ type source struct {
 type routerSource struct {
 	*router.Router
 	label             string
-	watch             *router.Watch
+	watch             routerview.Watch
 	own               counted
 	servers           []*serverSource
 	services, clients names
@@ -65,7 +66,7 @@ type counters struct {
 func newSource(routers []*router.Router, servers []Server) *source {
 	s := &source{servers: servers, fine: map[key]histogram.Counts{}, coarse: map[key]histogram.Counts{}}
 	for _, r := range routers {
-		one := &routerSource{Router: r, label: r.Label(), watch: r.Watch()}
+		one := &routerSource{Router: r, label: r.Label(), watch: r.View().Watch()}
 		one.services.all, one.clients.all = map[resolve.Path]*counted{}, map[resolve.Path]*counted{}
 		for _, server := range servers {
 			if server.Handler.Router() == r {
@@ -103,8 +104,8 @@ func (s *source) forget(others []*source) {
 func (s *source) read(h *History, first bool) {
 	for _, r := range s.routers {
 		services, clients := r.watch.Changed(
-			func(t router.Tally) { r.services.count(h, s, key{ofService, r.label, t.Name.String()}, t, first) },
-			func(t router.Tally) { r.clients.count(h, s, key{ofClient, r.label, t.Name.String()}, t, first) })
+			func(t routerview.Tally) { r.services.count(h, s, key{ofService, r.label, t.Name.String()}, t, first) },
+			func(t routerview.Tally) { r.clients.count(h, s, key{ofClient, r.label, t.Name.String()}, t, first) })
 		r.sweep(h, services, clients)
 		stats := r.Stats()
 		r.own.count(h, s, key{ofRouter, r.label, r.label}, counters{stats.Success, stats.Failures, r.services.again + r.clients.again, stats.Pending}, first)

@@ -16,7 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/meshhop/meshhop/proxy"
-	"github.com/meshhop/meshhop/proxy/dryrun"
+	"github.com/meshhop/meshhop/proxy/internal/dryrun"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/resolve/transform"

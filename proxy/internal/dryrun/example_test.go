@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/proxy"
-	"github.com/meshhop/meshhop/proxy/dryrun"
+	"github.com/meshhop/meshhop/proxy/internal/dryrun"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 	"github.com/meshhop/meshhop/router"

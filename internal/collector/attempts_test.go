@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/trace/collector"
+	"github.com/meshhop/meshhop/internal/collector"
 )
 
 // retried is what a hop reports of a request that it sent three times, within a deadline.

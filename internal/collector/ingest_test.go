@@ -14,9 +14,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/meshhop/meshhop/trace/collector"
 	"github.com/openzipkin/zipkin-go/proto/zipkin_proto3"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/meshhop/meshhop/internal/collector"
 )
 
 func TestRejectedBodies(t *testing.T) {

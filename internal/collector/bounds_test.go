@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/meshhop/meshhop/trace/collector"
+	"github.com/meshhop/meshhop/internal/collector"
 )
 
 func TestOldestTraceGoesFirst(t *testing.T) {

@@ -11,7 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/meshhop/meshhop/trace/collector"
+
+	"github.com/meshhop/meshhop/internal/collector"
 )
 
 // Span is what the API writes, as a test reads it.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/trace/collector"
+	"github.com/meshhop/meshhop/internal/collector"
 )
 
 // calls are the spans of one service that calls another a few times.

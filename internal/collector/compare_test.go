@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/meshhop/meshhop/trace/collector"
+	"github.com/meshhop/meshhop/internal/collector"
 )
 
 // of gives spans to another trace.

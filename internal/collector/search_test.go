@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/trace/collector"
+	"github.com/meshhop/meshhop/internal/collector"
 )
 
 func TestSearch(t *testing.T) {

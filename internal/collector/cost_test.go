@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/trace/collector"
+	"github.com/meshhop/meshhop/internal/collector"
 )
 
 // A body that is made for it costs no more than this, whatever its form.

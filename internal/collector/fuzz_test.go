@@ -15,7 +15,7 @@ import (
 	"github.com/openzipkin/zipkin-go/proto/zipkin_proto3"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/meshhop/meshhop/trace/collector"
+	"github.com/meshhop/meshhop/internal/collector"
 )
 
 func fuzzed(t *testing.T) *collector.Collector {

@@ -7,7 +7,7 @@ import (
 	"log"
 	"net"
 
-	"github.com/meshhop/meshhop/trace/collector"
+	"github.com/meshhop/meshhop/internal/collector"
 )
 
 // A Scribe takes spans on a port of its own, for tracers that know nothing else.

@@ -13,9 +13,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/router"
 )
 
 // run makes the dry run at this hop and at those behind it.
@@ -26,9 +26,9 @@ func (h *Handler) run(ctx context.Context, q question) (*Answer, error) {
 		return nil, err
 	}
 	own := Hop{Report: report}
-	var choice *router.Choice
+	var choice *routerview.Choice
 	if explanation.Err == nil {
-		choice = h.config.Server.Router().Choose(explanation, in)
+		choice = h.config.Server.Router().View().Choose(explanation, in)
 	}
 	if choice == nil {
 		own.End = "the request would be refused"
@@ -63,7 +63,7 @@ func (h *Handler) isHop(id resolve.Path) bool {
 	return false
 }
 
-func why(c *router.Choice) string {
+func why(c *routerview.Choice) string {
 	of := len(c.Target.Replicas.Value.Addresses)
 	text := fmt.Sprintf("of %d addresses", of)
 	if of == 1 {
@@ -85,7 +85,7 @@ const maxAnswer = 4 << 20
 
 // ask asks the hop at the chosen address. What it is sent is not the request: see the
 // package's comment.
-func ask(ctx context.Context, c *router.Choice, target string, in *http.Request, header http.Header, hops int) ([]Hop, error) {
+func ask(ctx context.Context, c *routerview.Choice, target string, in *http.Request, header http.Header, hops int) ([]Hop, error) {
 	u := &url.URL{Scheme: "http", Host: c.Address.AddrPort.String()}
 	httpx.SetRawTarget(u, target)
 	r := (&http.Request{
@@ -102,7 +102,7 @@ func ask(ctx context.Context, c *router.Choice, target string, in *http.Request,
 	wire.Set(header, wire.ExplainName, word+"; method="+in.Method+"; hops="+strconv.Itoa(hops))
 	wire.Set(header, wire.MaxForwardsName, "0")
 	wire.Set(header, wire.AddContextName, "true")
-	resp, err := c.RoundTrip(r)
+	resp, err := c.Transport.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/meshhop/meshhop/trace/collector"
 	"golang.org/x/net/html"
+
+	"github.com/meshhop/meshhop/internal/collector"
 )
 
 // dom is a parsed page.

@@ -1,6 +1,10 @@
-package router
+package routerview
 
-import "github.com/meshhop/meshhop/resolve"
+import (
+	"net/http"
+
+	"github.com/meshhop/meshhop/resolve"
+)
 
 // An Explanation says what a router would do with a request, and why. It is
 // how things were at one moment, in which nothing was sent and nothing counted.
@@ -37,7 +41,7 @@ type Explanation struct {
 	// is known what the name means.
 	Targets []Target
 
-	// Err is why no request would be sent, an [*Error]. Nil if a target takes
+	// Err is why no request would be sent, a *router.Error. Nil if a target takes
 	// any.
 	Err error
 }
@@ -48,7 +52,7 @@ type Identification struct {
 	Identifier string
 	// Name is without the router's prefix. Empty if Err is set.
 	Name resolve.Path
-	// Err is an [*UnidentifiedError] where it declined.
+	// Err is a *router.UnidentifiedError where it declined.
 	Err error
 }
 
@@ -64,10 +68,47 @@ type Target struct {
 	Replicas resolve.State[resolve.Replicas]
 	// Client is what the router has counted for the set; nil if it has no
 	// client for it, so that the first request would have to connect.
-	Client *ClientStats
-	// Err is why requests that come here are not sent, an [*Error]. Nil: they
+	Client *Counts
+	// Err is why requests that come here are not sent, a *router.Error. Nil: they
 	// are.
 	Err error
 
-	override *resolve.Dentry
+	// Override is the entry of the request's own dtab that led here; nil: none did.
+	Override *resolve.Dentry
+}
+
+// Counts are attempts at a replica set, since it was last taken into the cache.
+type Counts struct {
+	Requests, Success, Failures uint64 // begun, and what they ended as
+	Pending                     int64  // in flight now
+}
+
+// A Choice is where one request would be sent, among the targets of an [Explanation].
+type Choice struct {
+	Target  *Target
+	Address resolve.Address
+	// Connected says that the balancer of the replica set chose the address. Else the
+	// router has no client for the set, and it was chosen by weight, as a first guess.
+	Connected bool
+	// Transport sends a request to the address, past all stages, on a connection of its
+	// own. It is for questions to the hop that listens there.
+	Transport http.RoundTripper
+}
+
+// SentDtab is what the request's dtab is for the next hop: without what was left out.
+func (e *Explanation) SentDtab() (dtab resolve.Dtab) {
+	local := e.Dtab[min(e.Base, len(e.Dtab)):]
+	if e.Delegation == nil || len(e.Delegation.LeftOut) == 0 {
+		return local
+	}
+	for i := range local {
+		out := false
+		for _, left := range e.Delegation.LeftOut {
+			out = out || left.Entry.String() == local[i].String()
+		}
+		if !out {
+			dtab = append(dtab, local[i])
+		}
+	}
+	return dtab
 }
