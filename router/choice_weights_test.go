@@ -4,8 +4,8 @@ import (
 	"net/netip"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/routerview"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/router"
 )
 
 // TestSentDtab: the next hop gets the request's own entries, without those that were left
@@ -29,12 +29,12 @@ func TestSentDtab(t *testing.T) {
 		{leftOut(2, 1), "/e=>/f"},
 		{leftOut(1, 2, 3), ""},
 	} {
-		e := &router.Explanation{Dtab: dtab, Base: 1, Delegation: row.delegation}
+		e := &routerview.Explanation{Dtab: dtab, Base: 1, Delegation: row.delegation}
 		if got := e.SentDtab().String(); got != row.want {
 			t.Errorf("sent %s, want %s", got, row.want)
 		}
 	}
-	if e := (&router.Explanation{Base: 1}); len(e.SentDtab()) != 0 {
+	if e := (&routerview.Explanation{Base: 1}); len(e.SentDtab()) != 0 {
 		t.Errorf("of a name without a dtab %s is sent", e.SentDtab())
 	}
 }
@@ -56,9 +56,9 @@ func TestChooseByWeight(t *testing.T) {
 			{AddrPort: netip.MustParseAddrPort("10.0.0.1:1"), Weight: row.weights[0]}, {AddrPort: netip.MustParseAddrPort("10.0.0.2:2"), Weight: row.weights[1]},
 		}}})
 		r := request(t, row.name)
-		e, second := f.Explain(r), 0
+		e, second := f.View().Explain(r), 0
 		for range times {
-			if c := f.Choose(e, r); c.Connected {
+			if c := f.View().Choose(e, r); c.Connected {
 				t.Fatal("it is connected")
 			} else if c.Address.AddrPort.Port() == 2 {
 				second++

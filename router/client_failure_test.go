@@ -40,7 +40,7 @@ func TestLastFailure(t *testing.T) {
 				_, _ = io.Copy(io.Discard, resp.Body)
 				resp.Body.Close()
 			}
-			s, _ := f.ClientState(resolve.MustPath("/#/fake/web"))
+			s, _ := f.View().ClientState(resolve.MustPath("/#/fake/web"))
 			if len(s.Endpoints) != 1 {
 				t.Fatalf("%+v", s)
 			}

@@ -176,7 +176,7 @@ func TestParkingStress(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				converse(t, conn, random)
+				sendSome(t, conn, random)
 				conn.Close()
 			}
 		})
@@ -191,9 +191,9 @@ func TestParkingStress(t *testing.T) {
 	}
 }
 
-// converse sends some requests, each in pieces, with pauses of about the time after which a
+// sendSome sends some requests, each in pieces, with pauses of about the time after which a
 // connection is parked.
-func converse(t *testing.T, conn net.Conn, random *rand.Rand) {
+func sendSome(t *testing.T, conn net.Conn, random *rand.Rand) {
 	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
 	in := bufio.NewReader(conn)
 	pause := func() {

@@ -144,10 +144,10 @@ func TestIngressTypes(t *testing.T) {
 // whatever their hosts; one rule of another type has those of the hosts come first.
 func TestIngressOrder(t *testing.T) {
 	for _, row := range []struct{ pathType, want string }{{"", "/n/1/any"}, {pathPrefix, "/n/1/host"}} {
-		i := newRules([]k8s.Ingress{{Namespace: "n", Name: "a", Rules: []k8s.IngressRule{
-			{Path: "/.*", Backend: k8s.IngressBackend{Service: "any", Port: "1"}},
-			{Host: "h", Path: "/.*", Backend: k8s.IngressBackend{Service: "host", Port: "1"}},
-			{Host: "other", Path: "/x", PathType: row.pathType, Backend: k8s.IngressBackend{Service: "other", Port: "1"}},
+		i := newRules([]ingresses.Ingress{{Namespace: "n", Name: "a", Rules: []ingresses.Rule{
+			{Path: "/.*", Backend: ingresses.Backend{Service: "any", Port: "1"}},
+			{Host: "h", Path: "/.*", Backend: ingresses.Backend{Service: "host", Port: "1"}},
+			{Host: "other", Path: "/x", PathType: row.pathType, Backend: ingresses.Backend{Service: "other", Port: "1"}},
 		}}}, Config{Class: "linkerd"})
 		if name, err := i.identify(httptest.NewRequest("GET", "http://h/a", nil)); err != nil || name.String() != row.want {
 			t.Errorf("with a rule of type %q: %s, %v; want %s", row.pathType, name, err, row.want)
