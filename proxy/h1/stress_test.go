@@ -2,7 +2,6 @@ package h1_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -19,21 +18,8 @@ import (
 // TestStress: honest clients get what they asked for while others send rubbish, break off,
 // reset, send ahead and do not read. Nothing is left of any of them.
 func TestStress(t *testing.T) {
-	s := h1.New(h1.Config{MaxHeadBytes: 16 << 10, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/slow" {
-			ctx, cancel := context.WithTimeout(r.Context(), 20*time.Millisecond)
-			defer cancel()
-			<-ctx.Done()
-		}
-		if n := r.URL.Query().Get("n"); n != "" {
-			w.Header().Set("X-N", n)
-		}
-		if r.ContentLength > 0 && r.Method == "POST" {
-			w.Header().Set("Content-Length", fmt.Sprint(r.ContentLength))
-		}
-		_ = http.NewResponseController(w).EnableFullDuplex()
-		_, _ = io.Copy(w, r.Body)
-	})})
+	s := h1.New(h1.Config{MaxHeadBytes: 16 << 10, Handler: http.HandlerFunc(echoBody)})
+	all := allRows(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +41,7 @@ func TestStress(t *testing.T) {
 		running.Go(func() {
 			random := rand.New(rand.NewPCG(2, uint64(i)))
 			for time.Now().Before(end) {
-				hostile(addr, random)
+				hostile(addr, all, random)
 			}
 		})
 	}
@@ -98,7 +84,7 @@ func honest(t *testing.T, client *http.Client, addr string, random *rand.Rand, n
 }
 
 // hostile sends a part of something that may be a request, and leaves in some way.
-func hostile(addr string, random *rand.Rand) {
+func hostile(addr string, rows []row, random *rand.Rand) {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		return
