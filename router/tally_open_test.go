@@ -4,14 +4,14 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/internal/routerview"
 )
 
 // TestTallyOfConnections: a tally counts the open connections to all endpoints of a set,
 // and says so when their transports count none.
 func TestTallyOfConnections(t *testing.T) {
 	open := func(f *fixture) (n int) {
-		f.Tallies(func(router.Tally) {}, func(one router.Tally) { n = one.Set().Open })
+		f.View().Tallies(func(routerview.Tally) {}, func(one routerview.Tally) { n = one.Set().Open })
 		return n
 	}
 	ok := func(http.ResponseWriter, *http.Request) {}

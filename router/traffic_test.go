@@ -17,7 +17,7 @@ func TestTraffic(t *testing.T) {
 	f.mustAsk(t, request(t, "web"))
 	f.mustAsk(t, request(t, "web"))
 	f.mustAsk(t, request(t, "other"))
-	all := f.Traffic()
+	all := f.View().Traffic()
 	web, other := all[resolve.MustPath("/#/fake/web")], all[resolve.MustPath("/#/fake/other")]
 	if len(all) != 2 || web.Opened != 1 || other.Opened != 1 || web.Closed != 0 {
 		t.Errorf("%+v", all)
