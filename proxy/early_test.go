@@ -38,7 +38,7 @@ func TestRefusedEarly(t *testing.T) {
 			method: "POST", target: "/p?q", host: "web", traced: true},
 		{name: "a coding", head: "POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: gzip\r\n\r\n", status: 501, reason: "Transfer-Encoding", method: "POST", target: "/", host: "web", traced: true},
 		{name: "an expectation", head: "POST / HTTP/1.1\r\nHost: web\r\nExpect: luck\r\nContent-Length: 1\r\n\r\n", status: 417, reason: "luck", method: "POST", target: "/", host: "web", traced: true},
-		{name: "a version", head: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", status: 505, reason: "HTTP/2.0"},
+		{name: "a version", head: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", status: 505, reason: "HTTP/2.0", method: "PRI", target: "*"},
 		{name: "no request line", head: "hello\r\n\r\n", status: 400, reason: "hello"},
 		{name: "a bad line", head: "GET /a HTTP/1.1\r\nHost: web\r\nbad line\r\n\r\n", status: 400, reason: "header name", method: "GET", target: "/a", host: "web", traced: true},
 		{name: "a head too long", head: "GET /a HTTP/1.0\r\nHost: web\r\nX: " + strings.Repeat("x", 1<<20+100) + "\r\n\r\n", status: 431, reason: "1048576 bytes",

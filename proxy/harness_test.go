@@ -94,6 +94,10 @@ func startHop(t testing.TB, backendAddr string, options ...option) *hop {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		// The server was shut down; it does not wait for long.
+		for end := time.Now().Add(10 * time.Second); h.server.Stats().Pending > 0 && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
 		if err := h.router.Close(); err != nil {
 			t.Error(err)
 		}

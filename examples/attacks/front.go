@@ -29,7 +29,7 @@ const (
 func fronts() []front {
 	return []front{
 		{name: hop, command: hopCommand()},
-		{name: "hop with net/http", command: hopCommand("-client", "net/http")},
+		{name: "hop with net/http", command: hopCommand("-client", "net/http", "-server", "net/http")},
 		{name: "ReverseProxy", command: roleCommand("reverseproxy")},
 		{name: nginx, program: "nginx", command: nginxCommand},
 		{name: haproxy, program: "haproxy", command: haproxyCommand},

@@ -58,11 +58,15 @@ func (e *entry) appendCombined(to []byte, c *clocks, zone *time.Location) []byte
 func (e *entry) appendRest(to []byte) []byte {
 	r := &e.record
 	to = append(to, '"')
-	to = appendEscaped(to, strings.ToUpper(r.Method))
-	to = append(to, ' ')
-	to = appendEscaped(to, e.target())
-	to = append(to, ' ')
-	to = appendEscaped(to, r.Proto)
+	if r.Method == "" && r.Target == "" { // no request line came
+		to = append(to, '-')
+	} else {
+		to = appendEscaped(to, strings.ToUpper(r.Method))
+		to = append(to, ' ')
+		to = appendEscaped(to, e.target())
+		to = append(to, ' ')
+		to = appendEscaped(to, r.Proto)
+	}
 	to = append(to, `" `...)
 	to = strconv.AppendInt(to, int64(r.Status), 10)
 	to = append(to, ' ')

@@ -51,6 +51,11 @@ func TestLinkerdLine(t *testing.T) {
 			time.UTC, `- ::1 - - [06/01/2016:21:21:26 UTC] "GET / HTTP/1.0" 200 - "-" "-"`,
 		},
 		{
+			"a request line that did not come",
+			record.Record{Proto: "HTTP/1.1", Remote: netip.MustParseAddrPort("10.0.0.1:1"), Status: 414},
+			time.UTC, `- 10.0.0.1 - - [06/01/2016:21:21:26 UTC] "-" 414 - "-" "-"`,
+		},
+		{
 			"what would break the line",
 			record.Record{Method: "G\"T", Authority: "a b", Target: "/\x7f\xff", Proto: "HTTP/1.1", Status: 200, Announced: "1 2", Referer: "\r\n\t\b\v\x01", UserAgent: `"\%s`},
 			time.UTC, `a\x20b - - - [06/01/2016:21:21:26 UTC] "G\"T /\x7f\xff HTTP/1.1" 200 1\x202 "\r\n\t\b\v\x01" "\"\\%s"`,

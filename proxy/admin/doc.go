@@ -144,7 +144,8 @@
 //	meshhop_server_response_seconds_total                  rt, server, status_class; to the end of the response
 //	rt:server:{connections,connects}                       rt, server
 //	meshhop_server_connections_waited_total                rt, server
-//	meshhop_server_connections_closed_total                rt, server, reason: idle, head, body, response, evicted
+//	meshhop_server_connections_closed_total                rt, server, reason: idle, head, body, response, evicted, lifetime, read, write
+//	rt:server:{idle,lifetime,read_timeout,write_timeout}   rt, server; connections closed for these reasons
 //	rt:server:{closes,received_bytes,sent_bytes}           rt, server
 //	rt:server:connection_{duration,requests,received_bytes,sent_bytes}  rt, server; of connections that have closed, see below
 //	rt:server:handletime_us                                rt, server; to the first byte of the response

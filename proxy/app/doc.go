@@ -24,6 +24,9 @@
 // A FILE may be "-", for standard input. Each command prints its flags with -h; they
 // may stand before, between and behind the words.
 //
+// The flags -server and -client of run and demo choose who speaks HTTP/1.1 with the clients
+// and with the endpoints: h1, the packages of this module, or net/http.
+//
 // SIGTERM and Ctrl-C end a command in order: it takes no new connections, finishes
 // the requests in flight and sends its spans, within admin.shutdownGraceMs where a
 // file is run. SIGHUP has run read its file again: it takes the new configuration

@@ -174,6 +174,7 @@ func TestReloadRefused(t *testing.T) {
 		{"the same port on all interfaces", strings.Replace(good, "- port", "- ip: 0.0.0.0\n    port", 1), ":7:11: router http: listen tcp 0.0.0.0:"},
 		{"heads of another order", good + "  maxHeadersKB: 4096\n", ":6:11: router http: maxHeadersKB and maxInitialLineKB cannot change by so much while it listens; restart instead"},
 		{"another idle time", strings.Replace(good, "- port", "- serverSession: {idleTimeMs: 1000}\n    port", 1), ":7:11: router http: serverSession and socketOptions cannot change while it listens; restart instead"},
+		{"another backlog", strings.Replace(good, "- port", "- socketOptions: {backlog: 5}\n    port", 1), ":7:11: router http: serverSession and socketOptions cannot change while it listens; restart instead"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			p.t = t
@@ -197,7 +198,7 @@ func TestReloadRefused(t *testing.T) {
 	}
 	p.t = t
 	p.change(good, true)
-	page := regexp.MustCompile(`^file: \S+\nin effect since: \S+Z\nread again: 1 taken, 8 refused\n$`)
+	page := regexp.MustCompile(`^file: \S+\nin effect since: \S+Z\nread again: 1 taken, 9 refused\n$`)
 	if _, got := get(t, "", admin+"/admin/reload", nil); !page.MatchString(got) {
 		t.Errorf("the page says %s", got)
 	}

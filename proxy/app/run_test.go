@@ -113,6 +113,7 @@ func TestCommands(t *testing.T) {
 		{"unknown command", []string{"rum"}, "", 2, "", `unknown command "rum"`},
 		{"unknown flag", []string{"demo", "-x"}, "", 2, "", "flag provided but not defined: -x"},
 		{"unknown client", []string{"demo", "-client", "curl"}, "", 2, "", "want h1 or net/http"},
+		{"unknown server", []string{"run", "-server", "curl", "-"}, good, 2, "", "want h1 or net/http"},
 		{"help of a command", []string{"demo", "-h"}, "", 0, "", "-outgoing"},
 		{"a DNS server without a port", []string{"run", "-dns", "127.0.0.1", "-"}, good, 2, "", "want host:port"},
 		{"version", []string{"version"}, "", 0, "meshhop ", ""},

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -218,7 +219,7 @@ routers:
 }
 
 // exchange sends a request over a connection of its own and returns the
-// answer's head, without its date, and body. Where the request leaves the
+// answer's head, without its date and with its fields sorted, of responses without a body. Where the request leaves the
 // connection open it is used once more, which shows where the answer ends.
 func exchange(t *testing.T, url, request string) string {
 	t.Helper()
@@ -238,12 +239,20 @@ func exchange(t *testing.T, url, request string) string {
 		t.Fatal(err)
 	}
 	var text strings.Builder
+	var fields []string // of a head
 	for lines := bufio.NewScanner(conn); lines.Scan(); {
-		if !strings.HasPrefix(lines.Text(), "Date: ") {
-			text.WriteString(lines.Text() + "\r\n")
+		switch line := lines.Text(); {
+		case strings.HasPrefix(line, "HTTP/"):
+			text.WriteString(line + "\r\n")
+		case line == "":
+			slices.Sort(fields)
+			text.WriteString(strings.Join(fields, "") + "\r\n")
+			fields = nil
+		case !strings.HasPrefix(line, "Date: "):
+			fields = append(fields, line+"\r\n")
 		}
 	}
-	const next = "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\nVia: 1.1 linkerd\r\nl5d-success-class: 1.0\r\nConnection: close\r\n\r\n"
+	const next = "HTTP/1.1 410 Gone\r\nConnection: close\r\nContent-Length: 0\r\nVia: 1.1 linkerd\r\nl5d-success-class: 1.0\r\n\r\n"
 	answer, ok := strings.CutSuffix(text.String(), next)
 	if last && !ok {
 		t.Errorf("the next answer is not in %q", text.String())

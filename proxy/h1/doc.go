@@ -14,11 +14,14 @@
 // what is wrong, and the connection is closed:
 //
 //	400  the bytes are no request, or one that two recipients could read differently
+//	408  the head did not come before a read deadline that somebody else had set
 //	414  the request line alone exceeds Config.MaxHeadBytes
 //	417  an expectation other than 100-continue
 //	431  the head exceeds Config.MaxHeadBytes or has more than 1000 header lines
 //	501  a transfer coding other than chunked
 //	505  another version of HTTP, such as HTTP/2 without TLS
+//
+// Config.Refuse may answer in place of the server.
 //
 // A request with both Content-Length and Transfer-Encoding is served by the latter, and
 // the connection is closed after its response (RFC 9112 section 6.3).

@@ -65,7 +65,14 @@ func readByOurs(t testing.TB, bytes []byte) (all []message) {
 	l := &one{make(chan net.Conn, 1), make(chan struct{})}
 	s := h1.New(h1.Config{MaxHeadBytes: 8 << 10, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		all = append(all, readMessage(r))
-	})})
+	}), Refuse: func(w http.ResponseWriter, r *http.Request, status int, reason error) {
+		if status < 400 || reason == nil || r.Body != http.NoBody || len(r.RequestURI) > len(bytes) {
+			t.Errorf("%q was refused with %d, %v, %q", bytes, status, reason, r.RequestURI)
+		}
+		if len(r.Header)%2 > 0 { // or the server answers by itself
+			http.Error(w, reason.Error(), status)
+		}
+	}})
 	conn := &inMemory{in: strings.NewReader(string(bytes)), closed: make(chan struct{})}
 	l.conn <- conn
 	served := make(chan error)

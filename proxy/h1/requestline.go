@@ -38,10 +38,10 @@ func (h *head) parseRequestLine(line []byte) error {
 		!isDigit(v[majorPlace]) || v[minorPlace-1] != '.' || !isDigit(v[minorPlace]) {
 		return badRequest("request line %q", h1wire.Excerpt(line))
 	}
+	h.methodEnd, h.target, h.targetEnd, h.minor = method, method+1, last, 1
 	if v[majorPlace] != '1' {
 		return refuse(http.StatusHTTPVersionNotSupported, "version %q", v)
 	}
-	h.methodEnd, h.target, h.targetEnd = method, method+1, last
 	// A higher minor version is served as the highest known one (RFC 9110 section 2.5).
 	h.minor = min(int(v[minorPlace]-'0'), 1)
 	return nil

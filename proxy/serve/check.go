@@ -80,7 +80,7 @@ func (c *conns) check(r recordedConn, now time.Time) {
 			c.counts.idle.Add(1)
 			httpx.CloseWrite(r.conn)
 		default:
-			c.expireIdle(r.conn, word)
+			c.expireIdle(r.conn, word, unchanged)
 		}
 	case stateHead:
 		switch {

@@ -27,9 +27,9 @@ type Config struct {
 	// Negative: no limit.
 	IdleTimeout time.Duration
 
-	// MaxLifetime is the age from which a connection is closed: when it is idle, or after
-	// the response to its next request, which asks the client to close it. Default: no
-	// limit.
+	// MaxLifetime is the age from which a connection is closed: after the response to its
+	// next request, which asks the client to close it, or when it has been idle for a
+	// second. Default: no limit.
 	MaxLifetime time.Duration
 
 	// BodyTimeout is how long the handler, or the server, waits for more of a

@@ -10,4 +10,9 @@
 //
 // The limits on time ([Config]) count only while the server waits for the client. A
 // handler may take as long as it likes, and a response may have pauses.
+//
+// HTTP is spoken by package h1 or, if [Config].Engine says so, by net/http's server. What
+// net/http's cannot do: answer a client that has ended its side of the connection (it takes
+// that for its leaving), let the handler answer what is refused before it gets it (a method
+// Refuse, as that of proxy.Handler), answer a head that is late, and tell how long heads are.
 package serve

@@ -24,11 +24,16 @@ func (s *connState) countExpired() {
 	}
 }
 
-// expireIdle ends an idle connection that has lived long enough, as a drain does: a request
-// may be on its way.
-func (c *conns) expireIdle(conn trackedConn, word uint64) {
+// expiryGrace is how long a connection that has lived long enough must have been idle before
+// it is closed: most that are in use get another request sooner, whose response says that
+// the connection closes.
+const expiryGrace = time.Second
+
+// expireIdle ends a connection that has lived long enough and has been idle for some time.
+// It does so as a drain does: a request may be on its way.
+func (c *conns) expireIdle(conn trackedConn, word uint64, idle time.Duration) {
 	s := conn.state()
-	if c.limits.life > 0 && c.now()-s.account.opened >= c.limits.life && !hasPendingInput(conn) && s.refuseInput(word) {
+	if c.limits.life > 0 && c.now()-s.account.opened >= c.limits.life && idle >= expiryGrace && !hasPendingInput(conn) && s.refuseInput(word) {
 		s.countExpired()
 		httpx.CloseWrite(conn)
 	}
