@@ -13,6 +13,7 @@ import (
 func H1Transport(address resolve.Address, config TransportConfig) http.RoundTripper {
 	transport, err := h1.New(h1.Config{
 		Addr:               address.AddrPort.String(),
+		Dial:               config.dial(address.AddrPort.String()),
 		ConnectTimeout:     config.ConnectTimeout,
 		OnlyUnsent:         true, // what may be done twice is for the requeues and the classifier to say
 		MaxConns:           config.MaxConns,

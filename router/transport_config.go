@@ -43,6 +43,14 @@ type TransportConfig struct {
 	// MaxLifetime is the age from which a connection takes no further request
 	// (clientSession.lifeTimeMs).
 	MaxLifetime time.Duration
+
+	// NoKeepAlive has connections send no keep-alive probes (socketOptions.keepAlive:
+	// false).
+	NoKeepAlive bool
+
+	// Delay holds small writes back until what was sent before is acknowledged
+	// (socketOptions.noDelay: false).
+	Delay bool
 }
 
 // fault returns the name of an invalid field and what is wrong with it.

@@ -17,7 +17,7 @@ import (
 // Header names of Linkerd's own are written in lower case, as Linkerd does.
 //
 // Of config it can do ConnectTimeout, MaxConns (requests beyond it wait, however
-// many they are), MaxIdle, IdleTimeout and SessionIdleTimeout. With anything else
+// many they are), MaxIdle, IdleTimeout, SessionIdleTimeout, NoKeepAlive and Delay. With anything else
 // every request fails with the error of [CheckHTTPTransport], which tells before.
 //
 // Two things it cannot be kept from: it sends a GET, HEAD, OPTIONS or TRACE once
@@ -31,11 +31,13 @@ func HTTPTransport(address resolve.Address, config TransportConfig) http.RoundTr
 	if err := CheckHTTPTransport(config); err != nil {
 		return failing{err}
 	}
-	dialer := &net.Dialer{Timeout: cmp.Or(config.ConnectTimeout, defaultConnectTimeout)}
 	target := address.AddrPort.String()
+	dial, timeout := config.dial(target), cmp.Or(config.ConnectTimeout, defaultConnectTimeout)
 	return &httpTransport{target: target, Transport: http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, "tcp", target)
+			ctx, cancel := context.WithTimeout(ctx, timeout)
+			defer cancel()
+			return dial(ctx)
 		},
 		DisableCompression:    true, // what the peer sent is what the caller gets
 		ExpectContinueTimeout: time.Second,

@@ -204,11 +204,9 @@ routers:
 		"10:15: routers[0].originator: has no effect yet: there is no such gauge",
 		"11:31: routers[0].streamAfterContentLengthKB: has no effect: every body is streamed, whatever its length",
 		"16:22: routers[0].client.failFast: has no effect: failureAccrual marks endpoints dead that refuse connections",
-		"16:77: routers[0].client.socketOptions.noDelay: has no effect yet: it is always true",
-		"16:95: routers[0].client.socketOptions.keepAlive: has no effect yet: it is always true",
-		"16:113: routers[0].client.socketOptions.reusePort: has no effect: nothing listens here",
-		"16:134: routers[0].client.socketOptions.readTimeoutMs: has no effect yet",
-		"16:146: routers[0].client.socketOptions.backlog: has no effect: nothing listens here",
+		"16:113: routers[0].client.socketOptions.reusePort: has no effect in a client: nothing listens",
+		"16:134: routers[0].client.socketOptions.readTimeoutMs: has no effect yet in a client: requestAttemptTimeoutMs and clientSession.idleTimeMs are limits",
+		"16:146: routers[0].client.socketOptions.backlog: has no effect in a client: nothing listens",
 	}
 	if diff := cmp.Diff(want, check(t, text, false)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -29,7 +29,6 @@ func readClient(d *Decoder, kinds Kinds) clientKeys {
 		d.Errorf("forwardClientCert", "is not supported: only false; without TLS there is no certificate")
 	}
 	d.Unsupported("send to a TLS proxy beside this one, such as stunnel or nginx", "tls")
-	readClientSocketOptions(d)
 	if n := d.take("requestAuthorizers"); n != nil && (n.shape != list || len(n.items) > 0) {
 		d.Unsupported("the interface of Istio that it uses no longer exists", "requestAuthorizers")
 	}

@@ -16,7 +16,7 @@ type transportSection struct {
 	set  func(*router.TransportConfig)
 }
 
-// readTransport reads hostConnectionPool and clientSession of a client block.
+// readTransport reads hostConnectionPool, clientSession and socketOptions of a client block.
 func readTransport(of *Decoder) []transportSection {
 	var all []transportSection
 	read := func(key string, read func(*Decoder) func(*router.TransportConfig)) {
@@ -27,6 +27,7 @@ func readTransport(of *Decoder) []transportSection {
 	}
 	read("hostConnectionPool", readPool)
 	read("clientSession", readSession)
+	read("socketOptions", readClientSocketOptions)
 	return all
 }
 

@@ -35,6 +35,8 @@ func TestTransportKeys(t *testing.T) {
 		{"hostConnectionPool: {idleTimeMs: 0, minSize: 2}", router.TransportConfig{MinIdle: 2, MaxIdle: 2}},
 		{"clientSession: {idleTimeMs: 1500, lifeTimeMs: 3000}", router.TransportConfig{SessionIdleTimeout: 1500 * ms, MaxLifetime: 3000 * ms}},
 		{"hostConnectionPool: {idleTimeMs: 7}, clientSession: {idleTimeMs: 8}", router.TransportConfig{IdleTimeout: 7 * ms, SessionIdleTimeout: 8 * ms}},
+		{"socketOptions: {noDelay: true, reuseAddr: true, reusePort: false, keepAlive: true}", router.TransportConfig{}},
+		{"socketOptions: {noDelay: false, keepAlive: false}", router.TransportConfig{Delay: true, NoKeepAlive: true}},
 		// Of a group that is there twice the later one counts, with all of its keys.
 		{"kind: io.l5d.static, configs: [" +
 			"{prefix: /, hostConnectionPool: {minSize: 1, maxSize: 5}, clientSession: {idleTimeMs: 8}}, " +

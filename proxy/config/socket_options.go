@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/proxy/serve"
+	"github.com/meshhop/meshhop/router"
 )
 
 // readSocketOptions reads the options of a server's sockets.
@@ -35,32 +36,20 @@ func readReuseAddr(d *Decoder) {
 	}
 }
 
-// readClientSocketOptions reads the options of the sockets to endpoints. They do not change
-// where requests go, so a value that differs from what Go does only gets a notice.
-func readClientSocketOptions(of *Decoder) {
-	d, ok := of.Group("socketOptions")
-	if !ok {
-		return
-	}
-	for _, option := range []struct {
-		key string
-		is  bool
-	}{{"noDelay", true}, {"keepAlive", true}} {
-		if d.Bool(option.key, option.is) != option.is {
-			d.Noticef(option.key, "has no effect yet: it is always %v", option.is)
-		}
-	}
+// readClientSocketOptions reads the options of the sockets to endpoints.
+func readClientSocketOptions(d *Decoder) func(*router.TransportConfig) {
+	delay, noKeepAlive := !d.Bool("noDelay", true), !d.Bool("keepAlive", true)
 	readReuseAddr(d)
 	for _, key := range []string{"readTimeoutMs", "writeTimeoutMs"} {
 		if d.Duration(key, 0, time.Millisecond); d.Has(key) {
-			d.Noticef(key, "has no effect yet")
+			d.Noticef(key, "has no effect yet in a client: requestAttemptTimeoutMs and clientSession.idleTimeMs are limits")
 		}
 	}
 	if d.Bool("reusePort", false) {
-		d.Noticef("reusePort", "has no effect: nothing listens here")
+		d.Noticef("reusePort", "has no effect in a client: nothing listens")
 	}
 	if d.Int("backlog", 0, 0, math.MaxInt32); d.Has("backlog") {
-		d.Noticef("backlog", "has no effect: nothing listens here")
+		d.Noticef("backlog", "has no effect in a client: nothing listens")
 	}
-	d.Done()
+	return func(t *router.TransportConfig) { t.Delay, t.NoKeepAlive = delay, noKeepAlive }
 }

@@ -63,11 +63,12 @@ func (a *account) begin(home *conns) {
 }
 
 // handlerBegins records that the handler gets the request, whose head has so many bytes (0:
-// unknown). It reports whether the connection has lived long enough and ends with it.
+// unknown). It reports whether the connection ends with it: it has lived long enough, or has
+// deadlines because the head was late and came after all.
 func (s *connState) handlerBegins(head int) (last bool) {
 	a := &s.account
 	a.phase, a.head = handled, head
-	return s.expires()
+	return s.late.Load() || s.expires()
 }
 
 // handlerEnds records that the handler is done; whole is false if it panicked.

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"net"
 	"syscall"
 	"time"
@@ -67,8 +66,6 @@ func (o SocketOptions) Listen(ctx context.Context, network, address string) (net
 	}
 	return l, nil
 }
-
-var errNoReusePort = errors.New("SO_REUSEPORT is not supported on this system")
 
 // limitBacklog has a socket that listens keep fewer connections waiting.
 func limitBacklog(l net.Listener, n int) error {

@@ -2,4 +2,8 @@
 
 package serve
 
-func reusePort(uintptr) error { return errNoReusePort }
+import "errors"
+
+func reusePort(uintptr) error {
+	return errors.New("SO_REUSEPORT is not supported on this system")
+}
