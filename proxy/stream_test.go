@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
@@ -259,6 +260,8 @@ func waitFor(t testing.TB, what string, ok func() bool) {
 	}
 }
 
+// TestCallerLeaves: a client that resets its connection leaves at once. One that ends its
+// side only may still read the response: see package h1.
 func TestCallerLeaves(t *testing.T) {
 	arrived, cut := make(chan struct{}), make(chan struct{})
 	h := startHop(t, startBackend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -268,8 +271,16 @@ func TestCallerLeaves(t *testing.T) {
 	})))
 	ctx, leave := context.WithCancel(context.Background())
 	failed := make(chan error)
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+		if err == nil {
+			err = conn.(*net.TCPConn).SetLinger(0)
+		}
+		return conn, err
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
 	go func() {
-		_, err := client(t).Do(request(t, h, "GET", nil).WithContext(ctx))
+		_, err := transport.RoundTrip(request(t, h, "GET", nil).WithContext(ctx))
 		failed <- err
 	}()
 	<-arrived
