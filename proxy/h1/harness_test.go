@@ -127,6 +127,7 @@ const probe = "GET /probe HTTP/1.1\r\nHost: probe\r\n\r\n"
 func talk(t testing.TB, addr, bytes string, methods ...string) (responses []string) {
 	t.Helper()
 	c := dial(t, addr)
+	defer c.Close()
 	_, _ = io.WriteString(c, bytes) // which fails if the server has closed before all was sent
 	ends := len(methods) > 0 && methods[0] == "end"
 	if ends {

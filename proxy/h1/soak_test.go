@@ -195,7 +195,7 @@ func descriptors() int {
 	return len(all)
 }
 
-func portOf(t *testing.T, addr string) string {
+func portOf(t testing.TB, addr string) string {
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		t.Fatal(err)
