@@ -85,6 +85,9 @@ var whySequences = map[string]string{
 	"Expect: and a length and a coding":                                      both,
 	"Upgrade: with both":                                                     both,
 	"the preface of HTTP/2 after a request":                                  preface,
+	"Trailer: with a blank":                                                  trailers,
+	"Trailer: with an at sign":                                               trailers,
+	"Trailer: with a high byte":                                              trailers,
 }
 
 func sequenceRows() (all []row) {
@@ -120,6 +123,14 @@ func sequenceRows() (all []row) {
 		{"a body of zero, and another", "POST / HTTP/1.1\r\n" + host + "Content-Length: 0\r\n\r\n" + nextGet, "GET GET"},
 		{"HTTP/1.0 kept, and another", "GET / HTTP/1.0\r\n" + host + "Connection: keep-alive\r\n\r\n" + nextGet, "GET GET"},
 		{"HTTP/1.0 with a body, kept, and another", "POST / HTTP/1.0\r\n" + host + "Connection: keep-alive\r\nContent-Length: 3\r\n\r\nabc" + nextGet, "GET GET"},
+
+		{"Trailer: with others", postChunk + "Trailer: X-A, ,x-b\r\nTrailer: X-C\r\n\r\n0\r\nX-B: 1\r\nX-D: 2\r\n\r\n" + nextGet, "GET GET"},
+		{"Trailer: with a blank", postChunk + "Trailer: X-A X-B\r\n\r\n0\r\n\r\n" + nextGet, "GET GET"},
+		{"Trailer: with an at sign", postChunk + "Trailer: X@A\r\n\r\n0\r\n\r\n" + nextGet, "GET GET"},
+		{"Trailer: with a high byte", postChunk + "Trailer: X-A, \xc3\xa4\r\n\r\n0\r\n\r\n" + nextGet, "GET GET"},
+		{"Trailer: Transfer-Encoding", postChunk + "Trailer: X-A, transfer-encoding\r\n\r\n0\r\n\r\n" + nextGet, "GET GET"},
+		{"Trailer: Trailer", postChunk + "Trailer: trailer\r\n\r\n0\r\n\r\n" + nextGet, "GET GET"},
+		{"Trailer: Host and Connection", postChunk + "Trailer: Host, Connection\r\n\r\n0\r\nHost: other\r\nConnection: close\r\n\r\n" + nextGet, "GET GET"},
 
 		{"Expect: in mixed case", postThree + "Expect: 100-CONTINUE\r\n\r\nabc", ""},
 		{"Expect: in a list", postThree + "Expect: 100-continue, tea\r\n\r\nabc", ""},
