@@ -72,6 +72,8 @@ var chunkeds = []struct{ name, body string }{
 	{"CR CR LF after the data", "3\r\nabc\r\r\n0\r\n\r\n"},
 	{"two line ends after the data", "3\r\nabc\r\n\r\n0\r\n\r\n"},
 	{"blank after the data", "3\r\nabc \r\n0\r\n\r\n"},
+	{"CR X after the data", "3\r\nabc\rX0\r\n\r\n"},
+	{"X LF after the data", "3\r\nabcX\n0\r\n\r\n"},
 	{"XX after the data", "3\r\nabcXX0\r\n\r\n"},
 
 	{"empty extension", "3;\r\nabc\r\n0;\r\n\r\n"},

@@ -148,7 +148,7 @@ func TestRawHop(t *testing.T) {
 	ours, theirs := startHop(t, backend, serve.H1), startHop(t, other, serve.NetHTTP)
 	var all strings.Builder
 	for _, r := range allRows(t) {
-		if strings.Contains(r.bytes, "/expect-nothing") || strings.Contains(r.bytes, "Content-Length: 300000\r\n") {
+		if strings.Contains(r.bytes, "/expect-nothing") || strings.Contains(r.bytes, "Length: 300000\r\n") || strings.Contains(r.bytes, "Length: 400000\r\n\r\nGET") {
 			continue // the backend would wait for a body that never comes
 		}
 		conversation(t, theirs, r)

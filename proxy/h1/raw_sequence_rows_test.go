@@ -88,6 +88,11 @@ var whySequences = map[string]string{
 	"Trailer: with a blank":                                                  trailers,
 	"Trailer: with an at sign":                                               trailers,
 	"Trailer: with a high byte":                                              trailers,
+	"full duplex: nothing is read":                                           drains,
+	"full duplex: nothing is read of chunks":                                 drains,
+	"full duplex: nothing is read of a request":                              drains,
+	"full duplex: a bad chunk":                                               breaks,
+	"full duplex: a bad chunk end":                                           breaks,
 }
 
 func sequenceRows() (all []row) {
@@ -123,6 +128,16 @@ func sequenceRows() (all []row) {
 		{"a body of zero, and another", "POST / HTTP/1.1\r\n" + host + "Content-Length: 0\r\n\r\n" + nextGet, "GET GET"},
 		{"HTTP/1.0 kept, and another", "GET / HTTP/1.0\r\n" + host + "Connection: keep-alive\r\n\r\n" + nextGet, "GET GET"},
 		{"HTTP/1.0 with a body, kept, and another", "POST / HTTP/1.0\r\n" + host + "Connection: keep-alive\r\nContent-Length: 3\r\n\r\nabc" + nextGet, "GET GET"},
+
+		{"full duplex: nothing is read", "POST /duplex HTTP/1.1\r\n" + host + "Content-Length: 3\r\n\r\nabc" + nextGet, "GET GET"},
+		{"full duplex: nothing is read of chunks", "POST /duplex HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n" + threeEnds + nextGet, "GET GET"},
+		{"full duplex: nothing is read of a request", fmt.Sprintf("POST /duplex HTTP/1.1\r\n"+host+"Content-Length: %d\r\n\r\n", len(smuggled)) + smuggled + nextGet, "GET GET"},
+		{"full duplex: a bad chunk", "POST /duplex HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nx\r\n" + smuggled, "GET GET"},
+		{"full duplex: a bad chunk end", "POST /duplex HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n3\r\nabcXX" + smuggled, "GET GET"},
+		{"full duplex: a bad trailer", "POST /duplex HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\nA B: 1\r\n\r\n" + smuggled, "GET GET"},
+		{"full duplex: much more than is read", "POST /duplex HTTP/1.1\r\n" + host + "Content-Length: 400000\r\n\r\n" + smuggled, "GET GET"},
+		{"full duplex: a coding and a length", "POST /duplex HTTP/1.1\r\n" + host + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, "GET GET"},
+		{"full duplex: half a body", "POST /duplex HTTP/1.1\r\n" + host + "Content-Length: 5\r\n\r\nabc", "end"},
 
 		{"Trailer: with others", postChunk + "Trailer: X-A, ,x-b\r\nTrailer: X-C\r\n\r\n0\r\nX-B: 1\r\nX-D: 2\r\n\r\n" + nextGet, "GET GET"},
 		{"Trailer: with a blank", postChunk + "Trailer: X-A X-B\r\n\r\n0\r\n\r\n" + nextGet, "GET GET"},
