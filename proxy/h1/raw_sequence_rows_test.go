@@ -1,6 +1,9 @@
 package h1_test
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Requests after which another one follows, or does not.
 const (
@@ -43,6 +46,7 @@ var mistakes = []struct{ name, bytes string }{
 	{"HTTP/1.0", "GET / HTTP/1.0\r\n" + host + "\r\n"},
 	{"HTTP/1.0 with a coding", "POST / HTTP/1.0\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
 	{"a huge body that nobody reads", "POST /ignore HTTP/1.1\r\n" + host + "Content-Length: 300000\r\n\r\n"},
+	{"a huge chunked body that nobody reads", "POST /ignore HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n" + strings.Repeat("fa0\r\n"+strings.Repeat("x", 4000)+"\r\n", 100) + "0\r\n\r\n"},
 	{"an expectation that is not met", "POST /expect-nothing HTTP/1.1\r\n" + host + "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n"},
 	{"HTTP/0.9", "GET /\r\n"},
 	{"five empty lines", "\r\n\r\n\r\n\r\n\r\n"},
@@ -127,6 +131,8 @@ func sequenceRows() (all []row) {
 		{"bodies of both kinds", postThree + "\r\nabc" + postChunk + "\r\n" + threeEnds + postThree + "\r\ndef" + nextGet, "GET GET GET GET"},
 		{"a body of zero, and another", "POST / HTTP/1.1\r\n" + host + "Content-Length: 0\r\n\r\n" + nextGet, "GET GET"},
 		{"HTTP/1.0 kept, and another", "GET / HTTP/1.0\r\n" + host + "Connection: keep-alive\r\n\r\n" + nextGet, "GET GET"},
+		{"HTTP/1.0 kept by the first line of two", "GET / HTTP/1.0\r\n" + host + "Connection: keep-alive\r\nConnection: X-A\r\n\r\n" + nextGet, "GET GET"},
+		{"HTTP/1.0 kept and closed in two lines", "GET / HTTP/1.0\r\n" + host + "Connection: close\r\nConnection: keep-alive\r\n\r\n" + nextGet, "GET GET"},
 		{"HTTP/1.0 with a body, kept, and another", "POST / HTTP/1.0\r\n" + host + "Connection: keep-alive\r\nContent-Length: 3\r\n\r\nabc" + nextGet, "GET GET"},
 
 		{"full duplex: nothing is read", "POST /duplex HTTP/1.1\r\n" + host + "Content-Length: 3\r\n\r\nabc" + nextGet, "GET GET"},
