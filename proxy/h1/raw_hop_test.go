@@ -151,11 +151,11 @@ func TestRawHop(t *testing.T) {
 		if strings.Contains(r.bytes, "/expect-nothing") || strings.Contains(r.bytes, "Length: 300000\r\n") || strings.Contains(r.bytes, "Length: 400000\r\n\r\nGET") {
 			continue // the backend would wait for a body that never comes
 		}
-		conversation(t, theirs, r)
+		conversation(t, theirs, r, func() {})
 		if _, faults := other.take(); faults != nil {
 			t.Errorf("%s: from net/http's server the backend got %q", r.name, faults)
 		}
-		got := conversation(t, ours, r)
+		got := conversation(t, ours, r, func() { backend.take() })
 		seen, faults := backend.take()
 		if faults != nil {
 			t.Errorf("%s: the backend got %q", r.name, faults)
