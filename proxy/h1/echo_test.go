@@ -20,6 +20,10 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	case "/ignore":
 		_, _ = io.WriteString(w, "ignored")
 		return
+	case "/duplex": // which leaves the body to the server
+		_ = http.NewResponseController(w).EnableFullDuplex()
+		_, _ = io.WriteString(w, "duplex")
+		return
 	case "/empty":
 		return
 	case "/large":

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -50,13 +51,16 @@ func TestHop(t *testing.T) {
 	}
 }
 
-// pipedHop is a hop whose backend is a goroutine for each connection. It serves one
-// conversation at a time.
+// pipedHop is a hop whose backend is a goroutine for each connection. It has one conversation
+// at a time. Its requests have a field that tells which conversation they belong to, because
+// one that the hop has given up can come to the backend later.
 type pipedHop struct {
 	handler http.Handler
 	running sync.WaitGroup
+	mark    string // the name of the field, which nobody can guess
 
 	mu     sync.Mutex
+	talk   int        // this conversation
 	number int        // of the request that the handler has, of this conversation
 	seen   []numbered // by the backend
 	faults []string   // likewise
@@ -68,7 +72,7 @@ type numbered struct {
 }
 
 func newPipedHop(t testing.TB) *pipedHop {
-	p := &pipedHop{}
+	p := &pipedHop{mark: fmt.Sprintf("x-%016x", rand.Uint64())}
 	names, err := router.New(router.Config{
 		Dtab:        resolve.MustDtab("/svc => /$/inet/127.0.0.1/1"),
 		Interpreter: utilities.Interpreter(utilities.Config{}),
@@ -106,7 +110,7 @@ func (p *pipedHop) serve(conn net.Conn) {
 		r, err := in.read(func() { _, _ = io.WriteString(conn, "HTTP/1.1 100 Continue\r\n\r\n") })
 		p.mu.Lock()
 		if err == nil {
-			p.seen = append(p.seen, numbered{p.number, r})
+			p.keep(r)
 		} else if errors.As(err, new(errFaulty)) {
 			p.faults = append(p.faults, err.Error())
 		}
@@ -120,9 +124,20 @@ func (p *pipedHop) serve(conn net.Conn) {
 	}
 }
 
+// keep records a request of this conversation.
+func (p *pipedHop) keep(r *received) {
+	for _, f := range r.fields {
+		var talk, number int
+		if n, _ := fmt.Sscanf(f, p.mark+": %d-%d", &talk, &number); n == 2 && talk == p.talk {
+			p.seen = append(p.seen, numbered{number, r})
+		}
+	}
+}
+
 func (p *pipedHop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.number++
+	r.Header.Set(p.mark, fmt.Sprintf("%d-%d", p.talk, p.number))
 	p.mu.Unlock()
 	p.handler.ServeHTTP(w, r)
 }
@@ -130,7 +145,8 @@ func (p *pipedHop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // wantRequests checks what the backend gets of the bytes, and returns how many requests.
 func (p *pipedHop) wantRequests(t *testing.T, in []byte) int {
 	p.mu.Lock()
-	p.number, p.seen, p.faults = -1, nil, nil
+	p.talk++
+	p.number, p.seen = -1, nil
 	p.mu.Unlock()
 	l := &one{make(chan net.Conn, 1), make(chan struct{})}
 	s := h1.New(h1.Config{MaxHeadBytes: 8 << 10, Handler: p})
@@ -147,7 +163,7 @@ func (p *pipedHop) wantRequests(t *testing.T, in []byte) int {
 	seen, faults := p.seen, p.faults
 	p.mu.Unlock()
 	if faults != nil {
-		t.Fatalf("%q: the backend got %q", in, faults)
+		t.Fatalf("%q, or something before it: the backend got %q", in, faults)
 	}
 	ours := readByOurs(t, in)
 	for i, r := range seen {

@@ -120,6 +120,9 @@ func shown(resp *http.Response, body string, err error) string {
 // probe is a request that shows that a connection is kept. The handler says "probed".
 const probe = "GET /probe HTTP/1.1\r\nHost: probe\r\n\r\n"
 
+// unended is what talk says if there is nothing more within its time.
+const unended = "neither a response nor the end of the connection"
+
 // talk sends bytes, which may be several requests, and returns the responses and how the
 // connection goes on: "kept", if one more request is served on it, "closed", or "reset". methods are
 // those of the requests, if they are not one GET. With a first method of "end", the client ends
@@ -127,6 +130,7 @@ const probe = "GET /probe HTTP/1.1\r\nHost: probe\r\n\r\n"
 func talk(t testing.TB, addr, bytes string, methods ...string) (responses []string) {
 	t.Helper()
 	c := dial(t, addr)
+	defer c.Close()
 	_, _ = io.WriteString(c, bytes) // which fails if the server has closed before all was sent
 	ends := len(methods) > 0 && methods[0] == "end"
 	if ends {
@@ -152,7 +156,7 @@ func talk(t testing.TB, addr, bytes string, methods ...string) (responses []stri
 		if err != nil {
 			var e net.Error
 			if errors.As(err, &e) && e.Timeout() {
-				return append(responses, "neither a response nor the end of the connection")
+				return append(responses, unended)
 			}
 			if errors.Is(err, syscall.ECONNRESET) {
 				return append(responses, "reset")

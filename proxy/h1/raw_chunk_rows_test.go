@@ -49,6 +49,10 @@ var chunkeds = []struct{ name, body string }{
 	{"two numbers", "3 3\r\nabc\r\n0\r\n\r\n"},
 	{"a comma", "3,3\r\nabc\r\n0\r\n\r\n"},
 	{"a line end before it", "\r\n3\r\nabc\r\n0\r\n\r\n"},
+	{"an empty line for a size", "\r\n\r\n"},
+	{"an empty line for the last one", "3\r\nabc\r\n\r\n\r\n"},
+	{"an extension for the last one", "3\r\nabc\r\n;a\r\n\r\n"},
+	{"an extension for a size", ";a\r\n\r\n"},
 	{"only an extension", ";a\r\nabc\r\n0\r\n\r\n"},
 
 	{"CR LF LF after it", "3\r\n\nabc\r\n0\r\n\r\n"},
@@ -68,6 +72,8 @@ var chunkeds = []struct{ name, body string }{
 	{"CR CR LF after the data", "3\r\nabc\r\r\n0\r\n\r\n"},
 	{"two line ends after the data", "3\r\nabc\r\n\r\n0\r\n\r\n"},
 	{"blank after the data", "3\r\nabc \r\n0\r\n\r\n"},
+	{"CR X after the data", "3\r\nabc\rX0\r\n\r\n"},
+	{"X LF after the data", "3\r\nabcX\n0\r\n\r\n"},
 	{"XX after the data", "3\r\nabcXX0\r\n\r\n"},
 
 	{"empty extension", "3;\r\nabc\r\n0;\r\n\r\n"},

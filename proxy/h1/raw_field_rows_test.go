@@ -102,6 +102,8 @@ var fields = []struct{ name, lines string }{
 	{"Connection: close before a comma", host + "Connection: close,\r\n"},
 	{"Connection: close and keep-alive", host + "Connection: close, keep-alive\r\n"},
 	{"Connection: keep-alive, and close in another line", host + "Connection: keep-alive\r\nConnection: close\r\n"},
+	{"Connection: close, and keep-alive in another line", host + "Connection: close\r\nConnection: keep-alive\r\n"},
+	{"Connection: close, and something in another line", host + "Connection: close\r\nConnection: X-A\r\n"},
 	{"Connection: CLOSE", host + "Connection: CLOSE\r\n"},
 	{"Connection: closed", host + "Connection: closed\r\n"},
 	{"Connection: close in quotes", host + "Connection: \"close\"\r\n"},

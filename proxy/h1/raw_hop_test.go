@@ -2,19 +2,20 @@ package h1_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/meshhop/meshhop/proxy"
-	"github.com/meshhop/meshhop/proxy/h1"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/utilities"
 	"github.com/meshhop/meshhop/router"
@@ -106,22 +107,35 @@ func (b *rawBackend) take() (seen, faults []string) {
 	return seen, faults
 }
 
-// newHop is a hop whose names all lead to the backend.
-func newHop(t testing.TB, backend *rawBackend) http.Handler {
+// startHop starts a hop whose names all lead to the backend, and returns its address.
+func startHop(t *testing.T, backend *rawBackend, engine serve.Engine) string {
 	t.Helper()
 	names, err := router.New(router.Config{
-		Dtab:        resolve.MustDtab("/svc => /$/inet/" + strings.ReplaceAll(backend.Addr().String(), ":", "/")),
+		Dtab:        resolve.MustDtab("/svc => /$/inet/127.0.0.1/" + portOf(t, backend.Addr().String())),
 		Interpreter: utilities.Interpreter(utilities.Config{}),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = names.Close() })
-	hop, err := proxy.New(proxy.Config{Router: names})
+	handler, err := proxy.New(proxy.Config{Router: names})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return hop
+	s := serve.New(handler, serve.Config{Engine: engine, MaxConnections: -1})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := errors.Join(s.Shutdown(ctx), <-served, names.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return l.Addr().String()
 }
 
 // TestRawHop has each row go through a whole hop. testdata/hop.txt says what its client
@@ -131,18 +145,17 @@ func TestRawHop(t *testing.T) {
 	// Two: net/http's server ends a request whose client has ended its side, which the backend
 	// may get all the same, but later.
 	backend, other := startRawBackend(t), startRawBackend(t)
-	ours := start(t, h1.New(h1.Config{Handler: newHop(t, backend)}))
-	theirs := start(t, &http.Server{Handler: newHop(t, other), DisableGeneralOptionsHandler: true, ErrorLog: discard})
+	ours, theirs := startHop(t, backend, serve.H1), startHop(t, other, serve.NetHTTP)
 	var all strings.Builder
 	for _, r := range allRows(t) {
-		if strings.Contains(r.bytes, "/expect-nothing") || strings.Contains(r.bytes, "Content-Length: 300000\r\n") {
+		if strings.Contains(r.bytes, "/expect-nothing") || strings.Contains(r.bytes, "Length: 300000\r\n") || strings.Contains(r.bytes, "Length: 400000\r\n\r\nGET") {
 			continue // the backend would wait for a body that never comes
 		}
-		converse(t, theirs, r)
+		conversation(t, theirs, r, func() {})
 		if _, faults := other.take(); faults != nil {
 			t.Errorf("%s: from net/http's server the backend got %q", r.name, faults)
 		}
-		got := converse(t, ours, r)
+		got := conversation(t, ours, r, func() { backend.take() })
 		seen, faults := backend.take()
 		if faults != nil {
 			t.Errorf("%s: the backend got %q", r.name, faults)

@@ -34,6 +34,8 @@ const (
 	trailers = "the names of trailers are tokens as well"
 	framers  = "fields that frame the message must not be trailers"
 	limits   = "net/http has a limit of its own for trailers, 4 KiB"
+	drains   = "what little is left of a body is read, so that the connection is kept"
+	breaks   = "nothing is served after a body that broke off"
 	digits15 = "a chunk's size has at most 15 digits"
 	digits18 = "a length has at most 18 digits"
 )

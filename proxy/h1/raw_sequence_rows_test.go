@@ -1,6 +1,9 @@
 package h1_test
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Requests after which another one follows, or does not.
 const (
@@ -43,6 +46,7 @@ var mistakes = []struct{ name, bytes string }{
 	{"HTTP/1.0", "GET / HTTP/1.0\r\n" + host + "\r\n"},
 	{"HTTP/1.0 with a coding", "POST / HTTP/1.0\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
 	{"a huge body that nobody reads", "POST /ignore HTTP/1.1\r\n" + host + "Content-Length: 300000\r\n\r\n"},
+	{"a huge chunked body that nobody reads", "POST /ignore HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n" + strings.Repeat("fa0\r\n"+strings.Repeat("x", 4000)+"\r\n", 100) + "0\r\n\r\n"},
 	{"an expectation that is not met", "POST /expect-nothing HTTP/1.1\r\n" + host + "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n"},
 	{"HTTP/0.9", "GET /\r\n"},
 	{"five empty lines", "\r\n\r\n\r\n\r\n\r\n"},
@@ -85,6 +89,14 @@ var whySequences = map[string]string{
 	"Expect: and a length and a coding":                                      both,
 	"Upgrade: with both":                                                     both,
 	"the preface of HTTP/2 after a request":                                  preface,
+	"Trailer: with a blank":                                                  trailers,
+	"Trailer: with an at sign":                                               trailers,
+	"Trailer: with a high byte":                                              trailers,
+	"full duplex: nothing is read":                                           drains,
+	"full duplex: nothing is read of chunks":                                 drains,
+	"full duplex: nothing is read of a request":                              drains,
+	"full duplex: a bad chunk":                                               breaks,
+	"full duplex: a bad chunk end":                                           breaks,
 }
 
 func sequenceRows() (all []row) {
@@ -119,7 +131,27 @@ func sequenceRows() (all []row) {
 		{"bodies of both kinds", postThree + "\r\nabc" + postChunk + "\r\n" + threeEnds + postThree + "\r\ndef" + nextGet, "GET GET GET GET"},
 		{"a body of zero, and another", "POST / HTTP/1.1\r\n" + host + "Content-Length: 0\r\n\r\n" + nextGet, "GET GET"},
 		{"HTTP/1.0 kept, and another", "GET / HTTP/1.0\r\n" + host + "Connection: keep-alive\r\n\r\n" + nextGet, "GET GET"},
+		{"HTTP/1.0 kept by the first line of two", "GET / HTTP/1.0\r\n" + host + "Connection: keep-alive\r\nConnection: X-A\r\n\r\n" + nextGet, "GET GET"},
+		{"HTTP/1.0 kept and closed in two lines", "GET / HTTP/1.0\r\n" + host + "Connection: close\r\nConnection: keep-alive\r\n\r\n" + nextGet, "GET GET"},
 		{"HTTP/1.0 with a body, kept, and another", "POST / HTTP/1.0\r\n" + host + "Connection: keep-alive\r\nContent-Length: 3\r\n\r\nabc" + nextGet, "GET GET"},
+
+		{"full duplex: nothing is read", "POST /duplex HTTP/1.1\r\n" + host + "Content-Length: 3\r\n\r\nabc" + nextGet, "GET GET"},
+		{"full duplex: nothing is read of chunks", "POST /duplex HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n" + threeEnds + nextGet, "GET GET"},
+		{"full duplex: nothing is read of a request", fmt.Sprintf("POST /duplex HTTP/1.1\r\n"+host+"Content-Length: %d\r\n\r\n", len(smuggled)) + smuggled + nextGet, "GET GET"},
+		{"full duplex: a bad chunk", "POST /duplex HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nx\r\n" + smuggled, "GET GET"},
+		{"full duplex: a bad chunk end", "POST /duplex HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n3\r\nabcXX" + smuggled, "GET GET"},
+		{"full duplex: a bad trailer", "POST /duplex HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\nA B: 1\r\n\r\n" + smuggled, "GET GET"},
+		{"full duplex: much more than is read", "POST /duplex HTTP/1.1\r\n" + host + "Content-Length: 400000\r\n\r\n" + smuggled, "GET GET"},
+		{"full duplex: a coding and a length", "POST /duplex HTTP/1.1\r\n" + host + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, "GET GET"},
+		{"full duplex: half a body", "POST /duplex HTTP/1.1\r\n" + host + "Content-Length: 5\r\n\r\nabc", "end"},
+
+		{"Trailer: with others", postChunk + "Trailer: X-A, ,x-b\r\nTrailer: X-C\r\n\r\n0\r\nX-B: 1\r\nX-D: 2\r\n\r\n" + nextGet, "GET GET"},
+		{"Trailer: with a blank", postChunk + "Trailer: X-A X-B\r\n\r\n0\r\n\r\n" + nextGet, "GET GET"},
+		{"Trailer: with an at sign", postChunk + "Trailer: X@A\r\n\r\n0\r\n\r\n" + nextGet, "GET GET"},
+		{"Trailer: with a high byte", postChunk + "Trailer: X-A, \xc3\xa4\r\n\r\n0\r\n\r\n" + nextGet, "GET GET"},
+		{"Trailer: Transfer-Encoding", postChunk + "Trailer: X-A, transfer-encoding\r\n\r\n0\r\n\r\n" + nextGet, "GET GET"},
+		{"Trailer: Trailer", postChunk + "Trailer: trailer\r\n\r\n0\r\n\r\n" + nextGet, "GET GET"},
+		{"Trailer: Host and Connection", postChunk + "Trailer: Host, Connection\r\n\r\n0\r\nHost: other\r\nConnection: close\r\n\r\n" + nextGet, "GET GET"},
 
 		{"Expect: in mixed case", postThree + "Expect: 100-CONTINUE\r\n\r\nabc", ""},
 		{"Expect: in a list", postThree + "Expect: 100-continue, tea\r\n\r\nabc", ""},

@@ -28,7 +28,7 @@ func TestRaw(t *testing.T) {
 	theirs := start(t, &http.Server{Handler: http.HandlerFunc(echo), DisableGeneralOptionsHandler: true, ErrorLog: discard})
 	var all strings.Builder
 	for _, r := range allRows(t) {
-		mine, yours := converse(t, ours, r), inOrder(converse(t, theirs, r))
+		mine, yours := conversation(t, ours, r, func() {}), inOrder(conversation(t, theirs, r, func() {}))
 		got, other := strings.Join(mine, "\n    "), strings.Join(yours, "\n    ")
 		fmt.Fprintf(&all, "%s\n    %s\n", r.name, got)
 		switch {
@@ -47,12 +47,14 @@ func TestRaw(t *testing.T) {
 	compare(t, filepath.Join("testdata", name), all.String())
 }
 
-// converse has the conversation of a row. It has it again if the server ended with a reset:
-// that may happen if this process did not run for half a second.
-func converse(t *testing.T, addr string, r row) (responses []string) {
+// conversation is the conversation of a row. It is had again if the server ended with a reset,
+// or not at all: that may happen if this process did not run for some time.
+// begins is called before each.
+func conversation(t *testing.T, addr string, r row, begins func()) (responses []string) {
 	for range 3 {
+		begins()
 		responses = talk(t, addr, r.bytes, strings.Fields(r.methods)...)
-		if !strings.HasSuffix(responses[len(responses)-1], "reset") {
+		if last := responses[len(responses)-1]; last != "reset" && last != unended {
 			break
 		}
 	}

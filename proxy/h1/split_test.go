@@ -134,3 +134,20 @@ func TestHeadLimit(t *testing.T) {
 		}
 	}
 }
+
+// TestHeadWithoutEnd: what is never going to be a head is refused when the limit is reached,
+// whether a line of it ends or not.
+func TestHeadWithoutEnd(t *testing.T) {
+	addr := start(t, h1.New(h1.Config{Handler: http.HandlerFunc(echo), MaxHeadBytes: 8 << 10}))
+	for want, in := range map[string]string{
+		"HTTP/1.1 414": "GET /",
+		"HTTP/1.1 431": "GET / HTTP/1.1\r\n" + host + "A: ",
+	} {
+		for _, size := range []int{8 << 10, 9 << 10, 64 << 10} {
+			got := talk(t, addr, in+strings.Repeat("a", size-len(in)))
+			if !strings.HasPrefix(got[0], want) || got[1] != "closed" {
+				t.Errorf("%d bytes of %q: %q", size, in, got)
+			}
+		}
+	}
+}
