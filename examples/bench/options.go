@@ -60,10 +60,10 @@ func parseOptions(args []string, to io.Writer) (options, error) {
 		}
 		return o, errUsage
 	}
-	if *quick {
-		o.rounds, o.window = 2, 150*time.Millisecond
-	}
 	o.idleConns, o.idleTime = manyConns, 30*time.Second
+	if *quick {
+		o.rounds, o.window, o.idleConns, o.idleTime = 2, 150*time.Millisecond, 100, 100*time.Millisecond
+	}
 	if o.ci {
 		*only, o.rounds, o.window, o.idleConns, o.idleTime = onlyFigures, 6, 250*time.Millisecond, 2000, 5*time.Second
 	}
