@@ -94,6 +94,48 @@ func TestQuick(t *testing.T) {
 	}
 }
 
+// The goals of the hop's own server have what they need. Their values mean nothing here, but
+// for the spans.
+func TestFigures(t *testing.T) {
+	needs(t)
+	var out bytes.Buffer
+	if err := command(t.Context(), []string{"-quick", "-only", "figures", "-json"}, &out, t.Output()); err != nil {
+		t.Fatal(err)
+	}
+	noChildren(t)
+	var r report
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.print(t.Output()); err != nil {
+		t.Fatal(err)
+	}
+	if want := 14 - len(r.Skipped); len(r.Throughput) != want {
+		t.Errorf("%d candidates under load, want %d", len(r.Throughput), want)
+	}
+	for _, row := range r.Throughput {
+		if row.CPUMicroseconds.Median <= 0 || row.PerSecond.Median <= 0 {
+			t.Errorf("%+v", row)
+		}
+	}
+	for _, rows := range [][]latencyRow{r.Latency, r.Saturated} {
+		if len(rows) < 2 {
+			t.Errorf("rows of latency: %+v", rows)
+		}
+	}
+	if len(r.Idle) == 0 || r.Idle[0].Connections != 100 {
+		t.Errorf("idle: %+v", r.Idle)
+	}
+	for _, g := range r.Goals {
+		if g.Number == spansGoal && g.Verdict != aimReached {
+			t.Errorf("%+v", g)
+		}
+	}
+	if len(r.Skipped) == 0 && len(r.Goals) != 20 {
+		t.Errorf("%d goals: %+v", len(r.Goals), r.Goals)
+	}
+}
+
 // Beside the same binary built once more, all three are measured and compared,
 // and nothing else is. The verdict of so short a run means nothing.
 func TestBefore(t *testing.T) {

@@ -16,6 +16,9 @@ type candidate struct {
 	collector collector
 	rate      float64 // of traces that are sampled
 	logs      bool    // it writes a line of JSON for each request
+	server    string  // who serves one of ours: see job
+	mix       mix     // what it is asked for
+	anyName   bool    // see job
 	keeps     bool    // it holds what is not sampled, in case it is to be kept
 
 	throughput bool // it is in the rounds
@@ -25,6 +28,7 @@ type candidate struct {
 	// Since it was started:
 
 	process  *process
+	site     site
 	addr     string
 	requests int // answered
 }
@@ -33,6 +37,9 @@ type candidate struct {
 func (o options) candidates() []*candidate {
 	if o.onlySampling {
 		return curve()
+	}
+	if o.figures() {
+		return figures()
 	}
 	all := lineup()
 	if o.before != "" {

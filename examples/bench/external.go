@@ -19,7 +19,7 @@ type site struct {
 }
 
 // startServer runs a server that is told its port, with a configuration file.
-// In config %[1]s is its address, %[2]s the backend's and %[3]s its directory.
+// In config %[1]s is its address, %[2]s the backend's, %[3]s its directory and %[4]s its port.
 func startServer(ctx context.Context, s site, config string, arguments func(file string) []string) (*process, string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -27,8 +27,12 @@ func startServer(ctx context.Context, s site, config string, arguments func(file
 	}
 	addr := l.Addr().String()
 	l.Close()
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, "", err
+	}
 	file := filepath.Join(s.dir, filepath.Base(s.program)+".conf")
-	if err := os.WriteFile(file, fmt.Appendf(nil, config, addr, s.job.Backend, s.dir), 0o600); err != nil {
+	if err := os.WriteFile(file, fmt.Appendf(nil, config+"%.0[4]s", addr, s.job.Backend, s.dir, port), 0o600); err != nil {
 		return nil, "", err
 	}
 	p, err := start(filepath.Base(s.program), exec.Command(s.program, arguments(file)...), s.on)

@@ -40,28 +40,27 @@ func runMeshhop(ctx context.Context, s site, binary string) (*process, string, e
 	if err != nil {
 		return nil, "", err
 	}
-	host, port, err := net.SplitHostPort(s.job.Collector)
-	if err != nil {
-		return nil, "", err
+	telemetry := ""
+	if s.job.Collector != "" {
+		host, port, err := net.SplitHostPort(s.job.Collector)
+		if err != nil {
+			return nil, "", err
+		}
+		telemetry = fmt.Sprintf(zipkinTelemeter, host, port, s.job.Rate)
 	}
 	file := filepath.Join(s.dir, "meshhop.yaml")
 	if err := os.WriteFile(file, fmt.Appendf(nil, `admin:
   ip: 127.0.0.1
   port: 0
   shutdownGraceMs: %d
-telemetry:
-- kind: io.l5d.zipkin
-  host: %s
-  port: %s
-  sampleRate: %v
-routers:
+%srouters:
 - protocol: http
   label: bench
   dtab: %s
   servers:
   - ip: 127.0.0.1
     port: 0
-`, s.job.Grace.Milliseconds(), host, port, s.job.Rate, dtab), 0o600); err != nil {
+`, s.job.Grace.Milliseconds(), telemetry, dtab), 0o600); err != nil {
 		return nil, "", err
 	}
 	p, err := start("meshhop run", exec.Command(binary, "run", file), s.on)
@@ -75,6 +74,13 @@ routers:
 	}
 	return p, addr, nil
 }
+
+const zipkinTelemeter = `telemetry:
+- kind: io.l5d.zipkin
+  host: %s
+  port: %s
+  sampleRate: %v
+`
 
 // meshhopAddr reads what it prints until it is ready.
 func meshhopAddr(ctx context.Context, p *process) (addr string, err error) {

@@ -8,12 +8,13 @@ func startNginx(ctx context.Context, s site) (*process, string, error) {
 	})
 }
 
-// One process, connections that are kept on both sides, and no log.
+// One process, connections that are kept on both sides, no log, and buffers that large answers
+// fit into.
 const nginxConfig = `daemon off;
 master_process off;
 pid %[3]s/nginx.pid;
 error_log stderr crit;
-events { worker_connections 4096; }
+events { worker_connections 16384; }
 http {
   access_log off;
   client_body_temp_path %[3]s/body;
@@ -23,6 +24,10 @@ http {
   scgi_temp_path %[3]s/scgi;
   keepalive_timeout 1h;
   keepalive_requests 1000000000;
+  proxy_buffer_size 16k;
+  proxy_buffers 8 64k;
+  proxy_busy_buffers_size 128k;
+  proxy_max_temp_file_size 0;
   upstream web {
     server %[2]s;
     keepalive 1024;

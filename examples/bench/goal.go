@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // goal is one of the project's goals and how near this run came to it.
@@ -13,8 +15,9 @@ type goal struct {
 	Unit    string `json:",omitempty"`
 	Must    float64
 	Aim     float64
-	AtLeast bool // Value is to be Must or more, not Must or less
-	Zero    bool `json:",omitempty"` // a bound of 0 is one
+	Lower   float64 `json:",omitempty"` // the lower end of Value's 90 % interval, by which the must is judged; 0: Value is
+	AtLeast bool    // Value is to be Must or more, not Must or less
+	Zero    bool    `json:",omitempty"` // a bound of 0 is one
 	Verdict verdict
 }
 
@@ -37,12 +40,26 @@ func (g goal) judged() goal {
 	switch {
 	case reached(g.Aim):
 		g.Verdict = aimReached
-	case reached(g.Must):
+	case reached(g.Must), g.Lower != 0 && g.Lower <= g.Must:
 		g.Verdict = mustReached
 	default:
 		g.Verdict = missed
 	}
 	return g
+}
+
+// missedGoals says which goals are missed that are to be asserted.
+func missedGoals(all []goal, asserted func(goal) bool) error {
+	var which []string
+	for _, g := range all {
+		if g.Verdict == missed && asserted(g) {
+			which = append(which, fmt.Sprintf("%d (%s)", g.Number, g.What))
+		}
+	}
+	if len(which) == 0 {
+		return nil
+	}
+	return fmt.Errorf("goals are missed: %s", strings.Join(which, ", "))
 }
 
 // memoryBound is how much more memory than an untraced hop one may take whose

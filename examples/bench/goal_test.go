@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 func TestVerdict(t *testing.T) {
 	for _, test := range []struct {
@@ -13,9 +16,28 @@ func TestVerdict(t *testing.T) {
 		{goal{Value: 100, Must: 100, Aim: 100, AtLeast: true}, aimReached},
 		{goal{Value: 99.9999, Must: 100, Aim: 100, AtLeast: true}, missed},
 		{goal{Value: 99, Aim: 100, AtLeast: true}, mustReached},
+		{goal{Value: 1.4, Lower: 1.2, Must: 1.3, Aim: 1.1}, mustReached},
+		{goal{Value: 1.4, Lower: 1.31, Must: 1.3, Aim: 1.1}, missed},
 	} {
 		if got := test.goal.judged().Verdict; got != test.want {
 			t.Errorf("%+v: %s, want %s", test.goal, got, test.want)
+		}
+	}
+}
+
+// With -goals each missed goal is an error, with -ci only one that no other program can cause.
+func TestAssertedGoals(t *testing.T) {
+	all := []goal{{Number: 10, Verdict: missed}, {Number: allocationsGoal, Verdict: missed}, {Number: spansGoal, Verdict: mustReached}}
+	for _, test := range []struct {
+		options options
+		want    string
+	}{
+		{options{}, "<nil>"},
+		{options{goals: true}, "goals are missed: 10 (), 14 ()"},
+		{options{ci: true}, "goals are missed: 14 ()"},
+	} {
+		if got := fmt.Sprint(missedGoals(all, test.options.asserted)); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.options, got, test.want)
 		}
 	}
 }

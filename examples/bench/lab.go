@@ -33,9 +33,10 @@ func startLab(ctx context.Context, where cores) (l *lab, err error) {
 	if l.dir, err = os.MkdirTemp("", "meshhop-bench-"); err != nil {
 		return nil, err
 	}
+	begun := l
 	defer func() {
 		if err != nil {
-			l.close()
+			begun.close()
 		}
 	}()
 	backend, err := l.startBackend(ctx)
@@ -73,6 +74,10 @@ func (l *lab) startCandidates(ctx context.Context, all []*candidate) (field []*c
 			job: job{Backend: l.backendAddr, Collector: addrs[c.name], Rate: c.rate, Client: c.client, Grace: c.collector.grace()},
 		}
 		s.job.Keep = c.keeps
+		s.job.Server, s.job.AnyName = c.server, c.anyName
+		if c.mix.Replicas {
+			s.job.Names = c.mix.Names
+		}
 		if c.logs {
 			s.job.AccessLog = filepath.Join(s.dir, "access.log")
 		}
@@ -85,6 +90,7 @@ func (l *lab) startCandidates(ctx context.Context, all []*candidate) (field []*c
 		if err := os.Mkdir(s.dir, 0o700); err != nil {
 			return nil, nil, err
 		}
+		c.site = s
 		if c.process, c.addr, err = c.start(ctx, s); err != nil {
 			return nil, nil, err
 		}
@@ -98,7 +104,8 @@ func (l *lab) startCandidates(ctx context.Context, all []*candidate) (field []*c
 func (l *lab) window(ctx context.Context, o options, c *candidate, length time.Duration, rate int) (r loadResult, err error) {
 	ctx, cancel := context.WithTimeout(ctx, length+askTime)
 	defer cancel()
-	err = l.load.ask(ctx, loadOrder{Addr: c.addr, Connections: o.connections, Window: length, Rate: rate}, &r)
+	order := loadOrder{Addr: c.addr, Connections: o.connections, Window: length, Rate: rate, mix: c.mix}
+	err = l.load.ask(ctx, order, &r)
 	if err != nil {
 		return r, fmt.Errorf("%s: %w", c.name, err)
 	}

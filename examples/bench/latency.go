@@ -15,7 +15,7 @@ type delay struct{ p50, p99 float64 }
 type delays map[string][]delay
 
 // latency measures how long requests take at a fixed rate, far from full load.
-func (l *lab) latency(ctx context.Context, o options, field []*candidate, progress io.Writer) (delays, error) {
+func (l *lab) latency(ctx context.Context, o options, field []*candidate, rate func(*candidate) int, progress io.Writer) (delays, error) {
 	var in []*candidate
 	for _, c := range field {
 		if c.latency {
@@ -23,6 +23,9 @@ func (l *lab) latency(ctx context.Context, o options, field []*candidate, progre
 		}
 	}
 	all := delays{}
+	if len(in) == 0 {
+		return all, nil
+	}
 	for round := range o.rounds {
 		fmt.Fprintf(progress, "latency %d of %d\n", round+1, o.rounds)
 		for _, i := range rand.Perm(len(in)) {
@@ -30,7 +33,7 @@ func (l *lab) latency(ctx context.Context, o options, field []*candidate, progre
 				return nil, err
 			}
 			c := in[i]
-			r, err := l.window(ctx, o, c, o.window, o.rate)
+			r, err := l.window(ctx, o, c, o.window, rate(c))
 			if err != nil {
 				return nil, err
 			}
@@ -38,6 +41,14 @@ func (l *lab) latency(ctx context.Context, o options, field []*candidate, progre
 		}
 	}
 	return all, nil
+}
+
+// saturation is the part of a candidate's full load at which latency is measured, beside a
+// rate that is the same for all.
+const saturation = 0.7
+
+func (s samples) saturating(c *candidate) int {
+	return max(1, int(saturation*spreadOf(each(s[c.name], sample.perSecond)).Median))
 }
 
 func microseconds(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }

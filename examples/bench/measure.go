@@ -35,9 +35,19 @@ func measure(ctx context.Context, o options, progress io.Writer) (r *report, err
 	if err != nil {
 		return nil, err
 	}
-	late, err := l.latency(ctx, o, field, progress)
+	late, err := l.latency(ctx, o, field, func(*candidate) int { return o.rate }, progress)
 	if err != nil {
 		return nil, err
+	}
+	var busy delays
+	var idle []idleRow
+	if o.figures() {
+		if busy, err = l.latency(ctx, o, field, all.saturating, progress); err != nil {
+			return nil, err
+		}
+		if idle, err = l.idle(ctx, o, field, progress); err != nil {
+			return nil, err
+		}
 	}
 	fmt.Fprintln(progress, "spans")
 	delivered, err := l.delivery(ctx, o, field)
@@ -55,7 +65,10 @@ func measure(ctx context.Context, o options, progress io.Writer) (r *report, err
 		Spans:      spanRows(field, delivered),
 		Skipped:    skipped,
 	}
-	if !o.onlyBefore && !o.onlySampling {
+	if o.figures() {
+		r.Saturated, r.Idle = latencyRows(field, busy), idle
+		r.Goals = figureGoals(all, late, busy, delivered, idle)
+	} else if !o.onlyBefore && !o.onlySampling {
 		r.Goals = goals(all, late, delivered)
 	}
 	if o.before != "" {

@@ -13,7 +13,8 @@ import (
 type message struct {
 	from io.Reader
 	buf  [8 << 10]byte
-	have int // bytes in buf
+	have int    // bytes in buf
+	bulk []byte // for what is skipped, where that is much
 }
 
 const (
@@ -39,8 +40,21 @@ func (m *message) head() ([]byte, error) {
 	}
 }
 
+const bulkBytes = 64 << 10
+
 // skip reads n bytes and forgets them.
 func (m *message) skip(n int) error {
+	for n-m.have >= bulkBytes {
+		if m.bulk == nil {
+			m.bulk = make([]byte, bulkBytes)
+		}
+		n -= m.have
+		m.have = 0
+		got, err := m.from.Read(m.bulk)
+		if n -= got; err != nil && got == 0 {
+			return err
+		}
+	}
 	for n > m.have {
 		n -= m.have
 		var err error

@@ -9,8 +9,8 @@ import (
 
 // However the bytes arrive, the messages are the same.
 func TestMessages(t *testing.T) {
-	body := strings.Repeat("x", 20<<10) // more than the buffer holds
-	text := "HTTP/1.1 200 OK\r\ncontent-LENGTH: 20480\r\n\r\n" + body + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+	body := strings.Repeat("x", 200<<10) // more than the buffers hold
+	text := "HTTP/1.1 200 OK\r\ncontent-LENGTH: 204800\r\n\r\n" + body + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 	for about, from := range map[string]io.Reader{
 		"at once":          strings.NewReader(text),
 		"byte by byte":     iotest.OneByteReader(strings.NewReader(text)),
@@ -19,7 +19,7 @@ func TestMessages(t *testing.T) {
 	} {
 		t.Run(about, func(t *testing.T) {
 			m := message{from: from}
-			for _, want := range []int{20 << 10, 2} {
+			for _, want := range []int{200 << 10, 2} {
 				head, err := m.head()
 				if err != nil {
 					t.Fatal(err)

@@ -21,12 +21,20 @@ type options struct {
 	onlyBefore  bool   // the other candidates are left out
 
 	onlySampling bool // the hop at several rates, and with what is kept
+	onlyFigures  bool // what the goals of the hop's own server need
+
+	goals bool // missed ones are an error
+	ci    bool // those that do not depend on the machine are
+
+	idleConns int           // connections whose memory is measured
+	idleTime  time.Duration // for which they rest
 }
 
 // What -only may say.
 const (
 	onlyBefore   = "before"
 	onlySampling = "sampling"
+	onlyFigures  = "figures"
 )
 
 // errUsage means that the flags are wrong and that it was said.
@@ -42,7 +50,9 @@ func parseOptions(args []string, to io.Writer) (options, error) {
 	flags.IntVar(&o.rate, "rate", 1000, "requests a second where latency is measured")
 	flags.BoolVar(&o.json, "json", false, "print JSON")
 	flags.StringVar(&o.before, "before", "", "path of a meshhop built from an earlier commit: compare the present one with it")
-	only := flags.String("only", "", `"before": leave out what -before does not need; "sampling": what each rate of sampling costs, and keeping what was not sampled`)
+	only := flags.String("only", "", `"before": leave out what -before does not need; "sampling": what each rate of sampling costs, and keeping what was not sampled; "figures": the goals of the hop's own server`)
+	flags.BoolVar(&o.goals, "goals", false, "fail if a goal is missed")
+	flags.BoolVar(&o.ci, "ci", false, "two minutes: -only figures with short windows; fail only if a goal of allocations or of spans is missed")
 	quick := flags.Bool("quick", false, "see in twenty seconds that everything works: -rounds 2 -window 150ms")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -50,9 +60,14 @@ func parseOptions(args []string, to io.Writer) (options, error) {
 		}
 		return o, errUsage
 	}
+	o.idleConns, o.idleTime = manyConns, 30*time.Second
 	if *quick {
-		o.rounds, o.window = 2, 150*time.Millisecond
+		o.rounds, o.window, o.idleConns, o.idleTime = 2, 150*time.Millisecond, 100, 100*time.Millisecond
 	}
+	if o.ci {
+		*only, o.rounds, o.window, o.idleConns, o.idleTime = onlyFigures, 6, 250*time.Millisecond, 2000, 5*time.Second
+	}
+	o.onlyFigures = *only == onlyFigures
 	o.onlyBefore, o.onlySampling = *only == onlyBefore, *only == onlySampling
 	var executable error
 	if o.before != "" {
@@ -71,8 +86,8 @@ func parseOptions(args []string, to io.Writer) (options, error) {
 		{o.connections >= 1 && o.connections <= 1000, "-connections is 1 to 1000"},
 		{o.rate >= 1 && o.rate <= 100_000, "-rate is 1 to 100000"},
 		{executable == nil, fmt.Sprintf("-before is the path of an executable (a relative one begins where this program runs, with go run -C in its directory): %v", executable)},
-		{*only == "" || o.onlyBefore || o.onlySampling, fmt.Sprintf("-only is %q, %q or nothing", onlyBefore, onlySampling)},
-		{!o.onlySampling || o.before == "", "-only sampling compares no binaries: leave out -before"},
+		{*only == "" || o.onlyBefore || o.onlySampling || o.onlyFigures, fmt.Sprintf("-only is %q, %q, %q or nothing", onlyBefore, onlySampling, onlyFigures)},
+		{!o.onlySampling && !o.onlyFigures || o.before == "", fmt.Sprintf("-only %s compares no binaries: leave out -before", *only)},
 		{!o.onlyBefore || o.before != "", "-only before needs -before"},
 	} {
 		if !check.ok {
@@ -81,4 +96,11 @@ func parseOptions(args []string, to io.Writer) (options, error) {
 		}
 	}
 	return o, nil
+}
+
+func (o options) figures() bool { return o.onlyFigures }
+
+// asserted reports whether a goal that is missed is an error.
+func (o options) asserted(g goal) bool {
+	return o.goals || o.ci && (g.Number == allocationsGoal || g.Number == spansGoal)
 }

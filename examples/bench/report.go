@@ -10,6 +10,8 @@ type report struct {
 	AnswerBytes   int
 	Throughput    []throughputRow
 	Latency       []latencyRow
+	Saturated     []latencyRow `json:",omitempty"` // at 70 % of each one's full load
+	Idle          []idleRow    `json:",omitempty"`
 	Spans         []spanRow
 	Goals         []goal `json:",omitempty"`
 	Skipped       []string

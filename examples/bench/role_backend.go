@@ -22,25 +22,41 @@ func newBackend(struct{}) (part, error) {
 }
 
 func (b *backend) accept() {
-	answer := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nServer: bench\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n"+
-		"Content-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s", answerBytes, bytes.Repeat([]byte("x"), answerBytes))
+	answers := map[string][]byte{"GET /": answerOf(answerBytes)}
+	for _, n := range bigAnswers {
+		answers[fmt.Sprintf("GET /%d ", n)] = answerOf(n)
+	}
 	for {
 		c, err := b.listener.Accept()
 		if err != nil {
 			return
 		}
-		go serveBackend(c, answer)
+		go serveBackend(c, answers)
 	}
 }
 
+// bigAnswers are sizes of answers that the backend has besides, at paths with their names.
+var bigAnswers = []int{64 << 10, 1 << 20}
+
+func answerOf(n int) []byte {
+	return fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nServer: bench\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n"+
+		"Content-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s", n, bytes.Repeat([]byte("x"), n))
+}
+
 // serveBackend answers requests without bodies until the peer goes away.
-func serveBackend(c net.Conn, answer []byte) {
+func serveBackend(c net.Conn, answers map[string][]byte) {
 	defer c.Close()
 	m := message{from: c}
 	for {
 		head, err := m.head()
 		if err != nil {
 			return
+		}
+		answer := answers["GET /"]
+		for line, big := range answers {
+			if len(line) > len("GET /") && bytes.HasPrefix(head, []byte(line)) {
+				answer = big
+			}
 		}
 		if err := m.skip(len(head)); err != nil {
 			return

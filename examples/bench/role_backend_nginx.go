@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -24,7 +25,16 @@ func (l *lab) startBackend(ctx context.Context) (p *process, err error) {
 	if err := os.Mkdir(s.dir, 0o700); err != nil {
 		return nil, err
 	}
-	p, l.backendAddr, err = startServer(ctx, s, fmt.Sprintf(nginxBackend, strings.Repeat("x", answerBytes)), func(file string) []string {
+	for _, n := range bigAnswers {
+		if err := os.WriteFile(filepath.Join(s.dir, fmt.Sprint(n)), bytes.Repeat([]byte("x"), n), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	var also strings.Builder // more addresses, for replicas
+	for i := range manyReplicas - 1 {
+		fmt.Fprintf(&also, "listen 127.0.0.%d:%%[4]s; ", i+2)
+	}
+	p, l.backendAddr, err = startServer(ctx, s, fmt.Sprintf(nginxBackend, &also, strings.Repeat("x", answerBytes)), func(file string) []string {
 		return []string{"-p", s.dir, "-c", file}
 	})
 	return p, err
@@ -35,7 +45,7 @@ const nginxBackend = `daemon off;
 master_process off;
 pid %%[3]s/nginx.pid;
 error_log stderr crit;
-events { worker_connections 4096; }
+events { worker_connections 16384; }
 http {
   access_log off;
   client_body_temp_path %%[3]s/body;
@@ -43,10 +53,17 @@ http {
   fastcgi_temp_path %%[3]s/fastcgi;
   uwsgi_temp_path %%[3]s/uwsgi;
   scgi_temp_path %%[3]s/scgi;
+  sendfile on;
+  open_file_cache max=10;
   keepalive_timeout 1h;
   keepalive_requests 1000000000;
   server {
     listen %%[1]s;
+    %s
+    location ~ ^/[0-9]+$ {
+      root %%[3]s;
+      default_type text/plain;
+    }
     location / {
       default_type text/plain;
       return 200 %s;

@@ -26,15 +26,7 @@ func newHop(j job) (part, error) {
 	if err != nil {
 		return nil, err
 	}
-	dtab, err := webAt(j.Backend)
-	if err != nil {
-		return nil, err
-	}
-	addresses, err := inet.New(inet.Config{})
-	if err != nil {
-		return nil, err
-	}
-	names, err := resolve.New(resolve.Config{Utilities: map[string]resolve.Namer{"inet": addresses}})
+	dtab, names, err := routes(j)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +69,31 @@ func newHop(j job) (part, error) {
 		s := spans.Stats()
 		return &fate{Received: s.Received, Exported: s.Exported, Dropped: s.Dropped.Total()}, err
 	})
+}
+
+// routes are the dtab and the names of a hop.
+func routes(j job) (resolve.Dtab, resolve.Interpreter, error) {
+	addresses, err := inet.New(inet.Config{})
+	if err != nil {
+		return nil, nil, err
+	}
+	config := resolve.Config{Utilities: map[string]resolve.Namer{"inet": addresses}}
+	dtab, err := webAt(j.Backend)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case j.AnyName:
+		dtab[0].Prefix, err = resolve.ParsePrefix("/svc/*")
+	case j.Names > 0:
+		if config.Namers, err = manyAt(j); err == nil {
+			dtab, err = manyDtab()
+		}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	names, err := resolve.New(config)
+	return dtab, names, err
 }
 
 // webAt leads the service web to the backend.

@@ -18,7 +18,17 @@ type loadOrder struct {
 	Addr        string
 	Connections int
 	Window      time.Duration
-	Rate        int // requests a second; 0: each caller sends as soon as it has an answer
+	Rate        int  // requests a second; 0: each caller sends as soon as it has an answer
+	Once        bool // one request on each connection, and no more
+	mix
+}
+
+// mix is what requests ask for.
+type mix struct {
+	Bytes    int  // of an answer; 0: answerBytes
+	Names    int  // how many services are asked for in turn; 0: one
+	Replicas bool // each of them has many, in a hop
+	Spread   int  // how many connections are used in turn, by as many callers as there are connections otherwise; 0: no more than those
 }
 
 // loadResult is what came of it.
@@ -44,18 +54,23 @@ func (l *load) obey(line []byte) (any, error) {
 		return nil, err
 	}
 	callers := l.callers[order.Addr]
-	for len(callers) < order.Connections {
+	want := max(order.Connections, order.Spread)
+	for len(callers) < want {
 		callers = append(callers, &caller{addr: order.Addr})
 	}
 	l.callers[order.Addr] = callers
-	callers = callers[:order.Connections]
+	callers = callers[:want]
 
 	w := window{order: order, began: time.Now()}
 	timer := time.AfterFunc(order.Window, func() { w.over.Store(true) })
 	defer timer.Stop()
 	var all sync.WaitGroup
-	for _, c := range callers {
-		all.Go(func() { c.run(&w) })
+	for i := range order.Connections {
+		var mine []*caller
+		for j := i; j < len(callers); j += order.Connections {
+			mine = append(mine, callers[j])
+		}
+		all.Go(func() { w.run(mine) })
 	}
 	all.Wait()
 	return w.result(callers), nil
@@ -67,6 +82,7 @@ type window struct {
 	began  time.Time
 	over   atomic.Bool
 	ticket atomic.Int64
+	names  atomic.Int64
 }
 
 // due waits until the next request of a fixed rate is to be sent. The time is

@@ -44,6 +44,11 @@ func (l *lab) rounds(ctx context.Context, o options, field []*candidate, progres
 	}
 	fmt.Fprintf(progress, "warming up %d candidates\n", len(in))
 	for _, c := range in {
+		if c.mix.Spread > 0 {
+			if err := l.once(ctx, o, c, c.mix.Spread); err != nil {
+				return nil, err
+			}
+		}
 		if _, err := l.window(ctx, o, c, min(o.window, warmUp), 0); err != nil {
 			return nil, err
 		}
@@ -57,11 +62,16 @@ func (l *lab) rounds(ctx context.Context, o options, field []*candidate, progres
 				return nil, err
 			}
 			c := in[i]
+			if c.mix.Spread > 0 { // under a steady load connections do not rest as they do between windows
+				if err := l.once(ctx, o, c, c.mix.Spread); err != nil {
+					return nil, err
+				}
+			}
 			before, err := cpuTime(c.process.pid())
 			if err != nil {
 				return nil, err
 			}
-			if round > 0 {
+			if round > 0 && c.mix.Spread == 0 {
 				all[c.name][round-1].cpu = before - began[c.name]
 			}
 			began[c.name] = before
@@ -86,7 +96,7 @@ func (l *lab) rounds(ctx context.Context, o options, field []*candidate, progres
 				return nil, err
 			}
 			all[c.name] = append(all[c.name], sample{
-				requests: r.Requests, took: r.Took, busy: (after - before).Seconds() / r.Took.Seconds(), mallocs: now - allocated, memory: resident,
+				requests: r.Requests, took: r.Took, cpu: after - before, busy: (after - before).Seconds() / r.Took.Seconds(), mallocs: now - allocated, memory: resident,
 			})
 		}
 	}
@@ -94,6 +104,9 @@ func (l *lab) rounds(ctx context.Context, o options, field []*candidate, progres
 		return nil, err
 	}
 	for _, c := range in {
+		if c.mix.Spread > 0 {
+			continue
+		}
 		after, err := cpuTime(c.process.pid())
 		if err != nil {
 			return nil, err

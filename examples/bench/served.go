@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"runtime"
 	"time"
+
+	meshserve "github.com/meshhop/meshhop/proxy/serve"
 )
 
 // job is what a candidate of ours is told.
@@ -17,6 +19,9 @@ type job struct {
 	Client    string        // what a hop sends with: the name of one of hopClients
 	Grace     time.Duration // for spans that are left when it is told to stop
 	AccessLog string        // the file of a hop's access log; empty: none
+	Server    string        // who serves a candidate of ours: ownServer, or net/http's server
+	Names     int           // how many services a hop has, each with manyReplicas; 0: one with one
+	AnyName   bool          // a hop leads every name to the backend
 	Keep      bool          // a hop keeps what is not sampled, if it fails, is slow or has overrides
 }
 
@@ -25,9 +30,25 @@ func (j job) endpoint() string { return "http://" + j.Collector + "/api/v2/spans
 // fate is what became of a hop's spans, by its own account.
 type fate struct{ Received, Exported, Dropped uint64 }
 
-// served is a handler with a server around it: net/http's, the same for all.
+// ownServer is package h1's, as a job names it.
+const ownServer = "h1"
+
+// server is what both servers have in common.
+type server interface {
+	Serve(net.Listener) error
+	Shutdown(context.Context) error
+}
+
+func (j job) newServer(h http.Handler) server {
+	if j.Server == ownServer {
+		return meshserve.New(h, meshserve.Config{Engine: meshserve.H1, MaxConnections: -1, IdleTimeout: -1})
+	}
+	return &http.Server{Handler: h}
+}
+
+// served is a handler with a server around it.
 type served struct {
-	server *http.Server
+	server server
 	addr   string
 	grace  time.Duration
 	// finish sends what spans are left.
@@ -39,15 +60,21 @@ func serve(j job, h http.Handler, finish func(context.Context) (*fate, error)) (
 	if err != nil {
 		return nil, err
 	}
-	s := &served{&http.Server{Handler: h}, l.Addr().String(), j.Grace, finish}
+	s := &served{j.newServer(h), l.Addr().String(), j.Grace, finish}
 	go s.server.Serve(l)
 	return s, nil
 }
 
 func (s *served) ready() any { return s.addr }
 
+// collect is the order to collect garbage.
+const collect = "collect"
+
 // obey says how often the process has allocated.
-func (s *served) obey([]byte) (any, error) {
+func (s *served) obey(order []byte) (any, error) {
+	if string(order) == `"`+collect+"\"\n" {
+		runtime.GC()
+	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.Mallocs, nil

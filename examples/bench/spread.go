@@ -44,14 +44,16 @@ func ratios[T any](of, to []T, value func(T) float64) []float64 {
 }
 
 // interval is the median of some values and where the median of many more like
-// them is to be expected, with a confidence of 95 %. Unlike quartiles it becomes
-// narrower with every value.
+// them is to be expected. Unlike quartiles it becomes narrower with every value.
 type interval struct{ Lower, Median, Upper float64 }
 
-// intervalOf assumes nothing about how the values are distributed: how many of
+// intervalOf is with a confidence of 95 %.
+func intervalOf(values []float64) interval { return intervalAt(values, 0.95) }
+
+// intervalAt assumes nothing about how the values are distributed: how many of
 // them lie below the true median is binomial. Five or fewer are too few for 95 %,
 // and the interval is all of them.
-func intervalOf(values []float64) interval {
+func intervalAt(values []float64, confidence float64) interval {
 	if len(values) == 0 {
 		return interval{}
 	}
@@ -60,7 +62,7 @@ func intervalOf(values []float64) interval {
 	exactly := math.Pow(0.5, float64(n)) // the chance that just out of n are below
 	for below := exactly; ; out++ {
 		exactly *= float64(n-out) / float64(out+1)
-		if below += exactly; below > 0.025 {
+		if below += exactly; below > (1-confidence)/2 {
 			break
 		}
 	}

@@ -34,6 +34,21 @@ func (r *report) print(out io.Writer) error {
 	}
 	t.print(&b)
 
+	if len(r.Saturated) > 0 {
+		t = table{{fmt.Sprintf("at %.0f %% of full load", 100*saturation), "p50 us", "p99 us"}}
+		for _, row := range r.Saturated {
+			t.add(row.Name, row.P50.text("%.0f"), row.P99.text("%.0f"))
+		}
+		t.print(&b)
+	}
+	if len(r.Idle) > 0 {
+		t = table{{"idle", "connections", "bytes each"}}
+		for _, row := range r.Idle {
+			t.add(row.Name, fmt.Sprint(row.Connections), fmt.Sprint(row.Each))
+		}
+		t.print(&b)
+	}
+
 	t = table{{"spans", "requests", "expected", "arrived", "", "dropped", "peak MiB"}}
 	for _, row := range r.Spans {
 		t.add(row.texts()...)

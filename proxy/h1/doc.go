@@ -35,6 +35,13 @@
 // "Connection: close". A client that leaves is noticed within 10 ms, if anybody waits for
 // the context; it costs a request nothing that is answered sooner.
 //
+// # Idle connections
+//
+// On Linux a TCP connection that has had no request for one to two seconds needs no goroutine
+// until there is input. A connection that others than the server close then, which they may
+// learn from Config.ConnState, is noticed within a second, or at once if it has a method
+// OnClose(func()) and calls the function that the server gives it there.
+//
 // # Differences from net/http's server
 //
 // Besides strictness, and the end of a client's input: the order of header fields is not

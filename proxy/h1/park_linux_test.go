@@ -3,6 +3,7 @@ package h1_test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"runtime"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -146,6 +148,86 @@ func TestParked(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestParkAfter: a connection is not parked before it has been idle for as long as that takes.
+func TestParkAfter(t *testing.T) {
+	const after = 200 * time.Millisecond
+	s, addr, _ := startParking(t, after)
+	c := dial(t, addr)
+	var last time.Time
+	for began := time.Now(); time.Since(began) < after/2; { // so that it becomes idle between two looks
+		last = time.Now()
+		c.send("GET /x HTTP/1.1\r\nHost: web\r\n\r\n")
+		c.response("GET")
+	}
+	eventually(t, "parking", func() bool { return s.Parked() == 1 })
+	if idle := time.Since(last); idle < after {
+		t.Errorf("parked after %v", idle)
+	}
+}
+
+// unparkable is a connection whose descriptor the lot cannot have.
+type unparkable struct {
+	*net.TCPConn
+	refused chan struct{}
+}
+
+func (u unparkable) SyscallConn() (syscall.RawConn, error) {
+	raw, err := u.TCPConn.SyscallConn()
+	return unparkableRaw{raw, u.refused}, err
+}
+
+type unparkableRaw struct {
+	syscall.RawConn
+	refused chan struct{}
+}
+
+func (u unparkableRaw) Control(func(uintptr)) error {
+	u.refused <- struct{}{}
+	return errors.New("no")
+}
+
+// unparkables accepts them.
+type unparkables struct {
+	net.Listener
+	refused chan struct{}
+}
+
+func (l unparkables) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return unparkable{nc.(*net.TCPConn), l.refused}, nil
+}
+
+// TestUnparkable: a connection that cannot be parked keeps its goroutine, and the lot does not
+// try again.
+func TestUnparkable(t *testing.T) {
+	s := h1.New(h1.Config{Handler: http.HandlerFunc(hello)})
+	s.SetParkAfter(time.Millisecond)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := make(chan struct{}) // a second attempt would wait for ever
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(unparkables{l, refused}) }()
+	c := dial(t, l.Addr().String())
+	<-refused
+	for range 3 {
+		c.send("GET /x HTTP/1.1\r\nHost: web\r\n\r\n")
+		if _, body := c.response("GET"); body != "hello, world\n" {
+			t.Errorf("%q", body)
+		}
+	}
+	if s.Parked() != 0 {
+		t.Error("it is parked")
+	}
+	s.Close()
+	c.wantEnd()
+	<-served
 }
 
 // TestParkedEnds: nothing is left of the lot when there are no connections any more, and it

@@ -12,6 +12,7 @@ type response struct {
 	resp     http.Response
 	body     body
 	encoding [1]string
+	values   [10]string // of the header, if it is short
 }
 
 // response makes the response of a final head.
@@ -55,7 +56,7 @@ func (c *conn) response(req *http.Request, p *outgoing, h head) (*http.Response,
 	if f.Chunked {
 		omit = h1wire.OmitFraming
 	}
-	c.fields.AddTo(resp.Header, text, omit, nil)
+	c.fields.AddTo(resp.Header, text, omit, r.values[:])
 
 	reuse := !resp.Close && !p.close
 	if c.waiting(p) {

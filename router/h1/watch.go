@@ -14,7 +14,7 @@ import (
 // only when that passes is the context watched.
 type watch struct {
 	ctx      context.Context
-	possible bool        // ctx can be canceled
+	possible bool        // ctx can be canceled, as far as can be told without asking for its channel
 	unwatch  func() bool // not nil: the connection is closed when ctx is canceled
 	reads    int
 	deadline time.Time // the read deadline that the connection has
@@ -41,7 +41,9 @@ var errLimit = errors.New("no response in time")
 // start starts a new exchange with its context.
 func (c *conn) start(ctx context.Context) {
 	deadline := c.watch.deadline // of an earlier exchange; it may have passed
-	c.watch = watch{ctx: ctx, possible: ctx.Done() != nil, deadline: deadline}
+	// A server may make a context's channel only when somebody asks for it, and watch its
+	// client from then on: see proxy/h1.
+	c.watch = watch{ctx: ctx, possible: ctx != context.Background(), deadline: deadline}
 	c.responded, c.noFill, c.full, c.noBody = false, false, false, false
 }
 
