@@ -16,6 +16,7 @@ type candidate struct {
 	collector collector
 	rate      float64 // of traces that are sampled
 	logs      bool    // it writes a line of JSON for each request
+	dashboard bool    // it has one, which takes each request and samples the counters
 	keeps     bool    // it holds what is not sampled, in case it is to be kept
 
 	throughput bool // it is in the rounds
@@ -33,6 +34,9 @@ type candidate struct {
 func (o options) candidates() []*candidate {
 	if o.onlySampling {
 		return curve()
+	}
+	if o.onlyDashboard {
+		return watched()
 	}
 	all := lineup()
 	if o.before != "" {
@@ -102,7 +106,7 @@ func lineup() []*candidate {
 		)
 	}
 	return append(all,
-		&candidate{name: hopName(last, logged), start: ours("hop"), client: last, logs: true, throughput: true},
+		&candidate{name: hopName(last, logged), start: ours("hop"), client: last, logs: true, dashboard: true, throughput: true},
 		&candidate{name: hopName(last, slow), start: ours("hop"), client: last, collector: slowly, rate: 1, throughput: true},
 		&candidate{name: hopName(last, slower), start: ours("hop"), client: last, rate: 1,
 			collector: collector{name: "500 ms", delay: 500 * time.Millisecond}},
@@ -130,6 +134,22 @@ func curve() (all []*candidate) {
 	}
 	add("0 %, keep", 0, true)
 	return all
+}
+
+// watched is the hop with its own client, untraced: twice as it is, which shows the noise,
+// and with those who want to know of each request.
+func watched() []*candidate {
+	client := hopClients()[len(hopClients())-1].name
+	hop := func(what string, dashboard, logs bool) *candidate {
+		return &candidate{name: hopName(client, what), start: ours("hop"), client: client, dashboard: dashboard, logs: logs, throughput: true}
+	}
+	return []*candidate{
+		hop(untraced, false, false),
+		hop(untraced+", again", false, false),
+		hop(untraced+", dashboard", true, false),
+		hop(untraced+", access log", false, true),
+		hop(logged, true, true),
+	}
 }
 
 // ours starts this program as a candidate.

@@ -55,7 +55,7 @@ func measure(ctx context.Context, o options, progress io.Writer) (r *report, err
 		Spans:      spanRows(field, delivered),
 		Skipped:    skipped,
 	}
-	if !o.onlyBefore && !o.onlySampling {
+	if !o.onlyBefore && !o.hopAlone() {
 		r.Goals = goals(all, late, delivered)
 	}
 	if o.before != "" {

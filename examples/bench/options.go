@@ -20,13 +20,15 @@ type options struct {
 	before      string // path of a binary; empty: nothing is compared
 	onlyBefore  bool   // the other candidates are left out
 
-	onlySampling bool // the hop at several rates, and with what is kept
+	onlySampling  bool // the hop at several rates, and with what is kept
+	onlyDashboard bool // the hop with what is told of its requests, and without
 }
 
 // What -only may say.
 const (
-	onlyBefore   = "before"
-	onlySampling = "sampling"
+	onlyBefore    = "before"
+	onlySampling  = "sampling"
+	onlyDashboard = "dashboard"
 )
 
 // errUsage means that the flags are wrong and that it was said.
@@ -42,7 +44,7 @@ func parseOptions(args []string, to io.Writer) (options, error) {
 	flags.IntVar(&o.rate, "rate", 1000, "requests a second where latency is measured")
 	flags.BoolVar(&o.json, "json", false, "print JSON")
 	flags.StringVar(&o.before, "before", "", "path of a meshhop built from an earlier commit: compare the present one with it")
-	only := flags.String("only", "", `"before": leave out what -before does not need; "sampling": what each rate of sampling costs, and keeping what was not sampled`)
+	only := flags.String("only", "", `"before": leave out what -before does not need; "sampling": what each rate of sampling costs, and keeping what was not sampled; "dashboard": what the dashboard and the access log cost`)
 	quick := flags.Bool("quick", false, "see in twenty seconds that everything works: -rounds 2 -window 150ms")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -53,7 +55,7 @@ func parseOptions(args []string, to io.Writer) (options, error) {
 	if *quick {
 		o.rounds, o.window = 2, 150*time.Millisecond
 	}
-	o.onlyBefore, o.onlySampling = *only == onlyBefore, *only == onlySampling
+	o.onlyBefore, o.onlySampling, o.onlyDashboard = *only == onlyBefore, *only == onlySampling, *only == onlyDashboard
 	var executable error
 	if o.before != "" {
 		// What is named without a slash is a file here, not a command of $PATH.
@@ -71,8 +73,8 @@ func parseOptions(args []string, to io.Writer) (options, error) {
 		{o.connections >= 1 && o.connections <= 1000, "-connections is 1 to 1000"},
 		{o.rate >= 1 && o.rate <= 100_000, "-rate is 1 to 100000"},
 		{executable == nil, fmt.Sprintf("-before is the path of an executable (a relative one begins where this program runs, with go run -C in its directory): %v", executable)},
-		{*only == "" || o.onlyBefore || o.onlySampling, fmt.Sprintf("-only is %q, %q or nothing", onlyBefore, onlySampling)},
-		{!o.onlySampling || o.before == "", "-only sampling compares no binaries: leave out -before"},
+		{*only == "" || o.onlyBefore || o.hopAlone(), fmt.Sprintf("-only is %q, %q, %q or nothing", onlyBefore, onlySampling, onlyDashboard)},
+		{!o.hopAlone() || o.before == "", fmt.Sprintf("-only %s compares no binaries: leave out -before", *only)},
 		{!o.onlyBefore || o.before != "", "-only before needs -before"},
 	} {
 		if !check.ok {
@@ -82,3 +84,6 @@ func parseOptions(args []string, to io.Writer) (options, error) {
 	}
 	return o, nil
 }
+
+// hopAlone reports whether only forms of the hop are compared, with the first of them.
+func (o options) hopAlone() bool { return o.onlySampling || o.onlyDashboard }

@@ -17,6 +17,7 @@ type job struct {
 	Client    string        // what a hop sends with: the name of one of hopClients
 	Grace     time.Duration // for spans that are left when it is told to stop
 	AccessLog string        // the file of a hop's access log; empty: none
+	Dashboard bool          // a hop has one
 	Keep      bool          // a hop keeps what is not sampled, if it fails, is slow or has overrides
 }
 
