@@ -99,6 +99,9 @@ func (d *Dashboard) requestsPage(_ context.Context, s *snapshot, where at) (*pag
 		t.Empty = "There is no server whose requests could be shown."
 	}
 	t.More = "The last " + strconv.Itoa(recentRequests) + " requests, and the last " + strconv.Itoa(recentFailures) + " that failed."
+	if every := d.history.requests.every.Load(); every > 1 {
+		t.More += fmt.Sprintf(" There are so many that one of %d is taken, of those that did not fail, were sent once and brought no dtab.", every)
+	}
 	if rate := d.config.Requests.SampleRate; d.config.Requests.Keep != nil {
 		t.More += fmt.Sprintf(" Of those that did not fail, %v %% are kept (io.l5d.recentRequests).", 100*rate)
 	}
