@@ -31,10 +31,10 @@ func (x *exchange) inbound() (ctx context.Context, cause error) {
 	ctx, local.ServerSpan = (*hopspan.Hop)(x.config.Router.Hop()).StartServer(r.Context(), header, hopspan.ServerStart{
 		Service: x.config.ServiceName,
 		Router:  x.config.Router.Label(),
-		Local:   localAddr(r),
-		Peer:    peerAddr(r),
 		Fresh:   policy == dropContext,
 		Request: r,
+
+		Addresses: addresses,
 	})
 	return ctx, nil
 }
@@ -84,6 +84,9 @@ func (x *exchange) reportIgnoredDtab() {
 		hopspan.LeftOut(span, strings.Join(texts, "; "))
 	}
 }
+
+// addresses are those of the connection.
+func addresses(r *http.Request) (local, peer netip.AddrPort) { return localAddr(r), peerAddr(r) }
 
 // localAddr returns the address at which the request arrived; zero if unknown.
 func localAddr(r *http.Request) netip.AddrPort {

@@ -39,8 +39,16 @@ func (x *exchange) beginRecord(began time.Time) {
 	r.Router, r.Server = c.Router.Label(), c.ServiceName
 	r.Remote, r.TLS = peerAddr(in), in.TLS
 	r.Method, r.Authority, r.Proto = in.Method, in.Host, in.Proto
-	r.UserAgent, r.Referer = in.Header.Get("User-Agent"), in.Header.Get("Referer")
+	r.UserAgent, r.Referer = only(in.Header["User-Agent"]), only(in.Header["Referer"])
 	x.local.Record = r
+}
+
+// only is the first line of a field; empty if there is none.
+func only(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return lines[0]
 }
 
 // recordTrace notes the server span.
@@ -107,6 +115,6 @@ func (x *exchange) endRecord(status int, took time.Duration) {
 	if f := x.observer.Load(); f != nil {
 		(*f)(r)
 	}
-	r.Begin(time.Time{}, nil) // which keeps nothing of the request in memory
+	*r = Record{} // which keeps nothing of the request in memory
 	x.records.Put(r)
 }

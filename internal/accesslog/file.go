@@ -16,8 +16,10 @@ const (
 	maxQueuedBytes = 8 << 20
 	// maxSpare bounds the memory that is kept for the next ones.
 	maxSpare = 2 << 20
-	// gather is how long lines wait for others, so that they are written together.
+	// gather is how long lines wait for others, so that they are written together, and
+	// enough is how many bytes of them need not wait: they are still in a processor's cache.
 	gather = 20 * time.Millisecond
+	enough = 64 << 10
 	// maxWrite is how much is written at once, if no line is longer.
 	maxWrite = 256 << 10
 	// lastWrite is how long closing waits at least.
@@ -48,7 +50,7 @@ type file struct {
 // start has the lines written to an open file from now on.
 func start(s *sink, errorLog *slog.Logger) *file {
 	f := &file{
-		path: s.config.Path, errorLog: errorLog,
+		path: s.config.Path, errorLog: errorLog, queue: make([]byte, 0, 2*enough),
 		wake: make(chan struct{}, 1), overflow: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	told := make(chan struct{})
@@ -77,11 +79,12 @@ func (f *file) add(line []byte) {
 		f.mu.Unlock()
 		return
 	}
+	before := len(f.queue)
 	f.queue = append(f.queue, line...)
 	f.lines++
-	first := f.lines == 1
+	due := before == 0 || before < enough && len(f.queue) >= enough
 	f.mu.Unlock()
-	if first {
+	if due {
 		signal(f.wake)
 	}
 }
@@ -145,14 +148,14 @@ func (f *file) run(s *sink) {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	<-pause.C
-	var spare []byte
+	spare := make([]byte, 0, 2*enough)
 	for {
 		<-f.wake
 		if !f.isClosing() {
 			pause.Reset(gather)
 			select {
 			case <-pause.C:
-			case <-f.wake: // a change, which need not wait
+			case <-f.wake: // a change, or lines enough
 				pause.Stop()
 			}
 		}
