@@ -88,6 +88,7 @@ func (x *exchange) recordTrailer(trailer http.Header) {
 
 // recordOut notes bytes of a body that the client got.
 func (x *exchange) recordOut(n int64) {
+	x.sent += n
 	if r := x.local.Record; r != nil {
 		r.BytesOut += n
 	}
@@ -106,9 +107,7 @@ func (x *exchange) endRecord(status int, took time.Duration) {
 	if r.Target == "" { // it was refused before that
 		r.Target = x.in.RequestURI
 	}
-	if b := x.body; b != nil {
-		r.BytesIn += b.read.Load()
-	}
+	r.BytesIn += x.body.received()
 	if x.config.Ended != nil {
 		x.config.Ended(r)
 	}

@@ -205,7 +205,6 @@ routers:
 		"7:84: admin.socketOptions.readTimeoutMs: has no effect yet",
 		"7:103: admin.socketOptions.writeTimeoutMs: has no effect yet",
 		"7:115: admin.socketOptions.backlog: has no effect: the system's limit is used",
-		"10:15: routers[0].originator: has no effect yet: there is no such gauge",
 		"11:31: routers[0].streamAfterContentLengthKB: has no effect: every body is streamed, whatever its length",
 		"16:22: routers[0].client.failFast: has no effect: failureAccrual marks endpoints dead that refuse connections",
 	}
