@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -121,7 +122,10 @@ func TestKeepOfTelemeters(t *testing.T) {
 
 // TestKeepLimitOfTelemeters: the highest limit counts, and without the key there is one.
 func TestKeepLimitOfTelemeters(t *testing.T) {
-	const zipkin = "- {kind: io.l5d.zipkin, port: 9411, sampleRate: 0, keep: {errors: true"
+	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }))
+	t.Cleanup(collector.Close)
+	host, port, _ := strings.Cut(collector.Listener.Addr().String(), ":")
+	zipkin := "- {kind: io.l5d.zipkin, host: " + host + ", port: " + port + ", sampleRate: 0, keep: {errors: true"
 	for telemetry, want := range map[string]uint64{
 		zipkin + "}}\n":                        100,
 		zipkin + ", maxTracesPerSecond: 3}}\n": 3,

@@ -144,8 +144,9 @@ func (h *History) pass(now time.Time) {
 	}
 	took := now.Sub(h.last)
 	h.last = now
-	h.requests.thin(&h.took, took)
-	h.now.Store(h.sample(took))
+	s := h.sample(took)
+	h.now.Store(s)
+	h.requests.thin(&h.took, took, s.slow())
 }
 
 // sample reads all sources and returns what they show. The newest one says what there is

@@ -53,7 +53,8 @@ func failed(status int, kind string, left bool) bool { return status >= 500 || k
 
 // requests are the last ones that ended, and of those that failed some more. When more end
 // in a second than there is room for, one of so many is taken, beside all that somebody
-// will ask for: those that failed, that were sent more than once, and that brought a dtab.
+// will ask for: those that failed, that took longest, that were sent more than once, and
+// that brought a dtab.
 // The zero value is ready for use.
 type requests struct {
 	all    [recentRequests]slot
@@ -61,6 +62,7 @@ type requests struct {
 	keep   atomic.Pointer[func(oteltrace.TraceID) bool] // nil: all
 	ended  atomic.Uint64
 	every  atomic.Uint64 // one of so many is taken; 0: all
+	slow   atomic.Int64  // ns, from which on all are taken; 0: no such time is known
 	next   atomic.Uint64
 	broken atomic.Uint64
 	lost   atomic.Uint64 // two that wanted the same place at once
@@ -82,7 +84,7 @@ func (q *requests) take(r *record.Record) {
 		if keep := q.keep.Load(); keep != nil && !(*keep)(r.Trace) {
 			return
 		}
-		if every := q.every.Load(); every > 1 && n%every != 0 && r.Attempts <= 1 && r.Dtab == "" {
+		if every := q.every.Load(); every > 1 && n%every != 0 && r.Attempts <= 1 && r.Dtab == "" && !q.isSlow(r.End) {
 			return
 		}
 	}
@@ -91,6 +93,11 @@ func (q *requests) take(r *record.Record) {
 	if bad {
 		q.put(&q.failed[q.broken.Add(1)%recentFailures], seq, r)
 	}
+}
+
+func (q *requests) isSlow(took time.Duration) bool {
+	slow := q.slow.Load()
+	return slow > 0 && int64(took) >= slow
 }
 
 func (q *requests) put(s *slot, seq uint64, r *record.Record) {
@@ -102,8 +109,10 @@ func (q *requests) put(s *slot, seq uint64, r *record.Record) {
 	s.mu.Unlock()
 }
 
-// thin says how many of a second are taken, by how many ended in the last one.
-func (q *requests) thin(last *uint64, took time.Duration) {
+// thin says which of a second are taken, by how many ended in the last one, and by what one
+// in a hundred took longer than in the last minute; negative: unknown.
+func (q *requests) thin(last *uint64, took, slow time.Duration) {
+	q.slow.Store(int64(slow))
 	n := q.ended.Load()
 	perSecond := float64(n-*last) / max(took.Seconds(), 0.001)
 	*last = n

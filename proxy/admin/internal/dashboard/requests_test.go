@@ -59,9 +59,9 @@ func TestThinnedRequests(t *testing.T) {
 		for range n {
 			q.take(&r)
 		}
-		q.thin(&last, time.Second)
+		q.thin(&last, time.Second, 10*time.Millisecond)
 	}
-	plain := record.Record{Status: 200, Attempts: 1}
+	plain := record.Record{Status: 200, Attempts: 1, End: 10*time.Millisecond - 1}
 	second(2*recentRequests-1, plain)
 	if n := q.next.Load(); n != 2*recentRequests-1 {
 		t.Errorf("%d were taken of a second in which nobody knew yet", n)
@@ -76,7 +76,7 @@ func TestThinnedRequests(t *testing.T) {
 	if n := q.next.Load() - before; n != recentRequests {
 		t.Errorf("%d were taken of ten times as many as there is room for", n)
 	}
-	for _, asked := range []record.Record{{Status: 500, Attempts: 1}, {Status: 200, Kind: "reset"}, {Status: 499, Left: true}, {Status: 200, Attempts: 2}, {Status: 200, Dtab: "/a=>/b"}} {
+	for _, asked := range []record.Record{{Status: 500, Attempts: 1}, {Status: 200, Kind: "reset"}, {Status: 499, Left: true}, {Status: 200, Attempts: 2}, {Status: 200, Dtab: "/a=>/b"}, {Status: 200, End: 10 * time.Millisecond}} {
 		before = q.next.Load()
 		for range 30 {
 			q.take(&asked)
@@ -86,7 +86,7 @@ func TestThinnedRequests(t *testing.T) {
 		}
 	}
 	second(0, plain)
-	q.thin(&last, time.Second)
+	q.thin(&last, time.Second, 10*time.Millisecond)
 	before = q.next.Load()
 	second(10, plain)
 	if n := q.next.Load() - before; n != 10 {
