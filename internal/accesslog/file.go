@@ -15,7 +15,7 @@ const (
 	maxQueued      = 4096
 	maxQueuedBytes = 8 << 20
 	// maxSpare bounds the memory that is kept for the next ones.
-	maxSpare = 2 << 20
+	maxSpare = 3 << 20
 	// gather is how long lines wait for others, so that they are written together, and
 	// enough is how many bytes of them need not wait: they are still in a processor's cache.
 	gather = 20 * time.Millisecond
