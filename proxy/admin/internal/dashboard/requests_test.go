@@ -114,7 +114,8 @@ func TestRequestsAtOnce(t *testing.T) {
 		}
 	}
 	writers.Wait()
-	if n, lost := len(q.list()), int(q.lost.Load()); n > recentRequests || n < recentRequests-lost {
+	// One that was lost in its place left an older one there, which may be listed.
+	if n, lost := len(q.list()), int(q.lost.Load()); n > recentRequests+recentFailures || n < recentRequests-lost {
 		t.Errorf("%d are listed, %d were lost", n, lost)
 	}
 }
