@@ -29,6 +29,7 @@ type exchange struct {
 	class          class // of the response
 	responseStatus int
 	brokeOff       bool      // the response, after its status was sent
+	sent           int64     // bytes of its body
 	via            [1]string // of the response
 	timed          bool      // the latency is recorded
 	cause          cause     // why it failed, if it did

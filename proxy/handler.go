@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/httpx"
@@ -31,6 +32,7 @@ func New(config Config) (*Handler, error) {
 		IgnoresDtabs:  config.ignoresDtabs(),
 		Observe:       h.observe,
 		Latency:       h.latency.read,
+		Payloads:      func() histogram.Payloads { return h.payload.Read(time.Since(h.latency.born)) },
 	})), nil
 }
 
@@ -63,6 +65,7 @@ type handler struct {
 	observer  atomic.Pointer[func(*Record)]
 	stats     counters
 	latency   latency
+	payload   histogram.Payload
 	marker    marker
 	forwarder *forwarder      // nil: no Forwarded header is added
 	broken    trouble.Trouble // responses that broke off
@@ -98,6 +101,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 			h.latency.record(status, began, took)
 		}
 		h.stats.end(status, x.success(status), x.cause, took)
+		h.payload.Record(began.Sub(h.latency.born)+took, x.body.received(), x.sent)
 		x.endRecord(status, took)
 	}()
 	if !h.admit() {

@@ -37,10 +37,10 @@ func (x *exchange) startSpan() (ctx context.Context) {
 	ctx, x.local.ServerSpan = (*hopspan.Hop)(x.config.Router.Hop()).StartServer(r.Context(), header, hopspan.ServerStart{
 		Service: x.config.ServiceName,
 		Router:  x.config.Router.Label(),
-		Local:   localAddr(r),
-		Peer:    peerAddr(r),
 		Fresh:   policy == dropContext,
 		Request: r,
+
+		Addresses: addresses,
 	})
 	return ctx
 }
@@ -90,6 +90,9 @@ func (x *exchange) reportIgnoredDtab() {
 		hopspan.LeftOut(span, strings.Join(texts, "; "))
 	}
 }
+
+// addresses are those of the connection.
+func addresses(r *http.Request) (local, peer netip.AddrPort) { return localAddr(r), peerAddr(r) }
 
 // localAddr returns the address at which the request arrived; zero if unknown.
 func localAddr(r *http.Request) netip.AddrPort {

@@ -39,8 +39,16 @@ func (x *exchange) beginRecord(began time.Time) {
 	r.Router, r.Server = c.Router.Label(), c.ServiceName
 	r.Remote, r.TLS = peerAddr(in), in.TLS
 	r.Method, r.Authority, r.Proto = in.Method, in.Host, in.Proto
-	r.UserAgent, r.Referer = in.Header.Get("User-Agent"), in.Header.Get("Referer")
+	r.UserAgent, r.Referer = only(in.Header["User-Agent"]), only(in.Header["Referer"])
 	x.local.Record = r
+}
+
+// only is the first line of a field; empty if there is none.
+func only(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return lines[0]
 }
 
 // recordTrace notes the server span.
@@ -80,6 +88,7 @@ func (x *exchange) recordTrailer(trailer http.Header) {
 
 // recordOut notes bytes of a body that the client got.
 func (x *exchange) recordOut(n int64) {
+	x.sent += n
 	if r := x.local.Record; r != nil {
 		r.BytesOut += n
 	}
@@ -98,15 +107,13 @@ func (x *exchange) endRecord(status int, took time.Duration) {
 	if r.Target == "" { // it was refused before that
 		r.Target = x.in.RequestURI
 	}
-	if b := x.body; b != nil {
-		r.BytesIn += b.read.Load()
-	}
+	r.BytesIn += x.body.received()
 	if x.config.Ended != nil {
 		x.config.Ended(r)
 	}
 	if f := x.observer.Load(); f != nil {
 		(*f)(r)
 	}
-	r.Begin(time.Time{}, nil) // which keeps nothing of the request in memory
+	*r = Record{} // which keeps nothing of the request in memory
 	x.records.Put(r)
 }

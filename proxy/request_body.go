@@ -42,6 +42,14 @@ func borrow(w http.ResponseWriter, in *http.Request) *requestBody {
 	return &requestBody{from: in.Body, length: in.ContentLength}
 }
 
+// received is how much was read of it; b may be nil.
+func (b *requestBody) received() int64 {
+	if b == nil {
+		return 0
+	}
+	return b.read.Load()
+}
+
 func (b *requestBody) Read(p []byte) (int, error) {
 	b.reads.Add(1)
 	n, err := b.doRead(p)

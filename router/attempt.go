@@ -37,7 +37,10 @@ type attempt struct {
 	from    io.ReadCloser
 	outcome Outcome // set before the attempt has ended, which is once
 	over    atomic.Bool
-	events  atomic.Int32 // accept and end, of which the later one delivers the outcome
+
+	received atomic.Int64 // bytes of the response's body
+
+	events atomic.Int32 // accept and end, of which the later one delivers the outcome
 }
 
 // accept makes the response of the attempt the request's.

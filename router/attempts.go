@@ -45,6 +45,8 @@ func (s *attempts) do(x *exchange) (*http.Response, error) {
 }
 
 func (s *attempts) done(x *exchange, o Outcome) {
+	// The time is that of the head, which spares reading the clock for ten seconds' slices.
+	s.client.stats.payload.Record(x.ended, x.body.passed(), x.attempt.received.Load())
 	s.counting.done(x, o)
 	x.pair.pending.Add(-1)
 }

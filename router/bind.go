@@ -25,7 +25,11 @@ func (s *bind) do(x *exchange) (*http.Response, error) {
 		}
 		x.decided(leaf, to)
 	}
-	return to.stages.do(x)
+	resp, err := to.stages.do(x)
+	if err != nil {
+		x.recordKnown()
+	}
+	return resp, err
 }
 
 func (s *bind) done(x *exchange, o Outcome) {

@@ -57,7 +57,8 @@ type clientCounters struct {
 	retriesRefused                                           atomic.Uint64
 
 	latency    histogram.ByClass
-	again      repeats // of the requests that were requeued, how often
+	payload    histogram.Payload
+	again      histogram.Numbers // of the requests that were requeued, how often
 	unanswered atomic.Uint64
 	byStatus   [500]atomic.Uint64 // answers with a status from 100 to 599
 }

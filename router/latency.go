@@ -57,14 +57,15 @@ func classOf(resp *http.Response, err error) int {
 func (r view) Latencies() histogram.Latencies {
 	at := r.now()
 	all := histogram.Latencies{Born: r.born, Services: map[resolve.Path]histogram.Latency{}, Clients: map[resolve.Path]histogram.Latency{},
-		Retries: map[resolve.Path]histogram.Snapshot{}, Requeues: map[resolve.Path]histogram.Snapshot{}}
+		Retries: map[resolve.Path]histogram.Snapshot{}, Requeues: map[resolve.Path]histogram.Snapshot{}, Payloads: map[resolve.Path]histogram.Payloads{}}
 	r.services.mu.Lock()
 	for _, s := range r.services.all {
-		all.Services[s.name], all.Retries[s.name] = s.stats.latency.Read(at), s.stats.again.read(at)
+		all.Services[s.name], all.Retries[s.name] = s.stats.latency.Read(at), s.stats.again.Read(at)
 	}
 	r.services.mu.Unlock()
 	r.clients.values(func(c *client) {
-		all.Clients[c.id], all.Requeues[c.id] = c.stats.latency.Read(at), c.stats.again.read(at)
+		all.Clients[c.id], all.Requeues[c.id] = c.stats.latency.Read(at), c.stats.again.Read(at)
+		all.Payloads[c.id] = c.stats.payload.Read(at)
 	})
 	all.Pairs, all.Folded = r.pairs.read(at, func(resolve.Path) bool { return true })
 	return all

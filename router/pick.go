@@ -35,6 +35,9 @@ func (s *pick) replicas(x *exchange) (*replicas, error) {
 	if !x.limit.isNever() && x.limit.passed(time.Now()) {
 		return nil, x.expired()
 	}
+	if s.client.replicas.Load().stale != nil { // it may have to wait
+		x.recordKnown()
+	}
 	set, err := s.client.sample(x.ctx, x.binding.dst, x.limit)
 	switch {
 	case err != nil:

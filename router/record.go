@@ -28,9 +28,15 @@ func (x *exchange) recordName(name string, before *url.URL) {
 // recordClient notes the replica set of an attempt.
 func (x *exchange) recordClient() {
 	if r := x.record(); r != nil {
-		if r.Client = x.leaf.bound; r.Bound == 0 {
-			r.Bound = r.Since()
-		}
+		r.Client = x.leaf.bound
+	}
+}
+
+// recordKnown notes that the name is bound, before something else takes time, or when no
+// attempt came of it.
+func (x *exchange) recordKnown() {
+	if r := x.record(); r != nil {
+		r.Known()
 	}
 }
 
@@ -44,7 +50,7 @@ func (x *exchange) recordSend(a *attempt, at time.Duration) {
 // recordHead notes the head of an attempt's response. The time is by Router.now.
 func (x *exchange) recordHead(resp *http.Response, at time.Duration) {
 	if r := x.record(); r != nil {
-		r.Attempted(at-r.Start.Sub(x.router.born), resp.StatusCode, resp.Header.Get("Content-Length"), resp.Header.Get("Grpc-Status"))
+		r.Attempted(at-r.Start.Sub(x.router.born), resp.StatusCode, only(resp.Header["Content-Length"]), only(resp.Header["Grpc-Status"]))
 	}
 }
 
@@ -61,4 +67,12 @@ func (x *exchange) recordAgain(resp *http.Response, err error) {
 			r.Again = own.Kind.String() + " at " + own.Addr
 		}
 	}
+}
+
+// only is the first line of a field; empty if there is none.
+func only(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return lines[0]
 }

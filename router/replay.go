@@ -36,7 +36,8 @@ type replay struct {
 // bodyView is the body of one attempt.
 type bodyView struct {
 	of      *replay
-	at      int // how much it has read of what is kept
+	at      int   // how much it has read of what is kept
+	passed  int64 // how much it has read
 	closed  bool
 	trailer http.Header // of the attempt; nil: it has none
 }
@@ -134,6 +135,7 @@ func (v *bodyView) Read(p []byte) (int, error) {
 		case v.at < len(b.kept):
 			n := copy(p, b.kept[v.at:])
 			v.at += n
+			v.passed += int64(n)
 			return n, nil
 		case b.end != nil:
 			v.takeTrailers()
@@ -153,6 +155,7 @@ func (v *bodyView) readOn(p []byte) (int, error) {
 	n, err := b.from.Read(p)
 	b.mu.Lock()
 	b.reading = false
+	v.passed += int64(n)
 	if err != nil {
 		b.end = err
 		v.takeTrailers()

@@ -42,7 +42,7 @@ func (s *requeue) do(x *exchange) (*http.Response, error) {
 	x.again, x.refused = 0, 0
 	resp, err := s.send(x, &of)
 	if of.requeues > 0 {
-		s.client.stats.again.record(x.router.now(), of.requeues)
+		s.client.stats.again.Record(x.router.now(), int64(of.requeues))
 	}
 	return resp, err
 }

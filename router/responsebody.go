@@ -33,6 +33,7 @@ type responseBody attempt
 
 func (b *responseBody) Read(p []byte) (int, error) {
 	n, err := b.from.Read(p)
+	b.received.Add(int64(n))
 	b.ended(err)
 	return n, err
 }
@@ -64,6 +65,7 @@ type copiedBody struct{ *responseBody }
 // WriteTo returns a [*relay.WriteError] if the writer failed and not the response.
 func (c copiedBody) WriteTo(to io.Writer) (int64, error) {
 	n, response, writer := c.from.(relay.Body).CopyTo(to)
+	c.received.Add(n)
 	if writer != nil {
 		(*attempt)(c.responseBody).end(endLeft, nil) // the endpoint is not to blame
 		return n, &relay.WriteError{Err: writer}

@@ -25,7 +25,7 @@ func (s *retry) do(x *exchange) (resp *http.Response, err error) {
 		x.next.cancel()
 		x.body.end(x.out, err != nil)
 		if x.retries > 0 {
-			s.service.stats.again.record(x.router.now(), x.retries)
+			s.service.stats.again.Record(x.router.now(), int64(x.retries))
 		}
 	}()
 	for {

@@ -61,6 +61,20 @@ func (b *sentBody) takeBack() string {
 	return b.replay.takeBack()
 }
 
+// passed is how many bytes of it the current attempt has read; 0 where GetBody makes a new
+// one for each.
+func (b *sentBody) passed() int64 {
+	if b.replay == nil {
+		return 0
+	}
+	b.replay.mu.Lock()
+	defer b.replay.mu.Unlock()
+	if b.replay.current == nil {
+		return 0
+	}
+	return b.replay.current.passed
+}
+
 // kept reports whether the body is kept for sending it again: it must have a known
 // and moderate length.
 func (b *sentBody) kept(out *http.Request) bool {

@@ -25,7 +25,7 @@ type service struct {
 type serviceCounters struct {
 	counters
 	latency histogram.ByClass
-	again   repeats // of the requests that were retried, how often
+	again   histogram.Numbers // of the requests that were retried, how often
 
 	retries, budgetExhausted, setExhausted, limited, unreplayable, late atomic.Uint64
 }

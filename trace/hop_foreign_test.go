@@ -55,7 +55,7 @@ func TestForeignProvider(t *testing.T) {
 		t.Error("another span in ctx")
 	}
 	ctx, client := h.StartClient(ctx, r, hopspan.ClientStart{Service: "#/io.l5d.fs/world"})
-	hopspan.Connected(client, serverStart.Local, clientPeer)
+	hopspan.Connected(client, serverAt, clientPeer)
 	out := http.Header{}
 	h.Inject(ctx, out)
 	hopspan.Sent(client, time.Now())

@@ -44,7 +44,7 @@ func (h *hop) StartServer(ctx context.Context, hdr http.Header, s hopspan.Server
 		}
 		limit := h.own.limits.ValueBytes
 		rec.Name = truncate(name, limit)
-		rec.Local, rec.Peer = s.Local, s.Peer
+		rec.Local, rec.Peer = s.Connection()
 		if s.Service != "" {
 			rec.Service = truncate(s.Service, limit)
 		}

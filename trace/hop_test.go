@@ -38,7 +38,9 @@ func request(t testing.TB, method, url string) *http.Request {
 
 var (
 	serverStart = hopspan.ServerStart{Service: "0.0.0.0/4140", Router: "outgoing",
-		Local: netip.MustParseAddrPort("10.0.0.1:4140"), Peer: netip.MustParseAddrPort("10.0.0.9:53211")}
+		Addresses: func(*http.Request) (local, peer netip.AddrPort) { return serverAt, callerAt }}
+	serverAt   = netip.MustParseAddrPort("10.0.0.1:4140")
+	callerAt   = netip.MustParseAddrPort("10.0.0.9:53211")
 	identified = hopspan.Request{Router: "outgoing", Dst: "/svc/world", BaseDtab: "/svc=>/#/io.l5d.fs"}
 	clientPeer = netip.MustParseAddrPort("10.196.2.45:7778")
 )
@@ -162,7 +164,7 @@ func TestHop(t *testing.T) {
 		}
 	})
 	t.Run("addresses", func(t *testing.T) {
-		if client.Peer != clientPeer || client.Local.Port() != 40000 || server.Local != serverStart.Local || server.Peer != serverStart.Peer {
+		if client.Peer != clientPeer || client.Local.Port() != 40000 || server.Local != serverAt || server.Peer != callerAt {
 			t.Errorf("client %v -> %v, server %v <- %v", client.Local, client.Peer, server.Local, server.Peer)
 		}
 	})

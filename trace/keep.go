@@ -33,7 +33,8 @@ type keeper struct {
 	seed    uint64
 	buffers []keepBuffer // by the first bits of keys
 	shift   int
-	slowest *slowest // nil: none are kept
+	slowest *slowest      // nil: none are kept
+	limit   *samplerLimit // nil: there is none
 	deliver func(*pooledRecord)
 	discard func(*pooledRecord)
 	count   keepCounters
@@ -61,6 +62,9 @@ func newKeeper(c KeepConfig, deliver, discard func(*pooledRecord)) *keeper {
 			kept: newChain[keptTrace](keptTraces),
 			lost: make([]uint64, max(keptTraces, 4*held)),
 		})
+	}
+	if c.MaxTracesPerSecond > 0 {
+		k.limit = newSamplerLimit(c.MaxTracesPerSecond)
 	}
 	if c.Slowest > 0 {
 		k.slowest = newSlowest(c.Slowest)
@@ -92,6 +96,15 @@ func (k *keeper) keep(id oteltrace.TraceID, why keepReason) (lost bool) {
 		k.export(r, why)
 	}
 	return lost
+}
+
+// allows reports whether a trace may be kept that is not kept yet.
+func (k *keeper) allows(id oteltrace.TraceID) bool {
+	if k.limit == nil || k.keptAs(id) != notKept {
+		return true
+	}
+	ok, _ := k.limit.take(mixedID(id))
+	return ok
 }
 
 // keptAs is why a trace is kept.

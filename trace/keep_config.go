@@ -37,6 +37,12 @@ type KeepConfig struct {
 	Slowest int
 	// Overrides keeps requests that bring a dtab of their own.
 	Overrides bool
+	// MaxTracesPerSecond is how many traces are kept in any second for these reasons, so that
+	// an outage, in which everything fails, does not send everything. It is decided by the
+	// trace id as SamplerConfig.MaxPerSecond is: hops with the same load keep nearly
+	// the same traces. What another hop asks for is kept beside it, as that hop has a limit of its
+	// own. Default: 100. Negative: no limit. At most 100,000.
+	MaxTracesPerSecond int
 	// Buffer is how long spans are held after their end. Default: 5 s.
 	Buffer time.Duration
 	// BufferBytes is the memory for the spans that are held. If there are more, the oldest
@@ -47,6 +53,7 @@ type KeepConfig struct {
 }
 
 const (
+	defaultKept        = 100 // traces in a second
 	defaultBuffer      = 5 * time.Second
 	defaultBufferBytes = 64 << 20
 	minBufferBytes     = 64 << 10
@@ -54,6 +61,9 @@ const (
 )
 
 func (c KeepConfig) withDefaults() (KeepConfig, error) {
+	if c.MaxTracesPerSecond == 0 {
+		c.MaxTracesPerSecond = defaultKept
+	}
 	if c.Buffer == 0 {
 		c.Buffer = defaultBuffer
 	}
@@ -61,6 +71,8 @@ func (c KeepConfig) withDefaults() (KeepConfig, error) {
 		c.BufferBytes = defaultBufferBytes
 	}
 	switch {
+	case c.MaxTracesPerSecond > maxPerSecond:
+		return c, fmt.Errorf("trace: provider: Keep.MaxTracesPerSecond is %d, more than %d", c.MaxTracesPerSecond, maxPerSecond)
 	case c.Buffer < 0:
 		return c, fmt.Errorf("trace: provider: Keep.Buffer is negative: %v", c.Buffer)
 	case c.BufferBytes < minBufferBytes:

@@ -20,6 +20,7 @@ const (
 	isNamed                            // its request was identified
 	hasOverrides                       // and brought a dtab
 	hasBegun                           // the head of the response has gone out
+	isLimited                          // it would be kept, but too many are
 )
 
 // statusLeft is the status of a request whose client left before the response.
@@ -58,8 +59,21 @@ func (s *recording) Responding(status int) (kept bool, tell string) {
 	return true, ""
 }
 
-// reason is why the request of a span is kept, for what is known of it.
+// reason is why the request of a span is kept, for what is known of it, as far as the limit
+// of traces that are kept allows.
 func (s *recording) reason(failed, slow bool) keepReason {
+	why := s.wish(failed, slow)
+	switch {
+	case why == notKept || s.facts&isLimited != 0:
+		return notKept
+	case !s.provider.keeper.allows(s.ids.Trace):
+		s.facts |= isLimited
+		return notKept
+	}
+	return why
+}
+
+func (s *recording) wish(failed, slow bool) keepReason {
 	switch c := &s.provider.keeper.config; {
 	case failed && c.Errors:
 		return keptError

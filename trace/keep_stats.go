@@ -7,6 +7,8 @@ type KeepStats struct {
 	// Errors, Slow, Overrides and Asked count traces by why they were kept. Asked are
 	// those of which a response said so.
 	Errors, Slow, Overrides, Asked uint64
+	// Limited counts the requests that were not kept because of MaxTracesPerSecond.
+	Limited uint64
 	// Spans counts the spans that were kept.
 	Spans uint64
 	// Told counts the responses that told a caller to keep its spans.
@@ -34,6 +36,9 @@ func (k *keeper) stats() (s KeepStats) {
 		Errors: c.traces[keptError].Load(), Slow: c.traces[keptSlow].Load(),
 		Overrides: c.traces[keptOverride].Load(), Asked: c.traces[keptAsked].Load(),
 		Spans: c.spans.Load(), Told: c.told.Load(), Ignored: c.ignored.Load(), Evicted: c.evicted.Load(),
+	}
+	if k.limit != nil {
+		s.Limited = k.limit.refused.Load()
 	}
 	for i := range k.buffers {
 		b := &k.buffers[i]

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/attribute"
+	oteltrace "go.opentelemetry.io/otel/trace"
 	"pgregory.net/rapid"
 
 	"github.com/meshhop/meshhop/ctxhdr"
@@ -261,7 +262,7 @@ func TestKeepForgets(t *testing.T) {
 // TestKeepRemembersSoMany: of the traces that are kept the last ones are remembered, and a
 // span of one that was forgotten is held like any other.
 func TestKeepRemembersSoMany(t *testing.T) {
-	h, own, _ := keeping(t, trace.KeepConfig{Errors: true, BufferBytes: 64 << 10}, nil)
+	h, own, _ := keeping(t, trace.KeepConfig{Errors: true, BufferBytes: 64 << 10, MaxTracesPerSecond: 100_000}, nil)
 	const traces = 5000
 	caller := func(n uint64) string {
 		return trace.Context{Trace: id(n + 1), Span: [8]byte{7: 9}, Sampling: trace.Drop}.L5d().String()
@@ -426,7 +427,7 @@ func TestSlowest(t *testing.T) {
 // TestSlowestOfManyServices: names come from strangers, and only so many are told apart.
 func TestSlowestOfManyServices(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, own, _ := keeping(t, trace.KeepConfig{Slowest: 1}, nil)
+		h, own, _ := keeping(t, trace.KeepConfig{Slowest: 1, MaxTracesPerSecond: 100_000}, nil)
 		ask := func(n int) {
 			_, server := h.StartServer(t.Context(), http.Header{}, serverStart)
 			hopspan.Identified(server, hopspan.Request{Router: "outgoing", Dst: fmt.Sprint("/svc/", n)})
@@ -480,6 +481,7 @@ func TestKeepConfig(t *testing.T) {
 		"BufferBytes": {BufferBytes: 1000},
 		"Slowest":     {Slowest: -1},
 		"Slowest 101": {Slowest: 101},
+		"MaxTraces":   {MaxTracesPerSecond: 100_001},
 	} {
 		if _, err := trace.NewProvider(trace.ProviderConfig{Sink: discard{}, Keep: &c}); err == nil {
 			t.Errorf("%s: accepted", name)
@@ -493,6 +495,60 @@ func TestKeepConfig(t *testing.T) {
 	if diff := cmp.Diff(trace.ProviderStats{}, p.Stats()); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// TestKeepInAnOutage: when everything fails, so many traces are kept in a second, nearly
+// the same ones by each hop, and the others are counted once. What another hop asks for is kept too.
+func TestKeepInAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const most = 10
+		near, own, rec := keeping(t, trace.KeepConfig{Errors: true, MaxTracesPerSecond: most}, nil)
+		far, _, all := keeping(t, trace.KeepConfig{Errors: true, MaxTracesPerSecond: 2 * most}, nil)
+		const each = 100
+		of := func(n int) string {
+			return ctxhdr.TraceID{Span: 3, Parent: 2, Trace: uint64(n) + 1, Flags: 2}.String()
+		}
+		for second := range 5 {
+			for i := range each {
+				c := course{caller: of(second*each + i), status: 500}
+				c.run(t, far)
+				c.run(t, near)
+				time.Sleep(time.Second / each)
+			}
+		}
+		kept := map[oteltrace.TraceID]int{}
+		for _, r := range rec.Records() {
+			kept[r.Trace]++
+		}
+		if n := len(kept); n < 4*most || n > 5*most {
+			t.Errorf("%d traces are kept in 5 s, want %d a second", n, most)
+		}
+		if s := own.Stats().Keep; s.Limited != uint64(5*each-len(kept)) || s.Errors != uint64(len(kept)) {
+			t.Errorf("%+v", s)
+		}
+		// By chance more came in a second than its bound had room for.
+		farther := map[oteltrace.TraceID]bool{}
+		for _, r := range all.Records() {
+			farther[r.Trace] = true
+		}
+		missing := 0
+		for id := range kept {
+			if !farther[id] {
+				missing++
+			}
+		}
+		if missing > len(kept)/10 {
+			t.Errorf("%d of %d traces are not kept by the hop that keeps more", missing, len(kept))
+		}
+		before := own.Stats().Keep
+		for i := range 2 * most {
+			id := uint64(9000 + i)
+			course{caller: of(9000 + i - 1), status: 200, answered: http.Header{"L5d-Keep": {fmt.Sprintf("%016x", id)}}}.run(t, near)
+		}
+		if s := own.Stats().Keep; s.Asked-before.Asked != 2*most || s.Limited != before.Limited {
+			t.Errorf("asked: %+v, before %+v", s, before)
+		}
+	})
 }
 
 // Many requests of few traces at once, some of which are kept.

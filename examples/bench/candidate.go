@@ -19,6 +19,7 @@ type candidate struct {
 	server    string  // who serves one of ours: see job
 	mix       mix     // what it is asked for
 	anyName   bool    // see job
+	dashboard bool    // it has one, which takes each request and samples the counters
 	keeps     bool    // it holds what is not sampled, in case it is to be kept
 
 	throughput bool // it is in the rounds
@@ -40,6 +41,9 @@ func (o options) candidates() []*candidate {
 	}
 	if o.figures() {
 		return figures()
+	}
+	if o.onlyDashboard {
+		return watched()
 	}
 	all := lineup()
 	if o.before != "" {
@@ -109,7 +113,7 @@ func lineup() []*candidate {
 		)
 	}
 	return append(all,
-		&candidate{name: hopName(last, logged), start: ours("hop"), client: last, logs: true, throughput: true},
+		&candidate{name: hopName(last, logged), start: ours("hop"), client: last, logs: true, dashboard: true, throughput: true},
 		&candidate{name: hopName(last, slow), start: ours("hop"), client: last, collector: slowly, rate: 1, throughput: true},
 		&candidate{name: hopName(last, slower), start: ours("hop"), client: last, rate: 1,
 			collector: collector{name: "500 ms", delay: 500 * time.Millisecond}},
@@ -137,6 +141,22 @@ func curve() (all []*candidate) {
 	}
 	add("0 %, keep", 0, true)
 	return all
+}
+
+// watched is the hop with its own client, untraced: twice as it is, which shows the noise,
+// and with those who want to know of each request.
+func watched() []*candidate {
+	client := hopClients()[len(hopClients())-1].name
+	hop := func(what string, dashboard, logs bool) *candidate {
+		return &candidate{name: hopName(client, what), start: ours("hop"), client: client, dashboard: dashboard, logs: logs, throughput: true}
+	}
+	return []*candidate{
+		hop(untraced, false, false),
+		hop(untraced+", again", false, false),
+		hop(untraced+", dashboard", true, false),
+		hop(untraced+", access log", false, true),
+		hop(logged, true, true),
+	}
 }
 
 // ours starts this program as a candidate.

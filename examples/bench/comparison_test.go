@@ -217,3 +217,17 @@ func TestCurve(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestWatched(t *testing.T) {
+	want := []string{"hop (h1), untraced", "hop (h1), untraced, again", "hop (h1), untraced, dashboard", "hop (h1), untraced, access log", "hop (h1), untraced, dashboard, access log"}
+	var got []string
+	for _, c := range (options{onlyDashboard: true}).candidates() {
+		got = append(got, c.name)
+		if !c.throughput || c.latency || c.rate != 0 || c.dashboard != strings.Contains(c.name, "dashboard") || c.logs != strings.Contains(c.name, "log") {
+			t.Errorf("%+v", c)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}

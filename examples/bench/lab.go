@@ -73,7 +73,7 @@ func (l *lab) startCandidates(ctx context.Context, all []*candidate) (field []*c
 			on:  l.where.candidates,
 			job: job{Backend: l.backendAddr, Collector: addrs[c.name], Rate: c.rate, Client: c.client, Grace: c.collector.grace()},
 		}
-		s.job.Keep = c.keeps
+		s.job.Keep, s.job.Dashboard = c.keeps, c.dashboard
 		s.job.Server, s.job.AnyName = c.server, c.anyName
 		if c.mix.Replicas {
 			s.job.Names = c.mix.Names

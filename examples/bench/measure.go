@@ -68,7 +68,7 @@ func measure(ctx context.Context, o options, progress io.Writer) (r *report, err
 	if o.figures() {
 		r.Saturated, r.Idle = latencyRows(field, busy), idle
 		r.Goals = figureGoals(all, late, busy, delivered, idle)
-	} else if !o.onlyBefore && !o.onlySampling {
+	} else if !o.onlyBefore && !o.hopAlone() {
 		r.Goals = goals(all, late, delivered)
 	}
 	if o.before != "" {

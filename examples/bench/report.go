@@ -30,13 +30,17 @@ type machine struct {
 type throughputRow struct {
 	Name             string
 	CPUMicroseconds  spread // a request
-	ToPlain, ToNaive spread // of that; ratios of the same round
+	ToPlain, ToNaive spread // of that; ratios of the same round. Without plain, the first row stands in for it
 	PerSecond        spread // requests
 	Allocations      spread // a request; 0: not known
 	Busy             spread // the part of the time for which it had a core
 }
 
 func throughputRows(field []*candidate, all samples) []throughputRow {
+	base := plain
+	if len(all[plain]) == 0 {
+		base = field[0].name
+	}
 	var rows []throughputRow
 	for _, c := range field {
 		if !c.throughput {
@@ -45,7 +49,7 @@ func throughputRows(field []*candidate, all samples) []throughputRow {
 		rows = append(rows, throughputRow{
 			Name:            c.name,
 			CPUMicroseconds: spreadOf(each(all[c.name], sample.cpuPerRequest)),
-			ToPlain:         spreadOf(all.ratios(c.name, plain, sample.cpuPerRequest)),
+			ToPlain:         spreadOf(all.ratios(c.name, base, sample.cpuPerRequest)),
 			ToNaive:         spreadOf(all.ratios(c.name, naive, sample.cpuPerRequest)),
 			Allocations:     spreadOf(each(all[c.name], sample.allocations)),
 			PerSecond:       spreadOf(each(all[c.name], sample.perSecond)),

@@ -53,7 +53,7 @@ func newHop(j job) (part, error) {
 		return nil, err
 	}
 	var board *admin.Admin // it samples the counters once a second, and takes each request
-	if j.AccessLog != "" {
+	if j.Dashboard {
 		if board, err = admin.New(admin.Config{Routers: []*router.Router{rt}, Servers: []admin.Server{{Handler: mesh}}}); err != nil {
 			return nil, err
 		}

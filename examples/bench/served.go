@@ -22,6 +22,7 @@ type job struct {
 	Server    string        // who serves a candidate of ours: ownServer, or net/http's server
 	Names     int           // how many services a hop has, each with manyReplicas; 0: one with one
 	AnyName   bool          // a hop leads every name to the backend
+	Dashboard bool          // a hop has one
 	Keep      bool          // a hop keeps what is not sampled, if it fails, is slow or has overrides
 }
 

@@ -17,7 +17,11 @@ func (r *report) print(out io.Writer) error {
 		fmt.Fprintln(&b, line)
 	}
 
-	t := table{{"full load", "CPU us/request", "x plain", "x naive", "requests/s", "allocations", "busy"}}
+	base := "x plain"
+	if r.Throughput[0].Name != plain {
+		base = "x first"
+	}
+	t := table{{"full load", "CPU us/request", base, "x naive", "requests/s", "allocations", "busy"}}
 	for _, row := range r.Throughput {
 		t.add(row.Name, row.CPUMicroseconds.text("%.1f"), row.ToPlain.ratio(), row.ToNaive.ratio(),
 			row.PerSecond.text("%.0f"), row.allocations(), fmt.Sprintf("%.0f %%", 100*row.Busy.Median))

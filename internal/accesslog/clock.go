@@ -21,13 +21,14 @@ func newClocks() clocks {
 type clock struct {
 	layout string
 	second int64
-	text   []byte
+	text   []byte // in room, if that suffices
+	room   [32]byte
 }
 
 func (c *clock) append(to []byte, t time.Time, zone *time.Location) []byte {
 	if second := t.Unix(); second != c.second || c.text == nil {
 		c.second = second
-		c.text = t.In(zone).AppendFormat(c.text[:0], c.layout)
+		c.text = t.In(zone).AppendFormat(c.room[:0], c.layout)
 	}
 	return append(to, c.text...)
 }

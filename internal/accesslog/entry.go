@@ -8,16 +8,9 @@ import (
 
 // entry is a line that is not yet made.
 type entry struct {
-	record  record.Record
+	record  *record.Record
 	format  Format
 	attempt bool // it is about the last attempt, whose response has just begun
-}
-
-// size is about how many bytes of text the entry keeps in memory.
-func (e *entry) size() int {
-	r := &e.record
-	return len(r.Method) + len(r.Authority) + len(r.Target) + len(r.SentTarget) + len(r.UserAgent) + len(r.Referer) +
-		len(r.Service) + len(r.Client) + len(r.Again) + len(r.Announced) + len(r.GRPCStatus) + len(r.Err)
 }
 
 // append appends the line.

@@ -11,14 +11,17 @@ import (
 )
 
 const (
-	// maxQueued and maxQueuedBytes bound the lines that wait to be written: their number,
-	// and the bytes of their texts.
+	// maxQueued and maxQueuedBytes bound the lines that wait to be written.
 	maxQueued      = 4096
 	maxQueuedBytes = 8 << 20
-	// gather is how long lines wait for others, so that they are written together.
+	// maxSpare bounds the memory that is kept for the next ones.
+	maxSpare = 3 << 20
+	// gather is how long lines wait for others, so that they are written together, and
+	// enough is how many bytes of them need not wait: they are still in a processor's cache.
 	gather = 20 * time.Millisecond
-	// maxWrite is about how much is written at once.
-	maxWrite = 64 << 10
+	enough = 64 << 10
+	// maxWrite is how much is written at once, if no line is longer.
+	maxWrite = 256 << 10
 	// lastWrite is how long closing waits at least.
 	lastWrite = 100 * time.Millisecond
 )
@@ -30,8 +33,8 @@ type file struct {
 	errorLog *slog.Logger
 
 	mu       sync.Mutex
-	queue    []entry
-	bytes    int
+	queue    []byte      // whole lines
+	lines    int         // their number
 	config   *FileConfig // to be taken over; nil: none
 	reopen   bool
 	closing  bool
@@ -47,7 +50,7 @@ type file struct {
 // start has the lines written to an open file from now on.
 func start(s *sink, errorLog *slog.Logger) *file {
 	f := &file{
-		path: s.config.Path, errorLog: errorLog,
+		path: s.config.Path, errorLog: errorLog, queue: make([]byte, 0, 2*enough),
 		wake: make(chan struct{}, 1), overflow: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	told := make(chan struct{})
@@ -66,10 +69,9 @@ func start(s *sink, errorLog *slog.Logger) *file {
 
 // add queues a line, or drops it. It waits for nothing but the lock of the queue, under
 // which nobody does more than copy.
-func (f *file) add(e *entry) {
-	size := e.size()
+func (f *file) add(line []byte) {
 	f.mu.Lock()
-	if f.closing || len(f.queue) == maxQueued || f.bytes+size > maxQueuedBytes {
+	if f.closing || f.lines == maxQueued || len(f.queue)+len(line) > maxQueuedBytes {
 		f.full.Add(1)
 		if !f.closing {
 			signal(f.overflow)
@@ -77,11 +79,12 @@ func (f *file) add(e *entry) {
 		f.mu.Unlock()
 		return
 	}
-	f.queue = append(f.queue, *e)
-	f.bytes += size
-	first := len(f.queue) == 1
+	before := len(f.queue)
+	f.queue = append(f.queue, line...)
+	f.lines++
+	due := before == 0 || before < enough && len(f.queue) >= enough
 	f.mu.Unlock()
-	if first {
+	if due {
 		signal(f.wake)
 	}
 }
@@ -119,8 +122,8 @@ func (f *file) close(ctx context.Context) error {
 	case <-last.C:
 	}
 	f.mu.Lock()
-	f.full.Add(uint64(len(f.queue)))
-	f.queue = nil
+	f.full.Add(uint64(f.lines))
+	f.queue, f.lines = nil, 0
 	f.mu.Unlock()
 	return &CloseError{f.path, ctx.Err()}
 }
@@ -141,29 +144,29 @@ func (e *CloseError) Unwrap() error { return e.Err }
 // run writes what is queued, until the file is closed.
 func (f *file) run(s *sink) {
 	defer s.close()
-	w := writer{sink: s, file: f, clocks: newClocks()}
+	w := writer{s, f}
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	<-pause.C
-	var spare []entry
+	spare := make([]byte, 0, 2*enough)
 	for {
 		<-f.wake
 		if !f.isClosing() {
 			pause.Reset(gather)
 			select {
 			case <-pause.C:
-			case <-f.wake: // a change, which need not wait
+			case <-f.wake: // a change, or lines enough
 				pause.Stop()
 			}
 		}
 		before := f.dropped()
 		f.mu.Lock()
-		batch := f.queue
-		f.queue, f.bytes = spare[:0], 0
+		batch, lines := f.queue, f.lines
+		f.queue, f.lines = spare[:0], 0
 		config, reopen, closing := f.config, f.reopen, f.closing
 		f.config, f.reopen = nil, false
 		f.mu.Unlock()
-		w.lines(batch)
+		w.write(batch, lines)
 		if config != nil {
 			s.configure(*config)
 		}
@@ -173,11 +176,12 @@ func (f *file) run(s *sink) {
 		if closing {
 			return
 		}
-		if len(batch) > 0 && f.dropped() == before {
+		if lines > 0 && f.dropped() == before {
 			f.recovered()
 		}
-		clear(batch) // which keeps nothing of the requests in memory
-		spare = batch
+		if spare = batch; cap(spare) > maxSpare {
+			spare = nil
+		}
 	}
 }
 

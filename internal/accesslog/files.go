@@ -1,7 +1,7 @@
 // Package accesslog writes a line for each request, or for each attempt, to files that it
-// rolls. A request never waits for a disk: what its line is made of is copied to a
-// bounded queue, and one goroutine for each file makes the lines and writes them. A line
-// that finds the queue full is dropped and counted.
+// rolls. A request never waits for a disk: its line is copied to a bounded queue, and one
+// goroutine for each file writes them. A line that finds the queue full is dropped and
+// counted.
 //
 //	files := accesslog.NewFiles(accesslog.Options{ErrorLog: log})
 //	log, err := files.Open(accesslog.Config{File: accesslog.FileConfig{Path: "logs/access.log"}})
@@ -41,6 +41,7 @@ type Files struct {
 	options Options
 	mu      sync.Mutex
 	open    map[string]*file // by their absolute paths
+	drafts  drafts
 }
 
 // NewFiles returns a Files without any.
@@ -118,7 +119,9 @@ func (l *Log) Attempted(r *record.Record) { l.add(r, true) }
 func (l *Log) Ended(r *record.Record) { l.add(r, false) }
 
 func (l *Log) add(r *record.Record, attempt bool) {
-	l.file.add(&entry{*r, l.format, attempt})
+	d := l.files.drafts.get()
+	defer l.files.drafts.put(d)
+	l.file.add(d.write(&entry{r, l.format, attempt}, l.files.options.Zone))
 }
 
 // Stats returns how many lines of the file were written, and how many were dropped.

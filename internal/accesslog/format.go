@@ -31,7 +31,7 @@ func Formats() []string { return []string{Linkerd: "linkerd", Combined: "combine
 // where what is absent is "-". The bytes are those that the response announces or, of a
 // whole request, those that were written.
 func (e *entry) appendLinkerd(to []byte, c *clocks, zone *time.Location) []byte {
-	r := &e.record
+	r := e.record
 	to = appendField(to, r.Authority)
 	to = append(to, ' ')
 	to = e.appendRemote(to)
@@ -56,7 +56,7 @@ func (e *entry) appendCombined(to []byte, c *clocks, zone *time.Location) []byte
 
 // appendRest appends what the two lines have in common.
 func (e *entry) appendRest(to []byte) []byte {
-	r := &e.record
+	r := e.record
 	to = append(to, '"')
 	if r.Method == "" && r.Target == "" { // no request line came
 		to = append(to, '-')
@@ -119,14 +119,14 @@ const hexDigits = "0123456789abcdef"
 // Apache does (mod_log_config, "Format Notes"), \" and \\ are written with a backslash,
 // and so are what C names; other bytes that are not printable ASCII are \xhh.
 func appendEscaped(to []byte, text string) []byte {
-	plain := 0
-	for i := range len(text) {
-		c := text[i]
-		if isPlain(c) {
-			continue
+	for {
+		plain := plainPrefix(text)
+		to = append(to, text[:plain]...)
+		if text = text[plain:]; text == "" {
+			return to
 		}
-		to = append(to, text[plain:i]...)
-		plain = i + 1
+		c := text[0]
+		text = text[1:]
 		switch c {
 		case '"', '\\':
 			to = append(to, '\\', c)
@@ -144,17 +144,13 @@ func appendEscaped(to []byte, text string) []byte {
 			to = append(to, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
 		}
 	}
-	return append(to, text[plain:]...)
 }
 
 // appendJSONText appends a text as a JSON string. Bytes that are not UTF-8 become U+FFFD.
 func appendJSONText(to []byte, text string) []byte {
 	to = append(to, '"')
 	for {
-		plain := 0
-		for plain < len(text) && isPlain(text[plain]) {
-			plain++
-		}
+		plain := plainPrefix(text)
 		to = append(to, text[:plain]...)
 		if text = text[plain:]; text == "" {
 			return append(to, '"')
@@ -175,6 +171,3 @@ func appendJSONText(to []byte, text string) []byte {
 		text = text[1:]
 	}
 }
-
-// isPlain reports whether a byte stands between quotation marks as it is.
-func isPlain(c byte) bool { return ' ' <= c && c < 0x7f && c != '"' && c != '\\' }

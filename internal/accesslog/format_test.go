@@ -62,7 +62,7 @@ func TestLinkerdLine(t *testing.T) {
 		},
 	} {
 		row.record.Start, row.record.Head = epiphany().Add(-time.Second), time.Second
-		if got := line(entry{row.record, Linkerd, true}, row.zone); got != row.want {
+		if got := line(entry{&row.record, Linkerd, true}, row.zone); got != row.want {
 			t.Errorf("%s:\n%s, want\n%s", row.name, got, row.want)
 		}
 	}
@@ -76,14 +76,14 @@ func TestRequestLines(t *testing.T) {
 		Remote: netip.MustParseAddrPort("10.0.0.1:99"), Status: 200, Announced: "9", BytesOut: 7,
 	}
 	zone := time.FixedZone("CET", 3600)
-	if got, want := line(entry{r, Linkerd, false}, zone), `web 10.0.0.1 - - [06/01/2016:22:21:28 CET] "GET /asked HTTP/1.1" 200 7 "-" "-"`; got != want {
+	if got, want := line(entry{&r, Linkerd, false}, zone), `web 10.0.0.1 - - [06/01/2016:22:21:28 CET] "GET /asked HTTP/1.1" 200 7 "-" "-"`; got != want {
 		t.Errorf("%s, want\n%s", got, want)
 	}
-	if got, want := line(entry{r, Combined, false}, zone), `10.0.0.1 - - [06/Jan/2016:22:21:26 +0100] "GET /asked HTTP/1.1" 200 7 "-" "-"`; got != want {
+	if got, want := line(entry{&r, Combined, false}, zone), `10.0.0.1 - - [06/Jan/2016:22:21:26 +0100] "GET /asked HTTP/1.1" 200 7 "-" "-"`; got != want {
 		t.Errorf("%s, want\n%s", got, want)
 	}
-	if r.BytesOut = 0; !strings.HasSuffix(line(entry{r, Combined, false}, zone), ` 200 - "-" "-"`) {
-		t.Error(line(entry{r, Combined, false}, zone))
+	if r.BytesOut = 0; !strings.HasSuffix(line(entry{&r, Combined, false}, zone), ` 200 - "-" "-"`) {
+		t.Error(line(entry{&r, Combined, false}, zone))
 	}
 }
 
@@ -115,12 +115,12 @@ func TestJSONLine(t *testing.T) {
 		entry entry
 		want  map[string]any
 	}{
-		{entry{r, JSON, false}, whole},
-		{entry{r, JSON, true}, attempt},
-		{entry{record.Record{Start: epiphany()}, JSON, false}, map[string]any{
+		{entry{&r, JSON, false}, whole},
+		{entry{&r, JSON, true}, attempt},
+		{entry{&record.Record{Start: epiphany()}, JSON, false}, map[string]any{
 			"time": "2016-01-06T21:21:26.000Z", "status": 0.0, "bytes_in": 0.0, "bytes_out": 0.0, "duration_ms": 0.0, "attempts": 0.0,
 		}},
-		{entry{record.Record{Start: epiphany(), Announced: "-1"}, JSON, true}, map[string]any{
+		{entry{&record.Record{Start: epiphany(), Announced: "-1"}, JSON, true}, map[string]any{
 			"time": "2016-01-06T21:21:26.000Z", "status": 0.0, "duration_ms": 0.0, "attempts": 0.0,
 		}},
 	} {
@@ -160,13 +160,13 @@ func FuzzLines(f *testing.F) {
 		r := record.Record{Start: epiphany(), Method: method, Authority: host, Target: target, UserAgent: agent, Referer: referer, Announced: announced, Err: agent}
 		for _, attempt := range []bool{true, false} {
 			for _, format := range []Format{Linkerd, Combined} {
-				text := line(entry{r, format, attempt}, time.UTC)
+				text := line(entry{&r, format, attempt}, time.UTC)
 				quotes := strings.Count(strings.ReplaceAll(strings.ReplaceAll(text, `\\`, ""), `\"`, ""), `"`)
 				if quotes != 6 || strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c >= 0x7f }) {
 					t.Errorf("%q", text)
 				}
 			}
-			text := line(entry{r, JSON, attempt}, time.UTC)
+			text := line(entry{&r, JSON, attempt}, time.UTC)
 			var got struct {
 				Path  string `json:"path"`
 				Agent string `json:"user_agent"`
@@ -194,8 +194,25 @@ func BenchmarkLine(b *testing.B) {
 			var buf []byte
 			c := newClocks()
 			for b.Loop() {
-				buf = (&entry{r, Format(format), false}).append(buf[:0], &c, time.UTC)
+				buf = (&entry{&r, Format(format), false}).append(buf[:0], &c, time.UTC)
 			}
 		})
+	}
+}
+
+// TestPlainPrefix: each byte at each place ends the prefix if it is not plain.
+func TestPlainPrefix(t *testing.T) {
+	for c := range 256 {
+		for at := range 20 {
+			text := []byte("abcdefgh ~#[]ijklmno")
+			text[at] = byte(c)
+			want := len(text)
+			if !isPlain(byte(c)) {
+				want = at
+			}
+			if got := plainPrefix(string(text)); got != want {
+				t.Errorf("%q: %d, want %d", text, got, want)
+			}
+		}
 	}
 }

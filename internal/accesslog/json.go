@@ -14,7 +14,7 @@ const maxErrText = 1 << 10
 // appendJSON appends an object. What is not known is left out, but for the numbers that
 // every request has.
 func (e *entry) appendJSON(to []byte, c *clocks) []byte {
-	r := &e.record
+	r := e.record
 	to = append(to, `{"time":"`...)
 	to = c.json.append(to, r.Start, time.UTC)
 	thousandth := r.Start.Nanosecond() / 1e6

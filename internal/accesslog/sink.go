@@ -3,6 +3,7 @@ package accesslog
 import (
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -103,17 +104,17 @@ func (s *sink) reopen() {
 	s.said("opening an access log again", s.open(0))
 }
 
-// due reports whether the file has to be rolled before a line is written to it, after
-// others that wait.
-func (s *sink) due(now time.Time, waiting, line int) bool {
-	if !s.regular {
-		return false
+// overdue reports whether it is time that the file is rolled.
+func (s *sink) overdue(now time.Time) bool {
+	return s.regular && !s.next.IsZero() && !now.Before(s.next)
+}
+
+// room is how many bytes can be written before the file is rolled for its size.
+func (s *sink) room() int {
+	if !s.regular || s.config.Roll.every != bySize {
+		return math.MaxInt
 	}
-	if s.config.Roll.every == bySize {
-		size := s.size + int64(waiting)
-		return size > 0 && size+int64(line) > s.config.Roll.size
-	}
-	return !s.next.IsZero() && !now.Before(s.next)
+	return int(min(max(s.config.Roll.size-s.size, 0), math.MaxInt))
 }
 
 // roll renames the file and opens a new one. If that fails, the file is used until it

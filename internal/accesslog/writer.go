@@ -1,47 +1,58 @@
 package accesslog
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
-// writer makes lines of what was queued, and writes many at once.
+// writer writes what was queued, and rolls the file between two lines.
 type writer struct {
-	*sink
-	file   *file
-	clocks clocks
-	buf    []byte
-	held   uint64 // lines in buf
+	sink *sink
+	file *file
 }
 
-// lines writes a batch.
-func (w *writer) lines(batch []entry) {
+// write writes so many lines, in as few writes as there can be.
+func (w writer) write(batch []byte, lines int) {
 	now := time.Now()
-	for i := range batch {
-		start := len(w.buf)
-		w.buf = batch[i].append(w.buf, &w.clocks, w.zone)
-		if w.due(now, start, len(w.buf)-start) {
-			line := w.buf[start:]
-			w.buf = w.buf[:start]
-			w.flush()
-			w.roll(now)
-			w.buf = append(w.buf, line...) // which lies further behind in the same memory
-		}
-		if w.held++; len(w.buf) >= maxWrite {
-			w.flush()
-		}
+	if lines > 0 && w.sink.overdue(now) {
+		w.sink.roll(now)
 	}
-	w.flush()
+	for lines > 0 {
+		part, n := w.next(now, batch), lines
+		if len(part) < len(batch) {
+			n = bytes.Count(part, []byte{'\n'})
+		}
+		if err := w.sink.write(part); err != nil {
+			w.file.unwritten(uint64(n), err)
+		} else {
+			w.file.written.Add(uint64(n))
+		}
+		batch, lines = batch[len(part):], lines-n
+	}
 }
 
-func (w *writer) flush() {
-	if w.held == 0 {
-		return
+// next is what of a batch is written next, after the file was rolled if it has no room for
+// the first line.
+func (w writer) next(now time.Time, batch []byte) []byte {
+	part := wholeLines(batch, min(w.sink.room(), maxWrite))
+	if len(part) > 0 {
+		return part
 	}
-	if err := w.write(w.buf); err != nil {
-		w.file.unwritten(w.held, err)
-	} else {
-		w.file.written.Add(w.held)
+	first := batch[:bytes.IndexByte(batch, '\n')+1]
+	if w.sink.room() < len(first) && w.sink.size > 0 {
+		w.sink.roll(now)
+		part = wholeLines(batch, min(w.sink.room(), maxWrite))
 	}
-	w.held = 0
-	if w.buf = w.buf[:0]; cap(w.buf) > 4*maxWrite {
-		w.buf = nil // a line can be long
+	if len(part) > 0 {
+		return part
 	}
+	return first // which is longer than any bound
+}
+
+// wholeLines are those at the beginning of a batch that have no more bytes than this.
+func wholeLines(batch []byte, most int) []byte {
+	if len(batch) <= most {
+		return batch
+	}
+	return batch[:bytes.LastIndexByte(batch[:most], '\n')+1]
 }

@@ -18,6 +18,8 @@ type Latencies struct {
 	// Retries and Requeues are how often requests were sent again, of those that were,
 	// by the same names and ids, each time counted as [Once].
 	Retries, Requeues map[resolve.Path]Snapshot
+	// Payloads are the bytes of the bodies of attempts, by the id of their replica set.
+	Payloads map[resolve.Path]Payloads
 	// Pairs has attempts by both. A router tells a bounded number of pairs apart.
 	Pairs []Pair
 	// Folded is how many pairs there are besides; their attempts are in one pair without

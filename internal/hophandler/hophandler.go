@@ -35,6 +35,9 @@ type Facts struct {
 	// response.
 	Latency func() histogram.Latency
 
+	// Payloads returns how many bytes the bodies of its requests and responses had.
+	Payloads func() histogram.Payloads
+
 	// Observe has f called with the record of each request from now on, nil: nobody, in
 	// place of the function that it had.
 	Observe func(f func(*record.Record))
@@ -74,6 +77,15 @@ func (h *Handler) Latency() histogram.Latency {
 		return histogram.Latency{}
 	}
 	return h.facts.Latency()
+}
+
+// Payloads returns how many bytes the bodies of its requests and of the responses to its
+// clients had, of those that had any.
+func (h *Handler) Payloads() histogram.Payloads {
+	if h.facts.Payloads == nil {
+		return histogram.Payloads{}
+	}
+	return h.facts.Payloads()
 }
 
 // Observe has f called with the record of each request that ends from now on, beside

@@ -64,9 +64,10 @@ func TagClient(span oteltrace.Span, version string, r *http.Request, c ClientSta
 }
 
 func tagForeignServer(span oteltrace.Span, s ServerStart) {
-	tagForeignPeer(span, s.Peer)
-	if s.Peer.IsValid() {
-		tag(span, attribute.String(ClientAddressKey, s.Peer.Addr().Unmap().String()))
+	_, peer := s.Connection()
+	tagForeignPeer(span, peer)
+	if peer.IsValid() {
+		tag(span, attribute.String(ClientAddressKey, peer.Addr().Unmap().String()))
 	}
 	r := s.Request
 	if r == nil {

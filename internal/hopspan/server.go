@@ -18,14 +18,23 @@ type ServerStart struct {
 	// Router is the router's label. It is the span's name until the request
 	// is identified.
 	Router string
-	// Local and Peer are the connection's addresses, where known.
-	Local, Peer netip.AddrPort
+	// Addresses returns those of the connection of Request, where known. It is called only
+	// for a span that is recorded. Nil: none is known.
+	Addresses func(*http.Request) (local, peer netip.AddrPort)
 	// Fresh ignores what the headers say: the span is the root of a new trace,
 	// or the child of a span of this process.
 	Fresh bool
 	// Request is read, if it is set, for the attributes that a foreign
 	// TracerProvider gets, and for the field Request of a trace.Record.
 	Request *http.Request
+}
+
+// Connection returns the connection's addresses; zero where they are not known.
+func (s *ServerStart) Connection() (local, peer netip.AddrPort) {
+	if s.Addresses == nil {
+		return local, peer
+	}
+	return s.Addresses(s.Request)
 }
 
 // Request describes a request whose name has been found.

@@ -27,31 +27,42 @@ const (
 
 // A Detector finds services that lose the context. Make one with [New].
 type Detector struct {
+	born time.Time
+
 	mu      sync.Mutex
 	batch   []event // since the last look
 	skipped uint64  // requests that the batch had no room for
 
 	looking  sync.Mutex // guards what follows
 	spare    []event
-	hosts    map[netip.Addr]*host
+	hosts    map[address]*host
 	services map[string]*service
 	rotated  time.Time
 }
 
-// event is what counts of one request.
+// event is what counts of one request. It has one pointer, because there are many.
 type event struct {
-	peer, endpoint   netip.Addr
+	peer, endpoint   address
 	service          string
-	start, sent, end time.Time
+	start, sent, end moment
 	continued        bool
 	trace            oteltrace.TraceID
 }
 
+// address is an IP address without its zone; that of IPv4 is mapped. Zero: there is none.
+type address [16]byte
+
+// moment is the time since the detector was made.
+type moment time.Duration
+
+func (m moment) since(n moment) time.Duration { return time.Duration(m - n) }
+
 // New returns a Detector that has seen nothing.
 func New() *Detector {
+	now := time.Now()
 	return &Detector{
-		batch: make([]event, 0, maxBatch), spare: make([]event, 0, maxBatch),
-		hosts: map[netip.Addr]*host{}, services: map[string]*service{}, rotated: time.Now(),
+		born: now, batch: make([]event, 0, maxBatch), spare: make([]event, 0, maxBatch),
+		hosts: map[address]*host{}, services: map[string]*service{}, rotated: now,
 	}
 }
 
@@ -60,20 +71,28 @@ func (d *Detector) Observe(r *record.Record) {
 	if !r.Trace.IsValid() {
 		return
 	}
-	e := event{
-		peer: r.Remote.Addr().Unmap(), service: r.Service, continued: r.Continued, trace: r.Trace,
-		start: r.Start, sent: r.Start.Add(r.Sent), end: r.Start.Add(r.End),
-	}
-	if r.Attempts > 0 && r.Service != "" {
-		e.endpoint = r.Endpoint.Addr().Unmap()
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.batch) == maxBatch {
 		d.skipped++
 		return
 	}
+	start := r.Start.Sub(d.born)
+	e := event{
+		peer: addressOf(r.Remote), service: r.Service, continued: r.Continued, trace: r.Trace,
+		start: moment(start), sent: moment(start + r.Sent), end: moment(start + r.End),
+	}
+	if r.Attempts > 0 && r.Service != "" {
+		e.endpoint = addressOf(r.Endpoint)
+	}
 	d.batch = append(d.batch, e)
+}
+
+func addressOf(a netip.AddrPort) address {
+	if !a.IsValid() {
+		return address{}
+	}
+	return a.Addr().As16()
 }
 
 // Skipped is how many requests were not looked at, because there were too many at once.
@@ -121,15 +140,16 @@ func (d *Detector) Look(now time.Time) {
 		d.land(&batch[i])
 	}
 	for i := range batch {
-		if h := d.hosts[batch[i].peer]; h != nil {
+		if h := d.hosts[batch[i].peer]; h != nil { // the zero address is no host
 			h.called(&batch[i])
 		}
 	}
 	clear(batch) // which keeps no texts of requests in memory
 	d.spare = batch
+	at := moment(now.Sub(d.born))
 	for addr, h := range d.hosts {
-		h.judge(now)
-		if now.Sub(h.used) > period {
+		h.judge(at)
+		if at.since(h.used) > period {
 			delete(d.hosts, addr)
 		}
 	}
@@ -141,7 +161,7 @@ func (d *Detector) Look(now time.Time) {
 
 // land notes where a request was.
 func (d *Detector) land(e *event) {
-	if !e.endpoint.IsValid() {
+	if e.endpoint == (address{}) {
 		return
 	}
 	h := d.hosts[e.endpoint]

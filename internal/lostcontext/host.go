@@ -2,7 +2,6 @@ package lostcontext
 
 import (
 	"slices"
-	"time"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 )
@@ -11,19 +10,19 @@ import (
 type host struct {
 	flights []flight // requests at its endpoints, of the last seconds
 	calls   []call   // requests from it that wait to be judged
-	used    time.Time
+	used    moment
 }
 
 // flight is a request that was at an endpoint.
 type flight struct {
 	service    *service
-	begin, end time.Time
+	begin, end moment
 	trace      oteltrace.TraceID
 }
 
 // call is a request that came from the address of an endpoint.
 type call struct {
-	begin, end time.Time
+	begin, end moment
 	continued  bool
 	trace      oteltrace.TraceID
 }
@@ -44,15 +43,15 @@ func (h *host) called(e *event) {
 
 // judge judges the calls that are old enough, and forgets the requests that are too old
 // for those that are not.
-func (h *host) judge(now time.Time) {
+func (h *host) judge(now moment) {
 	h.calls = slices.DeleteFunc(h.calls, func(c call) bool {
-		if now.Sub(c.begin) < settle {
+		if now.since(c.begin) < settle {
 			return false
 		}
 		h.one(c)
 		return true
 	})
-	h.flights = slices.DeleteFunc(h.flights, func(f flight) bool { return now.Sub(f.end) > 2*settle })
+	h.flights = slices.DeleteFunc(h.flights, func(f flight) bool { return now.since(f.end) > 2*settle })
 }
 
 // one judges a call.
@@ -60,7 +59,7 @@ func (h *host) one(c call) {
 	var cause *flight
 	for i := range h.flights {
 		f := &h.flights[i]
-		if c.begin.Before(f.begin) || c.begin.After(f.end) {
+		if c.begin < f.begin || c.begin > f.end {
 			continue
 		}
 		if cause != nil && cause.service != f.service {
@@ -70,7 +69,7 @@ func (h *host) one(c call) {
 			}
 			return
 		}
-		if cause == nil || f.end.After(cause.end) {
+		if cause == nil || f.end > cause.end {
 			cause = f // which gives it the most time to end
 		}
 	}
@@ -81,7 +80,7 @@ func (h *host) one(c call) {
 		}
 	case c.continued:
 		cause.service.now.kept++
-	case c.end.After(cause.end):
+	case c.end > cause.end:
 		cause.service.now.longer++
 	default:
 		s := cause.service

@@ -74,17 +74,28 @@ type Record struct {
 	attempted func(*Record)
 }
 
-// Begin makes r the record of a new request. attempted is called by Attempted; nil:
-// nobody is.
+// Begin makes r, which is zero, the record of a new request. attempted is called by
+// Attempted; nil: nobody is.
 func (r *Record) Begin(start time.Time, attempted func(*Record)) {
-	*r = Record{Start: start, attempted: attempted}
+	r.Start, r.attempted = start, attempted
 }
 
 // Since returns the time since the start.
 func (r *Record) Since() time.Duration { return time.Since(r.Start) }
 
+// Known notes that it is known by now what the name means. Sending notes that too, if
+// nothing took time between the two, which saves a reading of the clock.
+func (r *Record) Known() {
+	if r.Bound == 0 {
+		r.Bound = time.Since(r.Start)
+	}
+}
+
 // Sending notes an attempt at an endpoint that begins at a time since the start.
 func (r *Record) Sending(at time.Duration, endpoint netip.AddrPort) {
+	if r.Bound == 0 {
+		r.Bound = at
+	}
 	r.Endpoint = endpoint
 	r.Attempts++
 	r.Sent, r.Head = at, 0

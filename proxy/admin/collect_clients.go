@@ -31,6 +31,7 @@ type clientFamilies struct {
 	load, busy, meanWeight, weightClasses, open family
 
 	latency   statFamily
+	payload   payloadFamilies
 	times     *timeFamilies
 	durations histogramFamily
 	pairs     pairFamilies
@@ -81,7 +82,8 @@ func newClientFamilies() clientFamilies {
 
 		latency: newStat("rt:client:request_latency_ms",
 			"Duration of attempts in milliseconds, from the pick of the endpoint to the head of the response or to the error.", labels...),
-		times: newTimeFamilies("rt:client", "attempts", labels...),
+		payload: newPayloadFamilies("client", "attempts"),
+		times:   newTimeFamilies("rt:client", "attempts", labels...),
 		durations: newHistogram("meshhop_attempt_duration_seconds",
 			"Duration of attempts in seconds, from the pick of the endpoint to the head of the response or to the error.", "router", "client"),
 		pairs: newPairFamilies(),
@@ -100,6 +102,7 @@ func (f *clientFamilies) describe(to chan<- *prometheus.Desc) {
 	f.perRequest.describe(to)
 	f.causes.describe(to)
 	f.latency.describe(to)
+	f.payload.describe(to)
 	f.times.describe(to)
 	to <- f.durations.desc
 	f.pairs.describe(to)
@@ -111,7 +114,7 @@ func (f *clientFamilies) collectAll(to sink, rt string, all []router.ClientStats
 	named := map[resolve.Path]bool{}
 	for _, s := range own {
 		named[s.ID] = true
-		f.collect(to, s, latencies.Clients[s.ID], latencies.Requeues[s.ID], latencies.Born, rt, labelOf(s.ID))
+		f.collect(to, s, latencies.Clients[s.ID], latencies.Requeues[s.ID], latencies.Payloads[s.ID], latencies.Born, rt, labelOf(s.ID))
 		if s.Connections != nil {
 			f.traffic.collect(to, traffic[s.ID], rt, labelOf(s.ID))
 		}
@@ -125,19 +128,20 @@ func (f *clientFamilies) collectAll(to sink, rt string, all []router.ClientStats
 	var latency histogram.Latency
 	var requeues histogram.Snapshot
 	var moved tally.ClientTotals
+	var payloads histogram.Payloads
 	for _, s := range rest {
 		sum.Add(s)
-		moved = moved.Plus(traffic[s.ID])
+		moved, payloads = moved.Plus(traffic[s.ID]), payloads.Plus(latencies.Payloads[s.ID])
 		latency, requeues = latency.Plus(latencies.Clients[s.ID]), requeues.Plus(latencies.Requeues[s.ID])
 	}
-	f.collect(to, sum, latency, requeues, latencies.Born, rt, otherNames)
+	f.collect(to, sum, latency, requeues, payloads, latencies.Born, rt, otherNames)
 	if sum.Connections != nil {
 		f.traffic.collect(to, moved, rt, otherNames)
 	}
 }
 
 // collect sends the series of one replica set. The labels are the router and the set.
-func (f *clientFamilies) collect(to sink, s router.ClientStats, latency histogram.Latency, requeues histogram.Snapshot, born time.Time, labels ...string) {
+func (f *clientFamilies) collect(to sink, s router.ClientStats, latency histogram.Latency, requeues histogram.Snapshot, payloads histogram.Payloads, born time.Time, labels ...string) {
 	// Linkerd counts a request when it has ended.
 	f.requests.send(to, float64(s.Success+s.Failures), labels...)
 	f.success.send(to, float64(s.Success), labels...)
@@ -171,6 +175,7 @@ func (f *clientFamilies) collect(to sink, s router.ClientStats, latency histogra
 	total := latency.Total()
 	f.perRequest.sendIn(to, perRequest(requeues, total, attemptsOf), histogram.Once, labels)
 	f.latency.send(to, total, labels...)
+	f.payload.collect(to, payloads, total, labels...)
 	f.times.collect(to, latency, labels...)
 	f.durations.send(to, latency, born, labels...)
 }

@@ -9,7 +9,7 @@ import (
 // routerFamilies are the metrics of routers. A router has more requests than its servers
 // if a program uses it as the transport of its own client, too.
 type routerFamilies struct {
-	requests, success, failures, pending, leftOut, forbidden, contextLeftOut family
+	requests, success, failures, pending, leftOut, forbidden, contextLeftOut, originator family
 }
 
 func newRouterFamilies() routerFamilies {
@@ -23,11 +23,12 @@ func newRouterFamilies() routerFamilies {
 		forbidden: counter("meshhop_router_overrides_refused_total",
 			"Requests that were refused because their own dtab leads where it may not lead, for example to a listener of this process.", "rt"),
 		contextLeftOut: counter("meshhop_router_context_left_out_total", "l5d-dst-* headers that were not sent because they were too long.", "rt"),
+		originator:     gauge("rt:originator", "Always 1: requests begin at this router (key originator).", "rt"),
 	}
 }
 
 func (f *routerFamilies) describe(to chan<- *prometheus.Desc) {
-	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.leftOut, f.forbidden, f.contextLeftOut} {
+	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.leftOut, f.forbidden, f.contextLeftOut, f.originator} {
 		to <- one.desc
 	}
 }

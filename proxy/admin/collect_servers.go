@@ -8,11 +8,12 @@ import (
 
 // serverFamilies are the metrics of servers.
 type serverFamilies struct {
-	requests, success, failures, pending, refused, loops, ignored, cut family
+	requests, success, failures, pending, refused, loops, ignored, cut, dry, dryRefused family
 
 	causes  causeFamily
 	status  *statusFamilies
 	latency statFamily
+	payload payloadFamilies
 	times   *timeFamilies
 	whole   family
 }
@@ -32,23 +33,29 @@ func newServerFamilies() serverFamilies {
 			"Requests whose own dtab was ignored because the server has overrides: false.", labels...),
 		cut: counter("meshhop_server_errors_cut_total",
 			"Error messages that were truncated because they were longer than the limit for error responses.", labels...),
+		dry: counter("meshhop_server_dry_runs_total",
+			"Requests that were answered with what would happen to them (l5d-explain: dry-run).", labels...),
+		dryRefused: counter("meshhop_server_dry_runs_refused_total",
+			"Dry runs that were refused because there were too many at once.", labels...),
 		causes: newCauseFamily("server", "Requests", labels...),
 		status: newStatusFamilies("rt:server", "Requests with a response", labels...),
 		latency: newStat("rt:server:request_latency_ms",
 			"Duration of requests in milliseconds, up to the head of the response.", labels...),
-		times: newTimeFamilies("rt:server", "requests", labels...),
+		payload: newPayloadFamilies("server", "requests"),
+		times:   newTimeFamilies("rt:server", "requests", labels...),
 		whole: counter("meshhop_server_response_seconds_total",
 			"Duration of requests in seconds, up to the end of the response.", append(labels, "status_class")...),
 	}
 }
 
 func (f *serverFamilies) describe(to chan<- *prometheus.Desc) {
-	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.refused, f.loops, f.ignored, f.cut} {
+	for _, one := range []family{f.requests, f.success, f.failures, f.pending, f.refused, f.loops, f.ignored, f.cut, f.dry, f.dryRefused} {
 		to <- one.desc
 	}
 	f.causes.describe(to)
 	f.status.describe(to)
 	f.latency.describe(to)
+	f.payload.describe(to)
 	f.times.describe(to)
 	to <- f.whole.desc
 }
@@ -63,10 +70,17 @@ func (f *serverFamilies) collect(to sink, s Server) {
 	f.loops.send(to, float64(stats.Loops), rt, s.Name)
 	f.ignored.send(to, float64(stats.Ignored), rt, s.Name)
 	f.cut.send(to, float64(stats.Cut), rt, s.Name)
+	if s.DryRuns != nil {
+		answered, refused := s.DryRuns()
+		f.dry.send(to, float64(answered), rt, s.Name)
+		f.dryRefused.send(to, float64(refused), rt, s.Name)
+	}
 	f.causes.collect(to, stats.Causes, rt, s.Name)
 	f.status.collect(to, stats.ByStatus, rt, s.Name)
 	latency := (*hophandler.Handler)(s.Handler).Latency()
-	f.latency.send(to, latency.Total(), rt, s.Name)
+	total := latency.Total()
+	f.latency.send(to, total, rt, s.Name)
+	f.payload.collect(to, (*hophandler.Handler)(s.Handler).Payloads(), total, rt, s.Name)
 	f.times.collect(to, latency, rt, s.Name)
 	for class, n := range stats.ByClass {
 		if n > 0 {

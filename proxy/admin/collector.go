@@ -2,6 +2,7 @@ package admin
 
 import (
 	"runtime"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -130,6 +131,9 @@ func (c *collector) counted(to sink) {
 	for _, r := range c.config.Routers {
 		stats := r.Stats()
 		c.routers.collect(to, r.Label(), stats)
+		if slices.Contains(c.config.Originators, r.Label()) {
+			c.routers.originator.send(to, 1, r.Label())
+		}
 		c.paths.collect(to, r.Label(), stats.Paths)
 		c.sets.collect(to, r.Label(), stats.Clients)
 		latencies := r.View().Latencies()

@@ -44,6 +44,10 @@ type Config struct {
 	// Servers are shown in metrics.
 	Servers []Server
 
+	// Originators are the labels of those Routers at which requests begin: the gauge
+	// rt:originator is 1 for them. Others have none, as in Linkerd.
+	Originators []string
+
 	// Spans count what becomes of spans, for metrics, by where the spans go, such as
 	// "http://127.0.0.1:9411/api/v2/spans". They are the methods Stats of a
 	// trace.Pipeline or a zipkin.Sink, and are called at each scrape.
@@ -172,6 +176,10 @@ type Server struct {
 	// Traffic is the method Traffic of a [serve.Server]: what went over those connections.
 	// It is called at each scrape. If it is nil, there are no such metrics.
 	Traffic func() tally.ServerTotals
+	// DryRuns counts the dry runs that a dryrun.Handler before the Handler has answered, and
+	// those that it has refused because there were too many at once. It is called at each
+	// scrape. If it is nil, there are no such metrics.
+	DryRuns func() (answered, refused uint64)
 }
 
 const defaultShutdownGrace = 10 * time.Second

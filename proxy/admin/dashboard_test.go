@@ -253,7 +253,7 @@ func TestDashboard(t *testing.T) {
 			"/config":                      {`authToken: "***"`, "no routers", "0 taken, 1 refused"},
 			"/health":                      {"http://collector:9411/api/v2/spans", "4 321"},
 			"/client?client=/%23/fake/web": {"10.0.0.1:80 alive", "10.0.0.2:80", "Failure accrual: io.l5d.consecutiveFailures, 5", "P2C", "503", "status 503", "1s ago"},
-			"/service?service=/svc/web":    {"/#/fake/web", "the budget of the service was used up"},
+			"/service?service=/svc/web":    {"A trace for each latency", "/#/fake/web", "the budget of the service was used up"},
 			"/requests?status=503":         {"/503", "/svc/web"},
 			"/delegator?path=/svc/web&dtab=/svc+%3D>+/%24/nil": {"/svc/web leads elsewhere with the edited dtab", "1 of the 1 busiest services", "10.0.0.1:80"},
 			"/delegator?path=/svc/web&dtab=/svc+%3D>+%7C":      {"Invalid dtab"},

@@ -148,6 +148,7 @@
 //	rt:server:{idle,lifetime,read_timeout,write_timeout}   rt, server; connections closed for these reasons
 //	rt:server:{closes,received_bytes,sent_bytes}           rt, server
 //	rt:server:connection_{duration,requests,received_bytes,sent_bytes}  rt, server; of connections that have closed, see below
+//	rt:server:{request,response}_payload_bytes             rt, server; of bodies, as they came through
 //	rt:server:handletime_us                                rt, server; to the first byte of the response
 //	meshhop_server_{received,sent}_bytes_total             rt, server
 //	meshhop_server_connection_seconds_total                rt, server; of the connections in rt:server:closes
@@ -155,6 +156,8 @@
 //	meshhop_server_heads_refused_total                     rt, server, reason: malformed, too_long, unsupported, version, expectation,
 //	                                                       late, broken_off; these requests never came to the handler
 //	meshhop_server_{responses_broken,upgrades,head_bytes}_total  rt, server
+//	meshhop_server_dry_runs_{,refused_}total               rt, server; where a file has dryRun
+//	rt:originator                                          rt; 1 where a file has originator: true
 //	rt:client:{requests,success,failures,pending}          rt, client ("#/io.l5d.fs/hello")
 //	rt:client:loadbalancer:{size,available,adds,removes,updates,max_effort_exhausted}  rt, client
 //	rt:client:loadbalancer:{load,busy,meanweight,num_weight_classes}  rt, client
@@ -171,6 +174,7 @@
 //	meshhop_client_connect_failures_total                  rt, client
 //	rt:client:{connect_latency_ms,failed_connect_latency_ms,cancelled_connects}  rt, client; these and the next three lines do not exist either
 //	rt:client:{closes,received_bytes,sent_bytes}           rt, client
+//	rt:client:{request,response}_payload_bytes             rt, client; of bodies, as they came through
 //	rt:client:connection_{duration,requests,received_bytes,sent_bytes}  rt, client
 //	meshhop_client_{received,sent}_bytes_total, meshhop_client_connection_seconds_total  rt, client
 //	rt:client:status:{1XX,...,<status>}                    rt, client

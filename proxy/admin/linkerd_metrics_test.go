@@ -46,7 +46,7 @@ func TestLinkerdMetrics(t *testing.T) {
 	for server.Traffic().Closed == 0 {
 		runtime.Gosched()
 	}
-	config := admin.Config{Routers: []*router.Router{r}, Servers: []admin.Server{{Handler: handler, Connections: server.Stats, Traffic: server.Traffic}}}
+	config := admin.Config{Routers: []*router.Router{r}, Originators: []string{"outgoing"}, Servers: []admin.Server{{Handler: handler, Connections: server.Stats, Traffic: server.Traffic}}}
 	page := serve(t, config).get(t, "/admin/metrics.json?tree=1").body
 	if err := server.Shutdown(t.Context()); err != nil {
 		t.Error(err)

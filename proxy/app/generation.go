@@ -131,6 +131,7 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		InfluxDB:      mesh.InfluxDB,
 		ErrorLog:      i.log,
 		AccessLogs:    mesh.AccessLogs,
+		Originators:   mesh.Originators,
 		LogLevel:      i.level,
 		Tracing:       i.options.Recording,
 		Lint:          sync.OnceValue(func() []admin.Finding { return findingsOf(file) }),
@@ -151,7 +152,7 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		c.Before = i.current.pages
 	}
 	for n, s := range mesh.Servers {
-		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: specs[n].running.stats, Traffic: specs[n].running.traffic, Addr: specs[n].running.addr})
+		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, Connections: specs[n].running.stats, Traffic: specs[n].running.traffic, Addr: specs[n].running.addr, DryRuns: s.DryRuns})
 	}
 	for _, s := range mesh.Statsd {
 		c.Statsd = append(c.Statsd, admin.Statsd{Addr: s.Addr, Prefix: s.Prefix, Interval: s.Interval})

@@ -238,6 +238,9 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		return
 	}
 	b.mesh.Routers = append(b.mesh.Routers, r)
+	if s.originator {
+		b.mesh.Originators = append(b.mesh.Originators, s.label)
+	}
 	log := b.accessLog(s.accessLog)
 	for _, server := range s.servers {
 		b.server(s, server, r, log)
@@ -272,7 +275,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router, lo
 	if b.failed(s.at, s.path, err) {
 		return
 	}
-	front, err := s.front(handler)
+	front, runs, err := s.front(handler)
 	if b.failed(s.at, s.path, err) {
 		return
 	}
@@ -285,6 +288,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router, lo
 		Position: s.at,
 		Handler:  handler,
 		Front:    front,
+		DryRuns:  runs,
 		Config:   config,
 	})
 }

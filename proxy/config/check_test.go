@@ -201,7 +201,6 @@ routers:
 	want := []string{
 		"4:125: telemetry[2].sampleRate: has no effect: every event is counted, and the counts are sent once in gaugeIntervalMs",
 		"7:46: admin.socketOptions.reuseAddr: has no effect: it is always true",
-		"10:15: routers[0].originator: has no effect yet: there is no such gauge",
 		"11:31: routers[0].streamAfterContentLengthKB: has no effect: every body is streamed, whatever its length",
 		"16:22: routers[0].client.failFast: has no effect: failureAccrual marks endpoints dead that refuse connections",
 		"16:113: routers[0].client.socketOptions.reusePort: has no effect in a client: nothing listens",

@@ -39,10 +39,17 @@ func readDryRun(of *Decoder) *dryRunSection {
 	return s
 }
 
-// front is what stands before a server's handler.
-func (s serverSection) front(h *proxy.Handler) (http.Handler, error) {
+// front is what stands before a server's handler, and what counts its dry runs.
+func (s serverSection) front(h *proxy.Handler) (front http.Handler, runs func() (answered, refused uint64), err error) {
 	if s.dryRun == nil {
-		return h, nil
+		return h, nil, nil
 	}
-	return dryrun.New(dryrun.Config{Server: h, Hops: s.dryRun.hops})
+	dry, err := dryrun.New(dryrun.Config{Server: h, Hops: s.dryRun.hops})
+	if err != nil {
+		return nil, nil, err
+	}
+	return dry, func() (answered, refused uint64) {
+		stats := dry.Stats()
+		return stats.Answered, stats.Refused
+	}, nil
 }

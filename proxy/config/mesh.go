@@ -70,6 +70,9 @@ type Mesh struct {
 	// their paths, such as "/http/interpreter_state/io.l5d.k8s.configmap.json". Each
 	// returns a value for package encoding/json.
 	States map[string]func() any
+	// Originators are the labels of the routers with originator: true. It is what
+	// admin.Config has under that name.
+	Originators []string
 	// AccessLogs count the lines of access logs that were written, and those that were
 	// dropped, by the names of the files.
 	AccessLogs map[string]func() (written, dropped uint64)
@@ -95,6 +98,8 @@ type Server struct {
 	// Front is what the server serves: Handler, or with dryRun one before it that makes
 	// dry runs.
 	Front http.Handler
+	// DryRuns counts the dry runs that were answered and refused. Nil: there are none.
+	DryRuns func() (answered, refused uint64)
 	// Config is for the server that has the handler: the limits that the file sets,
 	// and a MaxHeadBytes that leaves the handler room to refuse a long head in
 	// Linkerd's words.

@@ -31,6 +31,7 @@ type routerSection struct {
 	maxHeaderBytes, maxLineBytes, maxErrorBytes int
 	servers                                     []serverSection
 	accessLog                                   *accessLogSection // nil: none
+	originator                                  bool              // a gauge says that requests begin here
 }
 
 const (
@@ -102,6 +103,7 @@ func readRouter(d *Decoder, kinds Kinds) routerSection {
 		d.Errorf("servers", "needs at least one server")
 	}
 	readNature(d)
+	r.originator = d.Bool("originator", false)
 	r.accessLog = readAccessLog(d)
 	d.Done()
 	return r
@@ -152,9 +154,6 @@ func readNature(d *Decoder) {
 		d.Errorf("streamingEnabled", "is not supported: only true, because every body is streamed")
 	}
 	readCompression(d)
-	if d.Bool("originator", false) {
-		d.Noticef("originator", "has no effect yet: there is no such gauge")
-	}
 	if d.Int("streamAfterContentLengthKB", linkerdStreamAfterKB, 0, maxKB) != linkerdStreamAfterKB {
 		d.Noticef("streamAfterContentLengthKB", "has no effect: every body is streamed, whatever its length")
 	}

@@ -33,11 +33,12 @@ func readSampling(d *Decoder, rate string, t *Telemeter) {
 	}
 	if keep, ok := d.Group("keep"); ok {
 		t.Keep = &trace.KeepConfig{
-			Errors:      keep.Bool("errors", false),
-			Slowest:     keep.Int("slowest", 0, 0, maxSlowest),
-			Overrides:   keep.Bool("overrides", false),
-			Buffer:      keep.Duration("bufferMs", 5*time.Second, time.Millisecond),
-			BufferBytes: keep.Int("bufferBytes", 64<<20, 64<<10, math.MaxInt32),
+			Errors:             keep.Bool("errors", false),
+			Slowest:            keep.Int("slowest", 0, 0, maxSlowest),
+			Overrides:          keep.Bool("overrides", false),
+			MaxTracesPerSecond: keep.Int("maxTracesPerSecond", 100, 1, maxTracesPerSecond),
+			Buffer:             keep.Duration("bufferMs", 5*time.Second, time.Millisecond),
+			BufferBytes:        keep.Int("bufferBytes", 64<<20, 64<<10, math.MaxInt32),
 		}
 		keep.Done()
 	}
@@ -121,6 +122,7 @@ func keepOf(all []telemeterSection) *trace.KeepConfig {
 			c = &one
 		default:
 			c.Errors, c.Overrides, c.Slowest = c.Errors || k.Errors, c.Overrides || k.Overrides, max(c.Slowest, k.Slowest)
+			c.MaxTracesPerSecond = max(c.MaxTracesPerSecond, k.MaxTracesPerSecond)
 			c.Buffer, c.BufferBytes = max(c.Buffer, k.Buffer), max(c.BufferBytes, k.BufferBytes)
 		}
 	}

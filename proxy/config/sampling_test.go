@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -119,6 +120,32 @@ func TestKeepOfTelemeters(t *testing.T) {
 	}
 }
 
+// TestKeepLimitOfTelemeters: the highest limit counts, and without the key there is one.
+func TestKeepLimitOfTelemeters(t *testing.T) {
+	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }))
+	t.Cleanup(collector.Close)
+	host, port, _ := strings.Cut(collector.Listener.Addr().String(), ":")
+	zipkin := "- {kind: io.l5d.zipkin, host: " + host + ", port: " + port + ", sampleRate: 0, keep: {errors: true"
+	for telemetry, want := range map[string]uint64{
+		zipkin + "}}\n":                        100,
+		zipkin + ", maxTracesPerSecond: 3}}\n": 3,
+		zipkin + ", maxTracesPerSecond: 3}}\n" + zipkin + ", maxTracesPerSecond: 5}}\n": 5,
+		zipkin + ", maxTracesPerSecond: 3}}\n" + zipkin + "}}\n":                        100,
+	} {
+		mesh := build(t, "telemetry:\n"+telemetry+valid, config.Builtin(), config.BuildOptions{})
+		hop := (*hopspan.Hop)(mesh.Routers[0].Hop())
+		const failed = 150 // within less than a second
+		for range failed {
+			_, span := hop.StartServer(t.Context(), http.Header{}, hopspan.ServerStart{})
+			hopspan.Responding(span, 500)
+			hopspan.EndServer(span, 500)
+		}
+		if s := mesh.Sampling().Keep; s.Errors < want || s.Errors+s.Limited != failed || s.Errors > 2*want {
+			t.Errorf("%d kept, %d limited, want %d kept\n%s", s.Errors, s.Limited, want, telemetry)
+		}
+	}
+}
+
 func TestSamplingKeysThatAreWrong(t *testing.T) {
 	for _, row := range []struct{ keys, path, want string }{
 		{"services: [{prefix: /svc/a}]", "telemetry[0].services[0].sampleRate", "is required"},
@@ -133,6 +160,7 @@ func TestSamplingKeysThatAreWrong(t *testing.T) {
 		{"keep: true", "telemetry[0].keep", "must be a group of keys"},
 		{"keep: {error: true}", "telemetry[0].keep.error", "unknown key"},
 		{"keep: {slowest: 101}", "telemetry[0].keep.slowest", "from 0 to 100"},
+		{"keep: {maxTracesPerSecond: 0}", "telemetry[0].keep.maxTracesPerSecond", "from 1 to 100000"},
 		{"keep: {bufferMs: 0}", "telemetry[0].keep.bufferMs", "from 1"},
 		{"keep: {bufferBytes: 1000}", "telemetry[0].keep.bufferBytes", "from 65536"},
 	} {

@@ -130,10 +130,10 @@ func (m *Mesh) admin(asWritten *config.File, version string) *admin.Admin {
 	m.t.Helper()
 	c := admin.Config{
 		Routers: m.Config.Routers, Namers: m.Config.Namers, Spans: m.Config.Spans, Sampling: m.Config.Sampling, Kubernetes: m.Config.Kubernetes,
-		Prometheus: m.Config.Prometheus, Effective: asWritten.JSON, Version: version,
+		Originators: m.Config.Originators, Prometheus: m.Config.Prometheus, Effective: asWritten.JSON, Version: version,
 	}
 	for _, s := range m.Config.Servers {
-		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler})
+		c.Servers = append(c.Servers, admin.Server{Handler: s.Handler, DryRuns: s.DryRuns})
 	}
 	a, err := admin.New(c)
 	if err != nil {

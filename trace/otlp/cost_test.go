@@ -35,8 +35,11 @@ func pass(t testing.TB, sink trace.Sink, rate float64) func() {
 	r.Header.Set("User-Agent", "curl/8.5.0")
 	resp := &http.Response{StatusCode: 200, Proto: "HTTP/1.1", ContentLength: 1024,
 		Header: http.Header{"Content-Length": {"1024"}, "Content-Type": {"text/plain; charset=utf-8"}}}
+	own := netip.MustParseAddrPort("10.0.0.1:4140")
 	start := hopspan.ServerStart{Service: "0.0.0.0/4140", Router: "outgoing", Request: r,
-		Local: netip.MustParseAddrPort("10.0.0.1:4140"), Peer: netip.MustParseAddrPort("10.0.0.9:53211")}
+		Addresses: func(*http.Request) (local, peer netip.AddrPort) {
+			return own, netip.MustParseAddrPort("10.0.0.9:53211")
+		}}
 	replica := netip.MustParseAddrPort("10.196.2.45:7778")
 	in := http.Header{"Accept": {"*/*"}}
 	return func() {
@@ -45,7 +48,7 @@ func pass(t testing.TB, sink trace.Sink, rate float64) func() {
 		hopspan.Bound(server, "/#/io.l5d.fs/hello", "/")
 		ctx, client := h.StartClient(ctx, r, hopspan.ClientStart{Service: "#/io.l5d.fs/hello", Peer: replica})
 		h.L5d(ctx)
-		hopspan.Connected(client, start.Local, replica)
+		hopspan.Connected(client, own, replica)
 		hopspan.Sent(client, time.Now())
 		hopspan.Received(client, time.Now())
 		hopspan.Responded(client, resp, 1)

@@ -47,9 +47,11 @@ func newRequest(t testing.TB, p oteltrace.TracerProvider) *request {
 			Header: http.Header{"Content-Length": {"1024"}, "Content-Type": {"text/plain; charset=utf-8"}}}}
 }
 
+func addresses(*http.Request) (local, peer netip.AddrPort) { return own, caller }
+
 func (q *request) pass() {
 	h := q.hop
-	ctx, server := h.StartServer(context.Background(), q.in, hopspan.ServerStart{Service: "0.0.0.0/4140", Router: "outgoing", Local: own, Peer: caller})
+	ctx, server := h.StartServer(context.Background(), q.in, hopspan.ServerStart{Service: "0.0.0.0/4140", Router: "outgoing", Addresses: addresses})
 	hopspan.Identified(server, hopspan.Request{Router: "outgoing", Dst: "/svc/hello", BaseDtab: "/svc=>/#/io.l5d.fs"})
 	hopspan.Bound(server, "/#/io.l5d.fs/hello", "/")
 	ctx, client := h.StartClient(ctx, q.r, hopspan.ClientStart{Service: "#/io.l5d.fs/hello", Peer: replica})

@@ -23,7 +23,7 @@ func TestCurl(t *testing.T) {
 		{"cut", record.Record{Method: "GET", Authority: "web", Target: "/" + strings.Repeat("a", maxSent)}, "# not whole: some of this request was too long to be kept\ncurl"},
 	} {
 		var kept requests
-		kept.ended(&row.record)
+		kept.take(&row.record)
 		if got := curl(&kept.list()[0], at); got != row.want && (row.name != "cut" || !strings.HasPrefix(got, row.want)) {
 			t.Errorf("%s:\n%s, want\n%s", row.name, got, row.want)
 		}

@@ -30,6 +30,7 @@ type History struct {
 	end     chan struct{}
 	done    chan struct{}
 
+	took  uint64 // requests that had ended at the last tick
 	times timeline
 	tick  uint64 // the number of the present tick, which is times.next
 	last  time.Time
@@ -76,7 +77,7 @@ func (h *History) newest() *source {
 
 // ended takes a request that has ended.
 func (h *History) ended(r *record.Record) {
-	h.requests.ended(r)
+	h.requests.take(r)
 	h.lost.Observe(r)
 }
 
@@ -143,7 +144,9 @@ func (h *History) pass(now time.Time) {
 	}
 	took := now.Sub(h.last)
 	h.last = now
-	h.now.Store(h.sample(took))
+	s := h.sample(took)
+	h.now.Store(s)
+	h.requests.thin(&h.took, took, s.slow())
 }
 
 // sample reads all sources and returns what they show. The newest one says what there is

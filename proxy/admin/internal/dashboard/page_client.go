@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/routerview"
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -66,7 +67,8 @@ func (d *Dashboard) clientPage(_ context.Context, s *snapshot, where at) (*page,
 	p.Charts = d.charts(p, "", one.key, where)
 	t := endpointTable(state, one, where)
 	t.More = "Balancer: " + state.Balancer + ". Failure accrual: " + state.Accrual + ". Time until a probe: " + state.Backoff + "."
-	p.Tables = []*table{t, statusTable(stats, where)}
+	latencies := r.router.View().LatenciesAt(nil, []resolve.Path{one.id})
+	p.Tables = []*table{t, statusTable(stats, where), d.exemplars(latencies.Clients[one.id], latencies.Born, where)}
 	return p, nil
 }
 

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	oteltrace "go.opentelemetry.io/otel/trace"
+
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/wire"
 )
@@ -99,6 +101,9 @@ func (d *Dashboard) requestsPage(_ context.Context, s *snapshot, where at) (*pag
 		t.Empty = "There is no server whose requests could be shown."
 	}
 	t.More = "The last " + strconv.Itoa(recentRequests) + " requests, and the last " + strconv.Itoa(recentFailures) + " that failed."
+	if every := d.history.requests.every.Load(); every > 1 {
+		t.More += fmt.Sprintf(" There are so many that one of %d is taken, of those that did not fail, were not among the slowest in a hundred, were sent once and brought no dtab.", every)
+	}
 	if rate := d.config.Requests.SampleRate; d.config.Requests.Keep != nil {
 		t.More += fmt.Sprintf(" Of those that did not fail, %v %% are kept (io.l5d.recentRequests).", 100*rate)
 	}
@@ -169,7 +174,12 @@ func (d *Dashboard) traceID(r *request) string {
 	if !r.trace.IsValid() {
 		return ""
 	}
-	return strings.TrimPrefix(r.trace.String(), strings.Repeat("0", 16))
+	return shortID(r.trace)
+}
+
+// shortID is the id of a trace as Zipkin shows it: with 16 digits if it has 64 bits.
+func shortID(id oteltrace.TraceID) string {
+	return strings.TrimPrefix(id.String(), strings.Repeat("0", 16))
 }
 
 // traceLink is where the trace can be seen: at the collector that spans go to.
@@ -177,13 +187,17 @@ func (d *Dashboard) traceLink(r *request) string {
 	if !r.trace.IsValid() || !r.sampled {
 		return ""
 	}
+	return d.linkTo(r.trace)
+}
+
+func (d *Dashboard) linkTo(id oteltrace.TraceID) string {
 	for _, to := range slices.Sorted(mapKeys(d.config.Spans)) {
 		at, err := url.Parse(to)
 		if err != nil || at.Scheme != "http" && at.Scheme != "https" {
 			continue
 		}
 		at.User, at.RawQuery, at.Fragment = nil, "", ""
-		at.Path = strings.TrimSuffix(at.Path, "/api/v2/spans") + "/zipkin/traces/" + d.traceID(r)
+		at.Path = strings.TrimSuffix(at.Path, "/api/v2/spans") + "/zipkin/traces/" + shortID(id)
 		return at.String()
 	}
 	return ""

@@ -41,7 +41,8 @@ func (d *Dashboard) servicePage(_ context.Context, s *snapshot, where at) (*page
 		figure{Key: "attempts", Label: "Attempts per request", Text: attempts(one.ended, one.again), Metric: "rt:service:retries:per_request"},
 		figure{Key: "budget", Label: "Retries left in the budget", Text: strconv.FormatInt(retries.Budget, 10), Metric: "rt:service:retries:budget"})
 	p.Charts = d.charts(p, "", one.key, where)
-	p.Tables = []*table{d.slowest(one.key, where), pairTable(r, one.id, where), retryTable(retries, where)}
+	latencies := r.router.View().LatenciesAt([]resolve.Path{one.id}, nil)
+	p.Tables = []*table{d.slowest(one.key, where), d.exemplars(latencies.Services[one.id], latencies.Born, where), pairTable(r, one.id, where), retryTable(retries, where)}
 	return p, nil
 }
 

@@ -51,57 +51,72 @@ func (r *request) failed() bool { return failed(r.status, r.kind, r.left) }
 
 func failed(status int, kind string, left bool) bool { return status >= 500 || kind != "" || left }
 
-// requests are the last ones that ended, and of those that failed some more. The zero
-// value is ready for use.
+// requests are the last ones that ended, and of those that failed some more. When more end
+// in a second than there is room for, one of so many is taken, beside all that somebody
+// will ask for: those that failed, that took longest, that were sent more than once, and
+// that brought a dtab.
+// The zero value is ready for use.
 type requests struct {
 	all    [recentRequests]slot
 	failed [recentFailures]slot
 	keep   atomic.Pointer[func(oteltrace.TraceID) bool] // nil: all
+	ended  atomic.Uint64
+	every  atomic.Uint64 // one of so many is taken; 0: all
+	slow   atomic.Int64  // ns, from which on all are taken; 0: no such time is known
 	next   atomic.Uint64
 	broken atomic.Uint64
 	lost   atomic.Uint64 // two that wanted the same place at once
 }
 
+// slot is a place for a request. It has one pointer, whatever is in it: the collector of
+// garbage would follow a dozen in each of 1,200 requests, many times a second.
 type slot struct {
-	mu sync.Mutex
-	request
+	mu    sync.Mutex
+	texts []byte
+	packed
 }
 
-// ended takes a request. It never waits.
-func (q *requests) ended(r *record.Record) {
-	if keep := q.keep.Load(); keep != nil && !failed(r.Status, r.Kind, r.Left) && !(*keep)(r.Trace) {
-		return
+// take takes a request. It never waits.
+func (q *requests) take(r *record.Record) {
+	n := q.ended.Add(1)
+	bad := failed(r.Status, r.Kind, r.Left)
+	if !bad {
+		if keep := q.keep.Load(); keep != nil && !(*keep)(r.Trace) {
+			return
+		}
+		if every := q.every.Load(); every > 1 && n%every != 0 && r.Attempts <= 1 && r.Dtab == "" && !q.isSlow(r.End) {
+			return
+		}
 	}
 	seq := q.next.Add(1)
-	s := &q.all[seq%recentRequests]
+	q.put(&q.all[seq%recentRequests], seq, r)
+	if bad {
+		q.put(&q.failed[q.broken.Add(1)%recentFailures], seq, r)
+	}
+}
+
+func (q *requests) isSlow(took time.Duration) bool {
+	slow := q.slow.Load()
+	return slow > 0 && int64(took) >= slow
+}
+
+func (q *requests) put(s *slot, seq uint64, r *record.Record) {
 	if !s.mu.TryLock() {
 		q.lost.Add(1)
 		return
 	}
-	s.request = request{
-		seq: seq, router: r.Router, server: r.Server, remote: r.Remote,
-		method: kept(r.Method), authority: kept(r.Authority), target: cut(r.Target, maxSent), userAgent: kept(r.UserAgent),
-		start: r.Start, bytesIn: r.BytesIn, bytesOut: r.BytesOut, trace: r.Trace, span: r.Span, sampled: r.Sampled,
-		service: kept(r.Service), client: kept(r.Client), endpoint: r.Endpoint, attempts: r.Attempts, again: kept(r.Again),
-		bound: r.Bound, sent: r.Sent, head: r.Head, end: r.End, status: r.Status, left: r.Left, kind: r.Kind, err: kept(r.Err),
-		dtab: cut(r.Dtab, maxSent), cut: max(len(r.Target), len(r.Dtab)) > maxSent || max(len(r.Authority), len(r.UserAgent)) > maxText,
-	}
-	if s.request.failed() {
-		f := &q.failed[q.broken.Add(1)%recentFailures]
-		if f.mu.TryLock() {
-			f.request = s.request
-			f.mu.Unlock()
-		}
-	}
+	s.pack(seq, r)
 	s.mu.Unlock()
 }
 
-// kept is a text without more of the request in memory than it says.
-func kept(text string) string {
-	if len(text) <= maxText {
-		return text
-	}
-	return cut(text, maxText) // which is a copy
+// thin says which of a second are taken, by how many ended in the last one, and by what one
+// in a hundred took longer than in the last minute; negative: unknown.
+func (q *requests) thin(last *uint64, took, slow time.Duration) {
+	q.slow.Store(int64(slow))
+	n := q.ended.Load()
+	perSecond := float64(n-*last) / max(took.Seconds(), 0.001)
+	*last = n
+	q.every.Store(uint64(perSecond / recentRequests))
 }
 
 // list returns those that are kept, the newest first.
@@ -112,7 +127,7 @@ func (q *requests) list() []request {
 			s := &slots[i]
 			s.mu.Lock()
 			if s.seq > 0 {
-				all = append(all, s.request)
+				all = append(all, s.unpack())
 			}
 			s.mu.Unlock()
 		}

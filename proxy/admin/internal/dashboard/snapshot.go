@@ -74,6 +74,16 @@ func (f *figures) quantile(q float64) time.Duration {
 	return f.latency.Quantile(q)
 }
 
+// slow is the latency that one in a hundred requests exceeds; negative: unknown. With
+// several routers it is that of the slowest one.
+func (s *snapshot) slow() time.Duration {
+	slow := time.Duration(-1)
+	for _, r := range s.routers {
+		slow = max(slow, r.quantile(0.99))
+	}
+	return slow
+}
+
 type routerView struct {
 	figures
 	router            *router.Router
