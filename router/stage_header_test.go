@@ -125,3 +125,19 @@ func TestHeaderOfTheServer(t *testing.T) {
 		t.Errorf("sent %v", h)
 	}
 }
+
+// TestHeaderWithoutRoom: names that find no room in the header are left out, and counted.
+func TestHeaderWithoutRoom(t *testing.T) {
+	s := newAlone(t)
+	s.x.leaf = &route{set: s.x.leaf.set, bound: "/#/other", residual: resolve.MustPath("/rest")}
+	for room, left := range map[int]uint64{1: 3, len("/svc/web") - 1: 2, len("/svc/web"): 2, len("/svc/web/rest"): 1, len("/svc/web/#/other/rest"): 0} {
+		s.x.local.MaxContextBytes = room
+		a, before := s.begin(0), s.Stats().ContextLeftOut
+		if _, err := (&header{s.below}).do(s.x); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Stats().ContextLeftOut - before; got != left {
+			t.Errorf("%d bytes: %d were left out of %v, want %d", room, got, a.header.header(a.ctx, s.hop, http.Header{}), left)
+		}
+	}
+}
