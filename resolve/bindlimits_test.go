@@ -29,6 +29,7 @@ func TestWorkIsBounded(t *testing.T) {
 		{"names that double and grow", "/s=>/s/a & /s/b", "/s", tooMuch},
 		{"alternates that double and grow", "/s=>/s/a | /s/b", "/s", "failed: Max recursion level: 100 reached in Namer lookup"},
 		{"many rules for everything", strings.Repeat("/=>/x & /y;", 1500), "/a", tooMuch},
+		{"an entry with too many names", "/s=>" + strings.Repeat("/#/n/none | ", 500) + "/#/n/ok", "/s", tooMuch},
 		{"a name that grows by much", "/s=>/s/" + strings.Repeat("a", 50_000), "/s", tooMuch},
 		{"beside one that is bound", "/t=>/#/n/ok & /s;/s=>/s/a & /s/b", "/t", tooMuch},
 	} {

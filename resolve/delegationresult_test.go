@@ -143,6 +143,8 @@ func TestDelegateAsked(t *testing.T) {
 		{"/#/n/broken", []resolve.Reply{{Status: resolve.OK}, {Status: resolve.OK}, {Status: resolve.Failed, Err: worlds.ErrBroken}}},
 		{"/#/n/stalled", []resolve.Reply{{Status: resolve.Pending}}},
 		{"/$/fail", []resolve.Reply{{Namer: resolve.MustPath("/$/fail"), Status: resolve.OK, Op: resolve.Fail}}},
+		{"/$/fail/rest", []resolve.Reply{{Namer: resolve.MustPath("/$/fail"), Status: resolve.OK, Op: resolve.Fail}}},
+		{"/$/nil/rest", []resolve.Reply{{Namer: resolve.MustPath("/$/nil"), Status: resolve.OK, Op: resolve.Empty}}},
 		{"/#/other", nil},
 		{"/svc/x", nil},
 	} {

@@ -10,6 +10,7 @@ import (
 func TestSettingsOfBudgetsAreBounded(t *testing.T) {
 	var s setBudgets
 	seen := map[*bucket]bool{}
+	var first *bucket
 	for i := range 2 * maxSetBudgets {
 		of, err := NewBudget(10*time.Second, i, 0)
 		if err != nil {
@@ -19,7 +20,11 @@ func TestSettingsOfBudgetsAreBounded(t *testing.T) {
 		if again := s.bucket(of); again != b || s.add(of) != b {
 			t.Errorf("the settings %+v have several budgets", of)
 		}
-		seen[b] = true
+		if seen[b] = true; i == 0 {
+			first = b
+		} else if (b == first) != (i >= maxSetBudgets) {
+			t.Errorf("the settings number %d share those of the first: %v", i, b == first)
+		}
 	}
 	if len(seen) != maxSetBudgets {
 		t.Errorf("%d budgets", len(seen))

@@ -97,3 +97,47 @@ func TestHeaderOfResponse(t *testing.T) {
 		t.Errorf("%v, %v", resp.Header, err)
 	}
 }
+
+// someEdit is what a server changes in the header of a request.
+type someEdit [][2]string
+
+func (e someEdit) Omits(name string) bool { return name == "Dropped" }
+
+func (e someEdit) Field(i int) (name, value string, ok bool) {
+	if i >= len(e) {
+		return "", "", false
+	}
+	return e[i][0], e[i][1], true
+}
+
+// TestHeaderOfTheServer: what the server changes in the header is sent beside the stage's
+// own fields, all of both.
+func TestHeaderOfTheServer(t *testing.T) {
+	s := newAlone(t)
+	s.x.local.Header = someEdit{{"Via", "1.1 hop"}, {"X-Forwarded-For", "10.0.0.1"}}
+	s.x.out.Header = http.Header{"Dropped": {"1"}, "Kept": {"2"}}
+	a := s.begin(0)
+	if _, err := (&header{s.below}).do(s.x); err != nil {
+		t.Fatal(err)
+	}
+	h := a.header.header(a.ctx, s.hop, s.x.out.Header)
+	if h.Get("Via") != "1.1 hop" || h.Get("X-Forwarded-For") != "10.0.0.1" || h.Get("Kept") != "2" || h.Get("l5d-dst-service") != "/svc/web" || len(h["Dropped"]) > 0 {
+		t.Errorf("sent %v", h)
+	}
+}
+
+// TestHeaderWithoutRoom: names that find no room in the header are left out, and counted.
+func TestHeaderWithoutRoom(t *testing.T) {
+	s := newAlone(t)
+	s.x.leaf = &route{set: s.x.leaf.set, bound: "/#/other", residual: resolve.MustPath("/rest")}
+	for room, left := range map[int]uint64{1: 3, len("/svc/web") - 1: 2, len("/svc/web"): 2, len("/svc/web/rest"): 1, len("/svc/web/#/other/rest"): 0} {
+		s.x.local.MaxContextBytes = room
+		a, before := s.begin(0), s.Stats().ContextLeftOut
+		if _, err := (&header{s.below}).do(s.x); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Stats().ContextLeftOut - before; got != left {
+			t.Errorf("%d bytes: %d were left out of %v, want %d", room, got, a.header.header(a.ctx, s.hop, http.Header{}), left)
+		}
+	}
+}

@@ -29,11 +29,18 @@ const buildLimit = 5 * time.Minute
 // tries is how often the tests of a package without a change may be run for it to pass.
 const tries = 3
 
+// Tests with a change may take patience times as long as without, and at least
+// leastLimit: most that take longer never end.
+const (
+	patience   = 5
+	leastLimit = 15 * time.Second
+)
+
 // A tester runs the short tests of packages with a changed file.
 type tester struct {
 	dir    string // for what it writes
 	limit  time.Duration
-	passes map[string]bool // packages whose tests passed without a change
+	limits map[string]time.Duration // by package whose tests passed without a change
 }
 
 // test runs the tests of the mutant's own package, or those of the given ones, until
@@ -47,17 +54,18 @@ func (t tester) test(ctx context.Context, m mutant, packages []string) (_ result
 		return "", "", err
 	}
 	for _, pkg := range packages {
-		if !t.passes[pkg] { // then what fails is not what a mutant breaks
-			result, detail, err := t.testPackage(ctx, pkg)
-			for try := 1; try < tries && err == nil && result != survived; try++ { // on a busy machine one may fail
-				result, detail, err = t.testPackage(ctx, pkg)
-			}
-			if err != nil || result != survived {
-				return "", "", fmt.Errorf("without a change the tests of %s do not pass: %s %s %v", pkg, result, detail, err)
-			}
-			t.passes[pkg] = true
+		limit, err := t.limitOf(ctx, pkg)
+		if err != nil {
+			return "", "", err
 		}
-		result, what, err := t.testPackage(ctx, pkg, "-overlay", overlay)
+		result, what, err := t.testPackage(ctx, pkg, limit, "-overlay", overlay)
+		if err == nil && result == timedOut && limit < t.limit {
+			// If the machine is too busy for the tests without the change, too, this
+			// says nothing yet.
+			if without, _, _ := t.testPackage(ctx, pkg, limit); without != survived {
+				result, what, err = t.testPackage(ctx, pkg, t.limit, "-overlay", overlay)
+			}
+		}
 		if err != nil || result != survived {
 			return result, what, err
 		}
@@ -66,8 +74,27 @@ func (t tester) test(ctx context.Context, m mutant, packages []string) (_ result
 	return survived, detail, nil
 }
 
+// limitOf returns how long the tests of a package may take with a change. They must pass
+// without one, or what fails is not what a mutant breaks.
+func (t tester) limitOf(ctx context.Context, pkg string) (time.Duration, error) {
+	if limit := t.limits[pkg]; limit > 0 {
+		return limit, nil
+	}
+	var result result
+	var detail string
+	var err error
+	for range tries { // on a busy machine one may fail
+		begin := time.Now()
+		if result, detail, err = t.testPackage(ctx, pkg, t.limit); err == nil && result == survived {
+			t.limits[pkg] = min(max(patience*time.Since(begin), leastLimit), t.limit)
+			return t.limits[pkg], nil
+		}
+	}
+	return 0, fmt.Errorf("without a change the tests of %s do not pass: %s %s %v", pkg, result, detail, err)
+}
+
 // testPackage builds and runs the tests of a package.
-func (t tester) testPackage(ctx context.Context, pkg string, flags ...string) (result, string, error) {
+func (t tester) testPackage(ctx context.Context, pkg string, limit time.Duration, flags ...string) (result, string, error) {
 	binary := filepath.Join(t.dir, "mutant.test")
 	building, cancel := context.WithTimeout(ctx, buildLimit)
 	defer cancel()
@@ -75,17 +102,17 @@ func (t tester) testPackage(ctx context.Context, pkg string, flags ...string) (r
 	if out, err := exec.CommandContext(building, "go", append(args, pkg)...).CombinedOutput(); err != nil {
 		return notBuilt, firstLine(out), nil
 	}
-	result, detail, err := t.run(ctx, binary, pkg, "-test.failfast")
+	result, detail, err := t.run(ctx, binary, pkg, limit, "-test.failfast")
 	test, ok := strings.CutPrefix(detail, "by ")
 	if err != nil || result != killed || !ok {
 		return result, detail, err
 	}
 	// A test that fails now and then has noticed nothing.
 	name, _, _ := strings.Cut(test, "/")
-	if again, _, err := t.run(ctx, binary, pkg, "-test.run", "^"+name+"$"); err != nil || again != survived {
+	if again, _, err := t.run(ctx, binary, pkg, limit, "-test.run", "^"+name+"$"); err != nil || again != survived {
 		return result, detail, err
 	}
-	if result, detail, err = t.run(ctx, binary, pkg, "-test.skip", "^"+name+"$"); result == survived {
+	if result, detail, err = t.run(ctx, binary, pkg, limit, "-test.skip", "^"+name+"$"); result == survived {
 		detail = "but " + name + " failed once"
 	}
 	return result, detail, err
@@ -112,10 +139,10 @@ func (t tester) overlay(m mutant) (string, error) {
 var failed = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 
 // run runs a test binary in the directory of its package.
-func (t tester) run(ctx context.Context, binary, pkg string, flags ...string) (result, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, t.limit+5*time.Second)
+func (t tester) run(ctx context.Context, binary, pkg string, limit time.Duration, flags ...string) (result, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit+5*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, append([]string{"-test.short", "-test.timeout", t.limit.String()}, flags...)...)
+	cmd := exec.CommandContext(ctx, binary, append([]string{"-test.short", "-test.timeout", limit.String()}, flags...)...)
 	cmd.Dir = filepath.FromSlash(pkg)
 	cmd.WaitDelay = 5 * time.Second // for what the tests have started
 	var out bytes.Buffer

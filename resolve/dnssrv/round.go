@@ -109,18 +109,17 @@ func (n *Namer) targets(ctx context.Context, c client, g group, glue []dns.RR, k
 	var mu sync.Mutex
 	var wait sync.WaitGroup
 	for host, t := range maps.Clone(all) {
-		if len(t.ips) > 0 {
-			continue
+		if len(t.ips) == 0 {
+			wait.Go(func() {
+				t := n.target(ctx, c, host)
+				if t.err != nil {
+					t.ips, t.ttl = known[host].ips, 0
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				all[host] = t
+			})
 		}
-		wait.Go(func() {
-			t := n.target(ctx, c, host)
-			if t.err != nil {
-				t.ips, t.ttl = known[host].ips, 0
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			all[host] = t
-		})
 	}
 	wait.Wait()
 	return all

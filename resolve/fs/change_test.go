@@ -224,7 +224,8 @@ func TestTheRootMayBeALink(t *testing.T) {
 		d.write("..v"+v+"/names/web", "127.1 "+v)
 	}
 	d.link("..v1", "..data")
-	d.link("..data/names", "names")
+	d.mkdir("beside")
+	d.link("beside/.././..data/names", "names")
 	n, err := fs.New(fs.Config{RootDir: d.in("names"), Refresh: time.Hour, ErrorLog: logtest.ErrorsTo(func(err error) { t.Error(err) })})
 	if err != nil {
 		t.Fatal(err)

@@ -2,9 +2,13 @@ package fs
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/meshhop/meshhop/resolve"
 )
 
 // TestKeepWaits: a file that keeps changing is used all the same before long, and one that
@@ -28,5 +32,35 @@ func TestKeepWaits(t *testing.T) {
 	}
 	if waited := after(""); waited < emptied || waited > 2*emptied {
 		t.Errorf("an empty file is used after %v", waited)
+	}
+}
+
+// TestNothingIsKeptOfWhatNobodyFollows: of directories that nobody follows any more nothing
+// is watched or remembered.
+func TestNothingIsKeptOfWhatNobodyFollows(t *testing.T) {
+	root := t.TempDir()
+	if err := os.WriteFile(filepath.Join(root, "web"), []byte("127.1 1"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	n, err := New(Config{RootDir: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := n.Lookup(resolve.MustPath("/web"))
+	stop := name.Observe(func(resolve.State[resolve.NameTree[resolve.Name]]) {})
+	if _, err := name.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	n.watchMu.Lock()
+	if len(n.watched) == 0 {
+		t.Error("nothing is watched")
+	}
+	n.watchMu.Unlock()
+	stop()
+	if err := n.Close(); err != nil { // it waits for what is observed
+		t.Fatal(err)
+	}
+	if len(n.watched) != 0 || len(n.history) != 0 || len(n.subs) != 0 {
+		t.Errorf("%d directories are watched, %d remembered, for %d names", len(n.watched), len(n.history), len(n.subs))
 	}
 }

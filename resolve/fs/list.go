@@ -60,15 +60,16 @@ func (l *listing) walk(dir string, at resolve.Path, file func(p resolve.Path, na
 
 // each calls f for the entries of one directory, in order. It skips what cannot be read.
 func (l *listing) each(dir string, f func(entry string, info iofs.FileInfo)) {
-	var d *os.File
-	if l.retry(dir, func(name string) (err error) {
-		d, err = l.root.Open(name)
-		return err
-	}) != nil {
-		return
-	}
-	names, _ := d.Readdirnames(max(1, maxListed-l.entries))
-	d.Close()
+	var names []string
+	_ = l.retry(dir, func(name string) error {
+		d, err := l.root.Open(name)
+		if err != nil {
+			return err
+		}
+		defer d.Close()
+		names, _ = d.Readdirnames(max(1, maxListed-l.entries))
+		return nil
+	})
 	slices.Sort(names)
 	for _, name := range names {
 		if l.entries++; l.entries > maxListed {

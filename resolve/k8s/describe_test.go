@@ -3,6 +3,7 @@ package k8s_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net"
@@ -63,6 +64,23 @@ func TestDescribeBalancers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestStateOfBalancers: the state of an external name has the Service's ports, and its load
+// balancers by address or else by name.
+func TestStateOfBalancers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s k8stest.Server
+		s.Apply(balanced("l5d", `"ip":"172.30.1.1","hostname":"one.example"`, `"hostname":"two.example"`, `"ipMode":"VIP"`))
+		n := external(t, &s, k8s.Config{Resolver: misbehaving{}})
+		see(t, n, "/default/outgoing/l5d")
+		synctest.Wait()
+		state, err := json.Marshal(n.State())
+		const want = `"value":{"loadBalancers":["172.30.1.1","two.example"],"ports":{"":80,"outgoing":4140}}`
+		if err != nil || !strings.Contains(string(state), want) {
+			t.Errorf("the state is %s, %v; want %s in it", state, err, want)
+		}
+	})
 }
 
 // misbehaving is a resolver that answers for no host.
