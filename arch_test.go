@@ -35,6 +35,7 @@ var otelAPI = []string{
 var mayImport = map[string][]string{
 	"internal/brief":               nil,
 	"internal/dtabpos":             nil,
+	"internal/timeout":             nil,
 	"internal/keydoc":              nil,
 	"internal/helloworld":          {"ctxhdr"},  // the service of examples/helloworld and of the demo
 	"internal/histogram":           {"resolve"}, // the names of what took so long
@@ -46,10 +47,11 @@ var mayImport = map[string][]string{
 	"internal/lostcontext":         {"internal/record", "go.opentelemetry.io/otel/trace"},
 	"internal/record":              {"go.opentelemetry.io/otel/trace"},
 	"internal/traffic":             nil,
+	"internal/endpoint":            {"resolve"},
 	"internal/ingresses":           nil, // between resolve/k8s and router/ingress
 	"internal/traffic/tally":       {"internal/histogram", "internal/traffic"},
 	"internal/traffic/traffictest": {"internal/traffic"},
-	"internal/routerview":          {"internal/histogram", "internal/traffic/tally", "resolve", "router/balance", "router/h1"}, // what a router shows to the hop's own packages
+	"internal/routerview":          {"internal/histogram", "internal/endpoint", "internal/traffic/tally", "resolve", "router/h1"}, // what a router shows to the hop's own packages
 	"internal/trouble":             nil,
 	"internal/loglevel":            nil,
 	"internal/accesslog":           {"internal/record", "internal/trouble"},
@@ -64,10 +66,11 @@ var mayImport = map[string][]string{
 	"resolve":                      {"internal/brief", "internal/limits"},
 	"resolve/inet":                 {"internal/trouble", "resolve", "internal/hostaddr"},
 	"resolve/fs":                   {"internal/trouble", "resolve", "resolve/inet", "internal/hostaddr", "resolve/internal/unresolved", "github.com/fsnotify/fsnotify"}, // inet: hosts in files are written as in /$/inet
-	"resolve/dnssrv":               {"internal/trouble", "resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
+	"resolve/dnssrv":               {"internal/hostaddr", "internal/trouble", "resolve", "resolve/internal/unresolved", "github.com/miekg/dns"},
 	"resolve/internal/unresolved":  nil, // what the two say alike of hosts
-	"resolve/k8s":                  {"internal/ingresses", "resolve", "resolve/inet", "resolve/internal/nodes", "resolve/k8s/internal/api"},
-	"resolve/k8s/internal/api":     {"resolve"},
+	"resolve/k8s":                  {"internal/ingresses", "internal/k8sname", "resolve", "resolve/inet", "resolve/internal/nodes", "resolve/k8s/internal/api"},
+	"resolve/k8s/internal/api":     {"internal/k8sname", "resolve"},
+	"internal/k8sname":             nil,
 	"internal/k8stest":             nil,
 	"resolve/rewrite":              {"resolve", "internal/pathmatch"},
 	"resolve/status":               {"resolve"},
@@ -90,19 +93,19 @@ var mayImport = map[string][]string{
 	"trace/internal/spantest":    append([]string{"trace", "internal/wire"}, otelAPI...), // for tests only
 	"trace/tracetest":            append([]string{"trace", "trace/internal/spantest", "ctxhdr", "internal/wire", "github.com/google/go-cmp/"}, otelAPI...),
 	"internal/collector":         {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
-	"router/balance":             {"resolve"},
+	"router/balance":             {"internal/endpoint", "resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
 	"router/h1":                  {"internal/h1wire", "internal/httpx", "internal/relay", "internal/traffic", "internal/wire"},
 	"router/ingress":             {"internal/ingresses", "router", "resolve", "resolve/k8s"}, // an identifier that embedders without Kubernetes do not link
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
-	"router": append([]string{"internal/record", "internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/routerview", "internal/traffic", "internal/traffic/tally", "internal/wire",
+	"router": append([]string{"internal/record", "internal/brief", "internal/timeout", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/routerview", "internal/traffic", "internal/traffic/tally", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":                    append([]string{"internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/routerview", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy":                    append([]string{"internal/timeout", "internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/routerview", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/h1":                 {"internal/h1wire", "internal/httpx", "internal/trouble"},                                        // as serve
 	"proxy/serve":              {"internal/httpx", "internal/traffic", "internal/traffic/tally", "internal/trouble", "proxy/h1"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
-	"proxy/config": append([]string{"proxy/internal/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/config": append([]string{"proxy/internal/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/k8sname", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	// dryrun stands before a handler, so that proxy links nothing of it.
 	"proxy/internal/dryrun": {"internal/explain", "internal/hophandler", "internal/httpx", "internal/routerview", "internal/wire", "proxy", "router", "resolve"},

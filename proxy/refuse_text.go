@@ -6,17 +6,18 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/timeout"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
 
 // serverTimeout returns the message of Config.Timeout, which names the server.
 func (h *handler) serverTimeout(cause error) string {
-	expired := (*router.ExpiredError)(nil)
-	if !errors.As(cause, &expired) {
+	passed := (*timeout.Error)(nil)
+	if !errors.As(cause, &passed) {
 		return cause.Error()
 	}
-	own := *expired
+	own := *passed
 	own.At = h.config.ServiceName
 	return own.Error()
 }

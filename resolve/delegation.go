@@ -54,8 +54,8 @@ type Delegation struct {
 	// was asked, and Answered is since when it has been giving that answer.
 	Namer    Path
 	Answered time.Time
-	// Source is what the namer says of where it has its answer from, see
-	// [Describer].
+	// Source is what the namer says of where it has its answer from, see the
+	// method Describe of a [Namer].
 	Source string
 	// Asked are the replies of the namers that were asked for Path, in order. All
 	// but the last said that there is no such name. None: nobody serves Path.
@@ -86,5 +86,5 @@ type Reply struct {
 	Op     Op        // of the answer, if Status is OK
 	Err    error     // if Status is Failed; of Pending what has gone wrong so far, if anything has
 	Since  time.Time // since when it has been saying so, or when it was asked
-	Source string    // see [Describer]
+	Source string    // see Describe of a [Namer]
 }

@@ -28,7 +28,7 @@ func (t table) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve
 	}}))
 }
 
-// Describe implements resolve.Describer: it is what explanations say about an answer.
+// Describe is what explanations say about an answer.
 func (table) Describe(resolve.Path) string { return "from a table" }
 
 // A namer says what names mean; resolvetest.TestNamer checks one.

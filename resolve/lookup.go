@@ -27,7 +27,7 @@ type answer struct {
 
 // source is what the namer says about the origin of the answer.
 func (a answer) source() string {
-	if d, ok := a.asked.(Describer); ok {
+	if d, ok := a.asked.(interface{ Describe(p Path) string }); ok {
 		return d.Describe(a.rest)
 	}
 	return ""

@@ -73,16 +73,16 @@ type Name struct {
 // looking up a Bound's ID again gives a Bound with the same ID; ID and
 // Residual together are the name that was looked up, unless the namer rewrites
 // names.
+//
+// A namer that can say where an answer is from also has a method
+//
+//	Describe(p Path) string
+//
+// It says that, and how old the answer is there, in words for people, such as "endpoints
+// of default/web, read 2s ago through localhost:8001". It says what is known now, "" if
+// nothing is, and does not wait. Clients see this text.
 type Namer interface {
 	Lookup(p Path) *Activity[NameTree[Name]]
-}
-
-// A Describer is a Namer that can say where an answer is from and how old it is there,
-// in words for people, such as "endpoints of default/web, read 2s ago through
-// localhost:8001". It says what is known now, "" if nothing is, and does not wait.
-// Clients see this text.
-type Describer interface {
-	Describe(p Path) string
 }
 
 // Interpreter says what a name means under a dtab. The dtab is the whole one:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/inbound"
+	"github.com/meshhop/meshhop/internal/timeout"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -213,7 +214,7 @@ type bindingTimeoutError struct {
 }
 
 func (e *bindingTimeoutError) Error() string {
-	text := "Exceeded " + twitterDuration(e.limit) + " binding timeout while " + e.what
+	text := "Exceeded " + timeout.Duration(e.limit) + " binding timeout while " + e.what
 	if e.why != nil {
 		text += " (" + e.why.Error() + ")"
 	}

@@ -22,7 +22,7 @@ func (r view) ClientState(id resolve.Path) (s routerview.ClientState, ok bool) {
 			s.Told, s.LastErr, s.Erred = told.at, told.err, told.failed
 		}
 		for _, e := range c.set.Endpoints() {
-			one, reach := routerview.EndpointState{EndpointStats: e.Stats()}, e.Transport().(*reach)
+			one, reach := routerview.EndpointState{Stats: e.Stats()}, e.Transport().(*reach)
 			if conns, ok := reach.connectionStats(); ok {
 				one.Connections = &conns
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/internal/inbound"
+	"github.com/meshhop/meshhop/internal/timeout"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/trace"
 )
@@ -103,31 +104,6 @@ func (l limit) header() string {
 	return ctxhdr.Deadline{Timestamp: time.Now(), Deadline: l.at}.String()
 }
 
-// An ExpiredError says which timeout or deadline passed.
-type ExpiredError struct {
-	Limit time.Duration // the timeout as it was configured; of a deadline 0
-	At    string        // what was waited for, such as "#/io.l5d.fs/web"
-	While string        // the rest of the message; of a deadline empty
-}
-
-// Error uses Finagle's texts for timeouts (TimeoutException in
-// Exceptions.scala).
-func (e *ExpiredError) Error() string {
-	if e.Limit == 0 {
-		return "exceeded the deadline of the request (l5d-ctx-deadline) while waiting for a response of " + e.At
-	}
-	return "exceeded " + twitterDuration(e.Limit) + " to " + e.At + " while " + e.While
-}
-
-// Timeout reports true: it is part of net.Error.
-func (e *ExpiredError) Timeout() bool { return true }
-
-// Temporary reports true: it is part of net.Error.
-func (e *ExpiredError) Temporary() bool { return true }
-
-// Is makes an ExpiredError a [context.DeadlineExceeded].
-func (e *ExpiredError) Is(target error) bool { return target == context.DeadlineExceeded }
-
 const (
 	waitingForAttempt = "waiting for a response for an individual request, excluding retries. Remote Info: "
 	waitingForAll     = "waiting for a response for the request, including retries (if applicable). Remote Info: "
@@ -139,11 +115,11 @@ const (
 func (l limit) expired(at, remote string) error {
 	switch l.kind {
 	case AttemptTimeout, ServerTimeout:
-		return &ExpiredError{l.after, at, waitingForAttempt + remote}
+		return &timeout.Error{Limit: l.after, At: at, While: waitingForAttempt + remote}
 	case TotalTimeout:
-		return &ExpiredError{l.after, at, waitingForAll + remote}
+		return &timeout.Error{Limit: l.after, At: at, While: waitingForAll + remote}
 	}
-	return &ExpiredError{0, at, ""}
+	return &timeout.Error{At: at}
 }
 
 // remoteInfo says who sent the request and to which replica, in Finagle's words

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/timeout"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/trace/tracetest"
@@ -80,7 +81,7 @@ func TestRequeueBounds(t *testing.T) {
 		}
 		return newBucket(b)
 	}
-	slow := &ExpiredError{}
+	slow := &timeout.Error{}
 	for _, row := range []struct {
 		name   string
 		result endKind

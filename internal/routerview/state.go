@@ -3,7 +3,7 @@ package routerview
 import (
 	"time"
 
-	"github.com/meshhop/meshhop/router/balance"
+	"github.com/meshhop/meshhop/internal/endpoint"
 	"github.com/meshhop/meshhop/router/h1"
 )
 
@@ -27,7 +27,7 @@ type ClientState struct {
 
 // EndpointState is the state of one replica.
 type EndpointState struct {
-	balance.EndpointStats
+	endpoint.Stats
 	Connections *h1.Stats // nil: its transport does not count any
 	// LastFailure is why an attempt failed last, at Failed, or within a tenth of a second
 	// after that; empty: none has. It is text that an endpoint may have written.

@@ -3,6 +3,7 @@ package config
 import (
 	"time"
 
+	"github.com/meshhop/meshhop/internal/hostaddr"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/dnssrv"
 	"github.com/meshhop/meshhop/resolve/lint"
@@ -13,7 +14,7 @@ func dnssrvNamer(d *Decoder) (Namer, error) {
 	refresh := d.Duration("refreshIntervalSeconds", 0, time.Second)
 	hosts := d.Texts("dnsHosts")
 	for _, host := range hosts {
-		if _, err := dnssrv.ParseServer(host); err != nil {
+		if _, err := hostaddr.ParseServer(host); err != nil {
 			d.Errorf("dnsHosts", "%s is not a host, or host:port", quoted(host))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/meshhop/meshhop/internal/k8sname"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
 	"github.com/meshhop/meshhop/resolve/lint"
@@ -69,7 +70,7 @@ func k8sExternalNamer(d *Decoder) (Namer, error) {
 // k8sLabel reads the key of the label whose value is a segment of names.
 func k8sLabel(d *Decoder) string {
 	label := d.Text("labelSelector", "")
-	if label != "" && !k8s.IsLabelKey(label) {
+	if label != "" && !k8sname.IsLabelKey(label) {
 		d.Errorf("labelSelector", "must be the key of a label, such as version, not %s", quoted(label))
 	}
 	return label

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/hostaddr"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -81,7 +82,7 @@ func New(c Config) (*Namer, error) {
 	}
 	n.client = client{exchanger: c.Exchanger, slots: make(chan struct{}, questionsAtOnce)}
 	for _, text := range c.Servers {
-		server, err := ParseServer(text)
+		server, err := hostaddr.ParseServer(text)
 		if err != nil {
 			return nil, err
 		}

@@ -24,11 +24,3 @@ func ExampleNew() {
 	fmt.Println(name.Sample().Status)
 	// Output: pending
 }
-
-func ExampleParseServer() {
-	fmt.Println(dnssrv.ParseServer("10.0.0.53"))
-	fmt.Println(dnssrv.ParseServer("[fd00::53]:5353"))
-	// Output:
-	// 10.0.0.53:53 <nil>
-	// [fd00::53]:5353 <nil>
-}

@@ -100,18 +100,3 @@ func (everywhere) Exchange(_ context.Context, question *dns.Msg, _ string) (*dns
 	m.Extra = []dns.RR{rr}
 	return m, err
 }
-
-func FuzzParseServer(f *testing.F) {
-	for _, text := range []string{"10.0.0.1", "[::1]:53", "a:b", "::1", "ns.example.org:5353"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		server, err := dnssrv.ParseServer(text)
-		if err != nil {
-			return
-		}
-		if again, err := dnssrv.ParseServer(server); err != nil || again != server {
-			t.Errorf("%q is %q, and that is %q, %v", text, server, again, err)
-		}
-	})
-}

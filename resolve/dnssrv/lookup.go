@@ -3,6 +3,7 @@ package dnssrv
 import (
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/hostaddr"
 	"github.com/meshhop/meshhop/resolve"
 )
 
@@ -11,7 +12,7 @@ type tree = resolve.NameTree[resolve.Name]
 // Lookup implements [resolve.Namer]. DNS is asked only while the answer is
 // observed.
 func (n *Namer) Lookup(p resolve.Path) *resolve.Activity[resolve.NameTree[resolve.Name]] {
-	if p.IsEmpty() || !isDomain(p.Label(0)) {
+	if p.IsEmpty() || !hostaddr.IsDomain(p.Label(0)) {
 		return resolve.Const(tree{})
 	}
 	name := strings.ToLower(p.Label(0))
@@ -76,22 +77,4 @@ func follow[T any](n *Namer, name string, view func(resolve.State[*found]) resol
 			n.drop(w)
 		}
 	})
-}
-
-// isDomain says whether a label can be the name of SRV records. It comes from
-// a stranger.
-func isDomain(label string) bool {
-	const maxName, maxPart = 253, 63
-	name := strings.TrimSuffix(label, ".")
-	if name == "" || len(name) > maxName {
-		return false
-	}
-	for part := range strings.SplitSeq(name, ".") {
-		if part == "" || len(part) > maxPart {
-			return false
-		}
-	}
-	return strings.IndexFunc(name, func(c rune) bool {
-		return c != '.' && c != '-' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
-	}) < 0
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"github.com/meshhop/meshhop/internal/k8sname"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
 )
@@ -62,7 +63,7 @@ func NewConfigMap(c ConfigMapConfig) (*ConfigMap, error) {
 		return nil, errors.New("k8s: ConfigMap: Name is not set")
 	case c.Key == "":
 		return nil, errors.New("k8s: ConfigMap: Key is not set")
-	case !api.IsLabel(c.Namespace) || !api.IsName(c.Name):
+	case !k8sname.IsLabel(c.Namespace) || !k8sname.IsObject(c.Name):
 		return nil, fmt.Errorf("k8s: namespace %q and name %q are not valid for a ConfigMap", c.Namespace, c.Name)
 	}
 	m := &ConfigMap{c: c, log: c.ErrorLog, dtab: resolve.NewVar(resolve.State[resolve.Dtab]{})}

@@ -10,7 +10,7 @@ import (
 	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
 )
 
-// Describe implements [resolve.Describer]: "endpointslices of default/hello, 3
+// Describe is the method that [resolve.Namer] speaks of: "endpointslices of default/hello, 3
 // addresses, read 2s ago and watched since, through localhost:8001", or what the
 // server last said if that was an error. It knows only names that are in use.
 func (n *Namer) Describe(p resolve.Path) string {

@@ -79,6 +79,6 @@ func ExampleNewClient() {
 		panic(err)
 	}
 	defer client.Close()
-	fmt.Println(client.Server(), k8s.IsLabelKey("app.kubernetes.io/version"))
-	// Output: localhost:8001 true
+	fmt.Println(client.Server())
+	// Output: localhost:8001
 }

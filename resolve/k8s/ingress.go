@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/ingresses"
+	"github.com/meshhop/meshhop/internal/k8sname"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
 )
@@ -35,7 +36,7 @@ type watchedIngresses struct {
 // FollowIngresses is for package router/ingress: it watches until Close. The server may
 // still be down.
 func (c *Client) FollowIngresses(config ingresses.Config) (ingresses.Watch, error) {
-	if config.Namespace != "" && !api.IsLabel(config.Namespace) {
+	if config.Namespace != "" && !k8sname.IsLabel(config.Namespace) {
 		return nil, fmt.Errorf("k8s: %q is not a valid namespace", config.Namespace)
 	}
 	w := &watchedIngresses{c: config, api: c.api, report: &api.Report{}, done: make(chan struct{})}

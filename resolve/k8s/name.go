@@ -4,8 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/k8sname"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
 )
 
 // name is what the segments of a path say.
@@ -37,13 +37,13 @@ func parse(p resolve.Path, namespace, selector string) (n name, ok bool) {
 			return n, false
 		}
 		if i > service { // the value of the label
-			if !api.IsLabelValue(segment) {
+			if !k8sname.IsLabelValue(segment) {
 				return n, false
 			}
 			n.label = selector + "=" + segment
 		} else {
 			segment = strings.ToLower(segment)
-			if !api.IsLabel(segment) {
+			if !k8sname.IsLabel(segment) {
 				return n, false
 			}
 		}

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/meshhop/meshhop/internal/k8sname"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/inet"
-	"github.com/meshhop/meshhop/resolve/k8s/internal/api"
 )
 
 // Config of a [Namer].
@@ -57,9 +57,9 @@ type used struct {
 func New(c Config) (*Namer, error) {
 	n := &Namer{client: c.Client, namespace: c.Namespace, selector: c.LabelSelector, used: make(map[used]int)}
 	switch {
-	case c.Namespace != "" && !api.IsLabel(c.Namespace):
+	case c.Namespace != "" && !k8sname.IsLabel(c.Namespace):
 		return nil, fmt.Errorf("k8s: %q is not a valid namespace", c.Namespace)
-	case c.LabelSelector != "" && !api.IsLabelKey(c.LabelSelector):
+	case c.LabelSelector != "" && !k8sname.IsLabelKey(c.LabelSelector):
 		return nil, fmt.Errorf("k8s: label selector %q is not a valid key of a label", c.LabelSelector)
 	case n.client == nil:
 		client, err := NewClient(ClientConfig{})
@@ -77,9 +77,6 @@ func New(c Config) (*Namer, error) {
 	}
 	return n, nil
 }
-
-// IsLabelKey says whether s can be the key of a label, and so a LabelSelector.
-func IsLabelKey(s string) bool { return api.IsLabelKey(s) }
 
 // Close closes the client, if it is the namer's own.
 func (n *Namer) Close() error {

@@ -3,34 +3,14 @@ package balance
 import (
 	"time"
 
-	"github.com/meshhop/meshhop/resolve"
+	"github.com/meshhop/meshhop/internal/endpoint"
 )
 
-// EndpointStats is the state of an [Endpoint], and what it has counted since it was made.
-type EndpointStats struct {
-	Address  resolve.Address
-	Pending  int64  // requests in flight
-	Requests uint64 // begun
-	Failures uint64 // of them, reported as a [Failure]
-
-	// State is "alive", "dead", "due" (dead, and the next request is a probe) or
-	// "probing" (a probe is in flight).
-	State string
-	// Left is how long a dead endpoint stays so until it is due. Negative: for good,
-	// because its address has left the set.
-	Left time.Duration
-	// Deaths is how many times in a row it was marked dead.
-	Deaths int
-
-	// Latency is what a balancer of [NewEWMA] expects of the next request; 0 without
-	// such a balancer, and without an observation.
-	Latency time.Duration
-}
-
-// Stats returns the state and the counters as they are now.
-func (e *Endpoint) Stats() EndpointStats {
+// Stats returns the state and the counters as they are now, for the pages of the admin
+// server.
+func (e *Endpoint) Stats() endpoint.Stats {
 	taken := e.taken.Load()
-	s := EndpointStats{
+	s := endpoint.Stats{
 		Address: e.Address(), Pending: int64(taken & (1<<pendingBits - 1)),
 		Requests: taken >> pendingBits, Failures: e.failures.Load(),
 	}

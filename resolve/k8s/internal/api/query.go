@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/meshhop/meshhop/internal/k8sname"
 )
 
 // Resource is a kind of objects, as in the paths of the API.
@@ -29,9 +31,6 @@ func OldIngresses() Resource {
 	return Resource{Group: "extensions", Version: "v1beta1", Plural: "ingresses"}
 }
 
-// IsName says whether s can be the name of an object: DNS labels with dots.
-func IsName(s string) bool { return isSubdomain(s) }
-
 // Query says which objects.
 type Query struct {
 	Resource
@@ -42,7 +41,7 @@ type Query struct {
 
 // check says why a query must not be asked. What it holds may be a stranger's.
 func (q Query) check() error {
-	if q.Namespace != "" && !IsLabel(q.Namespace) || q.Name != "" && !isSubdomain(q.Name) {
+	if q.Namespace != "" && !k8sname.IsLabel(q.Namespace) || q.Name != "" && !k8sname.IsObject(q.Name) {
 		return fmt.Errorf("k8s: %q and %q are not a valid namespace and name", q.Namespace, q.Name)
 	}
 	return nil
@@ -83,60 +82,4 @@ func (q Query) String() string {
 		s += " with " + q.Labels
 	}
 	return s
-}
-
-// IsLabel says whether s can be the name of a namespace or a Service: a DNS label
-// of RFC 1123 in lower case.
-func IsLabel(s string) bool {
-	if s == "" || len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
-			return false
-		}
-	}
-	return true
-}
-
-// IsPortName says whether s can be the name of a port.
-func IsPortName(s string) bool { return len(s) <= 63 && IsLabel(s) }
-
-// IsLabelValue says whether s can be the value of a label of an object.
-func IsLabelValue(s string) bool {
-	if len(s) > 63 || s == "" || !alphanumeric(s[0]) || !alphanumeric(s[len(s)-1]) {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; !alphanumeric(c) && c != '-' && c != '_' && c != '.' {
-			return false
-		}
-	}
-	return true
-}
-
-// IsLabelKey says whether s can be the key of a label: a name, and before it a
-// domain and a slash if there is one.
-func IsLabelKey(s string) bool {
-	if domain, name, ok := strings.Cut(s, "/"); ok {
-		return isSubdomain(domain) && IsLabelValue(name)
-	}
-	return IsLabelValue(s)
-}
-
-func alphanumeric(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-}
-
-// isSubdomain says whether s can be the name of an object: DNS labels with dots.
-func isSubdomain(s string) bool {
-	if len(s) > 253 {
-		return false
-	}
-	for part := range strings.SplitSeq(s, ".") {
-		if !IsLabel(part) {
-			return false
-		}
-	}
-	return true
 }

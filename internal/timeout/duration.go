@@ -1,4 +1,4 @@
-package router
+package timeout
 
 import (
 	"strconv"
@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// twitterDuration writes a duration in the form of Linkerd's messages:
+// Duration writes a duration in the form of Linkerd's messages:
 // "10.seconds", "1.seconds+500.milliseconds".
-func twitterDuration(d time.Duration) string {
+func Duration(d time.Duration) string {
 	var parts []string
 	for _, unit := range []struct {
 		size time.Duration
