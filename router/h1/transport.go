@@ -108,7 +108,7 @@ func (t *Transport) Send(req *http.Request, x *relay.Exchange) (*http.Response, 
 		if resp, err = c.exchange(ctx, req, &p); err == nil {
 			return resp, nil
 		}
-		b.R, b.W = 0, 0
+		b.reset()
 		if !c.reused || !p.mayRepeat(req, err, t.config.OnlyUnsent) || !p.rewind(req) {
 			t.pool.releaseSlot()
 			break
