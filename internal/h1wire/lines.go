@@ -80,5 +80,5 @@ func (l *Lines) Respell(h http.Header) (undo func()) {
 // readByWriters reports whether net/http's server, or its Response.Write, reads this field of
 // a response.
 func readByWriters(name string) bool {
-	return slices.Contains([]string{"Connection", "Content-Encoding", "Content-Length", "Content-Type", "Date", "Trailer", "Transfer-Encoding"}, name)
+	return slices.Contains([]string{"Connection", "Content-Encoding", "Content-Length", "Content-Type", "Date", "Trailer", "Transfer-Encoding", "Upgrade"}, name)
 }
