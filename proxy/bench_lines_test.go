@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy/h1"
-	client "github.com/meshhop/meshhop/router/h1"
+	server "github.com/meshhop/meshhop/proxy/h1"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 // benchLines are the lines of a request, and those of its response.
@@ -29,14 +29,14 @@ func BenchmarkHeads(b *testing.B) {
 	}{{"canonical", func(s string) string { return s }}, {"lower case", strings.ToLower}} {
 		b.Run(c.name, func(b *testing.B) {
 			response := []byte("HTTP/1.1 200 OK\r\n" + c.as(benchLines[1]) + "Content-Length: 13\r\n\r\nhello, world\n")
-			transport, err := client.New(client.Config{Addr: "127.0.0.1:1", Dial: func(context.Context) (net.Conn, error) {
+			transport, err := h1.New(h1.Config{Addr: "127.0.0.1:1", Dial: func(context.Context) (net.Conn, error) {
 				return &instant{response: response}, nil
 			}})
 			if err != nil {
 				b.Fatal(err)
 			}
 			b.Cleanup(func() { transport.Close() })
-			s := h1.New(h1.Config{Handler: cannedHop(b, transport, -1)})
+			s := server.New(server.Config{Handler: cannedHop(b, transport, -1)})
 			request := "GET /api/items?page=2 HTTP/1.1\r\nHost: web\r\n" + c.as(benchLines[0]) + "\r\n"
 			conn := &replayed{request: request, left: b.N, closed: make(chan struct{})}
 			l := &single{make(chan net.Conn, 1), make(chan struct{})}

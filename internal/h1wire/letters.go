@@ -32,17 +32,6 @@ func (l *Letters) next(n int) {
 	}
 }
 
-// any reports whether a letter of the name of n bytes after the first at bytes had the other
-// case.
-func (l *Letters) any(at, n int) bool {
-	for i := at / 64; i < len(l.set) && 64*i < at+n; i++ {
-		if within(l.set[i], 64*i, at, at+n) != 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // apply turns a canonical name, which stands after the first at bytes of names, into what it
 // was on the wire.
 func (l *Letters) apply(name []byte, at int) {
