@@ -26,9 +26,8 @@ func (s *header) do(x *exchange) (*http.Response, error) {
 	if x.body.kept(x.out) { // the next hop may refuse to read it
 		a.header.add(retryableField, "")
 	}
-	if x.sends > 1 {
+	if x.sends > 1 && x.local.ResponseHeader != nil {
 		clear(x.local.ResponseHeader) // of the attempt before
-		x.local.ResponseLines.Forget()
 	}
 	resp, err := s.below.do(x)
 	if err == nil {

@@ -32,13 +32,6 @@ func (l *Lines) Keep(text string, fields Fields, letters *Letters) {
 	l.letters.set = append(l.bits[:0], letters.set...)
 }
 
-// Forget makes l know nothing.
-func (l *Lines) Forget() {
-	if l != nil {
-		l.fields = nil
-	}
-}
-
 func (l *Lines) name(i int) string  { return l.text[l.fields[i].Name:l.fields[i].NameEnd] }
 func (l *Lines) value(i int) string { return l.text[l.fields[i].Value:l.fields[i].ValueEnd] }
 

@@ -55,8 +55,8 @@ type Request struct {
 	ResponseHeader http.Header
 	// Lines is how the request's header stood on the wire, as far as it is known.
 	Lines *h1wire.Lines
-	// ResponseLines, if it is not nil, gets how the response's header stood on the wire.
-	// It may be that of another response, if a later one has none.
+	// ResponseLines, if it is not nil, gets how the header of the last response stood on
+	// the wire, also if the request was tried again, or a stage made another response.
 	ResponseLines *h1wire.Lines
 	// Passage gets the request's name before it is looked up, and can refuse the
 	// request. Nil: every request passes.
