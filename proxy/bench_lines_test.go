@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -61,6 +62,7 @@ type replayed struct {
 	request string
 	left    int
 	last    string // of what was written
+	once    sync.Once
 	closed  chan struct{}
 }
 
@@ -79,7 +81,7 @@ func (c *replayed) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (c *replayed) Close() error                     { close(c.closed); return nil }
+func (c *replayed) Close() error                     { c.once.Do(func() { close(c.closed) }); return nil }
 func (c *replayed) LocalAddr() net.Addr              { return nil }
 func (c *replayed) RemoteAddr() net.Addr             { return nil }
 func (c *replayed) SetReadDeadline(time.Time) error  { return nil }
