@@ -42,8 +42,8 @@ var mayImport = map[string][]string{
 	"internal/hostcheck":           nil,
 	"internal/hopspan":             otelAPI,
 	"internal/limits":              nil,
-	"internal/relay":               nil,
-	"internal/inbound":             append([]string{"internal/record", "ctxhdr", "internal/limits", "internal/relay", "resolve", "github.com/hashicorp/golang-lru/v2"}, otelAPI...), // lru: dtabs that were read before
+	"internal/relay":               {"internal/h1wire"},                                                                                                                                                // the order of lines goes with a message
+	"internal/inbound":             append([]string{"internal/record", "ctxhdr", "internal/h1wire", "internal/limits", "internal/relay", "resolve", "github.com/hashicorp/golang-lru/v2"}, otelAPI...), // lru: dtabs that were read before
 	"internal/lostcontext":         {"internal/record", "go.opentelemetry.io/otel/trace"},
 	"internal/record":              {"go.opentelemetry.io/otel/trace"},
 	"internal/traffic":             nil,
@@ -100,7 +100,7 @@ var mayImport = map[string][]string{
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
 	"router": append([]string{"internal/record", "internal/brief", "internal/timeout", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/routerview", "internal/traffic", "internal/traffic/tally", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":                    append([]string{"internal/timeout", "internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/routerview", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy":                    append([]string{"internal/h1wire", "internal/timeout", "internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/routerview", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/h1":                 {"internal/h1wire", "internal/httpx", "internal/trouble"},                                        // as serve
 	"proxy/serve":              {"internal/httpx", "internal/traffic", "internal/traffic/tally", "internal/trouble", "proxy/h1"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/meshhop/meshhop/internal/h1wire"
 	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/internal/inbound"
 )
@@ -24,7 +25,9 @@ type exchange struct {
 	out            http.Request
 	url            url.URL // of out
 	edit           headerEdit
-	mark           mark // in Via of the request
+	mark           mark          // in Via of the request
+	lines          h1wire.Lines  // of the response
+	heads          *h1wire.Heads // of a server that has them; else nil
 	interim        interimResponder
 	class          class // of the response
 	responseStatus int

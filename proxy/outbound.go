@@ -39,4 +39,5 @@ func (x *exchange) outbound(ctx context.Context) {
 	}
 	x.local.Header = &x.edit
 	x.local.Passage = x
+	x.passLines()
 }

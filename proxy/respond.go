@@ -30,7 +30,7 @@ func (x *exchange) respond(resp *http.Response) (status int) {
 	h.closeIfDraining(w, in)
 	allowed.filter(resp.Trailer) // so far it has only names
 	announced := announce(w.Header(), resp.Trailer)
-	w.WriteHeader(resp.StatusCode)
+	x.writeHeader(resp.StatusCode)
 	if resp.ContentLength < 0 || isEvents(resp.Header) {
 		// The first part of a stream may come long after its head.
 		_ = http.NewResponseController(w).Flush()

@@ -25,7 +25,7 @@ func upgradeConduct() []conduct {
 		{
 			name: "upgrade: the heads",
 			watch: func(t *testing.T, start starter) []string {
-				backend, got := recorder(t, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade, X-Token\r\nUpgrade: WebSocket\r\nX-Token: 1\r\nSec-WebSocket-Accept: yes\r\n\r\n"+closeMark)
+				backend, got := recorder(t, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade, X-Token\r\nUpgrade: WebSocket\r\nX-Token: 1\r\nSec-Websocket-Accept: yes\r\n\r\n"+closeMark)
 				head, _ := raw(t, start(t, backend, wrapped(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 					w.Header().Set("X-Front", "1")
 					next.ServeHTTP(w, r)

@@ -49,6 +49,7 @@ func (x *exchange) switchProtocols(resp *http.Response) int {
 		ctxhdr.Clear(resp.Header)
 	}
 	wire.LowerNames(resp.Header)
+	x.lines.Respell(resp.Header)
 	for name, values := range w.Header() {
 		resp.Header[name] = append(slices.Clip(values), resp.Header[name]...)
 	}

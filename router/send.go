@@ -69,6 +69,7 @@ func (s *send) done(*exchange, Outcome) {}
 // the request's, any other gets a map and a URL that it may change.
 func (s *send) request(x *exchange, a *attempt, body io.ReadCloser) *http.Request {
 	a.exchange.Fresh, a.exchange.Interim = x.renewed, x.local.Interim
+	a.exchange.Lines, a.exchange.ResponseLines = x.local.Lines, x.local.ResponseLines
 	if a.recording {
 		a.exchange.Times = &a.times
 	}

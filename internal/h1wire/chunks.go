@@ -171,7 +171,7 @@ func (k *Chunks) readTrailer(from Filler, in *Buffer, fields *Fields, rules Chun
 			k.next = chunkEnd
 			return nil
 		}
-		if err := fields.AddLine(in.Buffered(), at, at+len(line), rules.MaxLines); err != nil {
+		if err := fields.AddLine(in.Buffered(), at, at+len(line), rules.MaxLines, nil); err != nil {
 			return err
 		}
 		last := (*fields)[len(*fields)-1]

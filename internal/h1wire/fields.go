@@ -14,8 +14,9 @@ type Field struct{ Name, NameEnd, Value, ValueEnd int32 }
 type Fields []Field
 
 // AddLine parses the header line in[start:end] and adds it, unless there are most already.
-// It makes the name canonical in place, which spares a string for each name.
-func (f *Fields) AddLine(in []byte, start, end, most int) error {
+// It makes the name canonical in place, which spares a string for each name, and records the
+// letters that it changes, unless letters is nil.
+func (f *Fields) AddLine(in []byte, start, end, most int, letters *Letters) error {
 	if len(*f) >= most {
 		return fmt.Errorf("head of %w: more than %d header lines", ErrTooLarge, len(*f))
 	}
@@ -31,8 +32,10 @@ func (f *Fields) AddLine(in []byte, start, end, most int) error {
 		switch {
 		case upper && 'a' <= b && b <= 'z':
 			in[i] = b - ('a' - 'A')
+			letters.flip(i - start)
 		case !upper && 'A' <= b && b <= 'Z':
 			in[i] = b + ('a' - 'A')
+			letters.flip(i - start)
 		}
 		upper = b == '-'
 	}
@@ -49,6 +52,7 @@ func (f *Fields) AddLine(in []byte, start, end, most int) error {
 	if !ValidValue(in[value:valueEnd]) {
 		return Malformed("value of header %s has a control character: %q", in[start:i], Excerpt(in[value:valueEnd]))
 	}
+	letters.next(i - start)
 	*f = append(*f, Field{int32(start), int32(i), int32(value), int32(valueEnd)})
 	return nil
 }

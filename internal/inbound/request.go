@@ -16,6 +16,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/ctxhdr"
+	"github.com/meshhop/meshhop/internal/h1wire"
 	"github.com/meshhop/meshhop/internal/record"
 	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/resolve"
@@ -52,6 +53,11 @@ type Request struct {
 	// Header. It then holds the fields that came, also if there is no response in the
 	// end.
 	ResponseHeader http.Header
+	// Lines is how the request's header stood on the wire, as far as it is known.
+	Lines *h1wire.Lines
+	// ResponseLines, if it is not nil, gets how the header of the last response stood on
+	// the wire, also if the request was tried again, or a stage made another response.
+	ResponseLines *h1wire.Lines
 	// Passage gets the request's name before it is looked up, and can refuse the
 	// request. Nil: every request passes.
 	Passage Passage

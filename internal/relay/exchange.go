@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+
+	"github.com/meshhop/meshhop/internal/h1wire"
 )
 
 // An Exchange is handed to a client beside a request. The zero value, and nil, ask for
@@ -23,6 +25,11 @@ type Exchange struct {
 	// Header, if it is not nil, is the map that becomes Response.Header: the fields of
 	// the final response are added to it once the response has passed all checks.
 	Header http.Header
+	// Lines is how Request.Header stood on the wire, if it came from there. What has not
+	// changed is written like that. Nil: not known.
+	Lines *h1wire.Lines
+	// ResponseLines, if it is not nil, gets how Response.Header stood on the wire.
+	ResponseLines *h1wire.Lines
 	// Fresh asks for a connection that has not served before, because a used one broke
 	// under the request.
 	Fresh bool
@@ -72,6 +79,14 @@ func (x *Exchange) Connected(c net.Conn, ends *Addresses, reused bool) {
 	if x.Trace != nil && x.Trace.GotConn != nil {
 		x.Trace.GotConn(httptrace.GotConnInfo{Conn: c, Reused: reused})
 	}
+}
+
+// RequestOrder begins a use of Lines.
+func (x *Exchange) RequestOrder() h1wire.Order {
+	if x == nil {
+		return h1wire.Order{}
+	}
+	return x.Lines.Order()
 }
 
 // Wrote is called when all of the request was written. For a request whose body is

@@ -6,9 +6,10 @@ import "github.com/meshhop/meshhop/internal/h1wire"
 // a request to the end of the response, so that idle connections cost next to nothing.
 type buffers struct {
 	h1wire.Buffer
-	fields h1wire.Fields
-	out    []byte // what is to be written next
-	held   []byte // the body's beginning, or of its next chunk, which is not framed yet
+	fields  h1wire.Fields
+	letters h1wire.Letters
+	out     []byte // what is to be written next
+	held    []byte // the body's beginning, or of its next chunk, which is not framed yet
 }
 
 const (

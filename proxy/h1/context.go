@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/h1wire"
 )
 
 // requestContext is the context of a request. Most requests end before anybody waits for
@@ -16,6 +18,7 @@ type requestContext struct {
 	made  context.Context // nil: nobody has asked for it
 	end   context.CancelCauseFunc
 	cause error // why it has ended; nil: it has not
+	heads h1wire.Heads
 }
 
 // Deadline returns none.
@@ -34,11 +37,14 @@ func (x *requestContext) Err() error {
 	return nil
 }
 
-// Value has the local address of the connection. All else is of the context proper, which
-// package context asks for its children.
+// Value has the local address of the connection, and the heads. All else is of the context
+// proper, which package context asks for its children.
 func (x *requestContext) Value(key any) any {
-	if key == http.LocalAddrContextKey {
+	switch key {
+	case http.LocalAddrContextKey:
 		return x.c.local
+	case h1wire.HeadsKey{}:
+		return &x.heads
 	}
 	x.mu.Lock()
 	made := x.made

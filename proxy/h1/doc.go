@@ -45,7 +45,8 @@
 // # Differences from net/http's server
 //
 // Besides strictness, and the end of a client's input: the order of header fields is not
-// sorted; Cache-Control is not derived from Pragma; 1xx responses are not sent to clients
+// sorted, and what package proxy passes on keeps its order and the case of its names, in
+// both directions; Cache-Control is not derived from Pragma; 1xx responses are not sent to clients
 // of HTTP/1.0; a connection with input that was not read is closed without a reset after
 // any response; Close of a request's body does not wait for the client, and
 // http.MaxBytesReader does not close the connection by itself; there is no

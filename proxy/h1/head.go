@@ -1,7 +1,6 @@
 package h1
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -21,34 +20,29 @@ func (c *conn) readHead() (h head, err error) {
 	}
 	limit := c.server.config.MaxHeadBytes
 	c.fields = c.fields[:0]
-	line, scanned := 0, 0 // offsets from c.R
+	c.letters.Reset()
+	var lines h1wire.Scanner
 	for {
-		for {
-			in := c.Buffered()
-			end := bytes.IndexByte(in[scanned:], '\n')
-			if end < 0 {
-				scanned = len(in)
-				break
+		start, end, ok, err := lines.Next(c.Buffered(), limit)
+		switch {
+		case err == h1wire.ErrTooLarge:
+			return h, headTooLarge(start, limit)
+		case err != nil:
+			return h, &refusal{status: http.StatusBadRequest, err: err}
+		case !ok:
+			if err := c.Fill(limit); err != nil {
+				return h, c.headBrokeOff(err)
 			}
-			end += scanned
-			if end >= limit {
-				return h, headTooLarge(line, limit)
-			}
-			done, err := c.headLine(&h, in, line, end)
-			if err != nil {
-				return h, err
-			}
-			line, scanned = end+1, end+1
-			if done {
-				h.size = line
-				return h, nil
-			}
+		case start == 0:
+			err = h.parseRequestLine(c.Buffered()[:end])
+		case start == end:
+			h.size = end + len("\r\n")
+			return h, nil
+		default:
+			err = c.addField(start, end)
 		}
-		if len(c.Buffered()) >= limit {
-			return h, headTooLarge(line, limit)
-		}
-		if err := c.Fill(limit); err != nil {
-			return h, c.headBrokeOff(err)
+		if err != nil {
+			return h, err
 		}
 	}
 }
@@ -97,30 +91,15 @@ func (c *conn) skipEmptyLines() error {
 	}
 }
 
-// headLine parses the line in[start:end], after which in[end] is LF. It returns done for
-// the empty line, which is the last.
-//
-// A line that ends in LF alone is refused. A recipient may take it for a line (RFC 9112
-// section 2.2), and another one for a part of the next: what stands between a client and
-// this server need not read it as this server does.
-func (c *conn) headLine(h *head, in []byte, start, end int) (done bool, err error) {
-	if end == start || in[end-1] != '\r' {
-		return false, badRequest("line without CR: %q", h1wire.Excerpt(in[start:end]))
-	}
-	end--
-	switch {
-	case start == 0:
-		return false, h.parseRequestLine(in[:end])
-	case start == end:
-		return true, nil
-	}
-	err = c.fields.AddLine(in, start, end, maxFields)
+// addField parses the field line that is at an offset of the head.
+func (c *conn) addField(start, end int) error {
+	err := c.fields.AddLine(c.Buffered(), start, end, maxFields, &c.letters)
 	if errors.Is(err, h1wire.ErrTooLarge) {
-		return false, refuse(http.StatusRequestHeaderFieldsTooLarge, "more than %d header lines", maxFields)
+		return refuse(http.StatusRequestHeaderFieldsTooLarge, "more than %d header lines", maxFields)
 	} else if err != nil {
-		return false, &refusal{status: http.StatusBadRequest, err: err}
+		return &refusal{status: http.StatusBadRequest, err: err}
 	}
-	return false, nil
+	return nil
 }
 
 // takeHead removes the head from the buffer and returns its text. All strings of the

@@ -78,6 +78,7 @@ func (c *conn) newExchange(h head, text string) (*exchange, error) {
 	}
 	x.req.Header = make(http.Header, max(len(c.fields)-1, 0)) // Host is not in it
 	c.fields.AddTo(x.req.Header, text, omit, x.values[:])
+	x.ctx.heads.Request.Keep(text, c.fields, &c.letters)
 	x.w.begin(c, x, &f)
 	x.head = h.size
 	if x.req.ContentLength != 0 {

@@ -16,6 +16,7 @@ import (
 // startHead writes the status line and the fields of the handler's header.
 func (w *response) startHead() {
 	out := appendStatusLine(w.c.out[:0], w.x.req.ProtoMinor, w.status)
+	start, order := len(out), w.x.ctx.heads.Response.Order()
 	for name, values := range w.header {
 		if len(name) > len(http.TrailerPrefix) && name[:len(http.TrailerPrefix)] == http.TrailerPrefix {
 			w.said.trailers = true
@@ -24,11 +25,11 @@ func (w *response) startHead() {
 		if kind := fieldOf(name); kind != otherField && w.note(kind, name, values) {
 			continue
 		}
-		for _, value := range values {
+		for _, value := range values[order.Claim(name, values):] {
 			out = appendField(out, name, value)
 		}
 	}
-	w.c.out = out
+	w.c.out = order.Insert(out, start)
 	if w.length >= 0 && w.said.coding != "" && !strings.EqualFold(w.said.coding, "identity") {
 		w.mistake("both Content-Length and Transfer-Encoding")
 		w.length = -1

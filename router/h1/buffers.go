@@ -6,8 +6,11 @@ import "github.com/meshhop/meshhop/internal/h1wire"
 // exchange is under way, so that idle connections cost next to nothing.
 type buffers struct {
 	h1wire.Buffer
-	out    []byte // the request's head, followed by a small body
-	fields h1wire.Fields
+	out     []byte // the request's head, followed by a small body
+	fields  h1wire.Fields
+	letters h1wire.Letters
+	scanner h1wire.Scanner
+	head    head // that is being read
 }
 
 const (
@@ -36,8 +39,14 @@ func (t *Transport) putBuffers(b *buffers) {
 	if len(b.In) > keepSize || cap(b.out) > keepSize || cap(b.fields) > 4*defaultMaxHeaders {
 		return
 	}
-	b.R, b.W = 0, 0
+	b.reset()
 	t.buffers.Put(b)
+}
+
+// reset forgets what was read.
+func (b *buffers) reset() {
+	b.R, b.W = 0, 0
+	b.scanner = h1wire.Scanner{}
 }
 
 func (t *Transport) getBulk() *[bulkSize]byte {

@@ -1,7 +1,6 @@
 package h1
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 
@@ -22,71 +21,66 @@ type head struct {
 const protocol = "HTTP/1."
 
 // readHead reads a head and checks it line by line. It may be called again
-// after errLimit.
+// after errLimit, and goes on then.
 func (c *conn) readHead(x *relay.Exchange) (head, error) {
-	var h head
-	c.fields = c.fields[:0]
-	limit := c.transport.config.MaxHeaderBytes
-	line, scanned := 0, 0 // offsets from c.R
+	h, limit := &c.head, c.transport.config.MaxHeaderBytes
 	for {
-		for {
+		start, end, ok, err := c.scanner.Next(c.Buffered(), limit)
+		switch {
+		case err != nil && err != h1wire.ErrTooLarge:
+			return *h, err
+		case !ok && start == 0 && !c.beginsAsResponse():
 			in := c.Buffered()
-			end := bytes.IndexByte(in[scanned:], '\n')
-			if end < 0 {
-				scanned = len(in)
-				break
-			}
-			end += scanned
-			if end >= limit {
-				return h, headTooLarge(limit)
-			}
-			done, err := c.headLine(&h, in, line, end)
-			if err != nil {
-				return h, err
-			}
-			line, scanned = end+1, end+1
-			if done {
-				h.size = line
-				return h, nil
-			}
+			return *h, h1wire.Malformed("response begins with %q", in[:min(len(in), 32)])
+		case err != nil:
+			return *h, headTooLarge(limit)
+		case !ok:
+			err = c.fillHead(x, limit)
+		case start == 0:
+			c.beginHead()
+			err = h.parseStatusLine(c.Buffered()[:end])
+		case start == end:
+			h.size = end + len("\r\n")
+			return *h, nil
+		default:
+			err = c.fields.AddLine(c.Buffered(), start, end, c.transport.config.MaxHeaders, &c.letters)
 		}
-		if in := c.Buffered(); line == 0 && string(in[:min(len(in), len(protocol))]) != protocol[:min(len(in), len(protocol))] {
-			return h, h1wire.Malformed("response begins with %q", in[:min(len(in), 32)])
-		} else if len(in) >= limit {
-			return h, headTooLarge(limit)
-		}
-		if err := c.Fill(limit); err != nil {
-			if err == io.EOF && c.W > c.R {
-				err = io.ErrUnexpectedEOF
-			}
-			return h, err
-		}
-		if !c.responded {
-			c.responded = true
-			x.Began()
+		if err != nil {
+			return *h, err
 		}
 	}
+}
+
+// beginHead forgets the head before.
+func (c *conn) beginHead() {
+	c.head, c.fields = head{}, c.fields[:0]
+	c.letters.Reset()
+}
+
+// beginsAsResponse reports whether what has arrived may become a response.
+func (c *conn) beginsAsResponse() bool {
+	in := c.Buffered()
+	n := min(len(in), len(protocol))
+	return string(in[:n]) == protocol[:n]
+}
+
+// fillHead reads more of a head.
+func (c *conn) fillHead(x *relay.Exchange, limit int) error {
+	if err := c.Fill(limit); err != nil {
+		if err == io.EOF && c.W > c.R {
+			err = io.ErrUnexpectedEOF
+		}
+		return err
+	}
+	if !c.responded {
+		c.responded = true
+		x.Began()
+	}
+	return nil
 }
 
 func headTooLarge(limit int) error {
 	return fmt.Errorf("head of %w: more than %d bytes", h1wire.ErrTooLarge, limit)
-}
-
-// headLine parses the line in[start:end], after which in[end] is LF. It returns done for
-// the empty line, which is the last.
-func (c *conn) headLine(h *head, in []byte, start, end int) (done bool, err error) {
-	if end == start || in[end-1] != '\r' {
-		return false, h1wire.Malformed("line without CR: %q", h1wire.Excerpt(in[start:end]))
-	}
-	end--
-	switch {
-	case start == 0:
-		return false, h.parseStatusLine(in[:end])
-	case start == end:
-		return true, nil
-	default:
-		return false, c.fields.AddLine(in, start, end, c.transport.config.MaxHeaders)
-	}
 }
 
 // parseStatusLine parses "HTTP/1.1 200 OK" (RFC 9112 section 4). The space before an empty

@@ -29,14 +29,16 @@ func (p *outgoing) appendHead(out []byte, req *http.Request) ([]byte, error) {
 	out = append(out, host...)
 	out = append(out, "\r\n"...)
 
+	start, order := len(out), p.x.RequestOrder()
 	for name, values := range req.Header {
 		if p.edit != nil && p.edit.Omits(name) {
 			continue
 		}
-		if out, err = p.appendFields(out, name, values); err != nil {
+		if out, err = p.appendFields(out, &order, name, values); err != nil {
 			return nil, err
 		}
 	}
+	out = order.Insert(out, start)
 	if out, err = p.appendAdded(out); err != nil {
 		return nil, err
 	}
@@ -50,14 +52,14 @@ func (p *outgoing) appendHead(out []byte, req *http.Request) ([]byte, error) {
 	return append(out, "\r\n"...), nil
 }
 
-// appendFields appends a line for each value, unless the field is one that this package
-// writes itself.
-func (p *outgoing) appendFields(out []byte, name string, values []string) ([]byte, error) {
+// appendFields appends a line for each value that the order does not claim, unless the field
+// is one that this package writes itself.
+func (p *outgoing) appendFields(out []byte, order *h1wire.Order, name string, values []string) ([]byte, error) {
 	ours, err := p.noteField(name, values)
 	if err != nil || ours {
 		return out, err
 	}
-	for _, value := range values {
+	for _, value := range values[order.Claim(name, values):] {
 		if out, err = appendField(out, name, value); err != nil {
 			return nil, err
 		}
@@ -70,6 +72,7 @@ func (p *outgoing) appendAdded(out []byte) ([]byte, error) {
 	if p.edit == nil {
 		return out, nil
 	}
+	var added h1wire.Order
 	for i := 0; ; i++ {
 		name, value, ok := p.edit.Field(i)
 		if !ok {
@@ -77,7 +80,7 @@ func (p *outgoing) appendAdded(out []byte) ([]byte, error) {
 		}
 		values := [1]string{value}
 		var err error
-		if out, err = p.appendFields(out, name, values[:]); err != nil {
+		if out, err = p.appendFields(out, &added, name, values[:]); err != nil {
 			return nil, err
 		}
 	}

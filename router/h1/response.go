@@ -57,6 +57,9 @@ func (c *conn) response(req *http.Request, p *outgoing, h head) (*http.Response,
 		omit = h1wire.OmitFraming
 	}
 	c.fields.AddTo(resp.Header, text, omit, r.values[:])
+	if p.x != nil && p.x.ResponseLines != nil {
+		p.x.ResponseLines.Keep(text, c.fields, &c.letters)
+	}
 
 	reuse := !resp.Close && !p.close
 	if c.waiting(p) {

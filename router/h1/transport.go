@@ -58,7 +58,8 @@ func (t *Transport) Close() error {
 // The scheme and the host of the URL do not decide where the request goes, only
 // Config.Addr does. The URL's host is written as Host if the request has none. Header
 // names are written as they are in the map, but those that start with "L5d-" or "X-B3-",
-// B3, Traceparent and Tracestate are written in lower case. Only Host, Content-Length,
+// B3, Traceparent and Tracestate are written in lower case. A request that package proxy
+// passes on keeps the case of names that came, and their order. Only Host, Content-Length,
 // Transfer-Encoding, Trailer and, for Request.Close, Connection are added.
 //
 // RoundTrip sends a request again, once and on a new connection, if the connection had
@@ -108,7 +109,7 @@ func (t *Transport) Send(req *http.Request, x *relay.Exchange) (*http.Response, 
 		if resp, err = c.exchange(ctx, req, &p); err == nil {
 			return resp, nil
 		}
-		b.R, b.W = 0, 0
+		b.reset()
 		if !c.reused || !p.mayRepeat(req, err, t.config.OnlyUnsent) || !p.rewind(req) {
 			t.pool.releaseSlot()
 			break
