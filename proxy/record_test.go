@@ -123,7 +123,7 @@ func TestRecord(t *testing.T) {
 			t.Errorf("%s: %v, want %v", row.what, row.got, row.want)
 		}
 	}
-	if got.Start.Before(before) || !inOrder(0, got.Bound, got.Sent, got.Head, got.End) {
+	if got.Start.Before(before) || got.Bound > got.Sent || !inOrder(0, got.Bound, got.Head, got.End) || !inOrder(got.Sent, got.Head) {
 		t.Errorf("times: from %s: bound %s, sent %s, head %s, end %s", got.Start, got.Bound, got.Sent, got.Head, got.End)
 	}
 	if n := len(records.attempted()); n != 1 {
