@@ -16,7 +16,7 @@ func ParseServer(text string) (string, error) {
 	if bracketed {
 		bare, bracketed = strings.CutSuffix(bare, "]")
 	}
-	if ip, err := netip.ParseAddr(bare); err == nil && (bracketed || bare == text) {
+	if ip, err := netip.ParseAddr(bare); err == nil && (bracketed || bare == text) && !strings.ContainsAny(ip.Zone(), "[]") {
 		return net.JoinHostPort(ip.String(), standard), nil
 	}
 	host, port := text, standard

@@ -10,7 +10,7 @@ func TestParseServer(t *testing.T) {
 	for text, want := range map[string]string{
 		"10.0.0.2": "10.0.0.2:53", "10.0.0.2:8600": "10.0.0.2:8600", "::1": "[::1]:53", "[::1]": "[::1]:53", "[::1]:5353": "[::1]:5353",
 		"ns0.example.org": "ns0.example.org:53", "ns0.example.org.:5353": "ns0.example.org.:5353", "localhost": "localhost:53",
-		"": "", ":53": "", "a:0": "", "a:65536": "", "a:http": "", "a:1:2": "", "a b": "", "http://a": "", "[::1": "",
+		"": "", ":53": "", "a:0": "", "a:65536": "", "a:http": "", "a:1:2": "", "a b": "", "http://a": "", "[::1": "", "fe80::1%eth0": "[fe80::1%eth0]:53", "::%]": "", "::%[": "",
 	} {
 		got, err := hostaddr.ParseServer(text)
 		if got != want || (err == nil) != (want != "") {
