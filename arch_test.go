@@ -34,6 +34,9 @@ var otelAPI = []string{
 // reason. A package that is not listed may import nothing else.
 var mayImport = map[string][]string{
 	"internal/brief":               nil,
+	"internal/certs":               {"github.com/fsnotify/fsnotify"}, // certificates are replaced while they are used
+	"internal/certtest":            nil,                              // for tests only
+	"internal/handshake":           nil,
 	"internal/dtabpos":             nil,
 	"internal/keydoc":              nil,
 	"internal/helloworld":          {"ctxhdr"},  // the service of examples/helloworld and of the demo
@@ -46,7 +49,7 @@ var mayImport = map[string][]string{
 	"internal/lostcontext":         {"internal/record", "go.opentelemetry.io/otel/trace"},
 	"internal/record":              {"go.opentelemetry.io/otel/trace"},
 	"internal/traffic":             nil,
-	"internal/traffic/tally":       {"internal/histogram", "internal/traffic"},
+	"internal/traffic/tally":       {"internal/handshake", "internal/histogram", "internal/traffic"},
 	"internal/traffic/traffictest": {"internal/traffic"},
 	"internal/trouble":             nil,
 	"internal/loglevel":            nil,
@@ -90,17 +93,17 @@ var mayImport = map[string][]string{
 	"trace/collector":            {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
-	"router/h1":                  {"internal/h1wire", "internal/httpx", "internal/relay", "internal/traffic", "internal/wire"},
+	"router/h1":                  {"internal/handshake", "internal/h1wire", "internal/httpx", "internal/relay", "internal/traffic", "internal/wire"},
 	"router/ingress":             {"router", "resolve", "resolve/k8s"}, // an identifier that embedders without Kubernetes do not link
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
-	"router": append([]string{"internal/record", "internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/traffic", "internal/traffic/tally", "internal/wire",
+	"router": append([]string{"internal/handshake", "internal/record", "internal/brief", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/traffic", "internal/traffic/tally", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":                    append([]string{"internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy":                    append([]string{"internal/handshake", "internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/h1":                 {"internal/h1wire", "internal/httpx", "internal/trouble"},                                        // as serve
 	"proxy/serve":              {"internal/httpx", "internal/traffic", "internal/traffic/tally", "internal/trouble", "proxy/h1"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
-	"proxy/config": append([]string{"proxy/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/config": append([]string{"internal/certs", "proxy/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	// dryrun stands before a handler, so that proxy links nothing of it.
 	"proxy/dryrun":    {"internal/explain", "internal/hophandler", "internal/httpx", "internal/wire", "proxy", "router", "resolve"},
@@ -123,7 +126,7 @@ var onlyIn = map[string]string{
 	"go.opentelemetry.io/otel/exporters/zipkin": "trace/zipkin/stock/",
 	"go.yaml.in/yaml":                           "proxy/config/",
 	"github.com/prometheus":                     "proxy/admin/",
-	"github.com/fsnotify":                       "resolve/fs/",
+	"github.com/fsnotify":                       "resolve/fs/ internal/certs/",
 	"github.com/miekg/dns":                      "resolve/dnssrv/",
 	"github.com/hashicorp/golang-lru":           "router/ internal/inbound/",
 	"github.com/openzipkin":                     "trace/collector/", // a reference for its tests and those of trace/zipkin; no file but tests imports it

@@ -14,6 +14,7 @@ type clientKeys struct {
 	requeueBudget  *router.Budget
 	attemptTimeout time.Duration // 0: absent
 	transport      []transportSection
+	tls            *clientTLS // nil: absent
 	stages         []stageSection
 	hasStages      bool
 }
@@ -28,7 +29,7 @@ func readClient(d *Decoder, kinds Kinds) clientKeys {
 	if d.Bool("forwardClientCert", false) {
 		d.Errorf("forwardClientCert", "is not supported: only false; without TLS there is no certificate")
 	}
-	d.Unsupported("send to a TLS proxy beside this one, such as stunnel or nginx", "tls")
+	c.tls = readClientTLS(d)
 	readSocketOptions(d)
 	if n := d.take("requestAuthorizers"); n != nil && (n.shape != list || len(n.items) > 0) {
 		d.Unsupported("the interface of Istio that it uses no longer exists", "requestAuthorizers")
@@ -67,6 +68,9 @@ func (b *builder) clients(rules []rule[clientKeys]) []setting[router.ClientPolic
 			if b.canDo(k) {
 				add(func(p *router.ClientPolicy) { k.set(&p.Transport) })
 			}
+		}
+		if k := r.keys.tls; k != nil {
+			s.vary = append(s.vary, b.clientTLS(k))
 		}
 		all = append(all, s)
 	}

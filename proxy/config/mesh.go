@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/accesslog"
+	"github.com/meshhop/meshhop/internal/certs"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
@@ -71,6 +72,11 @@ type Mesh struct {
 	// AccessLogs count the lines of access logs that were written, and those that were
 	// dropped, by the names of the files.
 	AccessLogs map[string]func() (written, dropped uint64)
+
+	// Certificates are the states of the certificates in files; nil: there are none.
+	Certificates func() []certs.State
+
+	certificates *certs.Store // nil: there are none
 
 	logFiles *accesslog.Files // nil: there is no access log; shared with the meshes before
 	logs     []*accesslog.Log

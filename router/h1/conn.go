@@ -14,6 +14,7 @@ import (
 type conn struct {
 	transport *Transport
 	nc        net.Conn
+	bottom    net.Conn        // nc, or what is below its TLS: to close that does not wait
 	tcp       *net.TCPConn    // nc, if it is one
 	raw       syscall.RawConn // nil: the connection has none
 	ends      relay.Addresses
@@ -33,8 +34,13 @@ type conn struct {
 	noBody    bool        // the response has no body, but a wrong peer may send one
 }
 
-func newConn(t *Transport, nc net.Conn, now time.Time) *conn {
+func newConn(t *Transport, nc net.Conn, below *wireConn, now time.Time) *conn {
 	c := &conn{transport: t, nc: nc, ends: relay.AddressesOf(nc), account: account{born: now}}
+	c.bottom = nc
+	if below != nil {
+		c.bottom = below
+	}
+	c.account.init(below)
 	c.tcp, _ = nc.(*net.TCPConn)
 	if sc, ok := nc.(syscall.Conn); ok {
 		c.raw, _ = sc.SyscallConn()
