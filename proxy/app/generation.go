@@ -92,12 +92,12 @@ func (i *instance) newGeneration(file *config.File) (*generation, error) {
 	g.pages = pages
 	g.specs = append(g.specs, listenerSpec{
 		what: "admin", addr: mesh.Admin.Addr, at: mesh.Admin.Position, handler: pages,
-		config: serve.Config{MaxConnections: adminConnections}, running: own, last: true,
+		config: serve.Config{MaxConnections: adminConnections, TLS: mesh.Admin.TLS}, running: own, last: true,
 	})
 	if mesh.Admin.IdentifierAddr != "" {
 		g.specs = append(g.specs, listenerSpec{
 			what: "admin, identifiers", addr: mesh.Admin.IdentifierAddr, at: mesh.Admin.IdentifierPosition, handler: pages.Identifier(),
-			config: serve.Config{MaxConnections: adminConnections}, running: new(runningServer),
+			config: serve.Config{MaxConnections: adminConnections, TLS: mesh.Admin.TLS}, running: new(runningServer),
 		})
 	}
 	return g, nil

@@ -21,6 +21,7 @@ type adminSection struct {
 	shutdownGrace time.Duration
 	hosts         []string
 	security      adminSecurity
+	tls           *serverTLS // nil: none
 }
 
 const (
@@ -42,9 +43,9 @@ func readAdmin(top *Decoder) adminSection {
 	}
 	readSocketOptions(d)
 	security := readAdminSecurity(d)
-	d.Unsupported("let it listen on 127.0.0.1, and reach it through a TLS proxy or ssh", "tls")
+	secure := readServerTLS(d)
 	hosts := readHosts(d)
-	s := adminSection{addr: netip.AddrPortFrom(ip, port).String(), at: d.valuePosition("port"), shutdownGrace: grace, hosts: hosts, security: security}
+	s := adminSection{addr: netip.AddrPortFrom(ip, port).String(), at: d.valuePosition("port"), shutdownGrace: grace, hosts: hosts, security: security, tls: secure}
 	if second := d.Port("httpIdentifierPort", 0, 0); d.Has("httpIdentifierPort") {
 		s.identifier, s.identifierAt = netip.AddrPortFrom(ip, second).String(), d.valuePosition("httpIdentifierPort")
 	}

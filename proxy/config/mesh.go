@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net/http"
@@ -40,6 +41,8 @@ type Mesh struct {
 		ShutdownGrace time.Duration
 		// Hosts are the names by which people call it.
 		Hosts []string
+		// TLS is for both listeners; nil: none.
+		TLS *tls.Config
 		// Security says which pages it has; it can be converted to admin.Security.
 		Security adminSecurity
 		// Requests says which requests the page /requests shows. Without a telemeter

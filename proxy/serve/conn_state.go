@@ -12,6 +12,7 @@ type connState struct {
 	closed        atomic.Bool
 	late          atomic.Bool // it was closed because its head did not come in time
 	account       account
+	secure        *secureConn // with TLS
 }
 
 // The states of a connection.

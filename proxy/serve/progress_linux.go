@@ -82,7 +82,7 @@ var errNotTCP = errors.New("not TCP")
 // tcpInfoOf asks the kernel. Known is false on a kernel before 4.6; an error means that
 // the connection is closed already, or not TCP.
 func tcpInfoOf(conn trackedConn) (i tcpInfo, known bool, err error) {
-	tcp, ok := conn.(*tcpConn)
+	tcp, ok := wireOf(conn).(syscall.Conn)
 	if !ok {
 		return i, false, errNotTCP
 	}

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/handshake"
 	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/internal/traffic"
 )
@@ -50,6 +51,7 @@ type ServerTotals struct {
 	ConnTotals
 	Served, Upgraded, Broken uint64                  // requests
 	Refused                  [traffic.Reasons]uint64 // that never came to the handler
+	Handshakes               handshake.Totals        // of TLS; a Server counts none
 
 	// Of the requests whose times were measured, see traffic.Exchange.
 	Head, First, Write histogram.Snapshot
