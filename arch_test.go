@@ -117,7 +117,7 @@ var mayImport = map[string][]string{
 	// dashboard is apart because admin's own pages are texts, and need none of it.
 	"proxy/admin/internal/dashboard": append([]string{"internal/lostcontext", "ctxhdr", "internal/histogram", "internal/hophandler", "internal/record", "internal/wire", "proxy", "proxy/serve", "resolve", "router", "router/h1", "trace"}, otelAPI...),
 	"proxy/admin/internal/statsd":    {"internal/histogram", "internal/trouble"},
-	"proxy/admin":                    {"proxy/admin/internal/dashboard", "proxy/admin/internal/statsd", "internal/lostcontext", "internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "resolve/lint", "trace", "internal/traffic", "internal/traffic/tally", "github.com/prometheus/"},
+	"proxy/admin":                    {"internal/certs", "internal/handshake", "proxy/admin/internal/dashboard", "proxy/admin/internal/statsd", "internal/lostcontext", "internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "resolve/lint", "trace", "internal/traffic", "internal/traffic/tally", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the packages that may have them.

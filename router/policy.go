@@ -57,6 +57,11 @@ type ClientPolicy struct {
 	// with nothing but TLS, the limits of that.
 	Transport TransportConfig
 
+	// ForwardClientCert tells the replicas which certificate the client has shown, in
+	// x-forwarded-client-cert (forwardClientCert). A proxy.Handler removes such a header
+	// that came, in any case.
+	ForwardClientCert bool
+
 	// Balancer chooses among the replicas, within a class of equal weight.
 	// Default: Config.Balancer.
 	Balancer balance.Balancer

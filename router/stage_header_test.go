@@ -16,7 +16,7 @@ import (
 func TestHeader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newAlone(t)
-		stage := &header{s.below}
+		stage := &header{below: s.below}
 		sent := func() http.Header {
 			t.Helper()
 			a := s.begin(0)
@@ -66,7 +66,7 @@ func TestHeader(t *testing.T) {
 func TestHeaderOfResponse(t *testing.T) {
 	for _, sends := range []int32{1, 2} {
 		s := newAlone(t)
-		stage := &header{s.below}
+		stage := &header{below: s.below}
 		s.begin(0)
 		s.x.local.ResponseHeader = http.Header{"Before": {"1"}}
 		s.x.sends = sends
@@ -92,7 +92,7 @@ func TestHeaderOfResponse(t *testing.T) {
 		resp.Header.Set("Location", "http://inside:80/there")
 		return resp, nil
 	}
-	resp, err := (&header{s.below}).do(s.x)
+	resp, err := (&header{below: s.below}).do(s.x)
 	if err != nil || !strings.HasPrefix(resp.Header.Get("Location"), "http://web/") {
 		t.Errorf("%v, %v", resp.Header, err)
 	}

@@ -23,18 +23,15 @@ type Client struct {
 }
 
 // Config returns the configuration of a client. What the set has when a connection is made
-// counts for it.
+// counts for it, and what the server has: no session is resumed, which would go on with the
+// certificates with which it began.
 func (c Client) Config() *tls.Config {
 	config := &tls.Config{
 		ServerName: c.Name.ServerName(), InsecureSkipVerify: true, // see VerifyConnection
 		MinVersion: c.Versions.Min, MaxVersion: c.Versions.Max,
-		// Tickets spare the exchange of certificates; what they say is verified again.
-		ClientSessionCache: tls.NewLRUClientSessionCache(sessions),
 	}
 	if c.Set.files.Cert != "" {
 		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return c.Set.Current().Cert, nil }
-		// A session goes on with the certificate with which it began.
-		config.ClientSessionCache = nil
 	}
 	if !c.Unverified {
 		log := c.ErrorLog
@@ -48,6 +45,3 @@ func (c Client) Config() *tls.Config {
 	}
 	return config
 }
-
-// sessions is how many sessions a client keeps: one for each server that it names.
-const sessions = 8

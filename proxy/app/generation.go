@@ -126,6 +126,7 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		InfluxDB:      mesh.InfluxDB,
 		ErrorLog:      i.log,
 		AccessLogs:    mesh.AccessLogs,
+		Certificates:  mesh.Certificates,
 		LogLevel:      i.level,
 		Tracing:       i.options.Recording,
 		Lint:          sync.OnceValue(func() []admin.Finding { return findingsOf(file) }),

@@ -15,6 +15,7 @@ type clientKeys struct {
 	attemptTimeout time.Duration // 0: absent
 	transport      []transportSection
 	tls            *clientTLS // nil: absent
+	forwardCert    *bool      // nil: absent
 	stages         []stageSection
 	hasStages      bool
 }
@@ -26,8 +27,9 @@ func readClient(d *Decoder, kinds Kinds) clientKeys {
 	if d.Bool("failFast", false) {
 		d.Noticef("failFast", "has no effect: failureAccrual marks endpoints dead that refuse connections")
 	}
-	if d.Bool("forwardClientCert", false) {
-		d.Errorf("forwardClientCert", "is not supported: only false; without TLS there is no certificate")
+	if d.Has("forwardClientCert") {
+		forward := d.Bool("forwardClientCert", false)
+		c.forwardCert = &forward
 	}
 	c.tls = readClientTLS(d)
 	readSocketOptions(d)
@@ -68,6 +70,9 @@ func (b *builder) clients(rules []rule[clientKeys]) []setting[router.ClientPolic
 			if b.canDo(k) {
 				add(func(p *router.ClientPolicy) { k.set(&p.Transport) })
 			}
+		}
+		if forward := r.keys.forwardCert; forward != nil {
+			add(func(p *router.ClientPolicy) { p.ForwardClientCert = *forward })
 		}
 		if k := r.keys.tls; k != nil {
 			s.vary = append(s.vary, b.clientTLS(k))
