@@ -16,7 +16,7 @@ import (
 )
 
 // shake makes a handshake of two configurations, and returns the errors of both sides.
-func shake(t *testing.T, client, server *tls.Config) (ofClient, ofServer error, seen tls.ConnectionState) {
+func shake(t *testing.T, client, server *tls.Config) (seen tls.ConnectionState, ofClient, ofServer error) {
 	t.Helper()
 	near, far := connected(t)
 	defer near.Close()
@@ -37,7 +37,8 @@ func shake(t *testing.T, client, server *tls.Config) (ofClient, ofServer error, 
 		_, ofClient = c.Read(make([]byte, 1))
 	}
 	near.Close()
-	return ofClient, <-done, s.ConnectionState()
+	ofServer = <-done
+	return s.ConnectionState(), ofClient, ofServer
 }
 
 // connected makes a connection of two ends.
@@ -155,7 +156,7 @@ func TestNames(t *testing.T) {
 				return &pair, nil
 			}}
 			for range 2 {
-				err, _, _ = shake(t, client, server)
+				_, err, _ = shake(t, client, server)
 				if row.error == "" && err != nil || row.error != "" && (err == nil || !strings.HasPrefix(err.Error(), row.error)) {
 					t.Errorf("error %v; want %q", err, row.error)
 				}
@@ -214,7 +215,7 @@ func TestClients(t *testing.T) {
 				pair := row.client.Pair()
 				client.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
 			}
-			ofClient, ofServer, seen := shake(t, client, server)
+			seen, ofClient, ofServer := shake(t, client, server)
 			if row.error == "" {
 				if ofClient != nil || ofServer != nil || len(seen.PeerCertificates) != row.peers {
 					t.Errorf("%v, %v, %d certificates", ofClient, ofServer, len(seen.PeerCertificates))

@@ -56,7 +56,7 @@ func NewStore(c Config) *Store {
 }
 
 // Open reads a set of files and follows them from now on. The place says in messages which
-// one it is. The error is a [*Problem].
+// one it is. A set without files is what the system has. The error is a [*Problem].
 func (s *Store) Open(place string, files Files) (*Set, error) {
 	set := &Set{place: place, files: files}
 	if _, err := set.load(); err != nil {
@@ -64,7 +64,7 @@ func (s *Store) Open(place string, files Files) (*Set, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closed || len(files.dirs()) == 0 {
 		return set, nil
 	}
 	s.sets = append(s.sets, set)

@@ -50,7 +50,7 @@ func (w *wireConn) CloseWrite() error {
 }
 
 // trackSecure wraps a connection that the server accepted. The handshake is made by the
-// first read, and so not by who accepts.
+// first read, so that the next connection is accepted meanwhile.
 func (c *conns) trackSecure(nc net.Conn, config *tls.Config) trackedConn {
 	c.observer.Opened()
 	s := &secureConn{connState: connState{home: c, account: account{opened: c.now(), secure: true}}}

@@ -17,6 +17,7 @@ type conn struct {
 	bottom    net.Conn        // nc, or what is below its TLS: to close that does not wait
 	tcp       *net.TCPConn    // nc, if it is one
 	raw       syscall.RawConn // nil: the connection has none
+	below     syscall.RawConn // that of what is below TLS, to be peeked at; nil: there is none
 	ends      relay.Addresses
 	account   account
 	idleSince time.Time
@@ -39,6 +40,9 @@ func newConn(t *Transport, nc net.Conn, below *wireConn, now time.Time) *conn {
 	c.bottom = nc
 	if below != nil {
 		c.bottom = below
+		if sc, ok := below.Conn.(syscall.Conn); ok {
+			c.below, _ = sc.SyscallConn()
+		}
 	}
 	c.account.init(below)
 	c.tcp, _ = nc.(*net.TCPConn)

@@ -53,8 +53,8 @@
 // Config.TLS is handed to crypto/tls as it is: who verifies the peer, and by which name, is
 // its matter. A handshake that fails is an [Error] of the step "connect" whose cause is that
 // of crypto/tls; nothing was sent then. With TLS 1.3 a peer that refuses the client's
-// certificate says so only to the first read. A secure connection cannot be peeked at; it is
-// read from for a moment, if it was idle for a second.
+// certificate says so only to the first read. Before a secure connection is used again
+// it is peeked at below TLS, and what has come is read.
 //
 // # Request bodies
 //

@@ -27,14 +27,14 @@ func (w *wireConn) Write(p []byte) (int, error) {
 }
 
 // handshakeObserver is an observer that wants to know of handshakes.
-type handshakeObserver interface{ Handshake(error) }
+type handshakeObserver interface{ Handshakes() *handshake.Counts }
 
 // secure makes a connection secure.
 func (t *Transport) secure(ctx context.Context, nc net.Conn) (net.Conn, *wireConn, error) {
 	w := &wireConn{Conn: nc}
 	c, err := handshake.Client(ctx, w, t.config.TLS, t.config.TLSName)
 	if o, ok := t.pool.observer.(handshakeObserver); ok {
-		o.Handshake(err)
+		o.Handshakes().Handshake(err)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -54,7 +54,7 @@ func (c *conn) refused(err error) error {
 	}
 	err = &handshake.Error{Name: name, Err: err}
 	if o, ok := c.transport.pool.observer.(handshakeObserver); ok {
-		o.Handshake(err)
+		o.Handshakes().Handshake(err)
 	}
 	return err
 }

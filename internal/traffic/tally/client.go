@@ -38,8 +38,8 @@ func (c *Client) Dialed(d traffic.Dial) {
 	}
 }
 
-// Handshake counts a handshake of TLS; nil: it succeeded.
-func (c *Client) Handshake(err error) { c.handshakes.Handshake(err) }
+// Handshakes counts those of TLS.
+func (c *Client) Handshakes() *handshake.Counts { return &c.handshakes }
 
 // ClientTotals are what a [Client] had counted at one moment.
 type ClientTotals struct {
