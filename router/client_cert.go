@@ -71,11 +71,16 @@ func alternativeNames(c *x509.Certificate) (all []asn1.RawValue) {
 // a value. What cannot stand in a header is escaped as in a URI.
 func certValue(text string, quoted bool) string {
 	var b strings.Builder
-	for i := range len(text) {
+	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c < ' ' || c == 0x7f:
 			fmt.Fprintf(&b, "%%%02X", c)
-		case c == '"' && (i == 0 || text[i-1] != '\\'): // a subject has it escaped
+		case c == '\\' && i+1 == len(text):
+			b.WriteString(`\\`)
+		case c == '\\' && (text[i+1] == '"' || text[i+1] == '\\'): // a subject has them escaped
+			b.WriteString(text[i : i+2])
+			i++
+		case c == '"':
 			b.WriteString(`\"`)
 		default:
 			b.WriteByte(c)

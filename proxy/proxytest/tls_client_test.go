@@ -17,6 +17,7 @@ import (
 
 	"github.com/meshhop/meshhop/internal/certtest"
 	"github.com/meshhop/meshhop/internal/handshake"
+	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/proxy/proxytest"
 	"github.com/meshhop/meshhop/router"
 )
@@ -275,3 +276,30 @@ routers:
 
 // quiet is a log that nobody reads.
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// TestHTTPTransportTLS: net/http's client speaks TLS as our own does, with the same errors.
+func TestHTTPTransportTLS(t *testing.T) {
+	ca := certtest.CA(t, "root")
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	certtest.Write(t, bundle, ca.PEM())
+	web := startSecure(t, "web", showing(ca.Issue([]string{"web"})))
+	for _, row := range []struct {
+		name string
+		want string
+	}{{"web", "web"}, {"other", "\nreason: tls: certificate is valid for web, not other\ntls name: other\n"}} {
+		before := web.handshakes.Load()
+		mesh := proxytest.Options{Build: config.BuildOptions{NewTransport: router.HTTPTransport, CheckTransport: router.CheckHTTPTransport}}.Start(t, `
+routers:
+- protocol: http
+  dtab: /svc => /$/inet/127.0.0.1/`+web.port+`
+  servers: [{port: 0}]
+  client: {tls: {commonName: `+row.name+`, trustCertsBundle: `+bundle+`}}
+`)
+		if _, body := get(t, mesh.Client("http"), "http://web/"); !strings.HasSuffix(body, row.want) {
+			t.Errorf("%s: %s", row.name, body)
+		}
+		if n := web.handshakes.Load() - before; n != 1 {
+			t.Errorf("%s: %d handshakes", row.name, n)
+		}
+	}
+}
