@@ -34,6 +34,9 @@ var otelAPI = []string{
 // reason. A package that is not listed may import nothing else.
 var mayImport = map[string][]string{
 	"internal/brief":               nil,
+	"internal/certs":               {"github.com/fsnotify/fsnotify"}, // certificates are replaced while they are used
+	"internal/certtest":            nil,                              // for tests only
+	"internal/handshake":           nil,
 	"internal/dtabpos":             nil,
 	"internal/timeout":             nil,
 	"internal/keydoc":              nil,
@@ -49,7 +52,7 @@ var mayImport = map[string][]string{
 	"internal/traffic":             nil,
 	"internal/endpoint":            {"resolve"},
 	"internal/ingresses":           nil, // between resolve/k8s and router/ingress
-	"internal/traffic/tally":       {"internal/histogram", "internal/traffic"},
+	"internal/traffic/tally":       {"internal/handshake", "internal/histogram", "internal/traffic"},
 	"internal/traffic/traffictest": {"internal/traffic"},
 	"internal/routerview":          {"internal/histogram", "internal/endpoint", "internal/traffic/tally", "resolve", "router/h1"}, // what a router shows to the hop's own packages
 	"internal/trouble":             nil,
@@ -95,17 +98,17 @@ var mayImport = map[string][]string{
 	"internal/collector":         {"internal/hostcheck"}, // browsers reach it, as they reach the admin server
 	"router/balance":             {"internal/endpoint", "resolve"},
 	"router/balance/balancetest": {"router/balance", "resolve"},
-	"router/h1":                  {"internal/h1wire", "internal/httpx", "internal/relay", "internal/traffic", "internal/wire"},
+	"router/h1":                  {"internal/handshake", "internal/h1wire", "internal/httpx", "internal/relay", "internal/traffic", "internal/wire"},
 	"router/ingress":             {"internal/ingresses", "router", "resolve", "resolve/k8s"}, // an identifier that embedders without Kubernetes do not link
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
-	"router": append([]string{"internal/record", "internal/brief", "internal/timeout", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/routerview", "internal/traffic", "internal/traffic/tally", "internal/wire",
+	"router": append([]string{"internal/handshake", "internal/record", "internal/brief", "internal/timeout", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/routerview", "internal/traffic", "internal/traffic/tally", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
-	"proxy":                    append([]string{"internal/h1wire", "internal/timeout", "internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/routerview", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
-	"proxy/h1":                 {"internal/h1wire", "internal/httpx", "internal/trouble"},                                        // as serve
-	"proxy/serve":              {"internal/httpx", "internal/traffic", "internal/traffic/tally", "internal/trouble", "proxy/h1"}, // it serves any handler, so it knows nothing of ours
+	"proxy":                    append([]string{"internal/handshake", "internal/h1wire", "internal/timeout", "internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/routerview", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
+	"proxy/h1":                 {"internal/h1wire", "internal/httpx", "internal/trouble"},                                                              // as serve
+	"proxy/serve":              {"internal/handshake", "internal/httpx", "internal/traffic", "internal/traffic/tally", "internal/trouble", "proxy/h1"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
-	"proxy/config": append([]string{"proxy/internal/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/k8sname", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/config": append([]string{"internal/certs", "proxy/internal/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/k8sname", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	// dryrun stands before a handler, so that proxy links nothing of it.
 	"proxy/internal/dryrun": {"internal/explain", "internal/hophandler", "internal/httpx", "internal/routerview", "internal/wire", "proxy", "router", "resolve"},
@@ -119,7 +122,7 @@ var mayImport = map[string][]string{
 	// dashboard is apart because admin's own pages are texts, and need none of it.
 	"proxy/admin/internal/dashboard": append([]string{"internal/lostcontext", "ctxhdr", "internal/histogram", "internal/hophandler", "internal/record", "internal/routerview", "internal/wire", "proxy", "proxy/serve", "resolve", "router", "router/h1", "trace"}, otelAPI...),
 	"proxy/admin/internal/statsd":    {"internal/histogram", "internal/trouble"},
-	"proxy/admin":                    {"proxy/admin/internal/dashboard", "proxy/admin/internal/statsd", "internal/lostcontext", "internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "resolve/lint", "trace", "internal/traffic", "internal/traffic/tally", "github.com/prometheus/"},
+	"proxy/admin":                    {"internal/certs", "internal/handshake", "proxy/admin/internal/dashboard", "proxy/admin/internal/statsd", "internal/lostcontext", "internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "resolve/lint", "trace", "internal/traffic", "internal/traffic/tally", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the packages that may have them.
@@ -128,7 +131,7 @@ var onlyIn = map[string]string{
 	"go.opentelemetry.io/otel/exporters/zipkin": "trace/zipkin/stock/",
 	"go.yaml.in/yaml":                           "proxy/config/",
 	"github.com/prometheus":                     "proxy/admin/",
-	"github.com/fsnotify":                       "resolve/fs/",
+	"github.com/fsnotify":                       "resolve/fs/ internal/certs/",
 	"github.com/miekg/dns":                      "resolve/dnssrv/",
 	"github.com/hashicorp/golang-lru":           "router/ internal/inbound/",
 	"github.com/openzipkin":                     "internal/collector/", // a reference for its tests and those of trace/zipkin; no file but tests imports it

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/meshhop/meshhop/internal/handshake"
 	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router"
@@ -126,6 +127,9 @@ func (h *handler) verdict(in *http.Request, cause error) (status int, message st
 	case router.ConnectFailed:
 		return http.StatusBadGateway, unreachable(failed)
 	case router.RequestFailed:
+		if handshake.Of(failed.Err) != nil { // our certificate was refused
+			return http.StatusBadGateway, unreachable(failed)
+		}
 		return http.StatusBadGateway, failed.Err.Error() + " at remote address: " + failed.Addr
 	case router.AttemptTimeout, router.TotalTimeout:
 		return http.StatusServiceUnavailable, failed.Err.Error()

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/handshake"
 	"github.com/meshhop/meshhop/internal/timeout"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
@@ -70,7 +71,8 @@ func writeDtab(b *strings.Builder, dtab resolve.Dtab, limit int) {
 	}
 }
 
-// unreachable returns Linkerd's message (RichConnectionFailedException.scala).
+// unreachable returns Linkerd's message (RichConnectionFailedException.scala). Where TLS
+// failed it says why, which Linkerd does not.
 func unreachable(e *router.Error) string {
 	addresses := make([]string, len(e.Replicas))
 	for i, address := range e.Replicas {
@@ -80,7 +82,21 @@ func unreachable(e *router.Error) string {
 		"service name: " + e.Dst.String() + "\n" +
 		"client name: " + e.Bound.String() + "\n" +
 		"addresses: [" + strings.Join(addresses, ", ") + "]\n" +
-		"selected address: " + e.Addr + "\n"
+		"selected address: " + e.Addr + "\n" +
+		insecure(e)
+}
+
+// insecure says why a handshake failed, if one did.
+func insecure(e *router.Error) string {
+	failed := handshake.Of(e.Err)
+	if failed == nil {
+		return ""
+	}
+	text := "reason: " + failed.Error() + "\n"
+	if failed.Name != "" {
+		text += "tls name: " + failed.Name + "\n"
+	}
+	return text
 }
 
 // truncate cuts a text to at most limit bytes, and no character in two.

@@ -17,7 +17,7 @@ type Kind uint8
 // router's own.
 const (
 	_                 Kind = iota
-	unsupportedScheme      // the URL's scheme is not http: there is no TLS here yet
+	unsupportedScheme      // the URL's scheme is neither http nor https, or it is https and the client has no TLS
 	InvalidDtab            // the request's own dtab does not parse
 	Unidentified           // no identifier could name the request
 	looped                 // the request has passed here before, of a proxy.Handler
@@ -92,7 +92,7 @@ type Error struct {
 	BaseDtab  resolve.Dtab      // what the name was looked up in, with NoReplicas
 	LocalDtab resolve.Dtab      // the request's own part of it, with NoReplicas
 	Bound     resolve.Path      // the replica set; empty before one is chosen
-	Replicas  []resolve.Address // its addresses, with ConnectFailed
+	Replicas  []resolve.Address // its addresses, with ConnectFailed, and where TLS failed
 	Addr      string            // the replica's address, once one is chosen
 	Unsent    bool              // no byte of the request left: sending it again is safe
 	Explained string            // how the name was looked up, line by line, with NoReplicas

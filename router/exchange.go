@@ -41,6 +41,7 @@ type exchange struct {
 	class   Class // of the last response or error
 	found   bool  // bind: the name was bound to a replica set
 	told    bool  // bind: the span says which entries of the dtab were ignored
+	secure  bool  // receive: it must not be sent without TLS
 	renewed bool  // requeue: its connection broke; it is sent once more, on a fresh connection
 
 	folded oteltrace.Span // clientSpan: of attempts that found no connection; the next attempt continues it

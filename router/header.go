@@ -13,7 +13,10 @@ import (
 )
 
 // header makes the header of an attempt.
-type header struct{ below stage }
+type header struct {
+	forwardCert bool // ClientPolicy.ForwardClientCert
+	below       stage
+}
 
 func (s *header) do(x *exchange) (*http.Response, error) {
 	a, hop := x.attempt, x.router.hop
@@ -22,6 +25,9 @@ func (s *header) do(x *exchange) (*http.Response, error) {
 	}
 	if !a.until.isNever() {
 		a.header.writeDeadline(a.until)
+	}
+	if s.forwardCert {
+		a.header.writeClientCert(x.out.TLS)
 	}
 	if x.body.kept(x.out) { // the next hop may refuse to read it
 		a.header.add(retryableField, "")
@@ -44,6 +50,7 @@ func (s *header) done(x *exchange, o Outcome) { s.below.done(x, o) }
 type outgoing struct {
 	edit     relay.HeaderEdit // the proxy's; nil: none
 	deadline bool             // it is among the fields
+	cert     bool             // it is among the fields
 	traced   bool             // the fields hold the trace; else the propagator has to write it into a map
 	count    uint8
 	names    [maxFields]fieldName
@@ -63,6 +70,7 @@ const (
 	dtabField
 	deadlineField
 	retryableField
+	certField
 	maxFields
 )
 
@@ -82,6 +90,8 @@ func (f fieldName) String() string {
 		return wire.CtxDtabName
 	case deadlineField:
 		return wire.DeadlineName
+	case certField:
+		return wire.Lower(wire.XForwardedClientCertName)
 	}
 	return wire.Lower(wire.RetryableRequestName)
 }
@@ -94,7 +104,7 @@ func (o *outgoing) add(name fieldName, value string) {
 // Omits reports whether a header of the request is left out. Its l5d-reqid is, if the
 // fields have one; another propagator may write none.
 func (o *outgoing) Omits(name string) bool {
-	return wire.IsRenewed(name) && (o.traced || !wire.Is(name, wire.ReqIDName)) || o.deadline && wire.Is(name, wire.DeadlineName) || o.edit != nil && o.edit.Omits(name)
+	return wire.IsRenewed(name) && (o.traced || !wire.Is(name, wire.ReqIDName)) || o.deadline && wire.Is(name, wire.DeadlineName) || o.cert && wire.Alike(name, wire.XForwardedClientCertName) || o.edit != nil && o.edit.Omits(name)
 }
 
 // Field gives our own fields and then the proxy's.

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -11,6 +12,10 @@ import (
 type pick struct{ client *client }
 
 func (s *pick) do(x *exchange) (*http.Response, error) {
+	if x.secure && s.client.policy.Transport.TLS == nil {
+		return nil, &Error{Kind: unsupportedScheme, Dst: x.service.name, Bound: s.client.id,
+			Err: errors.New(`"https": the client has no TLS, and nothing is sent without it`)}
+	}
 	set, err := s.replicas(x)
 	if err != nil {
 		return nil, err

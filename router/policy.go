@@ -53,8 +53,14 @@ type ClientPolicy struct {
 	AttemptTimeout time.Duration
 
 	// Transport limits the connections to each replica (hostConnectionPool
-	// and clientSession). Default: Config.Transport.
+	// and clientSession), and says whether they are secure. Default: Config.Transport;
+	// with nothing but TLS, the limits of that.
 	Transport TransportConfig
+
+	// ForwardClientCert tells the replicas which certificate the client has shown, in
+	// x-forwarded-client-cert (forwardClientCert). A proxy.Handler removes such a header
+	// that came, in any case.
+	ForwardClientCert bool
 
 	// Balancer chooses among the replicas, within a class of equal weight.
 	// Default: Config.Balancer.
@@ -121,8 +127,12 @@ func (r *Router) clientPolicy(id resolve.Path) ClientPolicy {
 	if r.config.Clients != nil {
 		p = r.config.Clients(id)
 	}
-	if p.Transport == (TransportConfig{}) {
+	if p.Transport.limits() == (TransportConfig{}) {
+		own := p.Transport
 		p.Transport = r.config.Transport
+		if own.TLS != nil {
+			p.Transport.TLS, p.Transport.TLSName = own.TLS, own.TLSName
+		}
 	}
 	if p.Balancer == nil {
 		p.Balancer = r.config.Balancer

@@ -29,6 +29,7 @@ func (s *receive) do(x *exchange) (*http.Response, error) {
 	if err := checkScheme(x.asked.URL); err != nil {
 		return nil, err
 	}
+	x.secure = isSecure(x.asked.URL)
 	x.out = copied(x.asked)
 	var err error
 	if x.ctx, x.local, err = s.router.localFrom(x.ctx, x.out.Header); err != nil {
@@ -64,7 +65,7 @@ func copied(in *http.Request) *http.Request {
 		password, _ := u.User.Password()
 		out.SetBasicAuth(u.User.Username(), password)
 	}
-	u.Scheme, u.User = "http", nil
+	u.Scheme, u.User = "http", nil // the transport knows whether it is secure
 	if u.Host == "" {
 		u.Host = out.Host
 	}
@@ -74,8 +75,11 @@ func copied(in *http.Request) *http.Request {
 
 // checkScheme returns the error of a URL whose scheme is not supported.
 func checkScheme(u *url.URL) error {
-	if u == nil || u.Scheme == "" || strings.EqualFold(u.Scheme, "http") {
+	if u == nil || u.Scheme == "" || strings.EqualFold(u.Scheme, "http") || isSecure(u) {
 		return nil
 	}
-	return &Error{Kind: unsupportedScheme, Err: fmt.Errorf("%q: only http is supported, without encryption", strings.ToLower(u.Scheme))}
+	return &Error{Kind: unsupportedScheme, Err: fmt.Errorf("%q: only http and https are supported", strings.ToLower(u.Scheme))}
 }
+
+// isSecure reports whether a URL asks for TLS.
+func isSecure(u *url.URL) bool { return u != nil && strings.EqualFold(u.Scheme, "https") }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/handshake"
 	"github.com/meshhop/meshhop/internal/hopspan"
 )
 
@@ -25,6 +26,9 @@ const (
 	// is tried, because 25 of them would take half a minute.
 	maxPicks    = 25
 	maxTimeouts = 2
+	// maxHandshakes bounds how many failed TLS handshakes a request makes, and no endpoint
+	// is tried twice: they fail by a configuration, and cost more than connections.
+	maxHandshakes = 5
 	// requeueShare is the share of a client's requeue budget that one request may
 	// use.
 	requeueShare = 0.2
@@ -33,6 +37,7 @@ const (
 // share is what one request has used of what bounds its requeues.
 type share struct {
 	picks, timeouts int
+	handshakes      int   // that failed
 	left            int   // of the budget; -1: not known yet
 	requeues        int32 // in all
 }
@@ -123,6 +128,9 @@ func (s *requeue) anotherPick(x *exchange, a *attempt, of *share) (why string) {
 	if isTimeout(a.outcome.Err) {
 		of.timeouts++
 	}
+	if handshake.Of(a.outcome.Err) != nil {
+		of.handshakes++
+	}
 	of.picks++
 	x.refused++
 	if a.recording {
@@ -131,6 +139,8 @@ func (s *requeue) anotherPick(x *exchange, a *attempt, of *share) (why string) {
 	switch {
 	case of.picks > maxPicks || of.timeouts > maxTimeouts || of.timeouts >= len(x.set.addresses):
 		return "no endpoint accepts a connection"
+	case of.handshakes >= min(len(x.set.addresses), maxHandshakes):
+		return "the TLS handshakes failed"
 	case !s.client.open():
 		return s.client.noneAlive()
 	}

@@ -7,8 +7,9 @@ import "net/http"
 // change r, it closes r.Body, and the caller closes the response's body. An error
 // is an [*Error].
 //
-// The URL's scheme must be http or empty, because there is no TLS here: with any
-// other scheme the request fails and nothing is sent.
+// The URL's scheme must be http, https or empty. Whether the connection is secure is for the
+// policy of the client to say (TransportConfig.TLS); with https a request fails if it is not,
+// as it does with any other scheme, and nothing is sent.
 // User name and password of the URL become the header Authorization if there is
 // none, as in [http.Client].
 func (r *Router) RoundTrip(in *http.Request) (*http.Response, error) {

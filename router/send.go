@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/handshake"
 	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -109,6 +110,9 @@ func (s *send) failed(x *exchange, a *attempt, late bool, err error) error {
 	}
 	result := s.result(x, err)
 	e := s.error(x, a, RequestFailed, err)
+	if handshake.Of(err) != nil {
+		e.Replicas = x.set.addresses
+	}
 	switch result {
 	case endUnconnected:
 		e.Kind, e.Unsent, e.Replicas = ConnectFailed, true, x.set.addresses
@@ -142,7 +146,7 @@ func (s *send) late(x *exchange, a *attempt) error {
 func (s *send) result(x *exchange, err error) endKind {
 	own := (*h1.Error)(nil)
 	if !errors.As(err, &own) {
-		if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" {
+		if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" || handshake.Of(err) != nil {
 			return endUnconnected
 		}
 		return endFailed

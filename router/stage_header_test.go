@@ -16,7 +16,7 @@ import (
 func TestHeader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newAlone(t)
-		stage := &header{s.below}
+		stage := &header{below: s.below}
 		sent := func() http.Header {
 			t.Helper()
 			a := s.begin(0)
@@ -66,7 +66,7 @@ func TestHeader(t *testing.T) {
 func TestHeaderOfResponse(t *testing.T) {
 	for _, sends := range []int32{1, 2} {
 		s := newAlone(t)
-		stage := &header{s.below}
+		stage := &header{below: s.below}
 		s.begin(0)
 		s.x.local.ResponseHeader = http.Header{"Before": {"1"}}
 		s.x.sends = sends
@@ -92,7 +92,7 @@ func TestHeaderOfResponse(t *testing.T) {
 		resp.Header.Set("Location", "http://inside:80/there")
 		return resp, nil
 	}
-	resp, err := (&header{s.below}).do(s.x)
+	resp, err := (&header{below: s.below}).do(s.x)
 	if err != nil || !strings.HasPrefix(resp.Header.Get("Location"), "http://web/") {
 		t.Errorf("%v, %v", resp.Header, err)
 	}
@@ -117,7 +117,7 @@ func TestHeaderOfTheServer(t *testing.T) {
 	s.x.local.Header = someEdit{{"Via", "1.1 hop"}, {"X-Forwarded-For", "10.0.0.1"}}
 	s.x.out.Header = http.Header{"Dropped": {"1"}, "Kept": {"2"}}
 	a := s.begin(0)
-	if _, err := (&header{s.below}).do(s.x); err != nil {
+	if _, err := (&header{below: s.below}).do(s.x); err != nil {
 		t.Fatal(err)
 	}
 	h := a.header.header(a.ctx, s.hop, s.x.out.Header)
@@ -133,7 +133,7 @@ func TestHeaderWithoutRoom(t *testing.T) {
 	for room, left := range map[int]uint64{1: 3, len("/svc/web") - 1: 2, len("/svc/web"): 2, len("/svc/web/rest"): 1, len("/svc/web/#/other/rest"): 0} {
 		s.x.local.MaxContextBytes = room
 		a, before := s.begin(0), s.Stats().ContextLeftOut
-		if _, err := (&header{s.below}).do(s.x); err != nil {
+		if _, err := (&header{below: s.below}).do(s.x); err != nil {
 			t.Fatal(err)
 		}
 		if got := s.Stats().ContextLeftOut - before; got != left {

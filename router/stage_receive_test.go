@@ -18,7 +18,7 @@ func TestReceive(t *testing.T) {
 	}{
 		{"plain", "http://web/", "", 0},
 		{"with a dtab", "http://web/", "/a=>/b", 0},
-		{"with another scheme", "https://web/", "", unsupportedScheme},
+		{"with another scheme", "ftp://web/", "", unsupportedScheme},
 		{"with a dtab that does not parse", "http://web/", "/a=>", InvalidDtab},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -23,6 +23,8 @@ func H1Transport(address resolve.Address, config TransportConfig) http.RoundTrip
 		IdleTimeout:        config.IdleTimeout,
 		SessionIdleTimeout: config.SessionIdleTimeout,
 		MaxLifetime:        config.MaxLifetime,
+		TLS:                config.TLS,
+		TLSName:            config.TLSName,
 	})
 	if err != nil {
 		return failing{err}

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"crypto/tls"
 	"fmt"
 	"strings"
 	"time"
@@ -51,6 +52,19 @@ type TransportConfig struct {
 	// Delay holds small writes back until what was sent before is acknowledged
 	// (socketOptions.noDelay: false).
 	Delay bool
+	// TLS has all connections made secure, as it says (client.tls). It must not be
+	// changed afterwards, and a transport that cannot speak TLS must fail. Default: no TLS.
+	TLS *tls.Config
+
+	// TLSName is what the certificates of endpoints should be for, for messages. Default:
+	// TLS.ServerName.
+	TLSName string
+}
+
+// limits is the configuration without TLS.
+func (c TransportConfig) limits() TransportConfig {
+	c.TLS, c.TLSName = nil, ""
+	return c
 }
 
 // fault returns the name of an invalid field and what is wrong with it.

@@ -7,13 +7,14 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/handshake"
 	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/resolve"
 )
 
 // HTTPTransport returns an [http.Transport] that sends every request to
-// address, over plain HTTP/1.1, keeping connections alive between requests.
+// address, over HTTP/1.1, keeping connections alive between requests.
 // Header names of Linkerd's own are written in lower case, as Linkerd does.
 //
 // Of config it can do ConnectTimeout, MaxConns (requests beyond it wait, however
@@ -31,13 +32,19 @@ func HTTPTransport(address resolve.Address, config TransportConfig) http.RoundTr
 	if err := CheckHTTPTransport(config); err != nil {
 		return failing{err}
 	}
+	secure := config.TLS
 	target := address.AddrPort.String()
 	dial, timeout := config.dial(target), cmp.Or(config.ConnectTimeout, defaultConnectTimeout)
 	return &httpTransport{target: target, Transport: http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			ctx, cancel := context.WithTimeout(ctx, timeout)
 			defer cancel()
-			return dial(ctx)
+			nc, err := dial(ctx)
+			if err != nil || secure == nil {
+				return nc, err
+			}
+			// Here, and not by DialTLSContext: net/http would ask for https in the URL.
+			return handshake.Client(ctx, nc, secure, config.TLSName)
 		},
 		DisableCompression:    true, // what the peer sent is what the caller gets
 		ExpectContinueTimeout: time.Second,

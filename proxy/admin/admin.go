@@ -65,7 +65,7 @@ func New(config Config) (*Admin, error) {
 		addLint(pages, config.Lint)
 	}
 	if config.Reload != nil {
-		pages["/admin/reload"] = reading(reloadPage(config.Reload))
+		pages["/admin/reload"] = reading(reloadPage(config.Reload, config.Certificates))
 	}
 	if len(config.Routers) > 0 {
 		pages["/delegator.json"] = newDelegator(config.Routers)

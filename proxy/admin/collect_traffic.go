@@ -64,6 +64,7 @@ func (f *connFamilies) collect(to sink, t tally.ConnTotals, labels ...string) {
 // on them, as far as a server knows them and its handler does not.
 type serverTrafficFamilies struct {
 	connFamilies
+	handshakes                handshakeFamilies
 	handle                    statFamily
 	refused, broken, upgraded family
 	heads                     family
@@ -74,6 +75,7 @@ func newServerTrafficFamilies() serverTrafficFamilies {
 	labels := []string{"rt", "server"}
 	return serverTrafficFamilies{
 		connFamilies: newConnFamilies("server", "from clients"),
+		handshakes:   newHandshakeFamilies("server", "clients"),
 		handle:       newStat("rt:server:handletime_us", "Microseconds from the head of a request to the first byte of its response, of every eighth request of a connection.", labels...),
 		refused: counter("meshhop_server_heads_refused_total",
 			"Requests that the server refused or gave up before they came to the handler: malformed, too_long (431, 414), unsupported (a transfer coding), version, expectation, late, broken_off (the client left).", append(labels, "reason")...),
@@ -88,6 +90,7 @@ func newServerTrafficFamilies() serverTrafficFamilies {
 
 func (f *serverTrafficFamilies) describe(to chan<- *prometheus.Desc) {
 	f.connFamilies.describe(to)
+	f.handshakes.describe(to)
 	f.handle.describe(to)
 	for _, one := range []family{f.refused, f.broken, f.upgraded, f.heads, f.phases, f.phaseRequests} {
 		to <- one.desc
@@ -101,6 +104,7 @@ func (f *serverTrafficFamilies) collectServer(to sink, s Server) {
 	}
 	t, rt := s.Traffic(), s.Handler.Router().Label()
 	f.connFamilies.collect(to, t.ConnTotals, rt, s.Name)
+	f.handshakes.collect(to, t.Handshakes, rt, s.Name)
 	for reason, n := range t.Refused {
 		f.refused.send(to, float64(n), rt, s.Name, traffic.Reason(reason).String())
 	}
@@ -122,6 +126,7 @@ func (f *serverTrafficFamilies) collectServer(to sink, s Server) {
 // clientTrafficFamilies are the metrics of the connections to endpoints.
 type clientTrafficFamilies struct {
 	connFamilies
+	handshakes        handshakeFamilies
 	connected, failed statFamily
 	cancelled         family
 }
@@ -130,6 +135,7 @@ func newClientTrafficFamilies() clientTrafficFamilies {
 	labels := []string{"rt", "client"}
 	return clientTrafficFamilies{
 		connFamilies: newConnFamilies("client", "to endpoints"),
+		handshakes:   newHandshakeFamilies("client", "endpoints"),
 		connected:    newStat("rt:client:connect_latency_ms", "Milliseconds that it took to establish a connection.", labels...),
 		failed:       newStat("rt:client:failed_connect_latency_ms", "Milliseconds until a connection could not be established.", labels...),
 		cancelled:    counter("rt:client:cancelled_connects", "Connections that were given up while they were being established, because the client had left or had no time left.", labels...),
@@ -138,6 +144,7 @@ func newClientTrafficFamilies() clientTrafficFamilies {
 
 func (f *clientTrafficFamilies) describe(to chan<- *prometheus.Desc) {
 	f.connFamilies.describe(to)
+	f.handshakes.describe(to)
 	f.connected.describe(to)
 	f.failed.describe(to)
 	to <- f.cancelled.desc
@@ -145,6 +152,7 @@ func (f *clientTrafficFamilies) describe(to chan<- *prometheus.Desc) {
 
 func (f *clientTrafficFamilies) collect(to sink, t tally.ClientTotals, labels ...string) {
 	f.connFamilies.collect(to, t.ConnTotals, labels...)
+	f.handshakes.collect(to, t.Handshakes, labels...)
 	f.cancelled.send(to, float64(t.Cancelled), labels...)
 	if t.Connected.All.Count() > 0 {
 		f.connected.send(to, t.Connected, labels...)

@@ -29,6 +29,7 @@ type collector struct {
 	refused  family
 	logs     accessLogFamilies
 	lost     lostContextFamilies
+	certs    certificateFamilies
 	past     *dashboard.History // of requests
 	statsd   statsdFamilies
 	statsds  *senders
@@ -59,6 +60,7 @@ func newCollector(c Config) *collector {
 		reload:    newReloadFamilies(),
 		logs:      newAccessLogFamilies(),
 		lost:      newLostContextFamilies(),
+		certs:     newCertificateFamilies(),
 		listeners: newListenerFamilies(),
 		own:       newOwnListenerFamilies(),
 		traffic:   newServerTrafficFamilies(),
@@ -96,6 +98,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	c.reload.describe(to)
 	c.logs.describe(to)
 	c.lost.describe(to)
+	c.certs.describe(to)
 	c.statsd.describe(to)
 }
 
@@ -119,6 +122,7 @@ func (c *collector) scrape(to sink) {
 	}
 	c.logs.collect(to, c.config.AccessLogs)
 	c.lost.collect(to, c.past)
+	c.certs.collect(to, c.config.Certificates)
 	c.statsd.collect(to, c.statsds)
 	c.history.collect(c, to)
 }

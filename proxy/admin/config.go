@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/meshhop/meshhop/internal/certs"
 	"github.com/meshhop/meshhop/internal/hophandler"
 	"github.com/meshhop/meshhop/internal/traffic/tally"
 	"github.com/meshhop/meshhop/proxy"
@@ -65,6 +66,10 @@ type Config struct {
 	// AccessLogs count the lines of access logs that were written, and those that were
 	// dropped, for metrics, by the names of the files. They are called at each scrape.
 	AccessLogs map[string]func() (written, dropped uint64)
+
+	// Certificates are the states of certificates in files, for /metrics and
+	// /admin/reload. It is what config.Mesh.Certificates is. Default: there are none.
+	Certificates func() []certs.State
 
 	// LogLevel is the level of the process's log, for the pages /logging and
 	// /logging.json, which show and change it.

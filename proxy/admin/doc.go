@@ -17,7 +17,8 @@
 //	/admin/metrics.json  GET        Linkerd's tree of metrics; ?q=<path>, ?tree=1, ?pretty=1
 //	/admin/ping          any        pong
 //	/admin/ready         GET        ready; 503 as soon as the process drains
-//	/admin/reload        GET        how often the configuration file was read again, and why it was refused
+//	/admin/reload        GET        how often the configuration file was read again, and why it was refused;
+//	                                the same of the certificates that it names
 //	/admin/registry.json GET        what was built and how it is configured; ?filter=<key>/*/<key>. Linkerd
 //	                                shows the environment too, which may hold secrets
 //	/admin/server_info   GET        version, build and uptime, as JSON
@@ -216,6 +217,11 @@
 //	meshhop_config_reloads_total                           result: taken, refused
 //	meshhop_config_last_reload_successful                  1 unless the file was refused when it was last read
 //	meshhop_config_loaded_timestamp_seconds                when the configuration in effect was read
+//	meshhop_{server,client}_tls_handshakes_total           TLS handshakes that succeeded
+//	meshhop_{server,client}_tls_handshake_failures_total   reason: name, authority, expired, no_certificate, alert, not_tls, version, timeout, closed, cancelled, other
+//	meshhop_tls_certificate_not_after_timestamp_seconds    config ("admin.tls"): until when the certificate is valid
+//	meshhop_tls_certificate_reloads_total                  config, result: taken, refused
+//	meshhop_tls_certificate_last_reload_successful         config: 1 unless the files were refused when they had changed last
 //	meshhop_admin_{connections,connects_total,connections_waited_total,connections_closed_total}  the same for the admin server
 //	meshhop_admin_refused_total                            reason: proxy, host; see above
 //	meshhop_build_info                                     version, goversion

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/meshhop/meshhop/internal/certs"
 )
 
 // Reloads are the results of reading the configuration file since the process started.
@@ -26,7 +28,7 @@ type Reloads struct {
 }
 
 // reloadPage is /admin/reload, as text.
-func reloadPage(reloads func() Reloads) http.Handler {
+func reloadPage(reloads func() Reloads, certificates func() []certs.State) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		r := reloads()
 		var b strings.Builder
@@ -35,8 +37,26 @@ func reloadPage(reloads func() Reloads) http.Handler {
 		if r.Problem != "" {
 			fmt.Fprintf(&b, "refused at: %s\n%s\n", r.Tried.UTC().Format(time.RFC3339), r.Problem)
 		}
+		writeCertificates(&b, certificates)
 		writeText(w, http.StatusOK, b.String())
 	})
+}
+
+// writeCertificates says how the certificates in files do.
+func writeCertificates(b *strings.Builder, certificates func() []certs.State) {
+	if certificates == nil {
+		return
+	}
+	for _, s := range certificates() {
+		fmt.Fprintf(b, "certificates of %s: read again: %d taken, %d refused", s.Place, s.Reloads, s.Refused)
+		if !s.NotAfter.IsZero() {
+			fmt.Fprintf(b, "; valid until %s", s.NotAfter.UTC().Format(time.RFC3339))
+		}
+		b.WriteString("\n")
+		if s.Problem != "" {
+			fmt.Fprintf(b, "refused at: %s\n%s\n", s.Tried.UTC().Format(time.RFC3339), s.Problem)
+		}
+	}
 }
 
 // reloadFamilies are the metrics of reloads.

@@ -69,7 +69,7 @@ const adminConnections = 256
 
 // adminServer says how the admin server treats connections.
 func (i *instance) adminServer(mesh *config.Mesh) serve.Config {
-	return serve.Config{Engine: i.options.Engine, MaxConnections: adminConnections, Socket: mesh.Admin.Socket}
+	return serve.Config{Engine: i.options.Engine, MaxConnections: adminConnections, Socket: mesh.Admin.Socket, TLS: mesh.Admin.TLS}
 }
 
 // newGeneration builds the file.
@@ -132,6 +132,7 @@ func (i *instance) pages(file *config.File, mesh *config.Mesh, specs []listenerS
 		ErrorLog:      i.log,
 		AccessLogs:    mesh.AccessLogs,
 		Originators:   mesh.Originators,
+		Certificates:  mesh.Certificates,
 		LogLevel:      i.level,
 		Tracing:       i.options.Recording,
 		Lint:          sync.OnceValue(func() []admin.Finding { return findingsOf(file) }),

@@ -115,7 +115,8 @@ func (p *running) addr(word string) string {
 	p.t.Helper()
 	for line := range strings.Lines(p.out.String()) {
 		if rest, found := strings.CutPrefix(line, word+" "); found {
-			return strings.TrimPrefix(strings.TrimSpace(rest), "http://")
+			_, addr, _ := strings.Cut(strings.TrimSpace(rest), "://")
+			return addr
 		}
 	}
 	p.t.Fatalf("no %q in\n%s", word, p.out)

@@ -95,7 +95,7 @@ func (i *instance) open(specs []listenerSpec) (opened []*listening, err error) {
 	for _, o := range opened {
 		o.forget = i.options.Listeners.Add(o.listener.Addr())
 		i.log.Info("listening", "for", o.spec.what, "address", o.listener.Addr().String())
-		fmt.Fprintf(i.out, "%-22s http://%s\n", o.spec.what, o.listener.Addr())
+		fmt.Fprintf(i.out, "%-22s %s://%s\n", o.spec.what, o.spec.scheme(), o.listener.Addr())
 	}
 	return opened, nil
 }

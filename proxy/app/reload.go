@@ -68,6 +68,7 @@ func (i *instance) replace(next *generation) error {
 			sockets[n], opened = opened[0], opened[1:]
 			continue
 		}
+		sockets[n].server.ReplaceTLS(spec.config.TLS)
 		drained = append(drained, sockets[n].server.Replace(spec.handler))
 		spec.running.Store(sockets[n])
 		sockets[n].spec = spec
@@ -89,10 +90,12 @@ func (i *instance) socketsFor(specs []listenerSpec) ([]*listening, error) {
 			continue
 		}
 		sockets[n] = i.servers.list[at]
-		switch now := sockets[n].spec.config; {
+		switch now, then := sockets[n].spec.config, spec.config; {
+		case (now.TLS == nil) != (then.TLS == nil):
+			return nil, &listenError{spec, errors.New("tls cannot be added or removed while it listens; restart instead")}
 		case now.MaxHeadBytes != spec.config.MaxHeadBytes:
 			return nil, &listenError{spec, errors.New("maxHeadersKB and maxInitialLineKB cannot change by so much while it listens; restart instead")}
-		case now != spec.config:
+		case withoutTLS(now) != withoutTLS(then):
 			return nil, &listenError{spec, errors.New("serverSession and socketOptions cannot change while it listens; restart instead")}
 		}
 	}

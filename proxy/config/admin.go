@@ -23,6 +23,7 @@ type adminSection struct {
 	hosts         []string
 	security      adminSecurity
 	socket        serve.SocketOptions
+	tls           *serverTLS // nil: none
 }
 
 const (
@@ -44,9 +45,9 @@ func readAdmin(top *Decoder) adminSection {
 	}
 	socket := readSocketOptions(d)
 	security := readAdminSecurity(d)
-	d.Unsupported("let it listen on 127.0.0.1, and reach it through a TLS proxy or ssh", "tls")
+	secure := readServerTLS(d)
 	hosts := readHosts(d)
-	s := adminSection{addr: netip.AddrPortFrom(ip, port).String(), at: d.valuePosition("port"), shutdownGrace: grace, hosts: hosts, security: security, socket: socket}
+	s := adminSection{addr: netip.AddrPortFrom(ip, port).String(), at: d.valuePosition("port"), shutdownGrace: grace, hosts: hosts, security: security, socket: socket, tls: secure}
 	if second := d.Port("httpIdentifierPort", 0, 0); d.Has("httpIdentifierPort") {
 		s.identifier, s.identifierAt = netip.AddrPortFrom(ip, second).String(), d.valuePosition("httpIdentifierPort")
 	}

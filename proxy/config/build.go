@@ -60,6 +60,7 @@ func newBuilder(f *File, o BuildOptions) *builder {
 
 // all makes all parts of the file.
 func (b *builder) all() {
+	b.mesh.Admin.TLS = b.serverTLS(b.file.admin.tls)
 	provider := b.telemetry()
 	b.namers()
 	utilities := b.utilities()
@@ -282,6 +283,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router, lo
 	config := s.session
 	config.Engine = b.Engine
 	config.MaxHeadBytes = max(1<<20, 2*(of.maxHeaderBytes+of.maxLineBytes))
+	config.TLS = b.serverTLS(s.tls)
 	b.mesh.Servers = append(b.mesh.Servers, Server{
 		Router:   of.label,
 		Addr:     s.addr().String(),

@@ -14,6 +14,8 @@ type clientKeys struct {
 	requeueBudget  *router.Budget
 	attemptTimeout time.Duration // 0: absent
 	transport      []transportSection
+	tls            *clientTLS // nil: absent
+	forwardCert    *bool      // nil: absent
 	stages         []stageSection
 	hasStages      bool
 }
@@ -25,10 +27,11 @@ func readClient(d *Decoder, kinds Kinds) clientKeys {
 	if d.Bool("failFast", false) {
 		d.Noticef("failFast", "has no effect: failureAccrual marks endpoints dead that refuse connections")
 	}
-	if d.Bool("forwardClientCert", false) {
-		d.Errorf("forwardClientCert", "is not supported: only false; without TLS there is no certificate")
+	if d.Has("forwardClientCert") {
+		forward := d.Bool("forwardClientCert", false)
+		c.forwardCert = &forward
 	}
-	d.Unsupported("send to a TLS proxy beside this one, such as stunnel or nginx", "tls")
+	c.tls = readClientTLS(d)
 	if n := d.take("requestAuthorizers"); n != nil && (n.shape != list || len(n.items) > 0) {
 		d.Unsupported("the interface of Istio that it uses no longer exists", "requestAuthorizers")
 	}
@@ -66,6 +69,12 @@ func (b *builder) clients(rules []rule[clientKeys]) []setting[router.ClientPolic
 			if b.canDo(k) {
 				add(func(p *router.ClientPolicy) { k.set(&p.Transport) })
 			}
+		}
+		if forward := r.keys.forwardCert; forward != nil {
+			add(func(p *router.ClientPolicy) { p.ForwardClientCert = *forward })
+		}
+		if k := r.keys.tls; k != nil {
+			s.vary = append(s.vary, b.clientTLS(k))
 		}
 		all = append(all, s)
 	}

@@ -177,7 +177,7 @@ func TestErrors(t *testing.T) {
 			want: []string{
 				`5:21: routers[0].streamingEnabled: is not supported: only true, because every body is streamed`,
 				`7:21: routers[0].compressionLevel: is not supported: only 0 and -1, because responses are passed on as they come; compress them in the service`,
-				`9:28: routers[0].client.tls: is not supported: send to a TLS proxy beside this one, such as stunnel or nginx`,
+				`9:33: routers[0].client.tls: needs commonName, the name that the servers' certificates are for; disableValidation: true accepts any`,
 				`9:53: routers[0].client.failureAccrual.kind: is required; available: {accruals}`,
 				`9:97: routers[0].client.loadBalancer.decayTimeMs: unknown key; known here: enableProbation, kind, maxEffort`,
 				`10:32: routers[0].service.retires: unknown key (did you mean "retries"?)`,

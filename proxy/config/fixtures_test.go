@@ -56,10 +56,11 @@ func TestWhatLoads(t *testing.T) {
 			inPod(t)
 			// Where the file stands in an image of its own: see buildInTree.
 			data = bytes.Replace(data, []byte("rootDir: /disco"), []byte("rootDir: disco"), 1)
+			data, certificates := withCertificates(data)
 			loaded, err := config.Load("f", data, config.Builtin())
 			expectLines(t, expected, short(lines(err))...)
 			if err == nil {
-				buildInTree(t, loaded)
+				buildInTree(t, loaded, certificates)
 			}
 		})
 	}
@@ -123,7 +124,7 @@ func configMap(t *testing.T, manifest []byte) []byte {
 
 // buildInTree builds a file where the directories and files that Linkerd's
 // examples name exist, and closes the mesh.
-func buildInTree(t *testing.T, file *config.File) {
+func buildInTree(t *testing.T, file *config.File, certificates []string) {
 	t.Helper()
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	t.Chdir(t.TempDir())
@@ -135,6 +136,7 @@ func buildInTree(t *testing.T, file *config.File) {
 	if err := os.WriteFile("linkerd/examples/example.dtab", []byte("/svc/* => /$/inet/127.1/9999;\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	writeCertificates(t, certificates)
 	mesh, err := file.Build(config.BuildOptions{})
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/accesslog"
+	"github.com/meshhop/meshhop/internal/certs"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
@@ -41,6 +43,8 @@ type Mesh struct {
 		ShutdownGrace time.Duration
 		// Hosts are the names by which people call it.
 		Hosts []string
+		// TLS is for both listeners; nil: none.
+		TLS *tls.Config
 		// Security says which pages it has; it can be converted to admin.Security.
 		Security adminSecurity
 		// Requests says which requests the page /requests shows. Without a telemeter
@@ -76,6 +80,11 @@ type Mesh struct {
 	// AccessLogs count the lines of access logs that were written, and those that were
 	// dropped, by the names of the files.
 	AccessLogs map[string]func() (written, dropped uint64)
+
+	// Certificates are the states of the certificates in files; nil: there are none.
+	Certificates func() []certs.State
+
+	certificates *certs.Store // nil: there are none
 
 	logFiles *accesslog.Files // nil: there is no access log; shared with the meshes before
 	logs     []*accesslog.Log

@@ -48,6 +48,7 @@ func readRules[T any](of *Decoder, key string, read func(*Decoder) T) []rule[T] 
 type setting[P any] struct {
 	prefix *pathmatch.Matcher
 	set    []func(*P)
+	vary   []func(*P, map[string]string) // with what the prefix captured
 }
 
 // policyOf returns the policy of each name.
@@ -55,13 +56,18 @@ func policyOf[P any](settings []setting[P]) func(resolve.Path) P {
 	return func(name resolve.Path) P {
 		var p P
 		for _, s := range settings {
+			var vars map[string]string
 			if s.prefix != nil {
-				if _, ok := s.prefix.Match(name); !ok {
+				var ok bool
+				if vars, ok = s.prefix.Match(name); !ok {
 					continue
 				}
 			}
 			for _, set := range s.set {
 				set(&p)
+			}
+			for _, vary := range s.vary {
+				vary(&p, vars)
 			}
 		}
 		return p

@@ -29,6 +29,7 @@ type serverSection struct {
 	timestampHeader       string
 	dryRun                *dryRunSection // nil: none
 	routeHeader           bool
+	tls                   *serverTLS // nil: none
 }
 
 const defaultServerPort = 4140
@@ -54,6 +55,7 @@ func readServers(of *Decoder) []serverSection {
 		}
 		s.overrides, s.ignoreDtabs = readOverrides(d)
 		s.dryRun = readDryRun(d)
+		s.tls = readServerTLS(d)
 		if s.clearContext && s.routeHeader {
 			d.Errorf("routeHeader", "cannot be used with clearContext, which removes the header")
 		}
@@ -65,7 +67,6 @@ func readServers(of *Decoder) []serverSection {
 		}
 		s.session.Socket = readSocketOptions(d)
 		all = append(all, s)
-		d.Unsupported("end TLS before this server, in a balancer or in nginx", "tls")
 		readAnnounced(d, "announce")
 		d.Text("label", "") // has no effect in Linkerd either
 		d.Done()

@@ -44,7 +44,7 @@ func stagesOf[K any](b *builder, rules []rule[K], of func(K) (all []stageSection
 		for _, s := range sections {
 			made = append(made, part(b, s.at, s.path, s.build))
 		}
-		settings = append(settings, setting[[]newStage]{r.prefix, []func(*[]newStage){func(all *[]newStage) { *all = made }}})
+		settings = append(settings, setting[[]newStage]{prefix: r.prefix, set: []func(*[]newStage){func(all *[]newStage) { *all = made }}})
 	}
 	if settings == nil {
 		return nil

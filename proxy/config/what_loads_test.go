@@ -4,15 +4,11 @@ package config_test
 func whatLoads() map[string][]string {
 	return map[string][]string{
 		"linkerd-1.7.5/access-logs.yaml": nil,
-		"linkerd-1.7.5/admin-tls.yaml": {
-			`6:3: admin.tls: is not supported`,
-		},
+		"linkerd-1.7.5/admin-tls.yaml":   nil,
 		"linkerd-1.7.5/admin.yaml": {
 			`48:11: routers[2].interpreter.kind: io.l5d.namerd is not supported`,
 		},
-		"linkerd-1.7.5/client-options.yaml": {
-			`36:7: routers[0].client.configs[3].tls: is not supported`,
-		},
+		"linkerd-1.7.5/client-options.yaml": nil,
 		"linkerd-1.7.5/consul-interpreter.yaml": {
 			`5:9: namers[0].kind: io.l5d.consul is not supported`,
 			`14:11: routers[0].interpreter.kind: io.l5d.consul.interpreter is not supported`,
@@ -23,11 +19,8 @@ func whatLoads() map[string][]string {
 		"linkerd-1.7.5/curator.yaml": {
 			`3:9: namers[0].kind: io.l5d.curator is not supported`,
 		},
-		"linkerd-1.7.5/disable-tls.yaml": {
-			`16:7: routers[0].client.configs[0].tls: is not supported`,
-			`19:7: routers[0].client.configs[1].tls: is not supported`,
-		},
-		"linkerd-1.7.5/fs.yaml": nil,
+		"linkerd-1.7.5/disable-tls.yaml": nil,
+		"linkerd-1.7.5/fs.yaml":          nil,
 		"linkerd-1.7.5/h2.yaml": {
 			`7:13: routers[0].protocol: h2 is not supported`,
 		},
@@ -60,17 +53,14 @@ func whatLoads() map[string][]string {
 			`15:11: routers[1].interpreter.kind: io.l5d.namerd.http is not supported`,
 			`25:11: routers[2].interpreter.kind: io.l5d.mesh is not supported`,
 		},
-		"linkerd-1.7.5/prometheus.yaml": nil,
-		"linkerd-1.7.5/proxy.yaml": {
-			`21:7: routers[0].client.configs[0].tls: is not supported`,
-		},
+		"linkerd-1.7.5/prometheus.yaml":      nil,
+		"linkerd-1.7.5/proxy.yaml":           nil,
 		"linkerd-1.7.5/recent-requests.yaml": nil,
 		"linkerd-1.7.5/retries.yaml":         nil,
 		"linkerd-1.7.5/rewriting.yaml":       nil,
 		"linkerd-1.7.5/serversets.yaml": {
 			`4:9: namers[0].kind: io.l5d.serversets is not supported`,
 			`11:3: routers[0].announcers: is not supported`,
-			`26:7: routers[0].client.configs[0].tls: is not supported`,
 			`31:5: routers[0].servers[0].announce: is not supported`,
 		},
 		"linkerd-1.7.5/service-options.yaml": nil,
@@ -83,10 +73,7 @@ func whatLoads() map[string][]string {
 		"linkerd-1.7.5/thriftmux.yaml": {
 			`10:13: routers[0].protocol: thriftmux is not supported`,
 		},
-		"linkerd-1.7.5/tls.yaml": {
-			`15:7: routers[0].client.configs[0].tls: is not supported`,
-			`21:5: routers[0].servers[0].tls: is not supported`,
-		},
+		"linkerd-1.7.5/tls.yaml":                                            nil,
 		"linkerd-1.7.5/tracelog.yaml":                                       nil,
 		"linkerd-1.7.5/zipkin.yaml":                                         nil,
 		"linkerd-examples/add-steps_linkerd.yml":                            nil,

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,7 +51,11 @@ func (o Options) Start(t testing.TB, yaml string) *Mesh {
 	sockets := make([]net.Listener, len(m.Config.Servers))
 	for i, s := range m.Config.Servers {
 		sockets[i] = o.socket(t, s.Addr)
-		m.urls[s.Router] = append(m.urls[s.Router], urlOf(sockets[i]))
+		url := urlOf(sockets[i])
+		if s.Config.TLS != nil {
+			url = "https" + strings.TrimPrefix(url, "http")
+		}
+		m.urls[s.Router] = append(m.urls[s.Router], url)
 	}
 	for i := range o.On {
 		if !o.On[i].taken {

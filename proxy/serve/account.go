@@ -18,6 +18,7 @@ type account struct {
 	broken          atomic.Bool   // a write failed, or the handler gave up
 	copying         atomic.Int32  // the kernel copies bodies, and has not returned yet how much
 	upgraded, ended atomic.Bool
+	secure          bool // what is on the wire is counted there
 
 	opened        time.Duration // since conns.born, as the other times
 	requests      uint64        // served
@@ -44,6 +45,19 @@ const (
 	statusBits    = 10
 	unknownStatus = 1<<statusBits - 1 // what was written is not HTTP/1
 )
+
+// read counts bytes that were read, and wrote those that were written.
+func (a *account) read(n int) {
+	if !a.secure {
+		a.meter.Read(n)
+	}
+}
+
+func (a *account) wrote(n int) {
+	if !a.secure {
+		a.meter.Wrote(n)
+	}
+}
 
 func (c *conns) now() time.Duration { return time.Since(c.born) }
 

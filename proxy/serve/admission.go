@@ -94,7 +94,7 @@ func (c *conns) evict() (closed int) {
 		if s := idle[0].conn.state(); !hasPendingInput(idle[0].conn) && s.refuseInput(s.word.Load()) {
 			c.counts.evicted.Add(1)
 			closed++
-			idle[0].conn.Close()
+			cut(idle[0].conn)
 		}
 	}
 	return closed

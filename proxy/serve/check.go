@@ -3,8 +3,6 @@ package serve
 import (
 	"context"
 	"time"
-
-	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // connRecord is what was seen of a connection when it was last checked.
@@ -74,11 +72,11 @@ func (c *conns) check(r recordedConn, now time.Time) {
 		switch unused := word < seq; {
 		case unused && l.head > 0 && unchanged >= l.head:
 			c.counts.head.Add(1)
-			r.conn.Close()
+			cut(r.conn)
 		case !unused && l.idle > 0 && unchanged >= l.idle && !hasPendingInput(r.conn) && s.refuseInput(word):
 			// As in a drain: a request may be on its way.
 			c.counts.idle.Add(1)
-			httpx.CloseWrite(r.conn)
+			halfClose(r.conn)
 		default:
 			c.expireIdle(r.conn, word, unchanged)
 		}
@@ -88,14 +86,14 @@ func (c *conns) check(r recordedConn, now time.Time) {
 		case !s.late.Swap(true):
 			c.counts.head.Add(1)
 			if !c.answersLate || r.conn.SetWriteDeadline(now.Add(answerTime)) != nil || r.conn.SetReadDeadline(past()) != nil {
-				r.conn.Close()
+				cut(r.conn)
 			}
 		case unchanged >= l.head+answerTime:
-			r.conn.Close()
+			cut(r.conn)
 		}
 	case stateHalfClosed:
 		if unchanged >= lingerTime {
-			r.conn.Close()
+			cut(r.conn)
 		}
 	case stateActive:
 		if r.read.exceeds(s.reads.Load(), now, l.body) {
@@ -131,7 +129,7 @@ func (k *ioCall) exceeds(number uint32, now time.Time, limit time.Duration) bool
 // abort ends a connection whose peer does not read. What the system has still buffered
 // for the peer is dropped.
 func abort(conn trackedConn) {
-	if tcp, ok := conn.(*tcpConn); ok {
+	if tcp, ok := wireOf(conn).(interface{ SetLinger(int) error }); ok {
 		_ = tcp.SetLinger(0)
 	}
 	_ = conn.SetWriteDeadline(past())

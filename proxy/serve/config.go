@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"crypto/tls"
 	"log/slog"
 	"time"
 
@@ -12,6 +13,12 @@ import (
 type Config struct {
 	// Engine is who speaks HTTP on the connections. Default: H1.
 	Engine Engine
+
+	// TLS has the server speak TLS, as it says, and nothing else: a client that sends HTTP
+	// in the clear is told so with 400. A handshake has ten seconds. NextProtos must not
+	// have another protocol than http/1.1. It must not be changed afterwards; see
+	// [Server.ReplaceTLS]. Default: no TLS.
+	TLS *tls.Config
 
 	// ReadHeaderTimeout bounds the arrival of a request's head, from its
 	// first byte on, and the wait for the first byte on a new connection. A head that

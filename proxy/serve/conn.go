@@ -54,7 +54,7 @@ func (c *tcpConn) InputArrived(n int, next bool) bool { return c.connState.arriv
 
 // arrived records n bytes of a request, or of the one behind it.
 func (s *connState) arrived(n int, next bool) bool {
-	s.account.meter.Read(n)
+	s.account.read(n)
 	return s.inputArrived(next)
 }
 
@@ -110,14 +110,14 @@ func (s *connState) read(from net.Conn, p []byte) (int, error) {
 		}
 		return n, err
 	}
-	s.account.meter.Read(n)
+	s.account.read(n)
 	if s.inputArrived(watches) {
 		s.counted()
 		return n, err
 	}
 	for err == nil {
 		n, err = from.Read(p)
-		s.account.meter.Read(n)
+		s.account.read(n)
 	}
 	return 0, io.EOF
 }
@@ -135,7 +135,7 @@ func (s *connState) write(to net.Conn, p []byte) (total int, err error) {
 		s.writes.Add(1)
 		n, err := to.Write(piece)
 		s.writes.Add(1)
-		s.account.meter.Wrote(n)
+		s.account.wrote(n)
 		if err != nil {
 			s.account.broken.Store(true)
 		}

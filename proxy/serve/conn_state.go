@@ -13,7 +13,8 @@ type connState struct {
 	late          atomic.Bool // it is closed because its head did not come in time
 	expired       atomic.Bool // it has been open for as long as it may
 	account       account
-	onClose       func() // nil: nothing
+	onClose       func()      // nil: nothing
+	secure        *secureConn // with TLS
 }
 
 // The states of a connection.

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/handshake"
 	"github.com/meshhop/meshhop/internal/traffic"
 )
 
@@ -14,6 +15,8 @@ import (
 type conns struct {
 	limits   limits
 	counts   connCounts
+	shakes   handshake.Counts
+	abrupt   atomic.Bool // connections are closed without a word
 	observer traffic.Server
 	born     time.Time
 

@@ -3,8 +3,6 @@ package serve
 import (
 	"context"
 	"time"
-
-	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // drainer closes the connections of a server that drains, in stages, so that no
@@ -70,11 +68,11 @@ func (d *drainer) check(conn trackedConn, now time.Time) {
 	switch unchanged := now.Sub(last.since); word & stateMask {
 	case stateIdle:
 		if unchanged >= d.idleGrace && !hasPendingInput(conn) && conn.state().refuseInput(word) {
-			httpx.CloseWrite(conn)
+			halfClose(conn)
 		}
 	case stateHalfClosed:
 		if unchanged >= lingerTime {
-			conn.Close()
+			cut(conn)
 		}
 	}
 }
@@ -84,7 +82,7 @@ func (d *drainer) check(conn trackedConn, now time.Time) {
 func closeIdle(list []recordedConn) (active int) {
 	for _, r := range list {
 		if s := r.conn.state(); s.refuseInput(s.word.Load()) || s.word.Load()&stateMask == stateHalfClosed {
-			r.conn.Close()
+			cut(r.conn)
 		} else {
 			active++
 		}

@@ -92,6 +92,7 @@ func (a accounted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.handler.ServeHTTP(w, r)
 		return
 	}
+	s.showTLS(r)
 	whole := false
 	defer func() { s.account.handlerEnds(whole) }()
 	if s.handlerBegins(0) {

@@ -2,8 +2,6 @@ package serve
 
 import (
 	"time"
-
-	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // expires reports whether the connection has been open for so long that the response to the
@@ -35,7 +33,7 @@ func (c *conns) expireIdle(conn trackedConn, word uint64, idle time.Duration) {
 	s := conn.state()
 	if c.limits.life > 0 && c.now()-s.account.opened >= c.limits.life && idle >= expiryGrace && !hasPendingInput(conn) && s.refuseInput(word) {
 		s.countExpired()
-		httpx.CloseWrite(conn)
+		halfClose(conn)
 	}
 }
 
@@ -55,7 +53,7 @@ func (c *conns) checkRead(r recordedConn, now time.Time) {
 	}
 	if now.Sub(r.heard) >= c.limits.socketRead {
 		c.counts.socketRead.Add(1)
-		r.conn.Close()
+		cut(r.conn)
 	}
 }
 

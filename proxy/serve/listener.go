@@ -15,6 +15,7 @@ type listener struct {
 	net.Listener
 	sole     bool // no other process has the socket
 	conns    *conns
+	secure   *secure
 	latest   time.Time   // when to stop at the latest, set before stopped; zero: after maxAcceptDrain
 	stopped  atomic.Bool // stop was called
 	drainEnd time.Time   // when to stop, once Accept has seen stopped; only Accept uses it
@@ -55,7 +56,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		c, err := l.Listener.Accept()
 		if err == nil {
 			l.conns.admit(&l.stopped)
-			return l.conns.track(c), nil
+			return l.track(c), nil
 		}
 		if !l.stopped.Load() {
 			return nil, err
@@ -74,7 +75,7 @@ func (l *listener) acceptEstablished() (net.Conn, error) {
 		c, err := l.Listener.Accept()
 		if err == nil {
 			l.conns.admit(&l.stopped)
-			return l.conns.track(c), nil
+			return l.track(c), nil
 		}
 		// If this took much longer than the quiet period, the process was held up, and
 		// the deadline may have passed before the system looked for a connection.

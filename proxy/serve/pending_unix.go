@@ -10,6 +10,9 @@ import (
 // hasPendingInput reports whether there is something to read. It returns false if it
 // cannot tell, and for a connection that has ended.
 func hasPendingInput(c net.Conn) bool {
+	if t, ok := c.(trackedConn); ok {
+		c = wireOf(t)
+	}
 	sys, ok := c.(syscall.Conn)
 	if !ok {
 		return false

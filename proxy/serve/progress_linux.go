@@ -43,6 +43,10 @@ func madeProgress(conn trackedConn, r *connRecord) bool {
 // acknowledged, as far as the kernel tells: never more than were read and written, and zero
 // where it does not tell.
 func kernelCounts(conn trackedConn) (read, acknowledged uint64) {
+	tcp, ok := conn.(*tcpConn)
+	if !ok {
+		return 0, 0 // its bytes all go through Read and Write
+	}
 	info, known, err := tcpInfoOf(conn)
 	if err != nil || !known {
 		return 0, 0
@@ -50,7 +54,7 @@ func kernelCounts(conn trackedConn) (read, acknowledged uint64) {
 	if info.ended {
 		info.received = max(info.received, 1) - 1 // it counts the FIN
 	}
-	if unread := unreadBytes(conn.(*tcpConn)); unread < info.received {
+	if unread := unreadBytes(tcp); unread < info.received {
 		read = info.received - unread
 	}
 	return read, max(info.acked, 1) - 1 // one may have been for the handshake
@@ -86,7 +90,7 @@ var errNotTCP = errors.New("not TCP")
 // tcpInfoOf asks the kernel. Known is false on a kernel before 4.6; an error means that
 // the connection is closed already, or not TCP.
 func tcpInfoOf(conn trackedConn) (i tcpInfo, known bool, err error) {
-	tcp, ok := conn.(*tcpConn)
+	tcp, ok := wireOf(conn).(syscall.Conn)
 	if !ok {
 		return i, false, errNotTCP
 	}

@@ -17,6 +17,7 @@ type Server struct {
 	conns    conns
 	tally    *tally.Server
 	sole     bool // Config.SoleListeners
+	secure   secure
 
 	mu        sync.Mutex
 	closing   bool
@@ -44,6 +45,7 @@ func New(handler http.Handler, config Config) *Server {
 	s.conns.delay = config.Socket.Delay
 	s.conns.answersLate = config.Engine != NetHTTP
 	s.handlers.replace(handler)
+	s.secure.Store(config.TLS)
 	s.engine = s.newEngine(config)
 	return s
 }
@@ -58,7 +60,7 @@ func (s *Server) Replace(handler http.Handler) (ended <-chan struct{}) {
 // Serve accepts connections until the server is shut down, and then returns nil, or
 // until accepting fails, and then returns that error. It closes the listener.
 func (s *Server) Serve(l net.Listener) error {
-	own := &listener{Listener: l, sole: s.sole, conns: &s.conns}
+	own := &listener{Listener: l, sole: s.sole, conns: &s.conns, secure: &s.secure}
 	if !s.addListener(own) {
 		l.Close()
 		return nil

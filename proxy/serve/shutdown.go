@@ -37,6 +37,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		_ = s.conns.drain(responding, 0)
 		done()
 	}
+	s.conns.abrupt.Store(true)
 	s.engine.Close()
 	closing, done := context.WithDeadline(context.Background(), end)
 	defer done()

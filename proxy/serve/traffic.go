@@ -10,7 +10,9 @@ import (
 // handler are in it; how long their heads were net/http does not tell.
 func (s *Server) Traffic() tally.ServerTotals {
 	s.conns.tellAll()
-	return s.tally.Read()
+	t := s.tally.Read()
+	t.Handshakes = s.conns.shakes.Read()
+	return t
 }
 
 // both is one observer that tells two; the second one may be nil.

@@ -8,9 +8,37 @@ import (
 
 // account is what a connection has to tell the observer.
 type account struct {
-	traffic.Meter
+	*traffic.Meter
+	own       traffic.Meter
+	secure    bool // what is on the wire is counted there
 	born      time.Time
 	exchanges uint64 // of the goroutine of the exchange
+}
+
+func (a *account) init(of *wireConn) {
+	a.Meter = &a.own
+	if of != nil {
+		a.Meter, a.secure = &of.meter, true
+	}
+}
+
+// Read counts bytes that were read, Wrote those that were written, and Copied both.
+func (a *account) Read(n int) {
+	if !a.secure {
+		a.Meter.Read(n)
+	}
+}
+
+func (a *account) Wrote(n int) {
+	if !a.secure {
+		a.Meter.Wrote(n)
+	}
+}
+
+func (a *account) Copied(read, wrote int64) {
+	if !a.secure {
+		a.Meter.Copied(read, wrote)
+	}
 }
 
 // tellAfter is how many bytes of an exchange the observer is told of before it ends.

@@ -2,6 +2,7 @@ package h1
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"math"
 	"net"
@@ -20,6 +21,15 @@ type Config struct {
 
 	// ConnectTimeout bounds Dial. Default: 1 s.
 	ConnectTimeout time.Duration
+
+	// TLS makes each connection secure once Dial has made it, within ten seconds and while
+	// the request lasts. The peer is asked for no other protocol than HTTP/1.1 as long as
+	// NextProtos is empty. It must not be changed afterwards. Default: no TLS.
+	TLS *tls.Config
+
+	// TLSName is what the peer's certificate should be for, for messages. Default:
+	// TLS.ServerName.
+	TLSName string
 
 	// OnlyUnsent stops RoundTrip from sending a request again once a byte of it was
 	// written, whatever its method. The caller decides then whether it may be sent

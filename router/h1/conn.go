@@ -14,8 +14,10 @@ import (
 type conn struct {
 	transport *Transport
 	nc        net.Conn
+	bottom    net.Conn        // nc, or what is below its TLS: to close that does not wait
 	tcp       *net.TCPConn    // nc, if it is one
 	raw       syscall.RawConn // nil: the connection has none
+	below     syscall.RawConn // that of what is below TLS, to be peeked at; nil: there is none
 	ends      relay.Addresses
 	account   account
 	idleSince time.Time
@@ -33,8 +35,16 @@ type conn struct {
 	noBody    bool        // the response has no body, but a wrong peer may send one
 }
 
-func newConn(t *Transport, nc net.Conn, now time.Time) *conn {
+func newConn(t *Transport, nc net.Conn, below *wireConn, now time.Time) *conn {
 	c := &conn{transport: t, nc: nc, ends: relay.AddressesOf(nc), account: account{born: now}}
+	c.bottom = nc
+	if below != nil {
+		c.bottom = below
+		if sc, ok := below.Conn.(syscall.Conn); ok {
+			c.below, _ = sc.SyscallConn()
+		}
+	}
+	c.account.init(below)
 	c.tcp, _ = nc.(*net.TCPConn)
 	if sc, ok := nc.(syscall.Conn); ok {
 		c.raw, _ = sc.SyscallConn()

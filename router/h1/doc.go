@@ -15,8 +15,8 @@
 // writes. Every [Error] says how much of the request was written and whether a response
 // had begun.
 //
-// It does not speak TLS (a Config.Dial may), HTTP/2 or the protocols of proxies, and does
-// not follow redirects, keep cookies or decompress.
+// With Config.TLS it speaks TLS, as that configuration says. It does not speak HTTP/2 or the
+// protocols of proxies, and does not follow redirects, keep cookies or decompress.
 //
 // # What is accepted
 //
@@ -47,6 +47,14 @@
 // request that is sent again keeps the slot of the connection that failed and does not
 // queue again. A waiter that is cancelled at the moment of its turn passes the turn on.
 // The request's context alone bounds the wait; ConnectTimeout does not.
+//
+// # TLS
+//
+// Config.TLS is handed to crypto/tls as it is: who verifies the peer, and by which name, is
+// its matter. A handshake that fails is an [Error] of the step "connect" whose cause is that
+// of crypto/tls; nothing was sent then. With TLS 1.3 a peer that refuses the client's
+// certificate says so only to the first read. Before a secure connection is used again
+// it is peeked at below TLS, and what has come is read.
 //
 // # Request bodies
 //

@@ -29,7 +29,24 @@ func (c *conn) checkByReading(idle time.Duration) liveness {
 	if idle < readCheckAfter {
 		return alive
 	}
-	c.watch.deadline = time.Now().Add(readCheckFor)
+	return c.readUntil(time.Now().Add(readCheckFor))
+}
+
+// checkSecure checks a connection with TLS. Bytes that have arrived may be of TLS alone,
+// such as a ticket or the word that it ends, so they are read.
+func (c *conn) checkSecure(below liveness) liveness {
+	switch below {
+	case dead:
+		return dead
+	case alive: // what TLS has read ahead is left
+		return c.readUntil(passed)
+	}
+	return c.readUntil(time.Now().Add(readCheckFor))
+}
+
+// readUntil finds out by reading whether something has arrived.
+func (c *conn) readUntil(deadline time.Time) liveness {
+	c.watch.deadline = deadline
 	if c.nc.SetReadDeadline(c.watch.deadline) != nil {
 		return dead
 	}

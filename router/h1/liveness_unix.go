@@ -34,9 +34,17 @@ func (c *conn) wasReset() bool {
 // connection that cannot be peeked at is read from for a moment, if it was idle for long
 // enough.
 func (c *conn) check(idle time.Duration) liveness {
-	if c.raw == nil {
-		return c.checkByReading(idle)
+	switch {
+	case c.raw != nil:
+		return c.peek(c.raw)
+	case c.below != nil:
+		return c.checkSecure(c.peek(c.below))
 	}
+	return c.checkByReading(idle)
+}
+
+// peek returns whether a connection is open and whether bytes have arrived on it.
+func (c *conn) peek(at syscall.RawConn) liveness {
 	p := &c.peeker
 	if p.peek == nil {
 		p.peek = func(fd uintptr) {
@@ -52,7 +60,7 @@ func (c *conn) check(idle time.Duration) liveness {
 		}
 	}
 	// Control and not Read: Read fails if an earlier deadline has passed.
-	if c.raw.Control(p.peek) != nil {
+	if at.Control(p.peek) != nil {
 		return dead
 	}
 	return p.found

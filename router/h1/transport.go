@@ -13,7 +13,7 @@ import (
 	"github.com/meshhop/meshhop/internal/traffic"
 )
 
-// A Transport is an [http.RoundTripper] that speaks HTTP/1.1, without TLS of its own, to
+// A Transport is an [http.RoundTripper] that speaks HTTP/1.1, over TCP or TLS, to
 // one endpoint. Any number of goroutines may use it.
 //
 // As with any RoundTripper, the caller must not modify the request during the exchange,
@@ -146,11 +146,15 @@ func (t *Transport) connect(ctx context.Context) (*conn, error) {
 	defer cancel()
 	began := time.Now()
 	nc, err := t.config.Dial(dialCtx)
+	var below *wireConn
+	if err == nil && t.config.TLS != nil {
+		nc, below, err = t.secure(ctx, nc)
+	}
 	now := time.Now()
 	if err == nil {
 		t.pool.connects.Add(1)
 		t.dialed(now, began, traffic.Connected)
-		return newConn(t, nc, now), nil
+		return newConn(t, nc, below, now), nil
 	}
 	t.pool.releaseSlot()
 	if ctx.Err() != nil {

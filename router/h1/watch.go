@@ -50,7 +50,7 @@ func (c *conn) start(ctx context.Context) {
 // closeOnCancel makes the end of the context close the connection.
 func (c *conn) closeOnCancel() {
 	if w := &c.watch; w.possible && w.unwatch == nil {
-		w.unwatch = context.AfterFunc(w.ctx, func() { c.nc.Close() })
+		w.unwatch = context.AfterFunc(w.ctx, func() { c.bottom.Close() })
 	}
 }
 
@@ -85,7 +85,7 @@ func (c *conn) read(p []byte) (int, error) {
 		case c.watch.possible && c.watch.ctx.Err() != nil:
 			return 0, canceled(c.watch.ctx)
 		case !errors.Is(err, os.ErrDeadlineExceeded):
-			return 0, err
+			return 0, c.refused(err)
 		case !c.watch.limit.IsZero() && !time.Now().Before(c.watch.limit):
 			return 0, errLimit
 		}

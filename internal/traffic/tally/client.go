@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/handshake"
 	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/internal/traffic"
 )
@@ -12,6 +13,7 @@ import (
 // concurrent use.
 type Client struct {
 	Conns
+	handshakes        handshake.Counts
 	cancelled, dialed atomic.Uint64 // dialed: with an end that has a time
 	connected, failed histogram.Histogram
 }
@@ -36,17 +38,21 @@ func (c *Client) Dialed(d traffic.Dial) {
 	}
 }
 
+// Handshakes counts those of TLS.
+func (c *Client) Handshakes() *handshake.Counts { return &c.handshakes }
+
 // ClientTotals are what a [Client] had counted at one moment.
 type ClientTotals struct {
 	ConnTotals
 	Connected, Failed histogram.Snapshot // how long it took
 	Cancelled         uint64
+	Handshakes        handshake.Totals // of TLS
 }
 
 // Read returns what was counted until now.
 func (c *Client) Read() ClientTotals {
 	at := time.Since(c.born)
-	t := ClientTotals{ConnTotals: c.Conns.Read(), Cancelled: c.cancelled.Load()}
+	t := ClientTotals{ConnTotals: c.Conns.Read(), Cancelled: c.cancelled.Load(), Handshakes: c.handshakes.Read()}
 	if c.dialed.Load() > 0 {
 		t.Connected, t.Failed = c.connected.Read(at), c.failed.Read(at)
 	}
@@ -58,5 +64,6 @@ func (t ClientTotals) Plus(more ClientTotals) ClientTotals {
 	t.ConnTotals = t.ConnTotals.Plus(more.ConnTotals)
 	t.Connected, t.Failed = t.Connected.Plus(more.Connected), t.Failed.Plus(more.Failed)
 	t.Cancelled += more.Cancelled
+	t.Handshakes = t.Handshakes.Plus(more.Handshakes)
 	return t
 }

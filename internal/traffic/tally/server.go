@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/handshake"
 	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/internal/traffic"
 )
@@ -55,6 +56,7 @@ type ServerTotals struct {
 	Served, Upgraded, Broken uint64                  // requests
 	HeadBytes                uint64                  // of the heads of those; 0: the server does not tell
 	Refused                  [traffic.Reasons]uint64 // that never came to the handler
+	Handshakes               handshake.Totals        // of TLS; a Server counts none
 
 	// Of the requests whose times were measured, see traffic.Exchange.
 	Head, First, Write histogram.Snapshot

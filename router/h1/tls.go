@@ -1,0 +1,60 @@
+package h1
+
+import (
+	"context"
+	"net"
+
+	"github.com/meshhop/meshhop/internal/handshake"
+	"github.com/meshhop/meshhop/internal/traffic"
+)
+
+// wireConn is a connection below TLS. It counts what is on the wire.
+type wireConn struct {
+	net.Conn
+	meter traffic.Meter
+}
+
+func (w *wireConn) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	w.meter.Read(n)
+	return n, err
+}
+
+func (w *wireConn) Write(p []byte) (int, error) {
+	n, err := w.Conn.Write(p)
+	w.meter.Wrote(n)
+	return n, err
+}
+
+// handshakeObserver is an observer that wants to know of handshakes.
+type handshakeObserver interface{ Handshakes() *handshake.Counts }
+
+// secure makes a connection secure.
+func (t *Transport) secure(ctx context.Context, nc net.Conn) (net.Conn, *wireConn, error) {
+	w := &wireConn{Conn: nc}
+	c, err := handshake.Client(ctx, w, t.config.TLS, t.config.TLSName)
+	if o, ok := t.pool.observer.(handshakeObserver); ok {
+		o.Handshakes().Handshake(err)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, w, nil
+}
+
+// refused is the error of a peer that refused the client's certificate. With TLS 1.3 the
+// handshake is over for the client then, and the first read says so.
+func (c *conn) refused(err error) error {
+	if !c.account.secure || c.reused || c.responded || !handshake.IsAlert(err) {
+		return err
+	}
+	name := c.transport.config.TLSName
+	if name == "" {
+		name = c.transport.config.TLS.ServerName
+	}
+	err = &handshake.Error{Name: name, Err: err}
+	if o, ok := c.transport.pool.observer.(handshakeObserver); ok {
+		o.Handshakes().Handshake(err)
+	}
+	return err
+}
