@@ -63,7 +63,8 @@ func (c *conns) now() time.Duration { return time.Since(c.born) }
 
 // waits records that the head has begun and that the server waits for more of it.
 func (s *connState) waits() {
-	if a := &s.account; !a.waited && s.word.Load()&stateMask == stateHead {
+	// The state comes first: a tunnel may be closed, and told of, by another goroutine.
+	if a := &s.account; s.word.Load()&stateMask == stateHead && !a.waited {
 		a.waited, a.wait = true, s.home.now()
 	}
 }
