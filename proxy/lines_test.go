@@ -2,6 +2,7 @@ package proxy_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -342,10 +343,10 @@ func TestLinesAreInvisible(t *testing.T) {
 						h.server.ServeHTTP(w, r)
 						to.etag = w.Header().Get("ETag")
 					}
-					seen <- []string{in, to.etag, w.Header().Get("ETag"), fmt.Sprint(len(w.Header()["ETag"]))}
+					seen <- []string{in, to.etag, w.Header().Get("ETag"), fmt.Sprint(slices.Contains(slices.Collect(maps.Keys(w.Header())), "ETag"))}
 				})).Addr
 				head, _ := h.exchange(t, "GET / HTTP/1.1\r\nHost: web\r\nDNT: 1\r\nConnection: close\r\n\r\n")
-				if got := <-seen; !slices.Equal(got, []string{"11", "1", "1", "0"}) {
+				if got := <-seen; !slices.Equal(got, []string{"11", "1", "1", "false"}) {
 					t.Errorf("middleware saw %q", got)
 				}
 				if keeps := strings.Contains(head, "\r\nETag: 1"); keeps != (own || !wraps) {
