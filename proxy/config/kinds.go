@@ -106,6 +106,10 @@ type BuildOptions struct {
 	// Engine is who speaks HTTP on the connections of servers: see serve.Config. Default:
 	// serve.H1.
 	Engine serve.Engine
+	// NoCertificates leaves TLS out, and the files of its certificates unread. It is for
+	// tests, where nothing is sent and production's files are not there.
+	NoCertificates bool
+
 	// Kubernetes, if not nil, takes the requests to the API servers that the file
 	// names. It is for tests.
 	Kubernetes http.RoundTripper

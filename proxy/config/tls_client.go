@@ -85,7 +85,7 @@ func (c *clientTLS) checkName(d *Decoder) {
 
 // clientTLS reads the files, and returns what makes the clients that the block is for secure.
 func (b *builder) clientTLS(c *clientTLS) func(*router.ClientPolicy, map[string]string) {
-	if !c.on {
+	if !c.on || b.NoCertificates {
 		return func(p *router.ClientPolicy, _ map[string]string) { p.Transport.TLS, p.Transport.TLSName = nil, "" }
 	}
 	set := b.certificates(&c.tlsFiles)

@@ -69,7 +69,7 @@ func (s *serverTLS) readSuites(d *Decoder) {
 
 // serverTLS reads the files and returns what a server is given; nil: it has no TLS.
 func (b *builder) serverTLS(s *serverTLS) *tls.Config {
-	if s == nil {
+	if s == nil || b.NoCertificates {
 		return nil
 	}
 	set := b.certificates(&s.tlsFiles)

@@ -32,13 +32,18 @@ var _ io.ReaderFrom = (*tcpConn)(nil)
 func (c *conns) track(nc net.Conn) trackedConn {
 	c.observer.Opened()
 	now := c.now()
+	c.setOptions(nc)
 	if tcp, ok := nc.(*net.TCPConn); ok {
-		if c.delay {
-			_ = tcp.SetNoDelay(false)
-		}
 		return &tcpConn{TCPConn: tcp, connState: connState{home: c, account: account{opened: now}}}
 	}
 	return &conn{Conn: nc, connState: connState{home: c, account: account{opened: now}}}
+}
+
+// setOptions applies SocketOptions.Delay.
+func (c *conns) setOptions(nc net.Conn) {
+	if tcp, ok := nc.(*net.TCPConn); ok && c.delay {
+		_ = tcp.SetNoDelay(false)
+	}
 }
 
 func (c *conn) state() *connState    { return &c.connState }

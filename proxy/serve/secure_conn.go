@@ -53,6 +53,7 @@ func (w *wireConn) CloseWrite() error {
 // first read, so that the next connection is accepted meanwhile.
 func (c *conns) trackSecure(nc net.Conn, config *tls.Config) trackedConn {
 	c.observer.Opened()
+	c.setOptions(nc)
 	s := &secureConn{connState: connState{home: c, account: account{opened: c.now(), secure: true}}}
 	s.wire = &wireConn{nc, &s.connState.account}
 	s.Conn = tls.Server(s.wire, config)
