@@ -86,6 +86,7 @@ func TestKeepAliveRace(t *testing.T) {
 				resp.Body.Close()
 				if resp.StatusCode != http.StatusOK {
 					failed.Add(1)
+					t.Logf("%s: %s", resp.Status, resp.Header.Get("l5d-err"))
 				}
 				time.Sleep(idle - time.Millisecond + rand.N(2*time.Millisecond))
 			}

@@ -122,7 +122,8 @@ func upgradeConduct() []conduct {
 		{
 			name: "upgrade: that middleware asked for in a way of its own",
 			watch: func(t *testing.T, start starter) []string {
-				backend := rawBackend(t, func(string) string { return strings.TrimSuffix(switched, "\r\n") + "X-Theirs: 1\r\n\r\n" })
+				// It closes, because httputil leaves the connection open.
+				backend := rawBackend(t, func(string) string { return strings.TrimSuffix(switched, "\r\n") + "X-Theirs: 1\r\n\r\n" + closeMark })
 				head, _ := raw(t, start(t, backend, wrapped(func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 					r.Header["upgrade"] = []string{"websocket"}
 					next.ServeHTTP(w, r)
