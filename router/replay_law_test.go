@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 
@@ -163,4 +164,27 @@ func TestReplayWaitsNoLongerThanItsView(t *testing.T) {
 	b.finish(true)
 	pw.Close()
 	<-abandoned
+}
+
+// TestKnownToBeTooLong: of a body whose length says that it cannot be kept nothing is, so that
+// it is lost with its first byte.
+func TestKnownToBeTooLong(t *testing.T) {
+	for _, row := range []struct {
+		length int64
+		why    string
+	}{
+		{10, ""}, // what was read is kept
+		{11, "the body was being sent and is too long to be kept"},
+		{-1, ""},
+	} {
+		b := newReplay(io.NopCloser(strings.NewReader("hello world")), row.length, 10, new(bodyPool))
+		v := b.view()
+		if n, err := v.Read(make([]byte, 1)); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		if got := b.problem(); got != row.why {
+			t.Errorf("of %d bytes: %q, want %q", row.length, got, row.why)
+		}
+		v.Close()
+	}
 }
