@@ -131,7 +131,7 @@ func (r *Router) clientPolicy(id resolve.Path) ClientPolicy {
 		own := p.Transport
 		p.Transport = r.config.Transport
 		if own.TLS != nil {
-			p.Transport.TLS, p.Transport.TLSName = own.TLS, own.TLSName
+			p.Transport.TLS, p.Transport.TLSName, p.Transport.TLSVersion = own.TLS, own.TLSName, own.TLSVersion
 		}
 	}
 	if p.Balancer == nil {

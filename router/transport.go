@@ -25,6 +25,7 @@ func H1Transport(address resolve.Address, config TransportConfig) http.RoundTrip
 		MaxLifetime:        config.MaxLifetime,
 		TLS:                config.TLS,
 		TLSName:            config.TLSName,
+		TLSVersion:         config.TLSVersion,
 	})
 	if err != nil {
 		return failing{err}

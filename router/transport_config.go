@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -52,6 +53,7 @@ type TransportConfig struct {
 	// Delay holds small writes back until what was sent before is acknowledged
 	// (socketOptions.noDelay: false).
 	Delay bool
+
 	// TLS has all connections made secure, as it says (client.tls). It must not be
 	// changed afterwards, and a transport that cannot speak TLS must fail. Default: no TLS.
 	TLS *tls.Config
@@ -59,11 +61,15 @@ type TransportConfig struct {
 	// TLSName is what the certificates of endpoints should be for, for messages. Default:
 	// TLS.ServerName.
 	TLSName string
+
+	// TLSVersion, if not nil, is a number that changes when TLS makes other connections, as
+	// with another certificate. Those made before take no further request.
+	TLSVersion *atomic.Uint64
 }
 
 // limits is the configuration without TLS.
 func (c TransportConfig) limits() TransportConfig {
-	c.TLS, c.TLSName = nil, ""
+	c.TLS, c.TLSName, c.TLSVersion = nil, "", nil
 	return c
 }
 

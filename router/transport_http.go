@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/meshhop/meshhop/internal/handshake"
@@ -18,8 +19,9 @@ import (
 // Header names of Linkerd's own are written in lower case, as Linkerd does.
 //
 // Of config it can do ConnectTimeout, MaxConns (requests beyond it wait, however
-// many they are), MaxIdle, IdleTimeout, SessionIdleTimeout, NoKeepAlive and Delay. With anything else
-// every request fails with the error of [CheckHTTPTransport], which tells before.
+// many they are), MaxIdle, IdleTimeout, SessionIdleTimeout, NoKeepAlive, Delay and TLS; a
+// change of TLSVersion closes the connections that are idle. With anything else every request
+// fails with the error of [CheckHTTPTransport], which tells before.
 //
 // Two things it cannot be kept from: it sends a GET, HEAD, OPTIONS or TRACE once
 // more if a connection that had served before breaks without an answer, whatever
@@ -35,7 +37,7 @@ func HTTPTransport(address resolve.Address, config TransportConfig) http.RoundTr
 	secure := config.TLS
 	target := address.AddrPort.String()
 	dial, timeout := config.dial(target), cmp.Or(config.ConnectTimeout, defaultConnectTimeout)
-	return &httpTransport{target: target, Transport: http.Transport{
+	t := &httpTransport{target: target, version: config.TLSVersion, Transport: http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			ctx, cancel := context.WithTimeout(ctx, timeout)
 			defer cancel()
@@ -53,6 +55,10 @@ func HTTPTransport(address resolve.Address, config TransportConfig) http.RoundTr
 		MaxIdleConnsPerHost:   cmp.Or(config.MaxIdle, defaultMaxIdle),
 		Protocols:             http1Only(),
 	}}
+	if t.version != nil {
+		t.seen.Store(t.version.Load())
+	}
+	return t
 }
 
 // idleTimeout is the shorter one of the two idle times, 0 if there is no limit.
@@ -77,7 +83,9 @@ func http1Only() *http.Protocols {
 
 type httpTransport struct {
 	http.Transport
-	target string
+	target  string
+	version *atomic.Uint64 // TransportConfig.TLSVersion
+	seen    atomic.Uint64  // what that was last
 }
 
 // RoundTrip owns r, its header map and its URL: the router made them.
@@ -92,6 +100,11 @@ func (t *httpTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.URL.Host = t.target // or connections would be kept apart by the hosts that requests name
 	if _, ok := r.Header["User-Agent"]; !ok {
 		r.Header["User-Agent"] = []string{""} // or http.Transport would add its own
+	}
+	if t.version != nil {
+		if now := t.version.Load(); t.seen.Swap(now) != now {
+			t.CloseIdleConnections()
+		}
 	}
 	return t.Transport.RoundTrip(r)
 }

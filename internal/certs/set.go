@@ -11,6 +11,7 @@ type Set struct {
 	place string
 	files Files
 	now   atomic.Pointer[Material]
+	count atomic.Uint64 // see Version
 
 	mu      sync.Mutex // guards the rest
 	sum     [32]byte   // of what was read last
@@ -22,6 +23,9 @@ type Set struct {
 
 // Current returns what the set has. It does not wait.
 func (s *Set) Current() *Material { return s.now.Load() }
+
+// Version returns a number that changes when what the set has does.
+func (s *Set) Version() *atomic.Uint64 { return &s.count }
 
 // A State says how a set does.
 type State struct {
@@ -69,5 +73,6 @@ func (s *Set) load() (changed bool, err error) {
 	s.reloads++
 	s.problem = ""
 	s.now.Store(m)
+	s.count.Add(1)
 	return true, nil
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/meshhop/meshhop/internal/certtest"
 	"github.com/meshhop/meshhop/internal/handshake"
@@ -301,5 +302,46 @@ routers:
 		if n := web.handshakes.Load() - before; n != 1 {
 			t.Errorf("%s: %d handshakes", row.name, n)
 		}
+	}
+}
+
+// TestAuthoritiesAreReplaced: when the authorities that a client trusts are replaced, requests
+// no longer go out on connections that others vouched for.
+func TestAuthoritiesAreReplaced(t *testing.T) {
+	for name, options := range map[string]config.BuildOptions{
+		"own client": {}, "net/http": {NewTransport: router.HTTPTransport, CheckTransport: router.CheckHTTPTransport},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ca := certtest.CA(t, "root")
+			bundle := filepath.Join(t.TempDir(), "ca.pem")
+			certtest.Write(t, bundle, ca.PEM())
+			web := startSecure(t, "web", showing(ca.Issue([]string{"web"})))
+			mesh := proxytest.Options{Build: options}.Start(t, `
+routers:
+- protocol: http
+  dtab: /svc => /$/inet/127.0.0.1/`+web.port+`
+  servers: [{port: 0}]
+  client: {tls: {commonName: web, trustCertsBundle: `+bundle+`}}
+`)
+			for range 2 {
+				if _, body := get(t, mesh.Client("http"), "http://web/"); body != "web" {
+					t.Fatal(body)
+				}
+			}
+			if n := web.handshakes.Load(); n != 1 {
+				t.Fatalf("%d handshakes", n)
+			}
+			certtest.Write(t, bundle, certtest.CA(t, "another root").PEM())
+			const want = "reason: tls: certificate signed by unknown authority"
+			for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+				_, body := get(t, mesh.Client("http"), "http://web/")
+				if strings.Contains(body, want) {
+					break
+				}
+				if time.Now().After(end) {
+					t.Fatalf("still answered: %s", body)
+				}
+			}
+		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,6 +31,10 @@ type Config struct {
 	// TLSName is what the peer's certificate should be for, for messages. Default:
 	// TLS.ServerName.
 	TLSName string
+
+	// TLSVersion, if not nil, is a number that changes when TLS makes other connections, as
+	// with another certificate. Those made before take no further request.
+	TLSVersion *atomic.Uint64
 
 	// OnlyUnsent stops RoundTrip from sending a request again once a byte of it was
 	// written, whatever its method. The caller decides then whether it may be sent

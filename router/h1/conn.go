@@ -20,6 +20,7 @@ type conn struct {
 	below     syscall.RawConn // that of what is below TLS, to be peeked at; nil: there is none
 	ends      relay.Addresses
 	account   account
+	version   uint64 // Config.TLSVersion when it was made
 	idleSince time.Time
 	used      bool // it has had an exchange
 	reused    bool // it had one before this one
@@ -35,8 +36,8 @@ type conn struct {
 	noBody    bool        // the response has no body, but a wrong peer may send one
 }
 
-func newConn(t *Transport, nc net.Conn, below *wireConn, now time.Time) *conn {
-	c := &conn{transport: t, nc: nc, ends: relay.AddressesOf(nc), account: account{born: now}}
+func newConn(t *Transport, nc net.Conn, below *wireConn, version uint64, now time.Time) *conn {
+	c := &conn{transport: t, nc: nc, ends: relay.AddressesOf(nc), account: account{born: now}, version: version}
 	c.bottom = nc
 	if below != nil {
 		c.bottom = below

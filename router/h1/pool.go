@@ -142,7 +142,7 @@ func (p *pool) alive(c *conn) bool {
 	now := time.Now()
 	idle := now.Sub(c.idleSince)
 	switch {
-	case p.expired(c, now, p.minIdle > 0):
+	case p.expired(c, now, p.minIdle > 0) || c.version != c.transport.tlsVersion():
 		return false
 	case idle < uncheckedFor && !c.noBody && !p.distrusts(now):
 		return true
@@ -164,7 +164,7 @@ func (p *pool) put(c *conn) {
 func (p *pool) keep(c *conn) {
 	p.mu.Lock()
 	switch {
-	case p.closed || p.lifetime > 0 && c.idleSince.Sub(c.account.born) >= p.lifetime:
+	case p.closed || p.lifetime > 0 && c.idleSince.Sub(c.account.born) >= p.lifetime || c.version != c.transport.tlsVersion():
 	case p.handOff(handOff{conn: c}):
 		p.mu.Unlock()
 		return

@@ -42,6 +42,14 @@ func (t *Transport) secure(ctx context.Context, nc net.Conn) (net.Conn, *wireCon
 	return c, w, nil
 }
 
+// tlsVersion is Config.TLSVersion now.
+func (t *Transport) tlsVersion() uint64 {
+	if t.config.TLSVersion == nil {
+		return 0
+	}
+	return t.config.TLSVersion.Load()
+}
+
 // refused is the error of a peer that refused the client's certificate. With TLS 1.3 the
 // handshake is over for the client then, and the first read says so.
 func (c *conn) refused(err error) error {

@@ -144,7 +144,7 @@ func (t *Transport) connection(ctx context.Context, fresh bool) (*conn, error) {
 func (t *Transport) connect(ctx context.Context) (*conn, error) {
 	dialCtx, cancel := context.WithTimeoutCause(ctx, t.config.ConnectTimeout, errConnectTimeout)
 	defer cancel()
-	began := time.Now()
+	began, version := time.Now(), t.tlsVersion() // before the handshake
 	nc, err := t.config.Dial(dialCtx)
 	var below *wireConn
 	if err == nil && t.config.TLS != nil {
@@ -154,7 +154,7 @@ func (t *Transport) connect(ctx context.Context) (*conn, error) {
 	if err == nil {
 		t.pool.connects.Add(1)
 		t.dialed(now, began, traffic.Connected)
-		return newConn(t, nc, below, now), nil
+		return newConn(t, nc, below, version, now), nil
 	}
 	t.pool.releaseSlot()
 	if ctx.Err() != nil {
