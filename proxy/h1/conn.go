@@ -211,6 +211,7 @@ func (c *conn) exchange(x *exchange) (keep bool) {
 		return false
 	}
 	if len(c.Buffered()) > 0 {
+		c.addWatched()
 		c.observe(0, true) // the next request has begun already
 	} else {
 		c.releaseBuffers()
@@ -238,6 +239,16 @@ func (c *conn) releaseBuffers() {
 	if c.buffers != nil {
 		c.server.putBuffers(c.buffers)
 		c.buffers = nil
+	}
+}
+
+// addWatched puts a byte of the next request that watch has read behind what is buffered of
+// it. If nothing is, await does so.
+func (c *conn) addWatched() {
+	if c.watch.takeByte() {
+		c.MakeRoom(c.W + 1)
+		c.In[c.W] = c.watch.one[0]
+		c.W++
 	}
 }
 

@@ -90,9 +90,9 @@ func (w *watch) wait(x *exchange) (left bool) {
 		stopped := w.stopped
 		var until time.Time
 		switch {
-		case stopped:
 		case input:
-			w.hasByte = true
+			w.hasByte = true // also if the watching was stopped meanwhile
+		case stopped:
 		case err == io.EOF && !finished:
 			finished = true
 			until = time.Now().Add(w.c.server.finish)
