@@ -86,7 +86,9 @@ func (c *clientTLS) checkName(d *Decoder) {
 // clientTLS reads the files, and returns what makes the clients that the block is for secure.
 func (b *builder) clientTLS(c *clientTLS) func(*router.ClientPolicy, map[string]string) {
 	if !c.on || b.NoCertificates {
-		return func(p *router.ClientPolicy, _ map[string]string) { p.Transport.TLS, p.Transport.TLSName, p.Transport.TLSVersion = nil, "", nil }
+		return func(p *router.ClientPolicy, _ map[string]string) {
+			p.Transport.TLS, p.Transport.TLSName, p.Transport.TLSVersion = nil, "", nil
+		}
 	}
 	set := b.certificates(&c.tlsFiles)
 	return func(p *router.ClientPolicy, vars map[string]string) {
