@@ -48,7 +48,7 @@ func figures() []*candidate {
 		{name: viaNginx, start: startNginx, program: "nginx", throughput: true, latency: true},
 		{name: "haproxy", start: startHaproxy, program: "haproxy", throughput: true},
 	}
-	for _, n := range bigAnswers {
+	for _, n := range bigAnswers() {
 		answer := mix{Bytes: n}
 		all = append(all, own(untraced, candidate{mix: answer}),
 			&candidate{name: ofBytes(viaNginx, n), start: startNginx, program: "nginx", throughput: true, mix: answer})
@@ -87,7 +87,7 @@ func figureGoals(load samples, late, busy delays, ends outcomes, idle []idleRow)
 			add(15, "memory of an idle connection", floor(float64(row.Each)/1024, 3), 5, 3).Unit = "KiB"
 		}
 	}
-	for _, n := range bigAnswers {
+	for _, n := range bigAnswers() {
 		add(16, fmt.Sprintf("CPU, answers of %d KiB to nginx", n>>10), cpu(ofBytes("own server", n), ofBytes(viaNginx, n)), 1.1, 1)
 	}
 	for when, delays := range map[string]delays{"": late, " at 70 %": busy} {

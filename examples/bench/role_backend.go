@@ -23,7 +23,7 @@ func newBackend(struct{}) (part, error) {
 
 func (b *backend) accept() {
 	answers := map[string][]byte{"GET /": answerOf(answerBytes)}
-	for _, n := range bigAnswers {
+	for _, n := range bigAnswers() {
 		answers[fmt.Sprintf("GET /%d ", n)] = answerOf(n)
 	}
 	for {
@@ -36,7 +36,7 @@ func (b *backend) accept() {
 }
 
 // bigAnswers are sizes of answers that the backend has besides, at paths with their names.
-var bigAnswers = []int{64 << 10, 1 << 20}
+func bigAnswers() []int { return []int{64 << 10, 1 << 20} }
 
 func answerOf(n int) []byte {
 	return fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nServer: bench\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n"+

@@ -25,7 +25,7 @@ func (l *lab) startBackend(ctx context.Context) (p *process, err error) {
 	if err := os.Mkdir(s.dir, 0o700); err != nil {
 		return nil, err
 	}
-	for _, n := range bigAnswers {
+	for _, n := range bigAnswers() {
 		if err := os.WriteFile(filepath.Join(s.dir, fmt.Sprint(n)), bytes.Repeat([]byte("x"), n), 0o600); err != nil {
 			return nil, err
 		}

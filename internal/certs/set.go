@@ -8,14 +8,13 @@ import (
 
 // A Set is a set of files and what they have now. It is safe for concurrent use.
 type Set struct {
-	place string
-	files Files
-	now   atomic.Pointer[Material]
-	count atomic.Uint64 // see Version
+	place   string
+	files   Files
+	now     atomic.Pointer[Material]
+	reloads atomic.Uint64 // how often the files had changed and were taken
 
 	mu      sync.Mutex // guards the rest
 	sum     [32]byte   // of what was read last
-	reloads uint64
 	refused uint64
 	problem string
 	tried   time.Time
@@ -25,7 +24,7 @@ type Set struct {
 func (s *Set) Current() *Material { return s.now.Load() }
 
 // Version returns a number that changes when what the set has does.
-func (s *Set) Version() *atomic.Uint64 { return &s.count }
+func (s *Set) Version() *atomic.Uint64 { return &s.reloads }
 
 // A State says how a set does.
 type State struct {
@@ -44,7 +43,7 @@ type State struct {
 func (s *Set) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return State{s.place, s.now.Load().NotAfter, s.reloads, s.refused, s.problem, s.tried}
+	return State{s.place, s.now.Load().NotAfter, s.reloads.Load(), s.refused, s.problem, s.tried}
 }
 
 // load reads the files. changed is false if they have not changed since it was called last.
@@ -70,9 +69,8 @@ func (s *Set) load() (changed bool, err error) {
 		s.problem, s.tried = err.Error(), time.Now()
 		return true, err
 	}
-	s.reloads++
 	s.problem = ""
 	s.now.Store(m)
-	s.count.Add(1)
+	s.reloads.Add(1)
 	return true, nil
 }

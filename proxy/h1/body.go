@@ -210,7 +210,7 @@ func (b *body) drainUnread() bool {
 // past; detach reports whether there was none.
 func (b *body) detach() (quiet bool) {
 	if quiet = b.mu.TryLock(); !quiet {
-		_ = b.x.w.c.nc.SetReadDeadline(passed)
+		_ = b.x.w.c.nc.SetReadDeadline(passed())
 		b.mu.Lock()
 	}
 	b.c = nil
@@ -219,4 +219,4 @@ func (b *body) detach() (quiet bool) {
 }
 
 // passed is a time in the past that is not the zero time.
-var passed = time.Unix(1, 0)
+func passed() time.Time { return time.Unix(1, 0) }

@@ -66,7 +66,7 @@ func (p *parking) tellToPark(c *conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.wait.CompareAndSwap(now, now-isWaiting+toldToPark) {
-		_ = c.nc.SetReadDeadline(passed)
+		_ = c.nc.SetReadDeadline(passed())
 	}
 }
 

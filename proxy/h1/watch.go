@@ -47,7 +47,7 @@ func (w *watch) stop() {
 	}
 	w.stopped = true
 	w.change.Broadcast()
-	_ = w.c.nc.SetReadDeadline(passed)
+	_ = w.c.nc.SetReadDeadline(passed())
 	for w.running {
 		w.change.Wait()
 	}

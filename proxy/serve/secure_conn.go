@@ -10,43 +10,18 @@ import (
 
 	"github.com/meshhop/meshhop/internal/handshake"
 	"github.com/meshhop/meshhop/internal/httpx"
+	"github.com/meshhop/meshhop/internal/traffic"
 )
 
 // secureConn is an accepted connection with TLS. It has none of the methods by which an
 // engine would go past TLS.
 type secureConn struct {
 	*tls.Conn
-	wire      *wireConn
+	wire      *traffic.Wire // what is below TLS
 	connState connState
 	once      sync.Once
 	failed    bool
 	seen      tls.ConnectionState
-}
-
-// wireConn is what is below TLS. It counts what is on the wire.
-type wireConn struct {
-	net.Conn
-	account *account
-}
-
-func (w *wireConn) Read(p []byte) (int, error) {
-	n, err := w.Conn.Read(p)
-	w.account.meter.Read(n)
-	return n, err
-}
-
-func (w *wireConn) Write(p []byte) (int, error) {
-	n, err := w.Conn.Write(p)
-	w.account.meter.Wrote(n)
-	return n, err
-}
-
-// CloseWrite closes the direction to the client without a word of TLS.
-func (w *wireConn) CloseWrite() error {
-	if half, ok := w.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return http.ErrNotSupported
 }
 
 // trackSecure wraps a connection that the server accepted. The handshake is made by the
@@ -55,7 +30,7 @@ func (c *conns) trackSecure(nc net.Conn, config *tls.Config) trackedConn {
 	c.observer.Opened()
 	c.setOptions(nc)
 	s := &secureConn{connState: connState{home: c, account: account{opened: c.now(), secure: true}}}
-	s.wire = &wireConn{nc, &s.connState.account}
+	s.wire = &traffic.Wire{Conn: nc, Meter: &s.connState.account.meter}
 	s.Conn = tls.Server(s.wire, config)
 	s.connState.secure = s
 	return s

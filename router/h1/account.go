@@ -15,10 +15,10 @@ type account struct {
 	exchanges uint64 // of the goroutine of the exchange
 }
 
-func (a *account) init(of *wireConn) {
+func (a *account) init(of *traffic.Wire) {
 	a.Meter = &a.own
 	if of != nil {
-		a.Meter, a.secure = &of.meter, true
+		a.Meter, a.secure = of.Meter, true
 	}
 }
 

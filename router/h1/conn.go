@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/relay"
+	"github.com/meshhop/meshhop/internal/traffic"
 )
 
 // conn is a connection with at most one exchange under way. It belongs to the goroutine
@@ -36,7 +37,7 @@ type conn struct {
 	noBody    bool        // the response has no body, but a wrong peer may send one
 }
 
-func newConn(t *Transport, nc net.Conn, below *wireConn, version uint64, now time.Time) *conn {
+func newConn(t *Transport, nc net.Conn, below *traffic.Wire, version uint64, now time.Time) *conn {
 	c := &conn{transport: t, nc: nc, ends: relay.AddressesOf(nc), account: account{born: now}, version: version}
 	c.bottom = nc
 	if below != nil {

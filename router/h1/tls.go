@@ -8,30 +8,12 @@ import (
 	"github.com/meshhop/meshhop/internal/traffic"
 )
 
-// wireConn is a connection below TLS. It counts what is on the wire.
-type wireConn struct {
-	net.Conn
-	meter traffic.Meter
-}
-
-func (w *wireConn) Read(p []byte) (int, error) {
-	n, err := w.Conn.Read(p)
-	w.meter.Read(n)
-	return n, err
-}
-
-func (w *wireConn) Write(p []byte) (int, error) {
-	n, err := w.Conn.Write(p)
-	w.meter.Wrote(n)
-	return n, err
-}
-
 // handshakeObserver is an observer that wants to know of handshakes.
 type handshakeObserver interface{ Handshakes() *handshake.Counts }
 
 // secure makes a connection secure.
-func (t *Transport) secure(ctx context.Context, nc net.Conn) (net.Conn, *wireConn, error) {
-	w := &wireConn{Conn: nc}
+func (t *Transport) secure(ctx context.Context, nc net.Conn) (net.Conn, *traffic.Wire, error) {
+	w := &traffic.Wire{Conn: nc, Meter: new(traffic.Meter)}
 	c, err := handshake.Client(ctx, w, t.config.TLS, t.config.TLSName)
 	if o, ok := t.pool.observer.(handshakeObserver); ok {
 		o.Handshakes().Handshake(err)

@@ -146,7 +146,7 @@ func (t *Transport) connect(ctx context.Context) (*conn, error) {
 	defer cancel()
 	began, version := time.Now(), t.tlsVersion() // before the handshake
 	nc, err := t.config.Dial(dialCtx)
-	var below *wireConn
+	var below *traffic.Wire
 	if err == nil && t.config.TLS != nil {
 		nc, below, err = t.secure(ctx, nc)
 	}
