@@ -31,15 +31,8 @@ const maxWaits = 8
 func Watch(ctx context.Context, r resolve.Resolver, host string, refresh time.Duration, found func([]netip.Addr, error)) {
 	var last []netip.Addr
 	var lastErr error
-	next := time.NewTimer(0)
-	defer next.Stop()
 	wait, exists := refresh, false
 	for first := true; ; first = false {
-		select {
-		case <-ctx.Done():
-			return
-		case <-next.C:
-		}
 		ips, err := lookupHost(ctx, r, host)
 		if ctx.Err() != nil {
 			return
@@ -51,9 +44,14 @@ func Watch(ctx context.Context, r resolve.Resolver, host string, refresh time.Du
 		if exists = len(ips) > 0 || err != nil && exists; exists {
 			wait = refresh
 		}
-		next.Reset(wait)
+		next := time.After(wait)
 		if !exists {
 			wait = min(2*wait, maxWaits*refresh)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-next:
 		}
 	}
 }

@@ -62,14 +62,7 @@ func (n *Namer) drop(w *watch) {
 // keep looks a name up now, and repeatedly until ctx ends.
 func (n *Namer) keep(ctx context.Context, w *watch) {
 	known := make(map[string]target)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
 	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
 		r := n.lookUp(ctx, w.name, known)
 		if ctx.Err() != nil {
 			return
@@ -77,7 +70,11 @@ func (n *Namer) keep(ctx context.Context, w *watch) {
 		known = r.targets
 		wait := n.wait(r)
 		n.publish(w, r, wait)
-		timer.Reset(wait)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
 	}
 }
 
