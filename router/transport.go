@@ -23,6 +23,8 @@ func H1Transport(address resolve.Address, config TransportConfig) http.RoundTrip
 		IdleTimeout:        config.IdleTimeout,
 		SessionIdleTimeout: config.SessionIdleTimeout,
 		MaxLifetime:        config.MaxLifetime,
+		ReadTimeout:        config.ReadTimeout,
+		WriteTimeout:       config.WriteTimeout,
 		TLS:                config.TLS,
 		TLSName:            config.TLSName,
 		TLSVersion:         config.TLSVersion,

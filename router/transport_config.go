@@ -54,6 +54,14 @@ type TransportConfig struct {
 	// (socketOptions.noDelay: false).
 	Delay bool
 
+	// ReadTimeout closes a connection from which nothing was read for so long
+	// (socketOptions.readTimeoutMs).
+	ReadTimeout time.Duration
+
+	// WriteTimeout fails a write that a connection does not take within that time
+	// (socketOptions.writeTimeoutMs).
+	WriteTimeout time.Duration
+
 	// TLS has all connections made secure, as it says (client.tls). It must not be
 	// changed afterwards, and a transport that cannot speak TLS must fail. Default: no TLS.
 	TLS *tls.Config
@@ -84,6 +92,8 @@ func (c TransportConfig) fault() (field, reason string) {
 		{"MinIdle", c.MinIdle < 0},
 		{"SessionIdleTimeout", c.SessionIdleTimeout < 0},
 		{"MaxLifetime", c.MaxLifetime < 0},
+		{"ReadTimeout", c.ReadTimeout < 0},
+		{"WriteTimeout", c.WriteTimeout < 0},
 	} {
 		if f.negative {
 			return f.name, "is negative"
@@ -95,7 +105,8 @@ func (c TransportConfig) fault() (field, reason string) {
 // CheckHTTPTransport returns an error if [HTTPTransport] does not support config:
 // net/http's client does not bound waiting requests (MaxWaiters), does not keep a
 // minimum of idle connections (MinIdle) and does not know the age of a connection
-// (MaxLifetime). The error names those of the three fields that are set.
+// (MaxLifetime) nor what was read and written last (ReadTimeout, WriteTimeout). The error
+// names those of these fields that are set.
 func CheckHTTPTransport(config TransportConfig) error {
 	var cannot []string
 	for _, f := range []struct {
@@ -105,6 +116,8 @@ func CheckHTTPTransport(config TransportConfig) error {
 		{"MaxWaiters", config.MaxWaiters != 0},
 		{"MinIdle", config.MinIdle != 0},
 		{"MaxLifetime", config.MaxLifetime != 0},
+		{"ReadTimeout", config.ReadTimeout != 0},
+		{"WriteTimeout", config.WriteTimeout != 0},
 	} {
 		if f.set {
 			cannot = append(cannot, f.name)
