@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -167,10 +168,49 @@ func TestDelegateWaits(t *testing.T) {
 	}
 }
 
+// changing is a transformer whose outcome changes.
+type changing struct{ to *resolve.Var[boundTree] }
+
+func (c changing) Transform(*resolve.Activity[boundTree]) *resolve.Activity[boundTree] {
+	return c.to.Activity()
+}
+
+func TestDelegateWaitsForTransformers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to := resolve.NewVar(resolve.State[boundTree]{})
+		in, _ := scene(t, resolve.Config{Transformers: []resolve.Transformer{changing{to}}})
+		done := make(chan *resolve.Delegation)
+		go func() {
+			got, err := in.Delegate(t.Context(), nil, resolve.MustPath("/#/n/ok"))
+			if err != nil {
+				t.Error(err)
+			}
+			done <- got
+		}()
+		synctest.Wait()
+		to.Set(resolve.LeafOf(&resolve.Bound{ID: resolve.MustPath("/%/new"), Addr: resolve.Const(resolve.Replicas{})}))
+		if got := worlds.ShowState((<-done).Result); got != "/%/new" {
+			t.Errorf("it is bound to %s", got)
+		}
+	})
+}
+
+// recorded is how many steps an explanation has.
+func recorded(d *resolve.Delegation) (n int) {
+	for _, b := range d.Branches {
+		n += recorded(b)
+	}
+	if d.Delegate != nil {
+		n += recorded(d.Delegate)
+	}
+	return n + 1
+}
+
 func TestDelegateIsBounded(t *testing.T) {
 	in, _ := delegator(t)
 	for _, dtab := range []string{
 		"/s=>/s/a & /s/b", "/s=>/s/a | /s/b", strings.Repeat("/=>/x & /y;", 1500), "/s=>~" + strings.Repeat("|~", 11_000),
+		"/s=>~" + strings.Repeat("&~", 11_000),
 	} {
 		d, err := in.Delegate(t.Context(), resolve.MustDtab(dtab), resolve.MustPath("/s"))
 		if err != nil {
@@ -186,6 +226,9 @@ func TestDelegateIsBounded(t *testing.T) {
 		}
 		if b.Len() > 100<<10 {
 			t.Errorf("%.40s: the text has %d bytes", dtab, b.Len())
+		}
+		if n := recorded(d); n > 10_010 {
+			t.Errorf("%.40s: %d steps are recorded", dtab, n)
 		}
 		if d.Size() > 50<<20 {
 			continue // nobody should want that as JSON

@@ -86,6 +86,7 @@ func TestParseErrors(t *testing.T) {
 		{"67", tree, "/foo &", "simple expected but end of input found at '/foo &[]'"},
 		{"67", tree, "/foo & 0.1.2 * /bar", "number char expected but '.' found at '/foo & 0.1[.]2 * /bar'"},
 		{"67", tree, "/foo & . * /bar", "weight expected but '.' found at '/foo & .[ ]* /bar'"},
+		{"", tree, "/foo |", "simple expected but end of input found at '/foo |[]'"},
 		{"", tree, "(/a", "')' expected but end of input found at '(/a[]'"},
 		{"", tree, "1 /a", "'*' expected but '/' found at '1 [/]a'"},
 		{"", tree, "/a b", "end of input expected but 'b' found at '/a [b]'"},

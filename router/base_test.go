@@ -82,3 +82,24 @@ func TestAnInterpretersOwnDtab(t *testing.T) {
 		}
 	}
 }
+
+// TestCloseLeavesTheInterpretersDtab: a router that is closed no longer follows it.
+func TestCloseLeavesTheInterpretersDtab(t *testing.T) {
+	followers := 0
+	base := resolve.SourceActivity(func(set func(resolve.State[resolve.Dtab])) func() {
+		followers++
+		set(resolve.State[resolve.Dtab]{Status: resolve.OK})
+		return func() { followers-- }
+	})
+	in, err := resolve.New(resolve.Config{Base: base})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := router.New(router.Config{Interpreter: in})
+	if err != nil || followers != 1 {
+		t.Fatalf("%d follow it; %v", followers, err)
+	}
+	if err := r.Close(); err != nil || followers != 0 {
+		t.Errorf("%d follow it still; %v", followers, err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -304,6 +305,36 @@ func TestExplainWithoutDelegator(t *testing.T) {
 	e = big.View().Explain(request(t, "web"))
 	if diff := cmp.Diff([]string{"1 /#/fake/one / 10.0.1.1:80"}, shown(e)); diff != "" || e.Err != nil || e.Incomplete == nil {
 		t.Errorf("%v, %v, (-want +got):\n%s", e.Incomplete, e.Err, diff)
+	}
+}
+
+// following is an interpreter whose replica sets are known while their names are followed.
+type following struct{ names int }
+
+func (f *following) Bind(resolve.Dtab, resolve.Path) *resolve.Activity[resolve.NameTree[*resolve.Bound]] {
+	addr := resolve.SourceActivity(func(set func(resolve.State[resolve.Replicas])) func() {
+		if f.names == 0 {
+			set(resolve.State[resolve.Replicas]{Status: resolve.Failed, Err: errTest})
+		} else {
+			set(resolve.State[resolve.Replicas]{Status: resolve.OK, Value: resolve.Replicas{Addresses: []resolve.Address{{AddrPort: netip.MustParseAddrPort("10.0.0.1:80"), Weight: 1}}}})
+		}
+		return func() {}
+	})
+	return resolve.SourceActivity(func(set func(resolve.State[resolve.NameTree[*resolve.Bound]])) func() {
+		f.names++
+		set(resolve.State[resolve.NameTree[*resolve.Bound]]{Status: resolve.OK, Value: resolve.LeafOf(&resolve.Bound{ID: resolve.MustPath("/#/own"), Addr: addr})})
+		return func() { f.names-- }
+	})
+}
+
+// TestExplainFollowsTheName: a name is followed until its replicas are known, as requests
+// have it, and not longer.
+func TestExplainFollowsTheName(t *testing.T) {
+	in := new(following)
+	f := start(t, func(c *router.Config) { c.Interpreter = in })
+	e := f.View().Explain(request(t, "web"))
+	if diff := cmp.Diff([]string{"1 /#/own / 10.0.0.1:80"}, shown(e)); diff != "" || e.Err != nil || in.names != 0 {
+		t.Errorf("%v, %d are followed, (-want +got):\n%s", e.Err, in.names, diff)
 	}
 }
 

@@ -58,3 +58,19 @@ func TestRecord(t *testing.T) {
 		})
 	}
 }
+
+// TestRecordWithoutAttempt: a request that finds no replica has a name that was bound.
+func TestRecordWithoutAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := start(t)
+		defer f.Close()
+		f.names.Bind("/web")
+		var got record.Record
+		got.Begin(time.Now(), nil)
+		time.Sleep(time.Second)
+		_, err := f.ask(with(&inbound.Context{Context: t.Context(), Request: &inbound.Request{Record: &got}}, request(t, "web")))
+		if asKind(err) != "no replicas" || got.Bound != time.Second || got.Attempts != 0 || got.Client != "/#/fake/web" {
+			t.Errorf("%v: %+v", err, got)
+		}
+	})
+}

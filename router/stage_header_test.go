@@ -141,3 +141,16 @@ func TestHeaderWithoutRoom(t *testing.T) {
 		}
 	}
 }
+
+// TestHeaderHasRoom: unless the server says otherwise, names have 8 KB.
+func TestHeaderHasRoom(t *testing.T) {
+	for size, left := range map[int]uint64{8 << 10: 0, 8<<10 + 1: 1} {
+		s := newAlone(t)
+		bound := strings.Repeat("x", size-len("/svc/web"))
+		s.x.leaf = &route{set: s.x.leaf.set, bound: bound}
+		s.begin(0)
+		if _, err := (&header{below: s.below}).do(s.x); err != nil || s.Stats().ContextLeftOut != left {
+			t.Errorf("%d bytes: %d were left out, want %d; %v", size, s.Stats().ContextLeftOut, left, err)
+		}
+	}
+}

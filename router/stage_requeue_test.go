@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/handshake"
 	"github.com/meshhop/meshhop/internal/timeout"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router/balance"
@@ -98,6 +99,10 @@ func TestRequeueBounds(t *testing.T) {
 		{name: "as many as there are endpoints", result: endUnconnected, err: slow, change: func(s *alone) {
 			s.x.set = &replicas{addresses: s.x.set.addresses[:2]}
 		}, sent: 2, why: "no endpoint accepts a connection"},
+		{name: "a handshake with each endpoint", result: endUnconnected, err: &handshake.Error{Err: errFake}, sent: 3, why: "the TLS handshakes failed"},
+		{name: "five handshakes", result: endUnconnected, err: &handshake.Error{Err: errFake}, change: func(s *alone) {
+			s.x.set = &replicas{addresses: make([]resolve.Address, 9)}
+		}, sent: 5, why: "the TLS handshakes failed"},
 		{name: "a share of the budget", result: endUnsent, change: func(s *alone) { s.client.budget = budget(20, 0.2) }, sent: 5, why: "the request has used its share of the requeue budget", want: RetryStats{LimitReached: 1}},
 		{name: "one of a small budget", result: endUnsent, change: func(s *alone) { s.client.budget = budget(1, 0.2) }, sent: 2, why: "the request has used its share of the requeue budget", want: RetryStats{LimitReached: 1}},
 		{name: "none of no budget", result: endUnsent, change: func(s *alone) { s.client.budget = budget(0, 0) }, sent: 1, why: "the request has used its share of the requeue budget", want: RetryStats{LimitReached: 1}},

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/histogram"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
@@ -82,6 +83,9 @@ func TestRetry(t *testing.T) {
 			}
 			if got := s.retries(); got.Total != uint64(n) || got.Budget != budget-int64(n) {
 				t.Errorf("%+v with a budget of %d before", got, budget)
+			}
+			if got := s.service.stats.again.Read(s.now()).All; got.Count() != uint64(min(n, 1)) || got.Sum != float64(n)*float64(histogram.Once) {
+				t.Errorf("%d requests were retried: %+v", n, got)
 			}
 			if put = s.service.budget.sum(s.service.budget.tick()) - put; n == 0 && put != s.service.budget.deposit {
 				t.Errorf("%d were put into the budget", put)

@@ -8,7 +8,7 @@
 //	go run ./.ci/mutate -only res-rounds    one of the list
 //
 // No file of the repository is written: the go command gets each change as an
-// overlay.
+// overlay, and what property tests that fail keep in testdata/rapid is removed again.
 package main
 
 import (

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -122,5 +124,32 @@ func TestMeaningless(t *testing.T) {
 	want := []string{"11: 6 -> 7", "13: 10 -> 11", "13: 64 -> 65", "4: 5 -> 6", "7: defer other() -> (nothing)", "9: 3 -> 4"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestSweep: what a failing property test leaves is removed, and nothing else.
+func TestSweep(t *testing.T) {
+	for _, before := range [][]string{
+		{"p/p.go"},
+		{"p/p.go", "p/testdata/other"},
+		{"p/p.go", "p/testdata/rapid/TestA/1.fail"},
+	} {
+		t.Chdir(t.TempDir())
+		write := func(name string) {
+			if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, nil, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, name := range before {
+			write(name)
+		}
+		want := below("p")
+		sweep := sweep("./p")
+		write("p/testdata/rapid/TestA/2.fail")
+		write("p/testdata/rapid/TestB/1.fail")
+		sweep()
+		if got := below("p"); !maps.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
 	}
 }

@@ -147,6 +147,7 @@ func (t tester) run(ctx context.Context, binary, pkg string, limit time.Duration
 	cmd.WaitDelay = 5 * time.Second // for what the tests have started
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
+	defer sweep(pkg)()
 	err := cmd.Run()
 	var exit *exec.ExitError
 	switch {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/netip"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,23 +29,36 @@ func (m messages) await(t *testing.T, all ...string) {
 	}
 }
 
-// returning is a resolver that fails at first.
-type returning struct{ asked atomic.Int64 }
+// returning is a resolver that fails three times, then finds one address and then another.
+type returning chan int
 
-func (r *returning) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
-	if r.asked.Add(1) < 4 {
-		return nil, &net.DNSError{Err: "server misbehaving", Name: host}
+func (r returning) LookupNetIP(ctx context.Context, _, host string) ([]netip.Addr, error) {
+	select {
+	case n := <-r:
+		if n < 4 {
+			return nil, &net.DNSError{Err: "server misbehaving", Name: host}
+		}
+		return []netip.Addr{netip.AddrFrom4([4]byte{10, 0, 0, byte(n - 3)})}, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	return []netip.Addr{netip.MustParseAddr("10.0.0.1")}, nil
 }
 
 // A host of a file that has addresses again is told to the log, once as the failure was.
 func TestAHostIsFoundAgain(t *testing.T) {
 	log := make(messages, 100)
-	d := newDir(t, fs.Config{Resolver: new(returning), Refresh: 10 * time.Millisecond, ErrorLog: logtest.MessagesTo(func(text string) { log <- text })})
+	r := make(returning)
+	d := newDir(t, fs.Config{Resolver: r, Refresh: 10 * time.Millisecond, ErrorLog: logtest.MessagesTo(func(text string) { log <- text })})
 	d.write("web", "app01 80")
-	look(t, d, "/web").await("/web /", "10.0.0.1:80*1")
+	v := look(t, d, "/web")
+	for n := range 5 {
+		r <- n + 1
+	}
+	v.await("/web /", "10.0.0.2:80*1")
 	log.await(t, "looking up hosts", "a host has addresses again")
+	if len(log) > 0 {
+		t.Errorf("the log was also told %q", <-log)
+	}
 }
 
 // A dtab file that can be read again is told to the log.

@@ -49,16 +49,6 @@ func newHosts(ctx context.Context, n *Namer, id resolve.Path, set func(resolve.S
 	return &hosts{ctx: ctx, n: n, id: id, set: set, slots: make(chan struct{}, lookupsAtOnce), names: make(map[string]*host)}
 }
 
-// close waits for the look-ups, which end with its ctx.
-func (h *hosts) close() {
-	h.mu.Lock()
-	for _, x := range h.names {
-		x.cancel()
-	}
-	h.mu.Unlock()
-	h.work.Wait()
-}
-
 // update sets the current content of the file.
 func (h *hosts) update(c content) {
 	h.mu.Lock()

@@ -42,6 +42,26 @@ func TestHostsThatLeaveTheFile(t *testing.T) {
 	expect(w.begun)
 }
 
+// TestHostsThatStayInTheFile: the look-up of a host goes on when the file changes and still
+// names it.
+func TestHostsThatStayInTheFile(t *testing.T) {
+	w := waiting{make(chan string, 10), make(chan string, 10)}
+	d := newDir(t, fs.Config{Resolver: w})
+	d.write("web", "app01 80")
+	v := look(t, d, "/web")
+	first := <-w.begun
+	d.write("web", "app01 80\napp02 80")
+	if second := <-w.begun; first != "app01" || second != "app02" {
+		t.Errorf("%s was looked up, and then %s", first, second)
+	}
+	d.write("web", "127.1 80")
+	v.await("/web /", "127.0.0.1:80*1")
+	d.do(d.Close())
+	if begun, ended := len(w.begun), len(w.ended); begun != 0 || ended != 2 {
+		t.Errorf("%d look-ups began anew, and %d ended", begun, ended)
+	}
+}
+
 // TestHostsAreBounded: a file with too many host names is an error, and one with as many as
 // may be is none.
 func TestHostsAreBounded(t *testing.T) {

@@ -60,7 +60,7 @@ func TestNothingIsKeptOfWhatNobodyFollows(t *testing.T) {
 	if err := n.Close(); err != nil { // it waits for what is observed
 		t.Fatal(err)
 	}
-	if len(n.watched) != 0 || len(n.history) != 0 || len(n.subs) != 0 {
-		t.Errorf("%d directories are watched, %d remembered, for %d names", len(n.watched), len(n.history), len(n.subs))
+	if len(n.watched) != 0 || len(n.history) != 0 || len(n.subs) != 0 || len(n.entries) != 0 {
+		t.Errorf("%d directories are watched, %d remembered, for %d names and %d entries", len(n.watched), len(n.history), len(n.subs), len(n.entries))
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/fs"
 )
 
@@ -94,6 +95,38 @@ func TestListsLeaveNothingOpen(t *testing.T) {
 	if after := open(); after > before+files/2 { // other tests may have opened a few
 		t.Errorf("%d files are open, %d were before", after, before)
 	}
+}
+
+// TestOnlyWhatIsFollowedIsWatched: a directory that a name no longer leads through is not
+// watched any more.
+func TestOnlyWhatIsFollowedIsWatched(t *testing.T) {
+	d := newDir(t, fs.Config{Refresh: time.Hour})
+	d.mkdir("old")
+	d.write("old/web", "127.1 1")
+	d.mkdir("new")
+	d.link("old", "way")
+	ops := make(chan resolve.Op, 10)
+	defer d.Lookup(resolve.MustPath("/way/web")).Observe(func(s resolve.State[resolve.NameTree[resolve.Name]]) {
+		if s.Status == resolve.OK {
+			ops <- s.Value.Op
+		}
+	})()
+	expect := func(op resolve.Op, watched map[string]bool) {
+		t.Helper()
+		if got := <-ops; got != op {
+			t.Fatalf("it is %s, want %s", got, op)
+		}
+		for name, want := range watched {
+			state := d.State().(map[string]any)[name].(map[string]any)["state"].(map[string]any)
+			if state["running"] != want {
+				t.Errorf("as it leads to %s, %s is watched: %v", op, name, state["running"])
+			}
+		}
+	}
+	expect(resolve.Leaf, map[string]bool{"old": true, "new": false})
+	d.link("new", "tmp")
+	d.rename("tmp", "way")
+	expect(resolve.Neg, map[string]bool{"old": false, "new": true})
 }
 
 func TestState(t *testing.T) {

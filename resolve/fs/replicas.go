@@ -22,7 +22,7 @@ func (n *Namer) replicas(id resolve.Path) *resolve.Activity[resolve.Replicas] {
 		}
 		defer leave()
 		hosts := newHosts(ctx, n, id, set)
-		defer hosts.close()
+		defer hosts.work.Wait() // its look-ups end with ctx
 		file := path.Join(id.Labels()...)
 		n.keep(ctx, func(s *sub, last content) (content, bool) { return n.read(s, file, last) }, hosts.update)
 	})

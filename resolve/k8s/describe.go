@@ -84,7 +84,7 @@ func count(n int, one, many string) string {
 }
 
 func age(since time.Time) string {
-	d := max(time.Since(since), 0)
+	d := time.Since(since)
 	if d < time.Second {
 		return d.Round(time.Millisecond).String()
 	}

@@ -2,6 +2,7 @@ package transform_test
 
 import (
 	"errors"
+	"net"
 	"net/netip"
 	"slices"
 	"testing"
@@ -110,6 +111,26 @@ func TestTransformers(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestThisMachine: all addresses of the interfaces are this machine's.
+func TestThisMachine(t *testing.T) {
+	of, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, a := range of {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && !p.Addr().IsLoopback() {
+			want = append(want, netip.AddrPortFrom(p.Addr(), 80).String())
+		}
+	}
+	if len(want) == 0 {
+		t.Skip("NOT TESTED: no interface has an address but the loopback's")
+	}
+	if _, got, _ := after(t, localhost(t), resolve.Const(replicasOf(want...))); !slices.Equal(got, want) {
+		t.Errorf("got %q of %q", got, want)
 	}
 }
 
