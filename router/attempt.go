@@ -27,6 +27,7 @@ type attempt struct {
 	alarm     *alarm         // attemptDeadline; nil: there is nothing to enforce
 	header    outgoing       // outgoing
 	exchange  relay.Exchange // send
+	sent      http.Request   // send: what the transport gets
 	refusal   *http.Response // send: the response by which the endpoint refused the request
 	recording bool           // clientSpan: whether the span is
 	local     bool           // diagnose: this hop made the response

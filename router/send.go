@@ -78,7 +78,8 @@ func (s *send) request(x *exchange, a *attempt, body io.ReadCloser) *http.Reques
 	if !s.edits {
 		ctx = a.exchange.Within(ctx)
 	}
-	sent := x.out.WithContext(ctx)
+	sent := &a.sent
+	*sent = *x.out.WithContext(ctx) // the copy that WithContext makes stays on the stack
 	sent.Body = body
 	if view, ok := body.(*bodyView); ok {
 		sent.Trailer = view.trailer
