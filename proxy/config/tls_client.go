@@ -97,6 +97,9 @@ func (b *builder) clientTLS(c *clientTLS) func(*router.ClientPolicy, map[string]
 			name = strings.ReplaceAll(name, "{"+key+"}", value)
 		}
 		p.Transport.TLS, p.Transport.TLSName, p.Transport.TLSVersion = b.clientConfig(c, set, name), name, set.Version()
+		if c.unverified {
+			p.Transport.TLSName = "" // it is told, and not compared
+		}
 	}
 }
 
