@@ -85,7 +85,7 @@ type Config struct {
 
 	// OwnURI, if not nil, returns the URI of the certificate that the server shows its
 	// clients, such as spiffe://cluster.local/ns/web, empty if it has none. Endpoints are told
-	// it with the client's certificate, as router.EnvoyClientCert has it.
+	// it beside the client's certificate, in the form of Envoy.
 	OwnURI func() string
 
 	// MaxHeaderBytes bounds a request's header lines, the l5d-err response header,

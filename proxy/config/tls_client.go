@@ -11,6 +11,7 @@ import (
 // clientTLS is the group tls of a client block.
 type clientTLS struct {
 	tlsFiles
+	at         Position
 	on         bool
 	commonName string // with variables of the prefix
 	strict     bool
@@ -26,6 +27,7 @@ func readClientTLS(of *Decoder) *clientTLS {
 	}
 	c := &clientTLS{
 		tlsFiles:   tlsFiles{path: d.Path(), places: map[string]place{}},
+		at:         d.Position(),
 		on:         d.Bool("enabled", true),
 		commonName: d.Text("commonName", ""),
 		strict:     d.Bool("strictNames", false),
