@@ -117,7 +117,7 @@ var mayImport = map[string][]string{
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/internal/linkerd", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
 	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
-	"proxy/app": {"internal/keydoc", "internal/explain", "internal/loglevel", "internal/traffic/tally", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "internal/collector", "ctxhdr",
+	"proxy/app": {"internal/certs", "internal/handshake", "internal/keydoc", "internal/explain", "internal/loglevel", "internal/traffic/tally", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "internal/collector", "ctxhdr",
 		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
 	// dashboard is apart because admin's own pages are texts, and need none of it.
 	"proxy/admin/internal/dashboard": append([]string{"internal/lostcontext", "ctxhdr", "internal/histogram", "internal/hophandler", "internal/record", "internal/routerview", "internal/wire", "proxy", "proxy/serve", "resolve", "router", "router/h1", "trace"}, otelAPI...),

@@ -87,6 +87,9 @@ func (s *clientSpan) onTheWire(a *attempt) {
 	if c := seen.Connection; c != nil && c.Local.IsValid() && !has.connected {
 		has.connected = true
 		hopspan.Connected(a.span, c.Local, c.Remote)
+		if c.Secure != nil {
+			hopspan.SentByTLS(a.span, c.Secure.Version, c.Secure.Name)
+		}
 	}
 	if !seen.Wrote.IsZero() && !has.wrote {
 		has.wrote = true

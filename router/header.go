@@ -15,6 +15,7 @@ import (
 // header makes the header of an attempt.
 type header struct {
 	forwardCert bool // ClientPolicy.ForwardClientCert
+	certFormat  ClientCertFormat
 	below       stage
 }
 
@@ -27,7 +28,7 @@ func (s *header) do(x *exchange) (*http.Response, error) {
 		a.header.writeDeadline(a.until)
 	}
 	if s.forwardCert {
-		a.header.writeClientCert(x.out.TLS)
+		a.header.writeClientCert(x.out.TLS, s.certFormat, x.local.OwnURI)
 	}
 	if x.body.kept(x.out) { // the next hop may refuse to read it
 		a.header.add(retryableField, "")

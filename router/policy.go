@@ -62,6 +62,10 @@ type ClientPolicy struct {
 	// that came, in any case.
 	ForwardClientCert bool
 
+	// ClientCertFormat is the form of that header (forwardClientCertFormat). Default:
+	// [LinkerdClientCert].
+	ClientCertFormat ClientCertFormat
+
 	// Balancer chooses among the replicas, within a class of equal weight.
 	// Default: Config.Balancer.
 	Balancer balance.Balancer
