@@ -65,6 +65,15 @@ func ExampleHeaderPath() {
 	// Output: /cities/paris <nil>
 }
 
+func ExampleHeaderSegments() {
+	call := httptest.NewRequest("POST", "/helloworld.Hello/Greeting", nil)
+	fmt.Println(router.HeaderSegments(":path", 1).Identify(call))
+	fmt.Println(router.HeaderSegments(":path", 2).Identify(call))
+	// Output:
+	// /helloworld.Hello <nil>
+	// /helloworld.Hello/Greeting <nil>
+}
+
 func ExampleMethodAndHost() {
 	r := httptest.NewRequest("GET", "http://Web/some/page", nil)
 	fmt.Println(router.MethodAndHost(false).Identify(r))
