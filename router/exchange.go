@@ -84,6 +84,9 @@ func (x *exchange) fail(err error) error {
 		o = a.outcome
 	}
 	o.Err = err
+	if x.class == Undecided { // a stage made an error of a response
+		x.class = Failure
+	}
 	o.Class = max(x.class, Failure)
 	x.router.stages.done(x, o)
 	return err

@@ -16,7 +16,7 @@ func (a *attempt) follow(resp *http.Response) {
 		a.end(endAnswered, nil)
 		return
 	}
-	a.from = resp.Body
+	a.from, a.resp = resp.Body, resp
 	b := (*responseBody)(a)
 	switch from := a.from.(type) {
 	case io.ReadWriteCloser:
@@ -44,12 +44,20 @@ func (b *responseBody) ended(err error) {
 	switch {
 	case err == nil:
 	case err == io.EOF:
-		a.end(endAnswered, nil)
+		a.finished()
 	case a.ctx.Err() != nil:
 		a.end(endLeft, err)
 	default:
 		a.end(endBroke, err)
 	}
+}
+
+// finished ends an attempt whose response has come to its end.
+func (a *attempt) finished() {
+	if !a.over.Load() {
+		a.atEOF = true
+	}
+	a.end(endAnswered, nil)
 }
 
 func (b *responseBody) Close() error {
