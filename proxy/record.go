@@ -86,6 +86,13 @@ func (x *exchange) recordTrailer(trailer http.Header) {
 	}
 }
 
+// recordCall notes the status of a gRPC call that has no response from an endpoint.
+func (x *exchange) recordCall(status string) {
+	if r := x.local.Record; r != nil {
+		r.GRPCStatus = status
+	}
+}
+
 // recordOut notes bytes of a body that the client got.
 func (x *exchange) recordOut(n int64) {
 	x.sent += n

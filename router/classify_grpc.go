@@ -1,11 +1,11 @@
 package router
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/internal/wire"
 )
 
@@ -127,23 +127,9 @@ func grpcCode(lines []string) (code int, ok bool) {
 	return int(n), err == nil
 }
 
-// refusedStream is the code of RST_STREAM that says that nothing was done (RFC 9113
-// section 8.7).
-const refusedStream = 7
-
-// streamReset has the form of the error of a stream that its peer has reset, of package
-// golang.org/x/net/http2, as which the one of net/http can be had.
-type streamReset struct {
-	StreamID uint32
-	Code     uint32
-	Cause    error
-}
-
-func (streamReset) Error() string { return "the stream was reset" }
-
 // isRefused reports whether the endpoint reset the stream and said that it had done
-// nothing.
+// nothing (RFC 9113 section 8.7).
 func isRefused(err error) bool {
-	reset := streamReset{}
-	return errors.As(err, &reset) && reset.Code == refusedStream
+	code, ok := httpx.ResetCode(err)
+	return ok && code == httpx.ResetRefusedStream
 }
