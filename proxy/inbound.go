@@ -42,6 +42,10 @@ func (x *exchange) startSpan() (ctx context.Context) {
 
 		Addresses: addresses,
 	})
+	if span := x.local.ServerSpan; span.IsRecording() && wire.IsGRPC(r.Header) {
+		path, _, _ := strings.Cut(originForm(r), "?")
+		hopspan.Call(span, path)
+	}
 	return ctx
 }
 

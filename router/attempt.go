@@ -37,7 +37,7 @@ type attempt struct {
 	atEOF   bool      // the response came to its end
 	success [1]string // what the response says of its class
 	from    io.ReadCloser
-	resp    *http.Response // whose body that is; nil: it has none
+	resp    *http.Response // whose body that is
 	outcome Outcome        // set before the attempt has ended, which is once
 	over    atomic.Bool
 

@@ -10,7 +10,9 @@ import (
 )
 
 // reset is an attempt whose stream was reset.
-func reset(code uint32) error { return &router.Error{Kind: router.RequestFailed, Err: streamReset(code)} }
+func reset(code uint32) error {
+	return &router.Error{Kind: router.RequestFailed, Err: streamReset(code)}
+}
 
 // streamReset is the error of a stream that was reset, with the code. It can be had as
 // golang.org/x/net/http2.StreamError, as net/http's can.

@@ -11,12 +11,13 @@ import (
 // body ends, breaks off or is closed. Without a body it has ended now, and the body is
 // http.NoBody, which need not be closed.
 func (a *attempt) follow(resp *http.Response) {
+	a.resp = resp
 	if resp.Body == nil || resp.Body == http.NoBody {
 		resp.Body = http.NoBody
-		a.end(endAnswered, nil)
+		a.finished()
 		return
 	}
-	a.from, a.resp = resp.Body, resp
+	a.from = resp.Body
 	b := (*responseBody)(a)
 	switch from := a.from.(type) {
 	case io.ReadWriteCloser:
