@@ -46,6 +46,10 @@ func (x *exchange) startSpan() (ctx context.Context) {
 	if r.TLS != nil {
 		hopspan.ArrivedByTLS(x.local.ServerSpan, r.TLS)
 	}
+	if span := x.local.ServerSpan; span.IsRecording() && wire.IsGRPC(r.Header) {
+		path, _, _ := strings.Cut(originForm(r), "?")
+		hopspan.Call(span, path)
+	}
 	return ctx
 }
 

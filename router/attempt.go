@@ -34,9 +34,12 @@ type attempt struct {
 	written   wireSteps      // clientSpan: what the span has of times
 
 	class   Class     // of the response that was accepted
+	open    bool      // classify: the end of the response decides its class
+	atEOF   bool      // the response came to its end
 	success [1]string // what the response says of its class
 	from    io.ReadCloser
-	outcome Outcome // set before the attempt has ended, which is once
+	resp    *http.Response // whose body that is
+	outcome Outcome        // set before the attempt has ended, which is once
 	over    atomic.Bool
 
 	received atomic.Int64 // bytes of the response's body
@@ -55,7 +58,11 @@ func (a *attempt) accept() {
 func (a *attempt) happened() {
 	if a.events.Add(1) == 2 {
 		o := a.outcome
-		if o.Class == Unclassified {
+		switch {
+		case o.Class != Unclassified:
+		case a.class == Undecided:
+			o.Class = a.judge(o)
+		default:
 			o.Class = a.class
 		}
 		a.x.router.stages.done(a.x, o)

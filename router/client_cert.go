@@ -51,7 +51,10 @@ type certParts struct {
 }
 
 func (p *certParts) add(part string) {
-	if p.size += 1 + len(part); p.size <= maxClientCert {
+	if len(p.all) > 0 {
+		p.size++ // for what separates it from the one before
+	}
+	if p.size += len(part); p.size <= maxClientCert {
 		p.all = append(p.all, part)
 	}
 }
