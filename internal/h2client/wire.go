@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 )
 
-// wire is a connection as net/http has it. It tells when the peer's SETTINGS were read, and
+// wire is the connection that net/http uses. It tells when the peer's SETTINGS were read, and
 // when net/http closes it.
 type wire struct {
 	net.Conn
