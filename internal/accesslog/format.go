@@ -82,7 +82,7 @@ func (e *entry) appendRest(to []byte) []byte {
 	return appendQuoted(append(to, ' '), r.UserAgent)
 }
 
-// protoOf is the protocol as the line has it. That of HTTP/2 has no minor version, and
+// protoOf is the protocol in its form for the line: that of HTTP/2 has no minor version, and
 // net/http gives it one.
 func protoOf(proto string) string {
 	if proto == "HTTP/2.0" {
