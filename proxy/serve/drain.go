@@ -66,7 +66,7 @@ func (d *drainer) check(conn trackedConn, now time.Time) {
 		d.seen[conn] = last
 	}
 	if h := conn.state().http2.Load(); h != nil {
-		h.retire(d.idleGrace)
+		h.retire(d.idleGrace, now.Sub(last.since))
 		return
 	}
 	switch unchanged := now.Sub(last.since); word & stateMask {

@@ -43,8 +43,10 @@ func (c *http2Conn) sayGoAway() {
 }
 
 // retire makes the next step, if it is time. A client has grace, which should be longer than
-// a packet takes there and back, to learn of the warning.
-func (c *http2Conn) retire(grace time.Duration) {
+// a packet takes there and back, to learn of the warning. The connection has been in its
+// state for as long as unchanged says: net/http's server says that it is idle before the end
+// of the last response is written.
+func (c *http2Conn) retire(grace, unchanged time.Duration) {
 	since := c.home.conns.now() - time.Duration(c.leaving.since.Load())
 	switch c.leaving.step.Load() {
 	case stays:
@@ -57,7 +59,7 @@ func (c *http2Conn) retire(grace time.Duration) {
 		}
 	case told:
 		// A client that is done closes by itself.
-		if word := c.state.word.Load(); since >= lingerTime && word&stateMask == stateIdle && c.state.refuseInput(word) {
+		if word := c.state.word.Load(); since >= lingerTime && unchanged >= lingerTime && word&stateMask == stateIdle && c.state.refuseInput(word) {
 			cut(c.conn)
 		}
 	}
@@ -99,7 +101,7 @@ func (c *conns) checkHTTP2(r recordedConn, h *http2Conn, word uint64, unchanged 
 		leaves = true
 	}
 	if leaves {
-		h.retire(expiryGrace)
+		h.retire(expiryGrace, unchanged)
 	}
 	c.checkRead(r, now)
 }

@@ -53,7 +53,9 @@ func (c *http2Conn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.body.ReadCloser = r.Body
 		r.Body = &s.body
 	}
-	c.begins(s)
+	if !c.begins(s) {
+		return
+	}
 	whole := false
 	defer func() { c.ends(s, whole) }()
 	c.state.showTLS(r)
@@ -137,10 +139,14 @@ func (s *stream) expireWrite() {
 	}
 }
 
-// begins counts a stream that comes to the handler.
-func (c *http2Conn) begins(s *stream) {
+// begins counts a stream that comes to the handler. It returns false if the connection is
+// over, which net/http's server may have seen before this goroutine began.
+func (c *http2Conn) begins(s *stream) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.users == 0 {
+		return false
+	}
 	s.timed = c.begun%traffic.TimedEvery == 0
 	if s.timed {
 		s.began = c.home.conns.now()
@@ -149,6 +155,7 @@ func (c *http2Conn) begins(s *stream) {
 	c.users++
 	c.turns++
 	c.streams[s] = struct{}{}
+	return true
 }
 
 // ends tells of the request, when the handler has returned. What is left of the response

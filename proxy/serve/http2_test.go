@@ -102,8 +102,10 @@ func TestHTTP2(t *testing.T) {
 					t.Errorf("trailer %q, interim %q, %v", after, early, resp.Header)
 				}
 			}
-			client.CloseIdleConnections()
-			waitFor(t, func() bool { return s.Traffic().Closed == 1 })
+			waitFor(t, func() bool {
+				client.CloseIdleConnections() // it may not be idle yet
+				return s.Traffic().Closed == 1
+			})
 			if got := s.Traffic(); got.Served != 3 || got.Opened != 1 || got.Refused != [traffic.Reasons]uint64{} || got.Received < 100 || got.Sent < 100 {
 				t.Errorf("%+v", got)
 			}
