@@ -27,7 +27,7 @@ func newListenerFamilies() listenerFamilies {
 		accepted: counter("rt:server:connects", "Connections that were accepted from clients.", labels...),
 		waited:   counter("meshhop_server_connections_waited_total", "Connections that had to wait because the maximum number was open.", labels...),
 		closed: counter("meshhop_server_connections_closed_total",
-			"Connections that were closed because the client exceeded a time limit (idle, head, body, response, lifetime, or read and write of the socket), or to make room for another connection (evicted).", append(labels, "reason")...),
+			"Connections that were closed because the client exceeded a time limit (idle, head, body, response, lifetime, or read and write of the socket), to make room for another connection (evicted), or because the client of HTTP/2 reset too many streams or sent too many frames that ask for nothing (flood).", append(labels, "reason")...),
 		limits: []limitFamily{
 			{counter("rt:server:idle", "Connections that were closed because they had been idle for too long.", labels...), func(s serve.Stats) uint64 { return s.IdleTimeouts }},
 			{counter("rt:server:lifetime", "Connections that were closed because they had been open for too long.", labels...), func(s serve.Stats) uint64 { return s.Lifetimes }},
@@ -44,7 +44,7 @@ func newOwnListenerFamilies() listenerFamilies {
 		accepted: counter("meshhop_admin_connects_total", "Connections to the admin server that were accepted."),
 		waited:   counter("meshhop_admin_connections_waited_total", "Connections to the admin server that had to wait because the maximum number was open."),
 		closed: counter("meshhop_admin_connections_closed_total",
-			"Connections to the admin server that were closed because the client exceeded a time limit (idle, head, body, response, lifetime, or read and write of the socket), or to make room for another connection (evicted).", "reason"),
+			"Connections to the admin server that were closed because the client exceeded a time limit (idle, head, body, response, lifetime, or read and write of the socket), to make room for another connection (evicted), or because the client of HTTP/2 reset too many streams or sent too many frames that ask for nothing (flood).", "reason"),
 	}
 }
 
@@ -72,7 +72,7 @@ func (f *listenerFamilies) collect(to sink, stats func() serve.Stats, labels ...
 		reason string
 		n      uint64
 	}{{"idle", s.IdleTimeouts}, {"head", s.HeadTimeouts}, {"body", s.BodyTimeouts}, {"response", s.ResponseTimeouts}, {"evicted", s.Evicted},
-		{"lifetime", s.Lifetimes}, {"read", s.ReadTimeouts}, {"write", s.WriteTimeouts}} {
+		{"lifetime", s.Lifetimes}, {"read", s.ReadTimeouts}, {"write", s.WriteTimeouts}, {"flood", s.Floods}} {
 		f.closed.send(to, float64(one.n), append(labels[:len(labels):len(labels)], one.reason)...)
 	}
 }

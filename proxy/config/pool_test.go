@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/proxy/serve"
@@ -122,7 +123,7 @@ func TestServerSession(t *testing.T) {
 	for i, s := range mesh.Servers {
 		got := s.Config
 		got.MaxHeadBytes = 0
-		if diff := cmp.Diff(want[i], got); diff != "" {
+		if diff := cmp.Diff(want[i], got, cmpopts.EquateComparable(http.Protocols{})); diff != "" {
 			t.Errorf("server %d (-want +got):\n%s", i, diff)
 		}
 	}

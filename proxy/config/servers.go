@@ -32,12 +32,20 @@ type serverSection struct {
 	tls                   *serverTLS // nil: none
 }
 
-const defaultServerPort = 4140
+// The default ports of a server, by the protocol of its router.
+const (
+	defaultServerPort      = 4140
+	defaultHTTP2ServerPort = 4142
+)
 
 func readServers(of *Decoder) []serverSection {
 	var all []serverSection
+	protocol, defaultPort := of.Text("protocol", ""), defaultServerPort
+	if protocol == http2 {
+		defaultPort = defaultHTTP2ServerPort
+	}
 	for _, d := range of.Groups("servers") {
-		ip, port := readAddr(d, defaultServerPort)
+		ip, port := readAddr(d, defaultPort)
 		s := serverSection{
 			path:                  d.Path(),
 			at:                    d.valuePosition("port"),
@@ -66,6 +74,7 @@ func readServers(of *Decoder) []serverSection {
 			d.Noticef("overrides", "has no effect: with clearContext the server takes no dtab from requests")
 		}
 		s.session.Socket = readSocketOptions(d)
+		s.session.Protocols, s.session.HTTP2 = readHTTP2Server(d, protocol)
 		all = append(all, s)
 		readAnnounced(d, "announce")
 		d.Text("label", "") // has no effect in Linkerd either

@@ -25,9 +25,14 @@ type Config struct {
 
 	// HTTP2 takes a connection over that begins with the preface of HTTP/2, or whose TLS has
 	// negotiated h2: the first byte to read is that of the preface. It runs in the goroutine
-	// of the connection and closes it. Neither Abort nor Close touches the connection any
-	// more. Default: the preface is refused, with 505.
+	// of the connection and closes it, or has somebody close it. Neither Abort nor Close
+	// touches the connection any more, and ConnState is not called for it. What it gets has a
+	// method NetConn, as that of tls.Conn, for the connection that was accepted. Default: the
+	// preface is refused, with 505.
 	HTTP2 func(net.Conn)
+
+	// HTTP2Only has all other connections refused: their first request gets 505.
+	HTTP2Only bool
 
 	// ConnState is called when the state of a connection changes, as that of
 	// http.Server is: StateNew, StateActive when the head of a request was read,

@@ -3,6 +3,7 @@ package h1
 import (
 	"bytes"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 )
@@ -29,7 +30,6 @@ func (c *conn) takesOver(err error) bool {
 func (c *conn) handOver() {
 	c.taken.Store(true)
 	early := c.takeEarly()
-	c.server.config.ConnState(c.nc, http.StateHijacked)
 	c.server.forget(c)
 	c.server.config.HTTP2(&handedConn{c.nc, earlyReader{early, c.nc}})
 }
@@ -41,3 +41,13 @@ type handedConn struct {
 }
 
 func (c *handedConn) Read(p []byte) (int, error) { return c.from.Read(p) }
+
+// NetConn returns the connection that was accepted, from which what was read already cannot
+// be read again.
+func (c *handedConn) NetConn() net.Conn { return c.Conn }
+
+// refuseHTTP1 is why a request is refused where only HTTP/2 is spoken.
+func (c *conn) refuseHTTP1() error {
+	c.server.tell("a request of HTTP/1 where only HTTP/2 is spoken", slog.String("client", c.remote))
+	return refuse(http.StatusHTTPVersionNotSupported, "this server speaks HTTP/2 alone")
+}

@@ -39,6 +39,9 @@ func (c *conn) readRequest() (*exchange, error) {
 
 // newExchange makes the request of a head.
 func (c *conn) newExchange(h head, text string) (*exchange, error) {
+	if c.server.config.HTTP2Only {
+		return nil, c.refuseHTTP1()
+	}
 	var f h1wire.Framing
 	if err := f.Read(c.fields, text, h.minor); err != nil {
 		return nil, refuseFraming(err)

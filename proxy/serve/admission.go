@@ -94,6 +94,9 @@ func (c *conns) evict() (closed int) {
 		if s := idle[0].conn.state(); !hasPendingInput(idle[0].conn) && s.refuseInput(s.word.Load()) {
 			c.counts.evicted.Add(1)
 			closed++
+			if h := s.http2.Load(); h != nil {
+				h.farewell(goAwayNoError)
+			}
 			cut(idle[0].conn)
 		}
 	}

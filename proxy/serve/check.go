@@ -67,6 +67,10 @@ func (c *conns) check(r recordedConn, now time.Time) {
 		r.connSnapshot = connSnapshot{word, now}
 	}
 	unchanged := now.Sub(r.since)
+	if h := s.http2.Load(); h != nil {
+		c.checkHTTP2(r, h, word, unchanged, now)
+		return
+	}
 	switch word & stateMask {
 	case stateIdle:
 		switch unused := word < seq; {

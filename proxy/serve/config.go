@@ -3,6 +3,7 @@ package serve
 import (
 	"crypto/tls"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/meshhop/meshhop/internal/traffic"
@@ -14,10 +15,20 @@ type Config struct {
 	// Engine is who speaks HTTP on the connections. Default: H1.
 	Engine Engine
 
+	// Protocols are those that the server speaks: HTTP/1.1, HTTP/2 by TLS, and HTTP/2 in the
+	// clear by prior knowledge, which is what a connection begins with. By TLS a connection
+	// speaks what ALPN has negotiated, or what it begins with. Requests of HTTP/1 are refused
+	// with 505 where HTTP/1.1 is not among them, and so is the preface of HTTP/2 where that
+	// is not. Default: HTTP/1.1.
+	Protocols http.Protocols
+
+	// HTTP2 has the bounds of HTTP/2.
+	HTTP2 HTTP2
+
 	// TLS has the server speak TLS, as it says, and nothing else: a client that sends HTTP
 	// in the clear is told so with 400. A handshake has ten seconds. NextProtos must not
-	// have another protocol than http/1.1. It must not be changed afterwards; see
-	// [Server.ReplaceTLS]. Default: no TLS.
+	// have another protocol than http/1.1; with HTTP/2 the server sets it. It must not be
+	// changed afterwards; see [Server.ReplaceTLS]. Default: no TLS.
 	TLS *tls.Config
 
 	// ReadHeaderTimeout bounds the arrival of a request's head, from its
@@ -41,12 +52,14 @@ type Config struct {
 
 	// BodyTimeout is how long the handler, or the server, waits for more of a
 	// request's body while it reads it. After that the read fails with
-	// os.ErrDeadlineExceeded; proxy.Handler then responds with 408. Default 60 s;
+	// os.ErrDeadlineExceeded; proxy.Handler then responds with 408. Over HTTP/2 that is so
+	// until the response begins, and calls of gRPC have no limit. Default 60 s;
 	// negative: no limit.
 	BodyTimeout time.Duration
 
 	// ResponseTimeout is how long a write to the client may make no progress; after
-	// that the connection is reset. Default 60 s; negative: no limit. The time in
+	// that the connection is reset, or the stream of HTTP/2 if the client takes others.
+	// Default 60 s; negative: no limit. The time in
 	// which the handler writes nothing does not count, and upgraded connections
 	// have no limit.
 	ResponseTimeout time.Duration

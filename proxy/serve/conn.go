@@ -97,6 +97,17 @@ func (c *conn) CloseWrite() error {
 // is discarded: unread data would make the system reset the connection, and then the
 // client may lose responses that it was sent (RFC 9112 section 9.6).
 func (s *connState) read(from net.Conn, p []byte) (int, error) {
+	if s.http2.Load() != nil { // which looks for itself
+		n, err := from.Read(p)
+		s.account.read(n)
+		s.counted()
+		return n, err
+	}
+	if len(s.early) > 0 {
+		n := copy(p, s.early)
+		s.early = s.early[n:]
+		return n, nil
+	}
 	// While a request is served, net/http reads a single byte to find out whether
 	// the client is still there. That byte belongs to the next request, and the
 	// client is not late with it.
@@ -132,7 +143,7 @@ func (s *connState) read(from net.Conn, p []byte) (int, error) {
 const writeBytes = 64 << 10
 
 func (s *connState) write(to net.Conn, p []byte) (total int, err error) {
-	if s.account.answer.Load() == 0 {
+	if s.account.answer.Load() == 0 && s.http2.Load() == nil {
 		s.begins(p)
 	}
 	for {

@@ -15,6 +15,8 @@ type connState struct {
 	account       account
 	onClose       func()      // nil: nothing
 	secure        *secureConn // with TLS
+	http2         atomic.Pointer[http2Conn]
+	early         []byte // what was read and is to be read again
 }
 
 // The states of a connection.
@@ -58,6 +60,17 @@ func (s *connState) headArrived() {
 	for {
 		now := s.word.Load()
 		if now&stateMask == stateHalfClosed || s.word.CompareAndSwap(now, now|stateActive) {
+			return
+		}
+	}
+}
+
+// streamsBegin records that a connection of HTTP/2 has streams, or that its preface has come.
+// Its other states count less: what came before the client knew of them is served.
+func (s *connState) streamsBegin() {
+	for {
+		now := s.word.Load()
+		if s.word.CompareAndSwap(now, now|stateActive) {
 			return
 		}
 	}

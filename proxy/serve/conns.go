@@ -50,7 +50,9 @@ func (c *conns) stateChanged(nc net.Conn, state http.ConnState) {
 	case http.StateNew:
 		r := &connRecord{connSnapshot: connSnapshot{since: time.Now()}}
 		c.mu.Lock()
-		c.all[conn] = r
+		if c.all[conn] == nil { // with both protocols it is told twice
+			c.all[conn] = r
+		}
 		c.mu.Unlock()
 	case http.StateActive:
 		conn.state().account.begin(c)

@@ -65,6 +65,10 @@ func (d *drainer) check(conn trackedConn, now time.Time) {
 		last = connSnapshot{word, now}
 		d.seen[conn] = last
 	}
+	if h := conn.state().http2.Load(); h != nil {
+		h.retire(d.idleGrace, now.Sub(last.since))
+		return
+	}
 	switch unchanged := now.Sub(last.since); word & stateMask {
 	case stateIdle:
 		if unchanged >= d.idleGrace && !hasPendingInput(conn) && conn.state().refuseInput(word) {

@@ -51,11 +51,18 @@ type refuser interface {
 
 // refuse has the handler answer a request that is refused, if it can.
 func (h *handlers) refuse(w http.ResponseWriter, r *http.Request, status int, reason error) {
+	h.refused(w, r, status, reason)
+}
+
+// refused reports whether the handler can.
+func (h *handlers) refused(w http.ResponseWriter, r *http.Request, status int, reason error) bool {
 	g := h.start()
 	defer g.finish()
-	if own, ok := g.handler.(refuser); ok {
+	own, ok := g.handler.(refuser)
+	if ok {
 		own.Refuse(w, r, status, reason)
 	}
+	return ok
 }
 
 // start counts a request of the current generation.

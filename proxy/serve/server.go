@@ -9,7 +9,7 @@ import (
 	"github.com/meshhop/meshhop/internal/traffic/tally"
 )
 
-// A Server accepts HTTP/1.1 connections for a handler. It can be drained, and the
+// A Server accepts connections of HTTP/1.1 and HTTP/2 for a handler. It can be drained, and the
 // handler can be replaced. Make one with [New].
 type Server struct {
 	engine   engine
@@ -18,6 +18,7 @@ type Server struct {
 	tally    *tally.Server
 	sole     bool // Config.SoleListeners
 	secure   secure
+	spoken   http.Protocols
 
 	mu        sync.Mutex
 	closing   bool
@@ -38,6 +39,7 @@ func New(handler http.Handler, config Config) *Server {
 	}
 	s := &Server{
 		sole:      config.SoleListeners,
+		spoken:    config.spoken(),
 		listeners: map[*listener]struct{}{},
 	}
 	s.tally = tally.NewServer()
@@ -45,7 +47,7 @@ func New(handler http.Handler, config Config) *Server {
 	s.conns.delay = config.Socket.Delay
 	s.conns.answersLate = config.Engine != NetHTTP
 	s.handlers.replace(handler)
-	s.secure.Store(config.TLS)
+	s.ReplaceTLS(config.TLS)
 	s.engine = s.newEngine(config)
 	return s
 }

@@ -17,6 +17,11 @@ type Stats struct {
 	Lifetimes        uint64 // by Config.MaxLifetime
 	ReadTimeouts     uint64 // by Config.Socket
 	WriteTimeouts    uint64
+	Floods           uint64 // of HTTP/2, whose client reset too many streams or sent too many frames that ask for nothing
+
+	// Mistakes are what clients did against the rules of HTTP/2. Each ended a stream or its
+	// connection.
+	Mistakes uint64
 
 	// What went over the connections; bytes are counted at least once a second.
 	// [Server.Traffic] has more.
@@ -28,6 +33,7 @@ type connCounts struct {
 	accepted, waited                    atomic.Uint64
 	idle, head, body, response, evicted atomic.Uint64
 	life, socketRead, socketWrite       atomic.Uint64
+	floods, mistakes                    atomic.Uint64
 }
 
 // Stats returns the counters since the server was made.
@@ -49,6 +55,8 @@ func (s *Server) Stats() Stats {
 		Lifetimes:        c.counts.life.Load(),
 		ReadTimeouts:     c.counts.socketRead.Load(),
 		WriteTimeouts:    c.counts.socketWrite.Load(),
+		Floods:           c.counts.floods.Load(),
+		Mistakes:         c.counts.mistakes.Load(),
 
 		Received: moved.Received, Sent: moved.Sent, RefusedHeads: moved.Refused,
 	}
