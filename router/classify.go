@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/h2client"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -130,7 +131,10 @@ func maybeSeen(err error) bool {
 		return false
 	}
 	if own := (*h1.Error)(nil); errors.As(failed.Err, &own) {
-		return !isBeforeReplica(own)
+		return !isBeforeReplica(own.Op)
+	}
+	if own := (*h2client.Error)(nil); errors.As(failed.Err, &own) {
+		return !isBeforeReplica(own.Op)
 	}
 	// Another transport says less: only what is of the network will do.
 	broken := net.Error(nil)

@@ -64,7 +64,7 @@ type ClientPolicy struct {
 
 	// Transport limits the connections to each replica (hostConnectionPool
 	// and clientSession), and says whether they are secure. Default: Config.Transport;
-	// with nothing but TLS, the limits of that.
+	// with nothing but TLS and the protocol, all else of that.
 	Transport TransportConfig
 
 	// ForwardClientCert tells the replicas which certificate the client has shown, in
@@ -146,11 +146,7 @@ func (r *Router) clientPolicy(id resolve.Path) ClientPolicy {
 		p = r.config.Clients(id)
 	}
 	if p.Transport.limits() == (TransportConfig{}) {
-		own := p.Transport
-		p.Transport = r.config.Transport
-		if own.TLS != nil {
-			p.Transport.TLS, p.Transport.TLSName, p.Transport.TLSVersion = own.TLS, own.TLSName, own.TLSVersion
-		}
+		p.Transport = r.config.Transport.over(p.Transport)
 	}
 	if p.Balancer == nil {
 		p.Balancer = r.config.Balancer
