@@ -3,6 +3,8 @@ package router_test
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -77,7 +79,7 @@ func TestCallDeadline(t *testing.T) {
 					return
 				}
 				f.mustAsk(t, r)
-				if got := append(sent["grpc-timeout"], sent["Grpc-Timeout"]...); len(got) > 1 || len(got) == 1 && got[0] != row.sent || len(got) == 0 && row.sent != "" {
+				if got := slices.Concat(sent[strings.ToLower("Grpc-Timeout")], sent["Grpc-Timeout"]); len(got) > 1 || len(got) == 1 && got[0] != row.sent || len(got) == 0 && row.sent != "" {
 					t.Errorf("grpc-timeout %q, want %q", got, row.sent)
 				}
 				var left time.Duration

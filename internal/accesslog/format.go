@@ -82,8 +82,7 @@ func (e *entry) appendRest(to []byte) []byte {
 	return appendQuoted(append(to, ' '), r.UserAgent)
 }
 
-// protoOf is the protocol in its form for the line: that of HTTP/2 has no minor version, and
-// net/http gives it one.
+// protoOf returns the protocol for a line: net/http calls HTTP/2 HTTP/2.0.
 func protoOf(proto string) string {
 	if proto == "HTTP/2.0" {
 		return "HTTP/2"

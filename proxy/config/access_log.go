@@ -16,25 +16,36 @@ type accessLogSection struct {
 	requests bool // a line for each request; else for each attempt
 }
 
+// accessLogKeys are the names of the keys of a router's access log.
+type accessLogKeys struct{ file, roll, append, keep string }
+
+func accessLogKeysOf(protocol string) accessLogKeys {
+	if protocol == protocolH2 {
+		return accessLogKeys{"h2AccessLog", "h2AccessLogRollPolicy", "h2AccessLogAppend", "h2AccessLogRotateCount"}
+	}
+	return accessLogKeys{"httpAccessLog", "httpAccessLogRollPolicy", "httpAccessLogAppend", "httpAccessLogRotateCount"}
+}
+
 // readAccessLog reads the keys of a router's access log; nil: it has none.
-func readAccessLog(d *Decoder) *accessLogSection {
-	s := &accessLogSection{at: d.valuePosition("httpAccessLog"), path: d.pathOf("httpAccessLog")}
+func readAccessLog(d *Decoder, protocol string) *accessLogSection {
+	keys := accessLogKeysOf(protocol)
+	s := &accessLogSection{at: d.valuePosition(keys.file), path: d.pathOf(keys.file)}
 	file := &s.config.File
-	file.Path = d.Text("httpAccessLog", "")
-	text := d.Text("httpAccessLogRollPolicy", "never")
+	file.Path = d.Text(keys.file, "")
+	text := d.Text(keys.roll, "never")
 	var err error
 	if file.Roll, err = accesslog.ParsePolicy(text); err != nil {
-		d.Errorf("httpAccessLogRollPolicy", "Invalid log roll policy: %s; it must be %s", quoted(text), accesslog.PolicyForms)
+		d.Errorf(keys.roll, "Invalid log roll policy: %s; it must be %s", quoted(text), accesslog.PolicyForms)
 	}
-	file.Truncate = !d.Bool("httpAccessLogAppend", true)
-	file.Keep = d.Int("httpAccessLogRotateCount", -1, -1, math.MaxInt32)
+	file.Truncate = !d.Bool(keys.append, true)
+	file.Keep = d.Int(keys.keep, -1, -1, math.MaxInt32)
 	s.config.Format = accesslog.Format(readChoice(d, "accessLogFormat", accesslog.Formats()))
 	s.requests = readChoice(d, "accessLogScope", []string{"attempt", "request"}) == 1
-	if !d.Has("httpAccessLog") {
+	if !d.Has(keys.file) {
 		return nil
 	}
 	if file.Path == "" {
-		d.Errorf("httpAccessLog", `must name a file, or "-" for standard output`)
+		d.Errorf(keys.file, `must name a file, or "-" for standard output`)
 	}
 	return s
 }

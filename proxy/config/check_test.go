@@ -39,7 +39,7 @@ usage: {}
 telemetry:
 - kind: io.zipkin.kafka
 routers:
-- protocol: h2
+- protocol: mux
   label: one
   dtab: /svc => ;
   interpreter: {kind: io.l5d.fs, dtabFile: /no/such.dtab}
@@ -58,7 +58,7 @@ routers:
 		"5:18: namers[1].transformers[0].port: is required",
 		"6:8: usage: has no effect: usage is never reported",
 		"8:9: telemetry[0].kind: io.zipkin.kafka is not supported: send spans to Zipkin itself: io.zipkin.http",
-		"10:13: routers[0].protocol: h2 is not supported: there is no HTTP/2 yet; its routers go on in Linkerd, beside this hop",
+		"10:13: routers[0].protocol: mux is not supported: only HTTP is proxied; its routers go on in Linkerd, beside this hop",
 		"12:17: routers[0].dtab: is not a dtab: simple expected but ';' found at '/svc => [;]'",
 		"13:16: routers[0].interpreter: fs: dtab file: stat /no/such.dtab: no such file or directory",
 		"16:13: routers[1].protocol: thriftmux is not supported: only HTTP is proxied; its routers go on in Linkerd, beside this hop",
@@ -117,7 +117,7 @@ func TestEveryMissingKind(t *testing.T) {
 		router + ", identifier: {kind: %}}]":             "io.l5d.k8s.istio io.l5d.k8s.istio-ingress",
 		router + ", interpreter: {kind: %}}]":            "io.l5d.consul.interpreter io.l5d.k8s.istio io.l5d.mesh io.l5d.namerd io.l5d.namerd.http",
 		"telemetry: [{kind: %}]\n" + router + "}]":       "io.zipkin.kafka",
-		"routers: [{protocol: %, servers: [{port: 0}]}]": "h2 mux thrift thriftmux",
+		"routers: [{protocol: %, servers: [{port: 0}]}]": "mux thrift thriftmux",
 	} {
 		for kind := range strings.FieldsSeq(kinds) {
 			got := check(t, strings.Replace(place, "%", kind, 1), true)

@@ -10,13 +10,16 @@ type classifierSection struct {
 }
 
 // readClassifier reads a response classifier; nil means that there is none.
-func readClassifier(of *Decoder, kinds Kinds) *classifierSection {
-	d, ok := of.Group("responseClassifier")
-	if !ok {
+func readClassifier(of *Decoder, kinds Kinds, protocol string) *classifierSection {
+	d, has := of.Group("responseClassifier")
+	if !has {
 		return nil
 	}
 	section := &classifierSection{path: d.Path(), at: d.Position()}
-	section.build, _, _ = kindOf(d, classifiers, kinds.Classifiers)
+	build, kind, ok := kindOf(d, classifiers, kinds.Classifiers)
+	if section.build = build; ok {
+		checkClassifier(d, kind, protocol)
+	}
 	d.Done()
 	return section
 }

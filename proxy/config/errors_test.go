@@ -43,14 +43,14 @@ func TestErrors(t *testing.T) {
 		{name: "missing keys", in: "namers:\n- kind: io.l5d.fs\nrouters:\n- label: x\n",
 			want: []string{
 				`2:3: namers[0].rootDir: is required`,
-				`4:3: routers[0].protocol: is required; available: http`,
+				`4:3: routers[0].protocol: is required; available: h2, http`,
 				`4:3: routers[0].servers: is required`,
 			}},
 		{name: "keys without a value", in: "namers:\n- kind:\n- kind: ''\nrouters:\n- protocol:\n  servers:\n",
 			want: []string{
 				`2:3: namers[0].kind: is required; available: {namers}`,
 				`3:9: namers[1].kind: must not be empty; available: {namers}`,
-				`5:3: routers[0].protocol: is required; available: http`,
+				`5:3: routers[0].protocol: is required; available: h2, http`,
 				`6:3: routers[0].servers: is required`,
 			}},
 		{name: "no routers", in: "admin: {port: 1}\n", want: []string{`1:1: routers: is required`}},
@@ -145,10 +145,10 @@ func TestErrors(t *testing.T) {
 			}},
 		{name: "default ports", in: "routers:\n- protocol: http\n  servers: [{}]\n- protocol: http\n  label: b\n  servers: [{ip: 127.0.0.1}]\n",
 			want: []string{`6:13: routers[1].servers[0].port: port 4140 is taken by routers[0].servers[0] in line 3, at 127.0.0.1:4140`}},
-		{name: "protocols", in: "routers: [{protocol: h2, x: y}, {protocol: htpt}]\n",
+		{name: "protocols", in: "routers: [{protocol: mux, x: y}, {protocol: htpt}]\n",
 			want: []string{
-				`1:22: routers[0].protocol: h2 is not supported: there is no HTTP/2 yet; its routers go on in Linkerd, beside this hop`,
-				`1:44: routers[1].protocol: unknown protocol "htpt"; available: http`,
+				`1:22: routers[0].protocol: mux is not supported: only HTTP is proxied; its routers go on in Linkerd, beside this hop`,
+				`1:45: routers[1].protocol: unknown protocol "htpt"; available: h2, http`,
 			}},
 		{name: "identifiers", in: valid + "  identifier: []\n- protocol: http\n  label: b\n  servers: [{port: 1}]\n  identifier:\n  - kind: io.l5d.k8s.istio\n  - {kind: io.l5d.path, segments: 0, consum: true}\n  - kind: io.l5d.static\n  - {kind: io.l5d.header, header: ':status'}\n  - {kind: io.l5d.header.token, header: ''}\n  - {kind: io.l5d.methodAndHost, httpUriInDst: y}\n",
 			want: []string{

@@ -44,9 +44,6 @@ func insteadOf(f family, kind string) string {
 }
 
 // insteadOfProtocol is insteadOf for the protocols of routers.
-func insteadOfProtocol(protocol string) string {
-	if protocol == "h2" {
-		return "there is no HTTP/2 yet; its routers go on in Linkerd, beside this hop"
-	}
+func insteadOfProtocol() string {
 	return "only HTTP is proxied; its routers go on in Linkerd, beside this hop"
 }

@@ -24,7 +24,19 @@ const unknown = "zzzzzzzzzzzzzzzzzzzz"
 const (
 	aRouter = "routers: [{protocol: http, servers: [{port: 0}]"
 	aServer = "routers: [{protocol: http, servers: [{port: 0"
+
+	anH2Router = "routers: [{protocol: h2, servers: [{port: 0}]"
 )
+
+// h2Groups are those of keyGroups whose keys are others in an h2 router, and those that
+// only an h2 router has.
+func h2Groups() map[string]string {
+	return map[string]string{
+		"routers[]":       anH2Router + ", %}]\n",
+		"service":         anH2Router + ", service: {%}}]\n",
+		"retryBufferSize": anH2Router + ", service: {retryBufferSize: {%}}}]\n",
+	}
+}
 
 // keyGroups are files with an unknown key (%) in one group of keys each, by the heading
 // that the group has in KEYS.md.
@@ -172,12 +184,14 @@ func TestKeysAreComplete(t *testing.T) {
 		written[r.String()] = true
 	}
 	used := map[string]bool{}
-	for heading, file := range keyGroups() {
-		for _, key := range keysKnown(t, file) {
-			name := keyRow{section: heading, key: key}.String()
-			used[name] = true
-			if !written[name] {
-				t.Errorf("missing: %s", name)
+	for _, groups := range []map[string]string{keyGroups(), h2Groups()} {
+		for heading, file := range groups {
+			for _, key := range keysKnown(t, file) {
+				name := keyRow{section: heading, key: key}.String()
+				used[name] = true
+				if !written[name] {
+					t.Errorf("missing: %s", name)
+				}
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/meshhop/meshhop/proxy/internal/linkerd"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
 )
@@ -15,6 +14,8 @@ type routerSection struct {
 	at      Position
 	label   string
 	foreign bool // its protocol is not supported, which is in the report
+
+	protocol string // protocolHTTP or protocolH2
 
 	prefix         resolve.Path
 	dtab           resolve.Dtab
@@ -41,6 +42,7 @@ const (
 	defaultHeadersKB      = 8
 	defaultInitialLineKB  = 4
 	defaultErrResponseKB  = 8 // Linkerd: 5120
+	http2HeaderBytes      = 64 << 10
 	maxKB                 = 1 << 20
 )
 
@@ -79,7 +81,8 @@ func readRouter(d *Decoder, kinds Kinds) routerSection {
 		readForeignRouter(&r, d, protocol, kinds)
 		return r
 	}
-	r.label = d.Text("label", "http")
+	r.protocol = protocol
+	r.label = d.Text("label", protocol)
 	if r.label == "" {
 		d.Errorf("label", "must not be empty")
 	}
@@ -94,19 +97,33 @@ func readRouter(d *Decoder, kinds Kinds) routerSection {
 	r.propagator = readPropagator(d, kinds)
 	r.bindingTimeout = d.Duration("bindingTimeoutMs", defaultBindingTimeout, time.Millisecond)
 	r.cache = readBindingCache(d)
-	r.maxHeaderBytes = d.Int("maxHeadersKB", defaultHeadersKB, 1, maxKB) << 10
-	r.maxLineBytes = d.Int("maxInitialLineKB", defaultInitialLineKB, 1, maxKB) << 10
-	r.maxErrorBytes = d.Int("maxErrResponseKB", defaultErrResponseKB, 1, maxKB) << 10
-	r.services = readRules(d, "service", func(d *Decoder) serviceKeys { return readService(d, kinds) })
+	readSizes(&r, d)
+	r.services = readRules(d, "service", func(d *Decoder) serviceKeys { return readService(d, kinds, protocol) })
 	r.servers = readServers(d)
 	if n := d.take("servers"); d.Need("servers") && n.shape == list && len(n.items) == 0 {
 		d.Errorf("servers", "needs at least one server")
 	}
-	readNature(d)
+	d.Bool("experimental", false)
+	readAnnounced(d, "announcers")
+	if protocol == protocolHTTP {
+		readNature(d)
+	}
 	r.originator = d.Bool("originator", false)
-	r.accessLog = readAccessLog(d)
+	r.accessLog = readAccessLog(d, protocol)
 	d.Done()
 	return r
+}
+
+// readSizes reads what bounds requests and our own responses. Linkerd has these keys for
+// HTTP/1.1 alone; the header of a request by HTTP/2 is bounded by the server, too.
+func readSizes(r *routerSection, d *Decoder) {
+	r.maxHeaderBytes, r.maxLineBytes, r.maxErrorBytes = http2HeaderBytes, http2HeaderBytes, defaultErrResponseKB<<10
+	if r.protocol != protocolHTTP {
+		return
+	}
+	r.maxHeaderBytes = d.Int("maxHeadersKB", defaultHeadersKB, 1, maxKB) << 10
+	r.maxLineBytes = d.Int("maxInitialLineKB", defaultInitialLineKB, 1, maxKB) << 10
+	r.maxErrorBytes = d.Int("maxErrResponseKB", defaultErrResponseKB, 1, maxKB) << 10
 }
 
 // readForeignRouter reads the keys that the routers of all protocols have, for a router
@@ -125,31 +142,8 @@ func readForeignRouter(r *routerSection, d *Decoder, protocol string, kinds Kind
 	}
 }
 
-// readProtocol reads a router's protocol and returns whether it is supported.
-func readProtocol(d *Decoder) (protocol string, ours bool) {
-	protocol = d.Text("protocol", "")
-	switch {
-	case protocol == "http":
-		return protocol, true
-	case !d.Has("protocol"):
-		d.fail(d.Position(), "protocol", "is required; available: http")
-		return protocol, true // http is most likely meant
-	case d.odd("protocol"):
-	default:
-		e := &Error{Position: d.valuePosition("protocol"), Path: d.pathOf("protocol"), Reason: "unknown protocol " + quoted(protocol) + "; available: http"}
-		for _, known := range linkerd.Protocols() {
-			if known == protocol {
-				e.Reason = protocol + " is not supported: " + insteadOfProtocol(protocol)
-			}
-		}
-		d.doc.report.error(e)
-	}
-	return protocol, false
-}
-
-// readNature reads the keys that can have only one value here.
+// readNature reads the keys of http routers that can have only one value here.
 func readNature(d *Decoder) {
-	d.Bool("experimental", false)
 	if !d.Bool("streamingEnabled", true) {
 		d.Errorf("streamingEnabled", "is not supported: only true, because every body is streamed")
 	}
@@ -157,7 +151,6 @@ func readNature(d *Decoder) {
 	if d.Int("streamAfterContentLengthKB", linkerdStreamAfterKB, 0, maxKB) != linkerdStreamAfterKB {
 		d.Noticef("streamAfterContentLengthKB", "has no effect: every body is streamed, whatever its length")
 	}
-	readAnnounced(d, "announcers")
 }
 
 // readAnnounced accepts only an empty list: nothing here announces servers.

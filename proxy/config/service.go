@@ -10,6 +10,7 @@ import (
 // serviceKeys are the keys of a service block. Those that are absent are nil.
 type serviceKeys struct {
 	classifier   *classifierSection
+	hold         holdKeys
 	budget       *router.Budget
 	backoff      *backoffSection
 	maxRetries   *int
@@ -19,9 +20,12 @@ type serviceKeys struct {
 	hasStages    bool
 }
 
-// readService reads the keys of a service block.
-func readService(d *Decoder, kinds Kinds) serviceKeys {
-	s := serviceKeys{classifier: readClassifier(d, kinds)}
+// readService reads the keys of a service block, for a router of that protocol.
+func readService(d *Decoder, kinds Kinds, protocol string) serviceKeys {
+	s := serviceKeys{classifier: readClassifier(d, kinds, protocol)}
+	if protocol == protocolH2 {
+		s.hold = readHold(d)
+	}
 	s.totalTimeout = d.Duration("totalTimeoutMs", 0, time.Millisecond)
 	s.stages, s.hasStages = readStages(d, kinds)
 	retries, ok := d.Group("retries")
@@ -70,6 +74,7 @@ func (b *builder) services(rules []rule[serviceKeys]) []setting[router.ServicePo
 		if n := r.keys.replayKB; n != nil {
 			add(func(p *router.ServicePolicy) { p.ReplayBytes = orNone(*n << 10) })
 		}
+		s.set = append(s.set, r.keys.hold.set...)
 		if timeout := r.keys.totalTimeout; timeout > 0 {
 			add(func(p *router.ServicePolicy) { p.TotalTimeout = timeout })
 		}

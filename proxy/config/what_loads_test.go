@@ -22,11 +22,11 @@ func whatLoads() map[string][]string {
 		"linkerd-1.7.5/disable-tls.yaml": nil,
 		"linkerd-1.7.5/fs.yaml":          nil,
 		"linkerd-1.7.5/h2.yaml": {
-			`7:13: routers[0].protocol: h2 is not supported`,
+			`21:5: routers[0].servers[0].maxConcurrentStreamsPerConnection: unknown key`,
+			`25:5: routers[0].servers[0].initialStreamWindowBytes: unknown key`,
+			`27:5: routers[0].client.initialStreamWindowBytes: unknown key`,
 		},
-		"linkerd-1.7.5/h2spec.yaml": {
-			`9:13: routers[0].protocol: h2 is not supported`,
-		},
+		"linkerd-1.7.5/h2spec.yaml": nil,
 		"linkerd-1.7.5/http.yaml": {
 			`15:21: routers[0].compressionLevel: is not supported`,
 		},
