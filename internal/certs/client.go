@@ -23,10 +23,11 @@ type Client struct {
 }
 
 // Config returns the configuration of a client. What the set has when a connection is made
-// counts for it, and what the server has: no session is resumed, which would go on with the
-// certificates with which it began.
+// counts for it. handshake.Client resumes sessions with servers, as long as the set has the
+// same; others who use it make whole handshakes.
 func (c Client) Config() *tls.Config {
 	config := &tls.Config{
+		ClientSessionCache: &sessions{set: c.Set},
 		ServerName: c.Name.ServerName(), InsecureSkipVerify: true, // see VerifyConnection
 		MinVersion: c.Versions.Min, MaxVersion: c.Versions.Max,
 	}

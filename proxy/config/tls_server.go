@@ -73,6 +73,10 @@ func (b *builder) serverTLS(s *serverTLS) (*tls.Config, func() string) {
 	if s == nil || b.NoCertificates {
 		return nil, nil
 	}
-	server := certs.Server{Set: b.certificates(&s.tlsFiles), Clients: s.clients, Versions: s.versions, Suites: s.suites}
+	set := b.certificates(&s.tlsFiles)
+	if set == nil {
+		return nil, nil
+	}
+	server := certs.Server{Set: set, Clients: s.clients, Versions: s.versions, Suites: s.suites}
 	return server.Config(), server.URI
 }
