@@ -62,6 +62,7 @@ var mayImport = map[string][]string{
 	"internal/httpx":               nil,
 	"internal/h1wire":              {"internal/httpx"}, // what the client and the server of HTTP/1.1 read alike
 	"internal/hophandler":          {"internal/histogram", "internal/record", "internal/routerview", "router", "resolve"},
+	"internal/h2client":            {"internal/handshake", "internal/httpx", "internal/relay", "internal/traffic", "router/h1"}, // h1: what all clients count, and what they say when too many wait
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"internal/limits", "resolve"},
 	"internal/explain":             {"internal/hophandler", "internal/inbound", "internal/routerview", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
@@ -101,7 +102,7 @@ var mayImport = map[string][]string{
 	"router/h1":                  {"internal/handshake", "internal/h1wire", "internal/httpx", "internal/relay", "internal/traffic", "internal/wire"},
 	"router/ingress":             {"internal/ingresses", "router", "resolve", "resolve/k8s"}, // an identifier that embedders without Kubernetes do not link
 	"router/stagetest":           {"router", "resolve", "resolve/resolvetest"},
-	"router": append([]string{"internal/handshake", "internal/record", "internal/brief", "internal/timeout", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/routerview", "internal/traffic", "internal/traffic/tally", "internal/wire",
+	"router": append([]string{"internal/h2client", "internal/handshake", "internal/record", "internal/brief", "internal/timeout", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/routerview", "internal/traffic", "internal/traffic/tally", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
 	"proxy":                    append([]string{"internal/handshake", "internal/h1wire", "internal/timeout", "internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/routerview", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/h1":                 {"internal/h1wire", "internal/httpx", "internal/trouble"},                                                              // as serve
@@ -117,7 +118,7 @@ var mayImport = map[string][]string{
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/internal/linkerd", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
 	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
-	"proxy/app": {"internal/keydoc", "internal/explain", "internal/lint", "internal/loglevel", "internal/traffic/tally", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "internal/collector", "ctxhdr",
+	"proxy/app": {"internal/certs", "internal/handshake", "internal/keydoc", "internal/explain", "internal/lint", "internal/loglevel", "internal/traffic/tally", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "internal/collector", "ctxhdr",
 		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
 	// dashboard is apart because admin's own pages are texts, and need none of it.
 	"proxy/admin/internal/dashboard": append([]string{"internal/lostcontext", "ctxhdr", "internal/histogram", "internal/hophandler", "internal/record", "internal/routerview", "internal/wire", "proxy", "proxy/serve", "resolve", "router", "router/h1", "trace"}, otelAPI...),

@@ -180,8 +180,8 @@ func TestAllocations(t *testing.T) {
 		transport http.RoundTripper
 		ceiling   float64
 	}{
-		{"own client", inMemory(t, body), 14},
-		{"another transport", canned{body}, 36},
+		{"own client", inMemory(t, body), 9},
+		{"another transport", canned{body}, 29},
 	} {
 		t.Run(over.name, func(t *testing.T) {
 			measure := func(rate float64) float64 {

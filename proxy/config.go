@@ -83,6 +83,11 @@ type Config struct {
 	// of that name that came are kept. Default: none.
 	TimestampHeader string
 
+	// OwnURI, if not nil, returns the URI of the certificate that the server shows its
+	// clients, such as spiffe://cluster.local/ns/web, empty if it has none. Endpoints are told
+	// it beside the client's certificate, in the form of Envoy.
+	OwnURI func() string
+
 	// MaxHeaderBytes bounds a request's header lines, the l5d-err response header,
 	// and the l5d-ctx-dtab and l5d-dst-* headers that are sent on (maxHeadersKB). In
 	// the latter, a byte that a name cannot have as it is takes four. A dtab that

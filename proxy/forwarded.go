@@ -7,13 +7,15 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // Forwarded configures the line of the header Forwarded that is added to requests that
 // are sent on (RFC 7239, AddForwardedHeader.scala). It names the two ends of the
 // connection on which the request came: by=BY;for=FOR;host=HOST, followed by
-// ;proto=SCHEME if the request's target has a scheme. Lines that came are kept.
+// ;proto=SCHEME if the request's target has a scheme. By HTTP/2 every target has one, and
+// host is authority (H2AddForwardedHeader.scala). Lines that came are kept.
 //
 // Each end is named in one of the ways of Linkerd's labelers:
 //
@@ -90,12 +92,19 @@ func (f *forwarder) value(r *http.Request) string {
 	b.WriteString(";for=")
 	f.node(&b, f.of, peerAddr(r), localAddr(r))
 	if r.Host != "" {
-		b.WriteString(";host=")
+		if r.ProtoMajor == 2 {
+			b.WriteString(";authority=")
+		} else {
+			b.WriteString(";host=")
+		}
 		writeValue(&b, r.Host)
 	}
-	if r.URL.IsAbs() {
+	switch {
+	case r.URL.IsAbs():
 		b.WriteString(";proto=")
 		writeValue(&b, r.URL.Scheme)
+	case r.ProtoMajor == 2: // whose requests always have a scheme, which net/http does not tell
+		b.WriteString(";proto=" + hopspan.Scheme(r))
 	}
 	return b.String()
 }

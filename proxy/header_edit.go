@@ -3,6 +3,7 @@ package proxy
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/meshhop/meshhop/internal/wire"
 )
@@ -34,9 +35,12 @@ func (e *headerEdit) read(in *http.Request, policy contextPolicy) {
 	}
 }
 
-// passed adds this hop to Via, by its mark.
-func (e *headerEdit) passed(mark string) {
+// passed adds this hop to Via, by its mark, or to all of its lines as one.
+func (e *headerEdit) passed(mark string, joined bool) {
 	e.lastVia = mark
+	if joined && len(e.via) > 1 {
+		e.via = []string{strings.Join(e.via, ", ")}
+	}
 	if last := len(e.via) - 1; last >= 0 {
 		e.via, e.lastVia = e.via[:last], e.via[last]+", "+mark
 	}

@@ -288,7 +288,9 @@ func TestHopByHop(t *testing.T) {
 		t.Run("vector "+test.vector, func(t *testing.T) {
 			var request string
 			h := startHop(t, rawBackend(t, func(head string) string {
-				request = head
+				if request == "" { // a chunked body looks like one more head to the backend
+					request = head
+				}
 				response := test.send
 				body := "Content-Length: 0\r\n\r\n"
 				if strings.Contains(response, "chunked") {

@@ -20,6 +20,7 @@ import (
 func (x *exchange) inbound() (ctx context.Context, cause error) {
 	local := &x.local
 	local.Timeout, local.MaxContextBytes = x.config.Timeout, x.config.MaxHeaderBytes
+	local.OwnURI = x.config.OwnURI
 	local.WantsRoute = x.config.RouteHeader && !x.config.ClearContext
 	if err := x.readContext(); err != nil {
 		return nil, err
@@ -42,6 +43,13 @@ func (x *exchange) startSpan() (ctx context.Context) {
 
 		Addresses: addresses,
 	})
+	if r.TLS != nil {
+		hopspan.ArrivedByTLS(x.local.ServerSpan, r.TLS)
+	}
+	if span := x.local.ServerSpan; span.IsRecording() && wire.IsGRPC(r.Header) {
+		path, _, _ := strings.Cut(originForm(r), "?")
+		hopspan.Call(span, path)
+	}
 	return ctx
 }
 

@@ -17,7 +17,7 @@ func (x *exchange) Named(name resolve.Path, dtab string) error {
 	if isIn(via, mark) {
 		return &loopError{server: x.config.ServiceName, router: x.config.Router.Label(), name: name, dtab: dtab, via: via, mark: mark}
 	}
-	x.edit.passed(mark)
+	x.edit.passed(mark, x.in.ProtoMajor == 2)
 	return nil
 }
 
@@ -52,7 +52,7 @@ func (e *loopError) Error() string {
 	}
 	here := false
 	for i, member := range proxies {
-		at := strings.Contains(member, e.mark[commentAt:])
+		at := strings.Contains(member, comment(e.mark))
 		last := len(proxies) - i
 		// Of many proxies it shows the last ones, and the one where the loop begins.
 		if last > maxProxies && (!at || here) {

@@ -32,8 +32,8 @@ type mark struct {
 	text [len("1.1 linkerd (") + len("01234567.01234567)")]byte
 }
 
-// commentAt is the position of the comment in a mark.
-const commentAt = len("1.1 linkerd ")
+// comment returns the comment of a mark.
+func comment(mark string) string { return mark[strings.IndexByte(mark, '('):] }
 
 // write makes m the mark of a name. The text shares m's memory, so m must not change
 // any more.
@@ -64,7 +64,7 @@ func appendWord(b []byte, word uint32) []byte {
 // isIn reports whether lines of Via have the mark.
 func isIn(via []string, mark string) bool {
 	for _, line := range via {
-		if strings.Contains(line, mark[commentAt:]) {
+		if strings.Contains(line, comment(mark)) {
 			return true
 		}
 	}

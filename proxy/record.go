@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/record"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/trace"
@@ -67,8 +68,12 @@ func (x *exchange) recordFailure(why cause, message string) {
 	}
 }
 
-// recordResponse notes why a hop behind this one failed the request.
+// recordResponse notes why a hop behind this one failed the request, and the status of a
+// gRPC call without messages.
 func (x *exchange) recordResponse(resp *http.Response) {
+	if status := resp.Header[wire.GRPCStatusName]; status != nil {
+		x.recordCall(only(status))
+	}
 	r, told := x.local.Record, resp.Header[wire.ErrName]
 	if r == nil || len(told) == 0 {
 		return
@@ -81,8 +86,21 @@ func (x *exchange) recordResponse(resp *http.Response) {
 
 // recordTrailer notes the status of a gRPC call, which usually follows its messages.
 func (x *exchange) recordTrailer(trailer http.Header) {
-	if r := x.local.Record; r != nil && len(trailer) > 0 && r.GRPCStatus == "" {
-		r.GRPCStatus = trailer.Get("Grpc-Status")
+	if len(trailer) > 0 {
+		x.recordCall(trailer.Get(wire.GRPCStatusName))
+	}
+}
+
+// recordCall notes the status of a gRPC call, of which the first counts.
+func (x *exchange) recordCall(status string) {
+	if status == "" {
+		return
+	}
+	if span := x.local.ServerSpan; span != nil { // a request may be refused before it has one
+		hopspan.CallEnded(span, status)
+	}
+	if r := x.local.Record; r != nil && r.GRPCStatus == "" {
+		r.GRPCStatus = status
 	}
 }
 

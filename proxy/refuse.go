@@ -28,10 +28,11 @@ const statusClientClosed = 499
 // refuse responds with the reason why the request is not sent on, or has no response
 // from an endpoint, in Linkerd's form: the message in l5d-err and in the body. It
 // returns the status. This file alone turns errors into statuses
-// (ErrorResponder.scala).
+// (ErrorResponder.scala); refuse_call.go does so for gRPC calls.
 func (x *exchange) refuse(cause error) int {
 	h, w, in := x.handler, x.w, x.in
-	if protocol := (*protocolError)(nil); errors.As(cause, &protocol) {
+	call := wire.IsGRPC(in.Header)
+	if protocol := (*protocolError)(nil); errors.As(cause, &protocol) && !(call && in.ProtoMajor >= 2) {
 		x.recordFailure(causeProtocol, protocol.Error())
 		x.keeps(protocol.status, w.Header())
 		return refuseProtocol(w, in, protocol.status)
@@ -42,6 +43,9 @@ func (x *exchange) refuse(cause error) int {
 		h.stats.cut.Add(1)
 	}
 	x.recordFailure(causeOf(cause), message)
+	if call {
+		return x.refuseCall(callStatus(cause, status), whole)
+	}
 	header := w.Header()
 	header["Content-Type"] = []string{"text/plain"}
 	x.keeps(status, header)
@@ -77,8 +81,13 @@ const (
 // MaxErrorBytes, together with its other header lines.
 func (h *handler) fit(message string) (header, body string) {
 	limit := h.config.MaxErrorBytes
-	header = wire.EncodeErr(message, min(h.config.MaxHeaderBytes, limit/errHeaderShare))
+	header = wire.EncodeErr(message, h.errHeaderLimit())
 	return header, truncate(message, limit-len(header)-min(otherHeaderBytes, limit/16))
+}
+
+// errHeaderLimit is how long l5d-err may be.
+func (h *handler) errHeaderLimit() int {
+	return min(h.config.MaxHeaderBytes, h.config.MaxErrorBytes/errHeaderShare)
 }
 
 // isUnsent reports whether no byte of the request was written to a connection, so
@@ -96,6 +105,9 @@ func (h *handler) verdict(in *http.Request, cause error) (status int, message st
 	}
 	if early := (*earlyError)(nil); errors.As(cause, &early) {
 		return early.status, early.Error()
+	}
+	if protocol := (*protocolError)(nil); errors.As(cause, &protocol) {
+		return protocol.status, protocol.Error()
 	}
 	if target := (*targetError)(nil); errors.As(cause, &target) {
 		return http.StatusBadRequest, target.Error()
@@ -161,6 +173,10 @@ func refuseProtocol(w http.ResponseWriter, in *http.Request, status int) int {
 // knows that it may be sent elsewhere (HttpNackFilter.scala).
 func (x *exchange) nack() int {
 	const body = "Request was not processed by the server due to an error and is safe to retry"
+	if wire.IsGRPC(x.in.Header) {
+		x.recordFailure(causeConcurrency, body)
+		return x.refuseCall(callExhausted, body)
+	}
 	header := x.w.Header()
 	header[wire.Lower(wire.NackName)] = []string{"true"}
 	header["Retry-After"] = []string{"0"}

@@ -43,6 +43,7 @@ func (x *exchange) respond(resp *http.Response) (status int) {
 		return brokenOff(in, err)
 	}
 	resp.Body.Close() // the trailers are there once the body was read
+	allowed.verdict = x.readVerdict(resp)
 	allowed.filter(resp.Trailer)
 	sendTrailers(w, resp.Trailer, announced)
 	x.recordTrailer(resp.Trailer)

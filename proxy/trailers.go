@@ -23,6 +23,7 @@ type trailers struct {
 	connection []string    // the values of Connection
 	edit       *headerEdit // of a request; nil: of a response
 	policy     contextPolicy
+	verdict    bool // l5d-success-class is passed on
 }
 
 // requestTrailers returns the trailers of the request; nil if none are announced.
@@ -68,6 +69,8 @@ func (t *trailers) filter(h http.Header) {
 
 func (t *trailers) allows(name string) bool {
 	switch {
+	case t.verdict && name == wire.SuccessClassName:
+		return true
 	case !mayTrail(name), t.edit != nil && t.edit.Omits(name), t.policy.drops(name):
 		return false
 	}

@@ -27,7 +27,7 @@ func (s *accrual) do(x *exchange) (*http.Response, error) {
 			s.failure.note(x, 0, err)
 			a.report(balance.Failure)
 		}
-	case x.class != Success:
+	case x.class != Success && !a.open:
 		s.failure.note(x, resp.StatusCode, nil)
 		a.report(balance.Failure)
 	case judgedByHead(a, resp):
@@ -47,6 +47,9 @@ func (s *accrual) done(x *exchange, o Outcome) {
 		a.report(balance.Ignorable)
 	case o.end == endStale || o.end == endBroke:
 		s.failure.note(x, 0, o.Err)
+		a.report(balance.Failure)
+	case o.end == endAnswered && a.open && o.Class != Success:
+		s.failure.note(x, a.resp.StatusCode, nil)
 		a.report(balance.Failure)
 	case o.end == endAnswered, o.end == endLeft && o.Err == nil: // it left while it was answered
 		a.report(balance.Success)

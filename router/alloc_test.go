@@ -109,7 +109,7 @@ func BenchmarkBoundNameParallel(b *testing.B) {
 
 // roundTripAllocs is how often a whole RoundTrip may allocate, over a transport
 // that does so once or twice. The request is a program's own: it is copied.
-const roundTripAllocs = 24
+const roundTripAllocs = 21
 
 func TestRoundTripAllocations(t *testing.T) {
 	r, _ := bound(t)

@@ -27,15 +27,19 @@ type attempt struct {
 	alarm     *alarm         // attemptDeadline; nil: there is nothing to enforce
 	header    outgoing       // outgoing
 	exchange  relay.Exchange // send
+	sent      http.Request   // send: what the transport gets
 	refusal   *http.Response // send: the response by which the endpoint refused the request
 	recording bool           // clientSpan: whether the span is
 	local     bool           // diagnose: this hop made the response
 	written   wireSteps      // clientSpan: what the span has of times
 
 	class   Class     // of the response that was accepted
+	open    bool      // classify: the end of the response decides its class
+	atEOF   bool      // the response came to its end
 	success [1]string // what the response says of its class
 	from    io.ReadCloser
-	outcome Outcome // set before the attempt has ended, which is once
+	resp    *http.Response // whose body that is
+	outcome Outcome        // set before the attempt has ended, which is once
 	over    atomic.Bool
 
 	received atomic.Int64 // bytes of the response's body
@@ -54,7 +58,11 @@ func (a *attempt) accept() {
 func (a *attempt) happened() {
 	if a.events.Add(1) == 2 {
 		o := a.outcome
-		if o.Class == Unclassified {
+		switch {
+		case o.Class != Unclassified:
+		case a.class == Undecided:
+			o.Class = a.judge(o)
+		default:
 			o.Class = a.class
 		}
 		a.x.router.stages.done(a.x, o)

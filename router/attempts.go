@@ -28,10 +28,8 @@ func (s *attempts) do(x *exchange) (*http.Response, error) {
 	class, took := classOf(resp, err), x.ended-began
 	recordLatency(stats.latency.Of(class), x.ended, took, a.recordingSpan())
 	p.latency.Of(class).Record(x.ended, took)
-	if err == nil && x.class == Success {
-		p.success.Add(1)
-	} else {
-		p.failures.Add(1)
+	if err != nil || !a.open {
+		p.count(x.class, err)
 	}
 	if err != nil {
 		stats.unanswered.Add(1)
@@ -47,7 +45,12 @@ func (s *attempts) do(x *exchange) (*http.Response, error) {
 func (s *attempts) done(x *exchange, o Outcome) {
 	// The time is that of the head, which spares reading the clock for ten seconds' slices.
 	s.client.stats.payload.Record(x.ended, x.body.passed(), x.attempt.received.Load())
-	s.counting.done(x, o)
+	s.below.done(x, o)
+	if x.attempt.open { // x.class may be known by now
+		s.count(o.Class, o.Err)
+		x.pair.count(o.Class, o.Err)
+	}
+	s.pending.Add(-1)
 	x.pair.pending.Add(-1)
 }
 

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/h2client"
 	"github.com/meshhop/meshhop/internal/wire"
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -22,6 +23,8 @@ const (
 	Failure
 	// RetryableFailure: it may be sent again, even if a replica has seen it.
 	RetryableFailure
+	// Undecided: the end of the response decides, which only a [StreamClassifier] may say.
+	Undecided
 )
 
 // A Classifier says what an attempt counts as.
@@ -128,7 +131,10 @@ func maybeSeen(err error) bool {
 		return false
 	}
 	if own := (*h1.Error)(nil); errors.As(failed.Err, &own) {
-		return !isBeforeReplica(own)
+		return !isBeforeReplica(own.Op)
+	}
+	if own := (*h2client.Error)(nil); errors.As(failed.Err, &own) {
+		return !isBeforeReplica(own.Op)
 	}
 	// Another transport says less: only what is of the network will do.
 	broken := net.Error(nil)
@@ -142,6 +148,7 @@ func (s *classify) do(x *exchange) (*http.Response, error) {
 	resp, err := s.below.do(x)
 	if err == nil {
 		x.class = x.service.policy.classify(x.out, resp, nil)
+		x.attempt.open = x.class == Undecided
 	}
 	return resp, err
 }
@@ -154,16 +161,42 @@ func (p *ServicePolicy) classify(r *http.Request, resp *http.Response, err error
 		return Failure
 	}
 	class := p.Classifier.Classify(r, resp, err)
-	if class == Unclassified || class > RetryableFailure || class == Success && err != nil {
-		class = Success
-		if err != nil || isServerError(resp) {
-			class = Failure
+	if class == Undecided {
+		by, ok := p.Classifier.(StreamClassifier)
+		switch {
+		case !ok || err != nil || resp.StatusCode == http.StatusSwitchingProtocols:
+		case resp.Body != http.NoBody:
+			return Undecided
+		default:
+			class = by.ClassifyEnd(r, resp, nil)
 		}
 	}
+	class = class.orByHead(resp, err)
 	if class == Failure && resp != nil && wire.Retryable(resp.Header) {
 		class = RetryableFailure
 	}
 	return class
+}
+
+// classifyEnd is what a response counts as whose head left that undecided, by its end.
+func (p *ServicePolicy) classifyEnd(r *http.Request, resp *http.Response, err error) Class {
+	by, ok := p.Classifier.(StreamClassifier)
+	if !ok {
+		return Unclassified.orByHead(resp, err)
+	}
+	return by.ClassifyEnd(r, resp, err).orByHead(resp, err)
+}
+
+// orByHead is the class, or what [NonRetryable5XX] says if the classifier decided nothing
+// or what cannot be.
+func (c Class) orByHead(resp *http.Response, err error) Class {
+	if c == Unclassified || c > RetryableFailure || c == Success && err != nil {
+		c = Success
+		if err != nil || isServerError(resp) {
+			c = Failure
+		}
+	}
+	return c
 }
 
 // header is the class as l5d-success-class says it.

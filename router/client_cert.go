@@ -11,41 +11,102 @@ import (
 	"strings"
 )
 
+// A ClientCertFormat is a form of the header x-forwarded-client-cert. In all of them what
+// could end a value is in quotes or escaped, so that a certificate cannot claim to be
+// another one.
+type ClientCertFormat uint8
+
+const (
+	// LinkerdClientCert is that of Linkerd: the hash in upper case, the URIs and the names of
+	// hosts in the certificate's order, and the subject:
+	//
+	//	Hash=0E5F;SAN=spiffe://a/web;DNS=web;Subject="CN=web"
+	LinkerdClientCert ClientCertFormat = iota
+	// EnvoyClientCert is that of Envoy: the URI of the server's own certificate where it has
+	// one, the hash in lower case, the subject, the URIs and then the names of hosts:
+	//
+	//	By=spiffe://a/hop;Hash=0e5f;Subject="CN=web";URI=spiffe://a/web;DNS=web
+	EnvoyClientCert
+)
+
 // writeClientCert tells which certificate the client has shown, if it has.
-func (o *outgoing) writeClientCert(of *tls.ConnectionState) {
+func (o *outgoing) writeClientCert(of *tls.ConnectionState, format ClientCertFormat, own func() string) {
 	o.cert = true // what the client claims does not go on
-	if of != nil && len(of.PeerCertificates) > 0 {
-		o.add(certField, clientCert(of.PeerCertificates[0]))
+	switch {
+	case of == nil || len(of.PeerCertificates) == 0:
+	case format == EnvoyClientCert:
+		o.add(certField, envoyClientCert(of.PeerCertificates[0], own))
+	default:
+		o.add(certField, linkerdClientCert(of.PeerCertificates[0]))
 	}
 }
 
 // maxClientCert bounds what is told of a certificate. What does not fit is left out.
 const maxClientCert = 4 << 10
 
-// clientCert is a certificate as Linkerd tells of it: the hash, the URIs and the names of
-// hosts in their order, and the subject (ForwardClientCertFilter.scala).
-func clientCert(c *x509.Certificate) string {
-	sum := sha256.Sum256(c.Raw)
-	parts := []string{"Hash=" + strings.ToUpper(hex.EncodeToString(sum[:]))}
-	size := len(parts[0])
-	add := func(part string) {
-		if size += 1 + len(part); size <= maxClientCert {
-			parts = append(parts, part)
+// certParts are the parts of the header.
+type certParts struct {
+	all  []string
+	size int
+}
+
+func (p *certParts) add(part string) {
+	if len(p.all) > 0 {
+		p.size++ // for what separates it from the one before
+	}
+	if p.size += len(part); p.size <= maxClientCert {
+		p.all = append(p.all, part)
+	}
+}
+
+func (p *certParts) addNames(names []asn1.RawValue, tag int, key string) {
+	for _, name := range names {
+		if name.Tag == tag {
+			p.add(key + certValue(string(name.Bytes), false))
 		}
 	}
+}
+
+func (p *certParts) addSubject(c *x509.Certificate) {
+	var subject pkix.RDNSequence
+	if _, err := asn1.Unmarshal(c.RawSubject, &subject); err == nil && len(subject) > 0 {
+		p.add("Subject=" + certValue(subject.String(), true))
+	}
+}
+
+// linkerdClientCert is what ForwardClientCertFilter.scala makes.
+func linkerdClientCert(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.Raw)
+	var p certParts
+	p.add("Hash=" + strings.ToUpper(hex.EncodeToString(sum[:])))
 	for _, name := range alternativeNames(c) {
 		switch name.Tag {
 		case uriTag:
-			add("SAN=" + certValue(string(name.Bytes), false))
+			p.add("SAN=" + certValue(string(name.Bytes), false))
 		case hostTag:
-			add("DNS=" + certValue(string(name.Bytes), false))
+			p.add("DNS=" + certValue(string(name.Bytes), false))
 		}
 	}
-	var subject pkix.RDNSequence
-	if _, err := asn1.Unmarshal(c.RawSubject, &subject); err == nil && len(subject) > 0 {
-		add("Subject=" + certValue(subject.String(), true))
+	p.addSubject(c)
+	return strings.Join(p.all, ";")
+}
+
+// envoyClientCert is what Envoy makes with all details but the certificate itself. own
+// returns the URI of the server's certificate; nil: it is not known.
+func envoyClientCert(c *x509.Certificate, own func() string) string {
+	sum := sha256.Sum256(c.Raw)
+	var p certParts
+	if own != nil {
+		if uri := own(); uri != "" {
+			p.add("By=" + certValue(uri, false))
+		}
 	}
-	return strings.Join(parts, ";")
+	p.add("Hash=" + hex.EncodeToString(sum[:]))
+	p.addSubject(c)
+	names := alternativeNames(c)
+	p.addNames(names, uriTag, "URI=")
+	p.addNames(names, hostTag, "DNS=")
+	return strings.Join(p.all, ";")
 }
 
 // The kinds of a GeneralName (RFC 5280 section 4.2.1.6).

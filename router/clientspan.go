@@ -8,6 +8,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // clientSpan has each attempt recorded in a client span. Attempts that find no
@@ -26,6 +27,7 @@ func (s *clientSpan) do(x *exchange) (*http.Response, error) {
 		return resp, err
 	}
 	s.onTheWire(a)
+	a.recordCall(resp)
 	switch {
 	case a.refusal != nil:
 		hopspan.Responded(a.span, a.refusal, math.NaN())
@@ -49,6 +51,7 @@ func (s *clientSpan) done(x *exchange, o Outcome) {
 	}
 	if a.recording {
 		s.onTheWire(a)
+		a.recordEnd(o)
 	}
 	hopspan.EndClient(a.span, o.Err)
 }
@@ -73,6 +76,33 @@ func (s *clientSpan) start(x *exchange, a *attempt) {
 	}
 }
 
+// recordCall records the name of a gRPC call, and its status if the head of the response
+// has it.
+func (a *attempt) recordCall(resp *http.Response) {
+	if !wire.IsGRPC(a.x.out.Header) {
+		return
+	}
+	path, _ := splitTarget(a.x.out.URL)
+	hopspan.Call(a.span, path)
+	if resp != nil {
+		hopspan.CallEnded(a.span, only(resp.Header[wire.GRPCStatusName]))
+	}
+}
+
+// recordEnd records what only the end of the response says: the status of a gRPC call, and
+// what the response counts as if its head left that undecided.
+func (a *attempt) recordEnd(o Outcome) {
+	if !a.open {
+		return
+	}
+	if a.atEOF && wire.IsGRPC(a.x.out.Header) {
+		hopspan.CallEnded(a.span, only(a.resp.Trailer[wire.GRPCStatusName]))
+	}
+	if o.Class != RetryableFailure || a.x.class == Undecided { // of any other it was said
+		hopspan.Classified(a.span, o.Class == Success)
+	}
+}
+
 // wireSteps are the steps of an exchange that are recorded in its span.
 type wireSteps struct{ connected, wrote, began bool }
 
@@ -87,6 +117,9 @@ func (s *clientSpan) onTheWire(a *attempt) {
 	if c := seen.Connection; c != nil && c.Local.IsValid() && !has.connected {
 		has.connected = true
 		hopspan.Connected(a.span, c.Local, c.Remote)
+		if c.Secure != nil {
+			hopspan.SentByTLS(a.span, c.Secure.Version, c.Secure.Name)
+		}
 	}
 	if !seen.Wrote.IsZero() && !has.wrote {
 		has.wrote = true

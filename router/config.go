@@ -50,10 +50,11 @@ type Config struct {
 	// set. It is called when the endpoint appears; when the endpoint is gone
 	// for good the router calls the transport's CloseIdleConnections method,
 	// if it has one. The transport must send to address whatever host the
-	// request's URL names. A transport that calls one of the two here for it
+	// request's URL names. A transport that calls one of those here for it
 	// should pass the request's context on, in which that one finds where
-	// 1xx responses and the times of the span go. Default: [H1Transport]; the
-	// other one here is [HTTPTransport]. It is not asked for an address that
+	// 1xx responses and the times of the span go. Default: [EndpointTransport], which is
+	// [H1Transport] unless config.Protocol says otherwise; the other one here is
+	// [HTTPTransport]. It is not asked for an address that
 	// is a status: the router answers for that itself.
 	NewTransport func(address resolve.Address, config TransportConfig) http.RoundTripper
 
@@ -151,7 +152,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Cache.IdleTTL = defaultIdleTTL
 	}
 	if c.NewTransport == nil {
-		c.NewTransport = H1Transport
+		c.NewTransport = EndpointTransport
 	}
 	if c.Hop == nil {
 		c.Hop = trace.NewHop(trace.HopConfig{})

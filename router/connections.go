@@ -15,6 +15,8 @@ func addConnections(s *h1.Stats, more h1.Stats) {
 	s.Connects += more.Connects
 	s.ConnectFailures += more.ConnectFailures
 	s.Unasked += more.Unasked
+	s.ReadTimeouts += more.ReadTimeouts
+	s.WriteTimeouts += more.WriteTimeouts
 }
 
 // connections returns what the transports of the client's endpoints have counted,

@@ -22,16 +22,27 @@ func (s *counting) do(x *exchange) (*http.Response, error) {
 	s.requests.Add(1)
 	s.pending.Add(1)
 	resp, err := s.below.do(x)
-	if err == nil && x.class == Success {
-		s.success.Add(1)
-	} else {
-		s.failures.Add(1)
-		s.causes.count(err)
+	if err != nil || x.class != Undecided {
+		s.count(x.class, err)
 	}
 	return resp, err
 }
 
 func (s *counting) done(x *exchange, o Outcome) {
 	s.below.done(x, o)
+	if x.class == Undecided {
+		s.count(o.Class, o.Err)
+	}
 	s.pending.Add(-1)
+}
+
+// count counts what a request came to, with its error if it has no response or only a part
+// of one.
+func (c *counters) count(class Class, err error) {
+	if err == nil && class == Success {
+		c.success.Add(1)
+		return
+	}
+	c.failures.Add(1)
+	c.causes.count(err)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/meshhop/meshhop/internal/hopspan"
+	"github.com/meshhop/meshhop/internal/wire"
 )
 
 // deadline computes by when the response of a request must begin; see limitOf. The
@@ -14,7 +15,12 @@ type deadline struct {
 }
 
 func (s *deadline) do(x *exchange) (*http.Response, error) {
-	x.limit = limitOf(x.ctx, x.local, s.service.policy.TotalTimeout)
+	var call limit
+	if wire.IsGRPC(x.out.Header) {
+		call = callLimit(x.local, x.out.Header)
+		x.callBy = call.or(callerLimit(x.ctx, x.local)).at
+	}
+	x.limit = limitOf(x.ctx, x.local, call, s.service.policy.TotalTimeout)
 	if !x.limit.isNever() {
 		if span := x.recordingSpan(); span != nil {
 			hopspan.Deadline(span, x.limit.at, x.limit.setBy())

@@ -45,6 +45,9 @@ func (s *diagnose) trace(x *exchange) (*http.Response, error) {
 	began := time.Now()
 	left, has, err := maxForwards(x.out.Header)
 	if err != nil {
+		if x.out.ProtoMajor == 2 {
+			return s.respond(x, http.StatusBadRequest, invalidMaxForwards2), nil
+		}
 		return s.respond(x, http.StatusBadRequest, invalidMaxForwards), nil
 	}
 	adds := asksForContext(x.out.Header) && left >= 0
@@ -75,7 +78,10 @@ func (s *diagnose) options(x *exchange) (*http.Response, error) {
 	return s.forward(x, left)
 }
 
-const invalidMaxForwards = "Invalid value for Max-Forwards header"
+const (
+	invalidMaxForwards  = "Invalid value for Max-Forwards header"
+	invalidMaxForwards2 = "Invalid value for max-forwards header" // by HTTP/2 (H2DiagnosticTracer.scala)
+)
 
 // maxForwards reads the header of that name, as Finagle reads a number.
 func maxForwards(h http.Header) (left int, has bool, err error) {
@@ -131,6 +137,9 @@ func (s *diagnose) added(x *exchange, resp *http.Response, began time.Time) *htt
 		return resp // which cannot have a body
 	}
 	wantsJSON := httpx.Accepts(x.out.Header, "application/json")
+	if x.out.ProtoMajor == 2 && !wantsJSON {
+		return s.followed(x, resp, began)
+	}
 	gathered := wantsJSON && resp.Header.Get("Content-Type") == contextType
 	text, ok := bodyText(resp, gathered)
 	if !ok {
@@ -148,6 +157,23 @@ func (s *diagnose) added(x *exchange, resp *http.Response, began time.Time) *htt
 	resp.Header["Content-Length"] = []string{strconv.Itoa(len(text))}
 	resp.ContentLength = int64(len(text))
 	resp.Body = io.NopCloser(strings.NewReader(text))
+	return resp
+}
+
+// followed is added by HTTP/2: the context stands behind the body, whatever that is, and
+// before its trailers (H2DiagnosticTracer.scala).
+func (s *diagnose) followed(x *exchange, resp *http.Response, began time.Time) *http.Response {
+	c := s.context(x, false)
+	c.took = time.Since(began)
+	text := "\n" + strings.TrimFunc(c.text(), isScalaBlank) + "\n"
+	delete(resp.Header, "Content-Length")
+	if resp.ContentLength = -1; resp.Body == http.NoBody {
+		resp.ContentLength = int64(len(text))
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(resp.Body, strings.NewReader(text)), resp.Body}
 	return resp
 }
 

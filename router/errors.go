@@ -7,7 +7,6 @@ import (
 
 	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/router/h1"
 )
 
 // Kind is the step of a request that failed.
@@ -142,6 +141,6 @@ func canceled(ctx context.Context, e *Error) *Error {
 
 // isBeforeReplica reports whether the step that failed did not involve the replica:
 // the request or its body cannot be sent, or no connection was free.
-func isBeforeReplica(e *h1.Error) bool {
-	return e.Op == relay.OpRequest || e.Op == relay.OpBody || e.Op == relay.OpWait
+func isBeforeReplica(op string) bool {
+	return op == relay.OpRequest || op == relay.OpBody || op == relay.OpWait
 }

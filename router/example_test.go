@@ -65,6 +65,15 @@ func ExampleHeaderPath() {
 	// Output: /cities/paris <nil>
 }
 
+func ExampleHeaderSegments() {
+	call := httptest.NewRequest("POST", "/helloworld.Hello/Greeting", nil)
+	fmt.Println(router.HeaderSegments(":path", 1).Identify(call))
+	fmt.Println(router.HeaderSegments(":path", 2).Identify(call))
+	// Output:
+	// /helloworld.Hello <nil>
+	// /helloworld.Hello/Greeting <nil>
+}
+
 func ExampleMethodAndHost() {
 	r := httptest.NewRequest("GET", "http://Web/some/page", nil)
 	fmt.Println(router.MethodAndHost(false).Identify(r))
@@ -193,5 +202,57 @@ func ExampleRetryableIdempotent5XX() {
 func ExampleRetryableAll5XX() {
 	post := httptest.NewRequest("POST", "/", nil)
 	fmt.Println(router.RetryableAll5XX().Classify(post, &http.Response{StatusCode: 500}, nil) == router.RetryableFailure)
+	// Output: true
+}
+
+// ended is a gRPC call that ended with this status in its trailers.
+func ended(status string) *http.Response {
+	return &http.Response{StatusCode: 200, Trailer: http.Header{"Grpc-Status": {status}}}
+}
+
+func ExampleWholeStream() {
+	c := router.WholeStream(router.NonRetryable5XX())
+	r, resp := httptest.NewRequest("GET", "/", nil), &http.Response{StatusCode: 200}
+	fmt.Println(c.Classify(r, resp, nil) == router.Undecided, c.ClassifyEnd(r, resp, nil) == router.Success)
+	// Output: true true
+}
+
+func ExampleGRPCDefault() {
+	c := router.GRPCDefault()
+	fmt.Println(c.ClassifyEnd(nil, ended("0"), nil) == router.Success)
+	fmt.Println(c.ClassifyEnd(nil, ended("5"), nil) == router.Failure)
+	fmt.Println(c.ClassifyEnd(nil, ended("14"), nil) == router.RetryableFailure)
+	// Output:
+	// true
+	// true
+	// true
+}
+
+func ExampleGRPCCompliant() {
+	busy := &http.Response{StatusCode: 503}
+	fmt.Println(router.GRPCCompliant().Classify(nil, busy, nil) == router.RetryableFailure)
+	fmt.Println(router.GRPCDefault().Classify(nil, busy, nil) == router.Failure)
+	// Output:
+	// true
+	// true
+}
+
+func ExampleGRPCAlwaysRetryable() {
+	fmt.Println(router.GRPCAlwaysRetryable().ClassifyEnd(nil, ended("5"), nil) == router.RetryableFailure)
+	// Output: true
+}
+
+func ExampleGRPCNeverRetryable() {
+	notFound := 5
+	fmt.Println(router.GRPCNeverRetryable(0, notFound).ClassifyEnd(nil, ended("5"), nil) == router.Success)
+	fmt.Println(router.GRPCNeverRetryable().ClassifyEnd(nil, ended("14"), nil) == router.Failure)
+	// Output:
+	// true
+	// true
+}
+
+func ExampleGRPCRetryableCodes() {
+	c := router.GRPCRetryableCodes([]int{8, 14})
+	fmt.Println(c.ClassifyEnd(nil, ended("8"), nil) == router.RetryableFailure)
 	// Output: true
 }

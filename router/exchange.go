@@ -20,11 +20,12 @@ type exchange struct {
 	out    *http.Request    // as it is sent; ours to change
 	local  *inbound.Request // nil until receive has read the headers
 
-	binding *binding // identify: the request's name, held until the response begins
-	service *service // identify; nil: no service was reached
-	limit   limit    // deadline
-	leaf    *route   // bind: what the name meant for the last attempt
-	client  *client  // bind: held until the attempt is over; nil: there is none
+	binding *binding  // identify: the request's name, held until the response begins
+	service *service  // identify; nil: no service was reached
+	limit   limit     // deadline
+	callBy  time.Time // deadline: when the caller of a gRPC call gives up; zero: never
+	leaf    *route    // bind: what the name meant for the last attempt
+	client  *client   // bind: held until the attempt is over; nil: there is none
 	set     *replicas
 
 	body  sentBody          // retry
@@ -84,6 +85,9 @@ func (x *exchange) fail(err error) error {
 		o = a.outcome
 	}
 	o.Err = err
+	if x.class == Undecided { // a stage made an error of a response
+		x.class = Failure
+	}
 	o.Class = max(x.class, Failure)
 	x.router.stages.done(x, o)
 	return err

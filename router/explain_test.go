@@ -327,8 +327,8 @@ func (f *following) Bind(resolve.Dtab, resolve.Path) *resolve.Activity[resolve.N
 	})
 }
 
-// TestExplainFollowsTheName: a name is followed until its replicas are known, and not
-// longer.
+// TestExplainFollowsTheName: a name is followed until its replicas are known, like that of a
+// request, and not longer.
 func TestExplainFollowsTheName(t *testing.T) {
 	in := new(following)
 	f := start(t, func(c *router.Config) { c.Interpreter = in })

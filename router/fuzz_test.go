@@ -96,3 +96,5 @@ func FuzzLocalDtab(f *testing.F) {
 		}
 	})
 }
+
+func FuzzHeaderSegments(f *testing.F) { fuzzIdentifier(f, router.HeaderSegments(":path", 0), true) }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/internal/inbound"
@@ -15,6 +16,7 @@ import (
 // header makes the header of an attempt.
 type header struct {
 	forwardCert bool // ClientPolicy.ForwardClientCert
+	certFormat  ClientCertFormat
 	below       stage
 }
 
@@ -26,8 +28,11 @@ func (s *header) do(x *exchange) (*http.Response, error) {
 	if !a.until.isNever() {
 		a.header.writeDeadline(a.until)
 	}
+	if !x.callBy.IsZero() {
+		a.header.writeCallTimeout(x.callBy)
+	}
 	if s.forwardCert {
-		a.header.writeClientCert(x.out.TLS)
+		a.header.writeClientCert(x.out.TLS, s.certFormat, x.local.OwnURI)
 	}
 	if x.body.kept(x.out) { // the next hop may refuse to read it
 		a.header.add(retryableField, "")
@@ -50,6 +55,7 @@ func (s *header) done(x *exchange, o Outcome) { s.below.done(x, o) }
 type outgoing struct {
 	edit     relay.HeaderEdit // the proxy's; nil: none
 	deadline bool             // it is among the fields
+	timeout  bool             // grpc-timeout is
 	cert     bool             // it is among the fields
 	traced   bool             // the fields hold the trace; else the propagator has to write it into a map
 	count    uint8
@@ -71,6 +77,7 @@ const (
 	deadlineField
 	retryableField
 	certField
+	callTimeoutField
 	maxFields
 )
 
@@ -90,6 +97,8 @@ func (f fieldName) String() string {
 		return wire.CtxDtabName
 	case deadlineField:
 		return wire.DeadlineName
+	case callTimeoutField:
+		return wire.Lower(wire.GRPCTimeoutName)
 	case certField:
 		return wire.Lower(wire.XForwardedClientCertName)
 	}
@@ -104,7 +113,7 @@ func (o *outgoing) add(name fieldName, value string) {
 // Omits reports whether a header of the request is left out. Its l5d-reqid is, if the
 // fields have one; another propagator may write none.
 func (o *outgoing) Omits(name string) bool {
-	return wire.IsRenewed(name) && (o.traced || !wire.Is(name, wire.ReqIDName)) || o.deadline && wire.Is(name, wire.DeadlineName) || o.cert && wire.Alike(name, wire.XForwardedClientCertName) || o.edit != nil && o.edit.Omits(name)
+	return wire.IsRenewed(name) && (o.traced || !wire.Is(name, wire.ReqIDName)) || o.deadline && wire.Is(name, wire.DeadlineName) || o.timeout && wire.Is(name, wire.GRPCTimeoutName) || o.cert && wire.Alike(name, wire.XForwardedClientCertName) || o.edit != nil && o.edit.Omits(name)
 }
 
 // Field gives our own fields and then the proxy's.
@@ -189,6 +198,14 @@ func (o *outgoing) addWithin(room *int, name fieldName, value string) bool {
 func (o *outgoing) writeDeadline(l limit) {
 	o.deadline = true
 	o.add(deadlineField, l.header())
+}
+
+// writeCallTimeout tells the next hop, and the server of a gRPC call, how long its caller
+// will wait from now on. The timeouts of this hop are not among it: they bound when the
+// response begins, and a call may be a stream.
+func (o *outgoing) writeCallTimeout(by time.Time) {
+	o.timeout = true
+	o.add(callTimeoutField, wire.EncodeGRPCTimeout(time.Until(by)))
 }
 
 var _ relay.HeaderEdit = (*outgoing)(nil)

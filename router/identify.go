@@ -73,7 +73,7 @@ type identify struct{ router *Router }
 
 func (s *identify) do(x *exchange) (*http.Response, error) {
 	asked := x.out.URL
-	name, err := s.router.named(s.router.config.Identifier.Identify(x.out))
+	name, err := s.router.nameOf(x.out)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,13 @@ func (h headerToken) String() string { return "io.l5d.header.token " + string(h)
 
 func (h headerPath) String() string { return "io.l5d.header " + string(h) }
 
+func (h headerSegments) String() string {
+	if h.n == 0 {
+		return "io.l5d.header.path " + h.header
+	}
+	return fmt.Sprintf("io.l5d.header.path %s, %d segments", h.header, h.n)
+}
+
 func (m methodAndHost) String() string {
 	if m.pathInName {
 		return "io.l5d.methodAndHost with the path"

@@ -21,6 +21,7 @@ type limit struct {
 	after     time.Duration // of a timeout: as it was configured
 	kind      Kind          // of the error when it has passed
 	byContext bool          // the caller's own context ends then
+	byCall    bool          // grpc-timeout says so
 }
 
 // within is the deadline of a timeout that starts now; zero if there is no timeout.
@@ -64,26 +65,39 @@ func (l limit) half() limit {
 func (l limit) passed(now time.Time) bool { return !l.isNever() && !now.Before(l.at) }
 
 // limitOf is the deadline of a request: the earliest of the client's deadlines, in
-// a header and in the context, and of the timeouts of the server and of the
+// headers and in the context, and of the timeouts of the server and of the
 // service.
 //
 // A deadline in a header was set by another machine's clock. The time left of it is
 // computed once, here, and is never more than what was left when it was sent. From
 // then on this machine's clock counts, and the next hop is sent what is left then.
-func limitOf(ctx context.Context, local *inbound.Request, total time.Duration) limit {
-	at, has := ctx.Deadline()
-	if !has && local.Deadline.IsZero() && local.Timeout <= 0 && total <= 0 {
-		return limit{}
+func limitOf(ctx context.Context, local *inbound.Request, call limit, total time.Duration) limit {
+	if call.isNever() && local.Timeout <= 0 && total <= 0 {
+		return callerLimit(ctx, local)
 	}
-	now := time.Now()
-	var l limit
-	if has {
+	return callerLimit(ctx, local).or(call).or(within(local.Timeout, ServerTimeout)).or(within(total, TotalTimeout))
+}
+
+// callerLimit is the earlier one of the client's deadlines in l5d-ctx-deadline and in the
+// context.
+func callerLimit(ctx context.Context, local *inbound.Request) (l limit) {
+	if at, has := ctx.Deadline(); has {
 		l = limit{at: at, kind: DeadlineExceeded, byContext: true}
 	}
 	if d := local.Deadline; !d.IsZero() {
+		now := time.Now()
 		l = l.or(limit{at: now.Add(d.Left(now)), kind: DeadlineExceeded})
 	}
-	return l.or(within(local.Timeout, ServerTimeout)).or(within(total, TotalTimeout))
+	return l
+}
+
+// callLimit is the deadline of a gRPC call, by its grpc-timeout.
+func callLimit(local *inbound.Request, from http.Header) limit {
+	timeout, ok := wire.GRPCTimeout(from)
+	if !ok {
+		return limit{}
+	}
+	return limit{at: local.Arrived.Add(timeout), kind: DeadlineExceeded, byCall: true}
 }
 
 // setBy names what set the limit, for a span.
@@ -91,6 +105,8 @@ func (l limit) setBy() string {
 	switch {
 	case l.byContext:
 		return "the context of the caller"
+	case l.byCall:
+		return strings.ToLower(wire.GRPCTimeoutName)
 	case l.kind == ServerTimeout:
 		return "timeoutMs"
 	case l.kind == TotalTimeout:

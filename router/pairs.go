@@ -117,6 +117,15 @@ func (p *pairs) read(at time.Duration, wanted func(resolve.Path) bool) (all []hi
 	return all, folded
 }
 
+// count counts an attempt.
+func (p *pair) count(class Class, err error) {
+	if err == nil && class == Success {
+		p.success.Add(1)
+	} else {
+		p.failures.Add(1)
+	}
+}
+
 func (p *pair) read(service resolve.Path, at time.Duration) histogram.Pair {
 	return histogram.Pair{
 		Client: p.client.id, Service: service,

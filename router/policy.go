@@ -12,7 +12,9 @@ import (
 // Linkerd configuration). Zero fields mean the defaults given.
 type ServicePolicy struct {
 	// Classifier says which attempts failed, and which of those may be made
-	// again. Default: [NonRetryable5XX].
+	// again. Default: [GRPCNeverRetryable] for gRPC calls, known by the content type of
+	// the request, [WholeStream] of [NonRetryable5XX] for other requests by HTTP/2, and
+	// [NonRetryable5XX] for all others.
 	Classifier Classifier
 
 	// Budget bounds the retries of the service (retries.budget). At each replica
@@ -39,6 +41,14 @@ type ServicePolicy struct {
 	// again. A request with a longer body is sent again only while nothing of
 	// the body was read. Default 64 KiB; negative: nothing is kept.
 	ReplayBytes int
+
+	// HoldTime and HoldBytes bound what is held back of a response whose end says whether
+	// the request is sent again (classificationTimeoutMs and retryBufferSize.responseBytes).
+	// Nothing is held back, whatever they are, if the request cannot be sent again, if a
+	// [StreamClassifier] does not call the response retryable, or if it turns out to be one
+	// of many messages. Default 100 ms and 16383; negative: nothing is held back.
+	HoldTime  time.Duration
+	HoldBytes int
 }
 
 // A ClientPolicy says how the replicas of one set are reached (client in a
@@ -54,13 +64,17 @@ type ClientPolicy struct {
 
 	// Transport limits the connections to each replica (hostConnectionPool
 	// and clientSession), and says whether they are secure. Default: Config.Transport;
-	// with nothing but TLS, the limits of that.
+	// with nothing but TLS and the protocol, all else of that.
 	Transport TransportConfig
 
 	// ForwardClientCert tells the replicas which certificate the client has shown, in
 	// x-forwarded-client-cert (forwardClientCert). A proxy.Handler removes such a header
 	// that came, in any case.
 	ForwardClientCert bool
+
+	// ClientCertFormat is the form of that header (forwardClientCertFormat). Default:
+	// [LinkerdClientCert].
+	ClientCertFormat ClientCertFormat
 
 	// Balancer chooses among the replicas, within a class of equal weight.
 	// Default: Config.Balancer.
@@ -79,11 +93,13 @@ type ClientPolicy struct {
 const (
 	defaultMaxRetries  = 5
 	defaultReplayBytes = 64 << 10
+	defaultHoldTime    = 100 * time.Millisecond
+	defaultHoldBytes   = 16383
 )
 
 func (p ServicePolicy) withDefaults() ServicePolicy {
 	if p.Classifier == nil {
-		p.Classifier = NonRetryable5XX()
+		p.Classifier = newByProtocol()
 	}
 	p.Budget = p.Budget.withDefaults()
 	if p.Backoff == nil {
@@ -94,6 +110,12 @@ func (p ServicePolicy) withDefaults() ServicePolicy {
 	}
 	if p.ReplayBytes == 0 {
 		p.ReplayBytes = defaultReplayBytes
+	}
+	if p.HoldTime == 0 {
+		p.HoldTime = defaultHoldTime
+	}
+	if p.HoldBytes == 0 {
+		p.HoldBytes = defaultHoldBytes
 	}
 	return p
 }
@@ -128,11 +150,7 @@ func (r *Router) clientPolicy(id resolve.Path) ClientPolicy {
 		p = r.config.Clients(id)
 	}
 	if p.Transport.limits() == (TransportConfig{}) {
-		own := p.Transport
-		p.Transport = r.config.Transport
-		if own.TLS != nil {
-			p.Transport.TLS, p.Transport.TLSName, p.Transport.TLSVersion = own.TLS, own.TLSName, own.TLSVersion
-		}
+		p.Transport = r.config.Transport.over(p.Transport)
 	}
 	if p.Balancer == nil {
 		p.Balancer = r.config.Balancer

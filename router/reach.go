@@ -30,7 +30,7 @@ func newReach(c *client, transport http.RoundTripper) *reach {
 	r.classify = classify{below: &r.diagnose}
 	r.diagnose = diagnose{client: c, below: &r.deadline}
 	r.deadline = attemptDeadline{timeout: c.policy.AttemptTimeout, below: &r.header}
-	r.header = header{forwardCert: c.policy.ForwardClientCert, below: &r.send}
+	r.header = header{forwardCert: c.policy.ForwardClientCert, certFormat: c.policy.ClientCertFormat, below: &r.send}
 	r.send = newSend(c, transport)
 	return r
 }

@@ -62,7 +62,7 @@ func (s *requeue) send(x *exchange, of *share) (*http.Response, error) {
 			x.unfold(err)
 			return nil, err
 		case err == nil:
-			if x.class == Success {
+			if x.class == Success { // one that is undecided is put by done
 				s.client.budget.put()
 			}
 			return resp, nil
@@ -93,7 +93,12 @@ func (s *requeue) send(x *exchange, of *share) (*http.Response, error) {
 	}
 }
 
-func (s *requeue) done(x *exchange, o Outcome) { s.below.done(x, o) }
+func (s *requeue) done(x *exchange, o Outcome) {
+	if a := x.attempt; a != nil && a.open && o.Class == Success {
+		s.client.budget.put()
+	}
+	s.below.done(x, o)
+}
 
 // mayRequeue reports whether the request can be sent to the same replica set again,
 // whatever its method is.

@@ -11,9 +11,10 @@ import (
 // body ends, breaks off or is closed. Without a body it has ended now, and the body is
 // http.NoBody, which need not be closed.
 func (a *attempt) follow(resp *http.Response) {
+	a.resp = resp
 	if resp.Body == nil || resp.Body == http.NoBody {
 		resp.Body = http.NoBody
-		a.end(endAnswered, nil)
+		a.finished()
 		return
 	}
 	a.from = resp.Body
@@ -44,12 +45,20 @@ func (b *responseBody) ended(err error) {
 	switch {
 	case err == nil:
 	case err == io.EOF:
-		a.end(endAnswered, nil)
+		a.finished()
 	case a.ctx.Err() != nil:
 		a.end(endLeft, err)
 	default:
 		a.end(endBroke, err)
 	}
+}
+
+// finished ends an attempt whose response has come to its end.
+func (a *attempt) finished() {
+	if !a.over.Load() {
+		a.atEOF = true
+	}
+	a.end(endAnswered, nil)
 }
 
 func (b *responseBody) Close() error {

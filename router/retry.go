@@ -32,6 +32,8 @@ func (s *retry) do(x *exchange) (resp *http.Response, err error) {
 		resp, err = s.below.do(x)
 		if err != nil {
 			x.class = policy.classify(x.out, nil, err)
+		} else if x.class == Undecided && x.attempt != nil {
+			resp = s.hold(x, resp)
 		}
 		a := x.attempt
 		if a == nil {
@@ -60,7 +62,19 @@ func (s *retry) do(x *exchange) (resp *http.Response, err error) {
 	}
 }
 
-func (s *retry) done(x *exchange, o Outcome) { s.below.done(x, o) }
+// done tells of a response that was passed on, and whose end would have had the request
+// sent again, why that did not happen.
+func (s *retry) done(x *exchange, o Outcome) {
+	if a := x.attempt; a != nil && x.class == Undecided && o.Class == RetryableFailure {
+		why := "the response was passed on before its end"
+		if problem := x.body.problem(); problem != "" {
+			s.service.stats.unreplayable.Add(1)
+			why = problem
+		}
+		a.notRetried(why)
+	}
+	s.below.done(x, o)
+}
 
 // tell records in the span how a failure was classified. A final failure that has a
 // response was recorded with it.
@@ -76,6 +90,10 @@ func (s *retry) tell(a *attempt, err error) {
 
 // mark says in a response what it counts as.
 func (a *attempt) mark(resp *http.Response) {
+	if a.x.class == Undecided { // its trailers will
+		delete(resp.Header, wire.SuccessClassName)
+		return
+	}
 	a.success[0] = a.x.class.header()
 	resp.Header[wire.SuccessClassName] = a.success[:]
 }

@@ -30,6 +30,7 @@ package router
 
 import (
 	"context"
+	"hash/maphash"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -52,6 +53,7 @@ type Router struct {
 	clients  *cache[resolve.Path, *client]
 	dtabs    *inbound.Dtabs // of requests
 	services services
+	names    names
 	pairs    pairs
 	watching sync.Mutex // one watch at a time
 	bodies   bodyPool
@@ -75,6 +77,7 @@ func New(config Config) (*Router, error) {
 	}
 	r := &Router{config: config, hop: (*hopspan.Hop)(config.Hop), born: time.Now()}
 	r.stages = &counting{&r.stats.counters, &receive{r, &serverSpan{r, &identify{r}}}}
+	r.names.seed = maphash.MakeSeed()
 	r.pairs.init()
 	r.services.all = map[resolve.Path]*service{}
 	r.bindings = newCache[dst, *binding](config.Cache.Paths)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/h2client"
 	"github.com/meshhop/meshhop/internal/handshake"
 	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
@@ -78,7 +79,8 @@ func (s *send) request(x *exchange, a *attempt, body io.ReadCloser) *http.Reques
 	if !s.edits {
 		ctx = a.exchange.Within(ctx)
 	}
-	sent := x.out.WithContext(ctx)
+	sent := &a.sent
+	*sent = *x.out.WithContext(ctx) // the copy that WithContext makes stays on the stack
 	sent.Body = body
 	if view, ok := body.(*bodyView); ok {
 		sent.Trailer = view.trailer
@@ -144,6 +146,9 @@ func (s *send) late(x *exchange, a *attempt) error {
 // result is what a transport's error means. Only our own transport can say that
 // nothing was sent, or that a connection was stale.
 func (s *send) result(x *exchange, err error) endKind {
+	if two := (*h2client.Error)(nil); errors.As(err, &two) {
+		return s.resultOfH2(x, two)
+	}
 	own := (*h1.Error)(nil)
 	if !errors.As(err, &own) {
 		if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" || handshake.Of(err) != nil {
@@ -162,6 +167,25 @@ func (s *send) result(x *exchange, err error) endKind {
 			return endStale
 		case own.Op == relay.OpWrite && !own.Wrote:
 			return endUnsent
+		}
+	}
+	return endFailed
+}
+
+// resultOfH2 is what an error of HTTP/2 means. The peer says what it has not processed. A
+// connection that breaks under several requests is stale for each of them that is safe.
+func (s *send) resultOfH2(x *exchange, e *h2client.Error) endKind {
+	switch e.Op {
+	case relay.OpConnect:
+		return endUnconnected
+	case relay.OpRequest, relay.OpBody, relay.OpWait:
+		return endInvalid
+	case relay.OpRead:
+		switch {
+		case e.Unprocessed:
+			return endUnsent
+		case e.Reused && !e.Responded && !e.Reset() && !x.renewed && isSafe(x.out.Method):
+			return endStale
 		}
 	}
 	return endFailed

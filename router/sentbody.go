@@ -52,6 +52,18 @@ func (b *sentBody) problem() string {
 	return b.replay.problem()
 }
 
+// ended reports whether the body has been read to its end, or as far as the length that it
+// has; true where GetBody makes a new one for each attempt.
+func (b *sentBody) ended(out *http.Request) bool {
+	if b.replay == nil {
+		return true
+	}
+	b.replay.mu.Lock()
+	defer b.replay.mu.Unlock()
+	v := b.replay.current
+	return b.replay.end == io.EOF || v != nil && out.ContentLength >= 0 && v.passed >= out.ContentLength
+}
+
 // takeBack stops the current attempt from reading the body. It returns why there
 // can be no further attempt, or "".
 func (b *sentBody) takeBack() string {

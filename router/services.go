@@ -28,6 +28,8 @@ type serviceCounters struct {
 	again   histogram.Numbers // of the requests that were retried, how often
 
 	retries, budgetExhausted, setExhausted, limited, unreplayable, late atomic.Uint64
+
+	longHeld, lateHeld atomic.Uint64 // responses that were passed on undecided: they were too long, or took too long
 }
 
 // services are those whose names are bound.

@@ -16,6 +16,7 @@ func (f classifierFunc) Classify(r *http.Request, resp *http.Response, err error
 func TestClassify(t *testing.T) {
 	s := newAlone(t)
 	stage, resp, asked := &classify{s.below}, responseOf(500), 0
+	s.x.attempt = new(attempt)
 	s.service.policy.Classifier = classifierFunc(func(r *http.Request, got *http.Response, err error) Class {
 		if asked++; r != s.x.out || got != resp || err != nil {
 			t.Errorf("the classifier was asked about %v, %v, %v", r, got, err)

@@ -24,9 +24,9 @@ func TestDeadline(t *testing.T) {
 			want          limit
 		}{
 			{t.Context(), 0, 0, limit{}},
-			{t.Context(), 0, time.Second, limit{time.Now().Add(time.Second), time.Second, TotalTimeout, false}},
-			{t.Context(), 2 * time.Second, 4 * time.Second, limit{time.Now().Add(2 * time.Second), 2 * time.Second, ServerTimeout, false}},
-			{ctx, 4 * time.Second, 4 * time.Second, limit{time.Now().Add(3 * time.Second), 0, DeadlineExceeded, true}},
+			{t.Context(), 0, time.Second, limit{time.Now().Add(time.Second), time.Second, TotalTimeout, false, false}},
+			{t.Context(), 2 * time.Second, 4 * time.Second, limit{time.Now().Add(2 * time.Second), 2 * time.Second, ServerTimeout, false, false}},
+			{ctx, 4 * time.Second, 4 * time.Second, limit{time.Now().Add(3 * time.Second), 0, DeadlineExceeded, true, false}},
 		} {
 			s.service.policy.TotalTimeout, s.x.local.Timeout, s.x.ctx = row.total, row.server, row.ctx
 			stage := &deadline{s.service, s.below}

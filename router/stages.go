@@ -141,7 +141,9 @@ func (s *programStage) adopt(x *exchange, resp *http.Response) {
 	if resp.Body == nil {
 		resp.Body = http.NoBody
 	}
-	x.class = x.service.policy.classify(x.out, resp, nil)
+	if x.class = x.service.policy.classify(x.out, resp, nil); x.class == Undecided {
+		x.class = Unclassified.orByHead(resp, nil)
+	}
 	resp.Header[wire.SuccessClassName] = []string{x.class.header()}
 }
 

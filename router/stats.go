@@ -91,9 +91,10 @@ type RetryStats struct {
 	NotReplayable   uint64 // not, because the body of the request could not be sent again
 	Budget          int64  // how many the budget allows now
 
-	SetExhausted uint64 // retries only: not, because services with the same Budget had used it up at the replica set
-	TooLate      uint64 // retries only: not, because the backoff would have been longer than the time left
-	NoneAlive    uint64 // requeues only: not, because no replica of the set was alive
+	SetExhausted                           uint64 // retries only: not, because services with the same Budget had used it up at the replica set
+	TooLate                                uint64 // retries only: not, because the backoff would have been longer than the time left
+	ResponseTooLong, ClassificationTimeout uint64 // retries only: responses that were passed on before their end could have the request sent again, because of ServicePolicy.HoldBytes or HoldTime
+	NoneAlive                              uint64 // requeues only: not, because no replica of the set was alive
 }
 
 func (s *RetryStats) add(more RetryStats) {
@@ -104,6 +105,8 @@ func (s *RetryStats) add(more RetryStats) {
 	s.Budget += more.Budget
 	s.SetExhausted += more.SetExhausted
 	s.TooLate += more.TooLate
+	s.ResponseTooLong += more.ResponseTooLong
+	s.ClassificationTimeout += more.ClassificationTimeout
 	s.NoneAlive += more.NoneAlive
 }
 
@@ -248,7 +251,10 @@ func statsOfServices(wanted map[resolve.Path]*service) []ServiceStats {
 				LimitReached:    s.stats.limited.Load(),
 				NotReplayable:   s.stats.unreplayable.Load(),
 				TooLate:         s.stats.late.Load(),
-				Budget:          s.budget.balance(),
+
+				ResponseTooLong:       s.stats.longHeld.Load(),
+				ClassificationTimeout: s.stats.lateHeld.Load(),
+				Budget:                s.budget.balance(),
 			},
 		})
 	}

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/meshhop/meshhop/resolve"
@@ -9,8 +10,11 @@ import (
 
 // H1Transport returns a transport of package h1, the router's own HTTP/1.1
 // client, that sends every request to address. It can do all that a
-// [TransportConfig] asks for.
+// [TransportConfig] asks for, but HTTP/2: every request fails then.
 func H1Transport(address resolve.Address, config TransportConfig) http.RoundTripper {
+	if config.Protocol.resolved(false) == HTTP2 {
+		return failing{errors.New("router: H1Transport does not speak HTTP/2; EndpointTransport does")}
+	}
 	transport, err := h1.New(h1.Config{
 		Addr:               address.AddrPort.String(),
 		Dial:               config.dial(address.AddrPort.String()),
@@ -23,6 +27,8 @@ func H1Transport(address resolve.Address, config TransportConfig) http.RoundTrip
 		IdleTimeout:        config.IdleTimeout,
 		SessionIdleTimeout: config.SessionIdleTimeout,
 		MaxLifetime:        config.MaxLifetime,
+		ReadTimeout:        config.ReadTimeout,
+		WriteTimeout:       config.WriteTimeout,
 		TLS:                config.TLS,
 		TLSName:            config.TLSName,
 		TLSVersion:         config.TLSVersion,

@@ -54,6 +54,14 @@ type TransportConfig struct {
 	// (socketOptions.noDelay: false).
 	Delay bool
 
+	// ReadTimeout closes a connection from which nothing was read for so long
+	// (socketOptions.readTimeoutMs).
+	ReadTimeout time.Duration
+
+	// WriteTimeout fails a write that a connection does not take within that time
+	// (socketOptions.writeTimeoutMs).
+	WriteTimeout time.Duration
+
 	// TLS has all connections made secure, as it says (client.tls). It must not be
 	// changed afterwards, and a transport that cannot speak TLS must fail. Default: no TLS.
 	TLS *tls.Config
@@ -65,11 +73,34 @@ type TransportConfig struct {
 	// TLSVersion, if not nil, is a number that changes when TLS makes other connections, as
 	// with another certificate. Those made before take no further request.
 	TLSVersion *atomic.Uint64
+
+	// Protocol is what is spoken to the endpoint. A transport that cannot speak it must
+	// fail. Default: HTTP/1.1.
+	Protocol Protocol
+
+	// H2 says how HTTP/2 is spoken.
+	H2 H2Config
 }
 
-// limits is the configuration without TLS.
+// limits is the configuration without TLS and the protocol.
 func (c TransportConfig) limits() TransportConfig {
 	c.TLS, c.TLSName, c.TLSVersion = nil, "", nil
+	c.Protocol, c.H2 = DefaultProtocol, H2Config{}
+	return c
+}
+
+// over is the configuration with what another one says of TLS and of the protocol, as far as
+// that says anything.
+func (c TransportConfig) over(own TransportConfig) TransportConfig {
+	if own.TLS != nil {
+		c.TLS, c.TLSName, c.TLSVersion = own.TLS, own.TLSName, own.TLSVersion
+	}
+	if own.Protocol != DefaultProtocol {
+		c.Protocol = own.Protocol
+	}
+	if own.H2 != (H2Config{}) {
+		c.H2 = own.H2
+	}
 	return c
 }
 
@@ -84,18 +115,25 @@ func (c TransportConfig) fault() (field, reason string) {
 		{"MinIdle", c.MinIdle < 0},
 		{"SessionIdleTimeout", c.SessionIdleTimeout < 0},
 		{"MaxLifetime", c.MaxLifetime < 0},
+		{"ReadTimeout", c.ReadTimeout < 0},
+		{"WriteTimeout", c.WriteTimeout < 0},
 	} {
 		if f.negative {
 			return f.name, "is negative"
 		}
 	}
-	return "", ""
+	if c.Protocol > AutoHTTP2 {
+		return "Protocol", "is none of those there are"
+	}
+	return c.H2.fault()
 }
 
 // CheckHTTPTransport returns an error if [HTTPTransport] does not support config:
 // net/http's client does not bound waiting requests (MaxWaiters), does not keep a
 // minimum of idle connections (MinIdle) and does not know the age of a connection
-// (MaxLifetime). The error names those of the three fields that are set.
+// (MaxLifetime) nor what was read and written last (ReadTimeout, WriteTimeout), and
+// HTTPTransport does not speak HTTP/2 (Protocol). The error names those of these fields that
+// are set.
 func CheckHTTPTransport(config TransportConfig) error {
 	var cannot []string
 	for _, f := range []struct {
@@ -105,6 +143,9 @@ func CheckHTTPTransport(config TransportConfig) error {
 		{"MaxWaiters", config.MaxWaiters != 0},
 		{"MinIdle", config.MinIdle != 0},
 		{"MaxLifetime", config.MaxLifetime != 0},
+		{"ReadTimeout", config.ReadTimeout != 0},
+		{"WriteTimeout", config.WriteTimeout != 0},
+		{"HTTP/2", config.Protocol.resolved(false) == HTTP2},
 	} {
 		if f.set {
 			cannot = append(cannot, f.name)

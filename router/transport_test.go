@@ -235,6 +235,8 @@ func TestTransportConfigErrors(t *testing.T) {
 		"Transport.MinIdle":            {MinIdle: -1},
 		"Transport.SessionIdleTimeout": {SessionIdleTimeout: -1},
 		"Transport.MaxLifetime":        {MaxLifetime: -1},
+		"Transport.ReadTimeout":        {ReadTimeout: -1},
+		"Transport.WriteTimeout":       {WriteTimeout: -1},
 	} {
 		_, err := router.New(router.Config{Interpreter: anything(), Transport: c})
 		if err == nil || !strings.HasPrefix(err.Error(), "router: Config."+field+" ") {

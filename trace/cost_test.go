@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/meshhop/meshhop/internal/hopspan"
 	"github.com/meshhop/meshhop/trace"
@@ -23,9 +24,9 @@ func TestAllocationsOfAnUnsampledRequest(t *testing.T) {
 		in    string
 		limit float64
 	}{
-		"a new trace":        {"", 2},
-		"somebody's trace":   {"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAI=", 2},
-		"an undecided trace": {"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAA=", 2},
+		"a new trace":        {"", 1},
+		"somebody's trace":   {"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAI=", 1},
+		"an undecided trace": {"AAAAAAAAAAMAAAAAAAAAAgAAAAAAAAABAAAAAAAAAAA=", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := http.Header{"Accept": {"text/plain"}}
@@ -50,6 +51,30 @@ func TestAllocationsOfAnUnsampledRequest(t *testing.T) {
 			t.Logf("%v allocations", got)
 			if got > row.limit {
 				t.Errorf("%v allocations, want no more than %v", got, row.limit)
+			}
+		})
+	}
+}
+
+// The first attempt is in the memory of the server span, and no other is.
+func TestSpansOfAttemptsAreTheirOwn(t *testing.T) {
+	for name, rate := range map[string]float64{"recorded": 1, "not recorded": 0} {
+		t.Run(name, func(t *testing.T) {
+			h := hop(trace.HopConfig{TracerProvider: provider(t, trace.ProviderConfig{Sink: new(forgetful), Sampler: sampler(t, rate)})})
+			ctx, server := h.StartServer(context.Background(), http.Header{}, serverStart)
+			r := request(t, "GET", "http://world/")
+			seen := map[string]bool{server.SpanContext().SpanID().String(): true}
+			var clients []oteltrace.Span
+			for range 3 {
+				_, client := h.StartClient(ctx, r, hopspan.ClientStart{})
+				clients = append(clients, client)
+			}
+			for _, client := range clients {
+				seen[client.SpanContext().SpanID().String()] = true
+				hopspan.EndClient(client, nil)
+			}
+			if len(seen) != 4 {
+				t.Errorf("%d ids for four spans", len(seen))
 			}
 		})
 	}

@@ -16,6 +16,7 @@ type nonRecordingSpan struct {
 	remote   bool
 	child    childContext
 	headers  headerArena
+	room     room[nonRecordingSpan]
 }
 
 func (s *nonRecordingSpan) SpanContext() oteltrace.SpanContext { return s.ctx.SpanContext(s.remote) }

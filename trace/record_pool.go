@@ -1,9 +1,11 @@
 package trace
 
 import (
+	"context"
 	"sync"
 
 	"go.opentelemetry.io/otel/attribute"
+	oteltrace "go.opentelemetry.io/otel/trace"
 )
 
 // pooledRecord is a record that is still being written, with memory for what a
@@ -38,11 +40,13 @@ func newRecordPool(s Sink, held bool) recordPool {
 	return p
 }
 
-// get returns a span with a record to write to. sampled means that the sink is going to get
+// get returns a span with a record to write to, which is to be opened in ctx. sampled means that the sink is going to get
 // it; a record that is held must not hold the span.
-func (p recordPool) get(sampled bool) *recording {
+func (p recordPool) get(ctx context.Context, o samplingRequest, kind oteltrace.SpanKind, sampled bool) *recording {
 	if p.pool != nil && (p.lends || !sampled) {
-		return &recording{pooledRecord: p.pool.Get().(*pooledRecord)}
+		s := recordingFor(ctx, o, kind)
+		s.pooledRecord = p.pool.Get().(*pooledRecord)
+		return s
 	}
 	both := new(struct { // one allocation
 		recording

@@ -24,6 +24,7 @@ type recording struct {
 	// In the span, so that it is one allocation.
 	child   childContext
 	headers headerArena
+	room    room[recording]
 
 	decided atomic.Uint32 // the Sampling for which the span has waited; 0: that of ids
 	late    bool          // the decision is not made at the start

@@ -56,13 +56,14 @@ func (p *Provider) open(ctx context.Context, parent Context, o samplingRequest, 
 	}
 	sampled := c.Sampled()
 	if !on || p.sink == nil || !sampled && !d.waits && p.keeper == nil {
-		s := &nonRecordingSpan{ctx: c, provider: p}
+		s := nonRecordingFor(ctx, o, kind)
+		s.ctx, s.provider = c, p
 		return s.child.in(ctx, s, p), s, nil
 	}
 	if start.IsZero() {
 		start = startAfter(ctx)
 	}
-	s := p.records.get(sampled)
+	s := p.records.get(ctx, o, kind, sampled)
 	s.provider, s.ids, s.start, s.waits, s.late = p, c, start, d.waits, d.waits
 	s.Context, s.Service, s.Kind, s.Start = c, p.service, kind, start
 	if d.bySampler && sampled {

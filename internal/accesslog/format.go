@@ -65,7 +65,7 @@ func (e *entry) appendRest(to []byte) []byte {
 		to = append(to, ' ')
 		to = appendEscaped(to, e.target())
 		to = append(to, ' ')
-		to = appendEscaped(to, r.Proto)
+		to = appendEscaped(to, protoOf(r.Proto))
 	}
 	to = append(to, `" `...)
 	to = strconv.AppendInt(to, int64(r.Status), 10)
@@ -80,6 +80,15 @@ func (e *entry) appendRest(to []byte) []byte {
 	}
 	to = appendQuoted(append(to, ' '), r.Referer)
 	return appendQuoted(append(to, ' '), r.UserAgent)
+}
+
+// protoOf is the protocol as the line has it. That of HTTP/2 has no minor version, and
+// net/http gives it one.
+func protoOf(proto string) string {
+	if proto == "HTTP/2.0" {
+		return "HTTP/2"
+	}
+	return proto
 }
 
 func (e *entry) appendRemote(to []byte) []byte {

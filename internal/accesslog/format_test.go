@@ -41,6 +41,11 @@ func TestLinkerdLine(t *testing.T) {
 			gmt(), `monkeys 0.0.0.0 - - [06/01/2016:21:21:26 GMT] "HEAD /foo?bar=bah HTTP/1.1" 402 304374 "-" "-"`,
 		},
 		{
+			"vector 360",
+			record.Record{Method: "GET", Authority: "web", Target: "/a?b", Proto: "HTTP/2.0", Remote: netip.MustParseAddrPort("10.0.0.1:1"), Status: 200},
+			time.FixedZone("+0000", 0), `web 10.0.0.1 - - [06/01/2016:21:21:26 +0000] "GET /a?b HTTP/2" 200 - "-" "-"`,
+		},
+		{
 			"all that there is",
 			record.Record{Method: "post", Authority: "web", Target: "/asked", SentTarget: "/", Proto: "HTTP/1.1", Remote: netip.MustParseAddrPort("127.0.0.1:1"), Status: 200, Announced: "11", Referer: "http://r/", UserAgent: "my ua"},
 			time.UTC, `web 127.0.0.1 - - [06/01/2016:21:21:26 UTC] "POST / HTTP/1.1" 200 11 "http://r/" "my ua"`,

@@ -25,6 +25,14 @@ const (
 	Required
 )
 
+// URI is the first URI in the certificate, such as a SPIFFE identity; empty if it has none.
+func (s Server) URI() string {
+	if uris := s.Set.Current().Cert.Leaf.URIs; len(uris) > 0 {
+		return uris[0].String()
+	}
+	return ""
+}
+
 // Config returns the configuration of a server. What the set has when a connection is
 // accepted counts for it.
 func (s Server) Config() *tls.Config {

@@ -63,6 +63,9 @@ type Request struct {
 	Passage Passage
 	// Interim gets each 1xx response except 101. Nil: they are ignored.
 	Interim relay.InterimResponder
+	// OwnURI returns the URI of the certificate that the server has shown the client, empty
+	// if it has none. Nil: it is not known.
+	OwnURI func() string
 	// Record gets what the router knows of the request, until RoundTrip returns. Nil:
 	// nobody wants it.
 	Record *record.Record

@@ -25,10 +25,13 @@ tr:target,h2:target,h3:target{background:Mark;color:MarkText}
 `
 
 // HTML writes the reference as one page that needs nothing else.
-func (r *Reference) HTML(w io.Writer) error {
+func (r *Reference) HTML(w io.Writer) error { return r.page(w, "") }
+
+// page writes the page, with a link to what it is a part of, if home is not empty.
+func (r *Reference) page(w io.Writer, home string) error {
 	b := &page{links: r.links()}
 	b.put(`<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>`,
-		html.EscapeString(r.Title), `</title><style>`, style, `</style></head><body><main><h1>`, html.EscapeString(r.Title), "</h1>\n")
+		html.EscapeString(r.Title), `</title><style>`, style, `</style></head><body>`, home, `<main><h1>`, html.EscapeString(r.Title), "</h1>\n")
 	for i, s := range r.Sections {
 		b.section(s)
 		if i == 0 {
@@ -153,10 +156,11 @@ func (r *Reference) links() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// Handler serves the page. It lets browsers load nothing else, and run nothing.
+// Handler serves the page, which links to the page of the path above as the dashboard. It
+// lets browsers load nothing else, and run nothing.
 func (r *Reference) Handler() http.Handler {
 	var b bytes.Buffer
-	_ = r.HTML(&b) // a buffer does not fail
+	_ = r.page(&b, `<header><a href="./">Dashboard</a></header>`) // a buffer does not fail
 	sum := sha256.Sum256([]byte(style))
 	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

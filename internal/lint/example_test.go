@@ -32,5 +32,5 @@ func ExampleDtab() {
 
 func ExampleKinds() {
 	fmt.Println(lint.Kinds())
-	// Output: [loop zero-weight lone-weight shadowed swallowed unreached unreachable no-route no-namer unknown-name not-checked]
+	// Output: [loop zero-weight lone-weight shadowed swallowed unreached unreachable no-route no-namer unknown-name plain-traffic not-checked]
 }

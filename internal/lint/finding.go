@@ -18,17 +18,18 @@ type Finding struct {
 }
 
 const (
-	kindLoop        = "loop"         // a name is rewritten for ever
-	kindZeroWeight  = "zero-weight"  // no branch of a union has a weight
-	kindLoneWeight  = "lone-weight"  // a weight with nothing beside it
-	kindShadowed    = "shadowed"     // an entry is never used, because of a later one with its prefix
-	kindSwallowed   = "swallowed"    // ... with a wider prefix
-	kindUnreached   = "unreached"    // an alternate is never tried
-	kindUnreachable = "unreachable"  // no name leads to an entry
-	kindNoRoute     = "no-route"     // no name of a request leads to any entry
-	kindNoNamer     = "no-namer"     // a name below /#/ that no namer serves
-	kindUnknownName = "unknown-name" // a name that no entry and no namer matches
-	kindNotChecked  = "not-checked"  // the dtab takes too much work
+	kindLoop        = "loop"          // a name is rewritten for ever
+	kindZeroWeight  = "zero-weight"   // no branch of a union has a weight
+	kindLoneWeight  = "lone-weight"   // a weight with nothing beside it
+	kindShadowed    = "shadowed"      // an entry is never used, because of a later one with its prefix
+	kindSwallowed   = "swallowed"     // ... with a wider prefix
+	kindUnreached   = "unreached"     // an alternate is never tried
+	kindUnreachable = "unreachable"   // no name leads to an entry
+	kindNoRoute     = "no-route"      // no name of a request leads to any entry
+	kindNoNamer     = "no-namer"      // a name below /#/ that no namer serves
+	kindUnknownName = "unknown-name"  // a name that no entry and no namer matches
+	kindPlain       = "plain-traffic" // package proxy/config finds it: a client's TLS is for no name
+	kindNotChecked  = "not-checked"   // the dtab takes too much work
 )
 
 // Kinds gives the kinds of findings:
@@ -43,8 +44,10 @@ const (
 //   - no-route: no name of a request leads to any entry.
 //   - no-namer: no namer serves a name below /#/.
 //   - unknown-name: neither an entry nor a namer matches a name.
+//   - plain-traffic: a client block with tls matches nothing that the dtab leads to.
+//     Package proxy/config finds it.
 //   - not-checked: the dtab takes too much work, or has more than 100 findings.
 func Kinds() []string {
 	return []string{kindLoop, kindZeroWeight, kindLoneWeight, kindShadowed, kindSwallowed, kindUnreached, kindUnreachable,
-		kindNoRoute, kindNoNamer, kindUnknownName, kindNotChecked}
+		kindNoRoute, kindNoNamer, kindUnknownName, kindPlain, kindNotChecked}
 }

@@ -91,6 +91,21 @@ func (m *Matcher) Match(p resolve.Path) (vars map[string]string, ok bool) {
 	return vars, true
 }
 
+// MayMatch says whether the pattern matches a path that begins with p, or is p.
+func (m *Matcher) MayMatch(p resolve.Path) bool {
+	vars := make(map[string]string, len(m.vars))
+	for _, seg := range m.segments {
+		if p.IsEmpty() {
+			return true
+		}
+		if !seg.match(p.Take(1).String()[1:], vars) {
+			return false
+		}
+		p = p.Drop(1)
+	}
+	return true
+}
+
 // Substitute gives text with every {name} of vars replaced by its value.
 // Other braces are left as they are.
 func Substitute(text string, vars map[string]string) string {

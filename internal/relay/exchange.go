@@ -30,6 +30,9 @@ type Exchange struct {
 	Lines *h1wire.Lines
 	// ResponseLines, if it is not nil, gets how Response.Header stood on the wire.
 	ResponseLines *h1wire.Lines
+	// TakesTrailers says that the client will not discard the trailers of the response
+	// ("TE: trailers").
+	TakesTrailers bool
 	// Fresh asks for a connection that has not served before, because a used one broke
 	// under the request.
 	Fresh bool

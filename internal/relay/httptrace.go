@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http/httptrace"
 	"net/netip"
@@ -24,9 +25,13 @@ func (x *Exchange) WithTrace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, trace)
 }
 
-// AddressesOf returns the two ends of a connection.
+// AddressesOf returns the two ends of a connection, whose handshake is over if it has TLS.
 func AddressesOf(c net.Conn) Addresses {
-	return Addresses{AddrPort(c.LocalAddr()), AddrPort(c.RemoteAddr())}
+	ends := Addresses{Local: AddrPort(c.LocalAddr()), Remote: AddrPort(c.RemoteAddr())}
+	if s, ok := c.(interface{ ConnectionState() tls.ConnectionState }); ok {
+		ends.Secure = &Secure{Version: s.ConnectionState().Version}
+	}
+	return ends
 }
 
 // AddrPort is a TCP address as a value; zero for another kind.

@@ -15,7 +15,16 @@ type Times struct {
 }
 
 // Addresses are the two ends of a connection; zero for one that is not of IP.
-type Addresses struct{ Local, Remote netip.AddrPort }
+type Addresses struct {
+	Local, Remote netip.AddrPort
+	Secure        *Secure // nil: the connection has no TLS
+}
+
+// Secure says how a connection was made secure.
+type Secure struct {
+	Version uint16 // as in crypto/tls
+	Name    string // that the peer's certificate is for; empty: none was compared, or it is not known
+}
 
 // Seen is a moment's copy of [Times]. A time is zero as long as it has not come.
 type Seen struct {

@@ -169,9 +169,10 @@
 //	rt:client:service:{requests,success,failures,pending,request_latency_ms}  rt, client, service; attempts
 //	meshhop_client_services_folded                         rt; how many pairs of the two share the series "(other)"
 //	rt:client:failure_accrual:{removals,revivals,probes,removed_for_ms}  rt, client
-//	rt:client:{connects,connections}                       rt, client; these and the next three lines do not exist with the client of net/http
+//	rt:client:{connects,connections}                       rt, client; these and the next four lines do not exist with the client of net/http
 //	rt:client:{pool_size,pool_cached,pool_waiters}         rt, client; connections in use and idle, and requests that wait for one
 //	rt:client:{pool_num_waited,pool_num_too_many_waiters}  rt, client
+//	rt:client:{read_timeout,write_timeout}                 rt, client
 //	meshhop_client_connect_failures_total                  rt, client
 //	rt:client:{connect_latency_ms,failed_connect_latency_ms,cancelled_connects}  rt, client; these and the next three lines do not exist either
 //	rt:client:{closes,received_bytes,sent_bytes}           rt, client

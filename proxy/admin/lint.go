@@ -39,17 +39,18 @@ func describeRule(id string) (category, description string) {
 		return "Configuration", "A key of the file has no effect, or another one than in Linkerd."
 	}
 	return "Dtab", map[string]string{
-		"loop":         "A name is rewritten for ever.",
-		"zero-weight":  "No branch of a union has a weight.",
-		"lone-weight":  "A weight has no effect, as there is no other branch.",
-		"shadowed":     "An entry is never used, because of a later one with the same prefix.",
-		"swallowed":    "An entry is never used, because of a later one with a wider prefix.",
-		"unreached":    "An alternate is never tried.",
-		"unreachable":  "No name leads to an entry.",
-		"no-route":     "No name of a request leads to any entry.",
-		"no-namer":     "No namer serves a name below /#/.",
-		"unknown-name": "Neither an entry nor a namer matches a name.",
-		"not-checked":  "The dtab takes too much work, or has more than 100 findings.",
+		"loop":          "A name is rewritten for ever.",
+		"zero-weight":   "No branch of a union has a weight.",
+		"lone-weight":   "A weight has no effect, as there is no other branch.",
+		"shadowed":      "An entry is never used, because of a later one with the same prefix.",
+		"swallowed":     "An entry is never used, because of a later one with a wider prefix.",
+		"unreached":     "An alternate is never tried.",
+		"unreachable":   "No name leads to an entry.",
+		"no-route":      "No name of a request leads to any entry.",
+		"no-namer":      "No namer serves a name below /#/.",
+		"unknown-name":  "Neither an entry nor a namer matches a name.",
+		"plain-traffic": "A client block with tls matches nothing that the dtab leads to.",
+		"not-checked":   "The dtab takes too much work, or has more than 100 findings.",
 	}[id]
 }
 

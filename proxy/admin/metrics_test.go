@@ -214,6 +214,8 @@ func TestMetrics(t *testing.T) {
 		`rt:client:pool_num_waited{client="#/fake/web",rt="outgoing"}`:                             0,
 		`rt:client:pool_size{client="#/fake/web",rt="outgoing"}`:                                   1,
 		`rt:client:pool_waiters{client="#/fake/web",rt="outgoing"}`:                                0,
+		`rt:client:read_timeout{client="#/fake/web",rt="outgoing"}`:                                0,
+		`rt:client:write_timeout{client="#/fake/web",rt="outgoing"}`:                               0,
 		`meshhop_service_retries_refused_total{reason="body",rt="outgoing",service="svc/nobody"}`:  0,
 		`meshhop_service_retries_refused_total{reason="body",rt="outgoing",service="svc/web"}`:     0,
 		`meshhop_service_retries_refused_total{reason="limit",rt="outgoing",service="svc/nobody"}`: 0,

@@ -39,7 +39,7 @@ func TestCheckFindings(t *testing.T) {
 		{"a manifest without a configuration", []string{"-"}, "apiVersion: v1\nkind: Pod\n", 1,
 			"<stdin>: no ConfigMap of the manifest has a configuration in its data: a text with the key routers\nmeshhop check: 1 wrong\n"},
 		{"a kind that is none", []string{"-ignore", "loops", wrong}, "", 2,
-			"invalid value \"loops\" for flag -ignore: there is no kind \"loops\"; there are [loop zero-weight lone-weight shadowed swallowed unreached unreachable no-route no-namer unknown-name not-checked]\n"},
+			"invalid value \"loops\" for flag -ignore: there is no kind \"loops\"; there are [loop zero-weight lone-weight shadowed swallowed unreached unreachable no-route no-namer unknown-name plain-traffic not-checked]\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			want := test.want

@@ -80,7 +80,8 @@ func TestDocsPage(t *testing.T) {
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != 200 || !strings.Contains(string(body), `id="zipkin-telemeter"`) {
+	if err != nil || resp.StatusCode != 200 || !strings.Contains(string(body), `id="zipkin-telemeter"`) ||
+		!strings.Contains(string(body), `<a href="./">Dashboard</a>`) {
 		t.Errorf("%d, %v", resp.StatusCode, err)
 	}
 	http.DefaultClient.CloseIdleConnections()

@@ -27,6 +27,7 @@ const questionTimeout = 5 * time.Second
 type doctorFlags struct {
 	api, namespace, zipkin, otlp string
 	http, scribe                 uint
+	secure                       *secureFlags
 }
 
 func setupDoctor(p *program, flags *flag.FlagSet) func(context.Context, []string) error {
@@ -37,6 +38,7 @@ func setupDoctor(p *program, flags *flag.FlagSet) func(context.Context, []string
 	flags.UintVar(&f.http, "zipkin-http", 9411, "`port` on which it takes spans by HTTP")
 	flags.UintVar(&f.scribe, "zipkin-scribe", 9410, "`port` on which it takes them by Scribe")
 	flags.StringVar(&f.otlp, "otlp", "", "`URL` of a collector that takes spans by OTLP/HTTP, such as http://otel-collector:4318; empty: there is none")
+	f.secure = secureFlag(flags, "the collector of -otlp")
 	return func(ctx context.Context, _ []string) error {
 		d := &doctor{flags: f, version: p.Build.Version, out: p.Stdout}
 		d.node(ctx)

@@ -20,7 +20,7 @@ func (d *doctor) otlp(ctx context.Context) {
 		u.Path = "/v1/traces"
 	}
 	// An ExportTraceServiceRequest without spans has no bytes.
-	if err := takesSpans(ctx, u.String(), "application/x-protobuf", ""); err != nil {
+	if err := d.takesSpans(ctx, u.String(), "application/x-protobuf", ""); err != nil {
 		todo := "start a collector that has OTLP over HTTP (4318, /v1/traces), or name yours with -otlp and in the telemeter io.opentelemetry.otlp"
 		if u.Port() == "4317" {
 			todo = "4317 is the port of OTLP over gRPC, which is not supported; HTTP has 4318"

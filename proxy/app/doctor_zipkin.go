@@ -18,7 +18,7 @@ func (d *doctor) spans(ctx context.Context) {
 	}
 	byHTTP := net.JoinHostPort(host, strconv.FormatUint(uint64(d.flags.http), 10))
 	byScribe := net.JoinHostPort(host, strconv.FormatUint(uint64(d.flags.scribe), 10))
-	httpErr, scribeErr := takesSpans(ctx, "http://"+byHTTP+"/api/v2/spans", "application/json", "[]"), connects(ctx, byScribe)
+	httpErr, scribeErr := d.takesSpans(ctx, "http://"+byHTTP+"/api/v2/spans", "application/json", "[]"), connects(ctx, byScribe)
 	if httpErr == nil {
 		d.well(what, "%s takes spans by HTTP: io.l5d.zipkin with port: %d", byHTTP, d.flags.http)
 	}
@@ -38,7 +38,7 @@ func (d *doctor) spans(ctx context.Context) {
 
 // takesSpans posts an empty list of spans, which a collector accepts and does not show. It
 // ignores http_proxy, which may name the hop itself.
-func takesSpans(ctx context.Context, url, contentType, none string) error {
+func (d *doctor) takesSpans(ctx context.Context, url, contentType, none string) error {
 	ctx, cancel := context.WithTimeout(ctx, questionTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(none))
@@ -47,9 +47,14 @@ func takesSpans(ctx context.Context, url, contentType, none string) error {
 	}
 	r.Header.Set("Content-Type", contentType)
 	transport := &http.Transport{DisableKeepAlives: true}
+	if r.URL.Scheme == "https" {
+		if transport.TLSClientConfig, err = d.flags.secure.config(r.URL); err != nil {
+			return err
+		}
+	}
 	resp, err := transport.RoundTrip(r)
 	if err != nil {
-		return err
+		return d.flags.secure.explained(err, r.URL)
 	}
 	resp.Body.Close()
 	if resp.StatusCode/100 != 2 {

@@ -17,6 +17,7 @@ type explainFlags struct {
 	from     string
 	json     bool
 	timeout  time.Duration
+	secure   *secureFlags
 	question explain.Question
 }
 
@@ -27,6 +28,7 @@ http://hello/path. Nothing is sent and nothing listens.
   {name} explain linkerd.yaml /svc/hello
   {name} explain linkerd.yaml http://hello/ -X POST -H 'l5d-dtab: /svc => /v2'
   {name} explain -from http://127.0.0.1:9990 http://hello/
+  {name} explain -from https://127.0.0.1:9990 -ca ca.pem -tls-name linkerd http://hello/
 
 Exit status: 0 if all such requests are sent, 1 if any is not or something
 failed, 2 if the command line is wrong.
@@ -36,6 +38,7 @@ func setupExplain(p *program, flags *flag.FlagSet) func(context.Context, []strin
 	var f explainFlags
 	q := &f.question
 	flags.StringVar(&f.from, "from", "", "instead of reading a FILE, ask the running hop whose admin server is at this `URL`")
+	f.secure = secureFlag(flags, "the hop of -from")
 	flags.StringVar(&q.Router, "router", "", "the `label` of the router that the request comes to (default the first)")
 	flags.StringVar(&q.Method, "X", "GET", "the request's `method`")
 	flags.Func("H", "a `header` of the request, \"Name: value\", as for curl; may be repeated", func(header string) error {
@@ -71,7 +74,7 @@ func setupExplain(p *program, flags *flag.FlagSet) func(context.Context, []strin
 
 func (f *explainFlags) ask(ctx context.Context, p *program, file string) (*explain.Report, error) {
 	if f.from != "" {
-		return askHop(ctx, f.from, f.question)
+		return askHop(ctx, f.from, f.secure, f.question)
 	}
 	return p.askFile(ctx, file, f.timeout, f.question)
 }

@@ -22,9 +22,13 @@ const (
 
 // askHop asks the admin server of a running hop. It ignores the proxy that the
 // environment names, which may be that very hop.
-func askHop(ctx context.Context, admin string, q explain.Question) (*explain.Report, error) {
+func askHop(ctx context.Context, admin string, secure *secureFlags, q explain.Question) (*explain.Report, error) {
 	if !strings.Contains(admin, "://") {
-		admin = "http://" + admin
+		scheme := "http://"
+		if secure.given() {
+			scheme = "https://"
+		}
+		admin = scheme + admin
 	}
 	body, err := json.Marshal(q)
 	if err != nil {
@@ -37,17 +41,23 @@ func askHop(ctx context.Context, admin string, q explain.Question) (*explain.Rep
 		return nil, fmt.Errorf("-from: %w", err)
 	}
 	r.Header.Set("Content-Type", "application/json")
-	transport := &http.Transport{}
+	config, err := secure.config(r.URL)
+	if err != nil {
+		return nil, fmt.Errorf("-from: %w", err)
+	}
+	transport := &http.Transport{TLSClientConfig: config}
 	defer transport.CloseIdleConnections()
 	resp, err := transport.RoundTrip(r)
 	if err != nil {
-		return nil, fmt.Errorf("-from: %w", err)
+		return nil, fmt.Errorf("-from: %w", secure.explained(err, r.URL))
 	}
 	defer resp.Body.Close()
 	body, err = io.ReadAll(io.LimitReader(resp.Body, maxReportBytes))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("-from: reading the response: %w", err)
+	case resp.StatusCode == http.StatusBadRequest && strings.Contains(string(body), "HTTP request to an HTTPS server"):
+		return nil, fmt.Errorf("-from: %s speaks TLS: say https://%s, and -ca FILE if the system does not trust its authority", r.URL.Host, r.URL.Host)
 	case resp.StatusCode == http.StatusBadRequest:
 		return nil, &explain.QuestionError{Reason: strings.TrimSpace(string(body))}
 	case resp.StatusCode != http.StatusOK:

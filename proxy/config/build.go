@@ -60,7 +60,7 @@ func newBuilder(f *File, o BuildOptions) *builder {
 
 // all makes all parts of the file.
 func (b *builder) all() {
-	b.mesh.Admin.TLS = b.serverTLS(b.file.admin.tls)
+	b.mesh.Admin.TLS, _ = b.serverTLS(b.file.admin.tls)
 	provider := b.telemetry()
 	b.namers()
 	utilities := b.utilities()
@@ -249,7 +249,9 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 }
 
 func (b *builder) server(of routerSection, s serverSection, r *router.Router, log *accesslog.Log) {
+	secure, ownURI := b.serverTLS(s.tls)
 	serving := proxy.Config{
+		OwnURI:                ownURI,
 		Router:                r,
 		ServiceName:           s.serviceName(),
 		ClearContext:          s.clearContext,
@@ -283,7 +285,7 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router, lo
 	config := s.session
 	config.Engine = b.Engine
 	config.MaxHeadBytes = max(1<<20, 2*(of.maxHeaderBytes+of.maxLineBytes))
-	config.TLS = b.serverTLS(s.tls)
+	config.TLS = secure
 	b.mesh.Servers = append(b.mesh.Servers, Server{
 		Router:   of.label,
 		Addr:     s.addr().String(),

@@ -22,6 +22,7 @@ func Builtin() Kinds {
 		},
 		Identifiers: map[string]func(*Decoder) (Part[router.Identifier], error){
 			"io.l5d.header":        headerIdentifier,
+			"io.l5d.header.path":   headerPathIdentifier,
 			"io.l5d.header.token":  headerTokenIdentifier,
 			"io.l5d.ingress":       ingressIdentifier,
 			"io.l5d.methodAndHost": methodAndHostIdentifier,

@@ -204,7 +204,6 @@ routers:
 		"11:31: routers[0].streamAfterContentLengthKB: has no effect: every body is streamed, whatever its length",
 		"16:22: routers[0].client.failFast: has no effect: failureAccrual marks endpoints dead that refuse connections",
 		"16:113: routers[0].client.socketOptions.reusePort: has no effect in a client: nothing listens",
-		"16:134: routers[0].client.socketOptions.readTimeoutMs: has no effect yet in a client: requestAttemptTimeoutMs and clientSession.idleTimeMs are limits",
 		"16:146: routers[0].client.socketOptions.backlog: has no effect in a client: nothing listens",
 	}
 	if diff := cmp.Diff(want, check(t, text, false)); diff != "" {

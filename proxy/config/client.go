@@ -16,6 +16,7 @@ type clientKeys struct {
 	transport      []transportSection
 	tls            *clientTLS // nil: absent
 	forwardCert    *bool      // nil: absent
+	certFormat     *router.ClientCertFormat
 	stages         []stageSection
 	hasStages      bool
 }
@@ -31,6 +32,7 @@ func readClient(d *Decoder, kinds Kinds) clientKeys {
 		forward := d.Bool("forwardClientCert", false)
 		c.forwardCert = &forward
 	}
+	c.certFormat = readCertFormat(d)
 	c.tls = readClientTLS(d)
 	if n := d.take("requestAuthorizers"); n != nil && (n.shape != list || len(n.items) > 0) {
 		d.Unsupported("the interface of Istio that it uses no longer exists", "requestAuthorizers")
@@ -72,6 +74,9 @@ func (b *builder) clients(rules []rule[clientKeys]) []setting[router.ClientPolic
 		}
 		if forward := r.keys.forwardCert; forward != nil {
 			add(func(p *router.ClientPolicy) { p.ForwardClientCert = *forward })
+		}
+		if format := r.keys.certFormat; format != nil {
+			add(func(p *router.ClientPolicy) { p.ClientCertFormat = *format })
 		}
 		if k := r.keys.tls; k != nil {
 			s.vary = append(s.vary, b.clientTLS(k))

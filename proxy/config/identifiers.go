@@ -46,12 +46,12 @@ func readIdentifiers(of *Decoder, kinds Kinds) []identifierSection {
 
 // headerTokenIdentifier is io.l5d.header.token.
 func headerTokenIdentifier(d *Decoder) (Part[router.Identifier], error) {
-	return Ready(router.HeaderToken(headerName(d, "header", "Host"))), nil
+	return Ready(router.HeaderToken(fieldName(d, "header", "Host"))), nil
 }
 
 // headerIdentifier is io.l5d.header.
 func headerIdentifier(d *Decoder) (Part[router.Identifier], error) {
-	return Ready(router.HeaderPath(headerName(d, "header", wire.Lower(wire.NameName)))), nil
+	return Ready(router.HeaderPath(fieldName(d, "header", wire.Lower(wire.NameName)))), nil
 }
 
 // methodAndHostIdentifier is io.l5d.methodAndHost.
@@ -68,6 +68,15 @@ func pathIdentifier(d *Decoder) (Part[router.Identifier], error) {
 func staticIdentifier(d *Decoder) (Part[router.Identifier], error) {
 	d.Need("path")
 	return Ready(router.Static(d.Name("path", resolve.Path{}))), nil
+}
+
+// fieldName reads the name of a header, or of what HTTP/2 has in its place.
+func fieldName(d *Decoder, key, absent string) string {
+	switch name := d.Text(key, absent); name {
+	case ":authority", ":method", ":path", ":scheme":
+		return name
+	}
+	return headerName(d, key, absent)
 }
 
 // headerName reads the name of a header.

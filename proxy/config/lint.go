@@ -11,7 +11,8 @@ import (
 
 // Lint returns what is wrong with the dtabs of the routers although they can be parsed,
 // and are used as they are, as in Linkerd: entries that are never used, names that are
-// rewritten for ever, weights without effect, and so on. It skips the routers that have
+// rewritten for ever, weights without effect, and so on; and which client blocks with tls
+// match nothing that the dtab leads to. It skips the routers that have
 // another interpreter than the default one, for which the router's dtab is only a part of
 // the rules.
 func (f *File) Lint() []Finding {
@@ -19,6 +20,7 @@ func (f *File) Lint() []Finding {
 	for _, r := range f.routers {
 		if r.interpreter.kind == defaultInterpreterKind {
 			all = append(all, f.lint(r)...)
+			all = append(all, f.lintTLS(r)...)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Finding) int { return a.Position.compare(b.Position) })

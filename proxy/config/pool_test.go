@@ -36,6 +36,7 @@ func TestTransportKeys(t *testing.T) {
 		{"clientSession: {idleTimeMs: 1500, lifeTimeMs: 3000}", router.TransportConfig{SessionIdleTimeout: 1500 * ms, MaxLifetime: 3000 * ms}},
 		{"hostConnectionPool: {idleTimeMs: 7}, clientSession: {idleTimeMs: 8}", router.TransportConfig{IdleTimeout: 7 * ms, SessionIdleTimeout: 8 * ms}},
 		{"socketOptions: {noDelay: true, reuseAddr: true, reusePort: false, keepAlive: true}", router.TransportConfig{}},
+		{"socketOptions: {readTimeoutMs: 8, writeTimeoutMs: 9}", router.TransportConfig{ReadTimeout: 8 * time.Millisecond, WriteTimeout: 9 * time.Millisecond}},
 		{"socketOptions: {noDelay: false, keepAlive: false}", router.TransportConfig{Delay: true, NoKeepAlive: true}},
 		// Of a group that is there twice the later one counts, with all of its keys.
 		{"kind: io.l5d.static, configs: [" +

@@ -40,16 +40,14 @@ func readReuseAddr(d *Decoder) {
 func readClientSocketOptions(d *Decoder) func(*router.TransportConfig) {
 	delay, noKeepAlive := !d.Bool("noDelay", true), !d.Bool("keepAlive", true)
 	readReuseAddr(d)
-	for _, key := range []string{"readTimeoutMs", "writeTimeoutMs"} {
-		if d.Duration(key, 0, time.Millisecond); d.Has(key) {
-			d.Noticef(key, "has no effect yet in a client: requestAttemptTimeoutMs and clientSession.idleTimeMs are limits")
-		}
-	}
+	read, write := d.Duration("readTimeoutMs", 0, time.Millisecond), d.Duration("writeTimeoutMs", 0, time.Millisecond)
 	if d.Bool("reusePort", false) {
 		d.Noticef("reusePort", "has no effect in a client: nothing listens")
 	}
 	if d.Int("backlog", 0, 0, math.MaxInt32); d.Has("backlog") {
 		d.Noticef("backlog", "has no effect in a client: nothing listens")
 	}
-	return func(t *router.TransportConfig) { t.Delay, t.NoKeepAlive = delay, noKeepAlive }
+	return func(t *router.TransportConfig) {
+		t.Delay, t.NoKeepAlive, t.ReadTimeout, t.WriteTimeout = delay, noKeepAlive, read, write
+	}
 }

@@ -11,6 +11,7 @@ import (
 // clientTLS is the group tls of a client block.
 type clientTLS struct {
 	tlsFiles
+	at         Position
 	on         bool
 	commonName string // with variables of the prefix
 	strict     bool
@@ -26,6 +27,7 @@ func readClientTLS(of *Decoder) *clientTLS {
 	}
 	c := &clientTLS{
 		tlsFiles:   tlsFiles{path: d.Path(), places: map[string]place{}},
+		at:         d.Position(),
 		on:         d.Bool("enabled", true),
 		commonName: d.Text("commonName", ""),
 		strict:     d.Bool("strictNames", false),
@@ -97,6 +99,9 @@ func (b *builder) clientTLS(c *clientTLS) func(*router.ClientPolicy, map[string]
 			name = strings.ReplaceAll(name, "{"+key+"}", value)
 		}
 		p.Transport.TLS, p.Transport.TLSName, p.Transport.TLSVersion = b.clientConfig(c, set, name), name, set.Version()
+		if c.unverified {
+			p.Transport.TLSName = "" // it is told, and not compared
+		}
 	}
 }
 

@@ -67,11 +67,12 @@ func (s *serverTLS) readSuites(d *Decoder) {
 	s.suites = suites
 }
 
-// serverTLS reads the files and returns what a server is given; nil: it has no TLS.
-func (b *builder) serverTLS(s *serverTLS) *tls.Config {
+// serverTLS reads the files and returns what a server is given, and what returns the URI of
+// its certificate; nil: it has no TLS.
+func (b *builder) serverTLS(s *serverTLS) (*tls.Config, func() string) {
 	if s == nil || b.NoCertificates {
-		return nil
+		return nil, nil
 	}
-	set := b.certificates(&s.tlsFiles)
-	return certs.Server{Set: set, Clients: s.clients, Versions: s.versions, Suites: s.suites}.Config()
+	server := certs.Server{Set: b.certificates(&s.tlsFiles), Clients: s.clients, Versions: s.versions, Suites: s.suites}
+	return server.Config(), server.URI
 }

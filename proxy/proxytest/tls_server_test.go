@@ -32,13 +32,14 @@ func secureClient(t *testing.T, ca *certtest.Cert, name string, own *certtest.Ce
 	return &http.Client{Transport: transport}
 }
 
-// TestServerTLS: vectors 42, 43, 400, 411 to 413 and 417. The backend is told which
+// TestServerTLS: vectors 42, 43, 400, 411 to 413, 417 and 422 to 424. The backend is told which
 // certificate the client has, if that is asked for, and never what the client claims.
 func TestServerTLS(t *testing.T) {
 	dir := t.TempDir()
 	ca := certtest.CA(t, "root")
 	middle := ca.Issue(nil, certtest.Authority)
-	cert, key := middle.Issue([]string{"hop"}).Write(dir, "hop")
+	cert, key := middle.Issue([]string{"hop", "spiffe://td/hop"}).Write(dir, "hop")
+	nameless, namelessKey := middle.Issue([]string{"hop"}).Write(dir, "nameless")
 	chain := filepath.Join(dir, "chain.pem")
 	certtest.Write(t, chain, middle.PEM())
 	bundle := filepath.Join(dir, "ca.pem")
@@ -62,10 +63,12 @@ func TestServerTLS(t *testing.T) {
 		c.Subject = pkix.Name{CommonName: "a\"b\r\nHost: x", Organization: []string{"a, b"}}
 	})
 	hash := func(c *certtest.Cert) string { return fmt.Sprintf("Hash=%X", sha256.Sum256(c.Leaf.Raw)) }
+	lower := func(c *certtest.Cert) string { return fmt.Sprintf("Hash=%x", sha256.Sum256(c.Leaf.Raw)) }
 	for _, row := range []struct {
 		name, vector string
 		server       string
 		client       string
+		nameless     bool // the server's certificate has no URI
 		own          *certtest.Cert
 		want         string // of the header; empty: there is none
 		noResponse   bool
@@ -80,11 +83,24 @@ func TestServerTLS(t *testing.T) {
 		{name: "optional, without", server: ", clientAuth: optional", client: "{forwardClientCert: true}"},
 		{name: "what ends a value", server: ", requireClientAuth: true", client: "{forwardClientCert: true}", own: strange,
 			want: hash(strange) + `;SAN="spiffe://td/a;b%22";Subject="CN=a\"b%0D%0AHost: x,O=a\, b"`},
+		{name: "as Envoy", vector: "422", server: ", requireClientAuth: true", client: "{forwardClientCert: true, forwardClientCertFormat: envoy}", own: upstream,
+			want: "By=spiffe://td/hop;" + lower(upstream) + `;Subject="C=US,CN=upstream";URI=https://buoyant.io;DNS=upstream;DNS=linkerd`},
+		{name: "as Envoy, without a URI", vector: "423", server: ", requireClientAuth: true", client: "{forwardClientCert: true, forwardClientCertFormat: envoy}", nameless: true, own: upstream,
+			want: lower(upstream) + `;Subject="C=US,CN=upstream";URI=https://buoyant.io;DNS=upstream;DNS=linkerd`},
+		{name: "as Envoy, what ends a value", vector: "424", server: ", requireClientAuth: true", client: "{forwardClientCert: true, forwardClientCertFormat: envoy}", own: strange,
+			want: "By=spiffe://td/hop;" + lower(strange) + `;Subject="CN=a\"b%0D%0AHost: x,O=a\, b";URI="spiffe://td/a;b%22"`},
+		{name: "as Linkerd, by its name", server: ", requireClientAuth: true", client: "{forwardClientCert: true, forwardClientCertFormat: linkerd}", own: upstream,
+			want: hash(upstream) + `;SAN=https://buoyant.io;DNS=upstream;DNS=linkerd;Subject="C=US,CN=upstream"`},
+		{name: "as Envoy, and not forwarded", server: ", requireClientAuth: true", client: "{forwardClientCertFormat: envoy}", own: upstream},
 		{name: "required, without", vector: "411", server: ", requireClientAuth: true", noResponse: true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if row.client == "" {
 				row.client = "{}"
+			}
+			cert, key := cert, key
+			if row.nameless {
+				cert, key = nameless, namelessKey
 			}
 			mesh := proxytest.Start(t, `
 routers:

@@ -72,6 +72,15 @@ type Config struct {
 	// request. Default: no limit.
 	MaxLifetime time.Duration
 
+	// ReadTimeout closes a connection from which nothing was read for so long, whether it is
+	// idle, waits for a response, or is a tunnel. Default: no
+	// limit.
+	ReadTimeout time.Duration
+
+	// WriteTimeout fails a write that the connection does not take within that time: the head
+	// of a request, 32 KiB of its body, or one Write to a tunnel. Default: no limit.
+	WriteTimeout time.Duration
+
 	// MaxHeaderBytes bounds the head of a response, from the status line to the
 	// empty line, and its trailer section. Default: 64 KiB.
 	MaxHeaderBytes int
@@ -109,8 +118,11 @@ func (c Config) withDefaults() (Config, error) {
 		}
 	}
 	if c.MaxLifetime < 0 || c.MaxHeaderBytes < 0 || c.MaxHeaders < 0 || c.ConnectTimeout < 0 || c.ExpectContinueTimeout < 0 ||
-		c.MaxConns < 0 || c.MinIdle < 0 || c.SessionIdleTimeout < 0 {
+		c.MaxConns < 0 || c.MinIdle < 0 || c.SessionIdleTimeout < 0 || c.ReadTimeout < 0 || c.WriteTimeout < 0 {
 		return c, fmt.Errorf("h1: Config for %s has a negative limit", c.Addr)
+	}
+	if r := c.ReadTimeout; r > 0 && (c.SessionIdleTimeout <= 0 || r < c.SessionIdleTimeout) {
+		c.SessionIdleTimeout = r // nothing is read from an idle connection
 	}
 	if s := c.SessionIdleTimeout; s > 0 && (c.IdleTimeout <= 0 || s < c.IdleTimeout) {
 		c.IdleTimeout = s

@@ -42,6 +42,9 @@ func newConn(t *Transport, nc net.Conn, below *traffic.Wire, version uint64, now
 	c.bottom = nc
 	if below != nil {
 		c.bottom = below
+		if c.ends.Secure != nil {
+			c.ends.Secure.Name = t.checkedName()
+		}
 		if sc, ok := below.Conn.(syscall.Conn); ok {
 			c.below, _ = sc.SyscallConn()
 		}

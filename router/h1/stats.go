@@ -11,6 +11,8 @@ type Stats struct {
 	Connects        uint64 // connections made
 	ConnectFailures uint64 // failed dials, not counting those whose caller had cancelled
 	Unasked         uint64 // connections that were closed because the peer sent bytes that no request asked for
+	ReadTimeouts    uint64 // connections that were closed by Config.ReadTimeout
+	WriteTimeouts   uint64 // writes that failed by Config.WriteTimeout
 }
 
 // Stats returns the current counters.
@@ -29,5 +31,7 @@ func (t *Transport) Stats() Stats {
 		Connects:        connects,
 		ConnectFailures: p.connectFailures.Load(),
 		Unasked:         p.unasked.Load(),
+		ReadTimeouts:    t.silences.readLate.Load(),
+		WriteTimeouts:   t.silences.wroteLate.Load(),
 	}
 }

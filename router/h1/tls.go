@@ -24,6 +24,14 @@ func (t *Transport) secure(ctx context.Context, nc net.Conn) (net.Conn, *traffic
 	return c, w, nil
 }
 
+// checkedName is the name that certificates are compared with; empty: none is.
+func (t *Transport) checkedName() string {
+	if name := t.config.TLSName; name != "" || t.config.TLS.InsecureSkipVerify {
+		return name
+	}
+	return t.config.TLS.ServerName
+}
+
 // tlsVersion is Config.TLSVersion now.
 func (t *Transport) tlsVersion() uint64 {
 	if t.config.TLSVersion == nil {

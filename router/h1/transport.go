@@ -19,10 +19,11 @@ import (
 // As with any RoundTripper, the caller must not modify the request during the exchange,
 // and must read the body of the response to its end or close it.
 type Transport struct {
-	config  Config
-	pool    pool
-	buffers sync.Pool // *buffers
-	bulk    sync.Pool // *[bulkSize]byte
+	config   Config
+	pool     pool
+	silences silences
+	buffers  sync.Pool // *buffers
+	bulk     sync.Pool // *[bulkSize]byte
 }
 
 // New returns a transport. It starts nothing: connections are made when requests need
@@ -33,6 +34,7 @@ func New(config Config) (*Transport, error) {
 		return nil, err
 	}
 	t := &Transport{config: config}
+	t.silences.read, t.silences.write = config.ReadTimeout, config.WriteTimeout
 	t.pool.made = time.Now()
 	t.pool.idleTimeout, t.pool.sessionIdle, t.pool.lifetime = config.IdleTimeout, config.SessionIdleTimeout, config.MaxLifetime
 	t.pool.minIdle, t.pool.maxIdle = config.MinIdle, config.MaxIdle
@@ -147,6 +149,9 @@ func (t *Transport) connect(ctx context.Context) (*conn, error) {
 	began, version := time.Now(), t.tlsVersion() // before the handshake
 	nc, err := t.config.Dial(dialCtx)
 	var below *traffic.Wire
+	if err == nil {
+		nc = t.silences.limit(nc)
+	}
 	if err == nil && t.config.TLS != nil {
 		nc, below, err = t.secure(ctx, nc)
 	}

@@ -12,7 +12,7 @@ func AllKinds() Kinds {
 	return Kinds{
 		Namers: []string{"io.l5d.consul", "io.l5d.curator", "io.l5d.dnssrv", "io.l5d.fs", "io.l5d.k8s", "io.l5d.k8s.external", "io.l5d.k8s.istio",
 			"io.l5d.k8s.ns", "io.l5d.marathon", "io.l5d.rancher", "io.l5d.rewrite", "io.l5d.serversets", "io.l5d.zkLeader"},
-		Identifiers: []string{"io.l5d.header", "io.l5d.header.token", "io.l5d.ingress", "io.l5d.k8s.istio", "io.l5d.k8s.istio-ingress",
+		Identifiers: []string{"io.l5d.header", "io.l5d.header.path", "io.l5d.header.token", "io.l5d.ingress", "io.l5d.k8s.istio", "io.l5d.k8s.istio-ingress",
 			"io.l5d.methodAndHost", "io.l5d.path", "io.l5d.static"},
 		Interpreters: []string{"default", "io.l5d.consul.interpreter", "io.l5d.fs", "io.l5d.k8s.configMap", "io.l5d.k8s.istio", "io.l5d.mesh",
 			"io.l5d.namerd", "io.l5d.namerd.http"},
@@ -23,7 +23,9 @@ func AllKinds() Kinds {
 		Balancers:       []string{"aperture", "ewma", "heap", "p2c", "roundRobin"},
 		FailureAccruals: []string{"io.l5d.consecutiveFailures", "io.l5d.successRate", "io.l5d.successRateWindowed", "none"},
 		Backoffs:        []string{"constant", "jittered"},
-		Classifiers: []string{"io.l5d.http.allSuccessful", "io.l5d.http.nonRetryable5XX", "io.l5d.http.retryableAll5XX",
+		Classifiers: []string{"io.l5d.h2.allSuccessful", "io.l5d.h2.grpc.alwaysRetryable", "io.l5d.h2.grpc.compliant", "io.l5d.h2.grpc.default",
+			"io.l5d.h2.grpc.neverRetryable", "io.l5d.h2.grpc.retryableStatusCodes", "io.l5d.h2.nonRetryable5XX", "io.l5d.h2.retryableAll5XX",
+			"io.l5d.h2.retryableIdempotent5XX", "io.l5d.h2.retryableRead5XX", "io.l5d.http.allSuccessful", "io.l5d.http.nonRetryable5XX", "io.l5d.http.retryableAll5XX",
 			"io.l5d.http.retryableIdempotent5XX", "io.l5d.http.retryableRead5XX"},
 		Propagators: []string{"io.l5d.default", "io.l5d.zipkin"},
 	}

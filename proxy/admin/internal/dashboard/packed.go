@@ -23,6 +23,7 @@ const (
 	textKind
 	textErr
 	textDtab
+	textPeer
 	numberOfTexts
 )
 
@@ -37,6 +38,7 @@ type packed struct {
 	span                   oteltrace.SpanID
 	attempts, status       int
 	bound, sent, head, end time.Duration
+	tls                    uint16
 	sampled, left, cut     bool
 }
 
@@ -66,13 +68,20 @@ func (s *slot) pack(seq uint64, r *record.Record) {
 		bound: r.Bound, sent: r.Sent, head: r.Head, end: r.End, sampled: r.Sampled, left: r.Left,
 		cut: max(len(r.Target), len(r.Dtab)) > maxSent || max(len(r.Authority), len(r.UserAgent)) > maxText,
 	}
+	var peer string
+	if r.TLS != nil {
+		s.tls = r.TLS.Version
+		if len(r.TLS.PeerCertificates) > 0 {
+			peer = r.TLS.PeerCertificates[0].Subject.String()
+		}
+	}
 	if s.texts = s.texts[:0]; cap(s.texts) > maxText {
 		s.texts = nil // texts of the one before were long
 	}
 	for i, text := range [numberOfTexts]string{
 		textRouter: r.Router, textServer: r.Server, textMethod: r.Method, textAuthority: r.Authority, textTarget: r.Target,
 		textUserAgent: r.UserAgent, textService: r.Service, textClient: r.Client, textAgain: r.Again,
-		textKind: r.Kind, textErr: r.Err, textDtab: r.Dtab,
+		textKind: r.Kind, textErr: r.Err, textDtab: r.Dtab, textPeer: peer,
 	} {
 		most := maxText
 		if i == textTarget || i == textDtab {
@@ -101,6 +110,6 @@ func (s *slot) unpack() request {
 		start: time.Unix(0, s.start), bytesIn: s.bytesIn, bytesOut: s.bytesOut, trace: s.trace, span: s.span, sampled: s.sampled,
 		service: text(textService), client: text(textClient), endpoint: s.endpoint.unpack(), attempts: s.attempts, again: text(textAgain),
 		bound: s.bound, sent: s.sent, head: s.head, end: s.end, status: s.status, left: s.left,
-		kind: text(textKind), err: text(textErr), dtab: text(textDtab), cut: s.cut,
+		kind: text(textKind), err: text(textErr), dtab: text(textDtab), tls: s.tls, peer: text(textPeer), cut: s.cut,
 	}
 }

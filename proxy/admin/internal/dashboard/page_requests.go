@@ -3,6 +3,7 @@ package dashboard
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"fmt"
 	"net"
@@ -249,6 +250,10 @@ func (d *Dashboard) requestPage(all []request, id string) (*page, *problem) {
 	add("Host", r.authority, "")
 	add("Target", r.target, "")
 	add("From", addressOf(r.remote), "")
+	if r.tls != 0 {
+		add("By", tls.VersionName(r.tls), "")
+	}
+	add("Certificate of the client", r.peer, "")
 	add("User agent", r.userAgent, "")
 	add("Router", r.router, linkTo("router", "router", r.router))
 	add("Server", r.server, linkTo("requests", "router", r.router, "server", r.server))
@@ -310,7 +315,11 @@ func curl(r *request, at netip.AddrPort) string {
 	if r.userAgent != "" {
 		parts = append(parts, "-A", quoted(r.userAgent))
 	}
-	command := strings.Join(append(parts, quoted("http://"+at.String()+r.target)), " ")
+	scheme := "http://"
+	if r.tls != 0 {
+		scheme, parts = "https://", append(parts, "--insecure") // the certificate is for another name
+	}
+	command := strings.Join(append(parts, quoted(scheme+at.String()+r.target)), " ")
 	switch {
 	case r.cut:
 		command = "# not whole: some of this request was too long to be kept\n" + command

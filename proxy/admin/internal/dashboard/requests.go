@@ -43,7 +43,9 @@ type request struct {
 	left                      bool
 	kind, err                 string
 	dtab                      string
-	cut                       bool // a text of it was too long to be kept
+	tls                       uint16 // the version that it came by; 0: without TLS
+	peer                      string // the subject of the client's certificate
+	cut                       bool   // a text of it was too long to be kept
 }
 
 // failed reports whether the request counts as a failure here.

@@ -1,6 +1,9 @@
 package dashboard
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -22,12 +25,14 @@ func TestRequestIsKept(t *testing.T) {
 		UserAgent: "curl", Start: start, BytesIn: 1, Trace: oteltrace.TraceID{1, 15: 2}, Span: oteltrace.SpanID{3}, Sampled: true,
 		Service: "/svc/web", Dtab: "/a=>/b", Client: "/#/fs/web", Endpoint: netip.MustParseAddrPort("[2001:db8::1]:80"), Attempts: 2, Again: "status 503",
 		Bound: 1, Sent: 2, Head: 3, Status: 502, End: 4, BytesOut: 5, Left: true, Kind: "connect", Err: "refused",
+		TLS: &tls.ConnectionState{Version: tls.VersionTLS13, PeerCertificates: []*x509.Certificate{{Subject: pkix.Name{CommonName: "me"}}}},
 	}
 	want := request{
 		seq: 1, router: "out", server: "0.0.0.0/4140", remote: full.Remote, method: "GET", authority: "web", target: "/a?b",
 		userAgent: "curl", start: start, bytesIn: 1, bytesOut: 5, trace: full.Trace, span: full.Span, sampled: true,
 		service: "/svc/web", client: "/#/fs/web", endpoint: full.Endpoint, attempts: 2, again: "status 503",
 		bound: 1, sent: 2, head: 3, end: 4, status: 502, left: true, kind: "connect", err: "refused", dtab: "/a=>/b",
+		tls: tls.VersionTLS13, peer: "CN=me",
 	}
 	var q requests
 	for i, one := range []struct {
