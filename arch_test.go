@@ -81,8 +81,8 @@ var mayImport = map[string][]string{
 	"resolve/transform":            {"resolve", "resolve/internal/nodes"},
 	"resolve/internal/nodes":       {"resolve"},                                   // which pods are on one node
 	"resolve/utilities":            {"resolve", "resolve/inet", "resolve/status"}, // one call makes them all
-	"resolve/lint":                 {"resolve", "internal/dtabpos"},
-	"resolve/internal/worlds":      {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
+	"internal/lint":                {"resolve", "internal/dtabpos"},
+	"internal/worlds":              {"resolve", "resolve/inet", "resolve/resolvetest", "pgregory.net/rapid"}, // for tests only
 	"resolve/resolvetest":          {"resolve"},
 	"trace":                        append([]string{"trace/internal/drops", "ctxhdr", "internal/hopspan", "internal/wire"}, otelAPI...),
 	"trace/zipkin":                 append([]string{"trace/internal/drops", "trace", "ctxhdr", "trace/internal/post", "trace/internal/sink", "trace/zipkin/internal/scribe"}, otelAPI...),                 // ctxhdr: the debug flag
@@ -109,7 +109,7 @@ var mayImport = map[string][]string{
 	"proxy/serve":              {"internal/handshake", "internal/httpx", "internal/traffic", "internal/traffic/tally", "internal/trouble", "proxy/h1"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
-	"proxy/config": append([]string{"internal/certs", "proxy/internal/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/k8sname", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
+	"proxy/config": append([]string{"internal/certs", "internal/lint", "proxy/internal/dryrun", "trace/otlp", "internal/httpx", "internal/accesslog", "internal/dtabpos", "internal/hostcheck", "internal/hostaddr", "internal/k8sname", "internal/pathmatch", "internal/wire", "proxy/internal/linkerd", "proxy", "proxy/serve", "router", "router/balance", "router/ingress", "resolve", "resolve/", "trace", "trace/zipkin", "ctxhdr",
 		"go.yaml.in/yaml/v4"}, otelAPI...),
 	// dryrun stands before a handler, so that proxy links nothing of it.
 	"proxy/internal/dryrun": {"internal/explain", "internal/hophandler", "internal/httpx", "internal/routerview", "internal/wire", "proxy", "router", "resolve"},
@@ -118,12 +118,12 @@ var mayImport = map[string][]string{
 	// router that a program configures, through its handler (proxy, router). Nothing below proxy could do the first.
 	"proxy/routetest": {"internal/hostaddr", "internal/wire", "proxy", "proxy/internal/linkerd", "proxy/config", "router", "resolve", "resolve/resolvetest", "ctxhdr"},
 	// app is the whole program: only commands and examples import it. The stock engine is not here, so that a program that wants none of OpenTelemetry's SDK links none.
-	"proxy/app": {"internal/certs", "internal/handshake", "internal/keydoc", "internal/explain", "internal/loglevel", "internal/traffic/tally", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "internal/collector", "ctxhdr",
+	"proxy/app": {"internal/certs", "internal/handshake", "internal/keydoc", "internal/explain", "internal/lint", "internal/loglevel", "internal/traffic/tally", "internal/trouble", "proxy/admin", "proxy/config", "proxy/serve", "router", "resolve", "resolve/", "trace", "internal/collector", "ctxhdr",
 		"internal/helloworld", "golang.org/x/sync/errgroup"}, // helloworld: the services of the demo
 	// dashboard is apart because admin's own pages are texts, and need none of it.
 	"proxy/admin/internal/dashboard": append([]string{"internal/lostcontext", "ctxhdr", "internal/histogram", "internal/hophandler", "internal/record", "internal/routerview", "internal/wire", "proxy", "proxy/serve", "resolve", "router", "router/h1", "trace"}, otelAPI...),
 	"proxy/admin/internal/statsd":    {"internal/histogram", "internal/trouble"},
-	"proxy/admin":                    {"internal/certs", "internal/handshake", "proxy/admin/internal/dashboard", "proxy/admin/internal/statsd", "internal/lostcontext", "internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "resolve/lint", "trace", "internal/traffic", "internal/traffic/tally", "github.com/prometheus/"},
+	"proxy/admin":                    {"internal/certs", "internal/handshake", "proxy/admin/internal/dashboard", "proxy/admin/internal/statsd", "internal/lostcontext", "internal/loglevel", "internal/histogram", "internal/hophandler", "internal/hostcheck", "internal/wire", "proxy", "internal/explain", "proxy/serve", "router", "router/h1", "resolve", "internal/lint", "trace", "internal/traffic", "internal/traffic/tally", "github.com/prometheus/"},
 }
 
 // onlyIn holds imports to the packages that may have them.

@@ -11,7 +11,6 @@
 //
 //	ctxhdr           the l5d-* headers on the wire; middleware that carries l5d-ctx-* through a service
 //	resolve          names and what they mean now: Path, NameTree, Dtab, Activity, Namer, Interpreter
-//	resolve/lint     what is wrong with a dtab
 //	resolve/...      namers (k8s, fs, inet, dnssrv, rewrite, status), all names below /$/ (utilities), transformers, and resolvetest, the fake namer
 //	trace            spans on the OpenTelemetry API: ids, sampler, propagators, the span pipeline
 //	trace/zipkin     Zipkin v2 export; zipkin/stock does it with OpenTelemetry's exporter
@@ -30,7 +29,7 @@
 //	proxy/app        the binary as a library call
 //	proxy/proxytest  one piece of YAML is a running proxy in a test
 //	proxy/routetest  table tests of where requests go, without sockets
-//	internal/...     what packages share and no user needs: wire (header names and what is in them), certs (certificates in
+//	internal/...     what packages share and no user needs: wire (header names and what is in them), lint (what is wrong with a dtab), certs (certificates in
 //	                 files) and handshake (why TLS failed), inbound and
 //	                 relay (what goes down with a request), hopspan, histogram (how long requests take), traffic (what servers
 //	                 and clients tell of their connections), explain, routerview (what a router shows to these packages),

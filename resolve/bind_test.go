@@ -4,9 +4,9 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/worlds"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/inet"
-	"github.com/meshhop/meshhop/resolve/internal/worlds"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 )
 

@@ -8,8 +8,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/meshhop/meshhop/internal/worlds"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/internal/worlds"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 )
 

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshhop/meshhop/internal/worlds"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/internal/worlds"
 	"github.com/meshhop/meshhop/resolve/resolvetest"
 )
 

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/meshhop/meshhop/internal/worlds"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/internal/worlds"
 )
 
 // TestABindingTellsNews: a binding is published again when anything in its tree changes, be

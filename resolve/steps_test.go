@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/worlds"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/internal/worlds"
 )
 
 // blocks and inlines are the dtabs of YAML files, as they are mostly written.

@@ -29,7 +29,8 @@ func TestHeaderOfClientCert(t *testing.T) {
 		{"names in their order", []asn1.RawValue{name(6, "https://a"), name(2, "b"), name(1, "mail@c"), name(2, "d"), name(6, "spiffe://e")}, pkix.Name{},
 			";SAN=https://a;DNS=b;DNS=d;SAN=spiffe://e"},
 		{"a subject", nil, pkix.Name{CommonName: "a", Organization: []string{"b"}}, `;Subject="CN=a,O=b"`},
-		{"names that are cut off", []asn1.RawValue{name(2, "b;DNS=evil"), name(6, "a=b")}, pkix.Name{}, `;DNS="b;DNS=evil";SAN="a=b"`},
+		{"a subject with quotes", nil, pkix.Name{CommonName: `a"b\`}, `;Subject="CN=a\"b\\"`},
+		{"names that end a value", []asn1.RawValue{name(2, "b;DNS=evil"), name(6, "a=b")}, pkix.Name{}, `;DNS="b;DNS=evil";SAN="a=b"`},
 		{"as much as there is room for", []asn1.RawValue{name(6, most)}, pkix.Name{}, ";SAN=" + most},
 		{"more than there is room for", []asn1.RawValue{name(6, most+"u"), name(2, "b")}, pkix.Name{CommonName: "a"}, ""},
 	} {

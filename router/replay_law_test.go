@@ -188,3 +188,27 @@ func TestKnownToBeTooLong(t *testing.T) {
 		v.Close()
 	}
 }
+
+// TestKeptMemoryIsUsedAgain: what bodies were kept in is there for the next ones.
+func TestKeptMemoryIsUsedAgain(t *testing.T) {
+	var pool bodyPool
+	for _, size := range []int{1, 4 << 10, 4<<10 + 1, 64 << 10} {
+		again := 0
+		for range 100 { // a pool may forget what it is given
+			b := newReplay(io.NopCloser(strings.NewReader(strings.Repeat("x", size))), int64(size), size, &pool)
+			v := b.view()
+			if n, err := io.Copy(io.Discard, v); n != int64(size) || err != nil {
+				t.Fatal(n, err)
+			}
+			kept := &b.kept[0]
+			v.Close()
+			b.finish(true)
+			if next := pool.get(size); &next[:1][0] == kept {
+				again++
+			}
+		}
+		if again == 0 {
+			t.Errorf("memory for %d bytes is never used again", size)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -151,6 +152,42 @@ func TestHeaderHasRoom(t *testing.T) {
 		s.begin(0)
 		if _, err := (&header{below: s.below}).do(s.x); err != nil || s.Stats().ContextLeftOut != left {
 			t.Errorf("%d bytes: %d were left out, want %d; %v", size, s.Stats().ContextLeftOut, left, err)
+		}
+	}
+}
+
+// TestHeaderOfKeptBodies: the next hop is told whether the body can be sent again.
+func TestHeaderOfKeptBodies(t *testing.T) {
+	for _, row := range []struct {
+		what   string
+		length int64
+		keep   int  // bytes; 0: the body is not kept
+		made   bool // by GetBody
+		told   bool
+	}{
+		{what: "no body"},
+		{what: "kept", length: 3, keep: 3, told: true},
+		{what: "too long", length: 3, keep: 2},
+		{what: "of unknown length", length: -1, keep: 3},
+		{what: "not kept", length: 3},
+		{what: "empty", made: true},
+		{what: "made anew", length: 3, made: true, told: true},
+	} {
+		s := newAlone(t)
+		if s.x.out.ContentLength = row.length; row.length != 0 {
+			s.x.out.Body = io.NopCloser(strings.NewReader("abc"))
+		}
+		if row.made {
+			s.x.out.GetBody = func() (io.ReadCloser, error) { return s.x.out.Body, nil }
+		}
+		s.x.body.begin(s.x.out, row.keep, new(bodyPool))
+		a := s.begin(0)
+		if _, err := (&header{below: s.below}).do(s.x); err != nil {
+			t.Fatal(err)
+		}
+		_, told := a.header.header(a.ctx, s.hop, s.x.out.Header)[wire.Lower(wire.RetryableRequestName)]
+		if told != row.told {
+			t.Errorf("a body that is %s: it is said that it can be sent again: %v", row.what, told)
 		}
 	}
 }

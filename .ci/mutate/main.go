@@ -37,7 +37,7 @@ func main() {
 	flag.Parse()
 	c.packages = flag.Args()
 	if len(c.packages) == 0 {
-		c.packages = []string{"./router/...", "./resolve/..."}
+		c.packages = []string{"./router/...", "./resolve/...", "./internal/lint"}
 	}
 	if err := run(context.Background(), c); err != nil {
 		log.Fatal("mutate: ", err)

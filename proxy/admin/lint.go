@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/meshhop/meshhop/resolve/lint"
+	"github.com/meshhop/meshhop/internal/lint"
 )
 
 // lintRule is a rule as Linkerd shows it (LintHandler.scala of twitter-server).

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/lint"
 	"github.com/meshhop/meshhop/proxy/config"
-	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 const checkHelp = `

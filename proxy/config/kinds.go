@@ -12,7 +12,6 @@ import (
 
 	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/lint"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/router/balance"
 	"github.com/meshhop/meshhop/trace"
@@ -121,8 +120,9 @@ type BuildOptions struct {
 type Namer struct {
 	Prefix resolve.Path // where below /# its names are, unless the file says otherwise
 	New    Part[resolve.Namer]
-	// Answers is what [File.Lint] may assume about the namer. Default: nothing.
-	Answers lint.Answers
+	// NoOtherName says that the namer answers with no name to be looked up instead: a name
+	// is Neg or a replica set. [File.Lint] finds more then.
+	NoOtherName bool
 }
 
 // An Interpreter builds an interpreter, as the function of its kind returns it. It gets

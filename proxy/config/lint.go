@@ -5,13 +5,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/meshhop/meshhop/internal/lint"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 // Lint returns what is wrong with the dtabs of the routers although they can be parsed,
-// and are used as they are, as in Linkerd, see [lint.Dtab]; and which client blocks with
-// tls match nothing that the dtab leads to. It skips the routers that have
+// and are used as they are, as in Linkerd: entries that are never used, names that are
+// rewritten for ever, weights without effect, and so on; and which client blocks with tls
+// match nothing that the dtab leads to. It skips the routers that have
 // another interpreter than the default one, for which the router's dtab is only a part of
 // the rules.
 func (f *File) Lint() []Finding {
@@ -69,7 +70,11 @@ func (d *Decoder) placesOf(n *node, found []lint.Finding) map[int]Position {
 func (f *File) lintConfig(r routerSection) lint.Config {
 	c := lint.Config{Utilities: map[string]func(resolve.Path) lint.Answers{}, Nearest: nearestName}
 	for _, n := range f.namers {
-		c.Namers = append(c.Namers, lint.Namer{Prefix: n.prefix, Answers: n.answers})
+		namer := lint.Namer{Prefix: n.prefix}
+		if n.noOtherName {
+			namer.Answers = lint.NoOtherName
+		}
+		c.Namers = append(c.Namers, namer)
 	}
 	for name := range f.utilities {
 		c.Utilities[name] = utilityAnswers(name)

@@ -8,9 +8,9 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/meshhop/meshhop/internal/lint"
 	"github.com/meshhop/meshhop/proxy/config"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 const withFS = "namers: [{kind: io.l5d.fs, rootDir: .}]\n" + valid

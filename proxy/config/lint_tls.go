@@ -5,7 +5,6 @@ import (
 
 	"github.com/meshhop/meshhop/internal/pathmatch"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 // plainTraffic is the kind of the finding that no client goes by the tls of a prefix; it is
@@ -72,7 +71,7 @@ func (f *File) idsOf(r routerSection) (all []idHead, ok bool) {
 					continue
 				}
 				inner, ok := prefixOf(n.transformers)
-				if !ok || n.answers == lint.AnyAnswer {
+				if !ok || !n.noOtherName {
 					return nil, false // it may lead to other names
 				}
 				head := leaf

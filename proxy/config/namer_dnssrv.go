@@ -6,7 +6,6 @@ import (
 	"github.com/meshhop/meshhop/internal/hostaddr"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/dnssrv"
-	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 // dnssrvNamer is io.l5d.dnssrv.
@@ -19,8 +18,8 @@ func dnssrvNamer(d *Decoder) (Namer, error) {
 		}
 	}
 	return Namer{
-		Prefix:  resolve.Path{}.AppendLabel("io.l5d.dnssrv"),
-		Answers: lint.NoOtherName,
+		Prefix:      resolve.Path{}.AppendLabel("io.l5d.dnssrv"),
+		NoOtherName: true,
 		New: func(o BuildOptions) (resolve.Namer, error) {
 			return dnssrv.New(dnssrv.Config{Servers: hosts, MaxRefresh: refresh, ErrorLog: o.ErrorLog})
 		},

@@ -5,7 +5,6 @@ import (
 
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/fs"
-	"github.com/meshhop/meshhop/resolve/lint"
 	"github.com/meshhop/meshhop/resolve/rewrite"
 )
 
@@ -17,7 +16,7 @@ type namerSection struct {
 	at           Position
 	prefix       resolve.Path        // with /#
 	build        Part[resolve.Namer] // nil: it is wrong or not supported, which is in the report
-	answers      lint.Answers
+	noOtherName  bool
 	transformers []transformerSection
 }
 
@@ -36,13 +35,13 @@ func readNamers(top *Decoder, kinds Kinds) []namerSection {
 			}
 			// A dtab may lead to its names all the same: only the namer is wrong.
 			namer.Prefix = resolve.Path{}.AppendLabel(kind)
-			namer.New, namer.Answers = nil, lint.AnyAnswer
+			namer.New, namer.NoOtherName = nil, false
 		}
 		if !named {
 			prefix = namer.Prefix
 		}
 		section.prefix, section.build = resolve.Path{}.AppendLabel("#").Append(prefix), namer.New
-		section.answers = namer.Answers
+		section.noOtherName = namer.NoOtherName
 		all = append(all, section)
 	}
 	return all
@@ -71,8 +70,8 @@ func fsNamer(d *Decoder) (Namer, error) {
 		d.Errorf("rootDir", "must be the name of a directory")
 	}
 	return Namer{
-		Prefix:  resolve.Path{}.AppendLabel("io.l5d.fs"),
-		Answers: lint.NoOtherName,
+		Prefix:      resolve.Path{}.AppendLabel("io.l5d.fs"),
+		NoOtherName: true,
 		New: func(o BuildOptions) (resolve.Namer, error) {
 			return fs.New(fs.Config{RootDir: dir, Resolver: o.Resolver, ErrorLog: o.ErrorLog})
 		},

@@ -7,15 +7,14 @@ import (
 	"github.com/meshhop/meshhop/internal/k8sname"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/resolve/k8s"
-	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 // k8sNamer is io.l5d.k8s.
 func k8sNamer(d *Decoder) (Namer, error) {
 	access, label := kubernetesAccess(d, "host", "port"), k8sLabel(d)
 	return Namer{
-		Prefix:  resolve.Path{}.AppendLabel("io.l5d.k8s"),
-		Answers: lint.NoOtherName,
+		Prefix:      resolve.Path{}.AppendLabel("io.l5d.k8s"),
+		NoOtherName: true,
 		New: func(o BuildOptions) (resolve.Namer, error) {
 			client, err := o.kubernetes(access)
 			if err != nil {
@@ -31,8 +30,8 @@ func k8sNamespaceNamer(d *Decoder) (Namer, error) {
 	access, label := kubernetesAccess(d, "host", "port"), k8sLabel(d)
 	variable := d.Text("envVar", "POD_NAMESPACE")
 	return Namer{
-		Prefix:  resolve.Path{}.AppendLabel("io.l5d.k8s.ns"),
-		Answers: lint.NoOtherName,
+		Prefix:      resolve.Path{}.AppendLabel("io.l5d.k8s.ns"),
+		NoOtherName: true,
 		New: func(o BuildOptions) (resolve.Namer, error) {
 			namespace := os.Getenv(variable)
 			if namespace == "" {
@@ -55,8 +54,8 @@ func k8sExternalNamer(d *Decoder) (Namer, error) {
 		d.Errorf("experimental", "must be true for io.l5d.k8s.external, as in Linkerd")
 	}
 	return Namer{
-		Prefix:  resolve.Path{}.AppendLabel("io.l5d.k8s.external"),
-		Answers: lint.NoOtherName,
+		Prefix:      resolve.Path{}.AppendLabel("io.l5d.k8s.external"),
+		NoOtherName: true,
 		New: func(o BuildOptions) (resolve.Namer, error) {
 			client, err := o.kubernetes(access)
 			if err != nil {

@@ -161,6 +161,29 @@ func TestEachServerIsAskedTwice(t *testing.T) {
 	}
 }
 
+// TestTheSystemsServers: unless another file is given, the servers are this machine's.
+func TestTheSystemsServers(t *testing.T) {
+	conf, err := dns.ClientConfigFromFile("/etc/resolv.conf")
+	if err != nil || len(conf.Servers) == 0 {
+		t.Skip("NOT TESTED: this machine has no servers:", err)
+	}
+	if first, err := netip.ParseAddr(conf.Servers[0]); err != nil || first.Zone() != "" || first == netip.MustParseAddr("127.0.0.1") {
+		t.Skip("NOT TESTED: this machine's first server is", conf.Servers[0])
+	}
+	by := replying(func(m *dns.Msg) { m.Rcode = dns.RcodeNameError })
+	n, err := dnssrv.New(dnssrv.Config{Exchanger: by})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	if got := answerOf(t, n, "/web."); got != "Neg" {
+		t.Fatalf("got %s", got)
+	}
+	if want := net.JoinHostPort(conf.Servers[0], "53") + " web."; by.asked[0] != want {
+		t.Errorf("asked %q first, want %q", by.asked[0], want)
+	}
+}
+
 // TestSearchIsBounded: of a long list of domains the first eight are tried.
 func TestSearchIsBounded(t *testing.T) {
 	conf := filepath.Join(t.TempDir(), "resolv.conf")

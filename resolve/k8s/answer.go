@@ -1,6 +1,7 @@
 package k8s
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -87,16 +88,7 @@ func (a *answer) add(ready []endpoint, number uint16) {
 // spread over slices. An address with a node's name stands for one without.
 func (a answer) sorted() answer {
 	slices.SortFunc(a.addresses, func(x, y resolve.Address) int {
-		if order := x.AddrPort.Compare(y.AddrPort); order != 0 {
-			return order
-		}
-		switch {
-		case x.NodeName == y.NodeName:
-			return 0
-		case x.NodeName > y.NodeName:
-			return -1
-		}
-		return 1
+		return cmp.Or(x.AddrPort.Compare(y.AddrPort), cmp.Compare(y.NodeName, x.NodeName))
 	})
 	a.addresses = slices.CompactFunc(a.addresses, func(x, y resolve.Address) bool { return x.AddrPort == y.AddrPort })
 	return a

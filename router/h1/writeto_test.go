@@ -137,6 +137,25 @@ func TestWriteToGivesTheConnection(t *testing.T) {
 	}
 }
 
+// TestWriteToOneAfterTheOther: bodies of all sizes are written, whatever was written before.
+func TestWriteToOneAfterTheOther(t *testing.T) {
+	ps := newPeers(t, func(p *peer) {
+		for n := 1; p.head() != ""; n = 300<<10 - n {
+			p.send(okWith("", n))
+		}
+	})
+	transport := to(t, ps.addr)
+	for i := range 50 { // memory that was used before may be used again or not
+		var got bytes.Buffer
+		body := roundTrip(t, transport, newRequest(t, "GET", nil)).Body
+		n, err := body.(io.WriterTo).WriteTo(writerOnly{&got})
+		if want := []int{1, 300<<10 - 1}[i%2]; err != nil || n != int64(want) || got.String() != strings.Repeat("b", want) {
+			t.Fatalf("%d of %d bytes, %v", n, want, err)
+		}
+		body.Close()
+	}
+}
+
 // TestWriteToErrors: an error of the response is an *Error, as it is from Read. An error of
 // the writer is not, so that the caller knows which side failed.
 func TestWriteToErrors(t *testing.T) {

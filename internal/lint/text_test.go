@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/meshhop/meshhop/resolve/lint"
+	"github.com/meshhop/meshhop/internal/lint"
 )
 
 // TestTexts: what is said of each kind of finding, where it stands, and which other entry

@@ -3,8 +3,8 @@ package lint_test
 import (
 	"fmt"
 
+	"github.com/meshhop/meshhop/internal/lint"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 func ExampleDtab() {

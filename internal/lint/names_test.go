@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/lint"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 // TestNames: the names of requests are shown as a prefix, with dots where more may follow.

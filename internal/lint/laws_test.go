@@ -12,9 +12,9 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/meshhop/meshhop/internal/lint"
+	"github.com/meshhop/meshhop/internal/worlds"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/internal/worlds"
-	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 // world is a world with what Dtab may know of its namers.

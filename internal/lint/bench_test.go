@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/lint"
 	"github.com/meshhop/meshhop/resolve"
-	"github.com/meshhop/meshhop/resolve/lint"
 )
 
 func BenchmarkLint(b *testing.B) {
