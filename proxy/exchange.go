@@ -36,6 +36,7 @@ type exchange struct {
 	via            [1]string // of the response
 	timed          bool      // the latency is recorded
 	cause          cause     // why it failed, if it did
+	whole          bool      // serve returns as it should
 }
 
 // proxy sends the request on and the response back. It returns the status that the

@@ -25,7 +25,7 @@ func New(config Config) (*Handler, error) {
 		return nil, err
 	}
 	h := &handler{config: config, latency: latency{born: time.Now()}, dtabs: inbound.NewDtabs(), marker: newMarker(), forwarder: newForwarder(config.Forwarded, config.Router.Label())}
-	return (*Handler)(hophandler.New(h, hophandler.Facts{
+	h.self = (*Handler)(hophandler.New(h, hophandler.Facts{
 		Router:        config.Router,
 		ServiceName:   config.ServiceName,
 		ClearsContext: config.ClearContext,
@@ -33,7 +33,8 @@ func New(config Config) (*Handler, error) {
 		Observe:       h.observe,
 		Latency:       h.latency.read,
 		Payloads:      func() histogram.Payloads { return h.payload.Read(time.Since(h.latency.born)) },
-	})), nil
+	}))
+	return h.self, nil
 }
 
 var _ http.Handler = (*Handler)(nil)
@@ -58,6 +59,7 @@ func (h *Handler) handler() *handler {
 
 // handler is a Handler from inside.
 type handler struct {
+	self      *Handler
 	config    Config
 	dtabs     *inbound.Dtabs // of requests
 	buffers   sync.Pool      // of *[]byte, for copying bodies
@@ -103,6 +105,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 		h.stats.end(status, x.success(status), x.cause, took)
 		h.payload.Record(began.Sub(h.latency.born)+took, x.body.received(), x.sent)
 		x.endRecord(status, took)
+		x.lend()
 	}()
 	if !h.admit() {
 		x.body = borrow(w, r)
@@ -117,6 +120,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 		// The status has been sent: only a broken connection tells the client.
 		panic(http.ErrAbortHandler)
 	}
+	x.whole = true
 }
 
 // closeIfDraining makes the connection close after the response, if the handler drains.

@@ -31,6 +31,7 @@ type attempt struct {
 	refusal   *http.Response // send: the response by which the endpoint refused the request
 	recording bool           // clientSpan: whether the span is
 	local     bool           // diagnose: this hop made the response
+	lent      bool           // send: the transport keeps nothing
 	written   wireSteps      // clientSpan: what the span has of times
 
 	class   Class     // of the response that was accepted

@@ -23,6 +23,7 @@ type client struct {
 	id     resolve.Path
 	label  string // the id without its leading slash, the client's name in spans
 	policy ClientPolicy
+	lends  bool    // see lent.go
 	budget *bucket // of requeues
 	shared setBudgets
 
@@ -72,6 +73,7 @@ func (r *Router) clientFor(bound *resolve.Bound) (c *client, ok bool) {
 			router: r,
 			id:     bound.ID,
 			policy: policy,
+			lends:  policy.lends(),
 			budget: newBucket(policy.RequeueBudget),
 			label:  bound.ID.String()[1:],
 			moved:  tally.NewClient(),

@@ -25,6 +25,9 @@ func (r *Router) handle(x *exchange) (*http.Response, error) {
 		}
 		return nil, x.fail(err)
 	}
+	if x.local != nil && x.isLent() {
+		x.local.Lent = true
+	}
 	return x.accept(resp), nil
 }
 

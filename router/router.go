@@ -47,6 +47,7 @@ import (
 type Router struct {
 	config Config
 	hop    *hopspan.Hop // config.Hop with its methods
+	lends  bool         // see lent.go
 	base   atomic.Pointer[baseDtab]
 
 	bindings *cache[dst, *binding]
@@ -75,7 +76,7 @@ func New(config Config) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{config: config, hop: (*hopspan.Hop)(config.Hop), born: time.Now()}
+	r := &Router{config: config, hop: (*hopspan.Hop)(config.Hop), lends: config.lends(), born: time.Now()}
 	r.stages = &counting{&r.stats.counters, &receive{r, &serverSpan{r, &identify{r}}}}
 	r.names.seed = maphash.MakeSeed()
 	r.pairs.init()

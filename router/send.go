@@ -90,6 +90,7 @@ func (s *send) request(x *exchange, a *attempt, body io.ReadCloser) *http.Reques
 	}
 	if s.edits && a.header.traced {
 		a.exchange.Edit, a.exchange.Header = &a.header, x.local.ResponseHeader
+		a.lent = true
 		return sent
 	}
 	sent.Header = a.header.header(a.ctx, x.router.hop, x.out.Header)

@@ -18,8 +18,9 @@ type service struct {
 	seen   seen // beside the counters that it is compared with
 	stats  serviceCounters
 	stages stage
-	own    int // how many of them are the program's own
-	users  int // guarded by the services' mu
+	own    int  // how many of them are the program's own
+	lends  bool // see lent.go
+	users  int  // guarded by the services' mu
 }
 
 type serviceCounters struct {
@@ -45,7 +46,7 @@ func (r *Router) serviceOf(name resolve.Path) *service {
 	s := r.services.all[name]
 	if s == nil {
 		policy := r.servicePolicy(name)
-		s = &service{name: name, policy: policy, budget: newBucket(policy.Budget)}
+		s = &service{name: name, policy: policy, lends: policy.lends(), budget: newBucket(policy.Budget)}
 		var own []Stage
 		if r.config.Stages.Service != nil {
 			own = r.config.Stages.Service(name)

@@ -61,13 +61,13 @@ func NewHop(c HopConfig) *Hop {
 	}
 	if own, ok := c.TracerProvider.(*Provider); ok && own != nil {
 		h.own = own
-		return (*Hop)(hopspan.New(h, h, own.keeper != nil))
+		return (*Hop)(hopspan.New(h, h, own.keeper != nil, true))
 	}
 	h.own, _ = NewProvider(ProviderConfig{}) // its defaults are never refused
 	if c.TracerProvider != nil {
 		h.foreign = c.TracerProvider.Tracer(scopeName, oteltrace.WithInstrumentationVersion(h.version))
 	}
-	return (*Hop)(hopspan.New(h, h, false))
+	return (*Hop)(hopspan.New(h, h, false, h.foreign == nil))
 }
 
 // hop implements what a Hop does; see package hopspan.

@@ -1,6 +1,9 @@
 package h1wire
 
-import "context"
+import (
+	"context"
+	"net/http"
+)
 
 // Heads are the lines of a request, and of the response that is passed on to it. They go
 // with the context of the request from its server to a proxy, and back: so no user of
@@ -8,6 +11,15 @@ import "context"
 type Heads struct {
 	Request  Lines
 	Response *Lines // set before WriteHeader, by which the server writes the header; nil: not known
+
+	// Handler is the handler that the server has called, or who was called by it and keeps
+	// nothing. Who finds itself here is the only one that has had the request, unless it has
+	// passed it on. Nil: not known.
+	Handler http.Handler
+	// Lent is set by such a handler before it returns, and says that nobody has kept anything
+	// of the request, its header, its context or the writer. The server may use their memory
+	// again then. The texts in them may be kept.
+	Lent bool
 }
 
 // HeadsKey finds the heads in the context of a request; see [HeadsOf].

@@ -32,6 +32,7 @@ type Hop struct {
 	starter Starter
 	headers Headers
 	keeps   bool
+	ours    bool
 }
 
 // Starter starts the two spans of a hop.
@@ -47,8 +48,12 @@ type Headers interface {
 	Clear(http.Header)
 }
 
-// New returns a Hop. Package trace alone calls it. keeps is what Keeps returns.
-func New(s Starter, h Headers, keeps bool) *Hop { return &Hop{s, h, keeps} }
+// New returns a Hop. Package trace alone calls it. keeps is what Keeps returns, and ours what
+// Ours does.
+func New(s Starter, h Headers, keeps, ours bool) *Hop { return &Hop{s, h, keeps, ours} }
+
+// Ours reports whether no tracer of others gets the contexts of requests.
+func (h *Hop) Ours() bool { return h.ours }
 
 // Keeps reports whether spans may be kept that no sampler chose. If not, Responding and
 // AskedToKeep do nothing, and need not be called.

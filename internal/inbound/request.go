@@ -77,6 +77,10 @@ type Request struct {
 	// router writes it. Zero: it did not come to a service.
 	Took time.Duration
 
+	// Lent says that nobody has kept anything of the request or of the header of its
+	// response. The router writes it with a response.
+	Lent bool
+
 	// WantsRoute has the router set Route: who routed the request where and why.
 	WantsRoute bool
 	Route      string

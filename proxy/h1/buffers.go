@@ -8,8 +8,9 @@ type buffers struct {
 	h1wire.Buffer
 	fields  h1wire.Fields
 	letters h1wire.Letters
-	out     []byte // what is to be written next
-	held    []byte // the body's beginning, or of its next chunk, which is not framed yet
+	out     []byte    // what is to be written next
+	held    []byte    // the body's beginning, or of its next chunk, which is not framed yet
+	spare   *exchange // for the next request; nil: there is none
 }
 
 const (

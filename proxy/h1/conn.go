@@ -39,6 +39,7 @@ type conn struct {
 	*buffers // nil while idle
 
 	current atomic.Pointer[exchange] // nil while idle
+	lookers atomic.Int32             // goroutines that look at it
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
@@ -187,6 +188,7 @@ func (c *conn) exchange(x *exchange) (keep bool) {
 	if o, ok := c.nc.(handlerObserver); ok && o.HandlerBegins(x.head) {
 		x.w.close = true
 	}
+	x.ctx.heads.Handler = s.config.Handler
 	s.config.Handler.ServeHTTP(&x.w, &x.req)
 	c.handlerEnds(true)
 	w := &x.w
@@ -198,7 +200,8 @@ func (c *conn) exchange(x *exchange) (keep bool) {
 		w.close = !x.body.drainUnread() // with full duplex
 	}
 	complete := x.body.complete.Load()
-	if !c.retire(x) {
+	quiet := c.retire(x)
+	if !quiet {
 		w.close = true
 	}
 	if w.deadlines && !w.close && c.nc.SetDeadline(time.Time{}) != nil {
@@ -209,6 +212,9 @@ func (c *conn) exchange(x *exchange) (keep bool) {
 			c.linger()
 		}
 		return false
+	}
+	if quiet {
+		c.giveBack(x)
 	}
 	if len(c.Buffered()) > 0 {
 		c.addWatched()

@@ -86,6 +86,13 @@ func (x *requestContext) asked() bool {
 	return x.made != nil && x.cause == nil
 }
 
+// wasMade reports whether somebody has asked for the context.
+func (x *requestContext) wasMade() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.made != nil
+}
+
 // cancel ends the context, once.
 func (x *requestContext) cancel(cause error) {
 	x.mu.Lock()

@@ -11,7 +11,7 @@ import (
 )
 
 // exchange is a request and its response. It is one allocation. The handler may keep the
-// request, so that it is not used again.
+// request, so that it is not used again unless the handler says that nobody does: see giveBack.
 type exchange struct {
 	req      http.Request
 	url      url.URL
@@ -19,9 +19,10 @@ type exchange struct {
 	body     body
 	w        response
 	encoding [1]string
-	values   [10]string // of the header, if it is short
-	last     bool       // the request says "Connection: close"
-	head     int        // bytes of the head
+	values   [10]string  // of the header, if it is short
+	header   http.Header // of req; empty before there is one
+	last     bool        // the request says "Connection: close"
+	head     int         // bytes of the head
 
 	unwatched atomic.Bool // nobody must wait for input on its behalf from now on
 }
@@ -46,7 +47,7 @@ func (c *conn) newExchange(h head, text string) (*exchange, error) {
 	if err := f.Read(c.fields, text, h.minor); err != nil {
 		return nil, refuseFraming(err)
 	}
-	x := &exchange{}
+	x := c.newMemory()
 	x.ctx.c, x.last = c, f.Close
 	req := (&http.Request{
 		Method:        text[:h.methodEnd],
@@ -79,7 +80,10 @@ func (c *conn) newExchange(h head, text string) (*exchange, error) {
 		x.encoding[0] = "chunked"
 		x.req.TransferEncoding = x.encoding[:1:1]
 	}
-	x.req.Header = make(http.Header, max(len(c.fields)-1, 0)) // Host is not in it
+	if x.header == nil {
+		x.header = make(http.Header, max(len(c.fields)-1, 0)) // Host is not in it
+	}
+	x.req.Header = x.header
 	c.fields.AddTo(x.req.Header, text, omit, x.values[:])
 	x.ctx.heads.Request.Keep(text, c.fields, &c.letters)
 	x.w.begin(c, x, &f)

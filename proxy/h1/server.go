@@ -138,9 +138,7 @@ func (s *Server) isClosed() bool {
 func (s *Server) Abort(cause error) {
 	s.aborted.CompareAndSwap(nil, &cause)
 	for _, c := range s.all() {
-		if x := c.current.Load(); x != nil {
-			x.ctx.cancel(cause)
-		}
+		c.look(func(x *exchange) { x.ctx.cancel(cause) })
 	}
 }
 

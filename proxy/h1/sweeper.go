@@ -85,6 +85,8 @@ func (s *sweeper) sweep() bool {
 
 // sweep reports whether the connection stays in the list.
 func (c *conn) sweep() bool {
+	c.lookers.Add(1) // so that no request has the memory of one that is looked at
+	defer c.lookers.Add(-1)
 	x := c.current.Load()
 	if c.wantsWatch(x) {
 		c.idleSweeps = 0

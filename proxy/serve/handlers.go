@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/meshhop/meshhop/internal/h1wire"
 	"github.com/meshhop/meshhop/internal/httpx"
 )
 
@@ -39,6 +40,9 @@ func (h *handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer g.finish()
 	if h.draining.Load() && !g.drains {
 		httpx.CloseAfter(w, r)
+	}
+	if heads := h1wire.HeadsOf(r.Context()); heads != nil && heads.Handler == http.Handler(h) {
+		heads.Handler = g.handler
 	}
 	g.handler.ServeHTTP(w, r)
 }
