@@ -147,12 +147,11 @@ type requestBody struct {
 // Read reads, and notes why it cannot.
 func (b *requestBody) Read(p []byte) (int, error) {
 	b.reading.Store(true)
-	if b.closed.Load() { // or nobody would end this Read: Close has not seen it
-		b.reading.Store(false)
-		return 0, http.ErrBodyReadAfterClose
+	defer b.reading.Store(false)
+	if b.closed.Load() { // or Close has not seen this Read
+		return 0, errBodyClosed
 	}
 	n, err := b.ReadCloser.Read(p)
-	b.reading.Store(false)
 	if err != nil && err != io.EOF {
 		b.err.CompareAndSwap(nil, &err)
 	}

@@ -66,6 +66,9 @@ type Request struct {
 	// OwnURI returns the URI of the certificate that the server has shown the client, empty
 	// if it has none. Nil: it is not known.
 	OwnURI func() string
+	// TakesTrailers says that the client will not discard the trailers of the response
+	// ("TE: trailers"), which an endpoint is told by HTTP/2.
+	TakesTrailers bool
 	// Record gets what the router knows of the request, until RoundTrip returns. Nil:
 	// nobody wants it.
 	Record *record.Record
