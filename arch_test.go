@@ -63,7 +63,7 @@ var mayImport = map[string][]string{
 	"internal/h1wire":              {"internal/httpx"}, // what the client and the server of HTTP/1.1 read alike
 	"internal/hophandler":          {"internal/histogram", "internal/record", "internal/routerview", "router", "resolve"},
 	"internal/h2client":            {"internal/handshake", "internal/httpx", "internal/relay", "internal/traffic", "router/h1"}, // h1: what all clients count, and what they say when too many wait
-	"internal/h2peer":              nil, // for tests only
+	"internal/h2peer":              nil,                                                                                         // for tests only
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"internal/limits", "resolve"},
 	"internal/explain":             {"internal/hophandler", "internal/inbound", "internal/routerview", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common
@@ -106,7 +106,7 @@ var mayImport = map[string][]string{
 	"router": append([]string{"internal/h2client", "internal/handshake", "internal/record", "internal/brief", "internal/timeout", "internal/histogram", "router/balance", "router/h1", "resolve", "trace", "ctxhdr", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/limits", "internal/relay", "internal/routerview", "internal/traffic", "internal/traffic/tally", "internal/wire",
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
 	"proxy":                    append([]string{"internal/handshake", "internal/h1wire", "internal/timeout", "internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/routerview", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
-	"proxy/h1":                 {"internal/h1wire", "internal/httpx", "internal/trouble"},                                                              // as serve
+	"proxy/h1":                 {"internal/h1wire", "internal/httpx", "internal/trouble"},                                                                                 // as serve
 	"proxy/serve":              {"internal/h1wire", "internal/handshake", "internal/httpx", "internal/traffic", "internal/traffic/tally", "internal/trouble", "proxy/h1"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,

@@ -28,7 +28,7 @@ type Client struct {
 func (c Client) Config() *tls.Config {
 	config := &tls.Config{
 		ClientSessionCache: &sessions{set: c.Set},
-		ServerName: c.Name.ServerName(), InsecureSkipVerify: true, // see VerifyConnection
+		ServerName:         c.Name.ServerName(), InsecureSkipVerify: true, // see VerifyConnection
 		MinVersion: c.Versions.Min, MaxVersion: c.Versions.Max,
 	}
 	if c.Set.files.Cert != "" {
