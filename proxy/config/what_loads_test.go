@@ -21,8 +21,8 @@ func whatLoads() map[string][]string {
 		},
 		"linkerd-1.7.5/disable-tls.yaml": nil,
 		"linkerd-1.7.5/fs.yaml":          nil,
-		"linkerd-1.7.5/h2.yaml":     nil,
-		"linkerd-1.7.5/h2spec.yaml": nil,
+		"linkerd-1.7.5/h2.yaml":          nil,
+		"linkerd-1.7.5/h2spec.yaml":      nil,
 		"linkerd-1.7.5/http.yaml": {
 			`15:21: routers[0].compressionLevel: is not supported`,
 		},
