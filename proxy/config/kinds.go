@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"maps"
@@ -115,6 +116,7 @@ type BuildOptions struct {
 	Kubernetes http.RoundTripper
 
 	kubernetesClients *kubernetesClients
+	secure            func(*clientTLS) (*tls.Config, error) // for telemeters
 }
 
 // A Namer is a namer of a file, as the function of its kind returns it.
