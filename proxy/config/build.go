@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -55,7 +56,9 @@ func newBuilder(f *File, o BuildOptions) *builder {
 	mesh.Admin.Requests = recentRequests{SampleRate: 1}
 	mesh.Admin.IdentifierAddr, mesh.Admin.IdentifierPosition = f.admin.identifier, f.admin.identifierAt
 	o.kubernetesClients = &kubernetesClients{mesh: mesh, all: make(map[k8s.Access]*k8s.Client)}
-	return &builder{BuildOptions: o, file: f, mesh: mesh, report: &report{file: f.name}}
+	b := &builder{BuildOptions: o, file: f, mesh: mesh, report: &report{file: f.name}}
+	b.secure = b.secureTelemeter
+	return b
 }
 
 // all makes all parts of the file.
@@ -71,7 +74,7 @@ func (b *builder) all() {
 
 // failed adds err to the report, if it is not nil, and returns whether it did.
 func (b *builder) failed(at Position, path string, err error) bool {
-	if err != nil {
+	if err != nil && !errors.Is(err, errReported) {
 		b.report.error(&Error{Position: at, Path: path, Reason: err.Error(), Err: err})
 	}
 	return err != nil

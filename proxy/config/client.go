@@ -34,7 +34,7 @@ func readClient(d *Decoder, kinds Kinds) clientKeys {
 		c.forwardCert = &forward
 	}
 	c.certFormat = readCertFormat(d)
-	c.tls = readClientTLS(d)
+	c.tls = readClientTLS(d, "")
 	if n := d.take("requestAuthorizers"); n != nil && (n.shape != list || len(n.items) > 0) {
 		d.Unsupported("the interface of Istio that it uses no longer exists", "requestAuthorizers")
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"maps"
@@ -114,6 +115,7 @@ type BuildOptions struct {
 	Kubernetes http.RoundTripper
 
 	kubernetesClients *kubernetesClients
+	secure            func(*clientTLS) (*tls.Config, error) // for telemeters
 }
 
 // A Namer is a namer of a file, as the function of its kind returns it.

@@ -53,10 +53,18 @@ func otlpTelemeter(d *Decoder) (Telemeter, error) {
 			config.Resource = append(config.Resource, attribute.String(a.key, a.text))
 		}
 	}
+	secure := readTelemeterTLS(d, u.Hostname())
+	if secure != nil && u.Scheme == "http" {
+		d.Errorf("endpoint", "must be an https URL for tls to have an effect")
+	}
 	target := u.String()
 	t := Telemeter{
 		Target: target,
 		NewSink: func(o BuildOptions) (SpanSink, error) {
+			var err error
+			if config.TLS, err = o.secure(secure); err != nil {
+				return nil, err
+			}
 			config.Version, config.FlushEvery, config.ErrorLog = o.Version, o.SpanFlushEvery, o.ErrorLog
 			return otlp.New(config)
 		},

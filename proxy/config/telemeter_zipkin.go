@@ -38,6 +38,13 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 	}
 	target := net.JoinHostPort(host, strconv.Itoa(web))
 	config.Endpoint = "http://" + target + "/api/v2/spans"
+	secure := readTelemeterTLS(d, host)
+	if secure != nil {
+		if config.Transport == "scribe" {
+			d.Errorf("transport", "scribe has no TLS; with tls it is http")
+		}
+		config.Transport, config.Endpoint = "http", "https://"+target+"/api/v2/spans"
+	}
 	switch {
 	case config.Transport == "auto":
 		d.Noticef(key, "spans go by Scribe if there is one at %s, else by HTTP to %s; set transport to scribe or http to choose", config.ScribeAddr, target)
@@ -46,7 +53,7 @@ func zipkinTelemeter(d *Decoder) (Telemeter, error) {
 	case config.Transport == "http" && port != zipkinPort && !d.Has("transport"):
 		d.Noticef(key, "spans go to %s by HTTP (POST /api/v2/spans), not by Scribe", target)
 	}
-	t := toZipkin(config, engine)
+	t := toZipkin(config, engine, secure)
 	readSampling(d, "sampleRate", &t)
 	return t, nil
 }
@@ -85,6 +92,10 @@ func zipkinHTTPTelemeter(d *Decoder) (Telemeter, error) {
 		Endpoint:   "http://" + host + "/api/v2/spans",
 		HostHeader: d.Text("hostHeader", "zipkin"),
 	}
+	secure := readTelemeterTLS(d, name)
+	if secure != nil {
+		config.Endpoint = "https://" + host + "/api/v2/spans"
+	}
 	if d.Has("compressionEnabled") {
 		config.Compression = "none"
 		if d.Bool("compressionEnabled", true) {
@@ -94,7 +105,7 @@ func zipkinHTTPTelemeter(d *Decoder) (Telemeter, error) {
 	if !headerText(config.HostHeader) {
 		d.Errorf("hostHeader", "must be a host, not %s", quoted(config.HostHeader))
 	}
-	t := toZipkin(config, engine(d))
+	t := toZipkin(config, engine(d), secure)
 	readSampling(d, "initialSampleRate", &t)
 	return t, nil
 }
@@ -121,19 +132,26 @@ func engine(d *Decoder) zipkinEngine {
 	return e
 }
 
-func toZipkin(config zipkin.Config, engine zipkinEngine) Telemeter {
+func toZipkin(config zipkin.Config, engine zipkinEngine, secure *clientTLS) Telemeter {
 	t := Telemeter{Target: config.Endpoint}
 	if config.Transport != "http" {
 		t.Target = config.Transport + "://" + config.ScribeAddr
 	}
 	if engine == nil {
 		t.NewSink = func(o BuildOptions) (SpanSink, error) {
+			var err error
+			if config.TLS, err = o.secure(secure); err != nil {
+				return nil, err
+			}
 			config.FlushEvery, config.ErrorLog = o.SpanFlushEvery, o.ErrorLog
 			return zipkin.New(config)
 		}
 		return t
 	}
-	t.New = func(BuildOptions) (trace.Exporter, error) {
+	t.New = func(o BuildOptions) (_ trace.Exporter, err error) {
+		if config.TLS, err = o.secure(secure); err != nil {
+			return nil, err
+		}
 		return engine(config)
 	}
 	return t

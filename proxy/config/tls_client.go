@@ -19,8 +19,9 @@ type clientTLS struct {
 	versions   certs.Versions
 }
 
-// readClientTLS reads the group tls of a client block.
-func readClientTLS(of *Decoder) *clientTLS {
+// readClientTLS reads the group tls of a client block, or of another part that connects to a
+// server, which need not name it if it has a name.
+func readClientTLS(of *Decoder, name string) *clientTLS {
 	d, ok := of.Group("tls")
 	if !ok {
 		return nil
@@ -29,7 +30,7 @@ func readClientTLS(of *Decoder) *clientTLS {
 		tlsFiles:   tlsFiles{path: d.Path(), places: map[string]place{}},
 		at:         d.Position(),
 		on:         d.Bool("enabled", true),
-		commonName: d.Text("commonName", ""),
+		commonName: d.Text("commonName", name),
 		strict:     d.Bool("strictNames", false),
 		unverified: d.Bool("disableValidation", false),
 		versions:   readVersions(d),

@@ -2,6 +2,7 @@ package otlp
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -37,6 +38,9 @@ type Config struct {
 	// redirects and ignores proxies in the environment, which may be the mesh
 	// itself.
 	Client *http.Client
+	// TLS is for the connections of that client of the sink's own, to an https endpoint.
+	// Default: the authorities of the system are trusted.
+	TLS *tls.Config
 	// Timeout bounds one post. Default: 10 s.
 	Timeout time.Duration
 	// MaxBodyBytes is the greatest size of a post, before compression; only
@@ -122,7 +126,7 @@ func New(c Config) (*Sink, error) {
 	}
 	sender, err := post.New(post.Config{
 		Protocol: protocol(), Endpoint: withPath(c.Endpoint), Header: header, Compression: compression,
-		Client: c.Client, Timeout: limits.Timeout, Posts: limits.Uploads,
+		Client: c.Client, TLS: c.TLS, Timeout: limits.Timeout, Posts: limits.Uploads,
 	})
 	if err != nil {
 		return nil, err

@@ -44,7 +44,7 @@ func newRoute(c Config, limits sink.Limits) (*route, error) {
 	r := &route{log: c.ErrorLog, probing: make(chan struct{}, 1), doubt: true, logged: auto}
 	r.probing <- struct{}{}
 	if transport != byScribe {
-		r.http, err = post.New(post.Config{Protocol: post.Zipkin(), Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: compression, Client: c.Client, Timeout: limits.Timeout, Posts: limits.Uploads})
+		r.http, err = post.New(post.Config{Protocol: post.Zipkin(), Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: compression, Client: c.Client, TLS: c.TLS, Timeout: limits.Timeout, Posts: limits.Uploads})
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package zipkin
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -44,6 +45,9 @@ type Config struct {
 	// redirects and ignores proxies in the environment, which may be the mesh
 	// itself.
 	Client *http.Client
+	// TLS is for the connections of that client of the sink's own, to an https endpoint.
+	// Default: the authorities of the system are trusted.
+	TLS *tls.Config
 	// Timeout bounds one post. Default: 10 s.
 	Timeout time.Duration
 	// MaxBodyBytes is the greatest size of a post, before compression; only

@@ -5,6 +5,7 @@ package post
 import (
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -53,6 +54,7 @@ type Config struct {
 	Header      http.Header // is sent with each post; it is not changed
 	Compression Compression
 	Client      *http.Client
+	TLS         *tls.Config // without a Client
 	Timeout     time.Duration
 	// Posts is how many there are at a time. Default: 1.
 	Posts int
@@ -97,6 +99,7 @@ func New(c Config) (*Sender, error) {
 			MaxIdleConnsPerHost: max(c.Posts, 1),
 			IdleConnTimeout:     90 * time.Second,
 			DisableCompression:  true,
+			TLSClientConfig:     c.TLS,
 		}
 		s.client = &http.Client{
 			Transport:     s.own,

@@ -72,7 +72,7 @@ func New(c zipkin.Config) (trace.Exporter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("zipkin: %w", err)
 	}
-	sender, err := post.New(post.Config{Protocol: post.Zipkin(), Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: compression, Client: c.Client, Timeout: c.Timeout})
+	sender, err := post.New(post.Config{Protocol: post.Zipkin(), Endpoint: c.Endpoint, HostHeader: c.HostHeader, Compression: compression, Client: c.Client, TLS: c.TLS, Timeout: c.Timeout})
 	if err != nil {
 		return nil, err
 	}
