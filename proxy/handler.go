@@ -63,6 +63,7 @@ type handler struct {
 	config    Config
 	dtabs     *inbound.Dtabs // of requests
 	buffers   sync.Pool      // of *[]byte, for copying bodies
+	large     sync.Pool      // the same, for those that are known to be large
 	records   sync.Pool      // of *Record
 	observer  atomic.Pointer[func(*Record)]
 	stats     counters

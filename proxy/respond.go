@@ -146,6 +146,9 @@ func sendTrailers(w http.ResponseWriter, trailer http.Header, announced int) {
 
 const (
 	copyBufferSize = 32 << 10
+	// largeBufferSize is that of a body that is known to be longer: what has arrived of it
+	// goes out in one write.
+	largeBufferSize = 64 << 10
 	// spliceBytes is the length from which on the kernel copies a body from one
 	// socket to the other: the length from which package h1 does so, plus what may
 	// have come with the head.
@@ -160,12 +163,16 @@ func (h *handler) copyBody(w http.ResponseWriter, body io.Reader, length int64, 
 	if from, ok := body.(io.WriterTo); ok && length >= spliceBytes && endsInSocket(w, in) {
 		return from.WriteTo(w)
 	}
-	buffer, ok := h.buffers.Get().(*[]byte)
+	pool, size := &h.buffers, copyBufferSize
+	if length > copyBufferSize {
+		pool, size = &h.large, largeBufferSize
+	}
+	buffer, ok := pool.Get().(*[]byte)
 	if !ok {
-		b := make([]byte, copyBufferSize)
+		b := make([]byte, size)
 		buffer = &b
 	}
-	defer h.buffers.Put(buffer)
+	defer pool.Put(buffer)
 	var control *http.ResponseController
 	for {
 		n, readErr := body.Read(*buffer)

@@ -2,6 +2,7 @@ package h1
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -34,6 +35,9 @@ type response struct {
 	hijacked   bool
 	deadlines  bool  // the handler has set some
 	err        error // of the first write that failed
+
+	pieces   [2][]byte // that are written together
+	gathered net.Buffers
 
 	mayContinue atomic.Bool // 100 Continue is sent at the first Read of the body
 	interim     sync.Mutex  // is held while a 1xx response is written

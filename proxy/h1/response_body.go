@@ -2,6 +2,7 @@ package h1
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 )
@@ -112,8 +113,7 @@ func appendBody[T string | []byte](w *response, p T) {
 	switch large := len(p) > maxCopy || len(out) == 0 && len(p) > flushSize; {
 	case large:
 		w.c.out = out
-		w.flushOut()
-		w.writeOut([]byte(p))
+		w.writeWith([]byte(p))
 		out = w.c.out[:0]
 	default:
 		out = append(out, p...)
@@ -138,10 +138,41 @@ func (w *response) writeOut(out []byte) {
 	if w.err != nil || len(out) == 0 {
 		return
 	}
-	if _, err := w.c.nc.Write(out); err != nil {
+	_, err := w.c.nc.Write(out)
+	w.wroteOut(err)
+}
+
+func (w *response) wroteOut(err error) {
+	if err != nil {
 		w.err, w.close = err, true
 		w.x.ctx.cancel(clientLeft{})
 	}
+}
+
+// gatherer is a connection that writes pieces of gatherBytes together in one system call.
+type gatherer interface {
+	WriteBuffers(pieces *net.Buffers) (int64, error)
+}
+
+// gatherBytes is how much of a body goes into one write with what comes before it.
+const gatherBytes = 64 << 10
+
+// writeWith writes what is to be written, and a piece of the body.
+func (w *response) writeWith(p []byte) {
+	to, ok := w.c.nc.(gatherer)
+	if !ok || len(w.c.out) == 0 || len(p) > gatherBytes {
+		w.flushOut()
+		w.writeOut(p)
+		return
+	}
+	if w.err == nil {
+		w.pieces = [2][]byte{w.c.out, p}
+		w.gathered = w.pieces[:]
+		_, err := to.WriteBuffers(&w.gathered)
+		w.wroteOut(err)
+		w.pieces, w.gathered = [2][]byte{}, nil
+	}
+	w.c.out = w.c.out[:0]
 }
 
 // ReadFrom writes all of src. The kernel moves it if src is a file or a TCP connection, or

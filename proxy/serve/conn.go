@@ -82,6 +82,11 @@ func (c *tcpConn) Read(p []byte) (int, error) { return c.connState.read(c.TCPCon
 func (c *conn) Write(p []byte) (int, error)    { return c.connState.write(c.Conn, p) }
 func (c *tcpConn) Write(p []byte) (int, error) { return c.connState.write(c.TCPConn, p) }
 
+// WriteBuffers writes several pieces in one system call, as package h1 says.
+func (c *tcpConn) WriteBuffers(pieces *net.Buffers) (int64, error) {
+	return c.connState.writeBuffers(c.TCPConn, pieces)
+}
+
 func (c *conn) Close() error    { return c.connState.close(c) }
 func (c *tcpConn) Close() error { return c.connState.close(c) }
 
@@ -160,6 +165,22 @@ func (s *connState) write(to net.Conn, p []byte) (total int, err error) {
 			return total, err
 		}
 	}
+}
+
+// writeBuffers is write for pieces of writeBytes together, or little more.
+func (s *connState) writeBuffers(to *net.TCPConn, pieces *net.Buffers) (int64, error) {
+	if s.account.answer.Load() == 0 {
+		s.begins((*pieces)[0])
+	}
+	s.writes.Add(1)
+	n, err := pieces.WriteTo(to)
+	s.writes.Add(1)
+	s.account.wrote(int(n))
+	if err != nil {
+		s.account.broken.Store(true)
+	}
+	s.counted()
+	return n, err
 }
 
 func (s *connState) close(c trackedConn) error {

@@ -118,9 +118,13 @@ func (b *body) read(p []byte) (total int, err error) {
 		c.R += n
 		if n == 0 {
 			if total > 0 {
-				break
-			}
-			if n, err = b.receive(q, left); err != nil {
+				if len(q) >= minDirectRead {
+					n = c.readArrived(q)
+				}
+				if n == 0 {
+					break
+				}
+			} else if n, err = b.receive(q, left); err != nil {
 				return total, err
 			}
 		}

@@ -26,6 +26,7 @@ type conn struct {
 	used      bool // it has had an exchange
 	reused    bool // it had one before this one
 	peeker    peeker
+	arrived   arrived
 
 	*buffers  // nil while idle
 	watch     watch
@@ -34,6 +35,7 @@ type conn struct {
 	responded bool        // a byte of a response came in this exchange
 	noFill    bool        // reads must not wait: see body.drain
 	full      bool        // the last read filled its buffer, so that more bytes may be there
+	late      error       // what the next read returns, because an earlier one has found it
 	noBody    bool        // the response has no body, but a wrong peer may send one
 }
 

@@ -44,7 +44,7 @@ func (c *conn) start(ctx context.Context) {
 	// A server may make a context's channel only when somebody asks for it, and watch its
 	// client from then on: see proxy/h1.
 	c.watch = watch{ctx: ctx, possible: ctx != context.Background(), deadline: deadline}
-	c.responded, c.noFill, c.full, c.noBody = false, false, false, false
+	c.responded, c.noFill, c.full, c.noBody, c.late = false, false, false, false, nil
 }
 
 // closeOnCancel makes the end of the context close the connection.
@@ -67,6 +67,9 @@ func (w *watch) stop() bool {
 func (c *conn) read(p []byte) (int, error) {
 	if c.noFill {
 		return 0, errNoFill
+	}
+	if c.late != nil {
+		return 0, c.late
 	}
 	for {
 		if err := c.beforeRead(); err != nil {
