@@ -165,7 +165,8 @@ func BenchmarkHop(b *testing.B) {
 }
 
 // TestHopAllocations bounds the allocations of a request in a whole hop: server, handler,
-// router and client, between sockets.
+// router and client, between sockets. It is 3 where each response comes within 4 ms: two heads
+// and the spans. One that is late costs a context, and its memory is not used again.
 func TestHopAllocations(t *testing.T) {
 	if raced {
 		t.Skip("pools lose what they have")
@@ -177,8 +178,8 @@ func TestHopAllocations(t *testing.T) {
 				call()
 			}
 			got := testing.AllocsPerRun(500, call)
-			if t.Logf("%v allocations", got); got > 7 {
-				t.Errorf("%v allocations, want at most 7", got)
+			if t.Logf("%v allocations", got); got > 8 {
+				t.Errorf("%v allocations, want at most 8", got)
 			}
 		})
 	}

@@ -65,6 +65,7 @@ type handler struct {
 	buffers   sync.Pool      // of *[]byte, for copying bodies
 	large     sync.Pool      // the same, for those that are known to be large
 	records   sync.Pool      // of *Record
+	exchanges sync.Pool      // of *exchange, as lend leaves them
 	observer  atomic.Pointer[func(*Record)]
 	stats     counters
 	latency   latency
@@ -79,7 +80,11 @@ type handler struct {
 // serve proxies one request.
 func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	x := &exchange{handler: h, w: w, in: r}
+	x, ok := h.exchanges.Get().(*exchange)
+	if !ok {
+		x = new(exchange)
+	}
+	x.handler, x.w, x.in = h, w, r
 	x.local.Arrived = began
 	x.beginRecord(began)
 	ctx, cause := x.inbound()

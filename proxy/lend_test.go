@@ -89,10 +89,15 @@ func TestLent(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.Close()
-			if _, err := io.WriteString(c, row.request); err != nil {
-				t.Fatal(err)
+			// A request whose response is late is not lent, because its client is watched.
+			got := false
+			for try := 0; !got && (try == 0 || row.want && try < 200); try++ {
+				if _, err := io.WriteString(c, row.request); err != nil {
+					t.Fatal(err)
+				}
+				got = <-lent
 			}
-			if got := <-lent; got != row.want {
+			if got != row.want {
 				t.Errorf("lent: %v, want %v", got, row.want)
 			}
 		})

@@ -48,7 +48,7 @@ type cache[K comparable, V cached] struct {
 	stats cacheCounters
 }
 
-const cacheShards = 16
+const cacheShards = 64
 
 // slot is a value's place in the cache; all but key and value are guarded by the
 // cache's mu.

@@ -57,6 +57,20 @@ var ours = [...]string{packageOf(Router{}), packageOf(Router{}) + "/ingress", pa
 
 func packageOf(v any) string { return reflect.TypeOf(v).PkgPath() }
 
+// GiveBack implements [inbound.Request].Lent.
+func (x *exchange) GiveBack() {
+	r, room := x.router, x.first.exchange.Room
+	if room != nil {
+		room.Reset()
+	}
+	*x = exchange{}
+	if raced {
+		return // the race detector finds who still has it
+	}
+	x.first.exchange.Room = room
+	r.exchanges.Put(x)
+}
+
 // isLent reports whether nobody has kept anything of a request that has a response. A request
 // that was sent more than once, or that had a timer, may still be known to a goroutine.
 func (x *exchange) isLent() bool {

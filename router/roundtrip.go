@@ -13,7 +13,12 @@ import "net/http"
 // User name and password of the URL become the header Authorization if there is
 // none, as in [http.Client].
 func (r *Router) RoundTrip(in *http.Request) (*http.Response, error) {
-	return r.handle(&exchange{router: r, asked: in})
+	x, ok := r.exchanges.Get().(*exchange)
+	if !ok {
+		x = new(exchange)
+	}
+	x.router, x.asked = r, in
+	return r.handle(x)
 }
 
 // handle has a request go through the stages.
@@ -26,7 +31,7 @@ func (r *Router) handle(x *exchange) (*http.Response, error) {
 		return nil, x.fail(err)
 	}
 	if x.local != nil && x.isLent() {
-		x.local.Lent = true
+		x.local.Lent = x
 	}
 	return x.accept(resp), nil
 }

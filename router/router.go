@@ -50,14 +50,15 @@ type Router struct {
 	lends  bool         // see lent.go
 	base   atomic.Pointer[baseDtab]
 
-	bindings *cache[dst, *binding]
-	clients  *cache[resolve.Path, *client]
-	dtabs    *inbound.Dtabs // of requests
-	services services
-	names    names
-	pairs    pairs
-	watching sync.Mutex // one watch at a time
-	bodies   bodyPool
+	bindings  *cache[dst, *binding]
+	clients   *cache[resolve.Path, *client]
+	dtabs     *inbound.Dtabs // of requests
+	services  services
+	names     names
+	pairs     pairs
+	watching  sync.Mutex // one watch at a time
+	bodies    bodyPool
+	exchanges sync.Pool // of *exchange, as GiveBack leaves them
 
 	closed     atomic.Bool
 	closing    <-chan struct{} // closed by Close

@@ -3,6 +3,7 @@ package h1wire
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 )
 
 // Heads are the lines of a request, and of the response that is passed on to it. They go
@@ -16,6 +17,9 @@ type Heads struct {
 	// nothing. Who finds itself here is the only one that has had the request, unless it has
 	// passed it on. Nil: not known.
 	Handler http.Handler
+	// Waited says that somebody has waited for the end of the context, or may yet: a
+	// goroutine that has to do with it may still run when the handler returns.
+	Waited atomic.Bool
 	// Lent is set by such a handler before it returns, and says that nobody has kept anything
 	// of the request, its header, its context or the writer. The server may use their memory
 	// again then. The texts in them may be kept.

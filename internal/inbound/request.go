@@ -81,8 +81,10 @@ type Request struct {
 	Took time.Duration
 
 	// Lent says that nobody has kept anything of the request or of the header of its
-	// response. The router writes it with a response.
-	Lent bool
+	// response: the router sets it with a response; else it is nil. GiveBack may be called
+	// once, when the response was read to its end, and lets the router use its own memory
+	// again.
+	Lent interface{ GiveBack() }
 
 	// WantsRoute has the router set Route: who routed the request where and why.
 	WantsRoute bool

@@ -45,6 +45,10 @@ type Exchange struct {
 	// GotConn, WroteRequest, GotFirstResponseByte and Got1xxResponse are called.
 	Trace *httptrace.ClientTrace
 
+	// Room is the memory of the response, which a client may leave here for the next exchange
+	// that the caller uses this one for, after Reset. Nil: there is none.
+	Room interface{ Reset() }
+
 	within context.Context // of the carrier
 }
 

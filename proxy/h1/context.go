@@ -69,6 +69,7 @@ func (x *requestContext) make() context.Context {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.made == nil {
+		x.heads.Waited.Store(true)
 		x.made, x.end = context.WithCancelCause(context.Background())
 		if x.cause != nil {
 			x.end(x.cause)
@@ -84,13 +85,6 @@ func (x *requestContext) asked() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.made != nil && x.cause == nil
-}
-
-// wasMade reports whether somebody has asked for the context.
-func (x *requestContext) wasMade() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.made != nil
 }
 
 // cancel ends the context, once.

@@ -38,7 +38,7 @@ func (c *conn) giveBack(x *exchange) {
 // request. One that waits for its context would have asked for that, and one that reads its
 // body may do so for longer than the handler.
 func (c *conn) isAlone(x *exchange) bool {
-	return x.body.x == nil && !x.w.hijacked && c.raw != nil && !x.ctx.wasMade() && c.lookers.Load() == 0
+	return x.body.x == nil && !x.w.hijacked && c.raw != nil && !x.ctx.heads.Waited.Load() && c.lookers.Load() == 0
 }
 
 // reset forgets the request, and keeps the maps, empty.

@@ -122,6 +122,9 @@ func FuzzRequest(f *testing.F) {
 			for _, values := range p.Header {
 				slices.Sort(values) // the order of keys that differ only in case, and of our Connection, is random
 			}
+			if v := p.Header["Connection"]; len(v) > 1 {
+				p.Header["Connection"] = slices.Compact(v) // net/http says close again beside a key in another form
+			}
 			if v := p.Header["User-Agent"]; len(v) == 1 && v[0] == "" {
 				delete(p.Header, "User-Agent") // net/http does not write an empty one
 			}

@@ -13,7 +13,25 @@ type response struct {
 	body     body
 	encoding [1]string
 	values   [10]string // of the header, if it is short
+	free     bool       // it is the memory of no response
 }
+
+// newResponse returns the memory of a response, which the caller may use again.
+func (p *outgoing) newResponse() *response {
+	if p.x == nil {
+		return new(response)
+	}
+	if r, ok := p.x.Room.(*response); ok && r.free {
+		r.free = false
+		return r
+	}
+	r := new(response)
+	p.x.Room = r
+	return r
+}
+
+// Reset forgets the response, which nobody has any more.
+func (r *response) Reset() { *r = response{free: true} }
 
 // response makes the response of a final head.
 func (c *conn) response(req *http.Request, p *outgoing, h head) (*http.Response, error) {
@@ -28,7 +46,7 @@ func (c *conn) response(req *http.Request, p *outgoing, h head) (*http.Response,
 	}
 	tunnel = tunnel || p.method == http.MethodConnect && h.status < 300
 
-	r := &response{}
+	r := p.newResponse()
 	resp := &r.resp
 	*resp = http.Response{
 		Status:        text[h.reason:h.line],

@@ -1,0 +1,7 @@
+//go:build race
+
+package router
+
+// raced says that memory which was lent is never used again, so that the race detector finds
+// whoever still has it.
+const raced = true
