@@ -47,6 +47,9 @@ func (c *conn) readHead() (h head, err error) {
 	}
 }
 
+// tlsRecord is the first byte of a handshake of TLS, which no request begins with.
+const tlsRecord = 22
+
 func headTooLarge(line, limit int) error {
 	if line == 0 {
 		return refuse(http.StatusRequestURITooLong, "request line of more than %d bytes", limit)
@@ -74,6 +77,8 @@ func (c *conn) skipEmptyLines() error {
 	for skipped := 0; ; {
 		in := c.Buffered()
 		switch {
+		case len(in) > 0 && in[0] == tlsRecord && c.tls == nil:
+			return badRequest("the client speaks TLS, and HTTP without TLS is spoken here: is the URL to begin with http://?")
 		case len(in) > 0 && in[0] != '\r':
 			return nil
 		case len(in) > 1 && in[1] != '\n':

@@ -15,6 +15,7 @@ func TestRefuse(t *testing.T) {
 	long := strings.Repeat("x", 20<<10)
 	for _, row := range []struct{ name, sent, want string }{
 		{"no request line", "hello\r\n", `400 ["" "" "" HTTP/1.1 ""] map[]`},
+		{"TLS", "\x16\x03\x01\x02\x00\x01", `400 ["" "" "" HTTP/1.1 ""] map[]`},
 		{"a version", "GET /a HTTP/2.0\r\n", `505 ["GET" "/a" "" HTTP/1.1 "/a"] map[]`},
 		{"a bad line", "GET /a?b HTTP/1.1\r\nHost: web\r\nX: y\r\nno line\r\nZ: z\r\n\r\n", `400 ["GET" "/a?b" "web" HTTP/1.1 "/a?b"] map[X:[y]]`},
 		{"a bad target", "GET /a/100%?b HTTP/1.0\r\nHost: web\r\n\r\n", `400 ["GET" "/a/100%?b" "web" HTTP/1.0 "/a/100%25?b"] map[]`},

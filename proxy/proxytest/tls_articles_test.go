@@ -109,6 +109,13 @@ func (l *locked) Write(p []byte) (int, error) {
 	return l.to.Write(p)
 }
 
+// used reports whether there was a connection.
+func (c *capture) used() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.conns) > 0
+}
+
 // expect checks each connection: it begins with the ClientHello of a name, each side begins
 // with a record of a handshake, and none of the words is in it.
 func (c *capture) expect(t *testing.T, name string, words ...string) {
@@ -204,7 +211,7 @@ func TestEncryptingAllTheThings(t *testing.T) {
 		api.Bind("default", "l5d", "incoming", "127.0.0.1:"+fresh.port+"@node1")
 		waitUntil(t, row.reason, func() bool {
 			status, body := ask()
-			return status == 502 && strings.HasSuffix(body, "\nreason: "+row.reason+"\ntls name: linkerd\n")
+			return status == 502 && strings.HasSuffix(body, "\nreason: "+row.reason+"\ntls name: linkerd\n") && fresh.used()
 		})
 		fresh.expect(t, "linkerd", secret, "HTTP/1.1", "l5d-")
 	}
