@@ -208,6 +208,7 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		NewTransport:   b.NewTransport,
 		Listeners:      b.Listeners,
 		Cache:          s.cache,
+		Transport:      router.TransportConfig{Protocol: s.own()},
 		Services:       policyOf(b.services(s.services)),
 		Clients:        policyOf(b.clients(s.clients)),
 		Stages: router.Stages{
