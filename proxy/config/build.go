@@ -209,7 +209,7 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		Listeners:      b.Listeners,
 		Cache:          s.cache,
 		Services:       policyOf(b.services(s.services)),
-		Clients:        policyOf(b.clients(s.clients)),
+		Clients:        policyOf(b.clients(s.clients, router.HTTP1)),
 		Stages: router.Stages{
 			Service: stagesOf(b, s.services, func(k serviceKeys) ([]stageSection, bool) { return k.stages, k.hasStages }),
 			Client:  stagesOf(b, s.clients, func(k clientKeys) ([]stageSection, bool) { return k.stages, k.hasStages }),
