@@ -38,6 +38,7 @@ func (x *exchange) outbound(ctx context.Context) {
 		x.edit.add(name, strconv.FormatInt(time.Now().UnixMilli(), 10))
 	}
 	x.local.Header = &x.edit
+	x.local.TakesTrailers = httpx.HasToken(in.Header["Te"], "trailers")
 	x.local.Passage = x
 	x.passLines()
 }

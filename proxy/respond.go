@@ -29,6 +29,9 @@ func (x *exchange) respond(resp *http.Response) (status int) {
 	x.body.closeUnlessComplete(w, in)
 	h.closeIfDraining(w, in)
 	allowed.filter(resp.Trailer) // so far it has only names
+	if x.mayTrail(resp) {
+		delete(w.Header(), "Content-Length") // HTTP/1 has trailers only after chunks
+	}
 	announced := announce(w.Header(), resp.Trailer)
 	x.writeHeader(resp.StatusCode)
 	if resp.ContentLength < 0 || isEvents(resp.Header) {

@@ -62,6 +62,13 @@ func (t *trailers) forward() {
 	}
 }
 
+// mayTrail reports whether trailers may follow a response by HTTP/2 on its way to a client of
+// HTTP/1.1: they are announced, or the client wants such as are not, as those of gRPC.
+func (x *exchange) mayTrail(resp *http.Response) bool {
+	return resp.ProtoMajor > 1 && x.in.ProtoMajor == 1 && x.in.ProtoMinor > 0 && resp.Body != http.NoBody &&
+		(len(resp.Trailer) > 0 || x.local.TakesTrailers)
+}
+
 // filter removes the fields that are not sent on.
 func (t *trailers) filter(h http.Header) {
 	maps.DeleteFunc(h, func(name string, _ []string) bool { return !t.allows(name) })

@@ -64,7 +64,8 @@ type ClientPolicy struct {
 
 	// Transport limits the connections to each replica (hostConnectionPool
 	// and clientSession), and says whether they are secure. Default: Config.Transport;
-	// with nothing but TLS and the protocol, all else of that.
+	// with nothing but TLS and HTTP/2, all else of that.
+	// Its Protocol is that of Config.Transport, too, if it names none.
 	Transport TransportConfig
 
 	// ForwardClientCert tells the replicas which certificate the client has shown, in
@@ -147,6 +148,8 @@ func (r *Router) clientPolicy(id resolve.Path) ClientPolicy {
 	}
 	if p.Transport.limits() == (TransportConfig{}) {
 		p.Transport = r.config.Transport.over(p.Transport)
+	} else if p.Transport.Protocol == DefaultProtocol {
+		p.Transport.Protocol = r.config.Transport.Protocol
 	}
 	if p.Balancer == nil {
 		p.Balancer = r.config.Balancer

@@ -72,6 +72,7 @@ func (s *send) done(*exchange, Outcome) {}
 func (s *send) request(x *exchange, a *attempt, body io.ReadCloser) *http.Request {
 	a.exchange.Fresh, a.exchange.Interim = x.renewed, x.local.Interim
 	a.exchange.Lines, a.exchange.ResponseLines = x.local.Lines, x.local.ResponseLines
+	a.exchange.TakesTrailers = x.local.TakesTrailers
 	if a.recording {
 		a.exchange.Times = &a.times
 	}

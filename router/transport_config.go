@@ -138,8 +138,11 @@ func CheckHTTPTransport(config TransportConfig) error {
 			cannot = append(cannot, f.name)
 		}
 	}
-	if cannot == nil {
+	switch {
+	case cannot == nil:
 		return nil
+	case config.Protocol.resolved(false) == HTTP2:
+		return fmt.Errorf("router: HTTPTransport does not support %s; EndpointTransport does", strings.Join(cannot, ", "))
 	}
 	return fmt.Errorf("router: HTTPTransport does not support %s; H1Transport does", strings.Join(cannot, ", "))
 }

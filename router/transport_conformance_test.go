@@ -387,4 +387,3 @@ func counts(t *testing.T, k transportKind) {
 		}
 	}
 }
-

@@ -52,6 +52,7 @@ var (
 	errSettings       = errors.New("the endpoint did not say within 10 s that it speaks HTTP/2")
 	errGoAway         = errors.New("the endpoint was closing the connection (GOAWAY) and has not processed the request")
 	errInterim        = errors.New("more than 32 informational responses")
+	errBodyClosed     = errors.New("the request's body was closed")
 	errNotSent        = errors.New("the connection was closing before the request was sent")
 	errConnectTimeout = error(connectTimeout{})
 )

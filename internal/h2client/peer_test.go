@@ -193,3 +193,13 @@ func soon(t *testing.T, c <-chan struct{}, what string) {
 		t.Fatal("waited in vain: " + what)
 	}
 }
+
+// until waits for what happens in another goroutine.
+func until(t *testing.T, what string, happened func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !happened(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("waited in vain: " + what)
+		}
+	}
+}

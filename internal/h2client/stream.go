@@ -140,14 +140,18 @@ type requestBody struct {
 	io.ReadCloser
 	stream  *stream
 	reading atomic.Bool
+	closed  atomic.Bool
 	err     atomic.Pointer[error] // why reading it failed
 }
 
 // Read reads, and notes why it cannot.
 func (b *requestBody) Read(p []byte) (int, error) {
 	b.reading.Store(true)
+	defer b.reading.Store(false)
+	if b.closed.Load() { // or Close has not seen this Read
+		return 0, errBodyClosed
+	}
 	n, err := b.ReadCloser.Read(p)
-	b.reading.Store(false)
 	if err != nil && err != io.EOF {
 		b.err.CompareAndSwap(nil, &err)
 	}
@@ -163,6 +167,7 @@ const letGo = 5 * time.Millisecond
 // end: RoundTrip must not, and is told by then why the stream has failed. With a response the
 // stream goes on, and is left alone.
 func (b *requestBody) Close() error {
+	b.closed.Store(true)
 	if b.reading.Load() && !b.stream.began.Load() {
 		time.AfterFunc(letGo, b.stream.cancel)
 	}

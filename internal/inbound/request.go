@@ -63,6 +63,9 @@ type Request struct {
 	Passage Passage
 	// Interim gets each 1xx response except 101. Nil: they are ignored.
 	Interim relay.InterimResponder
+	// TakesTrailers says that the client will not discard the trailers of the response
+	// ("TE: trailers"), which an endpoint is told by HTTP/2.
+	TakesTrailers bool
 	// Record gets what the router knows of the request, until RoundTrip returns. Nil:
 	// nobody wants it.
 	Record *record.Record

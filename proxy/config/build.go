@@ -210,7 +210,7 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		Cache:          s.cache,
 		Transport:      router.TransportConfig{Protocol: s.own()},
 		Services:       policyOf(b.services(s.services)),
-		Clients:        policyOf(b.clients(s.clients)),
+		Clients:        policyOf(b.clients(s.clients, s.own())),
 		Stages: router.Stages{
 			Service: stagesOf(b, s.services, func(k serviceKeys) ([]stageSection, bool) { return k.stages, k.hasStages }),
 			Client:  stagesOf(b, s.clients, func(k clientKeys) ([]stageSection, bool) { return k.stages, k.hasStages }),

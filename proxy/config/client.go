@@ -14,6 +14,7 @@ type clientKeys struct {
 	requeueBudget  *router.Budget
 	attemptTimeout time.Duration // 0: absent
 	transport      []transportSection
+	protocol       protocolSection
 	tls            *clientTLS // nil: absent
 	forwardCert    *bool      // nil: absent
 	stages         []stageSection
@@ -40,12 +41,13 @@ func readClient(d *Decoder, kinds Kinds) clientKeys {
 	c.requeueBudget = readBudget(d, "requeueBudget")
 	c.attemptTimeout = d.Duration("requestAttemptTimeoutMs", 0, time.Millisecond)
 	c.transport = readTransport(d)
+	c.protocol = readClientProtocol(d)
 	c.stages, c.hasStages = readStages(d, kinds)
 	return c
 }
 
-// clients makes the policies of a router's replica sets.
-func (b *builder) clients(rules []rule[clientKeys]) []setting[router.ClientPolicy] {
+// clients makes the policies of the replica sets of a router, whose own protocol is given.
+func (b *builder) clients(rules []rule[clientKeys], own router.Protocol) []setting[router.ClientPolicy] {
 	var all []setting[router.ClientPolicy]
 	for _, r := range rules {
 		s := setting[router.ClientPolicy]{prefix: r.prefix}
@@ -70,6 +72,7 @@ func (b *builder) clients(rules []rule[clientKeys]) []setting[router.ClientPolic
 				add(func(p *router.ClientPolicy) { k.set(&p.Transport) })
 			}
 		}
+		add(b.clientProtocol(r.keys.protocol, own))
 		if forward := r.keys.forwardCert; forward != nil {
 			add(func(p *router.ClientPolicy) { p.ForwardClientCert = *forward })
 		}
