@@ -36,7 +36,7 @@ func forward(ctx context.Context) context.Context {
 		sent = metadata.MD{}
 	}
 	headers := http.Header{}
-	ctxhdr.Forward(http.Header(came), headers)
+	ctxhdr.Forward(headers, http.Header(came))
 	for name, values := range headers {
 		sent.Set(name, values...)
 	}

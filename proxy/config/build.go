@@ -273,6 +273,9 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router, lo
 	} else if log != nil {
 		serving.Attempted = log.Attempted
 	}
+	if n := s.session.HTTP2.MaxHeaderListBytes; n > 0 && of.protocol == protocolH2 {
+		serving.MaxHeaderBytes, serving.MaxLineBytes = n, n
+	}
 	handler, err := proxy.New(serving)
 	if b.failed(s.at, s.path, err) {
 		return

@@ -20,7 +20,7 @@ func (r routerSection) own() router.Protocol {
 	if r.protocol == protocolH2 {
 		return router.HTTP2
 	}
-	return router.HTTP1
+	return router.DefaultProtocol // HTTP/1.1
 }
 
 // readProtocol reads a router's protocol and returns whether it is supported.

@@ -21,12 +21,8 @@ func whatLoads() map[string][]string {
 		},
 		"linkerd-1.7.5/disable-tls.yaml": nil,
 		"linkerd-1.7.5/fs.yaml":          nil,
-		"linkerd-1.7.5/h2.yaml": {
-			`21:5: routers[0].servers[0].maxConcurrentStreamsPerConnection: unknown key`,
-			`25:5: routers[0].servers[0].initialStreamWindowBytes: unknown key`,
-			`27:5: routers[0].client.initialStreamWindowBytes: unknown key`,
-		},
-		"linkerd-1.7.5/h2spec.yaml": nil,
+		"linkerd-1.7.5/h2.yaml":          nil,
+		"linkerd-1.7.5/h2spec.yaml":      nil,
 		"linkerd-1.7.5/http.yaml": {
 			`15:21: routers[0].compressionLevel: is not supported`,
 		},
