@@ -24,6 +24,7 @@ func attacks() []*attack {
 		loopsAttack(),
 		slowAttack(),
 		floodAttack(),
+		streamsAttack(),
 		bombsAttack(),
 	}
 }

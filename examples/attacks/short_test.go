@@ -24,6 +24,9 @@ func TestAttacks(t *testing.T) {
 		"flood": func(t *testing.T, out io.Writer) ([]string, error) {
 			return flood{names: 600, cached: 200, retried: 500, hosts: 20, watch: 6 * time.Second}.make(t.Context(), s, out)
 		},
+		"streams": func(t *testing.T, out io.Writer) ([]string, error) {
+			return streams(t.Context(), s, streamsKinds(), out)
+		},
 		"bombs": func(t *testing.T, out io.Writer) ([]string, error) {
 			return bombs{atOnce: 2, unread: 200, priced: 20}.make(t.Context(), s, out)
 		},

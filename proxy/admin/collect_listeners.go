@@ -10,7 +10,7 @@ import (
 type listenerFamilies struct {
 	open, accepted, waited, closed family
 
-	limits []limitFamily // by Linkerd's names
+	limits []limitFamily // by Linkerd's names, and what ended more than a wait
 }
 
 // limitFamily is the metric of connections that exceeded one limit.
@@ -33,6 +33,7 @@ func newListenerFamilies() listenerFamilies {
 			{counter("rt:server:lifetime", "Connections that were closed because they had been open for too long.", labels...), func(s serve.Stats) uint64 { return s.Lifetimes }},
 			{counter("rt:server:read_timeout", "Connections that were closed because nothing was read for too long.", labels...), func(s serve.Stats) uint64 { return s.ReadTimeouts }},
 			{counter("rt:server:write_timeout", "Connections that were closed because a write made no progress for too long.", labels...), func(s serve.Stats) uint64 { return s.WriteTimeouts }},
+			{counter("meshhop_server_http2_errors_total", "What clients did against the rules of HTTP/2. Each ended a stream or its connection.", labels...), func(s serve.Stats) uint64 { return s.Mistakes }},
 		},
 	}
 }

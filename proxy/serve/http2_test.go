@@ -104,9 +104,10 @@ func TestHTTP2(t *testing.T) {
 			}
 			waitFor(t, func() bool {
 				client.CloseIdleConnections() // it may not be idle yet
-				return s.Traffic().Closed == 1
+				got := s.Traffic()
+				return got.Closed == got.Opened // a client may make more than it needs
 			})
-			if got := s.Traffic(); got.Served != 3 || got.Opened != 1 || got.Refused != [traffic.Reasons]uint64{} || got.Received < 100 || got.Sent < 100 {
+			if got := s.Traffic(); got.Served != 3 || got.Refused != [traffic.Reasons]uint64{} || got.Received < 100 || got.Sent < 100 {
 				t.Errorf("%+v", got)
 			}
 		})
