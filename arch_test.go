@@ -63,6 +63,7 @@ var mayImport = map[string][]string{
 	"internal/h1wire":              {"internal/httpx"}, // what the client and the server of HTTP/1.1 read alike
 	"internal/hophandler":          {"internal/histogram", "internal/record", "internal/routerview", "router", "resolve"},
 	"internal/h2client":            {"internal/handshake", "internal/httpx", "internal/relay", "internal/traffic", "router/h1"}, // h1: what all clients count, and what they say when too many wait
+	"internal/h2peer":              nil, // for tests only
 	"internal/hostaddr":            {"resolve"},
 	"internal/pathmatch":           {"internal/limits", "resolve"},
 	"internal/explain":             {"internal/hophandler", "internal/inbound", "internal/routerview", "internal/wire", "proxy", "router", "resolve"}, // what admin and the command have in common

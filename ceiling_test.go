@@ -100,7 +100,7 @@ func TestWhatEmbeddersPay(t *testing.T) {
 			if err != nil {
 				panic(err)
 			}
-			http.DefaultClient.Transport = rt`, 2200 << 10},
+			http.DefaultClient.Transport = rt`, 2400 << 10},
 		{"proxy", `"github.com/meshhop/meshhop/proxy"; "github.com/meshhop/meshhop/router"; "github.com/meshhop/meshhop/resolve/utilities"`,
 			`rt, err := router.New(router.Config{Interpreter: utilities.Interpreter(utilities.Config{})})
 			if err != nil {
@@ -110,7 +110,7 @@ func TestWhatEmbeddersPay(t *testing.T) {
 			if err != nil {
 				panic(err)
 			}
-			http.DefaultServeMux.Handle("/", h)`, 2450 << 10},
+			http.DefaultServeMux.Handle("/", h)`, 2700 << 10},
 		{"trace/zipkin", `"github.com/meshhop/meshhop/trace"; "github.com/meshhop/meshhop/trace/zipkin"`,
 			`sink, err := zipkin.New(zipkin.Config{})
 			if err != nil {

@@ -297,7 +297,8 @@ func letsGo(t *testing.T, k transportKind) {
 			_, err = io.ReadAll(resp.Body)
 			resp.Body.Close()
 		}
-		if !errors.Is(err, context.Canceled) {
+		// That of net/http reads on until the connection is closed, and may get a response.
+		if !errors.Is(err, context.Canceled) && (err != nil || k.counts) {
 			t.Errorf("during %t: %v", during, err)
 		}
 		<-gone

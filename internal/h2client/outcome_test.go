@@ -9,21 +9,22 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/internal/h2client"
+	"github.com/meshhop/meshhop/internal/h2peer"
 )
 
 // TestOutcomes: what is said of a request that failed, for each way in which the peer can make
 // it fail. Only what the peer has not processed says so.
 func TestOutcomes(t *testing.T) {
-	reset := func(code uint32) func(*peer, uint32) {
-		return func(p *peer, id uint32) { p.frame(frameReset, 0, id, number(code)) }
+	reset := func(code uint32) func(*h2peer.Peer, uint32) {
+		return func(p *h2peer.Peer, id uint32) { p.Frame(h2peer.Reset, 0, id, h2peer.Number(code)) }
 	}
-	away := func(last, code uint32) func(*peer, uint32) {
-		return func(p *peer, _ uint32) { p.frame(frameGoAway, 0, 0, number(last, code)) }
+	away := func(last, code uint32) func(*h2peer.Peer, uint32) {
+		return func(p *h2peer.Peer, _ uint32) { p.Frame(h2peer.GoAway, 0, 0, h2peer.Number(last, code)) }
 	}
-	begin := func(p *peer, id uint32) { p.frame(frameHeaders, endHeaders, id, status200) }
+	begin := func(p *h2peer.Peer, id uint32) { p.Frame(h2peer.Headers, h2peer.EndHeaders, id, h2peer.Status200) }
 	for _, row := range []struct {
 		name        string
-		answer      func(p *peer, id uint32)
+		answer      func(p *h2peer.Peer, id uint32)
 		op          string
 		unprocessed bool
 		want        string
@@ -37,34 +38,36 @@ func TestOutcomes(t *testing.T) {
 		{"unknown code", reset(4711), "read response", false, "error code 0x1267"},
 		{"GOAWAY", away(0, 0), "read response", true, "GOAWAY"},
 		{"GOAWAY with a code", away(0, 11), "read response", true, "ENHANCE_YOUR_CALM"},
-		{"GOAWAY of a later stream, and end", func(p *peer, _ uint32) {
-			p.frame(frameGoAway, 0, 0, number(1, 0))
+		{"GOAWAY of a later stream, and end", func(p *h2peer.Peer, _ uint32) {
+			p.Frame(h2peer.GoAway, 0, 0, h2peer.Number(1, 0))
 			p.Close()
 		}, "read response", false, "GOAWAY"},
-		{"end", func(p *peer, _ uint32) { p.Close() }, "read response", false, "EOF"},
-		{"no status", func(p *peer, id uint32) { p.frame(frameHeaders, endHeaders|endStream, id, "\x00\x01a\x01b") }, "parse response", false, "missing status"},
-		{"CANCEL in the body", func(p *peer, id uint32) {
+		{"end", func(p *h2peer.Peer, _ uint32) { p.Close() }, "read response", false, "EOF"},
+		{"no status", func(p *h2peer.Peer, id uint32) {
+			p.Frame(h2peer.Headers, h2peer.EndHeaders|h2peer.EndStream, id, "\x00\x01a\x01b")
+		}, "parse response", false, "missing status"},
+		{"CANCEL in the body", func(p *h2peer.Peer, id uint32) {
 			begin(p, id)
-			p.frame(frameData, 0, id, "begun")
+			p.Frame(h2peer.Data, 0, id, "begun")
 			reset(8)(p, id)
 		}, "read response body", false, "the endpoint reset the stream: CANCEL"},
-		{"REFUSED_STREAM in the body", func(p *peer, id uint32) {
+		{"REFUSED_STREAM in the body", func(p *h2peer.Peer, id uint32) {
 			begin(p, id)
-			p.frame(frameData, 0, id, "begun")
+			p.Frame(h2peer.Data, 0, id, "begun")
 			reset(7)(p, id)
 		}, "read response body", false, "the endpoint reset the stream: REFUSED_STREAM"},
-		{"end in the body", func(p *peer, id uint32) {
+		{"end in the body", func(p *h2peer.Peer, id uint32) {
 			begin(p, id)
-			p.frame(frameData, 0, id, "begun")
+			p.Frame(h2peer.Data, 0, id, "begun")
 			p.Close()
 		}, "read response body", false, "EOF"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			tr := listen(t, h2client.Config{}, func(p *peer, _ int) {
-				p.greet()
-				if id, _, err := p.await(frameHeaders); err == nil {
+			tr := listen(t, h2client.Config{}, func(p *h2peer.Peer, _ int) {
+				p.Greet()
+				if id, _, err := p.Await(h2peer.Headers); err == nil {
 					row.answer(p, id)
-					p.drain()
+					p.Drain()
 				}
 			})
 			e := fails(t, tr, get(t, t.Context()))
@@ -83,20 +86,20 @@ func TestOutcomes(t *testing.T) {
 func TestNoPeer(t *testing.T) {
 	for _, row := range []struct {
 		name   string
-		script func(p *peer)
+		script func(p *h2peer.Peer)
 		want   string
 	}{
-		{"HTTP/1", func(p *peer) { io.WriteString(p, "HTTP/1.1 400 Bad Request\r\n\r\n") }, `does not speak HTTP/2: it sent "HTTP/1.1 400 Bad Request"`},
-		{"a few bytes", func(p *peer) { io.WriteString(p, "HTTP/1") }, `does not speak HTTP/2: it sent "HTTP/1"`},
-		{"something", func(p *peer) { io.WriteString(p, "220 mail ready\r\n") }, `does not speak HTTP/2: it sent "220 mail ready"`},
-		{"nothing", func(p *peer) {}, "closed the connection before it said that it speaks HTTP/2"},
-		{"acknowledgement first", func(p *peer) { p.frame(frameSettings, ack, 0, ""); p.drain() }, "does not speak HTTP/2"},
+		{"HTTP/1", func(p *h2peer.Peer) { io.WriteString(p, "HTTP/1.1 400 Bad Request\r\n\r\n") }, `does not speak HTTP/2: it sent "HTTP/1.1 400 Bad Request"`},
+		{"a few bytes", func(p *h2peer.Peer) { io.WriteString(p, "HTTP/1") }, `does not speak HTTP/2: it sent "HTTP/1"`},
+		{"something", func(p *h2peer.Peer) { io.WriteString(p, "220 mail ready\r\n") }, `does not speak HTTP/2: it sent "220 mail ready"`},
+		{"nothing", func(p *h2peer.Peer) {}, "closed the connection before it said that it speaks HTTP/2"},
+		{"acknowledgement first", func(p *h2peer.Peer) { p.Frame(h2peer.Settings, h2peer.Ack, 0, ""); p.Drain() }, "does not speak HTTP/2"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			tr := listen(t, h2client.Config{}, func(p *peer, _ int) {
-				_, _ = io.ReadFull(p.in, make([]byte, 24))
+			tr := listen(t, h2client.Config{}, func(p *h2peer.Peer, _ int) {
+				p.Preface()
 				row.script(p)
-				_, _, _, _, _ = p.read() // or what the client sent would make the system reset the connection
+				_, _, _, _, _ = p.Next() // or what the client sent would make the system reset the connection
 			})
 			e := fails(t, tr, get(t, t.Context()))
 			if e.Op != "connect" || !strings.Contains(e.Error(), row.want) {
@@ -113,16 +116,16 @@ func TestNoPeer(t *testing.T) {
 func TestCallerLeaves(t *testing.T) {
 	for _, during := range []bool{false, true} {
 		code, began := make(chan string, 1), make(chan struct{})
-		tr := listen(t, h2client.Config{}, func(p *peer, _ int) {
-			p.greet()
-			id, _, _ := p.await(frameHeaders)
+		tr := listen(t, h2client.Config{}, func(p *h2peer.Peer, _ int) {
+			p.Greet()
+			id, _, _ := p.Await(h2peer.Headers)
 			if during {
-				p.frame(frameHeaders, endHeaders, id, status200)
+				p.Frame(h2peer.Headers, h2peer.EndHeaders, id, h2peer.Status200)
 			}
 			close(began)
-			_, payload, _ := p.await(frameReset)
+			_, payload, _ := p.Await(h2peer.Reset)
 			code <- string(payload)
-			p.drain()
+			p.Drain()
 		})
 		ctx, cancel := context.WithCancelCause(t.Context())
 		why := errors.New("the caller left")
@@ -144,7 +147,7 @@ func TestCallerLeaves(t *testing.T) {
 		if !errors.Is(err, why) || !errors.Is(err, context.Canceled) {
 			t.Errorf("during %t: %v", during, err)
 		}
-		if got := <-code; got != number(8) {
+		if got := <-code; got != h2peer.Number(8) {
 			t.Errorf("during %t: code %x, want CANCEL", during, got)
 		}
 		cancel(nil)
@@ -162,27 +165,29 @@ func (s stalled) Close() error             { return nil }
 func TestStalledBody(t *testing.T) {
 	for _, row := range []struct {
 		name   string
-		answer func(p *peer, id uint32)
+		answer func(p *h2peer.Peer, id uint32)
 		want   string
 	}{
-		{"reset", func(p *peer, id uint32) { p.frame(frameReset, 0, id, number(7)) }, "REFUSED_STREAM"},
-		{"end", func(p *peer, id uint32) { p.Close() }, "EOF"},
-		{"200", func(p *peer, id uint32) {
-			p.frame(frameHeaders, endHeaders, id, status200)
-			p.frame(frameData, endStream, id, "ok")
+		{"reset", func(p *h2peer.Peer, id uint32) { p.Frame(h2peer.Reset, 0, id, h2peer.Number(7)) }, "REFUSED_STREAM"},
+		{"end", func(p *h2peer.Peer, id uint32) { p.Close() }, "EOF"},
+		{"200", func(p *h2peer.Peer, id uint32) {
+			p.Frame(h2peer.Headers, h2peer.EndHeaders, id, h2peer.Status200)
+			p.Frame(h2peer.Data, h2peer.EndStream, id, "ok")
 		}, ""},
-		{"404", func(p *peer, id uint32) {
-			p.frame(frameHeaders, endHeaders, id, "\x8d")
-			p.frame(frameData, endStream, id, "ok")
+		{"404", func(p *h2peer.Peer, id uint32) {
+			p.Frame(h2peer.Headers, h2peer.EndHeaders, id, "\x8d")
+			p.Frame(h2peer.Data, h2peer.EndStream, id, "ok")
 		}, ""},
-		{"404 without a body", func(p *peer, id uint32) { p.frame(frameHeaders, endHeaders|endStream, id, "\x8d") }, ""},
+		{"404 without a body", func(p *h2peer.Peer, id uint32) {
+			p.Frame(h2peer.Headers, h2peer.EndHeaders|h2peer.EndStream, id, "\x8d")
+		}, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			tr := listen(t, h2client.Config{}, func(p *peer, _ int) {
-				p.greet()
-				if id, _, err := p.await(frameHeaders); err == nil {
+			tr := listen(t, h2client.Config{}, func(p *h2peer.Peer, _ int) {
+				p.Greet()
+				if id, _, err := p.Await(h2peer.Headers); err == nil {
 					row.answer(p, id)
-					p.drain()
+					p.Drain()
 				}
 			})
 			let, done := make(chan struct{}), make(chan struct{})

@@ -27,6 +27,7 @@ type pool struct {
 	shut      bool
 	timer     *time.Timer // runs sweep; nil: it was never needed
 	scheduled bool
+	looking   bool // lookAgain will
 
 	waited, refused, connects, closes, failures uint64
 	waking                                      atomic.Bool
@@ -270,6 +271,7 @@ func (p *pool) serve() {
 			go closeAll(old)
 		}
 		if got.conn == nil {
+			p.lookAgain()
 			return
 		}
 		p.waiters.Remove(e).(*waiter).got <- got
@@ -280,6 +282,26 @@ func (p *pool) serve() {
 			c.cc.SetStateHook(nil)
 		}
 	}
+}
+
+// lag is how long after the end of a response net/http may need to give its stream back.
+const lag = 2 * time.Millisecond
+
+// lookAgain serves those that wait once more in a moment, if net/http has yet to give streams
+// back whose requests have ended. Its hook is not enough: it is not called if a stream was
+// given back, taken and given back again while it ran. mu is held.
+func (p *pool) lookAgain() {
+	if p.looking || !slices.ContainsFunc(p.conns, func(c *conn) bool { return c.active < c.cc.InFlight() }) {
+		return
+	}
+	p.looking = true
+	time.AfterFunc(lag, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.looking = false
+		p.serve()
+		p.again()
+	})
 }
 
 // hook has the connections wake those that wait. mu is held.

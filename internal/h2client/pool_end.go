@@ -24,7 +24,8 @@ func (c *conn) release() {
 			p.schedule()
 		}
 	}
-	if old != nil {
+	if p.waiters.Len() > 0 {
+		p.serve()
 		p.again()
 	}
 	p.mu.Unlock()

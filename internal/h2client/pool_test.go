@@ -10,14 +10,9 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/internal/h2client"
+	"github.com/meshhop/meshhop/internal/h2peer"
 	"github.com/meshhop/meshhop/router/h1"
 )
-
-// say answers a stream with a body.
-func (p *peer) say(id uint32, body string) {
-	p.frame(frameHeaders, endHeaders, id, status200)
-	p.frame(frameData, endStream, id, body)
-}
 
 // ask sends a request in a goroutine, which passes on what became of it.
 func ask(t *testing.T, tr *h2client.Transport, ctx context.Context) <-chan string {
@@ -42,17 +37,17 @@ func ask(t *testing.T, tr *h2client.Transport, ctx context.Context) <-chan strin
 
 // TestOneConnection: requests share a connection, and are answered out of order (vector 444).
 func TestOneConnection(t *testing.T) {
-	tr := listen(t, h2client.Config{}, func(p *peer, n int) {
-		p.greet()
-		a, _, _ := p.await(frameHeaders)
-		b, _, err := p.await(frameHeaders)
+	tr := listen(t, h2client.Config{}, func(p *h2peer.Peer, n int) {
+		p.Greet()
+		a, _, _ := p.Await(h2peer.Headers)
+		b, _, err := p.Await(h2peer.Headers)
 		if err != nil {
 			t.Errorf("connection %d: %v", n, err)
 			return
 		}
-		p.say(b, "second")
-		p.say(a, "first")
-		p.drain()
+		p.Say(b, "second")
+		p.Say(a, "first")
+		p.Drain()
 	})
 	one, two := ask(t, tr, t.Context()), ask(t, tr, t.Context())
 	if got := map[string]bool{<-one: true, <-two: true}; !got["first"] || !got["second"] {
@@ -66,18 +61,18 @@ func TestOneConnection(t *testing.T) {
 // TestGoAway: what runs is finished, and the next request has a new connection (vector 464).
 func TestGoAway(t *testing.T) {
 	goOn := make(chan bool)
-	tr := listen(t, h2client.Config{}, func(p *peer, n int) {
-		p.greet()
-		for id, _, err := p.await(frameHeaders); err == nil; id, _, err = p.await(frameHeaders) {
+	tr := listen(t, h2client.Config{}, func(p *h2peer.Peer, n int) {
+		p.Greet()
+		for id, _, err := p.Await(h2peer.Headers); err == nil; id, _, err = p.Await(h2peer.Headers) {
 			if n > 0 {
-				p.say(id, "from the new one")
+				p.Say(id, "from the new one")
 				continue
 			}
-			p.frame(frameHeaders, endHeaders, id, status200)
-			p.frame(frameGoAway, 0, 0, number(id, 0))
-			p.frame(frameData, 0, id, "begun ")
+			p.Frame(h2peer.Headers, h2peer.EndHeaders, id, h2peer.Status200)
+			p.Frame(h2peer.GoAway, 0, 0, h2peer.Number(id, 0))
+			p.Frame(h2peer.Data, 0, id, "begun ")
 			<-goOn
-			p.frame(frameData, endStream, id, "and finished")
+			p.Frame(h2peer.Data, h2peer.EndStream, id, "and finished")
 		}
 	})
 	resp, err := tr.RoundTrip(get(t, t.Context()))
@@ -104,17 +99,17 @@ func TestGoAway(t *testing.T) {
 // TestGoAwayWhileIdle: a connection on which the peer wants no more is not kept.
 func TestGoAwayWhileIdle(t *testing.T) {
 	said := make(chan bool, 1)
-	tr := listen(t, h2client.Config{}, func(p *peer, n int) {
-		p.greet()
-		id, _, _ := p.await(frameHeaders)
-		p.say(id, "ok")
+	tr := listen(t, h2client.Config{}, func(p *h2peer.Peer, n int) {
+		p.Greet()
+		id, _, _ := p.Await(h2peer.Headers)
+		p.Say(id, "ok")
 		if n == 0 {
-			p.frame(frameGoAway, 0, 0, number(id, 0))
-			p.frame(framePing, 0, 0, "12345678")
-			_, _, _ = p.await(framePing) // so it has seen the other, or has closed the connection
+			p.Frame(h2peer.GoAway, 0, 0, h2peer.Number(id, 0))
+			p.Frame(h2peer.Ping, 0, 0, "12345678")
+			_, _, _ = p.Await(h2peer.Ping) // so it has seen the other, or has closed the connection
 			said <- true
 		}
-		p.drain()
+		p.Drain()
 	})
 	answered(t, tr, get(t, t.Context()))
 	<-said
@@ -142,13 +137,13 @@ func TestStreamLimit(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			var most atomic.Int64
 			arrived, goOn := make(chan bool, row.requests), make(chan struct{})
-			tr := listen(t, row.config, func(p *peer, n int) {
-				p.greet(3, 1) // SETTINGS_MAX_CONCURRENT_STREAMS
+			tr := listen(t, row.config, func(p *h2peer.Peer, n int) {
+				p.Greet(3, 1) // SETTINGS_MAX_CONCURRENT_STREAMS
 				most.Add(1)
-				for id, _, err := p.await(frameHeaders); err == nil; id, _, err = p.await(frameHeaders) {
+				for id, _, err := p.Await(h2peer.Headers); err == nil; id, _, err = p.Await(h2peer.Headers) {
 					arrived <- true
 					<-goOn
-					p.say(id, "ok")
+					p.Say(id, "ok")
 				}
 			})
 			var all []<-chan string
@@ -183,12 +178,12 @@ func TestStreamLimit(t *testing.T) {
 // connection.
 func TestNoStreamsYet(t *testing.T) {
 	allow := make(chan bool)
-	tr := listen(t, h2client.Config{}, func(p *peer, n int) {
-		p.greet(3, 0)
+	tr := listen(t, h2client.Config{}, func(p *h2peer.Peer, n int) {
+		p.Greet(3, 0)
 		<-allow
-		p.frame(frameSettings, 0, 0, "\x00\x03"+number(5))
-		for id, _, err := p.await(frameHeaders); err == nil; id, _, err = p.await(frameHeaders) {
-			p.say(id, "ok")
+		p.Frame(h2peer.Settings, 0, 0, "\x00\x03"+h2peer.Number(5))
+		for id, _, err := p.Await(h2peer.Headers); err == nil; id, _, err = p.Await(h2peer.Headers) {
+			p.Say(id, "ok")
 		}
 	})
 	one, two := ask(t, tr, t.Context()), ask(t, tr, t.Context())
@@ -206,11 +201,11 @@ func TestNoStreamsYet(t *testing.T) {
 // a stream, and takes nothing with it.
 func TestWaiterLeaves(t *testing.T) {
 	goOn := make(chan bool)
-	tr := listen(t, h2client.Config{MaxConns: 1}, func(p *peer, n int) {
-		p.greet(3, 1)
-		for id, _, err := p.await(frameHeaders); err == nil; id, _, err = p.await(frameHeaders) {
+	tr := listen(t, h2client.Config{MaxConns: 1}, func(p *h2peer.Peer, n int) {
+		p.Greet(3, 1)
+		for id, _, err := p.Await(h2peer.Headers); err == nil; id, _, err = p.Await(h2peer.Headers) {
 			<-goOn
-			p.say(id, "ok")
+			p.Say(id, "ok")
 		}
 	})
 	first := ask(t, tr, t.Context())
@@ -237,8 +232,8 @@ func TestWaiterLeaves(t *testing.T) {
 func TestDialIsGivenUp(t *testing.T) {
 	closed := make(chan struct{})
 	var once sync.Once
-	tr := listen(t, h2client.Config{}, func(p *peer, n int) {
-		p.drain() // it says nothing
+	tr := listen(t, h2client.Config{}, func(p *h2peer.Peer, n int) {
+		p.Drain() // it says nothing
 		once.Do(func() { close(closed) })
 	})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -255,14 +250,14 @@ func TestDialIsGivenUp(t *testing.T) {
 // TestManyAtOnce: under load nothing is lost, and no connection has more streams than it may.
 func TestManyAtOnce(t *testing.T) {
 	const limit = 3
-	tr := listen(t, h2client.Config{MaxConns: 4}, func(p *peer, n int) {
-		p.greet(3, limit)
+	tr := listen(t, h2client.Config{MaxConns: 4}, func(p *h2peer.Peer, n int) {
+		p.Greet(3, limit)
 		open := []uint32{}
-		for id, _, err := p.await(frameHeaders); err == nil; id, _, err = p.await(frameHeaders) {
+		for id, _, err := p.Await(h2peer.Headers); err == nil; id, _, err = p.Await(h2peer.Headers) {
 			if open = append(open, id); len(open) > limit {
 				t.Errorf("%d streams", len(open))
 			}
-			p.say(open[0], "ok")
+			p.Say(open[0], "ok")
 			open = open[1:]
 		}
 	})

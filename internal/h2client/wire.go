@@ -10,8 +10,8 @@ import (
 	"sync/atomic"
 )
 
-// wire is a connection as net/http has it. It tells when the peer's SETTINGS were read, and
-// when net/http closes it.
+// wire is a connection in the hands of net/http. It reports that the peer's SETTINGS were read, and
+// that net/http closes it.
 type wire struct {
 	net.Conn
 	onClose func()
