@@ -3,6 +3,7 @@ package proxy_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -176,4 +177,17 @@ func (g gate) RoundTrip(*http.Request) (*http.Response, error) {
 	g.began <- true
 	<-g.end
 	return nil, errors.New("over")
+}
+
+// TestFailedCallEndsItsStream: a call that fails before all of its request has come is not
+// flushed: its head must end the stream, or the caller takes it for one whose status is
+// still to come.
+func TestFailedCallEndsItsStream(t *testing.T) {
+	h := startHop(t, "")
+	asking, write := io.Pipe()
+	defer write.Close()
+	w := h.handled(func(r *http.Request) { r.Body, r.ContentLength = asking, -1 })
+	if w.Header().Get("grpc-status") != "14" || w.Flushed {
+		t.Errorf("flushed %t: %v", w.Flushed, w.Header())
+	}
 }

@@ -17,6 +17,7 @@ import (
 type requestBody struct {
 	from    io.ReadCloser
 	length  int64             // -1: not known
+	stream  bool              // it came by HTTP/2, where it is one of several on a connection
 	interim *interimResponder // writes 100 before the first read; nil: the client does not wait for it
 	// trailers are forwarded at the end of the body; nil: there are none.
 	trailers *trailers
@@ -39,7 +40,7 @@ func borrow(w http.ResponseWriter, in *http.Request) *requestBody {
 	// The response may begin while the body is still coming. A writer other than
 	// net/http's for HTTP/1 does not know this method and does not need it.
 	_ = http.NewResponseController(w).EnableFullDuplex()
-	return &requestBody{from: in.Body, length: in.ContentLength}
+	return &requestBody{from: in.Body, length: in.ContentLength, stream: in.ProtoMajor > 1}
 }
 
 // received is how much was read of it; b may be nil.
@@ -149,13 +150,14 @@ const lingerTimeout = time.Second
 // end of the body. When the handler returns, net/http takes a body that a transport
 // still reads for one that was read, and what follows for the next request; and it
 // waits for a body that nobody has read. To avoid both, the body is closed here, after
-// the response has been written.
+// the response has been written. A stream of HTTP/2 ends by itself, and what is written last
+// must be able to end it: the caller of a gRPC call without messages relies on that.
 func (b *requestBody) finish(w http.ResponseWriter) {
 	if b == nil {
 		return
 	}
 	b.closed.Store(true)
-	if b.complete.Load() {
+	if b.complete.Load() || b.stream {
 		return
 	}
 	control := http.NewResponseController(w)

@@ -28,8 +28,11 @@ func (s *attempts) do(x *exchange) (*http.Response, error) {
 	class, took := classOf(resp, err), x.ended-began
 	recordLatency(stats.latency.Of(class), x.ended, took, a.recordingSpan())
 	p.latency.Of(class).Record(x.ended, took)
-	if err != nil || !a.open {
-		p.count(x.class, err)
+	switch {
+	case err != nil:
+		p.count(Failure)
+	case !a.open:
+		p.count(x.class)
 	}
 	if err != nil {
 		stats.unanswered.Add(1)
@@ -48,7 +51,7 @@ func (s *attempts) done(x *exchange, o Outcome) {
 	s.below.done(x, o)
 	if x.attempt.open { // x.class may be known by now
 		s.count(o.Class, o.Err)
-		x.pair.count(o.Class, o.Err)
+		x.pair.count(o.Class)
 	}
 	s.pending.Add(-1)
 	x.pair.pending.Add(-1)

@@ -104,3 +104,33 @@ func (s late) Identify(r *http.Request) (resolve.Path, error) {
 	time.Sleep(s.takes)
 	return s.Identifier.Identify(r)
 }
+
+// TestCallCancelledInTime: an endpoint that cancels a call when its time is up has not
+// failed, and one that does so earlier has.
+func TestCallCancelledInTime(t *testing.T) {
+	for _, row := range []struct {
+		about string
+		after time.Duration
+		code  uint32
+		kind  router.Kind
+	}{
+		{"a little earlier than here", time.Second - time.Millisecond, 8, router.DeadlineExceeded},
+		{"much earlier", time.Second / 2, 8, router.RequestFailed},
+		{"for another reason", time.Second - time.Millisecond, 2, router.RequestFailed},
+	} {
+		t.Run(row.about, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := start(t, over(func(*http.Request) (*http.Response, error) {
+					time.Sleep(row.after)
+					return nil, streamReset(row.code)
+				}))
+				f.names.Bind("/web", "10.0.0.1:80")
+				r := call(t, nil)
+				r.Header.Set("grpc-timeout", "1S")
+				if failed := f.failure(t, r); failed.Kind != row.kind {
+					t.Errorf("%v", failed)
+				}
+			})
+		})
+	}
+}

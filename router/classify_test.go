@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/meshhop/meshhop/internal/h2client"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -102,6 +104,8 @@ func failures() []failure {
 		{"a closed connection", failed(io.EOF), true},
 		{"half an answer", failed(fmt.Errorf("x: %w", io.ErrUnexpectedEOF)), true},
 		{"a network error", failed(&net.OpError{Op: "read", Err: errTest}), true},
+		{"a stream that was reset", failed(&h2client.Error{Op: relay.OpResponseBody, Err: errTest}), true},
+		{"no stream", failed(&h2client.Error{Op: relay.OpWait, Err: errTest}), false},
 		{"a request that is none", failed(own("check request")), false},
 		{"a broken request body", failed(own("read request body")), false},
 		{"another error", failed(errTest), false},

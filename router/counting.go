@@ -22,8 +22,11 @@ func (s *counting) do(x *exchange) (*http.Response, error) {
 	s.requests.Add(1)
 	s.pending.Add(1)
 	resp, err := s.below.do(x)
-	if err != nil || x.class != Undecided {
-		s.count(x.class, err)
+	switch {
+	case err != nil:
+		s.count(Failure, err)
+	case x.class != Undecided:
+		s.count(x.class, nil)
 	}
 	return resp, err
 }
@@ -39,7 +42,7 @@ func (s *counting) done(x *exchange, o Outcome) {
 // count counts what a request came to, with its error if it has no response or only a part
 // of one.
 func (c *counters) count(class Class, err error) {
-	if err == nil && class == Success {
+	if class == Success {
 		c.success.Add(1)
 		return
 	}

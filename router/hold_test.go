@@ -10,8 +10,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/meshhop/meshhop/internal/h2client"
+	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 // stream is the body of a response whose parts come when a test wants them to, and which
@@ -403,4 +406,25 @@ func (replacing) Handle(r *http.Request, next http.RoundTripper) (*http.Response
 	}
 	resp.Body.Close()
 	return router.NewResponse(r, 200, "mine"), nil
+}
+
+// TestRequestBreaks: a response that ends because its client sends no more is no failure of
+// the endpoint.
+func TestRequestBreaks(t *testing.T) {
+	for _, err := range []error{
+		&h1.Error{Op: relay.OpBody, Err: errTest}, &h2client.Error{Op: relay.OpBody, Err: errTest},
+	} {
+		f, _ := tried(t, router.ServicePolicy{}, streamed(these(message("x")), "", err))
+		resp, failed := f.RoundTrip(call(t, nil))
+		if failed != nil {
+			t.Fatal(failed)
+		}
+		if _, got := io.Copy(io.Discard, resp.Body); !errors.Is(got, err) {
+			t.Errorf("%v", got)
+		}
+		resp.Body.Close()
+		if service, client := f.stats(t); service.Success != 1 || client.Success != 1 || service.Failures+client.Failures != 0 {
+			t.Errorf("service %+v, client %+v", service, client)
+		}
+	}
 }

@@ -1,10 +1,13 @@
 package router
 
 import (
+	"errors"
 	"io"
 	"net/http"
 
+	"github.com/meshhop/meshhop/internal/h2client"
 	"github.com/meshhop/meshhop/internal/relay"
+	"github.com/meshhop/meshhop/router/h1"
 )
 
 // follow makes the attempt the body of its response: the attempt has ended when the
@@ -46,11 +49,21 @@ func (b *responseBody) ended(err error) {
 	case err == nil:
 	case err == io.EOF:
 		a.finished()
-	case a.ctx.Err() != nil:
+	case a.ctx.Err() != nil, requestBroke(err):
 		a.end(endLeft, err)
 	default:
 		a.end(endBroke, err)
 	}
+}
+
+// requestBroke reports whether a response ended because the body of its request broke off,
+// which is how a client that leaves in the middle of a stream is often noticed first.
+func requestBroke(err error) bool {
+	if two := (*h2client.Error)(nil); errors.As(err, &two) {
+		return two.Op == relay.OpBody
+	}
+	one := (*h1.Error)(nil)
+	return errors.As(err, &one) && one.Op == relay.OpBody
 }
 
 // finished ends an attempt whose response has come to its end.

@@ -112,6 +112,11 @@ func (s *send) failed(x *exchange, a *attempt, late bool, err error) error {
 		}
 		return a.fail(endLeft, e)
 	}
+	if x.callEnds(err) {
+		e := s.error(x, a, DeadlineExceeded, nil)
+		e.Err = limit{kind: DeadlineExceeded}.expired(s.client.label+" at "+e.Addr, "")
+		return a.fail(endExpired, e)
+	}
 	result := s.result(x, err)
 	e := s.error(x, a, RequestFailed, err)
 	if handshake.Of(err) != nil {

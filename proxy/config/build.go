@@ -211,8 +211,9 @@ func (b *builder) router(s routerSection, provider *trace.Provider, utilities ma
 		NewTransport:   b.NewTransport,
 		Listeners:      b.Listeners,
 		Cache:          s.cache,
+		Transport:      router.TransportConfig{Protocol: s.own()},
 		Services:       policyOf(b.services(s.services)),
-		Clients:        policyOf(b.clients(s.clients, router.HTTP1)),
+		Clients:        policyOf(b.clients(s.clients, s.own())),
 		Stages: router.Stages{
 			Service: stagesOf(b, s.services, func(k serviceKeys) ([]stageSection, bool) { return k.stages, k.hasStages }),
 			Client:  stagesOf(b, s.clients, func(k clientKeys) ([]stageSection, bool) { return k.stages, k.hasStages }),
@@ -276,6 +277,9 @@ func (b *builder) server(of routerSection, s serverSection, r *router.Router, lo
 		serving.Ended = log.Ended
 	} else if log != nil {
 		serving.Attempted = log.Attempted
+	}
+	if n := s.session.HTTP2.MaxHeaderListBytes; n > 0 && of.protocol == protocolH2 {
+		serving.MaxHeaderBytes, serving.MaxLineBytes = n, n
 	}
 	handler, err := proxy.New(serving)
 	if b.failed(s.at, s.path, err) {

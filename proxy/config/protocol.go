@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/proxy/internal/linkerd"
+	"github.com/meshhop/meshhop/router"
 )
 
 // The protocols of routers. Each speaks to clients and endpoints what its name says, unless
@@ -13,6 +14,14 @@ const (
 	protocolHTTP = "http"
 	protocolH2   = "h2"
 )
+
+// own is what the router speaks to endpoints, unless the client says otherwise.
+func (r routerSection) own() router.Protocol {
+	if r.protocol == protocolH2 {
+		return router.HTTP2
+	}
+	return router.DefaultProtocol // HTTP/1.1
+}
 
 // readProtocol reads a router's protocol and returns whether it is supported.
 func readProtocol(d *Decoder) (protocol string, ours bool) {
