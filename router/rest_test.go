@@ -376,6 +376,7 @@ func TestRestsAndRequests(t *testing.T) {
 			}
 			all.Go(func() { n.set(now) })
 			all.Wait()
+			synctest.Wait() // the change may come while a request wakes the client
 			f.goesTo(t, "afterwards", addressOf(now), 0)
 			n.expectOne(t)
 			time.Sleep(wait)
