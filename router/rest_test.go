@@ -15,6 +15,7 @@ import (
 // restful is a namer of one replica set, as those are that ask somebody else: an
 // answer begins with each observation, and nothing is known till then.
 type restful struct {
+	telling   sync.Mutex // held while observers are told, so that the last thing they hear is what is
 	mu        sync.Mutex
 	now       resolve.State[resolve.Replicas] // pending: it does not answer
 	observers map[int]func(resolve.State[resolve.Replicas])
@@ -54,7 +55,11 @@ func (n *restful) observe(set func(resolve.State[resolve.Replicas])) (stop func(
 	n.begun++
 	id := n.begun
 	n.observers[id] = set
-	answer := time.AfterFunc(n.late, func() { set(n.state()) })
+	answer := time.AfterFunc(n.late, func() {
+		n.telling.Lock()
+		defer n.telling.Unlock()
+		set(n.state())
+	})
 	return func() {
 		answer.Stop()
 		n.mu.Lock()
@@ -71,6 +76,8 @@ func (n *restful) state() resolve.State[resolve.Replicas] {
 
 // set tells those who observe it.
 func (n *restful) set(s resolve.State[resolve.Replicas]) {
+	n.telling.Lock()
+	defer n.telling.Unlock()
 	n.mu.Lock()
 	n.now = s
 	var all []func(resolve.State[resolve.Replicas])
