@@ -203,10 +203,10 @@ func (c *http2Conn) stateChanged(_ net.Conn, state http.ConnState) {
 		c.state.finish()
 		conns.wakeQueued()
 	case http.StateClosed:
+		c.home.remove(c)
+		c.leaves() // first, so that a drain waits for it
 		conns.mu.Lock()
 		delete(conns.all, c.conn)
 		conns.mu.Unlock()
-		c.home.remove(c)
-		c.leaves()
 	}
 }

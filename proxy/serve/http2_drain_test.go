@@ -78,6 +78,7 @@ func TestHTTP2Drain(t *testing.T) {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
+		synctest.Wait()
 		if got := s.Traffic(); got.Served != 3 || got.Closed != 2 || got.Broken != 0 {
 			t.Errorf("%+v", got)
 		}

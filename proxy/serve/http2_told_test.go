@@ -77,6 +77,9 @@ func TestHTTP2Told(t *testing.T) {
 		if err := s.shutdown(time.Second); err != nil {
 			t.Error(err)
 		}
+		synctest.Wait()
+		seen.mu.Lock()
+		defer seen.mu.Unlock()
 		var statuses []int
 		var received, sent uint64
 		for _, e := range seen.exchanges {
