@@ -29,7 +29,7 @@ func TestTransports(t *testing.T) {
 		}{
 			{"message", passesMessages}, {"statuses", readsStatuses}, {"trailers", passesTrailers}, {"interim", passesInterim},
 			{"duplex", streamsBothWays}, {"large", passesMuch}, {"early", respondsEarly}, {"leaving", letsGo}, {"breaking", tellsOfBreaks},
-			{"retired", retires}, {"counted", counts},
+			{"retired", retires}, {"idle", closesIdle}, {"counted", counts},
 		} {
 			t.Run(behaviour.name, func(t *testing.T) { behaviour.test(t, k) })
 		}
@@ -362,6 +362,31 @@ func retires(t *testing.T, k transportKind) {
 	ask(t, rt)
 	if n := made(); k.counts && n != 2 {
 		t.Errorf("%d connections were made, want 2", n)
+	}
+}
+
+// closesIdle: whichever limit is the shorter one, no connection outlasts it (vector 446).
+func closesIdle(t *testing.T, k transportKind) {
+	if !k.counts {
+		t.Skip("it does not tell; see TestIdleTimes")
+	}
+	const short, long = 10 * time.Millisecond, time.Hour
+	p := k.serve(t, func(http.ResponseWriter, *http.Request) {})
+	for _, limits := range []router.TransportConfig{
+		{IdleTimeout: short}, {SessionIdleTimeout: short}, {IdleTimeout: short, SessionIdleTimeout: long}, {IdleTimeout: long, SessionIdleTimeout: short},
+		{IdleTimeout: -1, SessionIdleTimeout: short}, {IdleTimeout: -1, MaxIdle: -1}, {MaxLifetime: short}, {MinIdle: 1, SessionIdleTimeout: short, IdleTimeout: long},
+	} {
+		rt := p.transport(t, func(c *router.TransportConfig) {
+			limits.TLS = c.TLS
+			*c = limits
+		})
+		ask(t, rt)
+		stats := rt.(interface{ Stats() h1.Stats }).Stats
+		for deadline := time.Now().Add(10 * time.Second); stats().Open > 0; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%+v: %+v", limits, stats())
+			}
+		}
 	}
 }
 
