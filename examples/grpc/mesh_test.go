@@ -117,7 +117,7 @@ func TestHelloWorld(t *testing.T) {
 	spans := mesh.Wait(4)
 	tags := map[string]string{}
 	for _, a := range spans[len(spans)-1].Attributes {
-		tags[string(a.Key)] = a.Value.Emit()
+		tags[string(a.Key)] = a.Value.String()
 	}
 	if tags["rpc.service"] != helloService || tags["rpc.method"] != "Greeting" || tags["rpc.grpc.status_code"] != "0" {
 		t.Errorf("%v", tags)
