@@ -10,7 +10,7 @@ import (
 )
 
 // writer gathers the frames of a connection and writes them. Whoever appends frames starts it
-// if nobody writes; who comes while a write is under way has its frames leave with the next
+// if nobody writes. Frames that are appended while a write is under way leave with the next
 // one. So the more there is to write, the more leaves at once, and an idle connection needs
 // no goroutine. All is under conn.mu but the write itself.
 type writer struct {
