@@ -43,14 +43,12 @@ func netHTTP(t testing.TB, h http.Handler) (addr string) {
 
 // A caller sends unary calls over one connection, some at a time, and allocates little.
 type caller struct {
-	conn   net.Conn
-	in     []byte
-	r, w   int
-	next   uint32
-	out    []byte
-	head   []byte // a header block, of which all fields are in the table
-	unsaid int
-	data   int
+	conn net.Conn
+	in   []byte
+	r, w int
+	next uint32
+	out  []byte
+	head []byte // a header block, of which all fields are in the table
 }
 
 func newCaller(t testing.TB, addr string) *caller {

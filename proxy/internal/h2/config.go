@@ -55,8 +55,8 @@ type Config struct {
 	// HeadTimeout bounds how long the preface takes, and a header section. Default 10 s.
 	HeadTimeout time.Duration
 
-	// WriteTimeout bounds how long a peer may take nothing of what is written to it. Default
-	// 30 s.
+	// WriteTimeout bounds how long a write may take, of some 64 KiB at most unless header
+	// sections are large. Default 30 s.
 	WriteTimeout time.Duration
 
 	// ErrorLog gets the panics of handlers and their mistakes, a few lines a minute.

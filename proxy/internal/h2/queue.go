@@ -7,7 +7,7 @@ import "github.com/meshhop/meshhop/internal/h2wire"
 type queue struct{ first, last *stream }
 
 func (q *queue) push(st *stream) {
-	st.queued, st.next = true, nil
+	st.queued, st.next, st.before = true, nil, q.last
 	if q.last == nil {
 		q.first = st
 	} else {
@@ -18,11 +18,26 @@ func (q *queue) push(st *stream) {
 
 func (q *queue) pop() *stream {
 	st := q.first
-	if q.first = st.next; q.first == nil {
-		q.last = nil
-	}
-	st.queued, st.next = false, nil
+	q.remove(st)
 	return st
+}
+
+// remove takes a stream out, if it is queued.
+func (q *queue) remove(st *stream) {
+	if !st.queued {
+		return
+	}
+	if st.before == nil {
+		q.first = st.next
+	} else {
+		st.before.next = st.next
+	}
+	if st.next == nil {
+		q.last = st.before
+	} else {
+		st.next.before = st.before
+	}
+	st.queued, st.next, st.before = false, nil, nil
 }
 
 // fill appends a frame of one stream after the other, until out is full, the window of the
@@ -30,9 +45,6 @@ func (q *queue) pop() *stream {
 func (w *writer) fill() {
 	for len(w.out) < outLimit && w.sendable() {
 		st := w.queue.pop()
-		if st.pending == nil || st.gone != nil {
-			continue
-		}
 		w.sendSome(st)
 		switch {
 		case len(st.pending) == 0:

@@ -107,5 +107,6 @@ func (st *stream) transmit(data []byte, end bool) error {
 		return nil
 	}
 	st.pending = nil
+	c.queue.remove(st)
 	return st.failed()
 }

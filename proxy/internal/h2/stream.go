@@ -37,7 +37,8 @@ type stream struct {
 	remoteEnded bool // the peer has sent END_STREAM
 	expired     bool // the write deadline has passed
 	gone        error
-	next        *stream   // in the queue
+	next        *stream // in the queue
+	before      *stream
 	wake        sync.Cond // of the handler that waits
 	timer       *time.Timer
 
@@ -176,6 +177,7 @@ func (st *stream) lose(err error) {
 		return
 	}
 	st.gone, st.pending = err, nil
+	st.c.queue.remove(st)
 	st.wake.Broadcast()
 	st.body.fail(err)
 	st.ctx.cancel(err)
