@@ -95,11 +95,11 @@ func (w *response) sendInterim(status int) {
 	at := c.beginBlock()
 	c.encode(":status", statusText(status))
 	for name, values := range w.header {
-		if name == "Content-Length" || strings.HasPrefix(name, http.TrailerPrefix) {
+		if name == "Content-Length" || strings.HasPrefix(name, http.TrailerPrefix) || !passes(name) {
 			continue
 		}
 		for _, value := range values {
-			c.encodeField(name, value)
+			c.encodeField(name, clean(value))
 		}
 	}
 	c.finishBlock(at, w.st.id, false)

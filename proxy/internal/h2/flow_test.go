@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,15 +108,23 @@ func TestFair(t *testing.T) {
 	p.send(p.request(1, get, "/large/10000000", true))
 	p.send(p.request(3, get, "/large/10000000", true))
 	p.send(p.request(5, get, "/hello", true))
-	for len(p.order) < 4 { // the window of the connection is used up
-		p.next()
+	window := h2wire.DefaultWindow
+	read := func() { // all that the window of the connection allows
+		for p.data[1]+p.data[3]+p.data[5] < window {
+			p.next()
+		}
 	}
-	p.sync("all-wait")
+	open := func(n uint32) {
+		p.send(h2wire.AppendWindowUpdate(nil, 0, n))
+		window += int(n)
+		read()
+	}
+	read()
+	for p.data[1] == 0 || p.data[3] == 0 || p.data[5] == 0 { // until all three have data to send
+		open(1 << 15)
+	}
 	before := len(p.order)
-	p.send(h2wire.AppendWindowUpdate(nil, 0, 1<<20))
-	for sum := p.data[1] + p.data[3] + p.data[5]; sum < 1<<20+65535; sum = p.data[1] + p.data[3] + p.data[5] {
-		p.next()
-	}
+	open(1 << 20)
 	after := p.order[before:]
 	count := func(id uint32) (n int) {
 		for _, s := range after {
@@ -181,7 +190,7 @@ func TestStalledPeer(t *testing.T) {
 		}
 	}
 	addr, _ := start(t, h2.Config{ConnState: state, WriteTimeout: 200 * time.Millisecond, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X", string(make([]byte, 60<<10)))
+		w.Header().Set("X", strings.Repeat("x", 60<<10))
 	})})
 	p := newPeer(t, addr).begin()
 	for i := range uint32(100000) {

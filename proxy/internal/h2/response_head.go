@@ -22,11 +22,11 @@ func (w *response) collect() {
 			w.said.trailers = true
 			continue
 		}
-		if w.note(name, values) {
+		if w.note(name, values) || !passes(name) {
 			continue
 		}
 		for _, value := range values {
-			w.fields = append(w.fields, hpack.HeaderField{Name: name, Value: value})
+			w.fields = append(w.fields, hpack.HeaderField{Name: name, Value: clean(value)})
 		}
 	}
 }
@@ -63,7 +63,7 @@ func (w *response) declareTrailers(values []string) {
 	for _, list := range values {
 		w.said.trailers = true
 		for name := range strings.SplitSeq(list, ",") {
-			if name = http.CanonicalHeaderKey(httpx.TrimBlank(name)); name != "" && !h1wire.FramesMessage(name) {
+			if name = http.CanonicalHeaderKey(httpx.TrimBlank(name)); passes(name) && !h1wire.FramesMessage(name) {
 				w.trailers = append(w.trailers, name)
 			}
 		}
@@ -101,13 +101,13 @@ func (w *response) appendTrailers() {
 	at := c.beginBlock()
 	for _, name := range w.trailers {
 		for _, value := range w.header[name] {
-			c.encodeField(name, value)
+			c.encodeField(name, clean(value))
 		}
 	}
 	for key, values := range w.header {
-		if name, ok := strings.CutPrefix(key, http.TrailerPrefix); ok && !h1wire.FramesMessage(name) {
+		if name, ok := strings.CutPrefix(key, http.TrailerPrefix); ok && !h1wire.FramesMessage(name) && passes(name) {
 			for _, value := range values {
-				c.encodeField(name, value)
+				c.encodeField(name, clean(value))
 			}
 		}
 	}
@@ -126,7 +126,7 @@ func (w *response) hasTrailers() bool {
 		}
 	}
 	for key, values := range w.header {
-		if strings.HasPrefix(key, http.TrailerPrefix) && len(values) > 0 && httpx.IsToken(key[len(http.TrailerPrefix):]) {
+		if strings.HasPrefix(key, http.TrailerPrefix) && len(values) > 0 && passes(key[len(http.TrailerPrefix):]) {
 			return true
 		}
 	}
@@ -150,22 +150,31 @@ func (w *writer) encode(name, value string) {
 	_ = w.encoder.WriteField(hpack.HeaderField{Name: name, Value: value}) // out takes everything
 }
 
-// encodeField appends a field of a handler, unless the name is no token or the field belongs
-// to a connection of HTTP/1. Control characters of the value become spaces.
-func (w *writer) encodeField(key, value string) {
-	name := w.lower.small(key)
-	if !httpx.IsToken(name) || h2wire.OfConnection(name) || name == "te" {
-		return
+// encodeField appends a field of a handler.
+func (w *writer) encodeField(key, value string) { w.encode(w.lower.small(key), value) }
+
+// passes reports whether a name is a token and the field none of a connection of HTTP/1.
+func passes(key string) bool {
+	if _, ok := usualLower[key]; ok {
+		return key != "Te"
 	}
-	if value = httpx.TrimBlank(value); h2wire.CheckField(name, value) != nil {
-		value = httpx.TrimBlank(strings.Map(func(c rune) rune {
-			if c < ' ' && c != '\t' || c == 0x7f {
-				return ' '
+	return httpx.IsToken(key) && !h2wire.OfConnection(strings.ToLower(key))
+}
+
+// clean returns a value in which control characters have become spaces.
+func clean(value string) string {
+	for i := 0; i < len(value); i++ {
+		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
+			b := []byte(value)
+			for ; i < len(b); i++ {
+				if c := b[i]; c < ' ' && c != '\t' || c == 0x7f {
+					b[i] = ' '
+				}
 			}
-			return c
-		}, value))
+			return httpx.TrimBlank(string(b))
+		}
 	}
-	w.encode(name, value)
+	return httpx.TrimBlank(value)
 }
 
 func statusText(status int) string {
