@@ -161,7 +161,7 @@ var rows = []row{
 	{"an even stream", func(p *peer) [][]byte { return frames(p.request(2, get, "/hello", true)) },
 		[]string{"0 GOAWAY PROTOCOL_ERROR", "0 closed"}, false},
 	{"an older stream", func(p *peer) [][]byte {
-		return frames(p.request(5, get, "/none", true), p.request(3, get, "/none", true))
+		return frames(p.request(5, get, "/wait", true), p.request(3, get, "/none", true))
 	},
 		[]string{"0 GOAWAY STREAM_CLOSED", "0 closed"}, true},
 	{"PUSH_PROMISE", func(p *peer) [][]byte {
