@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime"
 	"testing"
+	"time"
 
 	"golang.org/x/net/http2/hpack"
 
@@ -178,4 +179,24 @@ func BenchmarkUnary(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkRatio tells how many times as long this server takes as net/http's, in one run,
+// with 64 calls at a time.
+func BenchmarkRatio(b *testing.B) {
+	var callers [2]*caller
+	for i, s := range servers {
+		callers[i] = newCaller(b, s.start(b, http.HandlerFunc(unary)))
+		callers[i].run(b, 1000, 64)
+	}
+	var took [2]time.Duration
+	b.ResetTimer()
+	for left := b.N; left > 0; left -= 1000 {
+		for i, c := range callers {
+			began := time.Now()
+			c.run(b, min(left, 1000), 64)
+			took[i] += time.Since(began)
+		}
+	}
+	b.ReportMetric(float64(took[0])/float64(took[1]), "x-net/http")
 }
