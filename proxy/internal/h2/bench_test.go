@@ -200,3 +200,33 @@ func BenchmarkRatio(b *testing.B) {
 	}
 	b.ReportMetric(float64(took[0])/float64(took[1]), "x-net/http")
 }
+
+// BenchmarkDownload is a response of 64 MiB to a client that reads as fast as it can.
+func BenchmarkDownload(b *testing.B) {
+	const size = 64 << 20
+	piece := make([]byte, 32<<10)
+	large := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for range size / len(piece) {
+			_, _ = w.Write(piece)
+		}
+	})
+	for _, s := range servers {
+		b.Run(s.name, func(b *testing.B) {
+			addr := s.start(b, large)
+			b.SetBytes(size)
+			for b.Loop() {
+				p := newPeer(b, addr).begin(h2wire.Setting{ID: h2wire.InitialWindowSize, Value: 1 << 30})
+				_ = p.send(h2wire.AppendWindowUpdate(nil, 0, 1<<30))
+				_ = p.send(p.request(1, get, "/", true))
+				in := make([]byte, 256<<10)
+				for got := 0; got < size; {
+					n, err := p.nc.Read(in)
+					if got += n; err != nil {
+						b.Fatal(err)
+					}
+				}
+				p.nc.Close()
+			}
+		})
+	}
+}
