@@ -60,7 +60,8 @@ var mayImport = map[string][]string{
 	"internal/accesslog":           {"internal/record", "internal/trouble"},
 	"internal/wire":                nil,
 	"internal/httpx":               nil,
-	"internal/h1wire":              {"internal/httpx"}, // what the client and the server of HTTP/1.1 read alike
+	"internal/h1wire":              {"internal/httpx"},                                                    // what the client and the server of HTTP/1.1 read alike
+	"internal/h2wire":              {"internal/h1wire", "internal/httpx", "golang.org/x/net/http2/hpack"}, // what the client and the server of HTTP/2 read alike; h1wire: what a field may be
 	"internal/hophandler":          {"internal/histogram", "internal/record", "internal/routerview", "router", "resolve"},
 	"internal/h2client":            {"internal/handshake", "internal/httpx", "internal/relay", "internal/traffic", "router/h1"}, // h1: what all clients count, and what they say when too many wait
 	"internal/h2peer":              nil,                                                                                         // for tests only
@@ -107,6 +108,7 @@ var mayImport = map[string][]string{
 		"github.com/hashicorp/golang-lru/v2"}, otelAPI...),
 	"proxy":                    append([]string{"internal/handshake", "internal/h1wire", "internal/timeout", "internal/histogram", "internal/hophandler", "internal/hopspan", "internal/httpx", "internal/inbound", "internal/record", "internal/relay", "internal/routerview", "internal/trouble", "internal/wire", "router", "resolve", "trace", "ctxhdr"}, otelAPI...),
 	"proxy/h1":                 {"internal/h1wire", "internal/httpx", "internal/trouble"},                                                                                 // as serve
+	"proxy/internal/h2":        {"internal/h1wire", "internal/h2wire", "internal/httpx", "internal/trouble", "golang.org/x/net/http2/hpack"},                              // as h1
 	"proxy/serve":              {"internal/h1wire", "internal/handshake", "internal/httpx", "internal/traffic", "internal/traffic/tally", "internal/trouble", "proxy/h1"}, // it serves any handler, so it knows nothing of ours
 	"proxy/internal/servetest": {"proxy/serve"},
 	"proxy/internal/linkerd":   nil,
