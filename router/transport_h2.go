@@ -13,7 +13,7 @@ import (
 //
 // Of config, MaxConns bounds those connections, and MaxWaiters the requests that wait where
 // all are full. MaxIdle has no effect but that a negative one has a connection closed after its
-// last request. All else is as with [H1Transport]. What a peer refuses unprocessed, by
+// last request; ReadTimeout and WriteTimeout have none. All else is as with [H1Transport]. What a peer refuses unprocessed, by
 // REFUSED_STREAM or by GOAWAY, counts as not sent, and nothing is sent again but by the
 // router.
 //
