@@ -31,7 +31,7 @@ func newServiceFamilies() serviceFamilies {
 		retries:    counter("rt:service:retries:total", "Retries: attempts that were repeated because the response classifier counted the one before as a retryable failure.", labels...),
 		budget:     gauge("rt:service:retries:budget", "Retries that the retry budget allows now.", labels...),
 		exhausted:  counter("rt:service:retries:budget_exhausted", "Retries that were not made because the retry budget was exhausted.", labels...),
-		refused:    counter("meshhop_service_retries_refused_total", "Retries that were not made for another reason: limit (maxRetries was reached), body (the request body was not kept), time (none was left), set (services that share the budget had exhausted it at the replica set).", append(labels, "reason")...),
+		refused:    counter("meshhop_service_retries_refused_total", "Retries that were not made for another reason: limit (maxRetries was reached), body (the request body was not kept), time (none was left), set (services that share the budget had exhausted it at the replica set), long_response and late_response (the response was too long, or took too long, to be held back until its end).", append(labels, "reason")...),
 		folded:     gauge("meshhop_services_folded", "Services that are counted in the series (other) because there are too many for one series each.", "rt"),
 		perRequest: newStat("rt:service:retries:per_request", "Retries per request.", labels...),
 		causes:     newCauseFamily("service", "Requests", labels...),
@@ -85,7 +85,8 @@ func (f *serviceFamilies) collect(to sink, s router.ServiceStats, latency histog
 	for _, refused := range [...]struct {
 		reason string
 		n      uint64
-	}{{"limit", s.Retries.LimitReached}, {"body", s.Retries.NotReplayable}, {"time", s.Retries.TooLate}, {"set", s.Retries.SetExhausted}} {
+	}{{"limit", s.Retries.LimitReached}, {"body", s.Retries.NotReplayable}, {"time", s.Retries.TooLate}, {"set", s.Retries.SetExhausted},
+		{"long_response", s.Retries.ResponseTooLong}, {"late_response", s.Retries.ClassificationTimeout}} {
 		f.refused.send(to, float64(refused.n), append(labels[:len(labels):len(labels)], refused.reason)...)
 	}
 	total := latency.Total()

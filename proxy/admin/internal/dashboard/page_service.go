@@ -81,6 +81,8 @@ func retryTable(r router.RetryStats, where at) *table {
 		{"set", "not: the budget was used up at the replica set", "meshhop_service_retries_refused_total", r.SetExhausted},
 		{"limit", "not: the request had reached its limit of retries", "meshhop_service_retries_refused_total", r.LimitReached},
 		{"body", "not: its body could not be sent again", "meshhop_service_retries_refused_total", r.NotReplayable},
+		{"long-response", "not: the response was too long to be held back until its end", "meshhop_service_retries_refused_total", r.ResponseTooLong},
+		{"late-response", "not: the response took too long to be held back until its end", "meshhop_service_retries_refused_total", r.ClassificationTimeout},
 		{"late", "not: the backoff was longer than the time left", "meshhop_service_retries_refused_total", r.TooLate},
 	}
 	return tableOf("retries", "Retryable failures", all, func(r reason) string { return r.key }, []column[reason]{
