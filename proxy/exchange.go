@@ -28,6 +28,7 @@ type exchange struct {
 	mark           mark          // in Via of the request
 	lines          h1wire.Lines  // of the response
 	heads          *h1wire.Heads // of a server that has them; else nil
+	alone          bool          // the server has called this handler itself
 	interim        interimResponder
 	class          class // of the response
 	responseStatus int

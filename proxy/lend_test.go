@@ -6,11 +6,14 @@ import (
 	"net/http"
 	"testing"
 
+	"go.opentelemetry.io/otel/propagation"
+
 	"github.com/meshhop/meshhop/internal/h1wire"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/h1"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/trace"
 )
 
 // embedding is a handler around the hop that has the hop's methods.
@@ -22,6 +25,21 @@ func (e embedding) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.Handler
 type keeping struct{}
 
 func (keeping) Identify(*http.Request) (resolve.Path, error) { return resolve.MustPath("/web"), nil }
+
+// ownPropagator is a propagator of a program's own, which gets the headers of requests.
+type ownPropagator struct{ trace.Propagator }
+
+// withPropagator has a provider of ours, and another propagator.
+func withPropagator(t *testing.T, p trace.Propagator) option {
+	t.Helper()
+	provider, err := trace.NewProvider(trace.ProviderConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return withRouter(func(c *router.Config) {
+		c.Hop = trace.NewHop(trace.HopConfig{TracerProvider: provider, Propagator: p})
+	})
+}
 
 type passing struct{ http.RoundTripper }
 
@@ -56,6 +74,9 @@ func TestLent(t *testing.T) {
 			}
 		}), usualRequest, false},
 		{"net/http's client", itself, withRouter(func(c *router.Config) { c.NewTransport = router.HTTPTransport }), usualRequest, false},
+		{"a propagator of the program's", itself, withPropagator(t, ownPropagator{trace.L5d()}), usualRequest, false},
+		{"one of the program's among ours", itself, withPropagator(t, trace.Bridge([]trace.Propagator{trace.W3C()}, []trace.Propagator{trace.W3C(), ownPropagator{trace.B3()}})), usualRequest, false},
+		{"one of OpenTelemetry's", itself, withPropagator(t, trace.FromTextMap(propagation.TraceContext{})), usualRequest, false},
 		{"a body", itself, nil, "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 4\r\n\r\n\r\n\r\n", false},
 		{"no such name", itself, nil, "GET / HTTP/1.1\r\nHost: nobody\r\n\r\n", false},
 		{"a time limit", itself, withProxy(func(c *proxy.Config) { c.Timeout = 1e12 }), usualRequest, false},

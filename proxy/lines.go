@@ -12,6 +12,11 @@ import (
 func (x *exchange) passLines() {
 	if x.heads = h1wire.HeadsOf(x.in.Context()); x.heads != nil {
 		x.local.Lines = &x.heads.Request
+		if x.heads.Handler == http.Handler(x.self) {
+			// Once: what a transport has this handler serve within the request lends nothing
+			// of it, though the heads are in its context.
+			x.alone, x.heads.Handler = true, nil
+		}
 	}
 	x.local.ResponseLines = &x.lines
 }

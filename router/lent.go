@@ -12,7 +12,8 @@ import (
 // written outside of this module may keep the requests that it gets, as net/http allows. So a
 // request is lent only if all who got it are known here not to: the identifier, the
 // classifier, the balancer, the propagator and the tracer, the transport, and no stage of the
-// program's own. Whoever adds a thing that gets requests adds it here: a test lists the fields
+// program's own. (Of propagators that is known of the one alone that needs no header to write to:
+// see attempt.lent.) Whoever adds a thing that gets requests adds it here: a test lists the fields
 // of the configuration.
 
 // lends reports whether what all requests of the router go through keeps nothing of them.
