@@ -2,6 +2,7 @@ package proxy_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,12 +16,15 @@ import (
 	"testing"
 	"time"
 
+	oteltrace "go.opentelemetry.io/otel/trace"
+
 	"github.com/meshhop/meshhop/ctxhdr"
 	"github.com/meshhop/meshhop/proxy"
 	"github.com/meshhop/meshhop/proxy/internal/servetest"
 	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/resolve"
 	"github.com/meshhop/meshhop/router"
+	"github.com/meshhop/meshhop/trace"
 	"github.com/meshhop/meshhop/trace/tracetest"
 )
 
@@ -204,7 +208,7 @@ func mixedClosed(resp *http.Response) error {
 }
 
 // mixedClient sends requests on connections of its own, some of them two at a time.
-func mixedClient(t testing.TB, addr string, random *rand.Rand, ids func() int, requests int) {
+func mixedClient(t testing.TB, addr string, random *rand.Rand, ids func() int, requests int, answered func(mixedKind, int)) {
 	var c net.Conn
 	var in *bufio.Reader
 	leave := func() {
@@ -249,6 +253,8 @@ func mixedClient(t testing.TB, addr string, random *rand.Rand, ids func() int, r
 			err := k.response(in, all[i])
 			if err != nil && err != errMixedClosed {
 				t.Error(err)
+			} else {
+				answered(k, all[i])
 			}
 			if err != nil {
 				leave()
@@ -262,9 +268,9 @@ func mixedClient(t testing.TB, addr string, random *rand.Rand, ids func() int, r
 func checkMixedRecord(t testing.TB, r *proxy.Record) {
 	k, id, ok := mixedOf(r.Target)
 	n := strconv.Itoa(id)
-	var trace uint64
+	var traced uint64
 	for _, b := range r.Trace[8:] {
-		trace = trace<<8 | uint64(b)
+		traced = traced<<8 | uint64(b)
 	}
 	host, service, attempts := "web", "/svc/web", 1
 	switch k {
@@ -273,7 +279,7 @@ func checkMixedRecord(t testing.TB, r *proxy.Record) {
 	case mixedRetried:
 		attempts = 2
 	}
-	if !ok || r.Target != fmt.Sprintf("/%d/%s?q=%s", k, n, n) || r.UserAgent != "a"+n || r.Referer != "r"+n || r.Authority != host || trace != uint64(id) {
+	if !ok || r.Target != fmt.Sprintf("/%d/%s?q=%s", k, n, n) || r.UserAgent != "a"+n || r.Referer != "r"+n || r.Authority != host || traced != uint64(id) {
 		t.Errorf("the record of %s: %+v", r.Target, *r)
 	}
 	if k == mixedLeft {
@@ -288,32 +294,93 @@ func checkMixedRecord(t testing.TB, r *proxy.Record) {
 	}
 }
 
+// mixedSink checks the spans that it gets, whose memory is lent, or kept by the test.
+type mixedSink struct {
+	t     testing.TB
+	lent  bool
+	mu    sync.Mutex
+	spans int
+	kept  []*trace.Record
+}
+
+func (s *mixedSink) Add(r *trace.Record) {
+	checkMixedSpan(s.t, r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.spans++; !s.lent {
+		s.kept = append(s.kept, r)
+	}
+}
+
+func (s *mixedSink) RetainsNothing() bool { return s.lent }
+
+// checkMixedSpan checks that a span is of one request.
+func checkMixedSpan(t testing.TB, r *trace.Record) {
+	var id uint64
+	for _, b := range r.Trace[8:] {
+		id = id<<8 | uint64(b)
+	}
+	tags := tracetest.Tags(r)
+	path := r.Request.Path
+	if r.Kind == oteltrace.SpanKindClient {
+		path = tags["http.uri"]
+	}
+	if _, of, ok := mixedOf(path); !ok || uint64(of) != id {
+		t.Errorf("the trace %d has the path %q", id, path)
+	}
+	if agent := r.Request.UserAgent; agent != "" && agent != fmt.Sprint("a", id) {
+		t.Errorf("the trace %d has the client %q", id, agent)
+	}
+}
+
+// option traces with this sink: half of the requests, and the others if they fail or are slow.
+func (s *mixedSink) option(t testing.TB) option {
+	sampler, err := trace.NewSampler(0.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := trace.NewProvider(trace.ProviderConfig{Sink: s, Sampler: sampler, Keep: &trace.KeepConfig{Errors: true, Slowest: 1, BufferBytes: 256 << 10}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return withRouter(func(c *router.Config) { c.Hop = trace.NewHop(trace.HopConfig{TracerProvider: provider}) })
+}
+
 // TestRequestsDoNotMix: of many requests on many connections, whose memory serves one after
 // the other, none has anything of another one: at the backend, at the client, in the record
 // and in the spans. Some are tried again, break off, have 1xx responses or trailers, are
 // followed by another one at once, or their client leaves; in the middle the hop drains.
 func TestRequestsDoNotMix(t *testing.T) {
-	for _, engine := range []serve.Engine{serve.H1, serve.NetHTTP} {
-		t.Run(engine.String(), func(t *testing.T) {
-			t.Setenv(servetest.EngineVariable, engine.String())
+	for _, row := range []struct {
+		name   string
+		engine serve.Engine
+		lent   bool // the memory of spans
+	}{
+		{"h1", serve.H1, true},
+		{"h1, spans are kept", serve.H1, false},
+		{"net/http", serve.NetHTTP, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Setenv(servetest.EngineVariable, row.engine.String())
 			clients, requests := 8, 300
 			if testing.Short() {
 				clients, requests = 4, 100
 			}
-			backend := startBackend(t, &mixedBackend{t: t})
 			budget, err := router.NewBudget(10*time.Second, 1000, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
-			var ended sync.Map // targets
-			h := startHop(t, backend, withRouter(func(c *router.Config) {
+			var ended, answered sync.Map // paths
+			spans := &mixedSink{t: t, lent: row.lent}
+			h := startHop(t, startBackend(t, &mixedBackend{t: t}), spans.option(t), withRouter(func(c *router.Config) {
 				c.Services = func(resolve.Path) router.ServicePolicy {
 					return router.ServicePolicy{Classifier: router.RetryableAll5XX(), Budget: budget}
 				}
 			}), withProxy(func(c *proxy.Config) {
 				c.Ended = func(r *proxy.Record) {
 					checkMixedRecord(t, r)
-					if _, twice := ended.LoadOrStore(r.Target, true); twice {
+					path, _, _ := strings.Cut(r.Target, "?")
+					if _, twice := ended.LoadOrStore(path, true); twice {
 						t.Errorf("%s has ended twice", r.Target)
 					}
 				}
@@ -328,31 +395,29 @@ func TestRequestsDoNotMix(t *testing.T) {
 			}
 			var all sync.WaitGroup
 			for seed := range clients {
-				all.Go(func() { mixedClient(t, h.addr, rand.New(rand.NewPCG(uint64(seed), 1)), next, requests) })
+				all.Go(func() {
+					random := rand.New(rand.NewPCG(uint64(seed), 1))
+					mixedClient(t, h.addr, random, next, requests, func(k mixedKind, id int) { // it has a response
+						answered.Store(fmt.Sprintf("/%d/%d", k, id), true)
+					})
+				})
 			}
 			all.Wait()
-			checkMixedSpans(t, h)
+			if err := h.conns.Shutdown(context.Background()); err != nil {
+				t.Error(err)
+			}
+			answered.Range(func(path, _ any) bool {
+				if _, ok := ended.Load(path); !ok {
+					t.Errorf("%s has a response and no record", path)
+				}
+				return true
+			})
+			if spans.spans == 0 {
+				t.Error("no spans")
+			}
+			for _, r := range spans.kept {
+				checkMixedSpan(t, r)
+			}
 		})
-	}
-}
-
-// checkMixedSpans checks that each span is of one request.
-func checkMixedSpans(t testing.TB, h *hop) {
-	for _, r := range h.spans.Records() {
-		var id uint64
-		for _, b := range r.Trace[8:] {
-			id = id<<8 | uint64(b)
-		}
-		tags := tracetest.Tags(r)
-		path := r.Request.Path
-		if path == "" {
-			path = tags["http.uri"]
-		}
-		if _, of, ok := mixedOf(path); !ok || uint64(of) != id {
-			t.Errorf("the trace %d has the path %q", id, path)
-		}
-		if agent := r.Request.UserAgent; agent != "" && agent != fmt.Sprint("a", id) {
-			t.Errorf("the trace %d has the client %q", id, agent)
-		}
 	}
 }
