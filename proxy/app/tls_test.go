@@ -133,9 +133,9 @@ func TestSecureMesh(t *testing.T) {
 	certtest.Write(t, filepath.Join(dir, "certificate.pem"), []byte("garbage"))
 	const problem = "certificate.pem is not PEM: it has no block CERTIFICATE"
 	waitFor(t, "the refusal", func() bool { return strings.Contains(page("/admin/reload"), problem) })
-	if !strings.Contains(p.err.String(), "certificates refused: those before stay") {
-		t.Errorf("log: %s", p.err)
-	}
+	waitFor(t, "the line that says so", func() bool {
+		return strings.Contains(p.err.String(), "certificates refused: those before stay")
+	})
 	// The file that was read last has its own clients, which have metrics once they are used.
 	if body := ask("/"); body != "world" {
 		t.Error(body)
