@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
 )
@@ -171,6 +172,10 @@ func TestHopAllocations(t *testing.T) {
 	if raced {
 		t.Skip("pools lose what they have")
 	}
+	ceiling := 8.0
+	if engine == serve.NetHTTP { // net/http: differs, it makes all anew
+		ceiling = 32
+	}
 	for _, form := range hopForms {
 		t.Run(form.name, func(t *testing.T) {
 			call := caller(t, startHop(t, cannedBackend(t, usualResponse(1<<10)), form.change(t), recorded()).addr)
@@ -178,8 +183,8 @@ func TestHopAllocations(t *testing.T) {
 				call()
 			}
 			got := testing.AllocsPerRun(500, call)
-			if t.Logf("%v allocations", got); got > 8 {
-				t.Errorf("%v allocations, want at most 8", got)
+			if t.Logf("%v allocations", got); got > ceiling {
+				t.Errorf("%v allocations, want at most %v", got, ceiling)
 			}
 		})
 	}
