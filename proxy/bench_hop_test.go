@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/meshhop/meshhop/proxy"
+	"github.com/meshhop/meshhop/proxy/internal/servetest"
 	"github.com/meshhop/meshhop/proxy/serve"
 	"github.com/meshhop/meshhop/router"
 	"github.com/meshhop/meshhop/trace"
@@ -173,7 +174,7 @@ func TestHopAllocations(t *testing.T) {
 		t.Skip("pools lose what they have")
 	}
 	ceiling := 8.0
-	if engine == serve.NetHTTP { // net/http: differs, it makes all anew
+	if servetest.Engine(t) == serve.NetHTTP { // net/http: differs, it makes all anew
 		ceiling = 32
 	}
 	for _, form := range hopForms {
