@@ -30,7 +30,7 @@
 //	proxy/proxytest  one piece of YAML is a running proxy in a test
 //	proxy/routetest  table tests of where requests go, without sockets
 //	internal/...     what packages share and no user needs: wire (header names and what is in them), lint (what is wrong with a dtab), certs (certificates in
-//	                 files) handshake (why TLS failed), h2client (the HTTP/2 client towards one endpoint), inbound and
+//	                 files), handshake (why TLS failed), h2client (the HTTP/2 client towards one endpoint), inbound and
 //	                 relay (what goes down with a request), hopspan, histogram (how long requests take), traffic (what servers
 //	                 and clients tell of their connections), explain, routerview (what a router shows to these packages),
 //	                 collector (an in-memory Zipkin-compatible store with its API and pages), hostcheck and others

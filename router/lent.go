@@ -33,7 +33,7 @@ func isOurs(v reflect.Value) bool {
 	for v.IsValid() && (v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer) {
 		v = v.Elem()
 	}
-	if !v.IsValid() || !slices.Contains(ours[:], v.Type().PkgPath()) {
+	if !v.IsValid() || !slices.Contains(ours(), v.Type().PkgPath()) {
 		return false
 	}
 	switch v.Kind() {
@@ -54,7 +54,9 @@ func isOurs(v reflect.Value) bool {
 }
 
 // ours are the packages that have identifiers, classifiers and balancers.
-var ours = [...]string{packageOf(Router{}), packageOf(Router{}) + "/ingress", packageOf(balance.P2C{})}
+func ours() []string {
+	return []string{packageOf(Router{}), packageOf(Router{}) + "/ingress", packageOf(balance.P2C{})}
+}
 
 func packageOf(v any) string { return reflect.TypeOf(v).PkgPath() }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/meshhop/meshhop/internal/h2client"
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/internal/relay"
 	"github.com/meshhop/meshhop/router/h1"
 )
@@ -110,9 +111,4 @@ type upgradedBody struct {
 func (u *upgradedBody) Write(p []byte) (int, error) { return u.connection.Write(p) }
 
 // CloseWrite closes the direction to the endpoint, if the connection supports it.
-func (u *upgradedBody) CloseWrite() error {
-	if half, ok := u.connection.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return http.ErrNotSupported
-}
+func (u *upgradedBody) CloseWrite() error { return httpx.HalfClose(u.connection) }

@@ -98,10 +98,8 @@ func CloseAfter(w http.ResponseWriter, in *http.Request) {
 // CloseWrite tells the peer of a connection that no more will come, and leaves the
 // other direction open. A connection that cannot be half-closed is closed.
 func CloseWrite(to io.Writer) {
-	if half, ok := to.(interface{ CloseWrite() error }); ok {
-		if err := half.CloseWrite(); err == nil || errors.Is(err, net.ErrClosed) {
-			return
-		}
+	if err := HalfClose(to); err == nil || errors.Is(err, net.ErrClosed) {
+		return
 	}
 	if c, ok := to.(io.Closer); ok {
 		_ = c.Close()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/h1wire"
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // body is the body of a request. Reading it reads the connection. Another goroutine than
@@ -154,7 +155,7 @@ func (b *body) ended(err error, total int) error {
 	default:
 		b.err = err
 		if !errors.Is(err, h1wire.ErrMalformed) && !errors.Is(err, h1wire.ErrTooLarge) {
-			b.x.ctx.cancel(clientLeft{})
+			b.x.ctx.cancel(httpx.ClientLeft{})
 		}
 	}
 	if total > 0 {

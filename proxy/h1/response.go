@@ -97,11 +97,6 @@ func (w *response) WriteHeader(status int) {
 // mistake tells the log of a handler's mistake.
 func (w *response) mistake(what string) { w.x.ctx.c.server.tell("mistake of a handler: " + what) }
 
-// bodyAllowed reports whether a response of the status has a body.
-func bodyAllowed(status int) bool {
-	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
-}
-
 // sendInterim sends a 1xx response.
 func (w *response) sendInterim(status int) {
 	w.interim.Lock()

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 const (
@@ -76,7 +78,7 @@ func (w *response) mayWrite(n int64) error {
 	switch {
 	case n == 0:
 		return w.err
-	case !bodyAllowed(w.status):
+	case !httpx.BodyAllowed(w.status):
 		return http.ErrBodyNotAllowed
 	case w.length >= 0 && w.written+n > w.length:
 		return http.ErrContentLength
@@ -145,7 +147,7 @@ func (w *response) writeOut(out []byte) {
 func (w *response) wroteOut(err error) {
 	if err != nil {
 		w.err, w.close = err, true
-		w.x.ctx.cancel(clientLeft{})
+		w.x.ctx.cancel(httpx.ClientLeft{})
 	}
 }
 
@@ -191,7 +193,7 @@ func (w *response) ReadFrom(src io.Reader) (total int64, err error) {
 		}
 		total = n
 	}
-	if to, ok := w.c.nc.(io.ReaderFrom); ok && w.length >= 0 && w.length > w.written && !w.toHead && bodyAllowed(w.status) {
+	if to, ok := w.c.nc.(io.ReaderFrom); ok && w.length >= 0 && w.length > w.written && !w.toHead && httpx.BodyAllowed(w.status) {
 		n, err := w.readFrom(to, src)
 		if total += n; err != nil || w.written < w.length {
 			return total, err

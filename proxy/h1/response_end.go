@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/meshhop/meshhop/internal/h1wire"
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // finish ends the response after the handler has returned.
@@ -20,7 +21,7 @@ func (w *response) finish() {
 		w.c.out = w.appendTrailers(append(w.c.out, "0\r\n"...))
 	}
 	w.flushOut()
-	if !w.toHead && w.length >= 0 && w.written != w.length && bodyAllowed(w.status) {
+	if !w.toHead && w.length >= 0 && w.written != w.length && httpx.BodyAllowed(w.status) {
 		w.close = true // the client waits for more
 	}
 }

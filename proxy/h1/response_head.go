@@ -127,7 +127,7 @@ func (w *response) commit(ended bool) {
 		return
 	}
 	w.committed = true
-	allowed := bodyAllowed(w.status)
+	allowed := httpx.BodyAllowed(w.status)
 	if ended && allowed && w.length < 0 && !w.said.trailers && w.said.coding == "" && (!w.toHead || len(w.c.held) > 0) {
 		w.length = int64(len(w.c.held))
 	}

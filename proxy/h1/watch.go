@@ -4,6 +4,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // watch notices that the client of a request leaves. It is a goroutine that waits for
@@ -77,7 +79,7 @@ func (w *watch) run(x *exchange) {
 	w.change.Broadcast()
 	w.mu.Unlock()
 	if left {
-		x.ctx.cancel(clientLeft{})
+		x.ctx.cancel(httpx.ClientLeft{})
 	}
 }
 

@@ -3,7 +3,8 @@ package serve
 import (
 	"io"
 	"net"
-	"net/http"
+
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // trackedConn is a connection with its state.
@@ -91,12 +92,7 @@ func (c *conn) Close() error    { return c.connState.close(c) }
 func (c *tcpConn) Close() error { return c.connState.close(c) }
 
 // CloseWrite closes the direction to the client, if the connection supports that.
-func (c *conn) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return http.ErrNotSupported
-}
+func (c *conn) CloseWrite() error { return httpx.HalfClose(c.Conn) }
 
 // read reads for the server. A half-closed connection is read to its end and the input
 // is discarded: unread data would make the system reset the connection, and then the

@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // silences are the limits of Config.ReadTimeout and Config.WriteTimeout, and how many
@@ -102,9 +103,4 @@ func (c *limitedConn) Close() error {
 }
 
 // CloseWrite closes the direction to the peer, if the connection can do that.
-func (c *limitedConn) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return http.ErrNotSupported
-}
+func (c *limitedConn) CloseWrite() error { return httpx.HalfClose(c.Conn) }

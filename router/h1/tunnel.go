@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/h1wire"
+	"github.com/meshhop/meshhop/internal/httpx"
 	"github.com/meshhop/meshhop/internal/relay"
 )
 
@@ -75,12 +76,7 @@ func (t *tunnel) Close() error {
 }
 
 // CloseWrite closes our direction, if the connection can do that.
-func (t *tunnel) CloseWrite() error {
-	if half, ok := t.nc.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return http.ErrNotSupported
-}
+func (t *tunnel) CloseWrite() error { return httpx.HalfClose(t.nc) }
 
 // WriteTo lets the kernel move the bytes if it can.
 func (t *tunnel) WriteTo(w io.Writer) (n int64, err error) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/meshhop/meshhop/internal/h2wire"
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // conn is a connection. The goroutine of serve reads it. What is written is gathered under
@@ -92,7 +93,7 @@ func (c *conn) serve() {
 	c.headSince = time.Time{}
 	c.say(err)
 	for _, st := range c.streams {
-		st.lose(clientLeft{})
+		st.lose(httpx.ClientLeft{})
 	}
 	for c.writing && c.broken == nil {
 		c.settled.Wait()

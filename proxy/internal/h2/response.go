@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"github.com/meshhop/meshhop/internal/h2wire"
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // response is the http.ResponseWriter of a request. A body is held back up to holdSize, so
@@ -95,11 +96,6 @@ func (w *response) WriteHeader(status int) {
 // mistake tells the log of a handler's mistake.
 func (w *response) mistake(what string) { w.st.c.server.tell("mistake of a handler: " + what) }
 
-// bodyAllowed reports whether a response of the status has a body.
-func bodyAllowed(status int) bool {
-	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
-}
-
 // Write writes a part of the body.
 func (w *response) Write(p []byte) (int, error) {
 	if err := w.mayWrite(int64(len(p))); err != nil || len(p) == 0 {
@@ -142,7 +138,7 @@ func (w *response) mayWrite(n int64) error {
 	switch {
 	case n == 0:
 		return nil
-	case !bodyAllowed(w.status):
+	case !httpx.BodyAllowed(w.status):
 		return http.ErrBodyNotAllowed
 	case w.length >= 0 && w.written+n > w.length:
 		return http.ErrContentLength
@@ -155,7 +151,7 @@ func (w *response) finish() {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
-	if w.length >= 0 && w.written != w.length && !w.toHead && bodyAllowed(w.status) {
+	if w.length >= 0 && w.written != w.length && !w.toHead && httpx.BodyAllowed(w.status) {
 		_ = w.ResetStream(uint32(h2wire.InternalError)) // the client waits for more
 		return
 	}

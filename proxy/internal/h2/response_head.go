@@ -73,7 +73,7 @@ func (w *response) declareTrailers(values []string) {
 // appendHead appends the header section, with conn.mu held. whole says that what is held is
 // all of the body.
 func (w *response) appendHead(first []byte, whole, end bool) {
-	c, allowed := w.st.c, bodyAllowed(w.status)
+	c, allowed := w.st.c, httpx.BodyAllowed(w.status)
 	w.st.headed = true
 	at := c.beginBlock()
 	c.encode(":status", statusText(w.status))

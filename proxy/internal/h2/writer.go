@@ -7,6 +7,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"github.com/meshhop/meshhop/internal/h2wire"
+	"github.com/meshhop/meshhop/internal/httpx"
 )
 
 // writer gathers the frames of a connection and writes them. Whoever appends frames starts it
@@ -130,7 +131,7 @@ func (c *conn) breakOff(err error) {
 	c.broken = err
 	c.nc.Close()
 	for _, st := range c.streams {
-		st.lose(clientLeft{})
+		st.lose(httpx.ClientLeft{})
 	}
 	c.wakeWaiting()
 }
